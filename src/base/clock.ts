@@ -1,0 +1,7 @@
+/** Time as handed in from the door: wall time for records, monotonic time for timers. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Milliseconds from an arbitrary start; never goes back. */
+  monotonic(): number;
+}

@@ -1,0 +1,104 @@
+import type { Target } from "../catalog/target.ts";
+import type { FactTable } from "../facts/fact.ts";
+
+export const providerKinds = [
+  "openai",
+  "anthropic",
+  "gemini",
+  "mistral",
+  "deepseek",
+  "qwen",
+  "openrouter",
+  "tokenmix",
+  "azure-openai",
+  "ollama",
+  "llamacpp",
+  "vllm",
+  "sglang",
+  "lmstudio",
+  "openai-compatible",
+] as const;
+
+export type ProviderKind = (typeof providerKinds)[number];
+
+/** A secret: a value written nowhere but into the header it is for. `missing` names the variable or file that gave none. */
+export type Secret =
+  | { readonly kind: "value"; readonly value: string; readonly from: string }
+  | { readonly kind: "missing"; readonly from: string };
+
+export interface Provider {
+  readonly name: string;
+  readonly kind: ProviderKind;
+  /** Base URL, without a trailing slash. */
+  readonly url: string;
+  readonly key: Secret | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Most connections open at once; the pool queues beyond. */
+  readonly connections: number;
+}
+
+/** A client's key: who it is, and what it may ask for. */
+export interface ClientKey {
+  readonly name: string;
+  readonly secret: Secret;
+  readonly user: string | null;
+  readonly team: string | null;
+  /** Any further attribute, e.g. `tier`, read by facts declared `from: key.tier`. */
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly policy: string | null;
+  /** Policies and targets it may name; null for all. */
+  readonly models: readonly string[] | null;
+}
+
+export interface ServerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly bodyLimitBytes: number;
+  readonly maxDepth: number;
+  readonly maxKeys: number;
+  readonly maxMessages: number;
+  readonly maxConnections: number;
+  /** How long a graceful stop waits for streams, in milliseconds. */
+  readonly drainMs: number;
+  /** Whether answers carry the x-signalbox-* headers. */
+  readonly routingHeaders: boolean;
+  /** Origins (besides the gateway's own) that a browser may call from. */
+  readonly allowedOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
+}
+
+/** Timers and attempts of a plan that says nothing of its own. */
+export interface DispatchDefaults {
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly firstTokenMs: number;
+  readonly idleMs: number;
+  readonly retries: number;
+  readonly maxAttempts: number;
+}
+
+export interface TelemetrySettings {
+  /** File of decision records (JSON lines); null writes none. */
+  readonly decisionLog: string | null;
+  readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  /** Further facts computed off the path for the record, so that other policies can be replayed. */
+  readonly facts: readonly string[];
+}
+
+/** `signalbox.yaml` as read and resolved: plain data but for the maps. */
+export interface Configuration {
+  /** File it was read from; null for built-in defaults. */
+  readonly file: string | null;
+  readonly server: ServerSettings;
+  /** Folder or file of policies, resolved against the configuration's folder. */
+  readonly policies: string;
+  readonly defaultPolicy: string;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly targets: ReadonlyMap<string, Target>;
+  /** Built-in facts and the declared ones. */
+  readonly facts: FactTable;
+  readonly keys: readonly ClientKey[];
+  readonly adminKey: Secret | null;
+  readonly dispatch: DispatchDefaults;
+  readonly telemetry: TelemetrySettings;
+}

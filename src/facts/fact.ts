@@ -1,0 +1,73 @@
+/** How dear a fact is to read: 0 at hand, 1 from memory, 2 microseconds, 3 a local model, 4 a model call (LANGUAGE §5). */
+export type CostClass = 0 | 1 | 2 | 3 | 4;
+
+/** Whose word a fact is: the gateway's own measurement, the caller's key, or the client's claim. */
+export type Trust = "gateway" | "key" | "client";
+
+export type FactType =
+  | { readonly kind: "whole" }
+  | { readonly kind: "decimal" }
+  | { readonly kind: "money" }
+  | { readonly kind: "price" }
+  | { readonly kind: "duration" }
+  | { readonly kind: "time" }
+  | { readonly kind: "date" }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "text"; readonly values?: readonly string[] };
+
+/**
+ * A fact's value. Numbers carry the unit of their type: money in picodollars, price in picodollars per token,
+ * duration in milliseconds, time in milliseconds since the Unix epoch (local time of day once a zone is applied: ms
+ * since midnight), date in days since 1970-01-01.
+ */
+export type FactValue = number | string | boolean;
+
+export interface Fact {
+  readonly name: string;
+  readonly type: FactType;
+  readonly costClass: CostClass;
+  readonly trust: Trust;
+  /** False for what the request, the clock or a default always tells (LANGUAGE §5, Unknown). */
+  readonly mayBeUnknown: boolean;
+  readonly default?: FactValue;
+  /** Where a configured fact is read from, in order, e.g. `key.tier`, `metadata.pii`; empty for built-in ones. */
+  readonly from: readonly string[];
+  readonly doc: string;
+}
+
+/** Every fact by name: built-in ones and those the configuration declares. Families (`header.x`) are resolved by lookUpFact. */
+export type FactTable = ReadonlyMap<string, Fact>;
+
+/**
+ * What a condition tests: a fact, or a value derived from facts. Each is interned once per policy; executors know
+ * operands by index only.
+ */
+export type OperandShape =
+  | { readonly kind: "fact"; readonly name: string }
+  | { readonly kind: "constant"; readonly value: number }
+  | {
+      readonly kind: "arithmetic";
+      readonly op: "+" | "-" | "*";
+      readonly left: OperandShape;
+      readonly right: OperandShape;
+    }
+  | {
+      readonly kind: "text-test";
+      readonly test: "matches" | "contains";
+      readonly fact: string;
+      readonly pattern: string;
+    }
+  /** `time`, `weekday` or `date` as seen on a wall clock of the zone (IANA name). */
+  | { readonly kind: "local"; readonly fact: "time" | "weekday" | "date"; readonly zone: string }
+  /** A fact of one target: `claude.region`. */
+  | { readonly kind: "target"; readonly target: string; readonly fact: string };
+
+export interface Operand {
+  readonly shape: OperandShape;
+  /** Canonical text, e.g. `tokens`, `tokens + max_tokens`, `prompt matches /x/`, `time@Europe/Berlin`; unique in a policy. */
+  readonly key: string;
+  readonly type: FactType;
+  readonly costClass: CostClass;
+  readonly trust: Trust;
+  readonly mayBeUnknown: boolean;
+}

@@ -1,0 +1,32 @@
+/** State of one operand in a frame. */
+export const frameState = {
+  /** Not read yet: a walk that needs it suspends. */
+  unasked: 0,
+  /** Read, and not known. */
+  unknown: 1,
+  /** Read: `numbers` (booleans as 0 and 1) or `texts` holds the value. */
+  known: 2,
+  /** Known to lie in [numbers, uppers], both inclusive; a walk suspends only if a cut lies between. */
+  bounded: 3,
+} as const;
+
+/**
+ * The facts of one request as the table reads them: one slot per operand of the policy, by operand index. Frames are
+ * pooled and reused, so a decision allocates nothing.
+ */
+export interface FactFrame {
+  readonly state: Uint8Array;
+  readonly numbers: Float64Array;
+  readonly uppers: Float64Array;
+  readonly texts: string[];
+}
+
+/** An empty frame for a policy with so many operands. */
+export function createFrame(operandCount: number): FactFrame {
+  return {
+    state: new Uint8Array(operandCount),
+    numbers: new Float64Array(operandCount),
+    uppers: new Float64Array(operandCount),
+    texts: new Array<string>(operandCount).fill(""),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Target } from "../../catalog/target.ts";
+import type { Provider } from "../../configuration/configuration.ts";
+import type { ChatRequest } from "../../protocol/chat-request.ts";
+import type { Failure } from "../../protocol/failure.ts";
+import type { Usage } from "../../protocol/usage.ts";
+
+/** What a plan changes in a body on its way up. */
+export interface Overrides {
+  /** Ceiling on completion tokens; the smaller of this and the client's wins. */
+  readonly maxTokens?: number;
+  readonly set?: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** A request ready for a socket: path below the provider's origin, flat header pairs, body. */
+export interface UpstreamRequest {
+  readonly path: string;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | string;
+}
+
+/** Head of an upstream response; header names in lower case. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** A whole answer in the client's dialect (OpenAI `chat.completion`), as bytes ready to send. */
+export interface Reply {
+  readonly body: Uint8Array | string;
+  readonly usage: Usage | null;
+  readonly finishReason: string | null;
+}
+
+export type Answer =
+  | { readonly ok: true; readonly reply: Reply }
+  | { readonly ok: false; readonly failure: Failure };
+
+/**
+ * Turns one upstream event stream into OpenAI chat-completion SSE bytes. `push` returns the bytes to hand on (the very
+ * chunk where nothing changes; null for none). Bytes returned before `meaningful` turns true are held by the caller
+ * until then, and dropped when the attempt fails before. The reader never emits `[DONE]` after a failure.
+ */
+export interface StreamReader {
+  push(chunk: Uint8Array): Uint8Array | null;
+  /** The upstream ended; returns last bytes (`[DONE]` included where the upstream left it out). A cut sets `failure`. */
+  end(): Uint8Array | null;
+  /** True from the first content, tool-call data, refusal or finish reason on. */
+  readonly meaningful: boolean;
+  /** True once the answer is whole: what follows is ignored. */
+  readonly done: boolean;
+  readonly failure: Failure | null;
+  readonly usage: Usage | null;
+  readonly finishReason: string | null;
+}
+
+/** One wire format: pure, no socket. Shared code asks the adapter and never names a provider. */
+export interface ProviderAdapter {
+  /** Builds the upstream request for a target. Never throws for a client's content; what cannot be sent is a failure. */
+  prepare(
+    request: ChatRequest,
+    target: Target,
+    provider: Provider,
+    overrides: Overrides,
+  ):
+    | { readonly ok: true; readonly request: UpstreamRequest }
+    | { readonly ok: false; readonly failure: Failure };
+  /** Reads a whole 2xx body. */
+  readBody(head: ResponseHead, bytes: Uint8Array, request: ChatRequest): Answer;
+  /** Reads a non-2xx answer. */
+  readError(head: ResponseHead, bytes: Uint8Array): Failure;
+  /** Starts reading a 2xx event stream. */
+  openStream(head: ResponseHead, request: ChatRequest): StreamReader;
+}
