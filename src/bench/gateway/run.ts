@@ -1,0 +1,138 @@
+import { type Figure, figureOf, median } from "../figure.ts";
+import { type Load, type LoadResult, runLoad } from "./load.ts";
+import { type BenchProcess, startProcess } from "./processes.ts";
+
+/** How much each round sends; `quick` is for a look, the default is what the README's table is taken with. */
+export interface GatewayBenchOptions {
+  readonly rounds: number;
+  readonly requests: number;
+  readonly streams: number;
+}
+
+interface Sample {
+  readonly cpuPerRequest: number;
+  readonly latencyMs: number;
+  readonly firstByteMs: number;
+}
+
+const chunksPerStream = 64;
+
+async function sample(server: BenchProcess, load: Omit<Load, "url">): Promise<Sample> {
+  const before = await server.cpuMicroseconds();
+  const result: LoadResult = await runLoad({ ...load, url: server.url });
+  const after = await server.cpuMicroseconds();
+  return {
+    cpuPerRequest: (after - before) / load.requests,
+    latencyMs: median(result.latenciesMs),
+    firstByteMs: median(result.firstByteMs),
+  };
+}
+
+/** Rounds of floor and gateway turn by turn, so that both meet the same machine; ratios are taken within a round. */
+async function paired(
+  [floor, gateway]: readonly [BenchProcess, BenchProcess],
+  load: Omit<Load, "url">,
+  rounds: number,
+): Promise<{ floor: Sample; gateway: Sample }[]> {
+  const pairs: { floor: Sample; gateway: Sample }[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    if (round % 2 === 0) {
+      const a = await sample(floor, load);
+      pairs.push({ floor: a, gateway: await sample(gateway, load) });
+    } else {
+      const b = await sample(gateway, load);
+      pairs.push({ floor: await sample(floor, load), gateway: b });
+    }
+  }
+  return pairs;
+}
+
+function cpuFigures(name: string, pairs: readonly { floor: Sample; gateway: Sample }[], per: number): Figure[] {
+  const floorName = `${name}: floor`;
+  const unit = per === 1 ? "µs CPU per request" : "µs CPU per chunk";
+  return [
+    figureOf({ name: floorName, unit, values: pairs.map((pair) => pair.floor.cpuPerRequest / per) }),
+    figureOf({
+      name: `${name}: gateway`,
+      unit,
+      values: pairs.map((pair) => pair.gateway.cpuPerRequest / per),
+      ratioTo: floorName,
+      ratios: pairs.map((pair) => pair.gateway.cpuPerRequest / pair.floor.cpuPerRequest),
+    }),
+  ];
+}
+
+async function warmUp(servers: readonly BenchProcess[], requests: number): Promise<void> {
+  for (const server of servers) {
+    for (const streamed of [false, true]) {
+      await runLoad({
+        url: server.url,
+        connections: 16,
+        requests: streamed ? Math.ceil(requests / 8) : requests,
+        streamed,
+      });
+    }
+  }
+}
+
+/**
+ * The gateway against a bare node:http + undici pass-through, in one run: CPU per request at 1, 16 and 64 connections,
+ * with the fallback firing, streamed per chunk, and what is added to the median latency and to the first byte.
+ */
+export async function gatewayBench(options: GatewayBenchOptions): Promise<Figure[]> {
+  const upstream = await startProcess("upstream", { BENCH_CHUNKS: String(chunksPerStream) });
+  const environment = { BENCH_UPSTREAM: upstream.url };
+  const floor = await startProcess("floor", environment);
+  const gateway = await startProcess("gateway-process", { ...environment, BENCH_POLICY: "plain" });
+  const falling = await startProcess("gateway-process", { ...environment, BENCH_POLICY: "falling" });
+  const figures: Figure[] = [];
+  try {
+    await warmUp([floor, gateway, falling], options.requests);
+    for (const connections of [16, 64]) {
+      const load = { connections, requests: options.requests, streamed: false };
+      const name = `request, ${connections} connections`;
+      figures.push(...cpuFigures(name, await paired([floor, gateway], load, options.rounds), 1));
+      const fallback = await paired([floor, falling], load, options.rounds);
+      figures.push(...cpuFigures(`request with fallback, ${connections} connections`, fallback, 1));
+    }
+    const streams = { connections: 64, requests: options.streams, streamed: true };
+    const streamed = await paired([floor, gateway], streams, options.rounds);
+    figures.push(...cpuFigures("stream of 64 chunks, 64 connections", streamed, chunksPerStream));
+    figures.push(...(await latencyFigures([floor, gateway], options)));
+  } finally {
+    await Promise.all([floor, gateway, falling, upstream].map((server) => server.stop()));
+  }
+  return figures;
+}
+
+async function latencyFigures(
+  servers: readonly [BenchProcess, BenchProcess],
+  options: GatewayBenchOptions,
+): Promise<Figure[]> {
+  const single = { connections: 1, requests: Math.ceil(options.requests / 4), streamed: false };
+  const plain = await paired(servers, single, options.rounds);
+  const streams = { connections: 1, requests: Math.ceil(options.streams / 4), streamed: true };
+  const streamed = await paired(servers, streams, options.rounds);
+  return [
+    figureOf({
+      name: "p50 at one connection: floor",
+      unit: "ms",
+      values: plain.map((pair) => pair.floor.latencyMs),
+    }),
+    figureOf({
+      name: "p50 at one connection: added by the gateway",
+      unit: "ms",
+      values: plain.map((pair) => pair.gateway.latencyMs - pair.floor.latencyMs),
+    }),
+    figureOf({
+      name: "first byte of a stream at one connection: floor",
+      unit: "ms",
+      values: streamed.map((pair) => pair.floor.firstByteMs),
+    }),
+    figureOf({
+      name: "first byte of a stream at one connection: added by the gateway",
+      unit: "ms",
+      values: streamed.map((pair) => pair.gateway.firstByteMs - pair.floor.firstByteMs),
+    }),
+  ];
+}

@@ -1,0 +1,65 @@
+import type { Command } from "commander";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { toJson } from "../diagnostics/to-json.ts";
+import { checkSource } from "../language/service/check-source.ts";
+import { exitCode, printError, printJson, printLine } from "./output.ts";
+import { loadBeside, openWorkspace, readSource, renderAll } from "./workspace.ts";
+
+interface CheckOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** `check FILE…`: every diagnostic of every file at once; exit 1 when there is an error. */
+export function addCheck(program: Command): void {
+  program
+    .command("check")
+    .description("check policies: every error at once, with its place, cause and fix")
+    .argument("<file...>", "policy files")
+    .option("--config <file>", "the configuration; else signalbox.yaml beside the policy or in policies/")
+    .option("--json", "print one JSON document")
+    .action((files: string[], options: CheckOptions) => check(files, options));
+}
+
+function check(files: readonly string[], options: CheckOptions): void {
+  const sources = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  const configured = new Set<Diagnostic>();
+  for (const file of files) {
+    const workspace = openWorkspace(options.config, file);
+    const result = checkSource(readSource(file), workspace.configuration, loadBeside);
+    for (const diagnostic of workspace.diagnostics) configured.add(diagnostic);
+    for (const [name, text] of [...workspace.sources, ...result.sources]) sources.set(name, text);
+    diagnostics.push(...result.diagnostics);
+  }
+  const all = unique([...configured, ...diagnostics]);
+  const errors = all.filter((diagnostic) => diagnostic.severity === "error").length;
+  if (options.json === true) {
+    printJson({ ok: errors === 0, diagnostics: all.map((each) => toJson(each, sources)), guards: [] });
+  } else {
+    report(all, sources, files.length);
+  }
+  process.exitCode = errors === 0 ? exitCode.fine : exitCode.findings;
+}
+
+/** A library that several files use is checked with each, but its findings are told once. */
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Map<string, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const { file, start, end } = diagnostic.span;
+    seen.set(`${file}:${start}:${end}:${diagnostic.code}:${diagnostic.message}`, diagnostic);
+  }
+  return [...seen.values()];
+}
+
+function report(all: readonly Diagnostic[], sources: ReadonlyMap<string, string>, files: number): void {
+  if (all.length > 0) printError(`${renderAll(all, sources, process.stderr)}\n`);
+  const count = (severity: Diagnostic["severity"]): number =>
+    all.filter((diagnostic) => diagnostic.severity === severity).length;
+  const parts = [plural(files, "file"), plural(count("error"), "error"), plural(count("warning"), "warning")];
+  printLine(parts.join(", "));
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

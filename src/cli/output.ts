@@ -1,0 +1,29 @@
+/** Exit codes of every command (ARCHITECTURE §4). */
+export const exitCode = { fine: 0, findings: 1, usage: 2 } as const;
+
+/** A mistake in how a command was called, or an input that cannot be read: one clear line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Whether a stream takes colour: a terminal, and neither NO_COLOR nor a dumb terminal says otherwise. */
+export function wantsColor(stream: { readonly isTTY?: boolean }): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
+  return stream.isTTY === true && TERM !== "dumb";
+}
+
+/** Prints one JSON document and nothing else on stdout. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export function printLine(text = ""): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints for a person while stdout may hold a document. */
+export function printError(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

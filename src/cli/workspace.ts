@@ -1,0 +1,108 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import type { Configuration } from "../configuration/configuration.ts";
+import { defaultConfiguration } from "../configuration/default-configuration.ts";
+import { readConfiguration } from "../configuration/read.ts";
+import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
+import { render } from "../diagnostics/render.ts";
+import type { SourceLoader } from "../language/checker/vocabulary.ts";
+import { UsageError, wantsColor } from "./output.ts";
+
+export const configurationName = "signalbox.yaml";
+
+/** A configuration with the diagnostics and sources it came with, so that a command can print them. */
+export interface Workspace {
+  readonly configuration: Configuration;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: Map<string, string>;
+}
+
+/** Path as a person would type it: relative to where they stand when that is shorter. */
+export function displayPath(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near !== "" && !near.startsWith("..") ? near : path;
+}
+
+/** Reads a text file; a UsageError names what is wrong with it. */
+export function readSource(path: string): SourceFile {
+  try {
+    return { file: displayPath(resolve(path)), text: readFileSync(path, "utf8") };
+  } catch (cause) {
+    throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** The operating system's reason in plain words. */
+export function reasonOf(cause: unknown): string {
+  const code = (cause as { code?: string } | null)?.code;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EACCES") return "no permission to read it";
+  if (code === "EISDIR") return "it is a folder";
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** The configuration's place: as named, beside the policy, in `policies/`, or null when there is none. */
+export function findConfiguration(named: string | undefined, beside: string | undefined): string | null {
+  if (named !== undefined) {
+    if (!existsSync(named)) throw new UsageError(`there is no configuration at ${named}`);
+    return statSync(named).isDirectory() ? join(named, configurationName) : named;
+  }
+  const folder = beside === undefined ? "." : folderOf(beside);
+  const candidates = [join(folder, configurationName), join("policies", configurationName)];
+  return candidates.find((path) => existsSync(path)) ?? null;
+}
+
+function folderOf(path: string): string {
+  return existsSync(path) && statSync(path).isDirectory() ? path : dirname(path);
+}
+
+/** Reads the configuration for a command; errors in it are printed by the thrown UsageError. */
+export function openWorkspace(named: string | undefined, beside: string | undefined): Workspace {
+  const path = findConfiguration(named, beside);
+  if (path === null) {
+    return { configuration: defaultConfiguration(), diagnostics: [], sources: new Map() };
+  }
+  const source = readSource(path);
+  const { configuration, diagnostics } = readConfiguration(source, configurationEnvironment(path));
+  const sources = new Map([[source.file, source.text]]);
+  if (configuration === null) {
+    throw new UsageError(renderAll(diagnostics, sources, process.stderr));
+  }
+  return { configuration, diagnostics, sources };
+}
+
+/** What a configuration may read beside itself: environment variables and secret files relative to it. */
+export function configurationEnvironment(path: string): {
+  variable(name: string): string | undefined;
+  file(path: string): string | undefined;
+} {
+  return {
+    variable: (name) => process.env[name],
+    file: (name) => {
+      const place = resolve(dirname(path), name);
+      return existsSync(place) ? readFileSync(place, "utf8") : undefined;
+    },
+  };
+}
+
+/** Loads what `use` names, relative to the file that names it. */
+export const loadBeside: SourceLoader = (fromFile, path) => {
+  const place = resolve(dirname(fromFile), path);
+  if (!existsSync(place) || !statSync(place).isFile()) return null;
+  return { file: displayPath(place), text: readFileSync(place, "utf8") };
+};
+
+/** Diagnostics as a person reads them, one blank line apart. */
+export function renderAll(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  stream: { readonly isTTY?: boolean },
+): string {
+  const color = wantsColor(stream);
+  return diagnostics.map((diagnostic) => render(diagnostic, sources, { color })).join("\n\n");
+}
+
+/** A policy's name: its file name without the ending. */
+export function policyName(path: string): string {
+  return basename(path).replace(/\.policy$/, "");
+}
