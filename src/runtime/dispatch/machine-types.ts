@@ -1,10 +1,10 @@
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 
-/** Timers of a dispatch; at most one of each kind runs at a time. */
-export type TimerKind = "deadline" | "attempt" | "first-token" | "idle" | "backoff";
-
-/** What happens to a dispatch: reported by the World, in order. `atMs` is monotonic. */
+/**
+ * What happens to a dispatch: reported by its driver, in order. `atMs` is monotonic. `attempt` counts sends from 0;
+ * an event of an attempt that is no longer running is ignored.
+ */
 export type DispatchEvent =
   | { readonly kind: "start"; readonly atMs: number }
   /** The first meaningful piece of a stream arrived; its bytes wait at the World. */
@@ -23,25 +23,28 @@ export type DispatchEvent =
       readonly usage: Usage | null;
       readonly atMs: number;
     }
-  /** `lastByteAtMs`: when bytes last arrived from the attempt, so that the idle timer needs no event per chunk. */
-  | {
-      readonly kind: "timer";
-      readonly timer: TimerKind;
-      readonly atMs: number;
-      readonly lastByteAtMs: number;
-    }
-  | { readonly kind: "client-gone"; readonly atMs: number };
+  /** The alarm rang; it may ring early or late, the machine looks which of its limits has passed. */
+  | ({ readonly kind: "wake"; readonly atMs: number } & AttemptProgress)
+  | ({ readonly kind: "client-gone"; readonly atMs: number } & AttemptProgress);
+
+/** How far the running attempt is, asked only when the machine may have to stop it; no event per chunk is needed. */
+export interface AttemptProgress {
+  /** When bytes last arrived, pings included; the present while the client's own slowness holds them back. */
+  readonly lastByteAtMs: number;
+  /** Tokens the provider has counted so far; null when it has not said. */
+  readonly usage: Usage | null;
+}
 
 /** What a dispatch wants done, in order. */
 export type DispatchAction =
   | { readonly kind: "send"; readonly attempt: number; readonly target: string }
   /** Stop an attempt and free its connection; nothing of it is reported any more. */
   | { readonly kind: "abort"; readonly attempt: number }
-  | { readonly kind: "set-timer"; readonly timer: TimerKind; readonly delayMs: number }
-  | { readonly kind: "clear-timer"; readonly timer: TimerKind }
+  /** Wake the machine at this monotonic time. One alarm: a new one takes the place of the last. */
+  | { readonly kind: "alarm"; readonly atMs: number }
   /** From here on this attempt's output is the client's. Issued at most once. */
   | { readonly kind: "commit"; readonly attempt: number }
-  /** The dispatch is over. After a commit, a failure ends the stream with an error event. */
+  /** The dispatch is over, its alarm too. After a commit, a failure ends the stream with an error event. */
   | { readonly kind: "finish"; readonly result: DispatchResult };
 
 export type AttemptOutcome =
@@ -52,8 +55,10 @@ export type AttemptOutcome =
 /** One try at one target, as the decision record keeps it. Times are monotonic milliseconds. */
 export interface AttemptRecord {
   readonly target: string;
+  /** Index of the plan's step. */
   readonly step: number;
   readonly startedAtMs: number;
+  /** First meaningful piece of a stream; null when none came, or the answer was not streamed. */
   readonly firstTokenAtMs: number | null;
   readonly endedAtMs: number;
   readonly outcome: AttemptOutcome;
@@ -62,8 +67,9 @@ export interface AttemptRecord {
 
 export interface DispatchResult {
   readonly outcome: "ok" | "failed" | "client-gone";
-  /** The failure the client is told of; null when ok. */
+  /** The failure the client is told of; null when ok or gone. */
   readonly failure: Failure | null;
+  /** Whether anything of an answer was handed to the client. */
   readonly committed: boolean;
   readonly attempts: readonly AttemptRecord[];
 }

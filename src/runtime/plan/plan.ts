@@ -3,6 +3,8 @@ import type { Cause } from "../../protocol/cause.ts";
 /** One step of a plan with its route resolved: one target, or none when the route had no candidate. */
 export interface PlanStep {
   readonly target: string | null;
+  /** Why there is no target: the client named none that is known, or no candidate was left. Null when there is one. */
+  readonly missing: "requested" | "candidate" | null;
   /** Causes of an earlier failure that lead here; empty for the first step. */
   readonly on: readonly Cause[];
 }
@@ -14,7 +16,9 @@ export interface Plan {
   readonly timeoutMs: number;
   /** The whole request, over all attempts. */
   readonly deadlineMs: number;
+  /** From sending to the first meaningful piece; streams only. */
   readonly firstTokenMs: number;
+  /** Between bytes of a stream that has begun. */
   readonly idleMs: number;
   /** Further attempts at the same target. */
   readonly retries: number;

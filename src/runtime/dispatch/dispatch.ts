@@ -1,0 +1,113 @@
+import { invariant } from "../../base/assert.ts";
+import type { Failure } from "../../protocol/failure.ts";
+import type { Usage } from "../../protocol/usage.ts";
+import { createMachine, type Machine } from "./machine.ts";
+import type { DispatchAction, DispatchEvent } from "./machine-types.ts";
+import type { Alarm, Attempt, AttemptReports, Job, World } from "./world.ts";
+
+/** A dispatch under way. */
+export interface Dispatch {
+  /** The client left: everything of the request is stopped before this returns. Harmless when it is over. */
+  clientGone(): void;
+}
+
+/**
+ * Carries out a job's plan in a world: the machine decides, the world acts. `job.finished` is called exactly once,
+ * perhaps before this returns.
+ */
+export function dispatch<J extends Job>(job: J, world: World<J>): Dispatch {
+  const driver = new Driver(job, world);
+  driver.handle({ kind: "start", atMs: world.now() });
+  return driver;
+}
+
+class Driver<J extends Job> implements Dispatch, AttemptReports {
+  readonly #job: J;
+  readonly #world: World<J>;
+  readonly #machine: Machine;
+  readonly #alarm: Alarm;
+  #running: Attempt | null = null;
+  #committed = false;
+  #over = false;
+  /** True while actions are carried out; what is reported meanwhile waits, so that events keep their order. */
+  #busy = false;
+  #waiting: DispatchEvent[] | null = null;
+
+  constructor(job: J, world: World<J>) {
+    this.#job = job;
+    this.#world = world;
+    this.#machine = createMachine(job.plan, job.streamed, () => world.random());
+    this.#alarm = world.createAlarm(() => this.#progress("wake"));
+  }
+
+  firstToken(attempt: number): void {
+    this.handle({ kind: "first-token", attempt, atMs: this.#world.now() });
+  }
+
+  completed(attempt: number, usage: Usage | null): void {
+    this.handle({ kind: "completed", attempt, usage, atMs: this.#world.now() });
+  }
+
+  failed(attempt: number, failure: Failure, usage: Usage | null): void {
+    this.handle({ kind: "failed", attempt, failure, usage, atMs: this.#world.now() });
+  }
+
+  clientGone(): void {
+    this.#progress("client-gone");
+  }
+
+  handle(event: DispatchEvent): void {
+    if (this.#over) return;
+    if (this.#busy) {
+      this.#waiting ??= [];
+      this.#waiting.push(event);
+      return;
+    }
+    this.#busy = true;
+    for (let next: DispatchEvent | undefined = event; next; next = this.#waiting?.shift()) {
+      for (const action of this.#machine.handle(next)) this.#carryOut(action);
+    }
+    this.#busy = false;
+  }
+
+  #progress(kind: "wake" | "client-gone"): void {
+    if (this.#over) return;
+    const atMs = this.#world.now();
+    this.handle({
+      kind,
+      atMs,
+      lastByteAtMs: this.#running?.lastByteAtMs() ?? atMs,
+      usage: this.#running?.usage() ?? null,
+    });
+  }
+
+  #carryOut(action: DispatchAction): void {
+    switch (action.kind) {
+      case "send":
+        this.#running = this.#world.start(
+          { job: this.#job, attempt: action.attempt, target: action.target },
+          this,
+        );
+        return;
+      case "alarm":
+        this.#alarm.set(action.atMs);
+        return;
+      case "commit":
+        invariant(this.#running, "what is committed is running");
+        this.#committed = true;
+        this.#running.commit();
+        return;
+      case "abort":
+        this.#running?.abort();
+        return;
+      case "finish":
+        this.#over = true;
+        this.#alarm.clear();
+        if (this.#committed && this.#job.streamed && action.result.outcome !== "client-gone") {
+          this.#running?.close(action.result.failure);
+        }
+        this.#running = null;
+        this.#job.finished(action.result);
+    }
+  }
+}
