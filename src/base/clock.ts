@@ -5,3 +5,9 @@ export interface Clock {
   /** Milliseconds from an arbitrary start; never goes back. */
   monotonic(): number;
 }
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};

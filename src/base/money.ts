@@ -8,3 +8,98 @@ export type Picodollars = number;
 export type PicodollarsPerToken = number;
 
 export const picodollarsPerDollar = 1_000_000_000_000;
+
+/** The most that one amount can hold; sums and products beyond it stay here. */
+export const mostPicodollars: Picodollars = Number.MAX_SAFE_INTEGER;
+
+/** Reads an unsigned decimal as a whole number of units of 10⁻ᵈⁱᵍⁱᵗˢ; null when it is none, too long, or finer than that. */
+function readDecimal(text: string, digits: number): number | null {
+  const match = /^(\d{1,16})(?:\.(\d{1,18}))?$/.exec(text);
+  if (match === null) return null;
+  const fraction = (match[2] ?? "").replace(/0+$/, "");
+  if (fraction.length > digits) return null;
+  const units = BigInt((match[1] ?? "") + fraction.padEnd(digits, "0"));
+  return units <= BigInt(mostPicodollars) ? Number(units) : null;
+}
+
+/** Reads `$0.02` or `0.02` exactly; null when it is no amount, finer than a picodollar, or above $9,007. */
+export function parseMoney(text: string): Picodollars | null {
+  return readDecimal(text.trim().replace(/^\$/, ""), 12);
+}
+
+/** Reads a price per million tokens, `$3/M` or `0.05/M`, exactly; null when it is none or finer than a micro-dollar. */
+export function parsePrice(text: string): PicodollarsPerToken | null {
+  const match = /^\$?([\d.]+)\s*\/\s*M$/.exec(text.trim());
+  return match === null ? null : readDecimal(match[1] ?? "", 6);
+}
+
+/** Sum of two amounts, held at `mostPicodollars`. */
+export function addMoney(a: Picodollars, b: Picodollars): Picodollars {
+  return Math.min(a + b, mostPicodollars);
+}
+
+/** What whole `tokens` cost at a price: exact, and held at `mostPicodollars` beyond $9,007. */
+export function priceOfTokens(tokens: number, price: PicodollarsPerToken): Picodollars {
+  return Math.min(tokens * price, mostPicodollars);
+}
+
+/** An exact running total of any size. */
+export class MoneySum {
+  #carried = 0n;
+  #low = 0;
+
+  add(amount: Picodollars): void {
+    // Two safe integers can pass the safe range, so the total is carried before it could.
+    if (this.#low > mostPicodollars - amount || this.#low < -mostPicodollars - amount) {
+      this.#carried += BigInt(this.#low);
+      this.#low = 0;
+    }
+    this.#low += amount;
+  }
+
+  /** The total in picodollars. */
+  total(): bigint {
+    return this.#carried + BigInt(this.#low);
+  }
+}
+
+/** `value` divided by `by`, halves away from zero; both at least 0. */
+function roundedQuotient(value: bigint, by: bigint): bigint {
+  return (value + by / 2n) / by;
+}
+
+function decimalText(units: bigint, digits: number, atLeast: number): string {
+  const text = units.toString().padStart(digits + 1, "0");
+  const whole = text.slice(0, text.length - digits);
+  const fraction = text
+    .slice(text.length - digits)
+    .replace(/0+$/, "")
+    .padEnd(atLeast, "0");
+  return fraction === "" ? whole : `${whole}.${fraction}`;
+}
+
+/**
+ * An amount as a person reads it: `$12.35`, `$0.05`, `$0.000123`. Cents from a dollar on, four significant digits below;
+ * rounded once, halves away from zero.
+ */
+export function showMoney(amount: Picodollars | bigint): string {
+  const exact = BigInt(amount);
+  const size = exact < 0n ? -exact : exact;
+  const dropped =
+    size >= BigInt(picodollarsPerDollar) ? 10 : Math.max(size.toString().length - 4, 0);
+  const unit = 10n ** BigInt(dropped);
+  const text = decimalText(roundedQuotient(size, unit) * unit, 12, 2);
+  return exact < 0n ? `-$${text}` : `$${text}`;
+}
+
+/** A price per million tokens as it is written in a policy: `$3/M`, `$0.05/M`. Exact. */
+export function showPrice(price: PicodollarsPerToken): string {
+  return `$${decimalText(BigInt(price), 6, 0)}/M`;
+}
+
+/** An amount in dollars as a JSON number: the double nearest to the exact amount. */
+export function dollarsOf(amount: Picodollars | bigint): number {
+  const exact = BigInt(amount);
+  const text = decimalText(exact < 0n ? -exact : exact, 12, 0);
+  return exact < 0n ? -Number(text) : Number(text);
+}
