@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/long/**"],
-    testTimeout: 30_000,
+    setupFiles: ["test/support/setup.ts"],
+    testTimeout: process.env["SIGNALBOX_LONG"] === "1" ? 600_000 : 30_000,
     hookTimeout: 30_000,
   },
 });

@@ -15,18 +15,23 @@ const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> =
   gateway: async (quick) => {
     const { gatewayBench } = await import("../bench/gateway/run.ts");
     return gatewayBench(
-      quick ? { rounds: 3, requests: 1_000, streams: 100 } : { rounds: 7, requests: 6_000, streams: 800 },
+      quick
+        ? { rounds: 3, requests: 1_000, streams: 100 }
+        : { rounds: 7, requests: 6_000, streams: 800 },
     );
   },
   reload: async () => (await import("../bench/reload.ts")).reloadBench(),
-  simulate: async (quick) => (await import("../bench/simulate.ts")).simulateBench(quick ? 100_000 : 1_000_000),
+  simulate: async (quick) =>
+    (await import("../bench/simulate.ts")).simulateBench(quick ? 100_000 : 1_000_000),
 };
 
 /** `bench`: medians of at least five runs, with the ratio to what was measured beside them in the same run. */
 export function addBench(program: Command): void {
   program
     .command("bench")
-    .description("measure this machine: decisions, compiling, the gateway against its floor, replay")
+    .description(
+      "measure this machine: decisions, compiling, the gateway against its floor, replay",
+    )
     .option("--only <names>", `comma-separated: ${Object.keys(benches).join(", ")}`)
     .option("--quick", "fewer requests and rounds: a look, not a figure to quote")
     .option("--json", "print one JSON document")
@@ -51,7 +56,8 @@ async function bench(options: BenchOptions): Promise<void> {
 
 function row(figure: Figure): string {
   const [low, high] = figure.spread;
-  const ratio = figure.ratio === undefined ? "" : `  ${figure.ratio.toFixed(2)} × ${figure.ratioTo ?? ""}`;
+  const ratio =
+    figure.ratio === undefined ? "" : `  ${figure.ratio.toFixed(2)} × ${figure.ratioTo ?? ""}`;
   return `  ${figure.name.padEnd(58)} ${short(figure.value).padStart(9)} ${figure.unit} (${short(low)}–${short(high)}, ${figure.runs} runs)${ratio}`;
 }
 

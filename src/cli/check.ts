@@ -16,7 +16,10 @@ export function addCheck(program: Command): void {
     .command("check")
     .description("check policies: every error at once, with its place, cause and fix")
     .argument("<file...>", "policy files")
-    .option("--config <file>", "the configuration; else signalbox.yaml beside the policy or in policies/")
+    .option(
+      "--config <file>",
+      "the configuration; else signalbox.yaml beside the policy or in policies/",
+    )
     .option("--json", "print one JSON document")
     .action((files: string[], options: CheckOptions) => check(files, options));
 }
@@ -35,7 +38,11 @@ function check(files: readonly string[], options: CheckOptions): void {
   const all = unique([...configured, ...diagnostics]);
   const errors = all.filter((diagnostic) => diagnostic.severity === "error").length;
   if (options.json === true) {
-    printJson({ ok: errors === 0, diagnostics: all.map((each) => toJson(each, sources)), guards: [] });
+    printJson({
+      ok: errors === 0,
+      diagnostics: all.map((each) => toJson(each, sources)),
+      guards: [],
+    });
   } else {
     report(all, sources, files.length);
   }
@@ -52,11 +59,19 @@ function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return [...seen.values()];
 }
 
-function report(all: readonly Diagnostic[], sources: ReadonlyMap<string, string>, files: number): void {
+function report(
+  all: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+  files: number,
+): void {
   if (all.length > 0) printError(`${renderAll(all, sources, process.stderr)}\n`);
   const count = (severity: Diagnostic["severity"]): number =>
     all.filter((diagnostic) => diagnostic.severity === severity).length;
-  const parts = [plural(files, "file"), plural(count("error"), "error"), plural(count("warning"), "warning")];
+  const parts = [
+    plural(files, "file"),
+    plural(count("error"), "error"),
+    plural(count("warning"), "warning"),
+  ];
   printLine(parts.join(", "));
 }
 

@@ -40,7 +40,8 @@ function init(folder: string): void {
     [join(folder, "default.policy"), policy],
   ] as const;
   const present = files.filter(([path]) => existsSync(path)).map(([path]) => path);
-  if (present.length > 0) throw new UsageError(`${present.join(" and ")} already there; nothing was written`);
+  if (present.length > 0)
+    throw new UsageError(`${present.join(" and ")} already there; nothing was written`);
   mkdirSync(folder, { recursive: true });
   for (const [path, text] of files) {
     writeFileSync(path, text, { flag: "wx" });

@@ -17,7 +17,10 @@ export function addServe(program: Command): void {
   program
     .command("serve")
     .description("run the gateway; policies and signalbox.yaml reload when they change")
-    .option("--config <file>", "the configuration; else ./signalbox.yaml or policies/signalbox.yaml")
+    .option(
+      "--config <file>",
+      "the configuration; else ./signalbox.yaml or policies/signalbox.yaml",
+    )
     .option("--policy <path>", "a policy file or folder instead of the configured one")
     .option("--host <host>", "listen here instead of the configured host")
     .option("--port <port>", "listen on this port; 0 picks a free one")
@@ -29,6 +32,7 @@ export function addServe(program: Command): void {
 function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError(`--port takes 0 to 65535, not ${text}`);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UsageError(`--port takes 0 to 65535, not ${text}`);
   return port;
 }

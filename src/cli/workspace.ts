@@ -42,7 +42,10 @@ export function reasonOf(cause: unknown): string {
 }
 
 /** The configuration's place: as named, beside the policy, in `policies/`, or null when there is none. */
-export function findConfiguration(named: string | undefined, beside: string | undefined): string | null {
+export function findConfiguration(
+  named: string | undefined,
+  beside: string | undefined,
+): string | null {
   if (named !== undefined) {
     if (!existsSync(named)) throw new UsageError(`there is no configuration at ${named}`);
     return statSync(named).isDirectory() ? join(named, configurationName) : named;

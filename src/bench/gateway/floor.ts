@@ -40,7 +40,10 @@ const server = createServer((request: IncomingMessage, response) => {
   const parts: Buffer[] = [];
   request.on("data", (bytes: Buffer) => parts.push(bytes));
   request.on("end", () => {
-    const body = JSON.parse(Buffer.concat(parts).toString("utf8")) as { stream?: boolean; model: string };
+    const body = JSON.parse(Buffer.concat(parts).toString("utf8")) as {
+      stream?: boolean;
+      model: string;
+    };
     body.model = "bench-model";
     relay(JSON.stringify(body), body.stream === true, response);
   });

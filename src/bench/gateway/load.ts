@@ -15,7 +15,8 @@ export interface LoadResult {
   readonly firstByteMs: readonly number[];
 }
 
-const filler = "The quick brown fox jumps over the lazy dog near the river bank while it rains. ".repeat(10);
+const filler =
+  "The quick brown fox jumps over the lazy dog near the river bank while it rains. ".repeat(10);
 
 /** A chat request of 979 bytes, the size the floor figures were taken with (performance page). */
 export function benchBody(streamed: boolean): Buffer {
@@ -31,13 +32,22 @@ export function benchBody(streamed: boolean): Buffer {
   return Buffer.from(JSON.stringify(body));
 }
 
-function requestOnce(client: Client, body: Buffer, times: { first: number[]; all: number[] }): Promise<void> {
+function requestOnce(
+  client: Client,
+  body: Buffer,
+  times: { first: number[]; all: number[] },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     let firstAt = 0;
     let status = 0;
     client.dispatch(
-      { path: "/v1/chat/completions", method: "POST", headers: ["content-type", "application/json"], body },
+      {
+        path: "/v1/chat/completions",
+        method: "POST",
+        headers: ["content-type", "application/json"],
+        body,
+      },
       {
         onRequestStart() {},
         onResponseStart(_controller, code) {

@@ -22,7 +22,9 @@ function pin(core: "server" | "rest"): string[] {
 function message<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
     child.once("message", (value) => resolve(value as T));
-    child.once("exit", (code) => reject(new Error(`a bench process ended early with code ${code}`)));
+    child.once("exit", (code) =>
+      reject(new Error(`a bench process ended early with code ${code}`)),
+    );
   });
 }
 
@@ -31,7 +33,9 @@ export async function startProcess(
   script: "upstream" | "floor" | "gateway-process",
   environment: Readonly<Record<string, string>>,
 ): Promise<BenchProcess> {
-  const path = fileURLToPath(new URL(`./${script}${import.meta.url.endsWith(".js") ? ".js" : ".ts"}`, import.meta.url));
+  const path = fileURLToPath(
+    new URL(`./${script}${import.meta.url.endsWith(".js") ? ".js" : ".ts"}`, import.meta.url),
+  );
   const [command = process.execPath, ...args] = [
     ...pin(script === "upstream" ? "rest" : "server"),
     process.execPath,

@@ -47,11 +47,19 @@ async function paired(
   return pairs;
 }
 
-function cpuFigures(name: string, pairs: readonly { floor: Sample; gateway: Sample }[], per: number): Figure[] {
+function cpuFigures(
+  name: string,
+  pairs: readonly { floor: Sample; gateway: Sample }[],
+  per: number,
+): Figure[] {
   const floorName = `${name}: floor`;
   const unit = per === 1 ? "µs CPU per request" : "µs CPU per chunk";
   return [
-    figureOf({ name: floorName, unit, values: pairs.map((pair) => pair.floor.cpuPerRequest / per) }),
+    figureOf({
+      name: floorName,
+      unit,
+      values: pairs.map((pair) => pair.floor.cpuPerRequest / per),
+    }),
     figureOf({
       name: `${name}: gateway`,
       unit,
@@ -84,7 +92,10 @@ export async function gatewayBench(options: GatewayBenchOptions): Promise<Figure
   const environment = { BENCH_UPSTREAM: upstream.url };
   const floor = await startProcess("floor", environment);
   const gateway = await startProcess("gateway-process", { ...environment, BENCH_POLICY: "plain" });
-  const falling = await startProcess("gateway-process", { ...environment, BENCH_POLICY: "falling" });
+  const falling = await startProcess("gateway-process", {
+    ...environment,
+    BENCH_POLICY: "falling",
+  });
   const figures: Figure[] = [];
   try {
     await warmUp([floor, gateway, falling], options.requests);

@@ -13,14 +13,26 @@ const reply = Buffer.from(
     created: 1_763_900_000,
     model: "bench-model",
     choices: [
-      { index: 0, message: { role: "assistant", content: replyText, refusal: null }, logprobs: null, finish_reason: "stop" },
+      {
+        index: 0,
+        message: { role: "assistant", content: replyText, refusal: null },
+        logprobs: null,
+        finish_reason: "stop",
+      },
     ],
     usage: { prompt_tokens: 190, completion_tokens: 80, total_tokens: 270 },
   }),
 );
 
 const refusal = Buffer.from(
-  JSON.stringify({ error: { message: "overloaded", type: "service_unavailable_error", code: "server_is_overloaded", param: null } }),
+  JSON.stringify({
+    error: {
+      message: "overloaded",
+      type: "service_unavailable_error",
+      code: "server_is_overloaded",
+      param: null,
+    },
+  }),
 );
 
 function chunk(delta: object, finish: string | null): Buffer {
@@ -67,7 +79,10 @@ function stream(response: ServerResponse, chunks: number, paceMs: number): void 
 
 function answer(request: IncomingMessage, response: ServerResponse, streamed: boolean): void {
   if (request.url?.startsWith("/fail") === true) {
-    response.writeHead(503, { "content-type": "application/json", "content-length": refusal.length });
+    response.writeHead(503, {
+      "content-type": "application/json",
+      "content-length": refusal.length,
+    });
     response.end(refusal);
     return;
   }
