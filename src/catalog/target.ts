@@ -19,11 +19,21 @@ export interface PriceBand {
   readonly cachedWrite: PicodollarsPerToken;
 }
 
+/** Dearer hours of a provider that prices by the clock; weekday and time are UTC. */
+export interface PeakPrices {
+  /** 0 is Sunday. */
+  readonly weekdays: readonly number[];
+  /** Half-open, in minutes since midnight. */
+  readonly minutes: readonly { readonly from: number; readonly to: number }[];
+  readonly bands: readonly PriceBand[];
+}
+
 /** Prices in force from a date on. Bands stand in rising order; the first starts at 0. */
 export interface PriceTable {
   /** Milliseconds since the epoch; -Infinity for the first. */
   readonly effectiveFrom: number;
   readonly bands: readonly PriceBand[];
+  readonly peak?: PeakPrices;
   /** Share of the list price paid in a batch, e.g. 0.5; null when there is none. */
   readonly batchShare: number | null;
 }
