@@ -1,0 +1,65 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Target } from "../../catalog/target.ts";
+import type { Provider, ProviderKind } from "../../configuration/configuration.ts";
+import type { ChatRequest } from "../../protocol/chat-request.ts";
+import type { ClientSink, Job } from "../dispatch/world.ts";
+import type { ProviderAdapter } from "../providers/adapter.ts";
+import type { Pools } from "./pools.ts";
+import type { TimerWheel } from "./timer-wheel.ts";
+
+/** A target and the provider that serves it, as the configuration that a request began with has them. */
+export interface Upstream {
+  readonly target: Target;
+  readonly provider: Provider;
+}
+
+/** A chat request to be dispatched over sockets. */
+export interface ChatJob extends Job {
+  readonly request: ChatRequest;
+  readonly sink: ClientSink;
+  /** Looks up a target of the plan; a target that is not there is a bug of ours. */
+  upstreamOf(target: string): Upstream | undefined;
+}
+
+export interface SocketWorldParts {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly timers: TimerWheel;
+  readonly pools: Pools;
+  readonly adapterFor: (kind: ProviderKind) => ProviderAdapter;
+  /** Told of a fault of our own in the middle of an attempt, which then fails; must not throw. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Bounds on what is kept of an upstream's answer. */
+export interface AnswerLimits {
+  /** Most bytes of an answer that is not streamed. */
+  readonly bodyBytes: number;
+  /** An error's body is read so far, and then cut. */
+  readonly errorBytes: number;
+  /** Most bytes of a stream held back before its first meaningful piece. */
+  readonly heldBytes: number;
+  /** How long a connection may take to end after the answer is whole; then it is closed rather than kept. */
+  readonly lingerMs: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** What production runs with. */
+export const defaultAnswerLimits: AnswerLimits = {
+  bodyBytes: 64 * mebibyte,
+  errorBytes: 64 * 1024,
+  heldBytes: mebibyte,
+  lingerMs: 1_000,
+};
+
+/** What an attempt sees of the World that started it. */
+export interface SocketSurroundings {
+  readonly parts: SocketWorldParts;
+  readonly limits: AnswerLimits;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** An attempt at the target is over; told once for each. */
+  ended(target: string): void;
+}

@@ -1,0 +1,331 @@
+import type { Dispatcher } from "undici";
+import { BugError } from "../../base/assert.ts";
+import type { Provider } from "../../configuration/configuration.ts";
+import type { Failure } from "../../protocol/failure.ts";
+import type { Usage } from "../../protocol/usage.ts";
+import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
+import type {
+  Overrides,
+  ProviderAdapter,
+  Reply,
+  ResponseHead,
+  StreamReader,
+  UpstreamRequest,
+} from "../providers/adapter.ts";
+import { BoundedBytes } from "./bounded-bytes.ts";
+import type { ChatJob, SocketSurroundings } from "./chat-job.ts";
+import {
+  badResponse,
+  cutStream,
+  diedIdle,
+  ourFault,
+  transportFailure,
+} from "./transport-failure.ts";
+
+/** Starts one attempt over a socket. A request that cannot be built fails before this returns. */
+export function startSocketAttempt(
+  world: SocketSurroundings,
+  order: AttemptOrder<ChatJob>,
+  reports: AttemptReports,
+): Attempt {
+  const attempt = new SocketAttempt(world, order, reports);
+  attempt.begin();
+  return attempt;
+}
+
+/** Reason given to undici for what we stop ourselves; it is reported to nobody. */
+const stopped = new Error("stopped by the dispatch");
+
+const empty = new Uint8Array(0);
+
+/** What is done with the bytes of a response. */
+type Reading = "nothing" | "stream" | "body" | "error";
+
+class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
+  readonly #world: SocketSurroundings;
+  readonly #order: AttemptOrder<ChatJob>;
+  readonly #reports: AttemptReports;
+  #provider: Provider | null = null;
+  #adapter: ProviderAdapter | null = null;
+  #sent: UpstreamRequest | null = null;
+  #controller: Dispatcher.DispatchController | null = null;
+
+  #reading: Reading = "nothing";
+  #head: ResponseHead | null = null;
+  #bytes: BoundedBytes | null = null;
+  #reader: StreamReader | null = null;
+  #reply: Reply | null = null;
+
+  /** Nothing is reported any more. */
+  #over = false;
+  #committed = false;
+  #paused = false;
+  #sentTwice = false;
+  #lastByteAtMs: number;
+  /** Runs while a whole answer's connection has not ended yet. */
+  #linger: Alarm | null = null;
+  #lingering = 0;
+
+  constructor(world: SocketSurroundings, order: AttemptOrder<ChatJob>, reports: AttemptReports) {
+    this.#world = world;
+    this.#order = order;
+    this.#reports = reports;
+    this.#lastByteAtMs = world.now();
+  }
+
+  begin(): void {
+    this.#guard(() => {
+      const { job, target } = this.#order;
+      const upstream = job.upstreamOf(target);
+      if (upstream === undefined) throw new BugError("no upstream for a target of the plan");
+      const { provider } = upstream;
+      this.#adapter = this.#world.parts.adapterFor(provider.kind);
+      const overrides = overridesOf(job);
+      const made = this.#adapter.prepare(job.request, upstream.target, provider, overrides);
+      if (made.ok) {
+        this.#provider = provider;
+        this.#sent = made.request;
+        this.#dispatch();
+      } else {
+        this.#fail(made.failure);
+      }
+    });
+  }
+
+  lastByteAtMs(): number {
+    return this.#paused ? this.#world.now() : this.#lastByteAtMs;
+  }
+
+  usage(): Usage | null {
+    return this.#reader?.usage ?? this.#reply?.usage ?? null;
+  }
+
+  commit(): void {
+    const { job, target, attempt } = this.#order;
+    const commitment = { target, attempts: attempt + 1 };
+    this.#committed = true;
+    if (this.#reply) {
+      job.sink.reply(commitment, this.#reply.body);
+      return;
+    }
+    job.sink.open(commitment);
+    for (const held of this.#bytes?.takeAll() ?? []) this.#write(held);
+  }
+
+  close(failure: Failure | null): void {
+    if (failure === null) this.#order.job.sink.end();
+    else this.#order.job.sink.fail(failure);
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#end();
+    this.#controller?.abort(stopped);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Thrown here, the request is dropped and its connection goes to the next one.
+    if (this.#over) throw stopped;
+    this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: ResponseHead["headers"],
+  ): void {
+    if (this.#over || status < 200) return;
+    this.#guard(() => this.#open({ status, headers }));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#over) {
+      this.#lingering += chunk.length;
+      if (this.#lingering > this.#world.limits.errorBytes) this.#controller?.abort(stopped);
+      return;
+    }
+    this.#lastByteAtMs = this.#world.now();
+    this.#guard(() => this.#take(chunk));
+  }
+
+  onResponseEnd(): void {
+    this.#linger?.clear();
+    if (!this.#over) this.#guard(() => this.#whole());
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#linger?.clear();
+    if (this.#over) return;
+    this.#guard(() => {
+      if (this.#head === null && !this.#sentTwice && diedIdle(error)) {
+        this.#sentTwice = true;
+        this.#controller = null;
+        this.#dispatch();
+        return;
+      }
+      const failure = transportFailure(error, this.#head !== null);
+      this.#fail(this.#reading === "stream" && failure.cause === "network" ? cutStream : failure);
+    });
+  }
+
+  #dispatch(): void {
+    if (this.#provider && this.#sent) {
+      this.#world.parts.pools.dispatch(this.#provider, this.#sent, this);
+    }
+  }
+
+  #open(head: ResponseHead): void {
+    const { job } = this.#order;
+    const { limits } = this.#world;
+    this.#head = head;
+    const encoding = head.headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "identity") {
+      this.#cut(badResponse);
+    } else if (head.status > 299) {
+      this.#reading = "error";
+      this.#bytes = new BoundedBytes(limits.errorBytes);
+    } else if (job.streamed && !isDocument(head)) {
+      this.#reading = "stream";
+      this.#bytes = new BoundedBytes(limits.heldBytes);
+      this.#reader = this.#adapter?.openStream(head, job.request) ?? null;
+    } else {
+      this.#reading = "body";
+      this.#bytes = new BoundedBytes(limits.bodyBytes);
+    }
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#reader) {
+      this.#relay(this.#reader, chunk);
+    } else if (!this.#bytes?.add(chunk)) {
+      this.#cut(this.#reading === "error" ? this.#readFailure() : badResponse);
+    }
+  }
+
+  #relay(reader: StreamReader, chunk: Uint8Array): void {
+    const out = reader.push(chunk);
+    const fault = this.#handOn(reader, out);
+    if (fault) {
+      this.#cut(fault);
+      return;
+    }
+    if (reader.meaningful && !this.#committed) this.#reports.firstToken(this.#order.attempt);
+    if (this.#over || !reader.done) return;
+    this.#complete(reader.usage);
+    this.#startLinger();
+  }
+
+  /**
+   * Gives bytes of a stream to the client or holds them back, and tells what is wrong with the stream. A failure
+   * before the commit drops them: nothing has reached the client, so another target can still take over.
+   */
+  #handOn(reader: StreamReader, out: Uint8Array | null): Failure | null {
+    if (this.#committed) {
+      if (out) this.#write(out);
+      return reader.failure;
+    }
+    if (reader.failure) return reader.failure;
+    return out && !this.#bytes?.add(out) ? badResponse : null;
+  }
+
+  #write(out: Uint8Array): void {
+    const { sink } = this.#order.job;
+    if (sink.write(out) || this.#paused || this.#over) return;
+    this.#paused = true;
+    this.#controller?.pause();
+    sink.whenDrained(() => this.#resume());
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#lastByteAtMs = this.#world.now();
+    this.#controller?.resume();
+  }
+
+  #whole(): void {
+    if (this.#reader) {
+      const out = this.#reader.end();
+      const fault = this.#handOn(this.#reader, out);
+      if (fault) this.#fail(fault);
+      else this.#complete(this.#reader.usage);
+    } else if (this.#reading === "error") {
+      this.#fail(this.#readFailure());
+    } else {
+      this.#wholeBody();
+    }
+  }
+
+  #readFailure(): Failure {
+    if (!this.#head || !this.#adapter) return badResponse;
+    return this.#adapter.readError(this.#head, this.#bytes?.join() ?? empty);
+  }
+
+  #wholeBody(): void {
+    const { job } = this.#order;
+    if (!this.#head || !this.#adapter) return;
+    const answer = this.#adapter.readBody(this.#head, this.#bytes?.join() ?? empty, job.request);
+    if (!answer.ok) {
+      this.#fail(answer.failure);
+    } else if (job.streamed) {
+      // A stream was asked for: a document that is no error cannot be given out as one.
+      this.#fail(badResponse);
+    } else {
+      this.#reply = answer.reply;
+      this.#complete(answer.reply.usage);
+    }
+  }
+
+  #complete(usage: Usage | null): void {
+    this.#end();
+    this.#reports.completed(this.#order.attempt, usage);
+  }
+
+  /** A failure in the middle of a response: its connection is of no more use. */
+  #cut(failure: Failure): void {
+    const usage = this.usage();
+    this.#end();
+    this.#controller?.abort(stopped);
+    this.#reports.failed(this.#order.attempt, failure, usage);
+  }
+
+  #fail(failure: Failure): void {
+    const usage = this.usage();
+    this.#end();
+    this.#reports.failed(this.#order.attempt, failure, usage);
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#world.ended(this.#order.target);
+  }
+
+  /** The answer is whole, the connection not yet free: what still comes is dropped, for a while. */
+  #startLinger(): void {
+    this.#resume();
+    const { timers } = this.#world.parts;
+    this.#linger = timers.createAlarm(() => this.#controller?.abort(stopped));
+    this.#linger.set(this.#world.now() + this.#world.limits.lingerMs);
+  }
+
+  /** Runs a callback of undici's: a fault of ours in it fails the attempt, and is reported as what it is. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#world.parts.onBug(error);
+      if (!this.#over) this.#cut(ourFault);
+    }
+  }
+}
+
+function overridesOf(job: ChatJob): Overrides {
+  const { maxTokens, set } = job.plan;
+  return { ...(maxTokens === null ? {} : { maxTokens }), ...(set === null ? {} : { set }) };
+}
+
+/** True for a body that is plainly no event stream, whatever was asked for. */
+function isDocument(head: ResponseHead): boolean {
+  const type = head.headers["content-type"];
+  return typeof type === "string" && /json|html/i.test(type);
+}

@@ -1,0 +1,88 @@
+import type { Failure } from "../../protocol/failure.ts";
+
+const unreachable = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EADDRNOTAVAIL",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Faults of the answer itself: it breaks HTTP, or a limit of ours. */
+const malformed = /^(?:HPE_|UND_ERR_(?:HEADERS_OVERFLOW|RES_|RESPONSE|EXCEEDED|CONTENT_LENGTH))/;
+
+const tls = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/** A response that cannot be relayed: not HTTP, not what was asked for, or larger than is allowed. */
+export const badResponse: Failure = {
+  cause: "server_error",
+  retrySame: false,
+  code: "upstream_bad_response",
+  message: "the model's server sent a response that cannot be used",
+};
+
+/**
+ * Classifies an error of the socket or of HTTP's framing. `begun` tells that a response had started. Messages name no
+ * address; codes are Node's and undici's own, turned into four words.
+ */
+export function transportFailure(error: Error, begun: boolean): Failure {
+  const code = codeOf(error);
+  if (tls.test(code)) {
+    return network("upstream_tls_error", "the model's server has no valid certificate", false);
+  }
+  if (malformed.test(code)) return badResponse;
+  if (code === "ENOTFOUND") {
+    return network("upstream_unreachable", "the model's server was not found", false);
+  }
+  if (!begun && unreachable.has(code)) {
+    return network("upstream_unreachable", "the model's server could not be reached", true);
+  }
+  return network("upstream_connection_lost", "the connection to the model's server was lost", true);
+}
+
+function network(code: string, message: string, retrySame: boolean): Failure {
+  return { cause: "network", retrySame, code, message };
+}
+
+function codeOf(error: Error): string {
+  // Connecting to a name with several addresses fails with all their errors in one.
+  const first: unknown = error instanceof AggregateError ? error.errors.at(0) : error;
+  const code: unknown = first instanceof Error && "code" in first ? first.code : undefined;
+  return typeof code === "string" ? code : "";
+}
+
+/**
+ * True when a kept-alive connection turned out to be closed by the other side before any byte of an answer: the
+ * request cannot have been processed, so that it may be sent once more.
+ */
+export function diedIdle(error: Error): boolean {
+  const code = codeOf(error);
+  if (code === "EPIPE") return true;
+  const socket: unknown = "socket" in error ? error.socket : undefined;
+  return (
+    code === "UND_ERR_SOCKET" &&
+    typeof socket === "object" &&
+    socket !== null &&
+    "bytesRead" in socket &&
+    typeof socket.bytesRead === "number" &&
+    socket.bytesRead > 0
+  );
+}
+
+/** A stream broke off; before anything of it reached the client another target may take over. */
+export const cutStream: Failure = {
+  cause: "cut_stream",
+  retrySame: true,
+  code: "upstream_stream_broken",
+  message: "the model's answer broke off",
+};
+
+/** A fault of the gateway itself in the middle of an attempt. */
+export const ourFault: Failure = {
+  cause: "server_error",
+  retrySame: false,
+  code: "internal_error",
+  message: "the gateway failed while handling the model's answer",
+};
