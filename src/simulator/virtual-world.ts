@@ -1,0 +1,189 @@
+import type { Failure } from "../protocol/failure.ts";
+import type { Usage } from "../protocol/usage.ts";
+import type {
+  Alarm,
+  Attempt,
+  AttemptOrder,
+  AttemptReports,
+  Job,
+  World,
+} from "../runtime/dispatch/world.ts";
+import { EventQueue } from "./event-queue.ts";
+
+/** What becomes of one attempt at a modelled provider; all times in milliseconds after it was sent. */
+export interface AttemptScript {
+  /** First meaningful piece of a stream; null when none comes. No matter for an answer that is not streamed. */
+  readonly firstTokenMs: number | null;
+  /** Until when bytes flow after the first token; then there is silence up to the end. */
+  readonly flowsUntilMs: number;
+  /** How it ends of itself, a failure or null for a whole answer; null when it never does. */
+  readonly end: {
+    readonly afterMs: number;
+    readonly failure: Failure | null;
+    readonly usage: Usage | null;
+  } | null;
+}
+
+export interface VirtualWorldParts<J extends Job> {
+  /** Says what becomes of an attempt sent at this moment. */
+  readonly model: (order: AttemptOrder<J>, atMs: number) => AttemptScript;
+  /** Uniform in [0, 1), seeded, so that a run can be repeated. */
+  readonly random: () => number;
+  /** Virtual time at the start, in milliseconds; 0 when left out. */
+  readonly startMs?: number;
+}
+
+/**
+ * The World of the simulator: virtual time jumps from event to event, providers are models, and there is no promise,
+ * so that an empty queue means that all is quiet. The machine in it is that of production.
+ */
+export class VirtualWorld<J extends Job> implements World<J> {
+  readonly #parts: VirtualWorldParts<J>;
+  readonly #queue = new EventQueue();
+  readonly #running = new Map<string, number>();
+  #nowMs: number;
+  #openAlarms = 0;
+
+  constructor(parts: VirtualWorldParts<J>) {
+    this.#parts = parts;
+    this.#nowMs = parts.startMs ?? 0;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  random(): number {
+    return this.#parts.random();
+  }
+
+  /** Alarms that are set: none is left once every dispatch is over. */
+  get openAlarms(): number {
+    return this.#openAlarms;
+  }
+
+  /** Attempts now open at a target. */
+  running(target: string): number {
+    return this.#running.get(target) ?? 0;
+  }
+
+  /** Attempts now open at all targets. */
+  get openAttempts(): number {
+    let sum = 0;
+    for (const count of this.#running.values()) sum += count;
+    return sum;
+  }
+
+  /** Has something happen at a virtual time, at once where that has passed; what is returned calls it off. */
+  at(atMs: number, run: () => void): () => void {
+    return this.#queue.add(Math.max(atMs, this.#nowMs), run);
+  }
+
+  /** Lets time pass until nothing is left to happen, or to the given time. */
+  run(untilMs = Number.POSITIVE_INFINITY): void {
+    while (this.#queue.size > 0 && this.#queue.nextAtMs() <= untilMs) {
+      const event = this.#queue.take();
+      if (!event) return;
+      this.#nowMs = event.atMs;
+      event.run();
+    }
+    if (untilMs !== Number.POSITIVE_INFINITY) this.#nowMs = Math.max(this.#nowMs, untilMs);
+  }
+
+  createAlarm(ring: () => void): Alarm {
+    let callOff: (() => void) | null = null;
+    const clear = (): void => {
+      if (!callOff) return;
+      callOff();
+      callOff = null;
+      this.#openAlarms -= 1;
+    };
+    const set = (atMs: number): void => {
+      clear();
+      this.#openAlarms += 1;
+      callOff = this.at(atMs, () => {
+        callOff = null;
+        this.#openAlarms -= 1;
+        ring();
+      });
+    };
+    return { set, clear };
+  }
+
+  start(order: AttemptOrder<J>, reports: AttemptReports): Attempt {
+    const script = this.#parts.model(order, this.#nowMs);
+    this.#running.set(order.target, this.running(order.target) + 1);
+    return new ScriptedAttempt({
+      world: this,
+      script,
+      streamed: order.job.streamed,
+      attempt: order.attempt,
+      reports,
+      ended: () => this.#running.set(order.target, this.running(order.target) - 1),
+    });
+  }
+}
+
+interface ScriptedAttemptParts {
+  readonly world: Pick<VirtualWorld<Job>, "now" | "at">;
+  readonly script: AttemptScript;
+  readonly streamed: boolean;
+  readonly attempt: number;
+  readonly reports: AttemptReports;
+  readonly ended: () => void;
+}
+
+class ScriptedAttempt implements Attempt {
+  readonly #parts: ScriptedAttemptParts;
+  readonly #sentAtMs: number;
+  readonly #callOffs: (() => void)[] = [];
+  #over = false;
+
+  constructor(parts: ScriptedAttemptParts) {
+    this.#parts = parts;
+    const { world, script, streamed, attempt, reports } = parts;
+    this.#sentAtMs = world.now();
+    const { firstTokenMs, end } = script;
+    if (streamed && firstTokenMs !== null && (end === null || firstTokenMs <= end.afterMs)) {
+      const atMs = this.#sentAtMs + firstTokenMs;
+      this.#callOffs.push(world.at(atMs, () => reports.firstToken(attempt)));
+    }
+    if (end !== null) {
+      this.#callOffs.push(world.at(this.#sentAtMs + end.afterMs, () => this.#reportEnd(end)));
+    }
+  }
+
+  lastByteAtMs(): number {
+    return Math.min(this.#parts.world.now(), this.#sentAtMs + this.#parts.script.flowsUntilMs);
+  }
+
+  usage(): Usage | null {
+    return null;
+  }
+
+  commit(): void {
+    // No client stands behind a virtual request: its job hears of the end.
+  }
+
+  close(): void {
+    // As for commit.
+  }
+
+  abort(): void {
+    this.#end();
+  }
+
+  #reportEnd(end: NonNullable<AttemptScript["end"]>): void {
+    const { reports, attempt } = this.#parts;
+    this.#end();
+    if (end.failure) reports.failed(attempt, end.failure, end.usage);
+    else reports.completed(attempt, end.usage);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const callOff of this.#callOffs) callOff();
+    this.#parts.ended();
+  }
+}
