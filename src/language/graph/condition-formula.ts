@@ -1,0 +1,157 @@
+import { assertNever, invariant } from "../../base/assert.ts";
+import type { FactValue, Operand } from "../../facts/fact.ts";
+import type { Condition } from "../checker/checked-policy.ts";
+import type { Cut } from "./decision-graph.ts";
+import {
+  type DomainSet,
+  knownComplement,
+  nextAbove,
+  numberSet,
+  textSet,
+  triviality,
+  unite,
+} from "./domain-set.ts";
+import { always, type Formula, type FormulaTable, never } from "./formula.ts";
+
+type Comparison = Extract<Condition, { readonly kind: "compare" }>;
+type Membership = Extract<Condition, { readonly kind: "in" }>;
+
+const trueFrom = 1;
+
+/**
+ * Turns conditions into two-valued formulas. "C is true" and "C is false" are each a monotone formula over sets of
+ * operand states, "unknown" being one state more, so three-valued logic ends here.
+ */
+export class ConditionReader {
+  readonly #formulas: FormulaTable;
+  readonly #operands: readonly Operand[];
+  readonly #rankOf: readonly number[];
+  readonly #textIds = new Map<string, number>();
+  readonly #texts: string[] = [];
+  readonly #afterCuts = new Map<number, number>();
+
+  /** `rankOf` gives each operand's place in the order of tests. */
+  constructor(formulas: FormulaTable, operands: readonly Operand[], rankOf: readonly number[]) {
+    this.#formulas = formulas;
+    this.#operands = operands;
+    this.#rankOf = rankOf;
+  }
+
+  /** The formula that holds exactly where the condition's verdict is "true". */
+  whenTrue(condition: Condition): Formula {
+    return this.#read(condition, true);
+  }
+
+  /** The text of an id in the formulas' text sets. */
+  textOf(id: number): string {
+    return this.#texts[id] ?? "";
+  }
+
+  /** A cut of the formulas as its constant was written. */
+  cutOf(value: number): Cut {
+    const constant = this.#afterCuts.get(value);
+    return constant === undefined ? { value, after: false } : { value: constant, after: true };
+  }
+
+  #read(condition: Condition, wanted: boolean): Formula {
+    switch (condition.kind) {
+      case "constant":
+        return condition.value === wanted ? always : never;
+      case "not":
+        return this.#read(condition.of, !wanted);
+      case "and":
+      case "or": {
+        const join = (condition.kind === "and") === wanted ? "and" : "or";
+        return this.#formulas.join(
+          join,
+          condition.of.map((part) => this.#read(part, wanted)),
+        );
+      }
+      default: {
+        const set = this.#setOf(condition, wanted);
+        const rank = this.#rankOf[condition.operand];
+        invariant(rank !== undefined, `operand ${condition.operand} has no rank`);
+        if (triviality(set) === "empty") return never;
+        return this.#formulas.leaf(rank, set);
+      }
+    }
+  }
+
+  #setOf(
+    condition: Exclude<Condition, { readonly kind: "constant" | "not" | "and" | "or" }>,
+    wanted: boolean,
+  ): DomainSet {
+    switch (condition.kind) {
+      case "compare": {
+        const set = this.#compared(condition);
+        return wanted ? set : knownComplement(set);
+      }
+      case "in": {
+        const set = this.#among(condition);
+        return wanted ? set : knownComplement(set);
+      }
+      case "is-unknown":
+        return this.#isText(condition.operand)
+          ? textSet([], wanted, wanted)
+          : { kind: "number", cuts: [], below: !wanted, unknown: wanted };
+      case "is-not-false":
+        return { kind: "number", cuts: [trueFrom], below: !wanted, unknown: wanted };
+      default:
+        return assertNever(condition);
+    }
+  }
+
+  #compared({ op, value }: Comparison): DomainSet {
+    if (op === "=") return this.#point(value);
+    if (op === "!=") return knownComplement(this.#point(value));
+    invariant(typeof value === "number", `${op} on ${typeof value}`);
+    switch (op) {
+      case "<":
+        return numberSet([{ from: Number.NEGATIVE_INFINITY, to: value }]);
+      case "<=":
+        return numberSet([{ from: Number.NEGATIVE_INFINITY, to: this.#after(value) }]);
+      case ">":
+        return numberSet([{ from: this.#after(value), to: Number.POSITIVE_INFINITY }]);
+      case ">=":
+        return numberSet([{ from: value, to: Number.POSITIVE_INFINITY }]);
+      default:
+        return assertNever(op);
+    }
+  }
+
+  #isText(operand: number): boolean {
+    return this.#operands[operand]?.type.kind === "text";
+  }
+
+  #among({ operand, values, ranges }: Membership): DomainSet {
+    if (this.#isText(operand)) {
+      return textSet(
+        values.map((value) => this.#idOf(String(value))),
+        true,
+      );
+    }
+    const points = values.map((value) => this.#point(value));
+    return unite([...points, numberSet(ranges)], "number");
+  }
+
+  #point(value: FactValue): DomainSet {
+    if (typeof value === "string") return textSet([this.#idOf(value)], true);
+    if (typeof value === "number") return numberSet([{ from: value, to: this.#after(value) }]);
+    return { kind: "number", cuts: [trueFrom], below: !value, unknown: false };
+  }
+
+  #after(value: number): number {
+    const above = nextAbove(value);
+    this.#afterCuts.set(above, value);
+    return above;
+  }
+
+  #idOf(text: string): number {
+    const known = this.#textIds.get(text);
+    if (known !== undefined) return known;
+    const id = this.#texts.length;
+    this.#textIds.set(text, id);
+    this.#texts.push(text);
+    return id;
+  }
+}

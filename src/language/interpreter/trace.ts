@@ -1,0 +1,113 @@
+import { assertNever } from "../../base/assert.ts";
+import type { FactType, FactValue, Operand } from "../../facts/fact.ts";
+import type { CheckedPolicy, Condition, RuleInfo } from "../checker/checked-policy.ts";
+import { evaluateCondition, known, type ReadOperand, type Verdict } from "./interpret.ts";
+
+/** How one branch fared, and the sub-condition that settled it with the value it saw. */
+export interface BranchTrace {
+  readonly branch: number;
+  readonly rule: RuleInfo;
+  readonly result: Verdict | "not reached";
+  readonly why: string;
+}
+
+/** Shows a value in its type's unit. */
+export type ShowValue = (type: FactType, value: FactValue) => string;
+
+type Settled = Exclude<Condition, { readonly kind: "not" | "and" | "or" }>;
+
+/**
+ * Every branch of a policy in source order, with its verdict up to the one that decides and "not reached" after it.
+ * `read` answers as for `interpret`.
+ */
+export function trace(
+  policy: Pick<CheckedPolicy, "branches" | "rules" | "operands">,
+  read: ReadOperand,
+  show: ShowValue,
+): BranchTrace[] {
+  const lines: BranchTrace[] = [];
+  let decidedBy: RuleInfo | null = null;
+  for (const [branch, { rule: index, condition }] of policy.branches.entries()) {
+    const rule = policy.rules[index] as RuleInfo;
+    if (decidedBy !== null) {
+      const why =
+        decidedBy === rule ? "an earlier arm of this rule decides" : `${decidedBy.id} decides`;
+      lines.push({ branch, rule, result: "not reached", why });
+      continue;
+    }
+    const result = condition === null ? "true" : evaluateCondition(condition, read);
+    const why =
+      condition === null
+        ? "always"
+        : settling(condition, read)
+            .map((part) => reasonOf(part, policy.operands, { read, show }))
+            .join("; ");
+    lines.push({ branch, rule, result, why });
+    if (result === "true") decidedBy = rule;
+  }
+  return lines;
+}
+
+/** The tests that alone give a condition its verdict: the first one where one is enough, all where all are needed. */
+export function settling(condition: Condition, read: ReadOperand): Settled[] {
+  switch (condition.kind) {
+    case "not":
+      return settling(condition.of, read);
+    case "and":
+    case "or": {
+      const result = evaluateCondition(condition, read);
+      const deciding = condition.of.filter((part) => evaluateCondition(part, read) === result);
+      const oneIsEnough =
+        result === "unknown" || result === (condition.kind === "or" ? "true" : "false");
+      return (oneIsEnough ? deciding.slice(0, 1) : deciding).flatMap((part) =>
+        settling(part, read),
+      );
+    }
+    default:
+      return [condition];
+  }
+}
+
+function reasonOf(
+  condition: Settled,
+  operands: readonly Operand[],
+  { read, show }: { readonly read: ReadOperand; readonly show: ShowValue },
+): string {
+  if (condition.kind === "constant") return `always ${condition.value}`;
+  const operand = operands[condition.operand] as Operand;
+  const value = known(read(condition.operand));
+  const actual = value === undefined ? "unknown" : show(operand.type, value);
+  const test = describe(condition, operand, show);
+  const holds = evaluateCondition(condition, read);
+  return holds === "unknown"
+    ? `${test}: ${operand.key} is unknown`
+    : `${test} is ${holds}: ${operand.key} is ${actual}`;
+}
+
+/** A test as the formatter would print it, e.g. `tokens < 200`, `team in [search, 10..20]`. */
+export function describe(
+  condition: Exclude<Settled, { readonly kind: "constant" }>,
+  operand: Operand,
+  show: ShowValue,
+): string {
+  const shown = (value: FactValue): string => show(operand.type, value);
+  switch (condition.kind) {
+    case "compare":
+      return `${operand.key} ${wordOf(condition.op, operand.type)} ${shown(condition.value)}`;
+    case "in": {
+      const ranges = condition.ranges.map(({ from, to }) => `${shown(from)}..${shown(to)}`);
+      return `${operand.key} in [${[...condition.values.map(shown), ...ranges].join(", ")}]`;
+    }
+    case "is-unknown":
+      return `${operand.key} is unknown`;
+    case "is-not-false":
+      return `${operand.key} is not false`;
+    default:
+      return assertNever(condition);
+  }
+}
+
+function wordOf(op: string, type: FactType): string {
+  if (type.kind !== "text" && type.kind !== "boolean") return op;
+  return op === "=" ? "is" : "is not";
+}

@@ -1,0 +1,41 @@
+import { edgeOfValue, edgeWithinBounds } from "./follow.ts";
+import { type FactFrame, frameState } from "./frame.ts";
+import { skipUnneeded } from "./needed.ts";
+import { kindBits, noEdge, type Program } from "./program.ts";
+
+/**
+ * Decides a request from the facts in its frame. Start at `program.root`. A result >= 0 is the index of the branch
+ * taken; a negative one means suspended at node `~result`: read operand `operandAt(program, ~result)` into the frame
+ * and walk on from that node. Allocates nothing, save where an operand asked for out of order has to be weighed.
+ */
+export function walk(program: Program, frame: FactFrame, node: number): number {
+  const { table } = program;
+  const { code } = table;
+  let edge = node;
+  while (edge >= 0) {
+    const operand = (code[edge] as number) >> kindBits;
+    const state = frame.state[operand];
+    if (state === frameState.known) {
+      edge = edgeOfValue(table, frame, edge);
+    } else if (state === frameState.unknown) {
+      edge = code[edge + 1] as number;
+    } else {
+      let next: number =
+        state === frameState.bounded ? edgeWithinBounds(table, frame, edge) : noEdge;
+      if (next === noEdge) next = skipUnneeded(table, frame, edge);
+      if (next === noEdge) return ~edge;
+      edge = next;
+    }
+  }
+  return ~edge;
+}
+
+/** The operand that the node of a suspended walk waits for. */
+export function operandAt(program: Program, node: number): number {
+  return (program.table.code[node] as number) >> kindBits;
+}
+
+/** Whether the suspended walk has bounds of its operand and lacks only the exact value. */
+export function lacksOnlyExactness(program: Program, frame: FactFrame, node: number): boolean {
+  return frame.state[operandAt(program, node)] === frameState.bounded;
+}
