@@ -1,0 +1,129 @@
+import type { ProviderKind } from "../../../configuration/configuration.ts";
+
+/** Where one OpenAI-compatible provider departs from the common wire (wire-formats §4, §5). */
+export interface Differences {
+  /** Base path used when the provider's URL names none. */
+  readonly basePath: string;
+  readonly auth: "bearer" | "api-key";
+  /** Which field bounds the answer: `max_tokens` alone, or both are known and only reasoning models insist on the newer. */
+  readonly maxTokens: "max_tokens" | "both" | "newer-for-reasoning";
+  readonly developerRole: "keep" | "system";
+  /** Fields that the provider refuses or must not see. */
+  readonly strip: ReadonlySet<string>;
+  readonly rename: ReadonlyMap<string, string>;
+  /** Whether `metadata` is only taken together with `store`. */
+  readonly metadata: "keep" | "with-store";
+  /** Whether usage in a stream has to be asked for. */
+  readonly streamUsage: "option" | "always";
+  /** Reasoning in replayed assistant turns. */
+  readonly reasoningIn: "keep" | "strip" | "as-reasoning";
+  /** An assistant's `content: null`. */
+  readonly nullContent: "keep" | "empty";
+  readonly cacheControl: "keep" | "strip";
+  /** Tool call ids that the provider takes. */
+  readonly toolIds: "any" | "nine-alphanumerics";
+  /** JSON schemas: taken, or only "some JSON object" with the schema told in words. */
+  readonly jsonSchema: "yes" | "as-object";
+  /** Whether streamed tool calls come without ids or indexes, or all with index 0, and finish as `stop`. */
+  readonly repairsToolCalls: boolean;
+}
+
+const common: Differences = {
+  basePath: "/v1",
+  auth: "bearer",
+  maxTokens: "both",
+  developerRole: "system",
+  strip: new Set(),
+  rename: new Map(),
+  metadata: "keep",
+  streamUsage: "option",
+  reasoningIn: "keep",
+  nullContent: "keep",
+  cacheControl: "keep",
+  toolIds: "any",
+  jsonSchema: "yes",
+  repairsToolCalls: true,
+};
+
+const local: Differences = {
+  ...common,
+  strip: new Set(["metadata", "store", "service_tier", "safety_identifier"]),
+  cacheControl: "strip",
+};
+
+const openAi: Differences = {
+  ...common,
+  maxTokens: "newer-for-reasoning",
+  developerRole: "keep",
+  metadata: "with-store",
+  reasoningIn: "strip",
+  cacheControl: "strip",
+  repairsToolCalls: false,
+};
+
+/** The table; a kind that speaks another wire has no row. */
+export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic">, Differences>> = {
+  openai: openAi,
+  "azure-openai": { ...openAi, basePath: "/openai/v1", auth: "api-key" },
+  gemini: {
+    ...common,
+    basePath: "/v1beta/openai",
+    strip: new Set(["metadata", "store", "user", "seed", "logit_bias", "service_tier"]),
+    reasoningIn: "strip",
+    cacheControl: "strip",
+  },
+  mistral: {
+    ...common,
+    maxTokens: "max_tokens",
+    strip: new Set([
+      "audio",
+      "function_call",
+      "functions",
+      "logit_bias",
+      "logprobs",
+      "metadata",
+      "modalities",
+      "moderation",
+      "prompt_cache_options",
+      "prompt_cache_retention",
+      "safety_identifier",
+      "service_tier",
+      "store",
+      "stream_options",
+      "top_logprobs",
+      "user",
+      "verbosity",
+      "web_search_options",
+    ]),
+    rename: new Map([["seed", "random_seed"]]),
+    streamUsage: "always",
+    reasoningIn: "strip",
+    nullContent: "empty",
+    cacheControl: "strip",
+    toolIds: "nine-alphanumerics",
+  },
+  deepseek: {
+    ...common,
+    basePath: "",
+    maxTokens: "max_tokens",
+    strip: new Set(["metadata", "store", "service_tier"]),
+    cacheControl: "strip",
+    jsonSchema: "as-object",
+    repairsToolCalls: false,
+  },
+  qwen: {
+    ...common,
+    basePath: "/compatible-mode/v1",
+    maxTokens: "max_tokens",
+    strip: new Set(["metadata", "store", "service_tier"]),
+    repairsToolCalls: false,
+  },
+  openrouter: { ...common, basePath: "/api/v1", reasoningIn: "as-reasoning" },
+  tokenmix: common,
+  "openai-compatible": common,
+  vllm: { ...local, repairsToolCalls: false },
+  sglang: { ...local, repairsToolCalls: false },
+  llamacpp: { ...local, repairsToolCalls: false },
+  ollama: { ...local, maxTokens: "max_tokens", nullContent: "empty" },
+  lmstudio: { ...local, maxTokens: "max_tokens" },
+};

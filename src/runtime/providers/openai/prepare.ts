@@ -1,0 +1,194 @@
+import type { Target } from "../../../catalog/target.ts";
+import type { ChatBody, ChatRequest } from "../../../protocol/chat-request.ts";
+import type { Overrides } from "../adapter.ts";
+import type { Differences } from "./differences.ts";
+import { messagesDiffer, rewriteMessages } from "./rewrite-messages.ts";
+
+type Loose = Record<string, unknown>;
+
+/** Fields that models without sampling answer 400 to. */
+export const samplingFields: ReadonlySet<string> = new Set([
+  "temperature",
+  "top_p",
+  "top_k",
+  "presence_penalty",
+  "frequency_penalty",
+  "logprobs",
+  "top_logprobs",
+  "logit_bias",
+]);
+
+const asksUsage = ',"stream_options":{"include_usage":true}';
+
+/**
+ * The body for one target. Where only the model changes (and fields are added), the client's bytes are spliced and not
+ * serialised again, which saves most of the work on long prompts.
+ */
+export function prepareBody(
+  row: Differences,
+  request: ChatRequest,
+  target: Target,
+  overrides: Overrides,
+): Uint8Array | string {
+  const { body, modelSpan, bytes } = request;
+  const added = modelSpan === null ? null : additions(row, body, target, overrides);
+  if (added === null || modelSpan === null) return rewriteBody(row, body, target, overrides);
+  const value = modelText(target.model) + added;
+  const out = Buffer.allocUnsafe(
+    bytes.length - (modelSpan.end - modelSpan.start) + Buffer.byteLength(value),
+  );
+  out.set(modelSpan.start === 0 ? bytes : bytes.subarray(0, modelSpan.start), 0);
+  const end = modelSpan.start + out.write(value, modelSpan.start);
+  out.set(bytes.subarray(modelSpan.end), end);
+  return out;
+}
+
+const modelTexts = new Map<string, string>();
+
+/** A model id as JSON; ids come from the configuration, so there are few. */
+function modelText(model: string): string {
+  let text = modelTexts.get(model);
+  if (text === undefined) {
+    if (modelTexts.size > 10_000) modelTexts.clear();
+    text = JSON.stringify(model);
+    modelTexts.set(model, text);
+  }
+  return text;
+}
+
+/** JSON members to put behind the model when nothing in the body has to change; null when something has to. */
+function additions(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+  overrides: Overrides,
+): string | null {
+  for (const name in body) {
+    if (row.strip.has(name) || row.rename.has(name)) return null;
+    if (target.rejectsSampling && samplingFields.has(name)) return null;
+    if (overrides.set !== undefined && name in overrides.set) return null;
+  }
+  if (body.metadata !== undefined && dropsMetadata(row, body)) return null;
+  if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return null;
+  if (messagesDiffer(body.messages, row)) return null;
+  const limit = addedLimit(row, body, target, overrides.maxTokens);
+  const usage = addedUsage(row, body);
+  if (limit === null || usage === null) return null;
+  return limit + usage + addedSettings(row, target, overrides);
+}
+
+function addedUsage(row: Differences, body: ChatBody): string | null {
+  if (body.stream !== true) return body.stream_options === undefined ? "" : null;
+  if (row.streamUsage === "always") return "";
+  if (body.stream_options === undefined) return asksUsage;
+  return body.stream_options?.include_usage === true ? "" : null;
+}
+
+function addedLimit(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+  ceiling: number | undefined,
+): string | null {
+  const name = limitName(row, body, target);
+  const other = name === "max_tokens" ? "max_completion_tokens" : "max_tokens";
+  if (body[other] !== undefined) return null;
+  const asked = body[name];
+  if (asked === undefined) return ceiling === undefined ? "" : `,"${name}":${ceiling}`;
+  if (ceiling === undefined || (typeof asked === "number" && asked <= ceiling)) return "";
+  return null;
+}
+
+/** The field that bounds the answer at this provider; where both are known, the one the client used. */
+function limitName(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+): "max_tokens" | "max_completion_tokens" {
+  if (row.maxTokens === "max_tokens") return "max_tokens";
+  if (row.maxTokens === "newer-for-reasoning" && target.rejectsSampling)
+    return "max_completion_tokens";
+  if (body.max_completion_tokens !== undefined) return "max_completion_tokens";
+  return row.maxTokens === "both" || body.max_tokens !== undefined
+    ? "max_tokens"
+    : "max_completion_tokens";
+}
+
+/** The plan's settings that this target takes, under the names its provider uses. */
+function settingsOf(
+  row: Differences,
+  target: Target,
+  overrides: Overrides,
+): readonly (readonly [string, unknown])[] {
+  return Object.entries(overrides.set ?? {})
+    .filter(([name]) => !row.strip.has(name))
+    .filter(([name]) => !(target.rejectsSampling && samplingFields.has(name)))
+    .map(([name, value]) => [row.rename.get(name) ?? name, value]);
+}
+
+function addedSettings(row: Differences, target: Target, overrides: Overrides): string {
+  if (overrides.set === undefined) return "";
+  return settingsOf(row, target, overrides)
+    .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    .join("");
+}
+
+/** OpenAI takes `metadata` only together with `store`; what clients send for policies must not turn into a 400. */
+function dropsMetadata(row: Differences, body: ChatBody): boolean {
+  return row.metadata === "with-store" && body["store"] !== true;
+}
+
+function rewriteBody(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+  overrides: Overrides,
+): string {
+  const out: Loose = {
+    ...body,
+    model: target.model,
+    messages: rewriteMessages(body.messages, row),
+  };
+  for (const [from, to] of row.rename) {
+    if (!(from in out)) continue;
+    out[to] = out[from];
+    delete out[from];
+  }
+  for (const name of row.strip) delete out[name];
+  if (dropsMetadata(row, body)) delete out["metadata"];
+  if (target.rejectsSampling) for (const name of samplingFields) delete out[name];
+  rewriteLimit(out, row, body, { target, ceiling: overrides.maxTokens });
+  if (row.jsonSchema === "as-object") loosenSchema(out, body);
+  if (body.stream !== true || row.streamUsage === "always") delete out["stream_options"];
+  else out["stream_options"] = { ...body.stream_options, include_usage: true };
+  for (const [name, value] of settingsOf(row, target, overrides)) out[name] = value;
+  return JSON.stringify(out);
+}
+
+function rewriteLimit(
+  out: Loose,
+  row: Differences,
+  body: ChatBody,
+  { target, ceiling }: { readonly target: Target; readonly ceiling: number | undefined },
+): void {
+  const asked = body.max_completion_tokens ?? body.max_tokens ?? null;
+  const name = limitName(row, body, target);
+  delete out["max_tokens"];
+  delete out["max_completion_tokens"];
+  const limit = Math.min(asked ?? Number.POSITIVE_INFINITY, ceiling ?? Number.POSITIVE_INFINITY);
+  if (Number.isFinite(limit)) out[name] = limit;
+}
+
+/** For providers that promise JSON but no schema: the schema goes into the prompt, which must say JSON anyway. */
+function loosenSchema(out: Loose, body: ChatBody): void {
+  if (body.response_format?.type !== "json_schema") return;
+  const schema = JSON.stringify(body.response_format.json_schema?.schema ?? {});
+  out["response_format"] = { type: "json_object" };
+  out["messages"] = [
+    {
+      role: "system",
+      content: `Answer with one JSON object that fits this JSON Schema: ${schema}`,
+    },
+    ...(out["messages"] as readonly unknown[]),
+  ];
+}

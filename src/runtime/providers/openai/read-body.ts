@@ -1,0 +1,79 @@
+import type { ChatRequest } from "../../../protocol/chat-request.ts";
+import type { Answer, ResponseHead } from "../adapter.ts";
+import { badResponse, classify } from "../classify.ts";
+import { errorSignal, isFields, parseJson } from "../error-signal.ts";
+import { headerOf, retryHintMs } from "../retry-hint.ts";
+import { finishOf, normaliseMessage, repairCalls } from "./normalise.ts";
+import { readUsage } from "./read-usage.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Loose = Record<string, unknown>;
+
+const decoder = new TextDecoder("utf-8");
+
+/**
+ * Reads a whole `chat.completion`. Bytes that are already in the client's dialect are handed on as they came; an error inside
+ * a 200, HTML, cut JSON and a wrong shape are failures.
+ */
+export function readBody(head: ResponseHead, bytes: Uint8Array, _request: ChatRequest): Answer {
+  const encoding = headerOf(head, "content-encoding");
+  if (encoding !== undefined && encoding !== "identity")
+    return {
+      ok: false,
+      failure: badResponse("the provider answered in an encoding not asked for"),
+    };
+  const text = decoder.decode(bytes);
+  const value = parseJson(text);
+  if (value === undefined)
+    return { ok: false, failure: badResponse("the provider's answer is not JSON", head.status) };
+  const signal = errorSignal(value);
+  if (signal !== null)
+    return { ok: false, failure: classify(200, signal, retryHintMs(head, text)) };
+  return readCompletion(value, bytes);
+}
+
+/** The same from parsed JSON that is no error. */
+export function readCompletion(value: unknown, bytes: Uint8Array): Answer {
+  const choices = isFields(value) ? value["choices"] : null;
+  const first: unknown = Array.isArray(choices) ? choices[0] : null;
+  if (!isFields(value) || !isFields(first) || !isFields(first["message"]))
+    return { ok: false, failure: badResponse("the provider's answer is not a chat completion") };
+  const reason = finishOf(first["finish_reason"]);
+  if (reason === "error")
+    return {
+      ok: false,
+      failure: classify(200, {
+        message: "",
+        type: "",
+        code: String(first["finish_reason"]),
+        param: null,
+        innerStatus: null,
+      }),
+    };
+  const repaired = repair(value, choices as readonly unknown[]);
+  const usage = readUsage(value["usage"]) ?? readUsage(groqUsage(value));
+  const reply = { body: repaired ?? bytes, usage, finishReason: reason };
+  return { ok: true, reply };
+}
+
+function groqUsage(value: Fields): unknown {
+  return isFields(value["x_groq"]) ? value["x_groq"]["usage"] : undefined;
+}
+
+/** The answer serialised again where a choice departs from the dialect; null where the bytes can stay. */
+function repair(value: Fields, choices: readonly unknown[]): string | null {
+  let changed = false;
+  const repaired = choices.map((choice) => {
+    if (!isFields(choice) || !isFields(choice["message"])) return choice;
+    const message = normaliseMessage(choice["message"]);
+    const calls = repairCalls(message["tool_calls"]);
+    const reason = finishOf(choice["finish_reason"]);
+    if (message === choice["message"] && calls === null && reason === choice["finish_reason"])
+      return choice;
+    changed = true;
+    const out: Loose = { ...message };
+    if (calls !== null) out["tool_calls"] = calls;
+    return { ...choice, message: out, finish_reason: reason };
+  });
+  return changed ? JSON.stringify({ ...value, choices: repaired }) : null;
+}

@@ -1,0 +1,245 @@
+import type { ChatRequest } from "../../../protocol/chat-request.ts";
+import type { Failure } from "../../../protocol/failure.ts";
+import { doneEvent, maxEventLength } from "../../../protocol/sse.ts";
+import type { Usage } from "../../../protocol/usage.ts";
+import type { StreamReader } from "../adapter.ts";
+import { badResponse, classify, cutStream } from "../classify.ts";
+import { errorSignal, isFields, parseJson } from "../error-signal.ts";
+import { createEventCutter, eventEnd } from "../event-cutter.ts";
+import type { Differences } from "./differences.ts";
+import { finishOf, normaliseMessage } from "./normalise.ts";
+import { readUsage } from "./read-usage.ts";
+import { createStreamCallRepair } from "./repair-stream-calls.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Loose = Record<string, unknown>;
+
+/**
+ * What makes an event worth parsing: a finish reason, usage, an error, or reasoning under another name. Quotes inside JSON
+ * strings are escaped, so text cannot hit this; where it matches for nothing, the event is merely parsed.
+ */
+const telling = /"(?:finish_reason|usage|error|reasoning)"\s*:\s*[^n\s]/;
+const tellingOrCalls = /"(?:finish_reason|usage|error|reasoning|tool_calls)"\s*:\s*[^n\s]/;
+const closingBrace = 0x7d;
+
+/**
+ * Reads an OpenAI event stream. Once the answer has begun, chunks of plain deltas are handed on untouched after one look over
+ * their bytes; every other event is parsed. Whole events only are handed on, so that the output does not depend on how the
+ * upstream's bytes were cut.
+ */
+export function openChatStream(request: ChatRequest, row: Differences): StreamReader {
+  const reader = new ChatStreamReader(request, row);
+  return reader;
+}
+
+class ChatStreamReader implements StreamReader {
+  meaningful = false;
+  done = false;
+  failure: Failure | null = null;
+  usage: Usage | null = null;
+  finishReason: string | null = null;
+  readonly #cutter = createEventCutter(maxEventLength);
+  readonly #repair: ReturnType<typeof createStreamCallRepair> | null;
+  readonly #interesting: RegExp;
+  readonly #showsUsage: boolean;
+  readonly #choices: number;
+  readonly #finished = new Set<unknown>();
+  #started = false;
+
+  constructor(request: ChatRequest, row: Differences) {
+    this.#repair = row.repairsToolCalls ? createStreamCallRepair() : null;
+    this.#interesting = row.repairsToolCalls ? tellingOrCalls : telling;
+    this.#showsUsage = request.body.stream_options?.include_usage === true;
+    this.#choices = request.body.n ?? 1;
+  }
+
+  push(chunk: Uint8Array): Uint8Array | null {
+    if (this.done || this.failure !== null) return null;
+    const whole = this.#cutter.push(chunk);
+    if (this.#cutter.overflowed)
+      this.failure = badResponse("one event of the provider's stream is too long");
+    if (whole === null) return null;
+    if (this.meaningful && this.#isPlain(asBuffer(whole))) return whole;
+    return this.#readEvents(asBuffer(whole));
+  }
+
+  end(): Uint8Array | null {
+    if (this.done || this.failure !== null) return null;
+    const rest = this.#cutter.rest();
+    const last = rest === null ? null : this.#readLast(asBuffer(rest));
+    if (this.done || this.failure !== null) return last;
+    if (this.#finished.size < this.#choices) {
+      this.failure = cutStream("the provider's stream ended before its answer did");
+      return last;
+    }
+    this.done = true;
+    const done = Buffer.from(doneEvent);
+    return last === null ? done : Buffer.concat([last, done]);
+  }
+
+  /** Whether every event is a delta that neither finishes, bills nor fails. */
+  #isPlain(whole: Buffer): boolean {
+    const text = whole.toString("latin1");
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf("\n\n", at);
+      if (end < 0 || text.charCodeAt(end - 1) !== closingBrace) return false;
+      if (!text.startsWith("data: {", at)) return false;
+      at = end + 2;
+    }
+    return !this.#interesting.test(text) && !text.includes("\r");
+  }
+
+  #readEvents(whole: Buffer): Uint8Array | null {
+    const out: Uint8Array[] = [];
+    for (let at = 0; at < whole.length; ) {
+      const end = eventEnd(whole, at);
+      this.#readEvent(whole.subarray(at, end), out);
+      if (this.done || this.failure !== null) break;
+      at = end;
+    }
+    return joined(out);
+  }
+
+  /** An event whose blank line never came counts only when it is whole. */
+  #readLast(raw: Buffer): Uint8Array | null {
+    const out: Uint8Array[] = [];
+    const data = dataOf(raw.toString("utf8"));
+    if (data === "[DONE]" || (data !== null && parseJson(data) !== undefined))
+      this.#readEvent(raw, out);
+    return joined(out);
+  }
+
+  #readEvent(raw: Buffer, out: Uint8Array[]): void {
+    let text = raw.toString("utf8");
+    if (!this.#started && text.startsWith("\uFEFF")) text = text.slice(1);
+    this.#started = true;
+    const data = dataOf(text);
+    if (data === null) {
+      if (this.meaningful && /^:/m.test(text)) out.push(Buffer.from(": keep-alive\n\n"));
+      return;
+    }
+    if (data.trim() === "[DONE]") {
+      this.#takeDone(out);
+      return;
+    }
+    const value = parseJson(data);
+    const kept = this.#takeValue(value);
+    if (kept === null) return;
+    const isCanonical = kept === value && /^data: \{[^\r]*\}\n\n$/.test(text);
+    out.push(
+      isCanonical
+        ? raw
+        : Buffer.from(`data: ${kept === value ? oneLine(data) : JSON.stringify(kept)}\n\n`),
+    );
+  }
+
+  #takeDone(out: Uint8Array[]): void {
+    if (this.#finished.size === 0) {
+      this.failure = cutStream("the provider's stream ended without a finish reason");
+      return;
+    }
+    this.done = true;
+    out.push(Buffer.from(doneEvent));
+  }
+
+  /** Takes one parsed event in: what to hand on, the very value where nothing changes, null for nothing. */
+  #takeValue(value: unknown): Fields | null {
+    const signal = errorSignal(value);
+    if (signal !== null) {
+      this.failure = classify(200, signal);
+      return null;
+    }
+    if (!isFields(value)) {
+      this.failure = badResponse("an event of the provider's stream is not JSON");
+      return null;
+    }
+    const groq = isFields(value["x_groq"]) ? value["x_groq"]["usage"] : undefined;
+    const usage = readUsage(value["usage"]) ?? readUsage(groq);
+    if (usage !== null) this.usage = usage;
+    const choices = Array.isArray(value["choices"]) ? (value["choices"] as readonly unknown[]) : [];
+    if (choices.length === 0) return usage === null || this.#showsUsage ? value : null;
+    return this.#takeChoices(value, choices, usage !== null);
+  }
+
+  #takeChoices(value: Fields, choices: readonly unknown[], bills: boolean): Fields | null {
+    let changed = false;
+    const kept: unknown[] = [];
+    for (const choice of choices) {
+      const taken = this.#takeChoice(choice);
+      if (this.failure !== null) return null;
+      if (taken !== choice) changed = true;
+      if (taken !== null) kept.push(taken);
+    }
+    if (!changed) return value;
+    if (kept.length === 0 && !(bills && this.#showsUsage)) return null;
+    return { ...value, choices: kept };
+  }
+
+  #takeChoice(choice: unknown): unknown {
+    if (!isFields(choice)) return choice;
+    const reason = finishOf(choice["finish_reason"]);
+    if (reason === "error") {
+      const code = String(choice["finish_reason"]);
+      this.failure = classify(200, { message: "", type: "", code, param: null, innerStatus: null });
+      return null;
+    }
+    if (reason !== null && this.#finished.has(choice["index"])) return null;
+    const delta = isFields(choice["delta"]) ? this.#takeDelta(choice["delta"]) : null;
+    const shown = reason === "stop" && this.#repair?.seen === true ? "tool_calls" : reason;
+    if (shown !== null) {
+      this.#finished.add(choice["index"]);
+      this.finishReason ??= shown;
+      this.meaningful = true;
+    }
+    const sameDelta = delta === null || delta === choice["delta"];
+    if (sameDelta && (shown ?? choice["finish_reason"]) === choice["finish_reason"]) return choice;
+    return { ...choice, ...(delta === null ? {} : { delta }), finish_reason: shown };
+  }
+
+  #takeDelta(delta: Fields): Fields {
+    let out = normaliseMessage(delta);
+    const calls = out["tool_calls"];
+    if (this.#repair !== null && Array.isArray(calls) && calls.length > 0) {
+      const repaired: Loose = { ...out, tool_calls: this.#repair.repair(calls) };
+      out = repaired;
+    }
+    if (!this.meaningful && says(out)) this.meaningful = true;
+    return out;
+  }
+}
+
+/** Whether a delta holds anything a reader would see: content, reasoning, a refusal, a call, audio. */
+function says(delta: Fields): boolean {
+  const filled = (value: unknown): boolean => typeof value === "string" && value !== "";
+  const calls = delta["tool_calls"];
+  return (
+    filled(delta["content"]) ||
+    filled(delta["refusal"]) ||
+    filled(delta["reasoning_content"]) ||
+    (Array.isArray(calls) && calls.length > 0) ||
+    isFields(delta["function_call"]) ||
+    isFields(delta["audio"])
+  );
+}
+
+/** The `data:` lines of one event joined; null when it has none. */
+function dataOf(event: string): string | null {
+  let data: string | null = null;
+  for (const line of event.split(/\r\n|\n|\r/)) {
+    if (!line.startsWith("data:")) continue;
+    const value = line.slice(line[5] === " " ? 6 : 5);
+    data = data === null ? value : `${data}\n${value}`;
+  }
+  return data;
+}
+
+const oneLine = (json: string): string => json.replaceAll("\n", " ");
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array | null {
+  if (pieces.length === 0) return null;
+  return pieces.length === 1 ? (pieces[0] ?? null) : Buffer.concat(pieces);
+}
