@@ -136,7 +136,8 @@ export class Diagram {
       }
       if (!open || other === never) continue;
       base.push({ at, rule: { formula: other, edge } });
-      open = other !== always;
+      // Past an always that names exceptions the list goes on, for these.
+      open = other !== always || byId !== null;
     }
     const { nodes, reader } = this.#parts;
     const lists = [...named].map(

@@ -1,5 +1,6 @@
 import { assertNever } from "../../base/assert.ts";
 import type { FactType, FactValue, Operand } from "../../facts/fact.ts";
+import { showFactValue } from "../../facts/value.ts";
 import type { CheckedPolicy, Condition, RuleInfo } from "../checker/checked-policy.ts";
 import { evaluateCondition, known, type ReadOperand, type Verdict } from "./interpret.ts";
 
@@ -11,9 +12,6 @@ export interface BranchTrace {
   readonly why: string;
 }
 
-/** Shows a value in its type's unit. */
-export type ShowValue = (type: FactType, value: FactValue) => string;
-
 type Settled = Exclude<Condition, { readonly kind: "not" | "and" | "or" }>;
 
 /**
@@ -23,7 +21,6 @@ type Settled = Exclude<Condition, { readonly kind: "not" | "and" | "or" }>;
 export function trace(
   policy: Pick<CheckedPolicy, "branches" | "rules" | "operands">,
   read: ReadOperand,
-  show: ShowValue,
 ): BranchTrace[] {
   const lines: BranchTrace[] = [];
   let decidedBy: RuleInfo | null = null;
@@ -40,7 +37,7 @@ export function trace(
       condition === null
         ? "always"
         : settling(condition, read)
-            .map((part) => reasonOf(part, policy.operands, { read, show }))
+            .map((part) => reasonOf(part, policy.operands, read))
             .join("; ");
     lines.push({ branch, rule, result, why });
     if (result === "true") decidedBy = rule;
@@ -68,16 +65,12 @@ export function settling(condition: Condition, read: ReadOperand): Settled[] {
   }
 }
 
-function reasonOf(
-  condition: Settled,
-  operands: readonly Operand[],
-  { read, show }: { readonly read: ReadOperand; readonly show: ShowValue },
-): string {
+function reasonOf(condition: Settled, operands: readonly Operand[], read: ReadOperand): string {
   if (condition.kind === "constant") return `always ${condition.value}`;
   const operand = operands[condition.operand] as Operand;
   const value = known(read(condition.operand));
-  const actual = value === undefined ? "unknown" : show(operand.type, value);
-  const test = describe(condition, operand, show);
+  const actual = value === undefined ? "unknown" : showFactValue(operand.type, value);
+  const test = describe(condition, operand);
   const holds = evaluateCondition(condition, read);
   return holds === "unknown"
     ? `${test}: ${operand.key} is unknown`
@@ -88,9 +81,8 @@ function reasonOf(
 export function describe(
   condition: Exclude<Settled, { readonly kind: "constant" }>,
   operand: Operand,
-  show: ShowValue,
 ): string {
-  const shown = (value: FactValue): string => show(operand.type, value);
+  const shown = (value: FactValue): string => showFactValue(operand.type, value);
   switch (condition.kind) {
     case "compare":
       return `${operand.key} ${wordOf(condition.op, operand.type)} ${shown(condition.value)}`;
