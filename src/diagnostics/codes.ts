@@ -1,25 +1,16 @@
-import { BugError } from "../base/assert.ts";
 import type { CodeRow } from "./code-row.ts";
 import { configurationCodes } from "./codes-configuration.ts";
 import { meaningCodes } from "./codes-meaning.ts";
-import { nameCodes } from "./codes-names.ts";
 import { syntaxCodes } from "./codes-syntax.ts";
-import { typeCodes } from "./codes-types.ts";
 
-/** Every code there is, in the order of their numbers. To add one, append a row to its family's file. */
-export const codes: readonly CodeRow[] = [
+/**
+ * Every code there is: `P01xx` syntax, `P02xx` names and values, `P03xx` types, `P04xx` meaning, `C0xxx` configuration.
+ * To add one, append a row to its family's file; a number is never used for a second meaning.
+ */
+export const codes = {
   ...syntaxCodes,
-  ...nameCodes,
-  ...typeCodes,
   ...meaningCodes,
   ...configurationCodes,
-];
+} as const satisfies Record<string, CodeRow>;
 
-const byCode: ReadonlyMap<string, CodeRow> = new Map(codes.map((row) => [row.code, row]));
-
-/** The row of a code; throws a BugError for one that is not in the table. */
-export function codeRow(code: string): CodeRow {
-  const row = byCode.get(code);
-  if (row === undefined) throw new BugError(`no row for diagnostic code ${code}`);
-  return row;
-}
+export type Code = keyof typeof codes;
