@@ -1,65 +1,57 @@
 import type { CodeRow } from "./code-row.ts";
 
 /** C0xxx: the configuration file; C01 its form, C02 what it refers to and means. */
-export const configurationCodes: readonly CodeRow[] = [
-  {
-    code: "C0101",
+export const configurationCodes = {
+  C0101: {
     severity: "error",
     title: "not valid YAML",
     cause: "The text cannot be read as YAML, so nothing after this place can be trusted.",
     example: "server: { host: 127.0.0.1",
     remedy: "Close brackets and quotes, indent with spaces, and put a space after each colon.",
   },
-  {
-    code: "C0102",
+  C0102: {
     severity: "error",
     title: "wrong kind of value",
     cause: "A map stands where a single value belongs, or the other way round.",
     example: "providers: [openai, anthropic]",
     remedy: "Write the kind of value that the message names.",
   },
-  {
-    code: "C0103",
+  C0103: {
     severity: "error",
     title: "unknown key",
     cause: "A key that nothing reads would be a setting that silently does nothing.",
     example: "server: { prot: 8787 }",
     remedy: "Write one of the keys that the message names.",
   },
-  {
-    code: "C0104",
+  C0104: {
     severity: "error",
     title: "given twice",
     cause: "Two entries of one name, or two keys of one secret, leave it open which one holds.",
     example: "targets: { gpt: { … }, gpt: { … } }",
     remedy: "Remove or rename one of the two.",
   },
-  {
-    code: "C0105",
+  C0105: {
     severity: "error",
     title: "missing key",
     cause: "An entry lacks something that no default can stand for.",
     example: "targets: { gpt: { provider: openai } }",
     remedy: "Add the key that the message names.",
   },
-  {
-    code: "C0106",
+  C0106: {
     severity: "error",
     title: "value that does not fit",
     cause: "The value is malformed, out of bounds, or none of those that are known.",
     example: "dispatch: { timeout: 10 }",
     remedy: "Write the value with its unit, as the message shows.",
   },
-  {
-    code: "C0107",
+  C0107: {
     severity: "error",
     title: "section of a later version",
     cause: "The section belongs to the design, but nothing in this version acts on it.",
     example: "limits: { … }",
     remedy: "Remove the section until a version that has it.",
   },
-  {
-    code: "C0108",
+  C0108: {
     severity: "error",
     title: "configuration too large",
     cause:
@@ -67,8 +59,7 @@ export const configurationCodes: readonly CodeRow[] = [
     example: "a: &a [*b, *b, *b, *b]",
     remedy: "Write less, or split it over gateways.",
   },
-  {
-    code: "C0109",
+  C0109: {
     severity: "error",
     title: "name that a policy cannot use",
     cause:
@@ -76,32 +67,28 @@ export const configurationCodes: readonly CodeRow[] = [
     example: "targets: { my target: { … } }",
     remedy: "Use letters, digits, `-`, `_`, and dots before digits; begin with a letter.",
   },
-  {
-    code: "C0110",
+  C0110: {
     severity: "warning",
     title: "doubtful YAML",
     cause: "The text is YAML, but not of the kind that a configuration is written in.",
     example: "host: !host 127.0.0.1",
     remedy: "Leave out tags and directives.",
   },
-  {
-    code: "C0201",
+  C0201: {
     severity: "error",
     title: "secret in the file",
     cause: "A key in a configuration file ends up in backups, in version control and on screens.",
     example: "openai: { kind: openai, key: sk-… }",
     remedy: "Put it into the environment or a file of its own, and write a reference to it.",
   },
-  {
-    code: "C0202",
+  C0202: {
     severity: "error",
     title: "unknown provider",
     cause: "A target names a provider that the file does not have.",
     example: "gpt: { provider: opnai, model: gpt-6-sol }",
     remedy: "Name one of the providers of this file, or add it.",
   },
-  {
-    code: "C0203",
+  C0203: {
     severity: "error",
     title: "kind of provider not served yet",
     cause: "The kind is part of the design, but this version does not speak its wire format.",
@@ -109,32 +96,28 @@ export const configurationCodes: readonly CodeRow[] = [
     remedy:
       "Use the provider's OpenAI-compatible endpoint with kind `openai-compatible`, if it has one.",
   },
-  {
-    code: "C0204",
+  C0204: {
     severity: "error",
     title: "provider without a URL",
     cause: "The kind has no usual address to stand in.",
     example: "proxy: { kind: openai-compatible }",
     remedy: "Add `url`.",
   },
-  {
-    code: "C0205",
+  C0205: {
     severity: "error",
     title: "model that does not chat",
     cause: "The catalog knows the model as one that makes embeddings.",
     example: "small: { provider: openai, model: text-embedding-3-small }",
     remedy: "Name a chat model.",
   },
-  {
-    code: "C0206",
+  C0206: {
     severity: "warning",
     title: "model without a known price",
     cause: "Without a price, costs of this target are unknown, and `cheapest` cannot choose it.",
     example: "gpt: { provider: openai, model: gpt-6-sool }",
     remedy: "Check the model's name, or give its price.",
   },
-  {
-    code: "C0207",
+  C0207: {
     severity: "info",
     title: "built-in fact replaced",
     cause:
@@ -142,16 +125,14 @@ export const configurationCodes: readonly CodeRow[] = [
     example: "facts: { tier: { from: key.tier, values: [free, pro] } }",
     remedy: "Nothing, if that is meant; else give the fact a name of its own.",
   },
-  {
-    code: "C0208",
+  C0208: {
     severity: "error",
     title: "unknown fact",
     cause: "The records would wait for a fact that nothing provides.",
     example: "telemetry: { facts: [intnet] }",
     remedy: "Name a built-in fact or one of this file.",
   },
-  {
-    code: "C0209",
+  C0209: {
     severity: "warning",
     title: "variable that is not set",
     cause: "A header stands for a variable that the environment does not have, so it is not sent.",
@@ -159,4 +140,4 @@ export const configurationCodes: readonly CodeRow[] = [
     example: 'headers: { x-title: "${TITLE}" }',
     remedy: "Set the variable, or remove the header.",
   },
-];
+} as const satisfies Record<string, CodeRow>;

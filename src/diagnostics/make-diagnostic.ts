@@ -1,15 +1,15 @@
-import { type Code, codes } from "./codes.ts";
+import { codeRow } from "./codes.ts";
 import type { Diagnostic, Span } from "./diagnostic.ts";
 
 /** What a diagnostic may say beyond its code, place and message. */
 export type DiagnosticExtras = Pick<Diagnostic, "label" | "related" | "help" | "fix">;
 
-/** A diagnostic with the severity that the table gives its code. */
+/** A diagnostic whose severity is the table's; throws a BugError for a code that is not in the table. */
 export function makeDiagnostic(
-  code: Code,
+  code: string,
   span: Span,
   message: string,
   extras: DiagnosticExtras = {},
 ): Diagnostic {
-  return { code, severity: codes[code].severity, message, span, ...extras };
+  return { code, severity: codeRow(code).severity, message, span, ...extras };
 }
