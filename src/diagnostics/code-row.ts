@@ -2,8 +2,6 @@ import type { Severity } from "./diagnostic.ts";
 
 /** One row of the table of codes: what a code means, whatever file it is met in. A page per code is made from it. */
 export interface CodeRow {
-  /** `P01xx` syntax, `P02xx` names and values, `P03xx` types, `P04xx` meaning, `C0xxx` configuration. Never reused. */
-  readonly code: string;
   readonly severity: Severity;
   /** Short title, lower case, without a full stop. */
   readonly title: string;

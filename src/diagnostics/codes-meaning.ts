@@ -1,177 +1,155 @@
 import type { CodeRow } from "./code-row.ts";
 
 /** P02xx names and values, P03xx types, P04xx meaning. */
-export const meaningCodes: readonly CodeRow[] = [
-  {
-    code: "P0201",
+export const meaningCodes = {
+  P0201: {
     severity: "error",
     title: "unknown name",
     cause: "A name is no fact, let or test that the policy knows.",
     example: "if tokns < 200 then claude",
     remedy: "Correct the name, or declare the fact in the configuration.",
   },
-  {
-    code: "P0202",
+  P0202: {
     severity: "error",
     title: "unknown target",
     cause: "A name stands for no target or pool.",
     example: "then cluade",
     remedy: "Correct the name, or add the target to the configuration.",
   },
-  {
-    code: "P0203",
+  P0203: {
     severity: "error",
     title: "unknown value",
     cause: "The fact on the left has no such value.",
     example: "if intent is classfy then claude",
     remedy: "Use one of the values listed.",
   },
-  {
-    code: "P0204",
+  P0204: {
     severity: "error",
     title: "defined twice",
     cause: "Two definitions carry one name.",
     example: "let a = tokens < 9  let a = tokens < 5",
     remedy: "Give one of them another name.",
   },
-  {
-    code: "P0205",
+  P0205: {
     severity: "error",
     title: "name with two meanings",
     cause: "A name stands for two things at once.",
     example: "let tokens = 5",
     remedy: "Give one of them another name, or quote the value.",
   },
-  {
-    code: "P0206",
+  P0206: {
     severity: "error",
     title: "let that refers to itself",
     cause: "A let is filled in where it stands, so it cannot contain itself.",
     example: "let a = not a",
     remedy: "Write the condition out.",
   },
-  {
-    code: "P0207",
+  P0207: {
     severity: "error",
     title: "pool that contains itself",
     cause: "Pools are flattened, so none may contain itself.",
     example: "pool a = b  pool b = a",
     remedy: "Take one of them out of the circle.",
   },
-  {
-    code: "P0215",
+  P0215: {
     severity: "error",
     title: "unknown ability",
     cause: "`supports` asks for an ability that no target can have.",
     example: "supports(tool)",
     remedy: "Use one of the abilities listed.",
   },
-  {
-    code: "P0216",
+  P0216: {
     severity: "error",
     title: "unknown time zone",
     cause: "The zone is not in the IANA database.",
     example: "time in 09:00..17:00 Europe/Berln",
     remedy: "Write `Area/City`, or `UTC`.",
   },
-  {
-    code: "P0221",
+  P0221: {
     severity: "error",
     title: "target fact without a target",
     cause: "A fact of a target is read where no target is chosen yet.",
     example: "if region is eu then claude",
     remedy: "Name the target, or use it after `where`.",
   },
-  {
-    code: "P0301",
+  P0301: {
     severity: "error",
     title: "types that do not fit",
     cause: "Values of different types are compared.",
     example: "if tokens < $0.02 then claude",
     remedy: "Compare with a value of the fact’s own type.",
   },
-  {
-    code: "P0302",
+  P0302: {
     severity: "error",
     title: "type without an order",
     cause: "The type knows equal and unequal, not less and more.",
     example: "if team < 5 then claude",
     remedy: "Use `is`, `is not` or `in`.",
   },
-  {
-    code: "P0303",
+  P0303: {
     severity: "error",
     title: "fact compared with a fact",
     cause: "A comparison in a rule has a constant on one side.",
     example: "if tokens < max_tokens then claude",
     remedy: "Compare the difference with a constant.",
   },
-  {
-    code: "P0305",
+  P0305: {
     severity: "error",
     title: "not a value here",
     cause: "What stands here is no single value.",
     example: "if tokens < [1, 2] then claude",
     remedy: "Write one number, text, date or fact.",
   },
-  {
-    code: "P0306",
+  P0306: {
     severity: "error",
     title: "operator that does not fit",
     cause: "The operator does not work on these operands.",
     example: "if tokens contains 5 then claude",
     remedy: "Use an operator that fits the type.",
   },
-  {
-    code: "P0307",
+  P0307: {
     severity: "error",
     title: "number that cannot be held",
     cause: "A number is too large, or finer than its unit can hold exactly.",
     example: "if tokens < 99999999999999999999 then claude",
     remedy: "Write a number within the bounds.",
   },
-  {
-    code: "P0309",
+  P0309: {
     severity: "error",
     title: "holds nothing",
     cause: "A range or a span of time has no element.",
     example: "tokens in 500..200",
     remedy: "Turn its ends round.",
   },
-  {
-    code: "P0310",
+  P0310: {
     severity: "error",
     title: "arithmetic that does not fit",
     cause: "These types cannot be added, subtracted or multiplied.",
     example: "if team + 1 > 5 then claude",
     remedy: "Calculate with numbers of one unit.",
   },
-  {
-    code: "P0311",
+  P0311: {
     severity: "error",
     title: "pattern that does not compile",
     cause: "The pattern is not one of the linear-time engine.",
     example: "prompt matches /(?=a)/",
     remedy: "Write it without look-around and back-references.",
   },
-  {
-    code: "P0314",
+  P0314: {
     severity: "error",
     title: "no such date or time",
     cause: "The calendar or the clock does not have it.",
     example: "date = 2026-02-30",
     remedy: "Write a date or a time that exists.",
   },
-  {
-    code: "P0315",
+  P0315: {
     severity: "error",
     title: "`is not false` of a condition",
     cause: "`is not false` asks for one fact.",
     example: "(a and b) is not false",
     remedy: "Test the fact itself.",
   },
-  {
-    code: "P0316",
+  P0316: {
     severity: "error",
     title: "expression too large",
     cause:
@@ -179,20 +157,18 @@ export const meaningCodes: readonly CodeRow[] = [
     example: "let a = b  …",
     remedy: "Split it into lets or rules.",
   },
-  {
-    code: "P0404",
+  P0404: {
     severity: "error",
     title: "condition that is constant",
     cause: "A condition compares constants, so it is always true or always false.",
     example: "if 1 < 2 then claude",
     remedy: "Put a fact on one side.",
   },
-  {
-    code: "P0412",
+  P0412: {
     severity: "warning",
     title: "word read as text",
     cause: "A word that is also a fact is read as text on this side.",
     example: "if team is user then claude",
     remedy: "Quote it to say so.",
   },
-];
+} as const satisfies Record<string, CodeRow>;

@@ -1,237 +1,208 @@
 import type { CodeRow } from "./code-row.ts";
 
 /** P01xx: text that is not a policy yet. */
-export const syntaxCodes: readonly CodeRow[] = [
-  {
-    code: "P0101",
+export const syntaxCodes = {
+  P0101: {
     severity: "error",
     title: "unexpected word or symbol",
     cause: "Something stands where the language has no place for it.",
     example: "otherwise claude gpt",
     remedy: "Follow the label: it lists what may stand there.",
   },
-  {
-    code: "P0102",
+  P0102: {
     severity: "error",
     title: "statement breaks off",
     cause: "A statement or the file ends before it is complete.",
     example: "if tokens < 200",
     remedy: "Complete the statement, for instance with `then` and a target.",
   },
-  {
-    code: "P0103",
+  P0103: {
     severity: "error",
     title: "misspelt keyword",
     cause: "A word stands where a keyword belongs, and is one slip away from it.",
     example: "if tokens < 200 thne local-gpu",
     remedy: "Write the keyword.",
   },
-  {
-    code: "P0104",
+  P0104: {
     severity: "error",
     title: "keyword or symbol missing",
     cause: "A keyword or a symbol is missing between two parts of a statement.",
     example: "if tokens < 200 local-gpu",
     remedy: "Put it in.",
   },
-  {
-    code: "P0105",
+  P0105: {
     severity: "error",
     title: "word or symbol too many",
     cause: "A word or a symbol is doubled, or left over from an edit.",
     example: "pool frontier = claude, gpt,",
     remedy: "Take it out.",
   },
-  {
-    code: "P0106",
+  P0106: {
     severity: "error",
     title: "keyword in capitals",
     cause: "Keywords are written in lower case.",
     example: "IF tokens < 200 THEN local-gpu",
     remedy: "Write the keyword in lower case.",
   },
-  {
-    code: "P0107",
+  P0107: {
     severity: "error",
     title: "reserved word used as a name",
     cause: "A word of the language stands where a name or a value belongs.",
     example: "if team is test then local-gpu",
     remedy: "Put it in double quotes, or choose another name.",
   },
-  {
-    code: "P0108",
+  P0108: {
     severity: "error",
     title: "nested too deeply",
     cause: "Parentheses, brackets, `not` or sums are nested beyond the language's bound.",
     example: "if not not not … a then b",
     remedy: "Give the inner part a name with `let`.",
   },
-  {
-    code: "P0109",
+  P0109: {
     severity: "error",
     title: "file too large",
     cause: "The file is longer than a policy may be.",
     example: "(more than 2,097,152 characters)",
     remedy: "Split it and bring the parts together with `use`.",
   },
-  {
-    code: "P0110",
+  P0110: {
     severity: "error",
     title: "not in this language version",
     cause: "The word is reserved for a statement or an option that this version does not have yet.",
     example: "never target.region is not eu when pii",
     remedy: "Take it out until the version that has it.",
   },
-  {
-    code: "P0111",
+  P0111: {
     severity: "error",
     title: "string without an end",
     cause: "A double quote opens a string, and the line ends before another closes it.",
     example: 'rule "short: if tokens < 200 then local-gpu',
     remedy: "Close it with a double quote.",
   },
-  {
-    code: "P0112",
+  P0112: {
     severity: "error",
     title: "pattern without an end",
     cause: "A slash opens a pattern, and the line ends before another closes it.",
     example: "if prompt matches /refund then local-gpu",
     remedy: "Close it with a slash; a slash inside is written `\\/`.",
   },
-  {
-    code: "P0113",
+  P0113: {
     severity: "error",
     title: "wrong kind of quote",
     cause: "Text stands in double quotes, never in single, curly or backward ones.",
     example: "if team is 'search' then claude",
     remedy: "Use double quotes.",
   },
-  {
-    code: "P0114",
+  P0114: {
     severity: "error",
     title: "unknown escape",
     cause: 'A string knows `\\"`, `\\\\`, `\\n` and `\\t`, and no other escape.',
     example: 'reject "a\\qb"',
     remedy: "Double the backslash to mean one.",
   },
-  {
-    code: "P0115",
+  P0115: {
     severity: "error",
     title: "malformed number or unit",
     cause: "A number is written in a way, or with a unit, that the language does not have.",
     example: "if tokens < 200K then local-gpu",
     remedy: "Use one number and one unit, without a space: `200k`, `1.5M`, `200ms`, `90m`.",
   },
-  {
-    code: "P0116",
+  P0116: {
     severity: "error",
     title: "malformed time",
     cause: "A time of day has two digits for the hour and two for the minute, up to `23:59`.",
     example: "if time in 9:00..17:00 then claude",
     remedy: "Write `09:00..17:00`.",
   },
-  {
-    code: "P0117",
+  P0117: {
     severity: "error",
     title: "operator of another language",
     cause: "An operator is written as in another language.",
     example: "if tokens < 200 && stream then local-gpu",
     remedy: "Write `and`, `or`, `not`, `is`, `!=`, `<=` or `>=`.",
   },
-  {
-    code: "P0118",
+  P0118: {
     severity: "error",
     title: "comment of another language",
     cause: "A comment begins with `#`.",
     example: "// short requests stay home",
     remedy: "Begin it with `#`.",
   },
-  {
-    code: "P0119",
+  P0119: {
     severity: "error",
     title: "model id as a target",
     cause: "A target's name is one word; an id with a slash or a colon needs quotes.",
     example: "then vendor/model-4",
     remedy: "Name a target of the configuration, or quote the id.",
   },
-  {
-    code: "P0120",
+  P0120: {
     severity: "error",
     title: "`with` before `fallback`",
     cause: "Options belong to the whole plan, so `with` stands after its last fallback.",
     example: "then claude with timeout 10s fallback gpt",
     remedy: "Move `with` behind the fallbacks.",
   },
-  {
-    code: "P0121",
+  P0121: {
     severity: "error",
     title: "several targets in one place",
     cause: "A route is one target; each further one needs its own `fallback`, or `any of [a, b]`.",
     example: "then claude or gpt",
     remedy: "Write `claude fallback gpt`, or `any of [claude, gpt]` to spread the load.",
   },
-  {
-    code: "P0122",
+  P0122: {
     severity: "error",
     title: "subtraction without spaces",
     cause: "Names may hold hyphens, so `tokens-100` is one name.",
     example: "if tokens-100 < 200 then local-gpu",
     remedy: "Put a space on both sides of the minus sign.",
   },
-  {
-    code: "P0123",
+  P0123: {
     severity: "error",
     title: "`is in`",
     cause: "Membership is asked with `in` alone.",
     example: "if team is in [search, ads] then claude",
     remedy: "Write `in` or `not in`.",
   },
-  {
-    code: "P0124",
+  P0124: {
     severity: "error",
     title: "`if` inside a rule",
     cause: "A rule is one chain of `if`, `else if` and `else`; it holds no further `if`.",
     example: "if tokens < 200 then if stream then local-gpu",
     remedy: "Join the conditions with `and`, or write one rule for each.",
   },
-  {
-    code: "P0125",
+  P0125: {
     severity: "error",
     title: "weekdays as a range",
     cause: "Weekdays have no order, so they cannot be the ends of a range.",
     example: "if weekday in mon..fri then claude",
     remedy: "List them: `weekday in [mon, tue, wed, thu, fri]`.",
   },
-  {
-    code: "P0126",
+  P0126: {
     severity: "error",
     title: "chained comparison",
     cause: "A comparison has two sides.",
     example: "if 100 <= tokens < 200 then claude",
     remedy: "Join two comparisons with `and`, or use `in 100..200`.",
   },
-  {
-    code: "P0127",
+  P0127: {
     severity: "error",
     title: "version line out of place",
     cause: "`policy` and a version stand once, as the first statement of a file.",
     example: "let a = tokens < 9  policy 1",
     remedy: "Move it to the top.",
   },
-  {
-    code: "P0128",
+  P0128: {
     severity: "error",
     title: "letter outside a–z in a name",
     cause: "A name holds ASCII letters, digits, `_`, `-` and dots.",
     example: "if team is zürich then claude",
     remedy: "Put it in double quotes.",
   },
-  {
-    code: "P0129",
+  P0129: {
     severity: "error",
     title: "too many errors",
     cause: "Reporting stops after a bounded number of syntax errors.",
     example: "(a file that is not a policy)",
     remedy: "Correct the first ones and check again.",
   },
-];
+} as const satisfies Record<string, CodeRow>;

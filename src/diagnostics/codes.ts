@@ -4,14 +4,23 @@ import { configurationCodes } from "./codes-configuration.ts";
 import { meaningCodes } from "./codes-meaning.ts";
 import { syntaxCodes } from "./codes-syntax.ts";
 
-/** Every code there is, in the order of their numbers. To add one, append a row to its family's file. */
-export const codes: readonly CodeRow[] = [...syntaxCodes, ...meaningCodes, ...configurationCodes];
+/**
+ * Every code there is: `P01xx` syntax, `P02xx` names and values, `P03xx` types, `P04xx` meaning, `C0xxx` configuration.
+ * To add one, append a row to its family's file; a number is never used for a second meaning.
+ */
+export const codes = {
+  ...syntaxCodes,
+  ...meaningCodes,
+  ...configurationCodes,
+} as const satisfies Record<string, CodeRow>;
 
-const byCode: ReadonlyMap<string, CodeRow> = new Map(codes.map((row) => [row.code, row]));
+export type Code = keyof typeof codes;
+
+const rows: Readonly<Record<string, CodeRow>> = codes;
 
 /** The row of a code; throws a BugError for one that is not in the table. */
 export function codeRow(code: string): CodeRow {
-  const row = byCode.get(code);
+  const row = rows[code];
   if (row === undefined) throw new BugError(`no row for diagnostic code ${code}`);
   return row;
 }
