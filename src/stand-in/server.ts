@@ -1,0 +1,223 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hashText } from "../base/hash.ts";
+import { compose } from "./answer.ts";
+import { anthropicWire } from "./anthropic-wire.ts";
+import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
+import { openAiWire } from "./openai-wire.ts";
+import { type Draw, draw, instant, type StandInModel } from "./speed.ts";
+import { asJson, type Frames, isWireError, type Json, type Wire, type WireError } from "./wire.ts";
+
+/** A call as a stand-in received it. */
+export interface StandInCall {
+  /** Counts from 0 over the server's life. */
+  readonly number: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  /** The body as JSON; an empty object when it is none. */
+  readonly body: Json;
+  /** Resolves when the connection of an unfinished answer closes: true for a client that left, false when all was sent. */
+  readonly left: Promise<boolean>;
+}
+
+export interface StandInOptions {
+  readonly port?: number;
+  /** Same seed, same failures and times per model and call. */
+  readonly seed?: string;
+  /** Speed and reliability by the model's name; models not named answer as `defaults`. */
+  readonly models?: Readonly<Record<string, StandInModel>>;
+  readonly defaults?: StandInModel;
+  /** When set, calls without this key get the provider's 401. */
+  readonly key?: string;
+  /** Decides what a call meets; null leaves it to the modelled answer. */
+  readonly script?: (call: StandInCall) => Behaviour | null;
+  /** Keeps every call in `calls`; for tests. */
+  readonly records?: boolean;
+}
+
+export interface StandIn {
+  /** Origin without a trailing slash. */
+  readonly url: string;
+  readonly calls: readonly StandInCall[];
+  /** Answers not yet ended. */
+  readonly open: number;
+  close(): Promise<void>;
+}
+
+const maxBodyBytes = 64 * 1024 * 1024;
+
+interface State {
+  readonly options: StandInOptions;
+  readonly calls: StandInCall[];
+  readonly callsByModel: Map<string, number>;
+  received: number;
+  open: number;
+}
+
+/**
+ * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Anthropic
+ * Messages (`/messages`) and both lists of models as the providers do. Its text says that it is a stand-in; every answer carries
+ * `x-signalbox-stand-in: true`.
+ */
+export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
+  const state: State = { options, calls: [], callsByModel: new Map(), received: 0, open: 0 };
+  const server = createServer((request, response) => {
+    serve(state, request, response).catch(() => response.destroy());
+  });
+  await listening(server, options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    calls: state.calls,
+    get open() {
+      return state.open;
+    },
+    close() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      server.closeAllConnections();
+      return promise;
+    },
+  };
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject).listen(port, "127.0.0.1", () => resolve());
+  return promise;
+}
+
+async function serve(
+  state: State,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  state.open++;
+  response.once("close", () => state.open--);
+  response.setHeader("x-signalbox-stand-in", "true");
+  const text = await bodyOf(request);
+  const call = callOf(state, request, { text, response });
+  const behaviour = state.options.script?.(call) ?? null;
+  if (behaviour !== null) await behave(response, behaviour);
+  else await answer(state, call, response);
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > maxBodyBytes) throw new RangeError("the body is too large for a stand-in");
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+function callOf(
+  state: State,
+  request: IncomingMessage,
+  { text, response }: { readonly text: string; readonly response: ServerResponse },
+): StandInCall {
+  const left = Promise.withResolvers<boolean>();
+  response.once("close", () => left.resolve(!response.writableFinished));
+  const call = {
+    number: state.received++,
+    method: request.method ?? "",
+    path: (request.url ?? "").replace(/\?.*$/, ""),
+    headers: request.headers,
+    text,
+    body: asJson(parsed(text)),
+    left: left.promise,
+  };
+  if (state.options.records === true || state.options.script !== undefined) state.calls.push(call);
+  return call;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function answer(state: State, call: StandInCall, response: ServerResponse): Promise<void> {
+  const wire = wireOf(call);
+  const { key } = state.options;
+  if (wire === null) return send(response, 404, openAiWire.error("bad_request").body);
+  if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
+  if (call.path.endsWith("/models"))
+    return send(response, 200, wire.models(Object.keys(state.options.models ?? {})));
+  const asked = wire.read(call.body);
+  if (isWireError(asked)) return refuse(response, asked);
+  const drawn = drawFor(state, asked.model);
+  const said = compose(asked);
+  const id = hashText(`${state.options.seed ?? ""} ${call.number} ${asked.model}`).slice(0, 24);
+  if (drawn.ttftMs >= 1) await sleep(drawn.ttftMs);
+  if (drawn.failure === "network") {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  if (drawn.failure !== null && !(drawn.failure === "cut_stream" && asked.stream))
+    return refuse(response, wire.error(drawn.failure));
+  if (asked.stream) return stream(response, wire.frames(asked, said, id), drawn);
+  const tokens = said.kind === "text" ? said.words.length : 1;
+  if (tokens * drawn.tokenMs >= 1) await sleep(tokens * drawn.tokenMs);
+  send(response, 200, wire.whole(asked, said, id));
+}
+
+function wireOf(call: StandInCall): Wire | null {
+  if (call.path.endsWith("/chat/completions")) return openAiWire;
+  if (call.path.endsWith("/messages")) return anthropicWire;
+  if (!call.path.endsWith("/models")) return null;
+  return call.headers["anthropic-version"] === undefined ? openAiWire : anthropicWire;
+}
+
+function carries(call: StandInCall, key: string): boolean {
+  const { authorization, "x-api-key": plain } = call.headers;
+  return authorization === `Bearer ${key}` || plain === key;
+}
+
+function drawFor(state: State, model: string): Draw {
+  const { models, defaults, seed } = state.options;
+  const count = state.callsByModel.get(model) ?? 0;
+  state.callsByModel.set(model, count + 1);
+  return draw(models?.[model] ?? defaults ?? instant, `${seed ?? "stand-in"} ${model} ${count}`);
+}
+
+function refuse(response: ServerResponse, error: WireError): void {
+  send(response, error.status, error.body, error.headers);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(body);
+}
+
+/** Writes frames at the drawn pace, several at once where timers are too coarse; cuts half way for a `cut_stream`. */
+async function stream(response: ServerResponse, frames: Frames, drawn: Draw): Promise<void> {
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+  });
+  response.write(frames.opening);
+  const { tokens } = frames;
+  const end = drawn.failure === "cut_stream" ? Math.ceil(tokens.length / 2) : tokens.length;
+  const startedAt = performance.now();
+  for (let at = 0; at < end; at++) {
+    const dueMs = startedAt + at * drawn.tokenMs - performance.now();
+    if (dueMs >= 1) await sleep(dueMs);
+    if (response.destroyed) return;
+    if (!response.write(tokens[at])) await drained(response);
+  }
+  if (drawn.failure === "cut_stream") cut(response);
+  else response.end(frames.closing);
+}
