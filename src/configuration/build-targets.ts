@@ -1,0 +1,169 @@
+import type { PicodollarsPerToken } from "../base/money.ts";
+import {
+  type CatalogModel,
+  catalogModels,
+  findModel,
+  findModelAnywhere,
+} from "../catalog/models.ts";
+import type { Ability, PriceTable, Target } from "../catalog/target.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { BuildContext, Section } from "./build.ts";
+import type { Providers } from "./build-providers.ts";
+import type { Provider } from "./configuration.ts";
+import { kindDefaults, sellerOf } from "./provider-kinds.ts";
+import type { Located } from "./shape.ts";
+import { wrongWord } from "./wrong-word.ts";
+
+type TargetSection = Section<"targets"> extends ReadonlyMap<string, infer T> ? T : never;
+type PriceSection = NonNullable<TargetSection["value"]["price"]>["value"];
+
+/** What a model that no catalog knows is taken to do: home servers hold output to a grammar, all of them stream. */
+const unlistedAbilities: readonly Ability[] = ["streaming"];
+const unlistedLocalAbilities: readonly Ability[] = ["json", "json_schema", "streaming"];
+
+/** What the catalog tells of a model at a provider, and whether its prices hold there. */
+interface Listing {
+  readonly model: CatalogModel | null;
+  readonly sold: boolean;
+}
+
+function listingOf(provider: Provider, id: string): Listing {
+  const seller = sellerOf(provider.kind, provider.url);
+  if (seller !== null) return { model: findModel(seller, id), sold: true };
+  return { model: findModelAnywhere(id), sold: false };
+}
+
+/** A target for any model of a provider, with all that the catalog and the provider's kind tell of it. */
+export function targetOfModel(name: string, provider: Provider, id: string): Target {
+  const { local } = kindDefaults[provider.kind];
+  const { model, sold } = listingOf(provider, id);
+  const unlisted = local ? unlistedLocalAbilities : unlistedAbilities;
+  return {
+    name,
+    provider: provider.name,
+    model: id,
+    region: null,
+    local,
+    quantization: null,
+    prices: local ? [flatPrice({ input: 0, output: 0 })] : ((sold ? model?.prices : null) ?? []),
+    contextTokens: model?.contextTokens ?? null,
+    maxOutputTokens: model?.maxOutputTokens ?? null,
+    abilities: model?.abilities ?? new Set(unlisted),
+    quality: {},
+    rejectsSampling: model?.rejectsSampling ?? false,
+  };
+}
+
+/** One price for every prompt and every day. Cached tokens without a price of their own cost what input costs. */
+function flatPrice(price: {
+  readonly input: PicodollarsPerToken;
+  readonly output: PicodollarsPerToken;
+  readonly cachedRead?: PicodollarsPerToken | undefined;
+  readonly cachedWrite?: PicodollarsPerToken | undefined;
+}): PriceTable {
+  const { input, output, cachedRead = input, cachedWrite = input } = price;
+  return {
+    effectiveFrom: Number.NEGATIVE_INFINITY,
+    bands: [{ abovePromptTokens: 0, input, output, cachedRead, cachedWrite }],
+    batchShare: null,
+  };
+}
+
+/** The targets of a configuration: what the catalog tells of their models, under what the file says. */
+export function buildTargets(
+  section: Section<"targets">,
+  providers: Providers,
+  context: BuildContext,
+): ReadonlyMap<string, Target> {
+  const built = new Map<string, Target>();
+  for (const [name, entry] of section) {
+    const target = buildTarget(name, entry, providers, context);
+    if (target !== null) built.set(name, target);
+  }
+  return built;
+}
+
+function buildTarget(
+  name: string,
+  { value }: TargetSection,
+  providers: Providers,
+  context: BuildContext,
+): Target | null {
+  const { provider: named, model } = value;
+  if (named === undefined || model === undefined) return null;
+  const provider = providers.built.get(named.value);
+  if (provider === undefined) {
+    if (!providers.names.has(named.value)) reportProvider(named, providers, context);
+    return null;
+  }
+  const listed = targetOfModel(name, provider, model.value);
+  const prices = pricesOf(value.price?.value) ?? listed.prices;
+  reportModel(provider, model, prices.length > 0, context);
+  return {
+    ...listed,
+    region: value.region?.value ?? null,
+    local: value.local?.value ?? listed.local,
+    quantization: value.quantization?.value ?? null,
+    prices,
+    contextTokens: value.context?.value ?? listed.contextTokens,
+    maxOutputTokens: value["max-output"]?.value ?? listed.maxOutputTokens,
+    abilities:
+      value.supports === undefined
+        ? listed.abilities
+        : new Set(value.supports.value.map((each) => each.value)),
+    quality: qualityOf(value.quality?.value),
+    rejectsSampling: value["rejects-sampling"]?.value ?? listed.rejectsSampling,
+  };
+}
+
+function reportProvider(
+  named: Located<string>,
+  providers: Providers,
+  { reader }: BuildContext,
+): void {
+  const known = [...providers.names];
+  const details = wrongWord(named.span, didYouMean(named.value, known), known, "the providers are");
+  reader.report("C0202", named.span, `there is no provider \`${named.value}\``, details);
+}
+
+/** Says when the catalog knows a model to be none that chats, or does not know it and no price was given. */
+function reportModel(
+  provider: Provider,
+  model: Located<string>,
+  isPriced: boolean,
+  { reader }: BuildContext,
+): void {
+  const listing = listingOf(provider, model.value);
+  if (listing.model?.kind === "embedding") {
+    reader.report("C0205", model.span, `\`${model.value}\` makes embeddings and cannot chat`);
+    return;
+  }
+  if (isPriced) return;
+  const seller = sellerOf(provider.kind, provider.url);
+  const known = catalogModels.filter((each) => each.seller === seller).map((each) => each.id);
+  const meant = didYouMean(model.value, known);
+  reader.report("C0206", model.span, `no price is known for \`${model.value}\``, {
+    ...(meant === null ? {} : wrongWord(model.span, meant, [], "")),
+    help: `${meant === null ? "" : `did you mean \`${meant}\`? else `}give one: price: { input: $1/M, output: $2/M }`,
+  });
+}
+
+function pricesOf(price: PriceSection | undefined): readonly PriceTable[] | null {
+  if (price?.input === undefined || price.output === undefined) return null;
+  return [
+    flatPrice({
+      input: price.input.value,
+      output: price.output.value,
+      cachedRead: price["cached-read"]?.value,
+      cachedWrite: price["cached-write"]?.value,
+    }),
+  ];
+}
+
+function qualityOf(
+  quality: number | ReadonlyMap<string, Located<number>> | undefined,
+): Readonly<Record<string, number>> {
+  if (quality === undefined) return {};
+  if (typeof quality === "number") return { default: quality };
+  return Object.fromEntries([...quality].map(([intent, score]) => [intent, score.value]));
+}

@@ -1,0 +1,100 @@
+import { dirname, isAbsolute, join } from "node:path";
+import type { SourceFile } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { FactTable } from "../facts/fact.ts";
+import { lookUpFact } from "../facts/look-up.ts";
+import { buildFacts } from "./build-facts.ts";
+import { buildKeys } from "./build-keys.ts";
+import { buildProviders } from "./build-providers.ts";
+import { buildTargets } from "./build-targets.ts";
+import type { Configuration, ServerSettings, TelemetrySettings } from "./configuration.ts";
+import { defaultDispatch, defaultServer, defaultTelemetry } from "./default-configuration.ts";
+import { type Environment, resolveSecret } from "./environment.ts";
+import type { configurationKeys } from "./keys.ts";
+import type { YamlReader } from "./read-yaml.ts";
+import type { ValueOf } from "./shape.ts";
+import { wrongWord } from "./wrong-word.ts";
+
+/** `signalbox.yaml` as its shapes were read, before names are resolved. */
+export type Sections = ValueOf<typeof configurationKeys>;
+
+/** One section of `signalbox.yaml` as read. */
+export type Section<N extends keyof Sections> = NonNullable<Sections[N]>["value"];
+
+/** What building needs beside the sections; mistakes go to the reader. */
+export interface BuildContext {
+  readonly source: SourceFile;
+  readonly environment: Environment;
+  readonly reader: YamlReader;
+}
+
+/** Resolves names, secrets, defaults and the catalog into a Configuration. Reports what refers to nothing. */
+export function buildConfiguration(sections: Sections, context: BuildContext): Configuration {
+  const { source, environment } = context;
+  const providers = buildProviders(sections.providers?.value ?? new Map(), context);
+  const facts = buildFacts(sections.facts?.value ?? new Map(), context);
+  const dispatch = sections.dispatch?.value ?? {};
+  const adminKey = sections.admin?.value.key?.value;
+  return {
+    file: source.file,
+    server: buildServer(sections.server?.value ?? {}),
+    policies: beside(source, sections.policies?.value ?? "."),
+    defaultPolicy: sections["default-policy"]?.value ?? "default",
+    providers: providers.built,
+    targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
+    facts,
+    keys: buildKeys(sections.keys?.value ?? new Map(), context),
+    adminKey: adminKey === undefined ? null : resolveSecret(adminKey, environment),
+    dispatch: {
+      timeoutMs: dispatch.timeout?.value ?? defaultDispatch.timeoutMs,
+      deadlineMs: dispatch.deadline?.value ?? defaultDispatch.deadlineMs,
+      firstTokenMs: dispatch["first-token"]?.value ?? defaultDispatch.firstTokenMs,
+      idleMs: dispatch.idle?.value ?? defaultDispatch.idleMs,
+      retries: dispatch.retry?.value ?? defaultDispatch.retries,
+      maxAttempts: dispatch["max-attempts"]?.value ?? defaultDispatch.maxAttempts,
+    },
+    telemetry: buildTelemetry(sections.telemetry?.value ?? {}, facts, context),
+  };
+}
+
+function beside(source: SourceFile, path: string): string {
+  return isAbsolute(path) ? path : join(dirname(source.file), path);
+}
+
+function buildServer(server: Section<"server">): ServerSettings {
+  return {
+    host: server.host?.value ?? defaultServer.host,
+    port: server.port?.value ?? defaultServer.port,
+    bodyLimitBytes: server["body-limit"]?.value ?? defaultServer.bodyLimitBytes,
+    maxDepth: server["max-depth"]?.value ?? defaultServer.maxDepth,
+    maxKeys: server["max-keys"]?.value ?? defaultServer.maxKeys,
+    maxMessages: server["max-messages"]?.value ?? defaultServer.maxMessages,
+    maxConnections: server["max-connections"]?.value ?? defaultServer.maxConnections,
+    drainMs: server.drain?.value ?? defaultServer.drainMs,
+    routingHeaders: server["routing-headers"]?.value ?? defaultServer.routingHeaders,
+    allowedOrigins: (server["allowed-origins"]?.value ?? []).map((each) => each.value),
+    allowedHosts: (server["allowed-hosts"]?.value ?? []).map((each) => each.value.toLowerCase()),
+  };
+}
+
+function buildTelemetry(
+  telemetry: Section<"telemetry">,
+  facts: FactTable,
+  { source, reader }: BuildContext,
+): TelemetrySettings {
+  const names: string[] = [];
+  for (const { value: name, span } of telemetry.facts?.value ?? []) {
+    if (lookUpFact(facts, name) !== null) {
+      names.push(name);
+      continue;
+    }
+    const meant = didYouMean(name, [...facts.keys()]);
+    reader.report("C0208", span, `\`${name}\` is not a known fact`, wrongWord(span, meant, [], ""));
+  }
+  const log = telemetry["decision-log"]?.value;
+  return {
+    decisionLog: log === undefined ? defaultTelemetry.decisionLog : beside(source, log),
+    logLevel: telemetry["log-level"]?.value ?? defaultTelemetry.logLevel,
+    facts: names,
+  };
+}

@@ -1,0 +1,57 @@
+import { builtInFactTable } from "../facts/built-in.ts";
+import type {
+  Configuration,
+  DispatchDefaults,
+  ServerSettings,
+  TelemetrySettings,
+} from "./configuration.ts";
+
+export const defaultServer: ServerSettings = {
+  host: "127.0.0.1",
+  port: 8787,
+  bodyLimitBytes: 33_554_432,
+  maxDepth: 64,
+  maxKeys: 100_000,
+  maxMessages: 10_000,
+  maxConnections: 10_000,
+  drainMs: 30_000,
+  routingHeaders: true,
+  allowedOrigins: [],
+  allowedHosts: [],
+};
+
+/** Long enough for a model that thinks before it speaks, short enough that a dead one is noticed. */
+export const defaultDispatch: DispatchDefaults = {
+  timeoutMs: 300_000,
+  deadlineMs: 600_000,
+  firstTokenMs: 60_000,
+  idleMs: 60_000,
+  retries: 1,
+  maxAttempts: 6,
+};
+
+export const defaultTelemetry: TelemetrySettings = {
+  decisionLog: null,
+  logLevel: "info",
+  facts: [],
+};
+
+/** Connections to a provider when its entry names no number. */
+export const defaultConnections = 256;
+
+/** What holds without a file: no targets, the built-in facts, loopback, policies of the working folder. */
+export function defaultConfiguration(): Configuration {
+  return {
+    file: null,
+    server: defaultServer,
+    policies: ".",
+    defaultPolicy: "default",
+    providers: new Map(),
+    targets: new Map(),
+    facts: builtInFactTable(),
+    keys: [],
+    adminKey: null,
+    dispatch: defaultDispatch,
+    telemetry: defaultTelemetry,
+  };
+}

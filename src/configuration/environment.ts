@@ -1,0 +1,20 @@
+import type { Secret } from "./configuration.ts";
+import type { SecretReference } from "./shape.ts";
+
+/** What a configuration may read beside itself. Neither throws: undefined is "there is none". */
+export interface Environment {
+  variable(name: string): string | undefined;
+  /** Contents of a file, its path relative to the configuration's folder. */
+  file(path: string): string | undefined;
+}
+
+/** The secret a reference leads to. Line ends around it are dropped, as editors and `echo` leave them; an empty one is missing. */
+export function resolveSecret(reference: SecretReference, environment: Environment): Secret {
+  const isVariable = reference.from === "variable";
+  const from = isVariable ? reference.name : `file:${reference.name}`;
+  const found = isVariable
+    ? environment.variable(reference.name)
+    : environment.file(reference.name);
+  const value = found?.trim() ?? "";
+  return value === "" ? { kind: "missing", from } : { kind: "value", value, from };
+}

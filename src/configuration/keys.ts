@@ -1,0 +1,168 @@
+import type { Ability } from "../catalog/target.ts";
+import { providerKinds } from "./configuration.ts";
+import {
+  boolean,
+  either,
+  field,
+  listOf,
+  mapOf,
+  needed,
+  oneOf,
+  oneOrMore,
+  quantity,
+  record,
+  scalar,
+  secret,
+  text,
+  textLike,
+} from "./shape.ts";
+
+const day = 86_400_000;
+const duration = quantity("duration", 1, day);
+const noneOrDuration = quantity("duration", 0, day);
+const count = (max: number) => quantity("whole", 1, max);
+const mebibyte = 1_048_576;
+const price = quantity("price", 0, Number.MAX_SAFE_INTEGER);
+const share = quantity("share", 0, 1);
+
+const url = textLike(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, "https://api.example.com/v1");
+const origin = textLike(/^https?:\/\/[^\s/?#@]+$/, "https://app.example.com");
+const host = textLike(/^[^\s/?#@]+$/, "gateway.example.com");
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const factSource = textLike(
+  /^(key|header|metadata)\.\S{1,200}$|^detector\.pii$/,
+  "key.tier, header.x-team, metadata.desk or detector.pii",
+);
+
+/** Whether a name can be a header's. */
+export function isHeaderName(name: string): boolean {
+  return headerName.test(name);
+}
+
+export const abilities: readonly Ability[] = [
+  "tools",
+  "images",
+  "audio",
+  "files",
+  "json",
+  "json_schema",
+  "reasoning",
+  "streaming",
+];
+
+const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+
+export const factTypeNames = [
+  "whole",
+  "decimal",
+  "money",
+  "price",
+  "duration",
+  "time",
+  "date",
+  "boolean",
+  "text",
+] as const;
+
+export const serverKeys = record({
+  host: field(text, "Address to listen on. Beyond loopback the gateway wants configured keys."),
+  port: field(quantity("whole", 0, 65_535), "Port to listen on; 0 takes a free one."),
+  "body-limit": field(quantity("whole", 1024, 1024 * mebibyte), "Largest request body in bytes."),
+  "max-depth": field(count(1000), "Deepest nesting of a request body."),
+  "max-keys": field(count(10_000_000), "Most keys in a request body."),
+  "max-messages": field(count(1_000_000), "Most messages in a request."),
+  "max-connections": field(count(1_000_000), "Most client connections at once."),
+  drain: field(noneOrDuration, "How long a stop waits for streams in flight."),
+  "routing-headers": field(boolean, "Whether answers carry the x-signalbox headers."),
+  "allowed-origins": field(oneOrMore(origin), "Web pages that may call the gateway."),
+  "allowed-hosts": field(oneOrMore(host), "Host names under which the gateway is called."),
+});
+
+export const providerKeys = record({
+  kind: needed(oneOf(providerKinds), "Which wire format and defaults the provider has."),
+  url: field(url, "Base URL, when it is not the kind's own."),
+  key: field(secret, "The API key, as a reference to a variable or a file."),
+  headers: field(
+    mapOf("any", text),
+    "Further headers of every request; their values may refer to variables.",
+  ),
+  connections: field(count(100_000), "Most connections open at once; the pool queues beyond."),
+});
+
+export const priceKeys = record({
+  input: needed(price, "Price of prompt tokens, such as $3/M."),
+  output: needed(price, "Price of completion tokens."),
+  "cached-read": field(price, "Price of prompt tokens read from the provider's cache."),
+  "cached-write": field(price, "Price of prompt tokens written to the provider's cache."),
+});
+
+export const targetKeys = record({
+  provider: needed(text, "Name of a provider of this file."),
+  model: needed(text, "The provider's own model id."),
+  region: field(text, "Where the model runs, for rules on residency."),
+  local: field(boolean, "Whether it runs at home; true for the kinds that do."),
+  quantization: field(text, "How the weights are stored, such as awq or q4_k_m."),
+  price: field(priceKeys, "Prices, when they are not the catalog's."),
+  context: field(count(1_000_000_000), "Most tokens of prompt and completion together."),
+  "max-output": field(count(1_000_000_000), "Most completion tokens."),
+  supports: field(listOf(oneOf(abilities)), "What it can take and give; replaces the catalog's."),
+  quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
+  "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
+});
+
+export const factKeys = record({
+  from: needed(oneOrMore(factSource), "Where it is read: key, header, metadata or detector.pii."),
+  type: field(oneOf(factTypeNames), "Its type; text when left out."),
+  values: field(listOf(scalar), "The only values it has; any other is unknown."),
+  default: field(scalar, "Its value when no source tells one."),
+  doc: field(text, "What it means, for whoever writes policies."),
+});
+
+export const clientKeys = record({
+  key: needed(secret, "The client's key, as a reference to a variable or a file."),
+  user: field(text, "The user it belongs to."),
+  team: field(text, "The team it belongs to."),
+  tier: field(text, "The tier it has."),
+  attributes: field(mapOf("any", scalar), "More that facts may read as key.NAME."),
+  policy: field(text, "The policy its requests run."),
+  models: field(listOf(text), "Policies and targets it may name; all when left out."),
+});
+
+export const dispatchKeys = record({
+  timeout: field(duration, "Longest attempt."),
+  deadline: field(duration, "Longest request, all attempts together."),
+  "first-token": field(duration, "Longest wait for the first token."),
+  idle: field(duration, "Longest silence in a stream."),
+  retry: field(quantity("whole", 0, 10), "Further attempts at the same target."),
+  "max-attempts": field(quantity("whole", 1, 100), "Most attempts of one request."),
+});
+
+export const telemetryKeys = record({
+  "decision-log": field(text, "File of decision records, one JSON line per request."),
+  "log-level": field(oneOf(logLevels), "How much the gateway logs."),
+  facts: field(listOf(text), "Further facts to record, so that another policy can be replayed."),
+});
+
+export const adminKeys = record({
+  key: needed(
+    secret,
+    "The key for /admin and explanations, as a reference to a variable or a file.",
+  ),
+});
+
+/** The one description of `signalbox.yaml`. */
+export const configurationKeys = record(
+  {
+    server: field(serverKeys, "Where and how the gateway listens."),
+    policies: field(text, "Folder or file of policies, relative to this file."),
+    "default-policy": field(text, "The policy that runs when nothing else picks one."),
+    providers: field(mapOf("any", providerKeys), "Where models are served."),
+    targets: field(mapOf("policy", targetKeys), "Models by the names that policies use."),
+    facts: field(mapOf("policy", factKeys), "Facts of your own."),
+    keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
+    dispatch: field(dispatchKeys, "Timers and attempts of plans that say nothing of their own."),
+    telemetry: field(telemetryKeys, "Logs and records."),
+    admin: field(adminKeys, "The operator's own access."),
+  },
+  ["servers", "limits", "cache"],
+);

@@ -1,0 +1,36 @@
+import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
+import { buildConfiguration } from "./build.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Environment } from "./environment.ts";
+import { configurationKeys } from "./keys.ts";
+import { readShape } from "./read-shape.ts";
+import { YamlReader } from "./read-yaml.ts";
+import type { ValueOf } from "./shape.ts";
+
+/** What reading a configuration gives. `configuration` is null when there is any error. */
+export interface ReadConfiguration {
+  readonly configuration: Configuration | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The source to render diagnostics with: secrets that stand in the file are dots, spans still fit. */
+  readonly source: SourceFile;
+}
+
+/**
+ * Reads `signalbox.yaml`. Every mistake is reported at once, with its place; no text whatsoever makes it throw. Secrets come
+ * from the environment handed in; one that it lacks is `missing`, not an error.
+ */
+export function readConfiguration(source: SourceFile, environment: Environment): ReadConfiguration {
+  const reader = new YamlReader(source);
+  const { root } = reader;
+  const place = { path: "", keySpan: reader.span(0, 1) };
+  const read = root === null ? undefined : readShape(reader, configurationKeys, root, place);
+  const sections: ValueOf<typeof configurationKeys> = read?.value ?? {};
+  const configuration = buildConfiguration(sections, { source, environment, reader });
+  const diagnostics = reader.diagnostics.sort((a, b) => a.span.start - b.span.start);
+  const failed = diagnostics.some((each) => each.severity === "error");
+  return {
+    configuration: failed ? null : configuration,
+    diagnostics,
+    source: { file: source.file, text: reader.masked(source.text) },
+  };
+}
