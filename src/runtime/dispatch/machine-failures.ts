@@ -5,7 +5,7 @@ import type { Plan } from "../plan/plan.ts";
 export const timeoutFailure: Failure = {
   cause: "timeout",
   retrySame: true,
-  code: "attempt_timeout",
+  code: "upstream_timeout",
   message: "the model did not finish in time",
 };
 
@@ -13,7 +13,7 @@ export const timeoutFailure: Failure = {
 export const firstTokenFailure: Failure = {
   cause: "first_token_timeout",
   retrySame: true,
-  code: "first_token_timeout",
+  code: "ttft_timeout",
   message: "the model did not begin to answer in time",
 };
 

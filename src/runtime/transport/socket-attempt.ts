@@ -184,7 +184,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     } else if (head.status > 299) {
       this.#reading = "error";
       this.#bytes = new BoundedBytes(limits.errorBytes);
-    } else if (job.streamed && !isDocument(head)) {
+    } else if (job.streamed) {
       this.#reading = "stream";
       this.#bytes = new BoundedBytes(limits.heldBytes);
       this.#reader = this.#adapter?.openStream(head, job.request) ?? null;
@@ -265,14 +265,11 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     const { job } = this.#order;
     if (!this.#head || !this.#adapter) return;
     const answer = this.#adapter.readBody(this.#head, this.#bytes?.join() ?? empty, job.request);
-    if (!answer.ok) {
-      this.#fail(answer.failure);
-    } else if (job.streamed) {
-      // A stream was asked for: a document that is no error cannot be given out as one.
-      this.#fail(badResponse);
-    } else {
+    if (answer.ok) {
       this.#reply = answer.reply;
       this.#complete(answer.reply.usage);
+    } else {
+      this.#fail(answer.failure);
     }
   }
 
@@ -322,10 +319,4 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 function overridesOf(job: ChatJob): Overrides {
   const { maxTokens, set } = job.plan;
   return { ...(maxTokens === null ? {} : { maxTokens }), ...(set === null ? {} : { set }) };
-}
-
-/** True for a body that is plainly no event stream, whatever was asked for. */
-function isDocument(head: ResponseHead): boolean {
-  const type = head.headers["content-type"];
-  return typeof type === "string" && /json|html/i.test(type);
 }

@@ -1,0 +1,275 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createRandom } from "../../../src/base/random.ts";
+import { backoffMs, longestHintMs } from "../../../src/runtime/dispatch/backoff.ts";
+import { createMachine } from "../../../src/runtime/dispatch/machine.ts";
+import type {
+  DispatchAction,
+  DispatchEvent,
+  DispatchResult,
+} from "../../../src/runtime/dispatch/machine-types.ts";
+import { planBound } from "../../../src/runtime/plan/make-plan.ts";
+import type { Plan } from "../../../src/runtime/plan/plan.ts";
+import { anyFailure, anyPlan } from "../../support/dispatch-arbitraries.ts";
+
+/** A move of the world around the machine; times are relative, attempts are meant by their distance from the newest. */
+type Move =
+  | { readonly kind: "first-token" | "completed"; readonly ago: number; readonly after: number }
+  | {
+      readonly kind: "failed";
+      readonly ago: number;
+      readonly after: number;
+      readonly failure: Parameters<typeof backoffMs>[0];
+    }
+  /** Rings the alarm at its time, or as early or late as `after` says. */
+  | { readonly kind: "wake"; readonly exact: boolean; readonly after: number }
+  | { readonly kind: "client-gone"; readonly after: number };
+
+const after = fc.integer({ min: 0, max: 1_500 });
+const ago = fc.constantFrom(0, 0, 0, 1);
+const anyMove: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("first-token" as const), ago, after }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("completed" as const), ago, after }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ kind: fc.constant("failed" as const), ago, after, failure: anyFailure }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant("wake" as const), exact: fc.boolean(), after }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("client-gone" as const), after }) },
+);
+
+interface Story {
+  readonly plan: Plan;
+  readonly streamed: boolean;
+  readonly moves: readonly Move[];
+  readonly seed: number;
+}
+
+const anyStory: fc.Arbitrary<Story> = fc.record({
+  plan: anyPlan,
+  streamed: fc.boolean(),
+  moves: fc.array(anyMove, { maxLength: 25 }),
+  seed: fc.nat(),
+});
+
+interface Told {
+  readonly action: DispatchAction;
+  readonly atMs: number;
+}
+
+interface Play {
+  readonly told: readonly Told[];
+  readonly results: readonly DispatchResult[];
+  /** What was still running, and which alarm was set, at the end. */
+  readonly running: number | null;
+}
+
+/** Plays a story, then lets alarms ring until the dispatch is over; throws when it never ends. */
+function play(story: Story): Play {
+  const random = createRandom(story.seed);
+  const machine = createMachine(story.plan, story.streamed, () => random.next());
+  const told: Told[] = [];
+  let atMs = 0;
+  let alarmAtMs = Number.POSITIVE_INFINITY;
+  let newest = -1;
+  let running: number | null = null;
+  const take = (event: DispatchEvent): void => {
+    if (event.kind === "completed" || event.kind === "failed") {
+      if (event.attempt === running) running = null;
+    }
+    for (const action of machine.handle(event)) {
+      told.push({ action, atMs: event.atMs });
+      if (action.kind === "alarm") alarmAtMs = action.atMs;
+      if (action.kind === "send") {
+        expect(running).toBeNull();
+        newest = action.attempt;
+        running = action.attempt;
+      }
+      if (action.kind === "abort") {
+        expect(action.attempt).toBe(running);
+        running = null;
+      }
+    }
+  };
+  const ring = (ringAtMs: number): void => {
+    atMs = Math.max(atMs, ringAtMs);
+    if (atMs >= alarmAtMs) alarmAtMs = Number.POSITIVE_INFINITY;
+    take({ kind: "wake", atMs, lastByteAtMs: atMs - 7, usage: null });
+  };
+  take({ kind: "start", atMs });
+  for (const move of story.moves) {
+    if (move.kind === "wake") {
+      ring(move.exact && alarmAtMs < Number.POSITIVE_INFINITY ? alarmAtMs : atMs + move.after);
+      continue;
+    }
+    atMs += move.after;
+    if (move.kind === "client-gone") {
+      take({ kind: "client-gone", atMs, lastByteAtMs: atMs, usage: null });
+    } else if (move.kind === "first-token") {
+      take({ kind: "first-token", attempt: newest - move.ago, atMs });
+    } else {
+      const attempt = newest - move.ago;
+      if (move.kind === "failed") {
+        take({ kind: "failed", attempt, failure: move.failure, usage: null, atMs });
+      } else take({ kind: "completed", attempt, usage: null, atMs });
+    }
+  }
+  const results = (): DispatchResult[] =>
+    told.flatMap(({ action }) => (action.kind === "finish" ? [action.result] : []));
+  for (let ringing = 0; results().length === 0; ringing += 1) {
+    expect(alarmAtMs).toBeLessThan(Number.POSITIVE_INFINITY);
+    expect(ringing).toBeLessThan(1_000);
+    ring(alarmAtMs);
+  }
+  return { told, results: results(), running };
+}
+
+const holds = (check: (story: Story, played: Play) => void): void => {
+  fc.assert(fc.property(anyStory, (story) => check(story, play(story))));
+};
+
+test("every dispatch finishes exactly once, by its deadline, with nothing left running", () => {
+  holds((story, { told, results, running }) => {
+    expect(results).toHaveLength(1);
+    expect(running).toBeNull();
+    const last = told.at(-1);
+    expect(last?.action.kind).toBe("finish");
+    const ended = results[0]!.attempts.at(-1)?.endedAtMs ?? 0;
+    const late = told.filter(
+      ({ action, atMs }) => action.kind === "send" && atMs >= story.plan.deadlineMs,
+    );
+    expect(late).toEqual([]);
+    expect(ended).toBeLessThanOrEqual(last?.atMs ?? 0);
+  });
+});
+
+test("an alarm is never set for later than the deadline", () => {
+  holds(({ plan }, { told }) => {
+    for (const { action } of told) {
+      if (action.kind === "alarm") expect(action.atMs).toBeLessThanOrEqual(plan.deadlineMs);
+    }
+  });
+});
+
+test("attempts never exceed the plan's bound", () => {
+  holds(({ plan }, { results }) => {
+    expect(results[0]!.attempts.length).toBeLessThanOrEqual(planBound(plan));
+  });
+});
+
+test("a target that failed is asked again only as a retry, directly and as often as the plan says", () => {
+  holds(({ plan }, { results }) => {
+    const targets = results[0]!.attempts.map(({ target }) => target);
+    const runs = targets.filter((target, index) => target !== targets[index - 1]);
+    expect(new Set(runs).size).toBe(runs.length);
+    for (const target of runs) {
+      const times = targets.filter((each) => each === target).length;
+      expect(times).toBeLessThanOrEqual(1 + plan.retries);
+    }
+  });
+});
+
+test("the chain never goes back, and a step is reached only by causes it accepts", () => {
+  holds(({ plan }, { results }) => {
+    const { attempts } = results[0]!;
+    attempts.forEach((attempt, index) => {
+      const before = attempts[index - 1];
+      expect(plan.steps[attempt.step]?.target).toBe(attempt.target);
+      if (!before) return;
+      expect(attempt.step).toBeGreaterThanOrEqual(before.step);
+      if (attempt.step === before.step || before.outcome.kind !== "failed") return;
+      const between = plan.steps.slice(before.step + 1, attempt.step);
+      const raised = between.some(({ target }) => target === null)
+        ? [before.outcome.failure.cause, "unavailable"]
+        : [before.outcome.failure.cause];
+      expect(plan.steps[attempt.step]?.on.some((cause) => raised.includes(cause))).toBe(true);
+    });
+  });
+});
+
+test("after a commit nothing else is sent, and there is one commit at most", () => {
+  holds((_, { told, results }) => {
+    const kinds = told.map(({ action }) => action.kind);
+    const commits = kinds.filter((kind) => kind === "commit").length;
+    expect(commits).toBe(results[0]!.committed ? 1 : 0);
+    if (commits === 1) expect(kinds.slice(kinds.indexOf("commit"))).not.toContain("send");
+  });
+});
+
+test("an answer that is ok is committed, and one that is not tells the client why", () => {
+  holds((_, { results }) => {
+    const { outcome, committed, failure, attempts } = results[0]!;
+    expect(failure === null).toBe(outcome !== "failed");
+    if (outcome !== "ok") return;
+    expect(committed).toBe(true);
+    expect(attempts.at(-1)?.outcome.kind).toBe("ok");
+  });
+});
+
+test("a client that leaves, at any point, stops what is running and ends the dispatch at once", () => {
+  fc.assert(
+    fc.property(anyStory, fc.nat({ max: 25 }), (story, at) => {
+      const moves = story.moves.filter(({ kind }) => kind !== "client-gone").slice(0, at);
+      const { told, results } = play({
+        ...story,
+        moves: [...moves, { kind: "client-gone", after: 0 }],
+      });
+      if (results[0]!.outcome !== "client-gone") return;
+      const tail = told.slice(-2).map(({ action }) => action.kind);
+      expect(tail.at(-1)).toBe("finish");
+      const last = results[0]!.attempts.at(-1);
+      if (last?.outcome.kind === "aborted") {
+        expect(last.outcome.why).toBe("client-gone");
+        expect(tail[0]).toBe("abort");
+      }
+    }),
+  );
+});
+
+test("a retry comes no sooner than the provider asked", () => {
+  holds((_, { results }) => {
+    const { attempts } = results[0]!;
+    attempts.forEach((attempt, index) => {
+      const before = attempts[index - 1];
+      if (!before || before.target !== attempt.target || before.outcome.kind !== "failed") return;
+      const hint = before.outcome.failure.retryAfterMs ?? 0;
+      const asked = Number.isFinite(hint) ? hint : 0;
+      expect(attempt.startedAtMs - before.endedAtMs).toBeGreaterThanOrEqual(asked);
+    });
+  });
+});
+
+test("full jitter lies between nothing and its ceiling, and a hint is its minimum", () => {
+  fc.assert(
+    fc.property(anyFailure, fc.nat({ max: 30 }), fc.nat(), (failure, retry, seed) => {
+      const random = createRandom(seed);
+      const wait = backoffMs(failure, retry, () => random.next());
+      const hint = failure.retryAfterMs;
+      if (hint !== undefined && Number.isFinite(hint)) {
+        if (hint > longestHintMs) expect(wait).toBe(Number.POSITIVE_INFINITY);
+        else expect(wait).toBeGreaterThanOrEqual(Math.max(0, hint));
+        if (hint <= longestHintMs) expect(wait).toBeLessThan(Math.max(0, hint) + 2_000);
+        return;
+      }
+      const throttled = failure.cause === "rate_limited";
+      const ceiling = throttled
+        ? Math.min(20_000, 1_000 * 2 ** retry)
+        : Math.min(2_000, 50 * 2 ** retry);
+      expect(wait).toBeGreaterThanOrEqual(0);
+      expect(wait).toBeLessThan(ceiling);
+    }),
+  );
+});
+
+test("full jitter is spread over its whole range", () => {
+  const random = createRandom(7);
+  const failure = { cause: "network", retrySame: true, message: "" } as const;
+  const waits = Array.from({ length: 4_000 }, () => backoffMs(failure, 3, () => random.next()));
+  const quarters = [0, 1, 2, 3].map(
+    (quarter) => waits.filter((wait) => Math.floor(wait / 100) === quarter).length,
+  );
+  for (const count of quarters) expect(Math.abs(count - 1_000)).toBeLessThan(5 * Math.sqrt(750));
+});

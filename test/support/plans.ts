@@ -1,0 +1,25 @@
+import { retryableCauses } from "../../src/protocol/cause.ts";
+import type { Plan } from "../../src/runtime/plan/plan.ts";
+
+const retryable = [...retryableCauses];
+
+/** A plan over the named targets in order, each later one a fallback on every retryable cause. */
+export function planOver(targets: readonly (string | null)[], changes: Partial<Plan> = {}): Plan {
+  return {
+    steps: targets.map((target, index) => ({
+      target,
+      missing: target === null ? "candidate" : null,
+      on: index === 0 ? [] : retryable,
+    })),
+    timeoutMs: 10_000,
+    deadlineMs: 30_000,
+    firstTokenMs: 2_000,
+    idleMs: 5_000,
+    retries: 0,
+    maxAttempts: 10,
+    maxTokens: null,
+    set: null,
+    tags: [],
+    ...changes,
+  };
+}
