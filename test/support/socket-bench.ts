@@ -1,0 +1,151 @@
+import { performance } from "node:perf_hooks";
+import type { Target } from "../../src/catalog/target.ts";
+import type { Provider } from "../../src/configuration/configuration.ts";
+import type { ChatBody, ChatRequest } from "../../src/protocol/chat-request.ts";
+import type { Failure } from "../../src/protocol/failure.ts";
+import { type Dispatch, dispatch } from "../../src/runtime/dispatch/dispatch.ts";
+import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts";
+import type { ClientSink, Commitment } from "../../src/runtime/dispatch/world.ts";
+import type { Plan } from "../../src/runtime/plan/plan.ts";
+import { adapterFor } from "../../src/runtime/providers/adapters.ts";
+import type { AnswerLimits, ChatJob } from "../../src/runtime/transport/chat-job.ts";
+import { defaultAnswerLimits } from "../../src/runtime/transport/chat-job.ts";
+import { createPools, defaultPoolSettings, type Pools } from "../../src/runtime/transport/pools.ts";
+import { SocketWorld } from "../../src/runtime/transport/socket-world.ts";
+import { createTimerWheel, type TimerWheel } from "../../src/runtime/transport/timer-wheel.ts";
+
+/** A sink that keeps what it is told; `room` says what `write` returns. */
+export interface KeepingSink extends ClientSink {
+  readonly calls: string[];
+  readonly text: () => string;
+  commitment: Commitment | null;
+  failure: Failure | null;
+  room: boolean;
+  /** Lets the upstream go on after a `write` that returned false. */
+  drain(): void;
+}
+
+export function createKeepingSink(): KeepingSink {
+  const bytes: Uint8Array[] = [];
+  let waiting: (() => void) | null = null;
+  const sink: KeepingSink = {
+    calls: [],
+    commitment: null,
+    failure: null,
+    room: true,
+    text: () => Buffer.concat(bytes).toString("utf8"),
+    reply(commitment, body) {
+      sink.calls.push("reply");
+      sink.commitment = commitment;
+      bytes.push(Buffer.from(body));
+    },
+    open(commitment) {
+      sink.calls.push("open");
+      sink.commitment = commitment;
+    },
+    write(chunk) {
+      bytes.push(chunk);
+      return sink.room;
+    },
+    whenDrained(resume) {
+      waiting = resume;
+    },
+    end: () => sink.calls.push("end"),
+    fail(failure) {
+      sink.calls.push("fail");
+      sink.failure = failure;
+    },
+    drain() {
+      const resume = waiting;
+      waiting = null;
+      resume?.();
+    },
+  };
+  return sink;
+}
+
+export const targetNamed = (name: string, provider = "p"): Target => ({
+  name,
+  provider,
+  model: name,
+  region: null,
+  local: false,
+  quantization: null,
+  prices: [],
+  contextTokens: null,
+  maxOutputTokens: null,
+  abilities: new Set(),
+  quality: {},
+  rejectsSampling: false,
+});
+
+export const providerAt = (url: string, connections = 8): Provider => ({
+  name: "p",
+  kind: "openai-compatible",
+  url,
+  key: null,
+  headers: {},
+  connections,
+});
+
+/** A chat request as the gateway would have read it. */
+export function chatRequest(stream: boolean): ChatRequest {
+  const body: ChatBody = { model: "asked", messages: [{ role: "user", content: "hi" }], stream };
+  const bytes = Buffer.from(JSON.stringify(body));
+  const start = bytes.indexOf('"asked"');
+  return { bytes, body, modelSpan: { start, end: start + '"asked"'.length } };
+}
+
+export interface SocketBench {
+  readonly world: SocketWorld;
+  readonly pools: Pools;
+  readonly timers: TimerWheel;
+  readonly bugs: unknown[];
+  /** Dispatches a plan; every target is at the bench's provider, its name is the model the upstream sees. */
+  send(plan: Plan, streamed: boolean): Sent;
+  close(): Promise<void>;
+}
+
+export interface Sent {
+  readonly sink: KeepingSink;
+  readonly dispatch: Dispatch;
+  readonly result: Promise<DispatchResult>;
+}
+
+/** A socket World over real connections to one provider. */
+export function createSocketBench(
+  provider: Provider,
+  limits: Partial<AnswerLimits> = {},
+): SocketBench {
+  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
+  const timers = createTimerWheel(clock);
+  const pools = createPools({ ...defaultPoolSettings, connectTimeoutMs: 1_000 });
+  const bugs: unknown[] = [];
+  const world = new SocketWorld(
+    { clock, random: () => 0, timers, pools, adapterFor, onBug: (error) => bugs.push(error) },
+    { ...defaultAnswerLimits, ...limits },
+  );
+  return {
+    world,
+    pools,
+    timers,
+    bugs,
+    send(plan, streamed) {
+      const sink = createKeepingSink();
+      let settle: (result: DispatchResult) => void = () => undefined;
+      const result = new Promise<DispatchResult>((resolve) => {
+        settle = resolve;
+      });
+      const job: ChatJob = {
+        plan,
+        streamed,
+        request: chatRequest(streamed),
+        sink,
+        upstreamOf: (name) => ({ target: targetNamed(name), provider }),
+        finished: settle,
+      };
+      return { sink, dispatch: dispatch(job, world), result };
+    },
+    close: () => pools.destroy(),
+  };
+}
