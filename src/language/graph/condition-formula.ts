@@ -101,26 +101,22 @@ export class ConditionReader {
     }
   }
 
-  #compared({ op, value }: Comparison): DomainSet {
-    if (op === "=") return this.#point(value);
-    if (op === "!=") return knownComplement(this.#point(value));
+  #compared({ operand, op, value }: Comparison): DomainSet {
+    if (op === "=") return this.#point(operand, value);
+    if (op === "!=") return knownComplement(this.#point(operand, value));
     invariant(typeof value === "number", `${op} on ${typeof value}`);
     switch (op) {
       case "<":
-        return numberSet([{ from: Number.NEGATIVE_INFINITY, to: value }]);
+        return numberSet([{ from: Number.NEGATIVE_INFINITY, to: this.#at(operand, value) }]);
       case "<=":
-        return numberSet([{ from: Number.NEGATIVE_INFINITY, to: this.#after(value) }]);
+        return numberSet([{ from: Number.NEGATIVE_INFINITY, to: this.#after(operand, value) }]);
       case ">":
-        return numberSet([{ from: this.#after(value), to: Number.POSITIVE_INFINITY }]);
+        return numberSet([{ from: this.#after(operand, value), to: Number.POSITIVE_INFINITY }]);
       case ">=":
-        return numberSet([{ from: value, to: Number.POSITIVE_INFINITY }]);
+        return numberSet([{ from: this.#at(operand, value), to: Number.POSITIVE_INFINITY }]);
       default:
         return assertNever(op);
     }
-  }
-
-  #isText(operand: number): boolean {
-    return this.#operands[operand]?.type.kind === "text";
   }
 
   #among({ operand, values, ranges }: Membership): DomainSet {
@@ -130,17 +126,37 @@ export class ConditionReader {
         true,
       );
     }
-    const points = values.map((value) => this.#point(value));
-    return unite([...points, numberSet(ranges)], "number");
+    const points = values.map((value) => this.#point(operand, value));
+    const spans = ranges.map(({ from, to }) => ({
+      from: this.#at(operand, from),
+      to: this.#at(operand, to),
+    }));
+    return unite([...points, numberSet(spans)], "number");
   }
 
-  #point(value: FactValue): DomainSet {
+  #point(operand: number, value: FactValue): DomainSet {
     if (typeof value === "string") return textSet([this.#idOf(value)], true);
-    if (typeof value === "number") return numberSet([{ from: value, to: this.#after(value) }]);
+    if (typeof value === "number") {
+      return numberSet([{ from: this.#at(operand, value), to: this.#after(operand, value) }]);
+    }
     return { kind: "number", cuts: [trueFrom], below: !value, unknown: false };
   }
 
-  #after(value: number): number {
+  #isText(operand: number): boolean {
+    return this.#operands[operand]?.type.kind === "text";
+  }
+
+  /** Whole numbers are cut at whole numbers only: no segment is kept for what lies between 199 and 200. */
+  #isWhole(operand: number): boolean {
+    return this.#operands[operand]?.type.kind === "whole";
+  }
+
+  #at(operand: number, value: number): number {
+    return this.#isWhole(operand) ? Math.ceil(value) : value;
+  }
+
+  #after(operand: number, value: number): number {
+    if (this.#isWhole(operand)) return Math.floor(value) + 1;
     const above = nextAbove(value);
     this.#afterCuts.set(above, value);
     return above;

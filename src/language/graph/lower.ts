@@ -7,15 +7,20 @@ import { always, FormulaTable } from "./formula.ts";
 import { keepReachable, NodeTable } from "./node-table.ts";
 import { orderOperands } from "./operand-order.ts";
 
-/** Bounds on one lowering. */
+/** Bounds on one lowering, in diagram states: nodes before equal ones are made one. */
 export interface LoweringLimits {
-  /** Diagram states that the whole policy may take; each block of rules gets its share. */
+  /** What the whole policy may take, and for each branch so much more; each block of rules gets its share. */
   readonly states: number;
+  readonly statesPerBranch: number;
   /** What even a single rule may take before it is split at its `and` and `or`. */
   readonly statesOfRule: number;
 }
 
-const defaultLimits: LoweringLimits = { states: 50_000, statesOfRule: 512 };
+const defaultLimits: LoweringLimits = {
+  states: 50_000,
+  statesPerBranch: 10,
+  statesOfRule: 512,
+};
 
 /** Steps over rules and formulas that each diagram state is allowed on average. */
 const stepsPerState = 60;
@@ -82,10 +87,13 @@ class BlockChain {
   /** Decides the rules from `from` up to `to`; what none of them takes goes on to `fallThrough`. */
   #buildRange(from: number, to: number, fallThrough: Edge): Edge {
     const rules = this.#rules.slice(from, to);
-    const share = Math.ceil((this.#limits.states * rules.length) / this.#rules.length);
+    const { states, statesPerBranch, statesOfRule } = this.#limits;
+    const share = Math.ceil(
+      (states * rules.length) / this.#rules.length + statesPerBranch * rules.length,
+    );
     const [first, second] = rules;
     if (first !== undefined && second === undefined) {
-      const built = this.#buildRule(first, fallThrough, Math.max(share, this.#limits.statesOfRule));
+      const built = this.#buildRule(first, fallThrough, Math.max(share, statesOfRule));
       this.blocks.unshift({
         firstBranch: from,
         lastBranch: from,
