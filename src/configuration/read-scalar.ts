@@ -38,7 +38,8 @@ export function readText(
     return undefined;
   }
   if (shape.like !== null && !shape.like.pattern.test(text)) {
-    reader.report("C0106", span, `\`${text}\` does not fit here`, {
+    const what = reader.hidesCredentials(text, span) ? "a URL with a password" : `\`${text}\``;
+    reader.report("C0106", span, `${what} does not fit here`, {
       help: `write it like ${shape.like.example}`,
     });
     return undefined;

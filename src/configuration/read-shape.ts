@@ -6,6 +6,7 @@ import {
   type Field,
   type Located,
   needed,
+  policyName,
   type RecordShape,
   record,
   type SecretReference,
@@ -16,9 +17,6 @@ import {
 
 /** Shapes of a single value. */
 type PlainShape = Extract<Shape, { kind: "text" | "quantity" | "boolean" | "scalar" }>;
-
-/** What a policy can name: letters, digits, hyphens, and a dot before a digit (LANGUAGE §5). */
-const policyName = /^[A-Za-z_](?:[A-Za-z0-9_-]|\.(?=\d))*$/;
 
 const environmentName = /[^A-Za-z0-9]+/g;
 
@@ -54,6 +52,7 @@ function readAny(
   place: Place,
 ): Located<unknown> | undefined {
   const resolved = reader.resolve(node);
+  if (resolved === undefined) return undefined;
   if (resolved === null || isEmpty(resolved)) {
     reportEmpty(reader, shape, place);
     return undefined;

@@ -24,6 +24,16 @@ export const longestConfiguration = 1_048_576;
 /** Most nodes read, those behind aliases counted each time. */
 const mostNodes = 200_000;
 
+/** What looks like a secret where broken YAML or a misspelt key keeps it from being read as one. */
+const likelySecret =
+  /(\b[\w-]*(?:key|token|secret|password)["']?[ \t]*:[ \t]*["']?)(?!\$\{|file:)([^\s"',{}[\]]{6,})/gi;
+const unquotedReference = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}/;
+const credentialsInUrl = /^[a-z]+:\/\/[^/?#]*@/i;
+
+function dots(text: string): string {
+  return text.replaceAll(/[^\r\n]/g, "•");
+}
+
 /** A key of a map with what stands under it; null where nothing does. */
 export interface Entry {
   readonly name: string;
@@ -56,9 +66,13 @@ export class YamlReader {
       uniqueKeys: false,
       stringKeys: true,
       prettyErrors: false,
-      logLevel: "silent",
     });
-    for (const error of document.errors) this.#reportYaml("C0101", error);
+    const [error] = document.errors;
+    if (error !== undefined) {
+      // What follows the first error is read wrongly, so that more would only mislead.
+      this.#reportSyntax(error, text);
+      return null;
+    }
     for (const warning of document.warnings) this.#reportYaml("C0110", warning);
     this.#bindAliases(document);
     return document.contents;
@@ -68,6 +82,21 @@ export class YamlReader {
     const [start, end] = error.pos;
     const message = error.message.split("\n", 1)[0] ?? "";
     this.report(code, this.span(start, Math.max(end, start + 1)), yamlMessage(error.code, message));
+  }
+
+  #reportSyntax(error: YAMLError, text: string): void {
+    const start = error.pos[0] - 1;
+    const reference = start < 0 ? null : unquotedReference.exec(text.slice(start, start + 100));
+    if (reference === null) {
+      this.#reportYaml("C0101", error);
+      return;
+    }
+    const span = this.span(start, start + reference[0].length);
+    const quoted = `"${reference[0]}"`;
+    this.report("C0101", span, `\`${reference[0]}\` has to stand in quotes here`, {
+      help: "between braces YAML takes its braces for a map",
+      fix: { title: `write ${quoted}`, edits: [{ span, text: quoted }] },
+    });
   }
 
   /** Finds what each alias stands for in one walk in the order of the text, so that a bomb of aliases stays cheap. */
@@ -81,6 +110,7 @@ export class YamlReader {
       } else if (isAlias(node)) {
         const target = named.get(node.source);
         if (target !== undefined) this.#anchors.set(node, target);
+        else this.report("C0106", this.spanOf(node), `there is no \`&${node.source}\` above`);
       } else if (isCollection(node)) {
         if (node.anchor !== undefined) named.set(node.anchor, node);
         for (let i = node.items.length - 1; i >= 0; i -= 1) waiting.push(node.items[i]);
@@ -101,10 +131,13 @@ export class YamlReader {
 
   /** The text with hidden places as dots of the same length, so that spans still fit. */
   masked(text: string): string {
-    let shown = text;
+    let shown = text.replaceAll(
+      likelySecret,
+      (found, key: string, value: string) =>
+        key + dots(value) + found.slice(key.length + value.length),
+    );
     for (const { start, end } of this.#hidden) {
-      const dots = text.slice(start, end).replaceAll(/[^\r\n]/g, "•");
-      shown = shown.slice(0, start) + dots + shown.slice(end);
+      shown = shown.slice(0, start) + dots(text.slice(start, end)) + shown.slice(end);
     }
     return shown;
   }
@@ -115,13 +148,21 @@ export class YamlReader {
     return this.span(start, Math.max(end, start + 1));
   }
 
+  /** Whether a text holds a name and password, as URLs may; it is hidden then. */
+  hidesCredentials(text: string, span: Span): boolean {
+    const holds = credentialsInUrl.test(text);
+    if (holds) this.hide(span);
+    return holds;
+  }
+
   report(code: Code, span: Span, message: string, extras: DiagnosticExtras = {}): void {
     this.diagnostics.push(makeDiagnostic(code, span, message, extras));
   }
 
-  /** The node an alias stands for, or the node itself; null for nothing, and past the limit on nodes. */
-  resolve(node: Node | null): Node | null {
-    if (node === null || this.#nodesLeft <= 0) return null;
+  /** The node an alias stands for, or the node itself; undefined, and reported, where none can be had. */
+  resolve(node: Node | null): Node | null | undefined {
+    if (node === null) return null;
+    if (this.#nodesLeft <= 0) return undefined;
     this.#nodesLeft -= 1;
     if (this.#nodesLeft === 0) {
       this.report(
@@ -129,9 +170,8 @@ export class YamlReader {
         this.spanOf(node),
         `the configuration has more than ${mostNodes} values`,
       );
-      return null;
     }
-    return isAlias(node) ? (this.#anchors.get(node) ?? null) : node;
+    return isAlias(node) ? this.#anchors.get(node) : node;
   }
 
   /** The entries of a map, those of its merge keys after its own. Reports keys that stand twice. */
@@ -170,7 +210,7 @@ export class YamlReader {
       return;
     }
     if (!isMap(source)) {
-      if (source !== null) this.report("C0102", this.spanOf(source), "`<<` takes a map");
+      if (source) this.report("C0102", this.spanOf(source), "`<<` takes a map");
       return;
     }
     for (const pair of source.items) {

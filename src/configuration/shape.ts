@@ -25,6 +25,9 @@ export interface ListShape<S> {
   readonly orOne: boolean;
 }
 
+/** What a policy can name: letters, digits, hyphens, and a dot before a digit (LANGUAGE §5). */
+export const policyName = /^[A-Za-z_](?:[A-Za-z0-9_-]|\.(?=\d))*$/;
+
 export interface MapShape<S> {
   readonly kind: "map";
   readonly of: S;
