@@ -1,5 +1,6 @@
 import type { ProviderKind } from "../../configuration/configuration.ts";
 import type { ProviderAdapter } from "./adapter.ts";
+import { createAnthropicAdapter } from "./anthropic/adapter.ts";
 import { createOpenAiAdapter } from "./openai/adapter.ts";
 import { differences } from "./openai/differences.ts";
 
@@ -9,7 +10,8 @@ const adapters = new Map<ProviderKind, ProviderAdapter>();
 export function adapterFor(kind: ProviderKind): ProviderAdapter {
   let adapter = adapters.get(kind);
   if (adapter === undefined) {
-    adapter = createOpenAiAdapter(differences[kind as keyof typeof differences]);
+    adapter =
+      kind === "anthropic" ? createAnthropicAdapter() : createOpenAiAdapter(differences[kind]);
     adapters.set(kind, adapter);
   }
   return adapter;

@@ -78,9 +78,16 @@ const statuses: ReadonlyMap<number, Verdict> = new Map([
   [529, overloaded],
 ]);
 
-const overflow =
-  /maximum context length|context length exceeded|context_length|prompt is too long|input is too long|exceeds? the (?:available )?context|exceeds the maximum number of tokens|input token count|too many tokens|max_model_len|reduce the length|exceed context limit|range of input length/i;
-const overflowStatuses: ReadonlySet<number> = new Set([200, 400, 413, 422]);
+/** Messages that tell what neither code nor type does (wire-formats §6.7). */
+const patterns: readonly (readonly [RegExp, Verdict])[] = [
+  [
+    /maximum context length|context length exceeded|context_length|prompt is too long|input is too long|exceeds? the (?:available )?context|exceeds the maximum number of tokens|input token count|too many tokens|max_model_len|reduce the length|exceed context limit|range of input length/i,
+    context,
+  ],
+  [/content filtering policy|content management policy/i, filtered],
+  [/reached your specified api usage limits|credit balance is too low/i, billing],
+];
+const patternStatuses: ReadonlySet<number> = new Set([200, 400, 413, 422]);
 const unknownModel =
   /model.{0,200}(?:does not exist|not found|not exist|is not available)|no such model|unknown model/is;
 
@@ -100,14 +107,15 @@ const retrySame: ReadonlySet<Cause> = new Set<Cause>([
  */
 export function classify(status: number, signal: ErrorSignal, retryAfterMs?: number): Failure {
   const real = status === 200 ? (signal.innerStatus ?? 200) : status;
-  const { cause, code } = verdictOf(real, signal);
+  const verdict = verdictOf(real, signal);
+  const { cause, code } = verdict;
   return {
     cause,
     retrySame: retrySame.has(cause) && code !== "insufficient_quota",
     ...(real === 200 ? {} : { status: real }),
     ...optional("code", code ?? (signal.code || undefined)),
     ...optional("param", signal.param ?? undefined),
-    message: clientMessage(cause, real, signal),
+    message: clientMessage(verdict, real, signal),
     ...optional("retryAfterMs", retryAfterMs),
   };
 }
@@ -118,11 +126,14 @@ function verdictOf(status: number, signal: ErrorSignal): Verdict {
   if (code === "slow_down") return status === 503 ? overloaded : rateLimited;
   const byCode = named.get(code);
   if (byCode !== undefined) return byCode;
-  if (overflowStatuses.has(status) && overflow.test(signal.message)) return context;
   if (status === 404 && (type.includes("not_found") || unknownModel.test(signal.message)))
     return missingModel;
   const byType = named.get(type);
   if (byType !== undefined) return byType;
+  if (patternStatuses.has(status)) {
+    const byMessage = patterns.find(([pattern]) => pattern.test(signal.message));
+    if (byMessage !== undefined) return byMessage[1];
+  }
   const byStatus = statuses.get(status);
   if (byStatus !== undefined) return byStatus;
   if (type.startsWith("throttling") || /server busy/i.test(signal.message)) return overloaded;
@@ -142,9 +153,9 @@ const fixed: Readonly<Partial<Record<Cause, string>>> = {
   unavailable: "the provider cannot serve this model",
 };
 
-function clientMessage(cause: Cause, status: number, signal: ErrorSignal): string {
-  if (cause === "auth" && signal.code !== "" && named.get(signal.code.toLowerCase()) === billing)
-    return "the gateway's quota at the provider is used up";
+function clientMessage(verdict: Verdict, status: number, signal: ErrorSignal): string {
+  const { cause } = verdict;
+  if (verdict === billing) return "the gateway's quota at the provider is used up";
   const known = fixed[cause];
   if (known !== undefined) return known;
   if (cause === "server_error")

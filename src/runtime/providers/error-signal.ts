@@ -8,7 +8,14 @@ export interface ErrorSignal {
   readonly innerStatus: number | null;
 }
 
-const none: ErrorSignal = { message: "", type: "", code: "", param: null, innerStatus: null };
+/** An error that says nothing. */
+export const noSignal: ErrorSignal = {
+  message: "",
+  type: "",
+  code: "",
+  param: null,
+  innerStatus: null,
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -35,7 +42,7 @@ export function errorSignal(value: unknown): ErrorSignal | null {
   if (!isFields(value)) return null;
   const error = value["error"];
   if (typeof error === "string" && error !== "")
-    return { ...none, message: error, type: text(value["error_type"]) };
+    return { ...noSignal, message: error, type: text(value["error_type"]) };
   if (isFields(error)) return wrapped(error);
   if (value["detail"] !== undefined) return fromDetail(value["detail"]);
   if (value["object"] === "error" || (value["choices"] === undefined && text(value["message"])))
@@ -58,12 +65,12 @@ function wrapped(error: Fields): ErrorSignal {
 }
 
 function fromDetail(detail: unknown): ErrorSignal {
-  if (typeof detail === "string") return { ...none, message: detail };
+  if (typeof detail === "string") return { ...noSignal, message: detail };
   const first: unknown = Array.isArray(detail) ? detail[0] : detail;
-  if (!isFields(first)) return none;
+  if (!isFields(first)) return noSignal;
   const place = Array.isArray(first["loc"]) ? first["loc"].filter((step) => step !== "body") : [];
   return {
-    ...none,
+    ...noSignal,
     message: text(first["msg"]),
     type: text(first["type"]),
     param: place.length > 0 ? place.join(".") : null,

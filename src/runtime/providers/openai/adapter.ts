@@ -1,13 +1,12 @@
-import type { ProviderAdapter, ResponseHead } from "../adapter.ts";
-import { classify } from "../classify.ts";
-import { errorSignal, parseJson } from "../error-signal.ts";
-import { headerOf, retryHintMs } from "../retry-hint.ts";
+import type { ProviderAdapter } from "../adapter.ts";
+import { readErrorAnswer } from "../read-error-answer.ts";
+import { headerOf } from "../retry-hint.ts";
 import { createHeadCache } from "../upstream-head.ts";
+import { openWholeAsStream } from "../whole-as-stream.ts";
 import type { Differences } from "./differences.ts";
 import { prepareBody } from "./prepare.ts";
 import { readBody } from "./read-body.ts";
 import { openChatStream } from "./read-stream.ts";
-import { openWholeAsStream } from "./whole-as-stream.ts";
 
 /** The adapter for chat completions; `row` says where a provider departs from the common wire. */
 export function createOpenAiAdapter(row: Differences): ProviderAdapter {
@@ -35,21 +34,4 @@ export function createOpenAiAdapter(row: Differences): ProviderAdapter {
 
 function authHeader(row: Differences, key: string): readonly string[] {
   return row.auth === "api-key" ? ["api-key", key] : ["authorization", `Bearer ${key}`];
-}
-
-/** Classifies a non-2xx answer; a body that is no JSON is judged by the status alone. */
-export function readErrorAnswer(
-  head: ResponseHead,
-  bytes: Uint8Array,
-): ReturnType<typeof classify> {
-  const text = new TextDecoder("utf-8").decode(bytes.subarray(0, 256 * 1024));
-  const signal = errorSignal(parseJson(text)) ?? {
-    message: "",
-    type: "",
-    code: "",
-    param: null,
-    innerStatus: null,
-  };
-  const failure = classify(head.status, signal, retryHintMs(head, text));
-  return headerOf(head, "x-should-retry") === "false" ? { ...failure, retrySame: false } : failure;
 }

@@ -1,7 +1,7 @@
 import type { ChatRequest } from "../../../protocol/chat-request.ts";
 import type { Answer, ResponseHead } from "../adapter.ts";
 import { badResponse, classify } from "../classify.ts";
-import { errorSignal, isFields, parseJson } from "../error-signal.ts";
+import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { headerOf, retryHintMs } from "../retry-hint.ts";
 import { finishOf, normaliseMessage, repairCalls } from "./normalise.ts";
 import { readUsage } from "./read-usage.ts";
@@ -42,13 +42,7 @@ export function readCompletion(value: unknown, bytes: Uint8Array): Answer {
   if (reason === "error")
     return {
       ok: false,
-      failure: classify(200, {
-        message: "",
-        type: "",
-        code: String(first["finish_reason"]),
-        param: null,
-        innerStatus: null,
-      }),
+      failure: classify(200, { ...noSignal, code: String(first["finish_reason"]) }),
     };
   const repaired = repair(value, choices as readonly unknown[]);
   const usage = readUsage(value["usage"]) ?? readUsage(groqUsage(value));

@@ -4,7 +4,7 @@ import { doneEvent, maxEventLength } from "../../../protocol/sse.ts";
 import type { Usage } from "../../../protocol/usage.ts";
 import type { StreamReader } from "../adapter.ts";
 import { badResponse, classify, cutStream } from "../classify.ts";
-import { errorSignal, isFields, parseJson } from "../error-signal.ts";
+import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { createEventCutter, eventEnd } from "../event-cutter.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
@@ -180,7 +180,7 @@ class ChatStreamReader implements StreamReader {
     const reason = finishOf(choice["finish_reason"]);
     if (reason === "error") {
       const code = String(choice["finish_reason"]);
-      this.failure = classify(200, { message: "", type: "", code, param: null, innerStatus: null });
+      this.failure = classify(200, { ...noSignal, code });
       return null;
     }
     if (reason !== null && this.#finished.has(choice["index"])) return null;

@@ -39,6 +39,7 @@ function assistantDiffers(message: ChatMessage, row: Differences): boolean {
   if (row.nullContent === "empty" && (message.content === null || message.content === undefined))
     return true;
   if (row.reasoningIn !== "keep" && "reasoning_content" in message) return true;
+  if (row.reasoningIn === "strip" && "reasoning_details" in message) return true;
   return (message.tool_calls ?? []).some((call) => fittingId(call.id, row) !== call.id);
 }
 
@@ -53,6 +54,7 @@ function rewrite(message: ChatMessage, row: Differences): ChatMessage {
       if (row.reasoningIn === "as-reasoning") out["reasoning"] ??= out["reasoning_content"];
       delete out["reasoning_content"];
     }
+    if (row.reasoningIn === "strip") delete out["reasoning_details"];
     if (message.tool_calls)
       out["tool_calls"] = message.tool_calls.map((call) => ({
         ...call,

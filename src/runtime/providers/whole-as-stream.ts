@@ -1,10 +1,10 @@
-import type { ChatRequest } from "../../../protocol/chat-request.ts";
-import type { Failure } from "../../../protocol/failure.ts";
-import { doneEvent, encodeSse, maxEventLength } from "../../../protocol/sse.ts";
-import type { Usage } from "../../../protocol/usage.ts";
-import type { Reply, ResponseHead, StreamReader } from "../adapter.ts";
-import { badResponse } from "../classify.ts";
-import { parseJson } from "../error-signal.ts";
+import type { ChatRequest } from "../../protocol/chat-request.ts";
+import type { Failure } from "../../protocol/failure.ts";
+import { doneEvent, encodeSse, maxEventLength } from "../../protocol/sse.ts";
+import type { Usage } from "../../protocol/usage.ts";
+import type { Reply, ResponseHead, StreamReader } from "./adapter.ts";
+import { badResponse } from "./classify.ts";
+import { parseJson } from "./error-signal.ts";
 
 type Loose = Record<string, unknown>;
 type ReadWhole = (

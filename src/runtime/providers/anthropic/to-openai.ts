@@ -1,0 +1,74 @@
+import type { Usage } from "../../../protocol/usage.ts";
+import { isFields } from "../error-signal.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const finishReasons: ReadonlyMap<unknown, string> = new Map([
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop"],
+  ["pause_turn", "stop"],
+  ["max_tokens", "length"],
+  ["model_context_window_exceeded", "length"],
+  ["tool_use", "tool_calls"],
+  ["refusal", "content_filter"],
+]);
+
+/** A stop reason in OpenAI's words; unknown ones as they came, null for none. */
+export function finishOfStop(reason: unknown): string | null {
+  return finishReasons.get(reason) ?? (typeof reason === "string" ? reason : null);
+}
+
+/** Counts of a Messages usage object, late values over early ones; absent and null values leave the early ones standing. */
+export function mergeUsage(early: Fields, late: unknown): Fields {
+  if (!isFields(late)) return early;
+  return {
+    ...early,
+    ...Object.fromEntries(Object.entries(late).filter(([, value]) => value !== null)),
+  };
+}
+
+/** Usage in OpenAI's arithmetic: the input holds what was read from and written to the cache. Null when there are no counts. */
+export function usageOf(value: Fields): Usage | null {
+  if (typeof value["input_tokens"] !== "number" && typeof value["output_tokens"] !== "number")
+    return null;
+  const cachedReadTokens = count(value["cache_read_input_tokens"]);
+  const cachedWriteTokens = count(value["cache_creation_input_tokens"]);
+  const details = isFields(value["output_tokens_details"]) ? value["output_tokens_details"] : {};
+  const outputTokens = count(value["output_tokens"]);
+  return {
+    inputTokens: count(value["input_tokens"]) + cachedReadTokens + cachedWriteTokens,
+    cachedReadTokens,
+    cachedWriteTokens,
+    outputTokens,
+    reasoningTokens: Math.min(outputTokens, count(details["thinking_tokens"])),
+    estimated: false,
+  };
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+}
+
+/** Usage as a chat completion carries it. */
+export function usageObject(usage: Usage): Fields {
+  return {
+    prompt_tokens: usage.inputTokens,
+    completion_tokens: usage.outputTokens,
+    total_tokens: usage.inputTokens + usage.outputTokens,
+    prompt_tokens_details: {
+      cached_tokens: usage.cachedReadTokens,
+      cache_write_tokens: usage.cachedWriteTokens,
+    },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+  };
+}
+
+/** Signed or hidden thinking as an opaque detail that a client sends back; the model is named because only it accepts it. */
+export function thinkingDetail(block: Fields, model: string): Fields | null {
+  if (block["type"] === "redacted_thinking")
+    return { type: "reasoning.encrypted", data: block["data"], model };
+  const { thinking, signature } = block;
+  if (block["type"] !== "thinking" || typeof signature !== "string" || signature === "")
+    return null;
+  return { type: "reasoning.text", text: thinking, signature, model };
+}
