@@ -1,0 +1,175 @@
+import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
+import { builtInFactTable } from "../../facts/built-in.ts";
+import type { Ast, Statement } from "../syntax/ast.ts";
+import type { Branch, CheckedIntent, CheckedPolicy, Clue, Route } from "./checked-policy.ts";
+import { createContext } from "./context.ts";
+import { identityOf } from "./identity.ts";
+import { Operands } from "./operands.ts";
+import { quoted, Report } from "./report.ts";
+import { type Rules, readRules } from "./rules.ts";
+import { collect, type Scope } from "./scope.ts";
+import { checkPattern } from "./text-tests.ts";
+import { findUncovered } from "./uncovered.ts";
+import { checkUnusedLets } from "./unused-lets.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** What `check` reads beside the file itself. */
+export interface CheckInput {
+  readonly vocabulary: Vocabulary;
+  /** The files it uses, each once, before the files that use them. */
+  readonly libraries: readonly Ast[];
+  /** True when one of them could not be read: names that nothing explains are then no findings. */
+  readonly incomplete: boolean;
+}
+
+export interface CheckResult {
+  readonly kind: "router" | "library";
+  /** Null for a library, and where anything was an error. */
+  readonly policy: CheckedPolicy | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Resolves a parsed file to the ordered branches that are its meaning (LANGUAGE §7.2). Every mistake is a diagnostic, all of
+ * them at once; it never throws for an Ast, whoever made it.
+ */
+export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInput): CheckResult {
+  const report = new Report();
+  const files = [...libraries, ast];
+  const policyName = nameOfFile(ast.file);
+  const scope = collect(files, { vocabulary, policyName, incomplete }, report);
+  const texts = new Map(files.map((file) => [file.file, file.text]));
+  const context = createContext(report, scope, texts);
+  for (const file of files) checkVersions(report, file.statements);
+  const operands = new Operands();
+  const rules = readRules(ast, policyName, context, operands);
+  checkUnusedLets(context);
+  const intents = readIntents(report, scope);
+  const isRouter = ast.statements.some(isRule);
+  if (isRouter && !rules.isTotal) reportUncovered(report, operands, rules);
+  noteReplacedFacts(report, operands, rules, vocabulary);
+  if (!isRouter) return { kind: "library", policy: null, diagnostics: report.diagnostics };
+  const targets = targetsOf(rules.branches);
+  const body = { operands: operands.list, rules: rules.rules, branches: rules.branches };
+  const policy = report.hasErrors
+    ? null
+    : {
+        name: policyName,
+        hash: identityOf({ ...body, intents, targets }, vocabulary),
+        ...body,
+        intents,
+        targets,
+        files: [ast.file, ...libraries.map((library) => library.file)],
+      };
+  return { kind: "router", policy, diagnostics: report.diagnostics };
+}
+
+/** Whether a statement routes: what a library must not hold. */
+export function isRule(statement: Statement): boolean {
+  return statement.kind === "rule" || statement.kind === "otherwise";
+}
+
+function nameOfFile(file: string): string {
+  return file.replace(/^.*[/\\]/, "").replace(/\.policy$/, "");
+}
+
+const knownVersions: readonly string[] = ["1"];
+
+function checkVersions(report: Report, statements: readonly Statement[]): void {
+  statements.forEach((statement, index) => {
+    if (statement.kind !== "policy") return;
+    const { version, span } = statement;
+    const raw = version.kind === "number" ? version.raw : "";
+    if (index > 0) {
+      report.add("P0413", span, "`policy` is the first statement of a file", {
+        label: "out of place",
+        help: "move it to the top",
+      });
+    } else if (!knownVersions.includes(raw)) {
+      report.add("P0220", version.span, `language version \`${raw}\` is not known`, {
+        label: `known: ${knownVersions.join(", ")}`,
+        help: "a newer Signalbox may know it",
+        fix: { title: "write `policy 1`", edits: [{ span: version.span, text: "1" }] },
+      });
+    }
+  });
+}
+
+function readIntents(report: Report, scope: Scope): readonly CheckedIntent[] {
+  return [...scope.intents.values()].map(({ name, clues }) => ({
+    name: name.text,
+    clues: clues.flatMap((clue): readonly Clue[] => {
+      const { value, span } = clue;
+      if (clue.kind === "matches" && value.kind === "regex") {
+        return checkPattern(report, value.pattern, value.span)
+          ? [{ kind: "matches", pattern: value.pattern }]
+          : [];
+      }
+      if (clue.kind === "contains" && value.kind === "string" && value.text !== "") {
+        return [{ kind: "contains", text: value.text }];
+      }
+      report.add("P0306", span, `\`${clue.kind}\` does not take this`, {
+        help: 'clues are `matches /…/` and `contains "…"`',
+      });
+      return [];
+    }),
+  }));
+}
+
+function reportUncovered(report: Report, operands: Operands, { branches, last }: Rules): void {
+  if (last === null) return;
+  const witness = report.hasErrors ? null : findUncovered(operands.list, branches);
+  const message =
+    witness === null
+      ? "a request may reach the end of the file without an outcome"
+      : `a request with \`${witness}\` has no outcome`;
+  report.add("P0401", endOf(last), message, {
+    label: "no rule follows",
+    help: "end the file with `otherwise …`, or the last rule with `else …`",
+  });
+}
+
+/** The last character of a span: where something is missing. */
+function endOf(span: Span): Span {
+  return { ...span, start: Math.max(span.start, span.end - 1) };
+}
+
+/** Says which facts the policy reads that the configuration put in place of built-in ones. */
+function noteReplacedFacts(
+  report: Report,
+  operands: Operands,
+  { last }: Rules,
+  vocabulary: Vocabulary,
+): void {
+  const replaced = operands.list.flatMap(({ shape }) => {
+    if (shape.kind !== "fact" && shape.kind !== "text-test") return [];
+    const name = shape.kind === "fact" ? shape.name : shape.fact;
+    const builtIn = builtInFactTable().get(name);
+    return builtIn !== undefined && vocabulary.facts.get(name) !== builtIn ? [name] : [];
+  });
+  if (replaced.length === 0 || last === null) return;
+  const names = quoted([...new Set(replaced)]);
+  report.add("P0219", last, `the configuration replaces the built-in ${names}`, {
+    help: "the declared fact is read, not the built-in one",
+  });
+}
+
+function targetsOf(branches: readonly Branch[]): readonly string[] {
+  const targets = branches.flatMap(({ action }) =>
+    action.kind === "plan" ? action.steps.flatMap(({ route }) => targetsOfRoute(route)) : [],
+  );
+  return [...new Set(targets)];
+}
+
+function targetsOfRoute(route: Route): readonly string[] {
+  switch (route.kind) {
+    case "target":
+      return [route.target];
+    case "requested":
+      return [];
+    case "select":
+      return route.from;
+    case "split":
+      return route.shares.map(({ target }) => target);
+  }
+}

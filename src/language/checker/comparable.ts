@@ -1,0 +1,79 @@
+import { type Context, textOf } from "./context.ts";
+import { replacement } from "./report.ts";
+import { type CompareOp, fits, isNumeric, type Term, typeName } from "./typed.ts";
+import { reportUnknownValue } from "./values.ts";
+
+/** Checks that the two can be compared so; reports and answers false when they cannot. */
+export function checkTypes(context: Context, op: CompareOp, left: Term, right: Term): boolean {
+  const { report } = context;
+  if (!comparable(left, right)) {
+    reportTypes(context, left, right);
+    return false;
+  }
+  if (op !== "=" && op !== "!=" && !isNumeric(left.type)) {
+    report.add("P0302", right.span, `${typeName(left.type)} has no order`, {
+      label: `\`${op}\` needs numbers, dates or durations`,
+      related: [{ span: left.span, text: `this is ${typeName(left.type)}` }],
+      help:
+        left.kind === "fact" && left.fact.trust === "client"
+          ? "declare a fact with a numeric type for it under `facts` in signalbox.yaml"
+          : "compare with `is` or `in`",
+    });
+    return false;
+  }
+  const values = left.type.kind === "text" ? left.type.values : undefined;
+  if (right.kind === "constant" && values !== undefined && !values.includes(String(right.value))) {
+    const name = {
+      text: String(right.value),
+      quoted: right.written === "literal",
+      span: right.span,
+    };
+    reportUnknownValue(context, left, name);
+    return false;
+  }
+  return true;
+}
+
+function comparable(left: Term, right: Term): boolean {
+  const bothFacts = right.kind !== "constant";
+  return fits(right.type, left.type) || (bothFacts && fits(left.type, right.type));
+}
+
+/** Reports two types that cannot meet, showing both; offers the unit or the literal that was meant, where one is clear. */
+export function reportTypes(context: Context, fact: Term, value: Term): void {
+  const meant = meantText(context, fact, value);
+  const [first, second] = [typeName(fact.type), typeName(value.type)];
+  const [factText, valueText] = [textOf(context, fact.span), textOf(context, value.span)];
+  context.report.add(
+    "P0301",
+    value.span,
+    `\`${factText}\` is ${first}, \`${valueText}\` is ${second}`,
+    {
+      label: `this is ${second}`,
+      related: [{ span: fact.span, text: `this is ${first}` }],
+      help: meant === null ? `compare it with ${first}` : `did you mean \`${meant}\`?`,
+      fix: meant === null ? null : replacement(`replace with \`${meant}\``, value.span, meant),
+    },
+  );
+}
+
+function meantText(context: Context, fact: Term, value: Term): string | null {
+  const written = textOf(context, value.span);
+  const isPlain = value.type.kind === "whole" || value.type.kind === "decimal";
+  if (fact.type.kind === "boolean") {
+    if (/^(yes|on|1)$/i.test(written)) return "true";
+    return /^(no|off|0)$/i.test(written) ? "false" : null;
+  }
+  if (!isPlain || !/^[\d.]+$/.test(written)) {
+    const unquoted = value.kind === "constant" ? String(value.value) : "";
+    return value.type.kind === "text" &&
+      /^\d+(\.\d+)?k?$/.test(unquoted) &&
+      fact.type.kind === "whole"
+      ? unquoted
+      : null;
+  }
+  if (fact.type.kind === "money") return `$${written}`;
+  if (fact.type.kind === "price") return `$${written}/M`;
+  if (fact.type.kind === "duration") return `${written}ms`;
+  return fact.type.kind === "text" ? JSON.stringify(written) : null;
+}

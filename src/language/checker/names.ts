@@ -1,0 +1,191 @@
+import { didYouMean } from "../../diagnostics/suggest.ts";
+import type { Fact } from "../../facts/fact.ts";
+import { lookUpFact } from "../../facts/look-up.ts";
+import {
+  abilities,
+  lookUpTargetFact,
+  type TargetFact,
+  targetFacts,
+} from "../../facts/target-facts.ts";
+import type { Name } from "../syntax/ast.ts";
+import type { Context } from "./context.ts";
+import { quoted, replacement } from "./report.ts";
+import type { Mode, Side, Term } from "./typed.ts";
+
+/** What a name that is no let stands for; a bare word when nothing explains it, null when it was reported. */
+export function resolveName(context: Context, name: Name, mode: Mode): Side | null {
+  if (mode === "where") {
+    const candidate = candidateFact(context, name);
+    if (candidate !== undefined) return candidate;
+  }
+  const escaped = name.text.startsWith("request.");
+  const fact = lookUpFact(
+    context.scope.vocabulary.facts,
+    escaped ? name.text.slice("request.".length) : name.text,
+  );
+  if (fact !== null) return factTerm(context, fact, name);
+  if (escaped) {
+    reportUnknownName(context, name, mode);
+    return null;
+  }
+  const ofTarget = targetAndRest(context, name.text);
+  if (ofTarget !== null) return targetOfTerm(context, name, ofTarget);
+  if (mode === "rule" && (name.text === "target" || name.text.startsWith("target."))) {
+    reportOutsideWhere(context, name);
+    return null;
+  }
+  if (context.scope.pools.has(name.text)) return { kind: "pool", name: name.text, span: name.span };
+  return { kind: "word", name, span: name.span };
+}
+
+/** A fact as a term; `intent` has the policy's own intents among its values. */
+export function factTerm(context: Context, fact: Fact, { span }: Pick<Name, "span">): Term {
+  const isIntent = fact.name === "intent" && fact.type.kind === "text";
+  const type = isIntent ? { kind: "text" as const, values: context.scope.intentValues } : fact.type;
+  return { kind: "fact", fact, type, span, size: 1 };
+}
+
+/** `target`, `target.region` or plain `region`; undefined when the name is none of the candidate's. */
+function candidateFact(context: Context, name: Name): Term | null | undefined {
+  const { text, span } = name;
+  if (text === "target") {
+    const values = [...context.scope.vocabulary.targets.keys()];
+    return { kind: "target-name", type: { kind: "text", values }, span, size: 1 };
+  }
+  const prefixed = text.startsWith("target.");
+  const fact = lookUpTargetFact(prefixed ? text.slice("target.".length) : text);
+  if (fact !== null) return { kind: "target-fact", fact, type: fact.type, span, size: 1 };
+  if (!prefixed) return undefined;
+  reportUnknownTargetFact(context, name, { prefix: "target.", rest: text.slice(7) });
+  return null;
+}
+
+/** Splits `gpt-4.1.region` at the dot that ends a target's name: the longest such name wins. */
+function targetAndRest(
+  context: Context,
+  text: string,
+): { readonly target: string; readonly rest: string } | null {
+  for (let dot = text.lastIndexOf("."); dot > 0; dot = text.lastIndexOf(".", dot - 1)) {
+    const target = text.slice(0, dot);
+    if (context.scope.vocabulary.targets.has(target)) return { target, rest: text.slice(dot + 1) };
+  }
+  return null;
+}
+
+function targetOfTerm(
+  context: Context,
+  name: Name,
+  { target, rest }: { readonly target: string; readonly rest: string },
+): Term | null {
+  const fact = lookUpTargetFact(rest);
+  if (fact === null) {
+    reportUnknownTargetFact(context, name, { prefix: `${target}.`, rest });
+    return null;
+  }
+  return {
+    kind: "target-of",
+    target,
+    fact: fact.name,
+    mayBeUnknown: fact.mayBeUnknown,
+    type: fact.type,
+    span: name.span,
+    size: 1,
+  };
+}
+
+/** `supports(tools)` in `where`, `claude.supports(tools)` anywhere. */
+export function resolveCall(
+  context: Context,
+  { callee, argument }: { readonly callee: Name; readonly argument: Name },
+  mode: Mode,
+): Term | null {
+  const span = { ...callee.span, end: Math.max(callee.span.end, argument.span.end) };
+  const owner = /^(?:(.+)\.)?supports$/.exec(callee.text);
+  if (owner === null) {
+    const near = didYouMean(callee.text, ["supports"]);
+    context.report.add("P0201", callee.span, `\`${callee.text}\` is not a test of a target`, {
+      label: "only `supports(…)` takes an argument",
+      fix: near === null ? null : replacement("replace with `supports`", callee.span, near),
+    });
+    return null;
+  }
+  const ability = argument.text.replaceAll("-", "_");
+  const known = abilities.find((each) => each === ability);
+  if (known === undefined) {
+    reportUnknownAbility(context, argument);
+    return null;
+  }
+  const target = owner[1];
+  const type = { kind: "boolean" as const };
+  if (target === undefined || target === "target") {
+    if (mode === "where") return { kind: "supports", ability: known, type, span, size: 1 };
+    reportOutsideWhere(context, callee);
+    return null;
+  }
+  if (!context.scope.vocabulary.targets.has(target)) {
+    reportUnknownName(context, callee, mode);
+    return null;
+  }
+  const fact = `supports(${known})`;
+  return { kind: "target-of", target, fact, mayBeUnknown: false, type, span, size: 1 };
+}
+
+function reportUnknownAbility(context: Context, argument: Name): void {
+  const near = didYouMean(argument.text, abilities);
+  context.report.add("P0215", argument.span, `\`${argument.text}\` is not a known ability`, {
+    label: `not one of: ${abilities.join(", ")}`,
+    ...(near === null ? {} : { help: `did you mean \`${near}\`?` }),
+    fix: near === null ? null : replacement(`replace with \`${near}\``, argument.span, near),
+  });
+}
+
+function reportUnknownTargetFact(
+  context: Context,
+  name: Name,
+  { prefix, rest }: { readonly prefix: string; readonly rest: string },
+): void {
+  const names = targetFacts.map((fact) => fact.name);
+  const near = didYouMean(rest, names);
+  context.report.add("P0201", name.span, `\`${rest}\` is not a fact of a target`, {
+    label: `not one of: ${names.join(", ")}, supports(…)`,
+    ...(near === null ? {} : { help: `did you mean \`${prefix}${near}\`?` }),
+    fix:
+      near === null
+        ? null
+        : replacement(`replace with \`${prefix}${near}\``, name.span, prefix + near),
+  });
+}
+
+function reportOutsideWhere(context: Context, name: Name): void {
+  const [first = "claude"] = context.scope.vocabulary.targets.keys();
+  const plain = name.text.replace(/^target\./, "");
+  const fact: TargetFact | null = lookUpTargetFact(plain);
+  const example = fact === null ? `${first}.region` : `${first}.${plain}`;
+  context.report.add("P0221", name.span, `\`${name.text}\` means a target only inside \`where\``, {
+    label: "no target is chosen yet",
+    help: `name the target, as in \`${example}\`, or select with \`cheapest of … where …\``,
+  });
+}
+
+/** Reports a word that nothing explains, with the nearest name that would do here. */
+export function reportUnknownName(context: Context, name: Name, mode: Mode): void {
+  const { scope, report } = context;
+  if (scope.incomplete) return;
+  if (mode === "rule" && lookUpTargetFact(name.text) !== null) {
+    reportOutsideWhere(context, name);
+    return;
+  }
+  const facts = [...scope.vocabulary.facts.keys()];
+  const candidates = [...facts, ...scope.lets.keys()];
+  if (mode === "where") candidates.push(...targetFacts.map((fact) => fact.name), "target");
+  const near = didYouMean(name.text, candidates);
+  const lets = [...scope.lets.keys()];
+  report.add("P0201", name.span, `\`${name.text}\` is not a known fact or let`, {
+    label: "unknown name",
+    help:
+      near === null
+        ? `facts are ${quoted(facts, 8)}${lets.length > 0 ? `; lets are ${quoted(lets, 8)}` : ""}`
+        : `did you mean \`${near}\`?`,
+    fix: near === null ? null : replacement(`replace with \`${near}\``, name.span, near),
+  });
+}

@@ -1,0 +1,174 @@
+import type { Span } from "../../diagnostics/diagnostic.ts";
+import { lineAndColumn } from "../../diagnostics/position.ts";
+import type { Ast, AstArm, Statement } from "../syntax/ast.ts";
+import { readAction } from "./actions.ts";
+import { bindCondition } from "./bind-condition.ts";
+import { noteNearestBinding } from "./binding-notes.ts";
+import type { Branch, Condition, RuleInfo } from "./checked-policy.ts";
+import { readCondition } from "./conditions.ts";
+import type { Context } from "./context.ts";
+import type { Operands } from "./operands.ts";
+import { RuleIds } from "./rule-ids.ts";
+import type { TypedCondition } from "./typed.ts";
+
+/** The rules of a file in order, and whether the last of them takes every request. */
+export interface Rules {
+  readonly rules: readonly RuleInfo[];
+  readonly branches: readonly Branch[];
+  readonly isTotal: boolean;
+  /** Where the last rule stands; null when there is none. */
+  readonly last: Span | null;
+}
+
+interface Draft {
+  readonly context: Context;
+  readonly operands: Operands;
+  readonly policyName: string;
+  readonly bound: Map<TypedCondition, Condition>;
+  readonly ids: RuleIds;
+  readonly rules: RuleInfo[];
+  readonly branches: Branch[];
+  /** The arm that takes every request, once there is one. */
+  closedBy: Span | null;
+  otherwise: Span | null;
+  last: Span | null;
+}
+
+/** Reads the rules of a router's own file. */
+export function readRules(
+  ast: Ast,
+  policyName: string,
+  context: Context,
+  operands: Operands,
+): Rules {
+  const draft: Draft = {
+    context,
+    operands,
+    policyName,
+    bound: new Map(),
+    ids: new RuleIds(),
+    rules: [],
+    branches: [],
+    closedBy: null,
+    otherwise: null,
+    last: null,
+  };
+  const lines = lineCounter(ast.text);
+  for (const statement of ast.statements) {
+    if (statement.kind === "rule") readRule(draft, statement, lines(statement.span.start));
+    else if (statement.kind === "otherwise") {
+      readOtherwise(draft, statement, lines(statement.span.start));
+    } else if (draft.otherwise !== null && statement.kind !== "policy") {
+      reportAfterOtherwise(draft, statement);
+    }
+  }
+  const { rules, branches, last } = draft;
+  return { rules, branches, isTotal: draft.closedBy !== null, last };
+}
+
+/** Line numbers of rising offsets, each counted from where the last one ended. */
+function lineCounter(text: string): (offset: number) => number {
+  let at = 0;
+  let line = 1;
+  return (offset) => {
+    if (offset < at) return lineAndColumn(text, offset).line;
+    line += lineAndColumn(text.slice(at, offset), offset - at).line - 1;
+    at = offset;
+    return line;
+  };
+}
+
+type Of<Kind extends Statement["kind"]> = Extract<Statement, { readonly kind: Kind }>;
+
+function readRule(draft: Draft, statement: Of<"rule">, line: number): void {
+  const { context, ids, rules } = draft;
+  const { name, span } = statement;
+  const id = ids.next(context.report, name, span);
+  draft.last = span;
+  if (draft.closedBy !== null) reportNeverReached(draft, name?.span ?? span, "rule");
+  const rule = rules.length;
+  rules.push({ id, name: name?.text ?? null, line, span });
+  // Arms below one that takes everything, in the rule itself.
+  let closedHere = false;
+  for (const arm of statement.arms) {
+    if (closedHere) reportNeverReached(draft, arm.span, "branch");
+    readArm(draft, arm, { rule, salt: `${draft.policyName}/${id}` });
+    if (draft.closedBy !== null) closedHere = true;
+  }
+  noteNearestBinding(context, statement.arms);
+}
+
+function readArm(
+  draft: Draft,
+  arm: AstArm,
+  { rule, salt }: { readonly rule: number; readonly salt: string },
+): void {
+  const { context, operands, bound, branches } = draft;
+  const typed = arm.condition === null ? null : readCondition(context, arm.condition, "rule");
+  const condition = typed === null ? null : bindCondition(typed, operands, bound);
+  const action = readAction({ context, operands, salt }, arm.action);
+  if (arm.condition === null || (typed !== null && isAlways(typed))) {
+    draft.closedBy ??= arm.span;
+  }
+  // What was reported leaves no branch behind; the policy is not handed out then.
+  if (action === null || (arm.condition !== null && condition === null)) return;
+  branches.push({ rule, condition, action, span: arm.span });
+}
+
+/** Whether a condition is true of every request by its form alone. */
+function isAlways(condition: TypedCondition): boolean {
+  switch (condition.kind) {
+    case "constant":
+      return condition.value;
+    case "and":
+      return condition.of.every(isAlways);
+    case "or":
+      return condition.of.some(isAlways);
+    case "not":
+      return condition.of.kind === "constant" && !condition.of.value;
+    default:
+      return false;
+  }
+}
+
+function readOtherwise(draft: Draft, statement: Of<"otherwise">, line: number): void {
+  const { context, operands, rules, branches, policyName } = draft;
+  const { span } = statement;
+  draft.last = span;
+  if (draft.closedBy !== null) reportNeverReached(draft, span, "rule");
+  const action = readAction(
+    { context, operands, salt: `${policyName}/otherwise` },
+    statement.action,
+  );
+  if (draft.otherwise === null) {
+    const rule = rules.length;
+    rules.push({ id: "otherwise", name: null, line, span });
+    if (action !== null) branches.push({ rule, condition: null, action, span });
+  }
+  draft.otherwise ??= span;
+  draft.closedBy ??= span;
+}
+
+function reportNeverReached(draft: Draft, span: Span, what: "rule" | "branch"): void {
+  const by = draft.closedBy ?? span;
+  draft.context.report.add("P0402", span, `this ${what} is never reached`, {
+    label: "every request has an outcome before it",
+    related: [{ span: by, text: "this takes every request" }],
+    help: "take it out, or move it up",
+  });
+}
+
+function reportAfterOtherwise(draft: Draft, statement: Statement): void {
+  draft.context.report.add(
+    "P0411",
+    statement.span,
+    `\`${statement.kind}\` stands after \`otherwise\``,
+    {
+      label: "`otherwise` ends the file",
+      ...(draft.otherwise === null
+        ? {}
+        : { related: [{ span: draft.otherwise, text: "the last rule" }] }),
+      help: "move it above the rules",
+    },
+  );
+}

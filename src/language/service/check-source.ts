@@ -1,0 +1,59 @@
+import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
+import { check } from "../checker/check.ts";
+import type { CheckedPolicy } from "../checker/checked-policy.ts";
+import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
+import { parse } from "../syntax/parse.ts";
+import { loadLibraries } from "./load-libraries.ts";
+
+/** What became of a policy text. */
+export interface CheckedSource {
+  /** A file with rules is a router; one without is a library. A text that does not parse counts as a router. */
+  readonly kind: "router" | "library";
+  /** Null for a library, and where anything was an error. */
+  readonly policy: CheckedPolicy | null;
+  /** In the order of their places: the file's own first, then those of its libraries. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Texts by file name, for rendering: the file's own and its libraries'. */
+  readonly sources: Map<string, string>;
+}
+
+/**
+ * Parses and checks one policy with the libraries it uses: the one entry of the command line, the gateway and the tests.
+ * Every mistake of every file is a diagnostic; nothing is thrown for any text.
+ */
+export function checkSource(
+  source: SourceFile,
+  vocabulary: Vocabulary,
+  load: SourceLoader,
+): CheckedSource {
+  const { ast, diagnostics } = parse(source);
+  const sources = new Map([[source.file, source.text]]);
+  if (ast === null) {
+    return { kind: "router", policy: null, diagnostics: sorted(diagnostics, sources), sources };
+  }
+  const loaded = loadLibraries(ast, load);
+  for (const { file, text } of loaded.read) sources.set(file, text);
+  const { libraries, incomplete } = loaded;
+  const checked = check(ast, { vocabulary, libraries, incomplete });
+  const all = [...diagnostics, ...loaded.diagnostics, ...checked.diagnostics];
+  const failed = all.some(({ severity }) => severity === "error");
+  return {
+    kind: checked.kind,
+    policy: failed ? null : checked.policy,
+    diagnostics: sorted(all, sources),
+    sources,
+  };
+}
+
+function sorted(
+  diagnostics: readonly Diagnostic[],
+  sources: ReadonlyMap<string, string>,
+): readonly Diagnostic[] {
+  const files = [...sources.keys()];
+  return diagnostics.toSorted(
+    (a, b) =>
+      files.indexOf(a.span.file) - files.indexOf(b.span.file) ||
+      a.span.start - b.span.start ||
+      a.span.end - b.span.end,
+  );
+}
