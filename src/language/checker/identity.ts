@@ -1,7 +1,5 @@
-import { canonicalJson, type Json } from "../../base/canonical-json.ts";
 import { hashText } from "../../base/hash.ts";
-import type { Target } from "../../catalog/target.ts";
-import type { Fact } from "../../facts/fact.ts";
+import type { FactTable } from "../../facts/fact.ts";
 import { lookUpFact } from "../../facts/look-up.ts";
 import type { CheckedPolicy } from "./checked-policy.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -16,17 +14,9 @@ export function identityOf(
 ): string {
   const { operands, rules, branches, intents, targets } = policy;
   const facts = new Set(operands.flatMap(({ shape }) => factsOf(shape)));
-  return hashText(
-    canonicalJson({
-      language: 1,
-      operands: plain(operands),
-      rules: plain(rules),
-      branches: plain(branches),
-      intents: plain(intents),
-      targets: targetsOf(policy, vocabulary, targets),
-      facts: [...facts].sort().map((name) => describeFact(lookUpFact(vocabulary.facts, name))),
-    }),
-  );
+  const declarations = [...facts].sort().map((name) => describeFact(vocabulary.facts, name));
+  const targetData = targetsOf(policy, vocabulary, targets);
+  return hashText(canonicalText([1, operands, rules, branches, intents, targetData, declarations]));
 }
 
 type Shape = CheckedPolicy["operands"][number]["shape"];
@@ -51,40 +41,42 @@ function targetsOf(
   { branches, operands }: Pick<CheckedPolicy, "branches" | "operands">,
   vocabulary: Vocabulary,
   named: readonly string[],
-): Json {
+): readonly unknown[] {
   const anyTarget = branches.some(
     ({ action }) =>
       action.kind === "plan" && action.steps.some(({ route }) => route.kind === "requested"),
   );
   const read = operands.flatMap(({ shape }) => (shape.kind === "target" ? [shape.target] : []));
   const names = anyTarget ? [...vocabulary.targets.keys()] : [...named, ...read];
-  return [...new Set(names)].sort().map((name) => describeTarget(vocabulary.targets.get(name)));
+  return [...new Set(names)].sort().map((name) => vocabulary.targets.get(name));
 }
 
-function describeTarget(target: Target | undefined): Json {
-  return target === undefined ? null : plain(target);
+function describeFact(table: FactTable, name: string): unknown {
+  const { doc: _prose, ...rest } = lookUpFact(table, name) ?? { doc: "" };
+  return rest;
 }
 
-function describeFact(fact: Fact | null): Json {
-  if (fact === null) return null;
-  const { doc: _prose, ...rest } = fact;
-  return plain(rest);
-}
-
-/** Data as JSON: sets sorted, infinities spelled out, places in a source left out. */
-function plain(value: unknown): Json {
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  if (typeof value === "string" || typeof value === "boolean") return value;
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Set) return [...value].map(String).sort();
-  if (value === null || typeof value !== "object") return null;
-  const fields: Record<string, Json> = {};
-  const isRule = "line" in value && "span" in value;
-  for (const [key, field] of Object.entries(value)) {
-    if (field === undefined || (key === "line" && isRule) || isSpan(key, field)) continue;
-    fields[key] = plain(field);
+/**
+ * Data as text, equal for equal data: keys and sets sorted, infinities spelled out, places in a source left out. One pass of
+ * its own, as this is the larger part of checking a long policy.
+ */
+function canonicalText(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) {
+    let items = "[";
+    for (const item of value) items += `${canonicalText(item)},`;
+    return `${items}]`;
   }
-  return fields;
+  if (value instanceof Set) return canonicalText([...value].map(String).sort());
+  const isRule = "line" in value && "span" in value;
+  let fields = "{";
+  for (const key of Object.keys(value).sort()) {
+    const field = (value as Readonly<Record<string, unknown>>)[key];
+    if (field === undefined || (key === "line" && isRule) || isSpan(key, field)) continue;
+    fields += `${JSON.stringify(key)}:${canonicalText(field)},`;
+  }
+  return `${fields}}`;
 }
 
 function isSpan(key: string, value: unknown): boolean {
