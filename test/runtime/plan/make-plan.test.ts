@@ -1,0 +1,318 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { PriceTable, Target } from "../../../src/catalog/target.ts";
+import type { DispatchDefaults } from "../../../src/configuration/configuration.ts";
+import type { FactValue } from "../../../src/facts/fact.ts";
+import type {
+  Action,
+  CheckedOptions,
+  Route,
+  TargetCondition,
+} from "../../../src/language/checker/checked-policy.ts";
+import { type Cause, retryableCauses } from "../../../src/protocol/cause.ts";
+import { makePlan, type PlanInputs, planBound } from "../../../src/runtime/plan/make-plan.ts";
+import type { Plan } from "../../../src/runtime/plan/plan.ts";
+import { noLiveFacts } from "../../../src/runtime/plan/read-target.ts";
+import { anyPlan } from "../../support/dispatch-arbitraries.ts";
+import { targetNamed } from "../../support/socket-bench.ts";
+
+const span = { file: "t.policy", start: 0, end: 0 };
+const retryable: readonly Cause[] = [...retryableCauses];
+
+const defaults: DispatchDefaults = {
+  timeoutMs: 60_000,
+  deadlineMs: 120_000,
+  firstTokenMs: 30_000,
+  idleMs: 20_000,
+  retries: 1,
+  maxAttempts: 5,
+};
+
+/** One table of flat prices, in picodollars per token. */
+const pricedAt = (input: number, output: number): readonly PriceTable[] => [
+  {
+    effectiveFrom: Number.NEGATIVE_INFINITY,
+    bands: [{ abovePromptTokens: 0, input, output, cachedRead: input, cachedWrite: input }],
+    batchShare: null,
+  },
+];
+
+const table = (...targets: readonly Target[]): ReadonlyMap<string, Target> =>
+  new Map(targets.map((target) => [target.name, target]));
+
+const inputs = (changes: Partial<PlanInputs> = {}): PlanInputs => ({
+  targets: table(...["a", "b", "c", "d"].map((name) => targetNamed(name))),
+  defaults,
+  requested: null,
+  requestId: "request-1",
+  seed: 1,
+  promptTokens: 1_000,
+  maxTokens: null,
+  atMs: 0,
+  readOperand: () => undefined,
+  live: noLiveFacts,
+  ...changes,
+});
+
+const plan = (
+  routes: readonly Route[],
+  changes: Partial<PlanInputs> = {},
+  options: CheckedOptions = {},
+): Plan => {
+  const action: Extract<Action, { kind: "plan" }> = {
+    kind: "plan",
+    steps: routes.map((route, index) => ({ route, on: index === 0 ? [] : retryable, span })),
+    options,
+    span,
+  };
+  return makePlan(action, inputs(changes));
+};
+
+const to = (target: string): Route => ({ kind: "target", target });
+const select = (
+  by: "cheapest" | "any",
+  from: readonly string[],
+  where: TargetCondition | null = null,
+): Route => ({ kind: "select", by, from, where });
+const splitBy = (by: number | null, shares: Readonly<Record<string, number>>): Route => ({
+  kind: "split",
+  by,
+  salt: "support/rule-1",
+  shares: Object.entries(shares).map(([target, parts]) => ({ target, parts })),
+});
+
+const targetsOf = ({ steps }: Plan): readonly (string | null)[] =>
+  steps.map(({ target }) => target);
+
+test("named targets stand in order, with the causes that lead to each", () => {
+  const { steps } = plan([to("a"), to("b")]);
+  expect(steps).toEqual([
+    { target: "a", missing: null, on: [] },
+    { target: "b", missing: null, on: retryable },
+  ]);
+});
+
+test.each([
+  ["known", "c", { target: "c", missing: null }],
+  ["not known", null, { target: null, missing: "requested" }],
+] as const)("`requested` is the client's own target, here %s", (_, requested, step) => {
+  expect(plan([{ kind: "requested" }], { requested }).steps[0]).toMatchObject(step);
+});
+
+test("the policy's options win over the defaults, one by one", () => {
+  const options: CheckedOptions = { firstTokenMs: 800, retries: 0, maxTokens: 99, tags: ["x"] };
+  expect(plan([to("a")], {}, options)).toMatchObject({
+    ...defaults,
+    firstTokenMs: 800,
+    retries: 0,
+    maxTokens: 99,
+    set: null,
+    tags: ["x"],
+  });
+});
+
+const priced = (
+  name: string,
+  input: number,
+  output: number,
+  more: Partial<Target> = {},
+): Target => ({
+  ...targetNamed(name),
+  prices: pricedAt(input, output),
+  maxOutputTokens: 1_000,
+  ...more,
+});
+
+test.each<{ name: string; targets: Target[]; maxTokens?: number; ceiling?: number; best: string }>([
+  {
+    name: "counts prompt and output",
+    targets: [priced("a", 1, 100), priced("b", 20, 2)],
+    best: "b",
+  },
+  {
+    name: "counts the client's ceiling on the output",
+    targets: [priced("a", 1, 100), priced("b", 20, 2)],
+    maxTokens: 10,
+    best: "a",
+  },
+  {
+    name: "counts the policy's ceiling on the output",
+    targets: [priced("a", 1, 100), priced("b", 20, 2)],
+    maxTokens: 500,
+    ceiling: 10,
+    best: "a",
+  },
+  {
+    name: "counts no more output than a target can give",
+    targets: [priced("a", 5, 5), priced("b", 5, 6, { maxOutputTokens: 10 })],
+    maxTokens: 900,
+    best: "b",
+  },
+  {
+    name: "puts a target without a known price last",
+    targets: [targetNamed("a"), priced("b", 1_000, 1_000)],
+    best: "b",
+  },
+  {
+    name: "takes the first in source order when costs are equal",
+    targets: [priced("a", 3, 3), priced("b", 3, 3)],
+    best: "a",
+  },
+  {
+    name: "takes the first when no price is known at all",
+    targets: [targetNamed("a"), targetNamed("b")],
+    best: "a",
+  },
+])("`cheapest` $name", ({ targets, maxTokens = null, ceiling, best }) => {
+  const route = select(
+    "cheapest",
+    targets.map(({ name }) => name),
+  );
+  const options = ceiling === undefined ? {} : { maxTokens: ceiling };
+  expect(targetsOf(plan([route], { targets: table(...targets), maxTokens }, options))).toEqual([
+    best,
+  ]);
+});
+
+const inRegion = (region: string): TargetCondition => ({
+  kind: "compare",
+  op: "=",
+  left: { kind: "target-fact", name: "region", type: { kind: "text" } },
+  right: { kind: "literal", value: region, type: { kind: "text" } },
+});
+
+const located = table(
+  { ...targetNamed("a"), region: "us" },
+  { ...targetNamed("b"), region: null },
+  { ...targetNamed("c"), region: "eu" },
+);
+
+test("`where` keeps a candidate on true only: false and unknown drop it", () => {
+  const route = select("cheapest", ["a", "b", "c"], inRegion("eu"));
+  expect(targetsOf(plan([route], { targets: located }))).toEqual(["c"]);
+  const negated = select("cheapest", ["b", "c"], { kind: "not", of: inRegion("eu") });
+  expect(plan([negated], { targets: located }).steps[0]).toMatchObject({
+    target: null,
+    missing: "candidate",
+  });
+});
+
+test("`where` reads the request's facts beside the target's", () => {
+  const fits: TargetCondition = {
+    kind: "compare",
+    op: ">=",
+    left: { kind: "target-fact", name: "context", type: { kind: "whole" } },
+    right: { kind: "operand", operand: 4, type: { kind: "whole" } },
+  };
+  const targets = table(
+    { ...targetNamed("a"), contextTokens: 8_000 },
+    { ...targetNamed("b"), contextTokens: 200_000 },
+  );
+  const readOperand = (operand: number): FactValue | undefined =>
+    operand === 4 ? 120_000 : undefined;
+  const route = select("cheapest", ["a", "b"], fits);
+  expect(targetsOf(plan([route], { targets, readOperand }))).toEqual(["b"]);
+});
+
+test("a later selection leaves out the targets of earlier steps", () => {
+  const any = select("any", ["a", "b"]);
+  expect(targetsOf(plan([to("a"), any, any]))).toEqual(["a", "b", null]);
+});
+
+test("a selection leaves out targets that are not healthy", () => {
+  const live = { ...noLiveFacts, healthy: (name: string) => name !== "a" };
+  expect(targetsOf(plan([select("any", ["a", "b"])], { live }))).toEqual(["b"]);
+});
+
+test("`any` is drawn from the seed: the same for one seed, spread evenly over many", () => {
+  const pick = (seed: number): string | null =>
+    targetsOf(plan([select("any", ["a", "b", "c", "d"])], { seed }))[0] ?? null;
+  const counts = new Map<string | null, number>();
+  for (let seed = 0; seed < 4_000; seed += 1) {
+    const target = pick(seed);
+    expect(pick(seed)).toBe(target);
+    counts.set(target, (counts.get(target) ?? 0) + 1);
+  }
+  expect(counts.size).toBe(4);
+  for (const count of counts.values()) {
+    expect(Math.abs(count - 1_000)).toBeLessThan(5 * Math.sqrt(750));
+  }
+});
+
+test("`any` takes the less busy of the two drawn, so the busiest of all is never taken", () => {
+  const loads: Readonly<Record<string, number>> = { a: 3, b: 9, c: 1, d: 2 };
+  const live = { ...noLiveFacts, queue: (name: string) => loads[name] };
+  for (let seed = 0; seed < 500; seed += 1) {
+    const [target] = targetsOf(plan([select("any", ["a", "b", "c", "d"])], { seed, live }));
+    expect(target).not.toBe("b");
+  }
+});
+
+test("a split is stable: a key has the same target whatever the request, the seed and the time", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), fc.nat(), fc.nat(), (key, requestId, seed, atMs) => {
+      const route = splitBy(0, { a: 5_000, b: 3_000, c: 2_000 });
+      const readOperand = (): FactValue => key;
+      const once = targetsOf(plan([route], { readOperand }));
+      expect(targetsOf(plan([route], { readOperand, requestId, seed, atMs }))).toEqual(once);
+    }),
+  );
+});
+
+test("a split without a key, or with one that is not known, goes by the request id", () => {
+  for (const requestId of ["r1", "r2", "r3", "r4", "r5"]) {
+    const byKey = targetsOf(
+      plan([splitBy(0, { a: 5_000, b: 5_000 })], { readOperand: () => requestId }),
+    );
+    expect(targetsOf(plan([splitBy(null, { a: 5_000, b: 5_000 })], { requestId }))).toEqual(byKey);
+    expect(targetsOf(plan([splitBy(0, { a: 5_000, b: 5_000 })], { requestId }))).toEqual(byKey);
+  }
+});
+
+test("a split's shares over 100,000 fixed keys are within five sigma", () => {
+  const shares = { a: 9_000, b: 990, c: 10 };
+  const route = splitBy(0, shares);
+  const counts: Record<string, number> = { a: 0, b: 0, c: 0 };
+  const keys = 100_000;
+  for (let key = 0; key < keys; key += 1) {
+    const [target] = targetsOf(plan([route], { readOperand: () => `user-${key}` }));
+    counts[target!]! += 1;
+  }
+  for (const [target, parts] of Object.entries(shares)) {
+    const share = parts / 10_000;
+    const sigma = Math.sqrt(keys * share * (1 - share));
+    expect(Math.abs(counts[target]! - keys * share), target).toBeLessThan(5 * sigma);
+  }
+});
+
+test("splits with different salts are independent", () => {
+  const one: Route = splitBy(0, { a: 5_000, b: 5_000 });
+  const other: Route = { ...one, salt: "support/rule-2" } as Route;
+  let same = 0;
+  for (let key = 0; key < 10_000; key += 1) {
+    const [first, second] = targetsOf(plan([one, other], { readOperand: () => `user-${key}` }));
+    if (first === second) same += 1;
+  }
+  expect(Math.abs(same - 5_000)).toBeLessThan(5 * 50);
+});
+
+test.each([
+  [["a", "b"], 2, 10, 6],
+  [["a", "b", "a", null], 1, 10, 4],
+  [["a", "b", "c"], 2, 3, 3],
+  [[null], 5, 3, 0],
+] as const)(
+  "the bound of a plan over %j with %i retries and at most %i attempts is %i",
+  (targets, retries, maxAttempts, bound) => {
+    const steps = targets.map((target) => ({ target, missing: null, on: [] }));
+    expect(planBound({ ...plan([to("a")]), steps, retries, maxAttempts })).toBe(bound);
+  },
+);
+
+test("a plan's bound never passes its own limit on attempts", () => {
+  fc.assert(
+    fc.property(anyPlan, (any) => {
+      expect(planBound(any)).toBeLessThanOrEqual(any.maxAttempts);
+    }),
+  );
+});

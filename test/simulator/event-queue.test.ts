@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { EventQueue } from "../../src/simulator/event-queue.ts";
+
+test("events of one moment run in the order they were added, whatever was removed between", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ atMs: fc.nat({ max: 5 }), dropped: fc.boolean() })),
+      (list) => {
+        const queue = new EventQueue();
+        const out: number[] = [];
+        const callOffs = list.map(({ atMs }, index) => queue.add(atMs, () => out.push(index)));
+        list.forEach(({ dropped }, index) => {
+          if (dropped) callOffs[index]?.();
+        });
+        while (queue.size > 0) queue.take()?.run();
+        const expected = list
+          .map(({ atMs, dropped }, index) => ({ atMs, dropped, index }))
+          .filter(({ dropped }) => !dropped)
+          .sort((one, other) => one.atMs - other.atMs || one.index - other.index)
+          .map(({ index }) => index);
+        expect(out).toEqual(expected);
+      },
+    ),
+  );
+});
+
+test("taking back an event that has already run takes no other one out", () => {
+  const queue = new EventQueue();
+  const callOff = queue.add(1, () => undefined);
+  queue.add(2, () => undefined);
+  queue.take();
+  callOff();
+  expect(queue.size).toBe(1);
+  expect(queue.nextAtMs()).toBe(2);
+});
