@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createRandom } from "../../src/base/random.ts";
+import { dispatch } from "../../src/runtime/dispatch/dispatch.ts";
+import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts";
+import { planBound } from "../../src/runtime/plan/make-plan.ts";
+import {
+  type ModelledJob,
+  modelAttempt,
+  type TargetModel,
+} from "../../src/simulator/modelled-provider.ts";
+import { type AttemptScript, VirtualWorld } from "../../src/simulator/virtual-world.ts";
+import { anyFailure, anyPlan } from "../support/dispatch-arbitraries.ts";
+import { planOver } from "../support/plans.ts";
+
+const anyScript: fc.Arbitrary<AttemptScript> = fc.record({
+  firstTokenMs: fc.option(fc.nat({ max: 4_000 }), { nil: null }),
+  flowsUntilMs: fc.nat({ max: 8_000 }),
+  end: fc.option(
+    fc.record({
+      afterMs: fc.nat({ max: 8_000 }),
+      failure: fc.option(anyFailure, { nil: null }),
+      usage: fc.constant(null),
+    }),
+    { nil: null },
+  ),
+});
+
+test("whatever providers do and whenever clients leave, each dispatch ends once and leaves nothing behind", () => {
+  const request = fc.record({
+    plan: anyPlan,
+    streamed: fc.boolean(),
+    arrivesMs: fc.nat({ max: 3_000 }),
+    leavesAfterMs: fc.option(fc.nat({ max: 10_000 }), { nil: null }),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(request, { maxLength: 8 }),
+      fc.array(anyScript, { minLength: 1, maxLength: 8 }),
+      fc.nat(),
+      (requests, scripts, seed) => {
+        const random = createRandom(seed);
+        const world = new VirtualWorld({
+          random: () => random.next(),
+          model: () => random.pick(scripts)!,
+        });
+        const results = requests.map((): DispatchResult[] => []);
+        requests.forEach(({ plan, streamed, arrivesMs, leavesAfterMs }, index) => {
+          world.at(arrivesMs, () => {
+            const finished = (result: DispatchResult): void => {
+              results[index]!.push(result);
+              expect(world.now() - arrivesMs).toBeLessThanOrEqual(plan.deadlineMs);
+            };
+            const running = dispatch({ plan, streamed, finished }, world);
+            if (leavesAfterMs === null) return;
+            world.at(arrivesMs + leavesAfterMs, () => {
+              running.clientGone();
+              expect(results[index]).toHaveLength(1);
+            });
+          });
+        });
+        world.run();
+        expect(world.openAlarms).toBe(0);
+        expect(world.openAttempts).toBe(0);
+        requests.forEach(({ plan }, index) => {
+          expect(results[index]).toHaveLength(1);
+          expect(results[index]![0]!.attempts.length).toBeLessThanOrEqual(planBound(plan));
+        });
+      },
+    ),
+  );
+});
+
+test("time passes up to the moment asked for, and no further", () => {
+  const world = new VirtualWorld({ random: () => 0, model: () => expect.unreachable() });
+  const rung: number[] = [];
+  world.createAlarm(() => rung.push(world.now())).set(10);
+  world.createAlarm(() => rung.push(world.now())).set(30);
+  world.run(20);
+  expect(rung).toEqual([10]);
+  expect(world.now()).toBe(20);
+  world.run();
+  expect(rung).toEqual([10, 30]);
+  expect(world.now()).toBe(30);
+});
+
+const model: TargetModel = {
+  firstTokenMs: 200,
+  firstTokenSpread: 0.3,
+  tokensPerSecond: 100,
+  failures: [
+    {
+      share: 0.2,
+      failure: { cause: "overloaded", retrySame: true, message: "" },
+      afterMs: 15,
+    },
+  ],
+};
+
+/** Sends requests of 50 output tokens, 100 ms apart, and gives each one's result. */
+function simulate(targets: readonly string[], count: number): readonly DispatchResult[] {
+  const random = createRandom("world");
+  const world = new VirtualWorld<ModelledJob>({
+    random: () => random.next(),
+    model: (order) => modelAttempt(model, order),
+  });
+  const results: DispatchResult[] = [];
+  for (let index = 0; index < count; index += 1) {
+    world.at(index * 100, () => {
+      dispatch(
+        {
+          plan: planOver(targets),
+          streamed: true,
+          seed: `request-${index}`,
+          inputTokens: 400,
+          outputTokens: 50,
+          finished: (result) => {
+            results[index] = result;
+          },
+        },
+        world,
+      );
+    });
+  }
+  world.run();
+  return results;
+}
+
+test("a modelled target fails as often as it should, and starts and speaks as fast", () => {
+  const results = simulate(["a"], 2_000);
+  const failed = results.filter(({ outcome }) => outcome === "failed").length;
+  expect(Math.abs(failed - 400)).toBeLessThan(5 * Math.sqrt(2_000 * 0.2 * 0.8));
+  const good = results.flatMap(({ outcome, attempts }) => (outcome === "ok" ? attempts : []));
+  const firstTokens = good
+    .map(({ firstTokenAtMs, startedAtMs }) => firstTokenAtMs! - startedAtMs)
+    .sort((one, other) => one - other);
+  expect(firstTokens[firstTokens.length >> 1]).toBeGreaterThan(190);
+  expect(firstTokens[firstTokens.length >> 1]).toBeLessThan(210);
+  for (const { endedAtMs, firstTokenAtMs, usage } of good) {
+    expect(endedAtMs - firstTokenAtMs!).toBeCloseTo(500, 6);
+    expect(usage).toMatchObject({ inputTokens: 400, outputTokens: 50, estimated: true });
+  }
+});
+
+test("a simulation gives the same results each time", () => {
+  expect(simulate(["a", "b"], 100)).toEqual(simulate(["a", "b"], 100));
+});
+
+test("a request meets the same luck at a target whatever stands behind it in the plan", () => {
+  const alone = simulate(["a"], 200).map(({ attempts }) => attempts[0]);
+  expect(simulate(["a", "b"], 200).map(({ attempts }) => attempts[0])).toEqual(alone);
+});
