@@ -42,6 +42,8 @@ export function createPools(settings: PoolSettings = defaultPoolSettings): Pools
 class ProviderPools implements Pools {
   readonly #settings: PoolSettings;
   readonly #pools = new Map<string, Pool>();
+  /** The same pools by the objects of the configuration in force, which is what requests come with. */
+  #found = new WeakMap<Provider, Pool>();
   /** Replaced pools whose last requests are still running. */
   readonly #leaving = new Map<Pool, Promise<void>>();
 
@@ -66,6 +68,7 @@ class ProviderPools implements Pools {
   }
 
   reload(providers: Iterable<Provider>): void {
+    this.#found = new WeakMap();
     const wanted = new Set<string>();
     for (const provider of providers) wanted.add(keyOf(provider));
     for (const [key, pool] of this.#pools) {
@@ -100,28 +103,34 @@ class ProviderPools implements Pools {
   }
 
   #poolOf(provider: Provider): Pool {
+    const found = this.#found.get(provider);
+    if (found) return found;
     const key = keyOf(provider);
-    const known = this.#pools.get(key);
-    if (known) return known;
-    const { connectTimeoutMs, keepAliveMs, maxResponseBytes, certificateAuthorities } =
-      this.#settings;
-    const pool = new Pool(new URL(provider.url).origin, {
-      connections: provider.connections,
-      pipelining: 1,
-      allowH2: false,
-      connect: {
-        timeout: connectTimeoutMs,
-        ...(certificateAuthorities.length > 0 ? { ca: [...certificateAuthorities] } : {}),
-      },
-      keepAliveTimeout: keepAliveMs,
-      maxResponseSize: maxResponseBytes,
-      // The plan's own limits stand over these two, and the machine keeps them.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    const pool = this.#pools.get(key) ?? openPool(provider, this.#settings);
     this.#pools.set(key, pool);
+    this.#found.set(provider, pool);
     return pool;
   }
+}
+
+function openPool(provider: Provider, settings: PoolSettings): Pool {
+  const { certificateAuthorities } = settings;
+  return new Pool(new URL(provider.url).origin, {
+    connections: provider.connections,
+    pipelining: 1,
+    allowH2: false,
+    connect: {
+      timeout: settings.connectTimeoutMs,
+      // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in some environment cannot unsay it.
+      rejectUnauthorized: true,
+      ...(certificateAuthorities.length > 0 ? { ca: [...certificateAuthorities] } : {}),
+    },
+    keepAliveTimeout: settings.keepAliveMs,
+    maxResponseSize: settings.maxResponseBytes,
+    // The plan's own limits stand over these two, and the machine keeps them.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
 }
 
 /** What makes a pool: a change of headers, key or kind keeps its connections. */

@@ -1,0 +1,21 @@
+/** A certificate for localhost that signed itself, and its key: worth nothing outside these tests. */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQhwXWuoPd1u1dxYa
+2cUeFIDnzn5BUQ2gjIk6DgCp3IWhRANCAASpPGy/c9Y2+CHDdIf6DfGWLMS4qvDL
+xnrDlDgewZeP2cghJS7Fx3CCs9wyVvSfkNJq6iwTvxuCf6A7yvrZV42Y
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUL0hG75KHpLyzfFYlvLbUqbdVW8wwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzIyMDcyN1oYDzIxMjYxMDMw
+MjIwNzI3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASpPGy/c9Y2+CHDdIf6DfGWLMS4qvDLxnrDlDgewZeP2cghJS7Fx3CC
+s9wyVvSfkNJq6iwTvxuCf6A7yvrZV42Yo28wbTAdBgNVHQ4EFgQUdXnK8E1Yx6fl
+wQMCETiuSY03pr8wHwYDVR0jBBgwFoAUdXnK8E1Yx6flwQMCETiuSY03pr8wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgLv7pkmb6C/IyFydyGZRCLnaeEaTOHNI+hBmgupK9o2sCIQC7
+gi31Ym/GxyeKb4HafEZKg77+xhQh6mltwSGpH4PvZg==
+-----END CERTIFICATE-----
+`,
+};
