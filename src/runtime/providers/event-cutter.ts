@@ -23,9 +23,9 @@ export function createEventCutter(maxEventBytes: number): EventCutter {
   let afterCarriage = false;
   let overflowed = false;
 
-  /** End of the last event in the chunk, or 0; leaves the line state behind the chunk. */
+  /** End of the last event in the chunk, or -1; leaves the line state behind the chunk. */
   function lastEnd(chunk: Uint8Array): number {
-    let end = 0;
+    let end = -1;
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at];
       if (byte === feed && afterCarriage) {
