@@ -72,9 +72,7 @@ function reasonOf(condition: Settled, operands: readonly Operand[], read: ReadOp
   const actual = value === undefined ? "unknown" : showFactValue(operand.type, value);
   const test = describe(condition, operand);
   const holds = evaluateCondition(condition, read);
-  return holds === "unknown"
-    ? `${test}: ${operand.key} is unknown`
-    : `${test} is ${holds}: ${operand.key} is ${actual}`;
+  return `\`${test}\` is ${holds}: ${operand.key} is ${actual}`;
 }
 
 /** A test as the formatter would print it, e.g. `tokens < 200`, `team in [search, 10..20]`. */
