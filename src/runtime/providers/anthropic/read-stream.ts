@@ -200,7 +200,7 @@ class MessageStreamReader implements StreamReader {
     if (block === null) return "";
     if (block.call >= 0 && !block.filled)
       return this.#chunk({ tool_calls: [{ index: block.call, function: { arguments: "{}" } }] });
-    const detail = thinkingDetail({ ...block }, this.#model);
+    const detail = block.type === "thinking" ? thinkingDetail({ ...block }, this.#model) : null;
     return detail === null ? "" : this.#chunk({ reasoning_details: [detail] });
   }
 

@@ -69,27 +69,27 @@ describe("a whole stream", () => {
 });
 
 describe("when the answer counts as begun", () => {
-  test.each<[string, string, boolean]>([
-    ["role only", role, false],
-    ["empty content", said(""), false],
-    ["null content", chunk({ content: null }), false],
-    ["a comment", ": OPENROUTER PROCESSING\n\n", false],
+  test.each<[string, boolean, string]>([
+    ["role only", false, role],
+    ["empty content", false, said("")],
+    ["null content", false, chunk({ content: null })],
+    ["a comment", false, ": OPENROUTER PROCESSING\n\n"],
     [
       "a filter's frame without choices",
-      event({ ...frame, choices: [], prompt_filter_results: [] }),
       false,
+      event({ ...frame, choices: [], prompt_filter_results: [] }),
     ],
-    ["content", said("a"), true],
-    ["reasoning", chunk({ reasoning_content: "hm" }), true],
-    ["reasoning under another name", chunk({ reasoning: "hm" }), true],
-    ["a refusal", chunk({ refusal: "no" }), true],
+    ["content", true, said("a")],
+    ["reasoning", true, chunk({ reasoning_content: "hm" })],
+    ["reasoning under another name", true, chunk({ reasoning: "hm" })],
+    ["a refusal", true, chunk({ refusal: "no" })],
     [
       "a call",
-      call({ index: 0, id: "a", type: "function", function: { name: "f", arguments: "" } }),
       true,
+      call({ index: 0, id: "a", type: "function", function: { name: "f", arguments: "" } }),
     ],
-    ["a finish", stop, true],
-  ])("%s: %s → %s", (_name, text, begun) => {
+    ["a finish", true, stop],
+  ])("%s: %s", (_name, begun, text) => {
     const read = reader();
     read.push(bytesOf(text));
     expect(read.meaningful).toBe(begun);

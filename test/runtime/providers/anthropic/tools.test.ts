@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import type { Target } from "../../../../src/catalog/target.ts";
+import type { ChatBody } from "../../../../src/protocol/chat-request.ts";
+import type { Overrides } from "../../../../src/runtime/providers/adapter.ts";
+import { adapterFor } from "../../../../src/runtime/providers/adapters.ts";
+import { chat, provider, target, user } from "../support.ts";
+
+function made(body: Partial<ChatBody>, to: Partial<Target> = {}, overrides: Overrides = {}) {
+  return adapterFor("anthropic").prepare(chat(body), target(to), provider("anthropic"), overrides);
+}
+
+function sent(
+  body: Partial<ChatBody>,
+  to: Partial<Target> = {},
+  overrides: Overrides = {},
+): Record<string, unknown> {
+  const result = made(body, to, overrides);
+  if (!result.ok) throw new Error(result.failure.message);
+  return JSON.parse(String(result.request.body)) as Record<string, unknown>;
+}
+
+const call = (id: string, args: string, name = "f") => ({
+  id,
+  type: "function",
+  function: { name, arguments: args },
+});
+const result = (id: string, content = "r") => ({ role: "tool", tool_call_id: id, content });
+const tool = {
+  type: "function",
+  function: { name: "f", description: "d", parameters: { type: "object", properties: { a: {} } } },
+};
+
+describe("tools", () => {
+  const input_schema = { type: "object", properties: { a: {} } };
+  test.each<[string, Partial<ChatBody>, object]>([
+    ["declared", { tools: [tool] }, { tools: [{ name: "f", description: "d", input_schema }] }],
+    [
+      "without parameters",
+      { tools: [{ type: "function", function: { name: "g" } }] },
+      { tools: [{ name: "g", input_schema: { type: "object", properties: {} } }] },
+    ],
+    ["auto", { tools: [tool], tool_choice: "auto" }, { tool_choice: { type: "auto" } }],
+    ["none", { tools: [tool], tool_choice: "none" }, { tool_choice: { type: "none" } }],
+    ["required", { tools: [tool], tool_choice: "required" }, { tool_choice: { type: "any" } }],
+    [
+      "named",
+      { tools: [tool], tool_choice: { type: "function", function: { name: "f" } } },
+      { tool_choice: { type: "tool", name: "f" } },
+    ],
+    [
+      "one at a time",
+      { tools: [tool], parallel_tool_calls: false },
+      { tool_choice: { type: "auto", disable_parallel_tool_use: true } },
+    ],
+    [
+      "one at a time, required",
+      { tools: [tool], tool_choice: "required", parallel_tool_calls: false },
+      { tool_choice: { type: "any", disable_parallel_tool_use: true } },
+    ],
+    [
+      "a subset",
+      {
+        tools: [tool, { type: "function", function: { name: "g" } }],
+        tool_choice: {
+          type: "allowed_tools",
+          allowed_tools: {
+            mode: "required",
+            tools: [{ type: "function", function: { name: "f" } }],
+          },
+        },
+      },
+      { tools: [{ name: "f", description: "d", input_schema }], tool_choice: { type: "any" } },
+    ],
+    ["none at all", {}, { tools: undefined, tool_choice: undefined }],
+    [
+      "only in the history",
+      {
+        messages: [user, { role: "assistant", tool_calls: [call("a", "{}", "old")] }, result("a")],
+      },
+      {
+        tools: [{ name: "old", input_schema: { type: "object", properties: {} } }],
+        tool_choice: { type: "none" },
+      },
+    ],
+  ])("%s", (_name, body, expected) => {
+    const out = sent(body);
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, out[name]]))).toEqual(
+      expected,
+    );
+  });
+});
