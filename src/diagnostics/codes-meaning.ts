@@ -346,11 +346,4 @@ export const meaningCodes = {
     example: "if team is user then claude else gpt",
     remedy: "Quote it to say so.",
   },
-  P0413: {
-    severity: "error",
-    title: "`policy` out of place",
-    cause: "The language version is said once, in the first statement.",
-    example: "otherwise claude policy 1",
-    remedy: "Move it to the top.",
-  },
 } as const satisfies Record<string, CodeRow>;

@@ -1,6 +1,6 @@
 import type { Fix, Label, Span } from "../../diagnostics/diagnostic.ts";
 import type { AstAction, AstArm } from "../syntax/ast.ts";
-import { type Context, textOf } from "./context.ts";
+import { type Context, isMovable, textOf } from "./context.ts";
 
 type AstPlan = Extract<AstAction, { readonly kind: "plan" }>;
 
@@ -40,7 +40,7 @@ function noteFallback(context: Context, last: AstPlan, earlier: readonly AstPlan
       label: "the nearest plan’s fallback",
       related: notes(places, "this plan has no fallback"),
       help: "write it after each plan, if it is meant for each",
-      fix: insertion(`give every plan of the rule this fallback`, places, text),
+      fix: insertion(context, "give every plan of the rule this fallback", places, clause),
     },
   );
 }
@@ -59,7 +59,7 @@ function noteOptions(context: Context, last: AstPlan, earlier: readonly AstPlan[
       label: "the nearest plan’s options",
       related: notes(places, "this plan has no options"),
       help: "write it after each plan, if it is meant for each",
-      fix: insertion("give every plan of the rule these options", places, text),
+      fix: insertion(context, "give every plan of the rule these options", places, clause),
     },
   );
 }
@@ -84,12 +84,20 @@ function oneLine(text: string): string {
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
-/** Null when the text holds a comment: copied onto another line it could swallow what follows. */
-function insertion(title: string, places: readonly Span[], text: string): Fix | null {
-  if (text.includes("#")) return null;
+/** Null when the clause holds a comment, which could swallow what follows it elsewhere, or half a pair of parentheses. */
+function insertion(
+  context: Context,
+  title: string,
+  places: readonly Span[],
+  clause: Span,
+): Fix | null {
+  const text = textOf(context, clause);
+  if (text.includes("#") || ![clause, ...places].every((span) => isMovable(context, span))) {
+    return null;
+  }
   const edits = places.map((span) => ({
     span: { ...span, start: span.end },
-    text: ` ${text.replaceAll(/\s+/g, " ")}`,
+    text: ` ${text.trim()}`,
   }));
   return { title, edits };
 }

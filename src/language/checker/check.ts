@@ -5,7 +5,7 @@ import type { Branch, CheckedIntent, CheckedPolicy, Clue, Route } from "./checke
 import { createContext } from "./context.ts";
 import { identityOf } from "./identity.ts";
 import { Operands } from "./operands.ts";
-import { quoted, Report } from "./report.ts";
+import { Report, replacement } from "./report.ts";
 import { type Rules, readRules } from "./rules.ts";
 import { collect, type Scope } from "./scope.ts";
 import { checkPattern } from "./text-tests.ts";
@@ -47,7 +47,7 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const intents = readIntents(report, scope);
   const isRouter = ast.statements.some(isRule);
   if (isRouter && !rules.isTotal) reportUncovered(report, operands, rules);
-  noteReplacedFacts(report, operands, rules, vocabulary);
+  noteReplacedFacts(report, operands, vocabulary);
   if (!isRouter) return { kind: "library", policy: null, diagnostics: report.diagnostics };
   const targets = targetsOf(rules.branches);
   const body = { operands: operands.list, rules: rules.rules, branches: rules.branches };
@@ -76,23 +76,17 @@ function nameOfFile(file: string): string {
 const knownVersions: readonly string[] = ["1"];
 
 function checkVersions(report: Report, statements: readonly Statement[]): void {
-  statements.forEach((statement, index) => {
-    if (statement.kind !== "policy") return;
-    const { version, span } = statement;
+  for (const statement of statements) {
+    if (statement.kind !== "policy") continue;
+    const { version } = statement;
     const raw = version.kind === "number" ? version.raw : "";
-    if (index > 0) {
-      report.add("P0413", span, "`policy` is the first statement of a file", {
-        label: "out of place",
-        help: "move it to the top",
-      });
-    } else if (!knownVersions.includes(raw)) {
-      report.add("P0220", version.span, `language version \`${raw}\` is not known`, {
-        label: `known: ${knownVersions.join(", ")}`,
-        help: "a newer Signalbox may know it",
-        fix: { title: "write `policy 1`", edits: [{ span: version.span, text: "1" }] },
-      });
-    }
-  });
+    if (knownVersions.includes(raw)) continue;
+    report.add("P0220", version.span, `language version \`${raw}\` is not known`, {
+      label: `known: ${knownVersions.join(", ")}`,
+      help: "a newer Signalbox may know it",
+      fix: replacement("write `policy 1`", version.span, "1"),
+    });
+  }
 }
 
 function readIntents(report: Report, scope: Scope): readonly CheckedIntent[] {
@@ -135,22 +129,16 @@ function endOf(span: Span): Span {
 }
 
 /** Says which facts the policy reads that the configuration put in place of built-in ones. */
-function noteReplacedFacts(
-  report: Report,
-  operands: Operands,
-  { last }: Rules,
-  vocabulary: Vocabulary,
-): void {
-  const replaced = operands.list.flatMap(({ shape }) => {
-    if (shape.kind !== "fact" && shape.kind !== "text-test") return [];
-    const name = shape.kind === "fact" ? shape.name : shape.fact;
-    const builtIn = builtInFactTable().get(name);
-    return builtIn !== undefined && vocabulary.facts.get(name) !== builtIn ? [name] : [];
-  });
-  if (replaced.length === 0 || last === null) return;
-  const names = quoted([...new Set(replaced)]);
-  report.add("P0219", last, `the configuration replaces the built-in ${names}`, {
-    help: "the declared fact is read, not the built-in one",
+function noteReplacedFacts(report: Report, operands: Operands, vocabulary: Vocabulary): void {
+  operands.list.forEach(({ shape }, index) => {
+    const span = operands.firstSpans[index];
+    if (shape.kind !== "fact" || span === undefined) return;
+    const builtIn = builtInFactTable().get(shape.name);
+    if (builtIn === undefined || vocabulary.facts.get(shape.name) === builtIn) return;
+    report.add("P0219", span, `the configuration replaces the built-in \`${shape.name}\``, {
+      label: "first read here",
+      help: "the declared fact is read, not the built-in one",
+    });
   });
 }
 

@@ -1,37 +1,43 @@
+import type { Span } from "../../diagnostics/diagnostic.ts";
 import { type Context, textOf } from "./context.ts";
 import { replacement } from "./report.ts";
 import { type CompareOp, fits, isNumeric, type Term, typeName } from "./typed.ts";
 import { reportUnknownValue } from "./values.ts";
 
-/** Checks that the two can be compared so; reports and answers false when they cannot. */
-export function checkTypes(context: Context, op: CompareOp, left: Term, right: Term): boolean {
-  const { report } = context;
+/** Whether the operator can stand beside the fact: text and booleans have no order. Reports it when not. */
+export function checkOrder(
+  context: Context,
+  { op, opSpan }: { readonly op: CompareOp; readonly opSpan: Span },
+  fact: Term,
+): boolean {
+  if (op === "=" || op === "!=" || isNumeric(fact.type)) return true;
+  context.report.add("P0302", opSpan, `${typeName(fact.type)} has no order`, {
+    label: `\`${op}\` needs numbers, dates or durations`,
+    related: [{ span: fact.span, text: `this is ${typeName(fact.type)}` }],
+    help:
+      fact.kind === "fact" && fact.fact.trust === "client" && fact.type.kind === "text"
+        ? "declare a fact with a numeric type for it under `facts` in signalbox.yaml"
+        : "compare with `is` or `in`",
+  });
+  return false;
+}
+
+/** Whether the two have one type, and the constant is a value the fact can have. Reports it when not. */
+export function checkTypes(context: Context, left: Term, right: Term): boolean {
   if (!comparable(left, right)) {
     reportTypes(context, left, right);
     return false;
   }
-  if (op !== "=" && op !== "!=" && !isNumeric(left.type)) {
-    report.add("P0302", right.span, `${typeName(left.type)} has no order`, {
-      label: `\`${op}\` needs numbers, dates or durations`,
-      related: [{ span: left.span, text: `this is ${typeName(left.type)}` }],
-      help:
-        left.kind === "fact" && left.fact.trust === "client"
-          ? "declare a fact with a numeric type for it under `facts` in signalbox.yaml"
-          : "compare with `is` or `in`",
-    });
-    return false;
-  }
   const values = left.type.kind === "text" ? left.type.values : undefined;
-  if (right.kind === "constant" && values !== undefined && !values.includes(String(right.value))) {
-    const name = {
-      text: String(right.value),
-      quoted: right.written === "literal",
-      span: right.span,
-    };
-    reportUnknownValue(context, left, name);
-    return false;
+  if (right.kind !== "constant" || values === undefined || values.includes(String(right.value))) {
+    return true;
   }
-  return true;
+  reportUnknownValue(context, left, {
+    text: String(right.value),
+    quoted: right.written === "literal",
+    span: right.span,
+  });
+  return false;
 }
 
 function comparable(left: Term, right: Term): boolean {

@@ -1,9 +1,8 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { FactValue } from "../../facts/fact.ts";
 import type { Expression } from "../syntax/ast.ts";
-import { checkTypes, reportTypes } from "./comparable.ts";
-import type { Context } from "./context.ts";
-import { textOf } from "./context.ts";
+import { checkOrder, checkTypes, reportTypes } from "./comparable.ts";
+import { type Context, isMovable, textOf } from "./context.ts";
 import { poolMembership, readMembership } from "./membership.ts";
 import { reportUnknownName } from "./names.ts";
 import { replacement } from "./report.ts";
@@ -68,6 +67,7 @@ function readCompare(
     return conditionIs(context, comparison, comparison.right, () => readCondition(left.of));
   }
   if (isFactTerm(left)) {
+    if (!checkOrder(context, comparison, left)) return null;
     const right = isEquality
       ? readValue(context, left, comparison.right, mode)
       : readSide(context, comparison.right, mode);
@@ -79,6 +79,7 @@ function readCompare(
     return conditionIs(context, comparison, comparison.left, () => readCondition(right.of));
   }
   if (isFactTerm(right)) {
+    if (!checkOrder(context, comparison, right)) return null;
     const value = isEquality ? readValue(context, right, comparison.left, mode) : left;
     if (value === null) return null;
     const turned: Compare = { ...comparison, op: flipped[comparison.op] };
@@ -96,16 +97,17 @@ interface Sides {
 /** Neither side is a fact: two constants are decided now, a bare word is a misspelt fact. */
 function withoutFact(
   context: Context,
-  { op, span }: Compare,
+  comparison: Compare,
   { left, right, mode }: Sides,
 ): TypedCondition | null {
+  const { op, span } = comparison;
   if (left.kind === "word") {
     reportUnknownName(context, left.name, mode);
     return null;
   }
   const [a, b] = [needTerm(context, left, mode), needTerm(context, right, mode)];
   if (a === null || b === null || a.kind !== "constant" || b.kind !== "constant") return null;
-  if (!checkTypes(context, op, a, b)) return null;
+  if (!checkOrder(context, comparison, a) || !checkTypes(context, a, b)) return null;
   const value = compareValues(op, a.value, b.value);
   context.report.add("P0404", span, `this is always ${value}: it compares two constants`, {
     label: `always ${value}`,
@@ -143,7 +145,7 @@ function finish(
     reportTwoFacts(context, comparison, left, right);
     return null;
   }
-  if (!checkTypes(context, op, left, right)) return null;
+  if (!checkTypes(context, left, right)) return null;
   if (isNotFalse(comparison, left, right)) return { kind: "is-not-false", of: left, span, size: 1 };
   const size = left.size + right.size;
   return { kind: "compare", op, left, right, span, size };
@@ -163,7 +165,9 @@ function reportTwoFacts(context: Context, comparison: Compare, left: Term, right
   const calculable = isNumeric(left.type) && left.type.kind === right.type.kind;
   const zero = zeros[left.type.kind] ?? "0";
   const difference = `${a} - ${b} ${comparison.op} ${zero}`;
-  const subtractable = calculable && left.type.kind !== "time" && left.type.kind !== "date";
+  const whole = isMovable(context, comparison.span);
+  const subtractable =
+    whole && calculable && left.type.kind !== "time" && left.type.kind !== "date";
   context.report.add("P0303", comparison.span, `\`${a}\` and \`${b}\` are both facts`, {
     label: "a comparison in a rule has a constant on one side",
     help: subtractable
@@ -190,19 +194,14 @@ function compareWithSet(
   if (right.kind === "pool") {
     return poolMembership(context, { ...comparison, negated: comparison.op === "!=" }, left, right);
   }
-  const isEquality = comparison.op === "=" || comparison.op === "!=";
-  if (right.kind === "regex" || right.kind === "condition" || !isEquality) {
-    const meant = right.kind === "regex" ? "matches" : null;
+  if (comparison.op !== "=" && comparison.op !== "!=") {
+    const operator = textOf(context, comparison.opSpan);
     context.report.add(
       "P0306",
       comparison.opSpan,
-      `\`${textOf(context, comparison.opSpan)}\` does not take ${sideName(right)}`,
+      `\`${operator}\` does not take ${sideName(right)}`,
       {
         label: "one value is needed on each side",
-        fix:
-          meant === null || comparison.op !== "="
-            ? null
-            : replacement(`use \`${meant}\``, comparison.opSpan, meant),
       },
     );
     return null;

@@ -1,6 +1,6 @@
 import type { Expression, Name } from "../syntax/ast.ts";
 import { readComparison } from "./comparisons.ts";
-import { accepts, type Context, nested, textOf, throughLet } from "./context.ts";
+import { accepts, type Context, isMovable, nested, textOf, throughLet } from "./context.ts";
 import { reportUnknownName } from "./names.ts";
 import { readSide, sideName } from "./sides.ts";
 import {
@@ -69,17 +69,16 @@ function warnMixed(context: Context, { of, span }: Of<"and" | "or">): void {
   );
   const [first] = groups;
   if (first === undefined) return;
+  const title = "add the parentheses";
+  const edits = groups.flatMap((group) => [
+    { span: { ...group.span, end: group.span.start }, text: "(" },
+    { span: { ...group.span, start: group.span.end }, text: ")" },
+  ]);
   context.report.add("P0403", span, "`and` beside `or` without parentheses", {
     label: "`and` binds tighter than `or`",
     related: groups.map((group) => ({ span: group.span, text: "read as one group" })),
     help: `put parentheses around \`${textOf(context, first.span)}\``,
-    fix: {
-      title: "add the parentheses",
-      edits: groups.flatMap((group) => [
-        { span: { ...group.span, end: group.span.start }, text: "(" },
-        { span: { ...group.span, start: group.span.end }, text: ")" },
-      ]),
-    },
+    fix: groups.every((group) => isMovable(context, group.span)) ? { title, edits } : null,
   });
 }
 

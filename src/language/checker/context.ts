@@ -42,6 +42,20 @@ export function textOf(context: Context, span: Span): string {
   return context.texts.get(span.file)?.slice(span.start, span.end) ?? "";
 }
 
+/**
+ * Whether a span holds its parentheses in pairs. Spans of expressions leave out the parentheses around them, so one that ends
+ * in the middle of a pair cannot be moved or replaced as a whole.
+ */
+export function isMovable(context: Context, span: Span): boolean {
+  let open = 0;
+  for (const character of textOf(context, span)) {
+    if (character === "(") open += 1;
+    else if (character === ")") open -= 1;
+    if (open < 0) return false;
+  }
+  return open === 0;
+}
+
 const deepest = 150;
 const largest = 10_000;
 

@@ -1,5 +1,4 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
-import { weekdays } from "../../facts/built-in.ts";
 import type { FactValue } from "../../facts/fact.ts";
 import type { Expression } from "../syntax/ast.ts";
 import { checkTypes, reportTypes } from "./comparable.ts";
@@ -176,7 +175,7 @@ function readItem(context: Context, fact: Term, side: Side, mode: Mode): FactVal
     });
     return null;
   }
-  return checkTypes(context, "=", fact, side) ? side.value : null;
+  return checkTypes(context, fact, side) ? side.value : null;
 }
 
 function readRange(
@@ -231,23 +230,14 @@ function readBound(
   return null;
 }
 
-const dayNames: readonly string[] = weekdays;
-
-/** `mon..fri`: text has no order, so the days are listed. */
 function reportTextRange(
   context: Context,
   fact: Term,
   range: Extract<Side, { readonly kind: "range" }>,
 ): void {
-  const day = (expression: Expression): number =>
-    expression.kind === "name" ? dayNames.indexOf(expression.name.text) : -1;
-  const [first, last] = [day(range.from), day(range.to)];
-  const days = [...weekdays, ...weekdays].slice(first, last < first ? last + 8 : last + 1);
-  const list = `[${days.join(", ")}]`;
-  const known = first >= 0 && last >= 0;
   context.report.add("P0306", range.span, `${typeName(fact.type)} has no order, so no range`, {
     label: "list the values",
-    ...(known ? { help: `did you mean \`${list}\`?` } : {}),
-    fix: known ? replacement(`list the days`, range.span, list) : null,
+    related: [{ span: fact.span, text: `this is ${typeName(fact.type)}` }],
+    help: "write the values out: `in [a, b, c]`",
   });
 }

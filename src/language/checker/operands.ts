@@ -1,4 +1,5 @@
 import { BugError } from "../../base/assert.ts";
+import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { CostClass, Operand, OperandShape, Trust } from "../../facts/fact.ts";
 import { showFactValue } from "../../facts/value.ts";
 import type { Term } from "./typed.ts";
@@ -10,6 +11,8 @@ const trusts: readonly Trust[] = ["gateway", "key", "client"];
 /** Gives each operand of a policy its index, in the order of first mention; equal ones share one. */
 export class Operands {
   readonly list: Operand[] = [];
+  /** Where each is first mentioned. */
+  readonly firstSpans: Span[] = [];
   readonly #byKey = new Map<string, number>();
 
   /** The index of a term that is no constant; where-only terms have none. */
@@ -19,6 +22,7 @@ export class Operands {
     if (known !== undefined) return known;
     const index = this.list.length;
     this.list.push({ ...draft, type: term.type });
+    this.firstSpans.push(term.span);
     this.#byKey.set(draft.key, index);
     return index;
   }

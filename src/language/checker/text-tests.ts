@@ -2,7 +2,7 @@ import { RE2JS } from "re2js";
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { Context } from "./context.ts";
 import { reportUnknownName } from "./names.ts";
-import { type Report, replacement } from "./report.ts";
+import type { Report } from "./report.ts";
 import { readSide, sideName } from "./sides.ts";
 import {
   type Comparison,
@@ -26,7 +26,7 @@ export function readTextTest(
   const left = readSide(context, comparison.left, mode);
   const right = readSide(context, comparison.right, mode);
   if (left === null || right === null) return null;
-  const pattern = patternOf(context, comparison, { test, right });
+  const pattern = patternOf(context, test, right);
   const tested = textFact(context, left, { test, mode });
   if (pattern === null || tested === null) return null;
   const { fact } = tested;
@@ -63,45 +63,17 @@ function textFact(
   return null;
 }
 
-function patternOf(
-  context: Context,
-  comparison: Comparison,
-  { test, right }: { readonly test: TextTest; readonly right: Side },
-): string | null {
+function patternOf(context: Context, test: TextTest, right: Side): string | null {
   const { report } = context;
   if (test === "matches" && right.kind === "regex") {
     return checkPattern(report, right.pattern, right.span) ? right.pattern : null;
   }
-  const text = constantText(right);
-  if (test === "contains" && text !== null) {
-    if (text !== "") return text;
-    report.add("P0306", right.span, "every text contains the empty text", {
-      label: "nothing to look for",
-    });
-    return null;
-  }
-  if (test === "contains" && right.kind === "regex") {
-    report.add(
-      "P0306",
-      comparison.opSpan,
-      "`contains` looks for plain text, and this is a pattern",
-      {
-        label: "use `matches`",
-        fix: replacement("use `matches`", comparison.opSpan, "matches"),
-      },
-    );
-    return null;
-  }
-  const written = text === null ? null : `/${text.replaceAll("/", "\\/")}/`;
-  report.add(
-    "P0306",
-    right.span,
-    test === "matches" ? "`matches` takes a pattern" : "`contains` takes a text",
-    {
-      label: test === "matches" ? "write it between slashes: `/…/`" : 'write it in quotes: `"…"`',
-      fix: written === null ? null : replacement(`write ${written}`, right.span, written),
-    },
-  );
+  const text = test === "contains" ? constantText(right) : null;
+  if (text !== null && text !== "") return text;
+  const example = test === "matches" ? "/…/" : '"…"';
+  report.add("P0306", right.span, `\`${test}\` does not take this`, {
+    label: text === "" ? "every text contains the empty one" : `write \`${test} ${example}\``,
+  });
   return null;
 }
 
