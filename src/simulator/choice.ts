@@ -1,0 +1,92 @@
+import type { Configuration } from "../configuration/configuration.ts";
+import type { FactFrame } from "../language/program/frame.ts";
+import type { Program } from "../language/program/program.ts";
+import { makePlan } from "../runtime/plan/make-plan.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import { noLiveFacts } from "../runtime/plan/read-target.ts";
+import { type FactReader, frameValue } from "./fact-reader.ts";
+import type { LoggedRequest } from "./logged-request.ts";
+
+/** Where a decision sends a request first, when nothing fails. */
+export interface Choice {
+  /** Null for a rejected request, and for a plan without any target. */
+  readonly target: string | null;
+  /** Status of a rejection; null for a plan. */
+  readonly rejects: number | null;
+  /** The prompt's tokens, measured where the log tells; else the fact, else 0. */
+  readonly promptTokens: number;
+}
+
+/** Turns branches into choices; what does not depend on the request is worked out once. */
+export class Chooser {
+  readonly #program: Program;
+  readonly #configuration: Configuration;
+  readonly #reader: FactReader;
+  readonly #seed: string | number;
+  /** By branch: the target of a first step that names one, the status of a rejection, or null where a plan is needed. */
+  readonly #fixed: readonly (Pick<Choice, "target" | "rejects"> | null)[];
+
+  constructor(
+    program: Program,
+    reader: FactReader,
+    { configuration, seed }: { configuration: Configuration; seed: string | number },
+  ) {
+    this.#program = program;
+    this.#configuration = configuration;
+    this.#reader = reader;
+    this.#seed = seed;
+    this.#fixed = Array.from({ length: program.branchCount }, (_, branch) => {
+      const { action } = program.branch(branch);
+      if (action.kind === "reject") return { target: null, rejects: action.status };
+      const first = action.steps[0]?.route;
+      return first?.kind === "target" ? { target: first.target, rejects: null } : null;
+    });
+  }
+
+  choose(branch: number, request: LoggedRequest, frame: FactFrame, atMs: number): Choice {
+    const promptTokens = request.usage?.input ?? this.#reader.promptTokens(request, frame);
+    const fixed = this.#fixed[branch] ?? null;
+    if (fixed !== null) return { target: fixed.target, rejects: fixed.rejects, promptTokens };
+    const plan = this.#plan(branch, request, { frame, atMs, promptTokens });
+    return { target: plan === null ? null : firstTarget(plan), rejects: null, promptTokens };
+  }
+
+  #plan(
+    branch: number,
+    request: LoggedRequest,
+    { frame, atMs, promptTokens }: { frame: FactFrame; atMs: number; promptTokens: number },
+  ): Plan | null {
+    const { action } = this.#program.branch(branch);
+    if (action.kind === "reject") return null;
+    const { targets, dispatch } = this.#configuration;
+    const named = this.#reader.named(request, "model");
+    const requested = typeof named === "string" && targets.has(named) ? named : null;
+    const maxTokens = this.#reader.named(request, "max_tokens");
+    return makePlan(action, {
+      targets,
+      requested,
+      requestId: request.id,
+      seed: request.seed ?? `${this.#seed}/${request.line}`,
+      promptTokens,
+      maxTokens: typeof maxTokens === "number" ? maxTokens : null,
+      atMs,
+      readOperand: (operand) => {
+        if (frame.state[operand] === 0) this.#reader.read(operand, request, frame);
+        return frameValue(this.#program.operands[operand]?.type, frame, operand);
+      },
+      live: noLiveFacts,
+      defaults: dispatch,
+    });
+  }
+}
+
+/** The first step with a target, on the way that `unavailable` takes past the steps without one. */
+function firstTarget({ steps }: Plan): string | null {
+  let reachable = true;
+  for (const step of steps) {
+    if (!reachable && !step.on.includes("unavailable")) continue;
+    if (step.target !== null) return step.target;
+    reachable = false;
+  }
+  return null;
+}

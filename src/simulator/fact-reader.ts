@@ -1,0 +1,26 @@
+import type { FactType, FactValue } from "../facts/fact.ts";
+import { type FactFrame, frameState } from "../language/program/frame.ts";
+import type { LoggedRequest } from "./logged-request.ts";
+
+/** Reads what a log tells of its requests, in the form that the table reads. */
+export interface FactReader {
+  /** Puts an operand's value into the frame, or that it is unknown; counts the facts that the log lacks. */
+  read(operand: number, request: LoggedRequest, frame: FactFrame): void;
+  /** A fact by its name, outside the table and not counted; undefined when the log does not tell. */
+  named(request: LoggedRequest, name: string): unknown;
+  /** Tokens of the prompt as far as the log tells; 0 when it does not. */
+  promptTokens(request: LoggedRequest, frame: FactFrame): number;
+}
+
+/** The value an operand has in a frame; undefined when it is not known. Of bounds the lower one counts. */
+export function frameValue(
+  type: FactType | undefined,
+  frame: FactFrame,
+  operand: number,
+): FactValue | undefined {
+  const state = frame.state[operand];
+  if (state === frameState.unknown || state === frameState.unasked) return undefined;
+  if (type?.kind === "text") return frame.texts[operand];
+  const value = frame.numbers[operand] ?? 0;
+  return type?.kind === "boolean" ? value !== 0 : value;
+}

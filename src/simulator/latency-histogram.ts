@@ -1,0 +1,33 @@
+/** Buckets per doubling: a quantile is right within 1.1 %. */
+const perDoubling = 64;
+const bucketCount = 64 * perDoubling;
+
+/** Counts durations in buckets that grow with them, so that its size does not. */
+export class LatencyHistogram {
+  readonly #counts = new Uint32Array(bucketCount);
+  #total = 0;
+
+  /** Adds a duration in milliseconds; from 1 µs to centuries. */
+  add(ms: number): void {
+    const bucket = Math.floor(Math.log2(Math.max(ms * 1000, 1)) * perDoubling);
+    const at = Math.min(bucket, bucketCount - 1);
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#total += 1;
+  }
+
+  /** The duration in milliseconds that a share of all do not exceed; null when there is none. */
+  quantile(share: number): number | null {
+    if (this.#total === 0) return null;
+    let left = Math.max(Math.ceil(this.#total * share), 1);
+    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
+      left -= this.#counts[bucket] ?? 0;
+      if (left <= 0) return middleOf(bucket);
+    }
+    return null;
+  }
+}
+
+function middleOf(bucket: number): number {
+  const ms = 2 ** ((bucket + 0.5) / perDoubling) / 1000;
+  return Number(ms.toPrecision(4));
+}

@@ -1,0 +1,88 @@
+import type { Caller } from "../extract/context.ts";
+import type { ChatBody } from "../protocol/chat-request.ts";
+import type { Usage } from "../protocol/usage.ts";
+
+/** A request body of a log, with what the log tells beside it; undefined where it tells nothing. */
+export interface LoggedChat {
+  readonly body: ChatBody;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  /** Null when the log says that nobody was known. */
+  readonly caller: Caller | null | undefined;
+}
+
+/** One request of a log, whatever its format. */
+export interface LoggedRequest {
+  /** Where it stands in the log, from 1. */
+  readonly line: number;
+  readonly id: string;
+  /** When it came in, in milliseconds since the epoch; null when the log does not tell. */
+  readonly atMs: number | null;
+  /**
+   * Facts by name, as JSON: null is unknown, an absent one is missing from the log. Null when there is a chat to read
+   * them from.
+   */
+  readonly facts: Readonly<Record<string, unknown>> | null;
+  readonly chat: LoggedChat | null;
+  /** The seed its choices were drawn from; null when the log does not tell. */
+  readonly seed: number | null;
+  /** Tokens that were measured; null when the log does not tell. */
+  readonly usage: LoggedUsage | null;
+  /** How long the answer took; null when the log does not tell. */
+  readonly latency: LoggedLatency | null;
+}
+
+/** Times of one answered request, in milliseconds, and the target that took them. */
+export interface LoggedLatency {
+  readonly target: string;
+  readonly totalMs: number;
+  readonly firstTokenMs: number | null;
+}
+
+/** Measured tokens. Cached ones hold only for the target that served the request. */
+export interface LoggedUsage {
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly served: { readonly target: string; readonly usage: Usage } | null;
+}
+
+/** What became of one line: a request, or the reason why it is none. */
+export type ReadLine =
+  | { readonly ok: true; readonly request: LoggedRequest }
+  | { readonly ok: false; readonly reason: string };
+
+const isoLike =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$/;
+
+/**
+ * A moment as logs write it: ISO 8601 (a space for the T and more digits than milliseconds are fine; UTC when no zone is
+ * given), or a number of seconds or milliseconds since the epoch. Null when it is none.
+ */
+export function readMoment(value: unknown): number | null {
+  if (typeof value === "number") return momentOfNumber(value);
+  if (typeof value !== "string") return null;
+  // The form that JavaScript itself writes needs no look at its parts.
+  if (value.length === 24 && value.endsWith("Z")) return valid(Date.parse(value));
+  const match = isoLike.exec(value);
+  if (match === null) {
+    return /^\d{9,16}(\.\d+)?$/.test(value) ? momentOfNumber(Number(value)) : null;
+  }
+  const [, date = "", time = "", fraction = "", zone = "Z"] = match;
+  return valid(
+    Date.parse(
+      `${date}T${time}.${fraction.slice(0, 3).padEnd(3, "0")}${zone}`.replace(
+        /T(\d\d:\d\d)\./,
+        "T$1:00.",
+      ),
+    ),
+  );
+}
+
+function momentOfNumber(value: number): number | null {
+  if (!(value >= 1e8 && value < 1e17)) return null;
+  if (value >= 1e14) return Math.floor(value / 1000);
+  return value >= 1e11 ? value : value * 1000;
+}
+
+function valid(moment: number): number | null {
+  return Number.isNaN(moment) ? null : moment;
+}

@@ -1,0 +1,43 @@
+import type { FactTable } from "../facts/fact.ts";
+import { lookUpFact } from "../facts/look-up.ts";
+import type { MissingFact } from "./report.ts";
+
+/** Counts, for each fact, the requests whose decision asked for it while the log had none. */
+export class MissingFacts {
+  readonly #facts: FactTable;
+  readonly #requests = new Map<string, number>();
+  readonly #inRequest = new Set<string>();
+  #holdsText = false;
+
+  constructor(facts: FactTable) {
+    this.#facts = facts;
+  }
+
+  /** Begins a request. `holdsText` says whether the log has its prompt. */
+  begin(holdsText: boolean): void {
+    this.#inRequest.clear();
+    this.#holdsText ||= holdsText;
+  }
+
+  /** The request being decided lacks a fact; counted once for a request, however often it is asked. */
+  add(fact: string): void {
+    if (this.#inRequest.has(fact)) return;
+    this.#inRequest.add(fact);
+    this.#requests.set(fact, (this.#requests.get(fact) ?? 0) + 1);
+  }
+
+  /** Facts by the number of requests that lack them. */
+  list(): readonly MissingFact[] {
+    return [...this.#requests]
+      .map(([fact, requests]) => ({ fact, requests, why: this.#why(fact) }))
+      .toSorted((a, b) => b.requests - a.requests || (a.fact < b.fact ? -1 : 1));
+  }
+
+  #why(fact: string): string {
+    if ((lookUpFact(this.#facts, fact)?.costClass ?? 0) >= 2 && !this.#holdsText) {
+      return "the log holds no text to tell it from";
+    }
+    if (fact === "time") return "the log does not say when requests came in";
+    return "the log does not tell it";
+  }
+}

@@ -1,0 +1,72 @@
+import type { FactValue } from "../facts/fact.ts";
+
+/** A fact that the policy asked for and the log did not hold, with why it could not be told. */
+export interface MissingFact {
+  readonly fact: string;
+  readonly requests: number;
+  readonly why: string;
+}
+
+export interface RuleCount {
+  readonly rule: string;
+  readonly count: number;
+  readonly share: number;
+}
+
+/** What would go to one target first. Cost in dollars; null when no price of it is known. */
+export interface TargetShare {
+  readonly target: string;
+  readonly requests: number;
+  readonly share: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly cost: number | null;
+}
+
+/** Requests that one program sends elsewhere than the other; `example` can be fed to `explain --request`. */
+export interface Transition {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly example: {
+    readonly line: number;
+    readonly facts: Readonly<Record<string, FactValue | null>>;
+  };
+}
+
+/** How the program it was held against differs; `costDelta` is what it would cost more, in dollars. */
+export interface Difference {
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly costDelta: number;
+  readonly transitions: readonly Transition[];
+}
+
+/** What a policy would have made of a log (`simulate --json`). Counts requests; shares are of all requests. */
+export interface Report {
+  readonly requests: number;
+  readonly skipped: number;
+  /** The first lines that were skipped, with the reason. */
+  readonly skippedLines: readonly { readonly line: number; readonly reason: string }[];
+  readonly missing: readonly MissingFact[];
+  readonly rules: readonly RuleCount[];
+  readonly targets: readonly TargetShare[];
+  readonly cost: {
+    /** Dollars over all requests whose target has a known price. */
+    readonly total: number;
+    /** Requests sent to a target without a known price. */
+    readonly unpriced: number;
+    /** Requests whose completion the log does not count; of these only the prompt is priced. */
+    readonly withoutOutput: number;
+  };
+  /** Recorded times of the requests that would go where they went; null when the log tells none. */
+  readonly latency: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly ttftP50: number | null;
+  } | null;
+  /** `routed`, `rejected` by a rule, `unavailable`: a plan without any target. */
+  readonly outcomes: Readonly<Record<"routed" | "rejected" | "unavailable", number>>;
+  readonly diff?: Difference;
+}

@@ -1,0 +1,202 @@
+import { dollarsOf, MoneySum } from "../base/money.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { FactValue } from "../facts/fact.ts";
+import { createFrame, type FactFrame } from "../language/program/frame.ts";
+import type { Program } from "../language/program/program.ts";
+import { operandAt, walk } from "../language/program/walk.ts";
+import { type Choice, Chooser } from "./choice.ts";
+import type { ColumnMap } from "./column-map.ts";
+import type { FactReader } from "./fact-reader.ts";
+import type { LoggedRequest } from "./logged-request.ts";
+import { MissingFacts } from "./missing.ts";
+import { NamedFactReader } from "./named-facts.ts";
+import { type LogFormat, readLog } from "./read-log.ts";
+import type { Report, Transition } from "./report.ts";
+import { Tally } from "./tally.ts";
+
+/** How many skipped lines are named in a report. */
+const skippedLinesNamed = 20;
+
+/** How many transitions a report tells apart; the rest are counted as changed only. */
+const mostTransitions = 10_000;
+
+export interface SimulateOptions {
+  /** The log's bytes, from wherever the caller reads them. */
+  readonly log: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly format?: LogFormat | null;
+  readonly map?: ColumnMap | null;
+  readonly programs: {
+    readonly a: Program;
+    /** Held against `a`: the difference is what would change from `a` to `b`. */
+    readonly b?: Program;
+  };
+  readonly configuration: Configuration;
+  /** What choices are drawn from where the log has no seed. */
+  readonly seed?: string | number;
+  /** The moment whose prices hold for requests without a time; milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** Called after every chunk. */
+  readonly onProgress?: (bytes: number, requests: number) => void;
+}
+
+/**
+ * Decides every request of a log by a program's table and reports what would go where; with a second program also what
+ * would change. Reads the log once and keeps nothing of it: memory does not grow. Throws an UnreadableLogError for a log
+ * that cannot be read at all.
+ */
+export async function simulate(options: SimulateOptions): Promise<Report> {
+  const simulation = new Simulation(options);
+  const { format = null, map = null, configuration, onProgress } = options;
+  let bytes = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of options.log) {
+      yield chunk;
+      bytes += chunk.length;
+      onProgress?.(bytes, simulation.requests);
+    }
+  }
+  await readLog(counted(), { format, map, facts: configuration.facts }, simulation);
+  return simulation.report();
+}
+
+/** One program on its way through the log. */
+class Run {
+  readonly program: Program;
+  readonly tally: Tally;
+  readonly #frame: FactFrame;
+  readonly #chooser: Chooser;
+  readonly #reader: FactReader;
+
+  constructor(program: Program, options: SimulateOptions, missing: MissingFacts) {
+    const { configuration, seed = 0 } = options;
+    this.program = program;
+    this.tally = new Tally(program.branchCount, configuration.targets);
+    this.#frame = createFrame(program.operands.length);
+    this.#reader = new NamedFactReader(program.operands, configuration, missing);
+    this.#chooser = new Chooser(program, this.#reader, { configuration, seed });
+  }
+
+  decide(request: LoggedRequest, atMs: number): { choice: Choice; cost: number | null } {
+    const { program } = this;
+    const frame = this.#frame;
+    frame.state.fill(0);
+    let at = walk(program, frame, program.root);
+    while (at < 0) {
+      this.#reader.read(operandAt(program, ~at), request, frame);
+      at = walk(program, frame, ~at);
+    }
+    const choice = this.#chooser.choose(at, request, frame, atMs);
+    return { choice, cost: this.tally.add(request, at, choice, atMs) };
+  }
+}
+
+/** The whole of a simulation between two lines of its log. */
+class Simulation {
+  requests = 0;
+  readonly #options: SimulateOptions;
+  readonly #missing: MissingFacts;
+  readonly #a: Run;
+  readonly #comparison: Comparison | null;
+  readonly #skippedLines: { line: number; reason: string }[] = [];
+  #skipped = 0;
+
+  constructor(options: SimulateOptions) {
+    const { programs, configuration } = options;
+    this.#options = options;
+    this.#missing = new MissingFacts(configuration.facts);
+    this.#a = new Run(programs.a, options, this.#missing);
+    this.#comparison =
+      programs.b === undefined ? null : new Comparison(new Run(programs.b, options, this.#missing));
+  }
+
+  request(request: LoggedRequest): void {
+    this.requests += 1;
+    this.#missing.begin(request.chat !== null);
+    const atMs = request.atMs ?? this.#options.nowMs;
+    const decided = this.#a.decide(request, atMs);
+    this.#comparison?.add(request, decided, atMs);
+  }
+
+  skip(line: number, reason: string): void {
+    this.#skipped += 1;
+    if (this.#skippedLines.length < skippedLinesNamed) this.#skippedLines.push({ line, reason });
+  }
+
+  report(): Report {
+    const { tally, program } = this.#a;
+    return {
+      requests: this.requests,
+      skipped: this.#skipped,
+      skippedLines: this.#skippedLines,
+      missing: this.#missing.list(),
+      rules: tally.rules(program, this.requests),
+      targets: tally.targets(this.requests),
+      cost: tally.cost(),
+      latency: tally.latency(),
+      outcomes: tally.outcomes(this.requests),
+      ...(this.#comparison === null ? {} : { diff: this.#comparison.difference() }),
+    };
+  }
+}
+
+interface MutableTransition extends Transition {
+  count: number;
+}
+
+/** What changes when a second program decides the same requests. */
+class Comparison {
+  readonly #b: Run;
+  readonly #transitions = new Map<string, MutableTransition>();
+  readonly #delta = new MoneySum();
+  #changed = 0;
+  #unchanged = 0;
+
+  constructor(b: Run) {
+    this.#b = b;
+  }
+
+  add(
+    request: LoggedRequest,
+    before: { readonly choice: Choice; readonly cost: number | null },
+    atMs: number,
+  ): void {
+    const after = this.#b.decide(request, atMs);
+    // Only where both costs are known is their difference one.
+    if (before.cost !== null && after.cost !== null) this.#delta.add(after.cost - before.cost);
+    const from = labelOf(before.choice);
+    const to = labelOf(after.choice);
+    if (from === to) {
+      this.#unchanged += 1;
+      return;
+    }
+    this.#changed += 1;
+    const key = `${from}\n${to}`;
+    const seen = this.#transitions.get(key);
+    if (seen !== undefined) seen.count += 1;
+    else if (this.#transitions.size < mostTransitions) {
+      const example = { line: request.line, facts: factsOf(request) };
+      this.#transitions.set(key, { from, to, count: 1, example });
+    }
+  }
+
+  difference(): NonNullable<Report["diff"]> {
+    const transitions = [...this.#transitions.values()].toSorted((x, y) => y.count - x.count);
+    return {
+      changed: this.#changed,
+      unchanged: this.#unchanged,
+      costDelta: dollarsOf(this.#delta.total()),
+      transitions,
+    };
+  }
+}
+
+function labelOf({ target, rejects }: Choice): string {
+  if (target !== null) return target;
+  return rejects === null ? "unavailable" : `reject ${rejects}`;
+}
+
+/** The facts of a request as `explain --request` takes them. */
+function factsOf({ facts, atMs }: LoggedRequest): Readonly<Record<string, FactValue | null>> {
+  const time = atMs === null ? {} : { time: new Date(atMs).toISOString() };
+  return { ...time, ...(facts as Readonly<Record<string, FactValue | null>>) };
+}

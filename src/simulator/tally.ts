@@ -1,0 +1,148 @@
+import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
+import { costOf } from "../catalog/cost.ts";
+import type { Target } from "../catalog/target.ts";
+import type { Program } from "../language/program/program.ts";
+import type { Usage } from "../protocol/usage.ts";
+import type { Choice } from "./choice.ts";
+import { LatencyHistogram } from "./latency-histogram.ts";
+import type { LoggedRequest } from "./logged-request.ts";
+import type { Report, RuleCount, TargetShare } from "./report.ts";
+
+interface TargetTally {
+  requests: number;
+  tokensIn: number;
+  tokensOut: number;
+  unpriced: number;
+  readonly cost: MoneySum;
+}
+
+/** Usage in the form that prices are applied to; reused from request to request. */
+interface MutableUsage extends Usage {
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** What one program makes of the requests seen so far. Its size depends on the policy, not on the log. */
+export class Tally {
+  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #byTarget = new Map<string, TargetTally>();
+  readonly #byBranch: Uint32Array;
+  readonly #total = new LatencyHistogram();
+  readonly #firstToken = new LatencyHistogram();
+  readonly #usage: MutableUsage = {
+    inputTokens: 0,
+    cachedReadTokens: 0,
+    cachedWriteTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    estimated: true,
+  };
+  #withoutOutput = 0;
+  #rejected = 0;
+  #unavailable = 0;
+
+  constructor(branchCount: number, targets: ReadonlyMap<string, Target>) {
+    this.#targets = targets;
+    this.#byBranch = new Uint32Array(branchCount);
+  }
+
+  /** Adds a decided request; returns what it costs at its target, null when that is not known. */
+  add(request: LoggedRequest, branch: number, choice: Choice, atMs: number): Picodollars | null {
+    this.#byBranch[branch] = (this.#byBranch[branch] ?? 0) + 1;
+    const { target } = choice;
+    if (target === null) {
+      if (choice.rejects === null) this.#unavailable += 1;
+      else this.#rejected += 1;
+      return 0;
+    }
+    const tally = this.#tallyOf(target);
+    const output = request.usage?.output ?? null;
+    if (output === null) this.#withoutOutput += 1;
+    tally.requests += 1;
+    tally.tokensIn += choice.promptTokens;
+    tally.tokensOut += output ?? 0;
+    this.#addLatency(request, target);
+    const cost = this.#costOf(request, target, choice.promptTokens, atMs);
+    if (cost === null) tally.unpriced += 1;
+    else tally.cost.add(cost);
+    return cost;
+  }
+
+  #tallyOf(target: string): TargetTally {
+    let tally = this.#byTarget.get(target);
+    if (tally === undefined) {
+      tally = { requests: 0, tokensIn: 0, tokensOut: 0, unpriced: 0, cost: new MoneySum() };
+      this.#byTarget.set(target, tally);
+    }
+    return tally;
+  }
+
+  #addLatency({ latency }: LoggedRequest, target: string): void {
+    if (latency === null || latency.target !== target) return;
+    this.#total.add(latency.totalMs);
+    if (latency.firstTokenMs !== null) this.#firstToken.add(latency.firstTokenMs);
+  }
+
+  /** Cached tokens were cached where the request was served; elsewhere the whole prompt is plain input. */
+  #costOf(
+    { usage }: LoggedRequest,
+    name: string,
+    promptTokens: number,
+    atMs: number,
+  ): Picodollars | null {
+    const target = this.#targets.get(name);
+    if (target === undefined) return null;
+    if (usage?.served?.target === name) return costOf(target, usage.served.usage, atMs);
+    this.#usage.inputTokens = promptTokens;
+    this.#usage.outputTokens = usage?.output ?? 0;
+    return costOf(target, this.#usage, atMs);
+  }
+
+  /** Rules in the order of the policy, those that decided nothing too. */
+  rules(program: Program, requests: number): readonly RuleCount[] {
+    const counts = new Map<string, number>();
+    for (let branch = 0; branch < program.branchCount; branch += 1) {
+      const { id } = program.branch(branch).rule;
+      counts.set(id, (counts.get(id) ?? 0) + (this.#byBranch[branch] ?? 0));
+    }
+    return [...counts].map(([rule, count]) => ({ rule, count, share: shareOf(count, requests) }));
+  }
+
+  /** Targets by the number of their requests. */
+  targets(requests: number): readonly TargetShare[] {
+    const rows = [...this.#byTarget].map(([target, tally]) => ({
+      target,
+      requests: tally.requests,
+      share: shareOf(tally.requests, requests),
+      tokensIn: tally.tokensIn,
+      tokensOut: tally.tokensOut,
+      cost: tally.unpriced === tally.requests ? null : dollarsOf(tally.cost.total()),
+    }));
+    return rows.toSorted((a, b) => b.requests - a.requests || (a.target < b.target ? -1 : 1));
+  }
+
+  cost(): Report["cost"] {
+    let total = 0n;
+    let unpriced = 0;
+    for (const tally of this.#byTarget.values()) {
+      total += tally.cost.total();
+      unpriced += tally.unpriced;
+    }
+    return { total: dollarsOf(total), unpriced, withoutOutput: this.#withoutOutput };
+  }
+
+  latency(): Report["latency"] {
+    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => this.#total.quantile(share));
+    if (p50 == null || p95 == null || p99 == null) return null;
+    return { p50, p95, p99, ttftP50: this.#firstToken.quantile(0.5) };
+  }
+
+  outcomes(requests: number): Report["outcomes"] {
+    const routed = requests - this.#rejected - this.#unavailable;
+    return { routed, rejected: this.#rejected, unavailable: this.#unavailable };
+  }
+}
+
+function shareOf(count: number, of: number): number {
+  return of === 0 ? 0 : count / of;
+}
