@@ -39,6 +39,9 @@ const ownCodes: ReadonlySet<string> = new Set([
   "upstream_overloaded",
 ]);
 
+/** Faults of the set-up that no waiting mends. */
+const misconfigured: ReadonlySet<string> = new Set(["upstream_model_missing", "upstream_redirect"]);
+
 const passedStatuses: ReadonlySet<number> = new Set([400, 404, 413, 422]);
 
 /** What the client is told of the failure that ended its request (statuses: reliability §2.2 and §3.1). */
@@ -67,7 +70,7 @@ export function failureToProblem(failure: Failure): ApiProblem {
 
 function withOwnCode(problem: ApiProblem, failure: Failure): ApiProblem {
   if (failure.code === undefined || !ownCodes.has(failure.code)) return problem;
-  const status = failure.code === "upstream_model_missing" ? 502 : problem.status;
+  const status = misconfigured.has(failure.code) ? 502 : problem.status;
   return { ...problem, status, code: failure.code };
 }
 

@@ -1,6 +1,7 @@
 type Schema = Readonly<Record<string, unknown>>;
 
 const maxDepth = 12;
+const maxItems = 100;
 
 /**
  * An instance that fits a JSON Schema: required and declared properties, enums, constants, references into the schema, bounds of
@@ -86,10 +87,10 @@ function objectOf(schema: Schema, root: Schema, depth: number): unknown {
 }
 
 function arrayOf(schema: Schema, root: Schema, name: string, depth: number): unknown {
-  const least = typeof schema["minItems"] === "number" ? schema["minItems"] : 1;
-  const most = typeof schema["maxItems"] === "number" ? schema["maxItems"] : least;
-  const count = depth >= maxDepth / 2 ? least : Math.min(Math.max(least, 1), Math.max(most, least));
-  return Array.from({ length: Math.min(count, 100) }, () =>
+  const least = typeof schema["minItems"] === "number" ? schema["minItems"] : 0;
+  const most = typeof schema["maxItems"] === "number" ? schema["maxItems"] : maxItems;
+  const count = depth >= maxDepth / 2 ? least : Math.max(least, Math.min(1, most));
+  return Array.from({ length: Math.min(count, maxItems) }, () =>
     build(schema["items"], root, name, depth + 1),
   );
 }

@@ -6,6 +6,8 @@ type Verdict = { readonly cause: Cause; readonly code?: string };
 
 const billing: Verdict = { cause: "auth", code: "insufficient_quota" };
 const missingModel: Verdict = { cause: "unavailable", code: "upstream_model_missing" };
+const redirected: Verdict = { cause: "unavailable", code: "upstream_redirect" };
+const nothingThere: Verdict = { cause: "unavailable", code: "upstream_unavailable" };
 const rateLimited: Verdict = { cause: "rate_limited" };
 const overloaded: Verdict = { cause: "overloaded" };
 const timeout: Verdict = { cause: "timeout" };
@@ -134,11 +136,17 @@ function verdictOf(status: number, signal: ErrorSignal): Verdict {
     const byMessage = patterns.find(([pattern]) => pattern.test(signal.message));
     if (byMessage !== undefined) return byMessage[1];
   }
-  const byStatus = statuses.get(status);
-  if (byStatus !== undefined) return byStatus;
   if (type.startsWith("throttling") || /server busy/i.test(signal.message)) return overloaded;
+  return statuses.get(status) ?? verdictOfClass(status, signal);
+}
+
+/** The last resort: what class the status belongs to. */
+function verdictOfClass(status: number, signal: ErrorSignal): Verdict {
+  if (status >= 300 && status < 400) return redirected;
+  // No request of a client makes a provider answer an empty 404: the address is wrong, or a proxy has lost its upstream.
+  if (status === 404 && signal.message === "") return nothingThere;
   if (status >= 400 && status < 500) return badRequest;
-  return status === 200 && /invalid|bad.?request/.test(type) ? badRequest : serverError;
+  return status === 200 && /invalid|bad.?request/i.test(signal.type) ? badRequest : serverError;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

@@ -96,7 +96,8 @@ const rows: readonly Row[] = [
   ["a proxy's page", 502, "<html>Bad gateway</html>", "server_error", true],
   ["an empty 503", 503, "", "overloaded", true],
   ["an edge timeout", 524, "", "timeout", true],
-  ["a redirect", 307, "", "server_error", true],
+  ["a redirect", 307, "", "unavailable", false, "upstream_redirect"],
+  ["a lost address", 404, "<html>Not found</html>", "unavailable", false, "upstream_unavailable"],
   ["anthropic request", 400, anthropic("invalid_request_error"), "bad_request", false],
   [
     "anthropic context",
