@@ -107,8 +107,7 @@ function attemptJson(attempt: AttemptRecord, facts: DecisionFacts): string {
     if (code !== undefined) json += `,"code":${JSON.stringify(code.slice(0, 200))}`;
   }
   json += `,"startMs":${since(attempt.startedAtMs)}`;
-  if (attempt.firstTokenAtMs !== null)
-    json += `,"firstTokenMs":${since(attempt.firstTokenAtMs)}`;
+  if (attempt.firstTokenAtMs !== null) json += `,"firstTokenMs":${since(attempt.firstTokenAtMs)}`;
   json += `,"endMs":${since(attempt.endedAtMs)}`;
   const { usage } = attempt;
   if (usage !== null) {

@@ -1,0 +1,123 @@
+import type { Clock } from "../base/clock.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import { unpack } from "../language/program/transfer.ts";
+import type { Metrics } from "../runtime/telemetry/metrics.ts";
+import { createKeyRing } from "./client-keys.ts";
+import { extractorFor } from "./decision.ts";
+import { createDoors, isLoopback } from "./doors.ts";
+import type { Load, LoadedPolicy, LoadOrder, LoadProblem } from "./reload/load.ts";
+import { defaultPolicyOf } from "./reload/load-workspace.ts";
+import type { ActivePolicy, ActiveTarget, Snapshot } from "./snapshot.ts";
+import { providersWithoutKey, type StandIns } from "./stand-ins.ts";
+
+/** What a snapshot is made with. */
+export interface ActivationParts {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Null without `--stand-ins`: then a provider without its key is an error. */
+  readonly standIns: StandIns | null;
+  readonly plain: StandIns;
+  /** Host given on the command line, in place of the configured one. */
+  readonly host: string | null;
+}
+
+export type Activation =
+  | { readonly ok: true; readonly snapshot: Snapshot }
+  | { readonly ok: false; readonly problems: readonly LoadProblem[] };
+
+/**
+ * Makes the next snapshot of a load, without touching the present one. Fails where the files are right but must not be
+ * served: a missing provider key, a host beyond loopback without client keys.
+ */
+export async function activate(
+  load: Load & { readonly configuration: Configuration },
+  order: LoadOrder,
+  parts: ActivationParts,
+  previous: Snapshot | null,
+): Promise<Activation> {
+  const { configuration } = load;
+  const problems = objections(configuration, parts);
+  if (problems.length > 0) return { ok: false, problems };
+  const unchanged = previous !== null && previous.configuration === configuration;
+  const targets = unchanged ? previous.targets : await castTargets(configuration, parts);
+  const policies = new Map<string, ActivePolicy>();
+  for (const loaded of load.policies) {
+    const policy = activePolicy(loaded, configuration, parts, previous);
+    if (policy !== undefined) policies.set(policy.name, policy);
+  }
+  const defaultPolicy = policies.get(defaultPolicyOf(order, configuration));
+  if (defaultPolicy === undefined) return { ok: false, problems: load.problems };
+  const snapshot: Snapshot = {
+    version: (previous?.version ?? 0) + 1,
+    configuration,
+    policies,
+    defaultPolicy,
+    targets,
+    doors: createDoors(configuration.server, configuration.keys.length === 0),
+    keys: createKeyRing(configuration.keys),
+  };
+  return { ok: true, snapshot };
+}
+
+function activePolicy(
+  { bundle, program: packed }: LoadedPolicy,
+  configuration: Configuration,
+  { clock, metrics }: ActivationParts,
+  previous: Snapshot | null,
+): ActivePolicy | undefined {
+  const before = previous?.policies.get(bundle.name);
+  if (packed === null) return before;
+  const program = unpack(packed);
+  const { name, hash } = program;
+  return {
+    name,
+    hash,
+    sinceEpochMs: before?.hash === hash ? before.sinceEpochMs : clock.now(),
+    program,
+    extractor: extractorFor(program, configuration),
+    header: `${encodeURIComponent(name)}@${hash}`,
+    meters: metrics.policy(name),
+    frames: [],
+  };
+}
+
+async function castTargets(
+  configuration: Configuration,
+  { standIns, plain, metrics }: ActivationParts,
+): Promise<ReadonlyMap<string, ActiveTarget>> {
+  const cast = await (standIns ?? plain).cast(configuration);
+  const targets = new Map<string, ActiveTarget>();
+  for (const [name, target] of configuration.targets) {
+    const played = cast.get(target.provider);
+    if (played !== undefined)
+      targets.set(name, { target, ...played, meters: metrics.target(name) });
+  }
+  return targets;
+}
+
+function objections(
+  configuration: Configuration,
+  { standIns, host: given }: ActivationParts,
+): readonly LoadProblem[] {
+  const found: LoadProblem[] = [];
+  const object = (summary: string): void => {
+    found.push({ policy: null, severity: "error", summary, text: summary });
+  };
+  const host = given ?? configuration.server.host;
+  if (!isLoopback(host) && configuration.keys.length === 0) {
+    object(`without client keys (\`keys:\`) the gateway listens on loopback only, not on ${host}`);
+  }
+  if (standIns !== null) {
+    if (!isLoopback(host)) object(`stand-ins are refused on ${host}: they are for loopback only`);
+    return found;
+  }
+  for (const { name, key } of providersWithoutKey(configuration)) {
+    const from = key?.from ?? "";
+    object(`provider \`${name}\` has no key: ${from} is not set (or start with --stand-ins)`);
+  }
+  for (const { name, secret } of configuration.keys) {
+    if (secret.kind === "missing")
+      object(`client key \`${name}\` is missing: ${secret.from} is not set`);
+  }
+  return found;
+}

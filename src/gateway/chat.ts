@@ -1,0 +1,339 @@
+import type { ServerResponse } from "node:http";
+import type { ClientKey } from "../configuration/configuration.ts";
+import type { RequestContext } from "../extract/context.ts";
+import type { Action } from "../language/checker/checked-policy.ts";
+import type { FactFrame } from "../language/program/frame.ts";
+import { type ApiProblem, openAiErrorEvent } from "../protocol/api-error.ts";
+import type { ChatRequest } from "../protocol/chat-request.ts";
+import type { Failure } from "../protocol/failure.ts";
+import { failureToProblem } from "../protocol/failure-to-problem.ts";
+import { readChatRequest } from "../protocol/read-chat-request.ts";
+import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
+import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-types.ts";
+import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
+import { makePlan } from "../runtime/plan/make-plan.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import {
+  attemptCost,
+  decisionLine,
+  type RequestOutcome,
+} from "../runtime/telemetry/decision-record.ts";
+import type { ChatJob, Upstream } from "../runtime/transport/chat-job.ts";
+import { choosePolicy } from "./choose-policy.ts";
+import type { Core, LiveRequest } from "./core.ts";
+import {
+  contextOf,
+  decideBranch,
+  planInputsOf,
+  recordedFacts,
+  releaseFrame,
+  takeFrame,
+} from "./decision.ts";
+import { type Exchange, refuse } from "./exchange.ts";
+import { readBody } from "./read-body.ts";
+import type { ActivePolicy, Snapshot } from "./snapshot.ts";
+import {
+  clientGoneStatus,
+  openEventStream,
+  problems,
+  sendProblem,
+  sendReply,
+} from "./to-response.ts";
+
+/** Answers `POST /v1/chat/completions` for a caller whose key was found (null: none are configured). */
+export function serveChat(exchange: Exchange, key: ClientKey | null): void {
+  const arrivedAtMs = exchange.core.clock.monotonic();
+  const { server } = exchange.snapshot.configuration;
+  readBody(exchange.request, exchange.response, server.bodyLimitBytes, (read) => {
+    if (read.kind === "gone") return;
+    if (read.kind === "problem") {
+      refuse(exchange, read.problem);
+      return;
+    }
+    const chat = readChatRequest(read.bytes, server);
+    if (!chat.ok) {
+      refuse(exchange, chat.problem);
+      return;
+    }
+    const choice = choosePolicy(chat.request.body.model, key, exchange.snapshot);
+    if (choice === null) {
+      refuse(exchange, problems.modelNotFound(chat.request.body.model));
+      return;
+    }
+    const context = contextOf(exchange, chat.request, key, choice.requested);
+    new ChatExchange(exchange, choice.policy, context, arrivedAtMs).begin(chat.request);
+  });
+}
+
+const empty: ChatRequest = {
+  bytes: new Uint8Array(),
+  body: { model: "", messages: [] },
+  modelSpan: null,
+};
+const noPlan: Plan = {
+  steps: [],
+  timeoutMs: 0,
+  deadlineMs: 0,
+  firstTokenMs: 0,
+  idleMs: 0,
+  retries: 0,
+  maxAttempts: 0,
+  maxTokens: null,
+  set: null,
+  tags: [],
+};
+
+/** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
+class ChatExchange implements ChatJob, ClientSink, LiveRequest {
+  plan: Plan = noPlan;
+  request: ChatRequest = empty;
+  streamed = false;
+  readonly sink: ClientSink = this;
+  readonly #exchange: Exchange;
+  readonly #core: Core;
+  readonly #snapshot: Snapshot;
+  readonly #response: ServerResponse;
+  readonly #policy: ActivePolicy;
+  readonly #context: RequestContext;
+  readonly #arrivedAtMs: number;
+  readonly #seed: number;
+  #frame: FactFrame | null = null;
+  #rule = "";
+  #dispatch: Dispatch | null = null;
+  #gone = false;
+  #interrupted = false;
+  #stall: NodeJS.Timeout | null = null;
+
+  constructor(
+    exchange: Exchange,
+    policy: ActivePolicy,
+    context: RequestContext,
+    arrivedAtMs: number,
+  ) {
+    this.#exchange = exchange;
+    this.#core = exchange.core;
+    this.#snapshot = exchange.snapshot;
+    this.#response = exchange.response;
+    this.#policy = policy;
+    this.#context = context;
+    this.#arrivedAtMs = arrivedAtMs;
+    this.#seed = exchange.core.nextSeed();
+  }
+
+  begin(request: ChatRequest): void {
+    this.request = request;
+    this.streamed = request.body.stream === true;
+    this.#core.live.add(this);
+    // The response's close, not the request's: that one comes as soon as the body is read.
+    this.#response.on("close", () => this.#closed());
+    try {
+      const frame = takeFrame(this.#policy);
+      this.#frame = frame;
+      const branch = decideBranch(this.#policy, frame, this.#context);
+      if (typeof branch === "number") this.#decided(branch);
+      else {
+        branch.then(
+          (index) => this.#guarded(() => this.#decided(index)),
+          (error) => this.#broken(error),
+        );
+      }
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  upstreamOf(target: string): Upstream | undefined {
+    return this.#snapshot.targets.get(target);
+  }
+
+  finished(result: DispatchResult): void {
+    this.#guarded(() => this.#answerRest(result));
+  }
+
+  reply(commitment: Commitment, body: Uint8Array | string): void {
+    sendReply(this.#response, body, this.#headers(commitment));
+  }
+
+  open(commitment: Commitment): void {
+    openEventStream(this.#response, this.#headers(commitment));
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#response.write(bytes);
+  }
+
+  whenDrained(resume: () => void): void {
+    // A client that stops reading holds an upstream connection; it may do so for a while only.
+    this.#stall ??= setTimeout(() => this.#response.destroy(), stallMs).unref();
+    this.#response.once("drain", () => {
+      if (this.#stall !== null) clearTimeout(this.#stall);
+      this.#stall = null;
+      resume();
+    });
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  fail(failure: Failure): void {
+    this.#response.end(openAiErrorEvent(failureToProblem(failure)));
+  }
+
+  interrupt(): void {
+    this.#interrupted = true;
+    if (this.#dispatch === null) this.#closed();
+    else this.#dispatch.clientGone();
+  }
+
+  #closed(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall);
+    this.#stall = null;
+    if (this.#gone || this.#response.writableFinished) return;
+    this.#gone = true;
+    this.#dispatch?.clientGone();
+  }
+
+  #decided(branch: number): void {
+    const { rule, action } = this.#policy.program.branch(branch);
+    this.#rule = rule.id;
+    this.#policy.meters.decided(rule.id);
+    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), []);
+    else if (this.#gone) this.#end("client-gone", clientGoneStatus, []);
+    else if (action.kind === "reject") {
+      const problem = problems.rejectedByRule(action.status, action.message);
+      this.#end("rejected", this.#refuse(problem), []);
+    } else this.#dispatchPlan(action);
+  }
+
+  #dispatchPlan(action: Extract<Action, { readonly kind: "plan" }>): void {
+    const frame = this.#frame;
+    if (frame === null) return;
+    const inputs = planInputsOf(this.#policy, frame, this.#context);
+    this.plan = makePlan(action, {
+      ...inputs,
+      targets: this.#snapshot.configuration.targets,
+      defaults: this.#snapshot.configuration.dispatch,
+      seed: this.#seed,
+    });
+    if (namesNothing(this.plan)) {
+      const problem = problems.modelNotFound(this.request.body.model);
+      this.#end("failed", this.#refuse(problem), []);
+      return;
+    }
+    this.#dispatch = dispatch<ChatJob>(this, this.#core.world);
+    if (this.#gone) this.#dispatch.clientGone();
+  }
+
+  /** What is left to be said to the client when the dispatch is over, and then the record. */
+  #answerRest({ outcome, failure, committed, attempts }: DispatchResult): void {
+    if (outcome === "ok") this.#end("ok", 200, attempts);
+    else if (this.#interrupted) {
+      const problem = problems.stopping();
+      if (committed && this.#response.headersSent) this.#response.end(openAiErrorEvent(problem));
+      this.#end("failed", committed ? 200 : this.#refuse(problem, attempts), attempts);
+    } else if (outcome === "client-gone" || failure === null) {
+      this.#end("client-gone", committed ? 200 : clientGoneStatus, attempts);
+    } else {
+      const status = committed ? 200 : this.#refuse(failureToProblem(failure), attempts);
+      this.#end("failed", status, attempts);
+    }
+  }
+
+  #refuse(problem: ApiProblem, attempts: readonly AttemptRecord[] = []): number {
+    const last = attempts.at(-1);
+    const headers = this.#headers({ target: last?.target ?? "", attempts: attempts.length });
+    sendProblem(this.#response, problem, headers);
+    return problem.status;
+  }
+
+  #headers({ target, attempts }: Commitment): string[] {
+    const headers = [...this.#exchange.headers];
+    const known = this.#snapshot.targets.get(target);
+    if (this.#snapshot.configuration.server.routingHeaders) {
+      headers.push("x-signalbox-policy", this.#policy.header, "x-signalbox-rule", this.#rule);
+      if (target !== "") headers.push("x-signalbox-target", encodeURIComponent(target));
+      headers.push("x-signalbox-attempts", String(attempts));
+    }
+    if (known?.standIn === true) headers.push("x-signalbox-stand-in", "true");
+    return headers;
+  }
+
+  #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {
+    const core = this.#core;
+    const frame = this.#frame;
+    core.live.delete(this);
+    const endedAtMs = core.clock.monotonic();
+    this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
+    for (const attempt of attempts) this.#measure(attempt);
+    if (frame === null) return;
+    this.#frame = null;
+    const { factsJson, trustJson } = recordedFacts(this.#policy, frame);
+    core.decisionLog.append(
+      decisionLine({
+        arrivedAtEpochMs: this.#context.nowMs,
+        arrivedAtMs: this.#arrivedAtMs,
+        endedAtMs,
+        id: this.#exchange.id,
+        policy: this.#policy.name,
+        hash: this.#policy.hash,
+        factsJson,
+        trustJson,
+        rule: this.#rule,
+        steps: this.plan.steps,
+        attempts,
+        targets: this.#snapshot.configuration.targets,
+        seed: this.#seed,
+        stream: this.streamed,
+        outcome,
+        status,
+        tags: this.plan.tags,
+      }),
+    );
+    releaseFrame(this.#policy, frame);
+  }
+
+  #measure(attempt: AttemptRecord): void {
+    const meters = this.#snapshot.targets.get(attempt.target)?.meters;
+    meters?.attempted(attempt);
+    if (attempt.usage === null) return;
+    const atEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
+    meters?.used(
+      attempt.usage,
+      attemptCost(attempt, this.#snapshot.configuration.targets, atEpochMs),
+    );
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  /** A fault of ours: this request ends, others never notice. */
+  #broken(error: unknown): void {
+    this.#core.live.delete(this);
+    this.#core.logger.error(
+      { err: error, requestId: this.#exchange.id, policy: this.#policy.header, rule: this.#rule },
+      "a fault of the gateway itself",
+    );
+    this.#policy.meters.ended("error", 0);
+    if (this.#response.headersSent) this.#response.destroy();
+    else sendProblem(this.#response, problems.bug(), this.#exchange.headers);
+  }
+}
+
+/** How long a client may leave a full buffer unread before it counts as gone. */
+const stallMs = 60_000;
+
+/** A plan left without any target because the client named none that is known. */
+function namesNothing({ steps }: Plan): boolean {
+  let requested = false;
+  for (const { target, missing } of steps) {
+    if (target !== null) return false;
+    if (missing === "requested") requested = true;
+  }
+  return requested;
+}

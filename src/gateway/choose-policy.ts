@@ -1,0 +1,48 @@
+import type { ClientKey } from "../configuration/configuration.ts";
+import type { ActivePolicy, Snapshot } from "./snapshot.ts";
+
+/** What a request's `model` led to. */
+export interface Choice {
+  readonly policy: ActivePolicy;
+  /** The target that the client itself named; null when it named none that is known and allowed. */
+  readonly requested: string | null;
+}
+
+/** Whether a key may name a policy or target. */
+export function mayAskFor(key: ClientKey | null, name: string): boolean {
+  return key === null || key.models === null || key.models.includes(name);
+}
+
+/**
+ * Which policy runs, and which target the client named (ARCHITECTURE §4). Null when it names a policy or target that is there
+ * but not for this key, which is told like one that is not there at all.
+ */
+export function choosePolicy(
+  model: string,
+  key: ClientKey | null,
+  snapshot: Snapshot,
+): Choice | null {
+  const named = snapshot.policies.get(model);
+  if (named !== undefined) {
+    const allowed = mayAskFor(key, model) || key?.policy === model;
+    return allowed ? { policy: named, requested: null } : null;
+  }
+  const own = key === null || key.policy === null ? undefined : snapshot.policies.get(key.policy);
+  const policy = own ?? snapshot.defaultPolicy;
+  const requested = findTarget(model, snapshot);
+  if (requested !== null && !mayAskFor(key, requested)) return null;
+  return { policy, requested };
+}
+
+/** The target of that name, or the first that serves `provider/model`. */
+function findTarget(model: string, { targets }: Snapshot): string | null {
+  if (targets.has(model)) return model;
+  const slash = model.indexOf("/");
+  if (slash < 1) return null;
+  const provider = model.slice(0, slash);
+  const id = model.slice(slash + 1);
+  for (const { target } of targets.values()) {
+    if (target.provider === provider && target.model === id) return target.name;
+  }
+  return null;
+}

@@ -1,0 +1,46 @@
+import type { Clock } from "../base/clock.ts";
+import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
+import type { Logger } from "../runtime/telemetry/logger.ts";
+import type { Metrics } from "../runtime/telemetry/metrics.ts";
+import type { SocketWorld } from "../runtime/transport/socket-world.ts";
+import type { LoadProblem } from "./reload/load.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** A request being answered. */
+export interface LiveRequest {
+  /** Ends it at once, with an error to the client; harmless when it is over. */
+  interrupt(): void;
+}
+
+/** Why a policy's file, or the configuration (policy null), is not in force as it stands. */
+export interface Trouble extends LoadProblem {
+  readonly sinceEpochMs: number;
+}
+
+/** What came of reading the files anew. `problems` tell what stayed as it was. */
+export interface ReloadEvent {
+  readonly result: "swapped" | "refused" | "unchanged";
+  /** The version in force afterwards. */
+  readonly version: number;
+  /** Names of policies with another hash than before, and of new ones. */
+  readonly changed: readonly string[];
+  readonly problems: readonly LoadProblem[];
+  /** From the first reading to the swap. */
+  readonly tookMs: number;
+}
+
+/** What the parts of a gateway share. `snapshot` is replaced as a whole; whoever needs it twice keeps the reference. */
+export interface Core {
+  snapshot: Snapshot;
+  stopping: boolean;
+  troubles: readonly Trouble[];
+  decisionLog: DecisionLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly world: SocketWorld;
+  readonly live: Set<LiveRequest>;
+  /** A seed for one decision: whole, below 2³². */
+  nextSeed(): number;
+  reload(): Promise<ReloadEvent>;
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApiProblem } from "../protocol/api-error.ts";
+import type { Core } from "./core.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { sendProblem } from "./to-response.ts";
+
+/** One request with its answer, and the version of everything it is answered by. */
+export interface Exchange {
+  readonly core: Core;
+  readonly snapshot: Snapshot;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly id: string;
+  /** Flat header pairs that every answer to it carries. */
+  readonly headers: readonly string[];
+}
+
+const saneId = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** The client's own request id when it is a sane one, else a new one. */
+export function requestIdOf(request: IncomingMessage): string {
+  const said = request.headers["x-request-id"];
+  return typeof said === "string" && saneId.test(said) ? said : randomUUID();
+}
+
+/** Takes up a request under the version in force now. */
+export function openExchange(
+  core: Core,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Exchange {
+  const { snapshot } = core;
+  const id = requestIdOf(request);
+  if (core.stopping) response.shouldKeepAlive = false;
+  const crossOrigin = snapshot.doors.crossOrigin(request);
+  const headers =
+    crossOrigin.length === 0 ? ["x-request-id", id] : ["x-request-id", id, ...crossOrigin];
+  return { core, snapshot, request, response, id, headers };
+}
+
+/** Answers with a problem that no policy decided, and counts it. */
+export function refuse(exchange: Exchange, problem: ApiProblem): void {
+  exchange.core.metrics.refused(problem.status);
+  sendProblem(exchange.response, problem, exchange.headers);
+}

@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApiProblem } from "../protocol/api-error.ts";
+import { problems } from "./to-response.ts";
+
+export type BodyRead =
+  | { readonly kind: "body"; readonly bytes: Uint8Array }
+  | { readonly kind: "problem"; readonly problem: ApiProblem }
+  /** The client left while sending. */
+  | { readonly kind: "gone" };
+
+/**
+ * Reads a request's body up to a limit and reports once. Too long a `content-length` is refused before a byte is read, a
+ * chunked body as soon as it is too long; then the connection is closed after the answer, once the rest has been let pass
+ * for a moment, so that the client sees the answer and not a reset.
+ */
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limitBytes: number,
+  report: (read: BodyRead) => void,
+): void {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    refuse(request, response, problems.encodedBody(), report);
+    return;
+  }
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > limitBytes) {
+    refuse(request, response, problems.bodyTooLarge(limitBytes), report);
+    return;
+  }
+  // A client that asks first gets its leave only now, when nothing speaks against its body.
+  if (request.headers.expect !== undefined) response.writeContinue();
+  new BodyReader(request, response, limitBytes, report).listen();
+}
+
+class BodyReader {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #limitBytes: number;
+  readonly #report: (read: BodyRead) => void;
+  #first: Buffer | null = null;
+  #rest: Buffer[] | null = null;
+  #size = 0;
+  #over = false;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    limitBytes: number,
+    report: (read: BodyRead) => void,
+  ) {
+    this.#request = request;
+    this.#response = response;
+    this.#limitBytes = limitBytes;
+    this.#report = report;
+  }
+
+  listen(): void {
+    this.#request.on("data", (chunk: Buffer) => this.#take(chunk));
+    this.#request.on("end", () => this.#end({ kind: "body", bytes: this.#whole() }));
+    this.#request.on("error", () => this.#end({ kind: "gone" }));
+    this.#request.on("aborted", () => this.#end({ kind: "gone" }));
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#over) return;
+    this.#size += chunk.length;
+    if (this.#size > this.#limitBytes) {
+      this.#first = null;
+      this.#rest = null;
+      this.#over = true;
+      refuse(this.#request, this.#response, problems.bodyTooLarge(this.#limitBytes), this.#report);
+    } else if (this.#first === null) this.#first = chunk;
+    else if (this.#rest === null) this.#rest = [this.#first, chunk];
+    else this.#rest.push(chunk);
+  }
+
+  #whole(): Uint8Array {
+    if (this.#rest !== null) return Buffer.concat(this.#rest, this.#size);
+    return this.#first ?? new Uint8Array();
+  }
+
+  #end(read: BodyRead): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#report(read);
+  }
+}
+
+/** How long, and for how many bytes, the rest of a refused body is let pass. */
+const lingerMs = 1_000;
+const lingerBytes = 4 * 1024 * 1024;
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: ApiProblem,
+  report: (read: BodyRead) => void,
+): void {
+  response.shouldKeepAlive = false;
+  let passed = 0;
+  const cut = (): void => {
+    request.destroy();
+  };
+  const timer = setTimeout(cut, lingerMs).unref();
+  request.removeAllListeners("data");
+  request.on("data", (chunk: Buffer) => {
+    passed += chunk.length;
+    if (passed > lingerBytes && response.writableFinished) cut();
+  });
+  request.on("error", () => {});
+  response.on("close", () => clearTimeout(timer));
+  report({ kind: "problem", problem });
+}

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { dirname, resolve } from "node:path";
+import type { Configuration } from "../../configuration/configuration.ts";
+import { defaultConfiguration } from "../../configuration/default-configuration.ts";
+import { readConfiguration } from "../../configuration/read.ts";
+import { problemOf } from "./check-bundle.ts";
+import type { LoadProblem } from "./load.ts";
+import { displayPath, readTextFile } from "./read-files.ts";
+
+/** The configuration as the disk has it now. */
+export interface Configured {
+  readonly configuration: Configuration | null;
+  readonly print: string;
+  readonly problems: readonly LoadProblem[];
+  /** The configuration and the secret files it names, as absolute paths. */
+  readonly files: readonly string[];
+}
+
+/** Reads the configuration, its variables and its secret files. The print covers all that was read, as a digest. */
+export function readConfigured(
+  file: string | null,
+  variable: (name: string) => string | undefined,
+): Configured {
+  if (file === null) {
+    return { configuration: defaultConfiguration(), print: "built-in", problems: [], files: [] };
+  }
+  const files = [resolve(file)];
+  const read = readTextFile(file);
+  const why = read.ok ? emptiness(read.text) : read.why;
+  if (!read.ok || why !== null) {
+    return { configuration: null, print: "", problems: [unreadable(file, why ?? "")], files };
+  }
+  const digest = createHash("sha256").update(read.text);
+  const source = { file: displayPath(file), text: read.text };
+  const {
+    configuration,
+    diagnostics,
+    source: shown,
+  } = readConfiguration(source, {
+    variable: (name) => {
+      const value = variable(name);
+      digest.update(`\0variable ${name}\0${value ?? ""}`);
+      return value;
+    },
+    file: (path) => {
+      const place = resolve(dirname(file), path);
+      files.push(place);
+      const secret = readTextFile(place);
+      digest.update(`\0file ${place}\0${secret.ok ? secret.text : ""}`);
+      return secret.ok ? secret.text : undefined;
+    },
+  });
+  const sources = new Map([[shown.file, shown.text]]);
+  const problems = diagnostics.map((diagnostic) => problemOf(null, diagnostic, sources));
+  return { configuration, print: digest.digest("hex"), problems, files };
+}
+
+/** An empty file is one that somebody is about to write, never a configuration. */
+function emptiness(text: string): string | null {
+  return text.trim() === "" ? "it is empty" : null;
+}
+
+function unreadable(file: string, why: string): LoadProblem {
+  const summary = `cannot read ${displayPath(file)}: ${why}`;
+  return { policy: null, severity: "error", summary, text: summary };
+}

@@ -1,0 +1,107 @@
+import type { Configuration } from "../../configuration/configuration.ts";
+import type { Gate } from "./gate.ts";
+import type { Bundle, Load, LoadOrder, LoadProblem, Standing } from "./load.ts";
+import { type Loader, LoaderOverrun } from "./loader.ts";
+
+/** A load that may come into force: its configuration is there. */
+export type ReadyLoad = Load & { readonly configuration: Configuration };
+
+/** What a round of reading came to. */
+export type RoundOutcome =
+  | { readonly kind: "swapped" | "unchanged"; readonly problems: readonly LoadProblem[] }
+  | { readonly kind: "refused"; readonly problems: readonly LoadProblem[] };
+
+export interface ReloaderParts {
+  readonly loader: Loader;
+  readonly gates: readonly Gate[];
+  readonly place: Omit<LoadOrder, "standing">;
+  /** Puts a load in force in one step; problems refuse it and leave everything as it is. */
+  swap(load: ReadyLoad): Promise<readonly LoadProblem[]>;
+  /** Told after every load which files to watch. */
+  watch(files: readonly string[], folders: readonly string[]): Promise<void>;
+}
+
+/** Reads the files, one round at a time, and keeps what is in force for the next. */
+export class Reloader {
+  readonly #parts: ReloaderParts;
+  #standing: Standing | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ReloaderParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs a round after those already asked for. Rejects for faults of our own only. */
+  round(): Promise<RoundOutcome> {
+    const next = this.#last.then(() => this.#round());
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #round(): Promise<RoundOutcome> {
+    const { loader, place, swap, watch } = this.#parts;
+    let load: Load;
+    try {
+      load = await loader.load({ ...place, standing: this.#standing });
+    } catch (error) {
+      if (!(error instanceof LoaderOverrun)) throw error;
+      const summary = `the files were not checked to the end: ${error.message}`;
+      return {
+        kind: "refused",
+        problems: [{ policy: null, severity: "error", summary, text: summary }],
+      };
+    }
+    await watch(load.files, load.folders);
+    const ready = this.#adopt(load);
+    if (ready === null) return { kind: "refused", problems: load.problems };
+    if (!this.#changes(ready)) {
+      const refused = load.problems.some(({ severity }) => severity === "error");
+      return { kind: refused ? "refused" : "unchanged", problems: load.problems };
+    }
+    const against = [...(await this.#judge(ready)), ...(await swap(ready))];
+    if (against.length > 0) return { kind: "refused", problems: [...load.problems, ...against] };
+    this.#standing = standingOf(ready);
+    return { kind: "swapped", problems: load.problems };
+  }
+
+  /** The load with the very configuration in force where it is the same, so that identity tells a change. */
+  #adopt(load: Load): ReadyLoad | null {
+    const { configuration } = load;
+    if (configuration === null) return null;
+    const same = this.#standing?.print === load.print;
+    return {
+      ...load,
+      configuration: same && this.#standing ? this.#standing.configuration : configuration,
+    };
+  }
+
+  #changes({ print, policies }: ReadyLoad): boolean {
+    const standing = this.#standing;
+    if (standing === null || standing.print !== print) return true;
+    return (
+      policies.length !== standing.bundles.length ||
+      policies.some(({ program }) => program !== null)
+    );
+  }
+
+  async #judge(load: ReadyLoad): Promise<readonly LoadProblem[]> {
+    const candidate = {
+      configuration: load.configuration,
+      policies: load.policies.map(({ bundle }) => ({ name: bundle.name, texts: bundle.texts })),
+    };
+    const found: LoadProblem[] = [];
+    for (const gate of this.#parts.gates) {
+      const reasons = await gate.judge(candidate).catch((error: unknown) => [String(error)]);
+      for (const reason of reasons) {
+        const summary = `${gate.name}: ${reason}`;
+        found.push({ policy: null, severity: "error", summary, text: summary });
+      }
+    }
+    return found;
+  }
+}
+
+function standingOf({ configuration, print, policies }: ReadyLoad): Standing {
+  const bundles: Bundle[] = policies.map(({ bundle }) => bundle);
+  return { configuration, print, bundles };
+}

@@ -1,0 +1,169 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ClientKey } from "../configuration/configuration.ts";
+import { serveChat } from "./chat.ts";
+import { bearsAdminKey } from "./client-keys.ts";
+import type { Core } from "./core.ts";
+import { type Exchange, openExchange, refuse } from "./exchange.ts";
+import { listModels } from "./list-models.ts";
+import { readiness } from "./readiness.ts";
+import { problems, sendJson, sendNoContent, sendText } from "./to-response.ts";
+
+/** Answers one request; the one place where a fault of ours on the way becomes a 500. */
+export function serve(core: Core, request: IncomingMessage, response: ServerResponse): void {
+  const exchange = openExchange(core, request, response);
+  try {
+    route(exchange);
+  } catch (error) {
+    fault(exchange, error);
+  }
+}
+
+function fault({ core, id, response, headers, snapshot, request }: Exchange, error: unknown): void {
+  core.logger.error({ err: error, requestId: id }, "a fault of the gateway itself");
+  if (response.headersSent) response.destroy();
+  else refuse({ core, id, response, headers, snapshot, request }, problems.bug());
+}
+
+function route(exchange: Exchange): void {
+  const { request, snapshot } = exchange;
+  const url = request.url ?? "";
+  if (!url.startsWith("/")) {
+    refuse(exchange, problems.malformedTarget());
+    return;
+  }
+  const problem = snapshot.doors.check(request);
+  if (problem !== null) {
+    refuse(exchange, problem);
+    return;
+  }
+  const query = url.indexOf("?");
+  const path = query < 0 ? url : url.slice(0, query);
+  if (path === "/v1/chat/completions") chat(exchange);
+  else if (request.method === "OPTIONS" && isPreflight(exchange)) preflight(exchange);
+  else if (path === "/v1/models" || path.startsWith("/v1/models/")) models(exchange, path);
+  else if (path.startsWith("/admin/")) admin(exchange, path);
+  else probe(exchange, path);
+}
+
+function isPreflight({ headers, request }: Exchange): boolean {
+  return headers.length > 2 && request.headers["access-control-request-method"] !== undefined;
+}
+
+function preflight({ request, response, headers }: Exchange): void {
+  const asked = request.headers["access-control-request-headers"] ?? "";
+  sendNoContent(response, [
+    ...headers,
+    "access-control-allow-methods",
+    "GET, POST",
+    "access-control-allow-headers",
+    asked,
+    "access-control-max-age",
+    "600",
+  ]);
+}
+
+/** The caller's key, null where none are configured; false after the request was refused. */
+function caller(exchange: Exchange): ClientKey | null | false {
+  const { keys } = exchange.snapshot;
+  if (keys.empty) return null;
+  const key = keys.find(exchange.request);
+  if (key !== null) return key;
+  refuse(exchange, problems.unauthorised());
+  return false;
+}
+
+function chat(exchange: Exchange): void {
+  const { method } = exchange.request;
+  if (method === "OPTIONS" && isPreflight(exchange)) {
+    preflight(exchange);
+    return;
+  }
+  if (method !== "POST") {
+    notAllowed(exchange, "POST");
+    return;
+  }
+  const key = caller(exchange);
+  if (key !== false) serveChat(exchange, key);
+}
+
+function models(exchange: Exchange, path: string): void {
+  if (!isGet(exchange)) return;
+  const key = caller(exchange);
+  if (key === false) return;
+  const list = listModels(exchange.snapshot, key);
+  if (path === "/v1/models") {
+    sendJson(exchange.response, { object: "list", data: list }, exchange.headers);
+    return;
+  }
+  const id = decoded(path.slice("/v1/models/".length));
+  const found = list.find((model) => model.id === id);
+  if (found === undefined) refuse(exchange, problems.modelNotFound(id));
+  else sendJson(exchange.response, found, exchange.headers);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function admin(exchange: Exchange, path: string): void {
+  const { core, request, snapshot, response, headers } = exchange;
+  if (!bearsAdminKey(request, snapshot.configuration.adminKey)) {
+    refuse(exchange, problems.adminUnauthorised());
+    return;
+  }
+  if (path === "/admin/policies") {
+    if (isGet(exchange)) sendJson(response, readiness(core), headers);
+  } else if (path === "/admin/reload") {
+    if (request.method !== "POST") notAllowed(exchange, "POST");
+    else
+      core.reload().then(
+        (event) => sendJson(response, event, headers),
+        (error) => fault(exchange, error),
+      );
+  } else {
+    refuse(exchange, problems.notFound(request.method ?? "", path));
+  }
+}
+
+function probe(exchange: Exchange, path: string): void {
+  const { core, request, response, headers } = exchange;
+  switch (path) {
+    case "/healthz":
+      if (isGet(exchange)) sendJson(response, { ok: true }, headers);
+      return;
+    case "/readyz":
+      if (isGet(exchange)) sendJson(response, readiness(core), headers, !core.stopping);
+      return;
+    case "/metrics":
+      if (isGet(exchange)) metrics(exchange);
+      return;
+    default:
+      refuse(exchange, problems.notFound(request.method ?? "", path));
+  }
+}
+
+function metrics(exchange: Exchange): void {
+  const { core, response, headers } = exchange;
+  core.metrics.text().then(
+    (text) => sendText(response, text, core.metrics.contentType, headers),
+    (error) => fault(exchange, error),
+  );
+}
+
+function isGet(exchange: Exchange): boolean {
+  const { method } = exchange.request;
+  if (method === "GET" || method === "HEAD") return true;
+  notAllowed(exchange, "GET");
+  return false;
+}
+
+function notAllowed(exchange: Exchange, allowed: string): void {
+  refuse(
+    { ...exchange, headers: [...exchange.headers, "allow", allowed] },
+    problems.methodNotAllowed(allowed),
+  );
+}

@@ -1,0 +1,95 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Core } from "./core.ts";
+import { serve } from "./routes.ts";
+
+/** The listening socket with what hangs on it. */
+export interface GatewayServer {
+  readonly url: string;
+  /** Stops accepting; fulfilled when the last answer is out, or `drainMs` later when the rest was interrupted. */
+  drain(drainMs: number): Promise<void>;
+  /** Cuts every connection. */
+  cut(): void;
+}
+
+/** Bounds on connections and their heads; what is in a body is bounded by the configuration. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 1_000,
+  /** Longer than a load balancer's own, or it answers 502 now and then. */
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16 * 1024,
+  noDelay: true,
+} as const;
+
+const maxHeaders = 200;
+
+/** Listens; rejects with the system's error when the address cannot be had. */
+export async function listen(core: Core, host: string, port: number): Promise<GatewayServer> {
+  const server = createServer({ ...limits }, (request, response) => serve(core, request, response));
+  // A client that asks before it sends is answered like any other: reading the body gives it leave.
+  server.on("checkContinue", (request, response) => serve(core, request, response));
+  server.on("clientError", (error, socket) => refuseUnreadable(error, socket));
+  server.maxHeadersCount = maxHeaders;
+  server.maxConnections = core.snapshot.configuration.server.maxConnections;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen({ host, port }, () => resolve());
+  await promise;
+  server.off("error", reject);
+  server.on("error", (err) => core.logger.error({ err }, "the listening socket failed"));
+  return {
+    url: urlOf(server, host),
+    drain: (ms) => drain(core, server, ms),
+    cut: () => cut(server),
+  };
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function refuseUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: { readonly writable: boolean; end(text: string): unknown; destroy(): unknown },
+): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = unreadable[error.code ?? ""] ?? "400 Bad Request";
+  const body = `{"error":{"message":"the request cannot be read","type":"invalid_request_error","param":null,"code":"bad_http"}}`;
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+async function drain(core: Core, server: Server, drainMs: number): Promise<void> {
+  core.stopping = true;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  const timer = setTimeout(() => {
+    for (const request of core.live) request.interrupt();
+    // Interrupted answers get a moment to leave; what a client does not take is cut.
+    setTimeout(() => server.closeAllConnections(), 500).unref();
+  }, drainMs);
+  // Connections that were kept alive become idle one by one as their answers end.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await promise;
+  clearTimeout(timer);
+  clearInterval(sweep);
+}
+
+function cut(server: Server): void {
+  server.close();
+  server.closeAllConnections();
+}

@@ -1,0 +1,339 @@
+import { randomInt } from "node:crypto";
+import { resolve } from "node:path";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { adapterFor } from "../runtime/providers/adapters.ts";
+import { noDecisionLog, openDecisionLog } from "../runtime/telemetry/decision-log.ts";
+import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
+import { createMetrics, type GatewayState } from "../runtime/telemetry/metrics.ts";
+import { createPools, type Pools } from "../runtime/transport/pools.ts";
+import { SocketWorld } from "../runtime/transport/socket-world.ts";
+import { createTimerWheel } from "../runtime/transport/timer-wheel.ts";
+import { type ActivationParts, activate } from "./activate.ts";
+import type { Core, ReloadEvent, Trouble } from "./core.ts";
+import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
+import type { Gate } from "./reload/gate.ts";
+import type { LoadProblem } from "./reload/load.ts";
+import { createLoader, defaultLoaderLimits, type LoaderLimits } from "./reload/loader.ts";
+import { type ReadyLoad, Reloader, type RoundOutcome } from "./reload/reloader.ts";
+import { createWatcher, type Watcher } from "./reload/watcher.ts";
+import { type GatewayServer, listen } from "./server.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { createStandIns, noStandIns } from "./stand-ins.ts";
+import { StartError } from "./start-error.ts";
+
+/** How a gateway is started. Everything not given comes from the configuration. */
+export interface GatewayOptions {
+  /** Null or absent: built-in defaults, which have no target. */
+  readonly configurationFile?: string | null;
+  /** A folder or file of policies in place of the configured one. A single file is the default policy. */
+  readonly policies?: string | null;
+  readonly host?: string;
+  readonly port?: number;
+  /** Plays targets without a key or an answer by embedded stand-ins; loopback only. */
+  readonly standIns?: boolean;
+  /** Stands for the environment's variables; the process's own when absent. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  readonly gates?: readonly Gate[];
+  /** Told after each time the files were read anew, the swap done. */
+  readonly onReload?: (event: ReloadEvent) => void;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly loaderLimits?: LoaderLimits;
+}
+
+/** A gateway that listens. */
+export interface Gateway {
+  /** Origin without a trailing slash. */
+  readonly url: string;
+  policies(): readonly PolicyStatus[];
+  targets(): readonly TargetStatus[];
+  /** What the files held that is worth reading at the start: warnings, and policies that are not served. */
+  readonly problems: readonly LoadProblem[];
+  /** Reads the files anew now. */
+  reload(): Promise<ReloadEvent>;
+  /** Fulfilled by the next reading of changed files that `wanted` accepts; any by default. */
+  nextReload(wanted?: (event: ReloadEvent) => boolean): Promise<ReloadEvent>;
+  /** Opens the decision log anew, after it was rotated away. */
+  reopenLogs(): void;
+  /** Stops gracefully: no new connection, streams get `drainMs` (the configured time by default), logs are written. */
+  close(drainMs?: number): Promise<void>;
+  /** Stops at once; logs are written all the same. */
+  kill(): Promise<void>;
+}
+
+/** Starts a gateway; rejects with a StartError for what the operator can mend. */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const runtime = new Runtime(options);
+  try {
+    return await runtime.start();
+  } catch (error) {
+    await runtime.kill();
+    throw error;
+  }
+}
+
+class Runtime {
+  readonly #options: GatewayOptions;
+  readonly #clock: Clock;
+  readonly #metrics = createMetrics();
+  readonly #pools: Pools = createPools();
+  readonly #parts: ActivationParts;
+  readonly #reloader: Reloader;
+  readonly #watcher: Watcher;
+  readonly #loader;
+  readonly #listeners = new Set<(event: ReloadEvent) => void>();
+  #logger: Logger;
+  #first: Snapshot | null = null;
+  #core: Core | null = null;
+  #server: GatewayServer | null = null;
+  #swapStartedAtMs = 0;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? createLogger("info");
+    const standIns = options.standIns === true ? createStandIns() : null;
+    const host = options.host ?? null;
+    this.#parts = { clock: this.#clock, metrics: this.#metrics, standIns, plain: noStandIns, host };
+    this.#loader = createLoader(
+      options.variables ?? null,
+      options.loaderLimits ?? defaultLoaderLimits,
+    );
+    this.#watcher = createWatcher(
+      () => void this.#filesChanged(),
+      (err) => this.#logger.error({ err }, "watching the files failed"),
+    );
+    const { configurationFile = null, policies = null } = options;
+    this.#reloader = new Reloader({
+      loader: this.#loader,
+      gates: options.gates ?? [],
+      place: { configurationFile, policies },
+      swap: (load) => this.#swap(load),
+      watch: (files, folders) => this.#watcher.watch(files, folders),
+    });
+  }
+
+  async start(): Promise<Gateway> {
+    const { problems, kind } = await this.#reloader.round();
+    const snapshot = this.#first;
+    if (kind === "refused" || snapshot === null) throw startError(problems);
+    const { server, telemetry } = snapshot.configuration;
+    if (this.#options.logger === undefined) this.#logger = createLogger(telemetry.logLevel);
+    const core = this.#createCore(snapshot);
+    this.#core = core;
+    this.#tell(core, problems);
+    const host = this.#options.host ?? server.host;
+    const port = this.#options.port ?? server.port;
+    this.#server = await listen(core, host, port).catch((error: unknown) => {
+      throw new StartError(`cannot listen on ${host}:${port}: ${listenReason(error)}`, {
+        cause: error,
+      });
+    });
+    return this.#gateway(core, this.#server, problems);
+  }
+
+  async kill(): Promise<void> {
+    this.#server?.cut();
+    await this.#release(() => this.#pools.destroy());
+  }
+
+  async #close(core: Core, server: GatewayServer, drainMs: number | undefined): Promise<void> {
+    await server.drain(drainMs ?? core.snapshot.configuration.server.drainMs);
+    await this.#release(() => this.#pools.close());
+  }
+
+  async #release(endPools: () => Promise<void>): Promise<void> {
+    await Promise.all([this.#watcher.close(), this.#loader.close()]);
+    await this.#parts.standIns?.close();
+    await endPools();
+    await this.#core?.decisionLog.close();
+  }
+
+  #createCore(snapshot: Snapshot): Core {
+    const clock = this.#clock;
+    let seed = randomInt(2 ** 32);
+    const world = new SocketWorld({
+      clock,
+      random: Math.random,
+      timers: createTimerWheel(clock),
+      pools: this.#pools,
+      adapterFor,
+      onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
+    });
+    const core: Core = {
+      snapshot,
+      stopping: false,
+      troubles: [],
+      decisionLog: this.#openLog(snapshot),
+      clock,
+      logger: this.#logger,
+      metrics: this.#metrics,
+      world,
+      live: new Set(),
+      nextSeed: () => {
+        // Weyl's sequence: each seed is new, and far from the last.
+        seed = (seed + 0x9e3779b9) >>> 0;
+        return seed;
+      },
+      reload: () => this.#reload(core),
+    };
+    this.#metrics.observe(() => this.#state(core));
+    return core;
+  }
+
+  #openLog({ configuration }: Snapshot): Core["decisionLog"] {
+    const { decisionLog } = configuration.telemetry;
+    if (decisionLog === null) return noDecisionLog;
+    try {
+      return openDecisionLog(resolve(decisionLog), { onError: (text) => this.#logger.error(text) });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new StartError(`cannot open the decision log ${decisionLog}: ${why}`, { cause });
+    }
+  }
+
+  #state(core: Core): GatewayState {
+    const policies = readiness(core).policies.map(({ name, hash, since }) => ({
+      name,
+      hash,
+      sinceEpochMs: since === null ? null : Date.parse(since),
+      errorSinceEpochMs:
+        core.troubles.find(({ policy }) => policy === name || policy === null)?.sinceEpochMs ??
+        null,
+    }));
+    return {
+      nowEpochMs: this.#clock.now(),
+      requestsInFlight: core.live.size,
+      upstreamInFlight: this.#pools.inFlight(),
+      ready: !core.stopping,
+      decisionLogDropped: core.decisionLog.dropped(),
+      policies,
+    };
+  }
+
+  /** Puts a load in force: one reference changes, and with it everything the next request is answered by. */
+  async #swap(load: ReadyLoad): Promise<readonly LoadProblem[]> {
+    const { configurationFile = null, policies = null } = this.#options;
+    const previous = this.#core?.snapshot ?? null;
+    const order = { configurationFile, policies, standing: null };
+    const activation = await activate(load, order, this.#parts, previous);
+    if (!activation.ok) return activation.problems;
+    const { snapshot } = activation;
+    this.#first ??= snapshot;
+    if (this.#core !== null) {
+      this.#core.snapshot = snapshot;
+      this.#afterSwap(this.#core, previous);
+    }
+    return [];
+  }
+
+  #afterSwap(core: Core, previous: Snapshot | null): void {
+    const { snapshot } = core;
+    if (snapshot.targets !== previous?.targets) {
+      this.#pools.reload([...snapshot.targets.values()].map(({ provider }) => provider));
+    }
+    const log = snapshot.configuration.telemetry.decisionLog;
+    if (log === previous?.configuration.telemetry.decisionLog) return;
+    const before = core.decisionLog;
+    try {
+      core.decisionLog = this.#openLog(snapshot);
+      void before.close();
+    } catch (err) {
+      this.#logger.error({ err }, "the decision log stays where it was");
+    }
+  }
+
+  async #filesChanged(): Promise<void> {
+    const core = this.#core;
+    if (core === null || core.stopping) return;
+    try {
+      await this.#reload(core);
+    } catch (err) {
+      this.#logger.error({ err }, "reading the changed files failed; what was in force stays so");
+    }
+  }
+
+  async #reload(core: Core): Promise<ReloadEvent> {
+    this.#swapStartedAtMs = this.#clock.monotonic();
+    const before = core.snapshot;
+    const outcome = await this.#reloader.round();
+    const event = this.#eventOf(outcome, before, core.snapshot);
+    this.#metrics.reloaded(event.result, event.tookMs / 1000);
+    this.#tell(core, outcome.problems);
+    const fields = { version: event.version, changed: event.changed, tookMs: event.tookMs };
+    if (event.result === "swapped") this.#logger.info(fields, "the changed files are in force");
+    if (event.result === "refused") this.#logger.warn(fields, "what was in force stays so");
+    this.#options.onReload?.(event);
+    for (const listener of [...this.#listeners]) listener(event);
+    return event;
+  }
+
+  #eventOf({ kind, problems }: RoundOutcome, before: Snapshot, after: Snapshot): ReloadEvent {
+    const changed = [...after.policies.values()].filter(
+      ({ name, hash }) => before.policies.get(name)?.hash !== hash,
+    );
+    return {
+      result: kind,
+      version: after.version,
+      changed: changed.map(({ name }) => name),
+      problems,
+      tookMs: Math.round(this.#clock.monotonic() - this.#swapStartedAtMs),
+    };
+  }
+
+  /** Keeps the present troubles with the time they began, and logs those that are new. */
+  #tell(core: Core, problems: readonly LoadProblem[]): void {
+    const now = this.#clock.now();
+    const known = core.troubles;
+    const troubles: Trouble[] = [];
+    for (const problem of problems) {
+      if (problem.severity !== "error") continue;
+      const before = known.find(
+        ({ policy, text }) => policy === problem.policy && text === problem.text,
+      );
+      troubles.push(before ?? { ...problem, sinceEpochMs: now });
+      if (before === undefined) {
+        this.#logger.error({ policy: problem.policy, diagnostics: problem.text }, problem.summary);
+      }
+    }
+    core.troubles = troubles;
+  }
+
+  #gateway(core: Core, server: GatewayServer, problems: readonly LoadProblem[]): Gateway {
+    return {
+      url: server.url,
+      policies: () => readiness(core).policies,
+      targets: () => readiness(core).targets,
+      problems,
+      reload: () => this.#reload(core),
+      nextReload: (wanted = () => true) => this.#nextReload(wanted),
+      reopenLogs: () => core.decisionLog.reopen(),
+      close: (drainMs) => this.#close(core, server, drainMs),
+      kill: () => this.kill(),
+    };
+  }
+
+  #nextReload(wanted: (event: ReloadEvent) => boolean): Promise<ReloadEvent> {
+    const { promise, resolve: found } = Promise.withResolvers<ReloadEvent>();
+    const listener = (event: ReloadEvent): void => {
+      if (!wanted(event)) return;
+      this.#listeners.delete(listener);
+      found(event);
+    };
+    this.#listeners.add(listener);
+    return promise;
+  }
+}
+
+function startError(problems: readonly LoadProblem[]): StartError {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return new StartError(errors.map(({ text }) => text).join("\n\n"));
+}
+
+function listenReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "something else listens there already";
+  if (code === "EACCES") return "no permission to use that port";
+  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
+  return message;
+}

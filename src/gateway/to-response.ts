@@ -1,0 +1,179 @@
+import type { ServerResponse } from "node:http";
+import { type ApiProblem, openAiErrorBody, retryAfterSeconds } from "../protocol/api-error.ts";
+
+/** What the gateway itself answers, without asking a provider: each with its HTTP status, which stand nowhere else. */
+export const problems = {
+  malformedTarget: (): ApiProblem =>
+    invalid(400, "invalid_url", "the request target has to be a path that starts with a slash"),
+  repeatedHeader: (name: string): ApiProblem =>
+    invalid(400, "repeated_header", `the header ${name} stands more than once`),
+  hostRefused: (): ApiProblem =>
+    refusal(
+      403,
+      "host_not_allowed",
+      "this gateway answers to loopback names only; see server.allowed-hosts",
+    ),
+  originRefused: (): ApiProblem =>
+    refusal(
+      403,
+      "origin_not_allowed",
+      "this gateway answers no web page of that origin; see server.allowed-origins",
+    ),
+  unauthorised: (): ApiProblem => ({
+    status: 401,
+    type: "authentication_error",
+    code: "invalid_api_key",
+    param: null,
+    message: "the API key is missing or not known here",
+  }),
+  adminUnauthorised: (): ApiProblem => ({
+    status: 401,
+    type: "authentication_error",
+    code: "invalid_admin_key",
+    param: null,
+    message: "this needs the admin key in x-signalbox-admin-key",
+  }),
+  notFound: (method: string, path: string): ApiProblem => ({
+    status: 404,
+    type: "invalid_request_error",
+    code: "unknown_url",
+    param: null,
+    message: `there is no ${method} ${path.slice(0, 200)} here`,
+  }),
+  methodNotAllowed: (allowed: string): ApiProblem =>
+    invalid(405, "method_not_allowed", `this takes ${allowed} only`),
+  modelNotFound: (model: string): ApiProblem => ({
+    status: 404,
+    type: "invalid_request_error",
+    code: "model_not_found",
+    param: "model",
+    message: `there is no policy or target \`${model.slice(0, 200)}\` that this key may use`,
+  }),
+  bodyTooLarge: (limitBytes: number): ApiProblem =>
+    invalid(413, "request_too_large", `the request body is larger than ${limitBytes} bytes`),
+  encodedBody: (): ApiProblem =>
+    invalid(415, "unsupported_content_encoding", "send the request body without content-encoding"),
+  stopping: (): ApiProblem => ({
+    status: 503,
+    type: "server_error",
+    code: "shutting_down",
+    param: null,
+    message: "the gateway is stopping",
+    retryAfterMs: 1_000,
+  }),
+  rejectedByRule: (status: number, message: string): ApiProblem => ({
+    status,
+    type: rejectionType(status),
+    code: "rejected_by_policy",
+    param: null,
+    message: message === "" ? "the policy rejects this request" : message,
+  }),
+  bug: (): ApiProblem => ({
+    status: 500,
+    type: "server_error",
+    code: "internal_error",
+    param: null,
+    message: "the gateway failed; its log says why under this answer's x-request-id",
+  }),
+};
+
+/** Status of a record whose client left before an answer, after nginx's custom. */
+export const clientGoneStatus = 499;
+
+function invalid(status: number, code: string, message: string): ApiProblem {
+  return { status, type: "invalid_request_error", code, param: null, message };
+}
+
+function refusal(status: number, code: string, message: string): ApiProblem {
+  return { status, type: "permission_error", code, param: null, message };
+}
+
+function rejectionType(status: number): string {
+  if (status === 429) return "rate_limit_error";
+  if (status === 401) return "authentication_error";
+  if (status === 403) return "permission_error";
+  return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
+/** Answers with a problem in OpenAI's envelope; `headers` are flat pairs. Nothing happens when an answer has begun. */
+export function sendProblem(
+  response: ServerResponse,
+  problem: ApiProblem,
+  headers: readonly string[],
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const body = Buffer.from(openAiErrorBody(problem));
+  const wait = retryAfterSeconds(problem);
+  const all = [
+    "content-type",
+    "application/json",
+    "content-length",
+    String(body.length),
+    ...headers,
+  ];
+  if (wait !== null) all.push("retry-after", String(wait));
+  response.writeHead(problem.status, all);
+  response.end(body);
+}
+
+/** Answers 200 with a JSON document. */
+export function sendJson(
+  response: ServerResponse,
+  value: unknown,
+  headers: readonly string[],
+  ok = true,
+): void {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  response.writeHead(ok ? 200 : 503, [
+    "content-type",
+    "application/json",
+    "content-length",
+    String(body.length),
+    ...headers,
+  ]);
+  response.end(body);
+}
+
+/** Answers 200 with text of the given type. */
+export function sendText(
+  response: ServerResponse,
+  text: string,
+  contentType: string,
+  headers: readonly string[],
+): void {
+  const body = Buffer.from(text);
+  const head = ["content-type", contentType, "content-length", String(body.length), ...headers];
+  response.writeHead(200, head);
+  response.end(body);
+}
+
+/** Answers a browser's preflight. */
+export function sendNoContent(response: ServerResponse, headers: readonly string[]): void {
+  response.writeHead(204, [...headers]);
+  response.end();
+}
+
+/** Begins a whole answer from a provider and ends it. */
+export function sendReply(
+  response: ServerResponse,
+  body: Uint8Array | string,
+  headers: string[],
+): void {
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  headers.push("content-type", "application/json", "content-length", String(length));
+  response.writeHead(200, headers);
+  response.end(body);
+}
+
+/** Begins an event stream. */
+export function openEventStream(response: ServerResponse, headers: string[]): void {
+  headers.push(
+    "content-type",
+    "text/event-stream; charset=utf-8",
+    "cache-control",
+    "no-cache",
+    "x-accel-buffering",
+    "no",
+  );
+  response.writeHead(200, headers);
+}
