@@ -1,0 +1,52 @@
+import { compileTextTest, type TextTest } from "./text-test.ts";
+import { shippedIntentOf } from "./shipped-clues.ts";
+
+/** An intent that a policy declares; one of the checked policy fits. */
+export interface DeclaredIntent {
+  readonly name: string;
+  readonly clues: readonly (
+    | { readonly kind: "contains"; readonly text: string }
+    | { readonly kind: "matches"; readonly pattern: string }
+  )[];
+}
+
+export interface IntentInput {
+  /** The last text of the user. */
+  readonly prompt: string;
+  /** Tools that the client offers. */
+  readonly tools: number;
+}
+
+/** So much of a long prompt is looked at, from its start and from its end: the task stands at either. */
+export const intentWindow = 1_500;
+
+/** The part of a prompt that intents are told from: all of it, or its head and tail on lines of their own. */
+export function headAndTail(prompt: string): string {
+  return prompt.length <= 2 * intentWindow
+    ? prompt
+    : `${prompt.slice(0, intentWindow)}\n${prompt.slice(-intentWindow)}`;
+}
+
+/**
+ * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else what the
+ * shipped clues say. Throws nothing: the checker has refused patterns that do not compile.
+ */
+export function createIntentReader(
+  declared: readonly DeclaredIntent[],
+): (input: IntentInput) => string {
+  const tests = declared.map(({ name, clues }) => ({
+    name,
+    tests: clues.flatMap((clue): TextTest[] => {
+      const compiled =
+        clue.kind === "contains"
+          ? compileTextTest("contains", clue.text)
+          : compileTextTest("matches", clue.pattern);
+      return compiled.ok ? [compiled.test] : [];
+    }),
+  }));
+  return ({ prompt, tools }) => {
+    const text = headAndTail(prompt);
+    for (const intent of tests) if (intent.tests.some((test) => test(text))) return intent.name;
+    return shippedIntentOf(text, tools);
+  };
+}
