@@ -8,23 +8,29 @@ function slip(name: string, pattern: RegExp): TokenType {
   return createToken({ name, pattern, label: "something else" });
 }
 
+// Patterns that scan ahead and may then fail go no further than the token that is taken instead, or all the way to where it
+// ends; otherwise a long text could be scanned again from each of its words.
+const word = String.raw`[A-Za-z_]\w*(?:[-.]\w+)*`;
+const foreign = String.raw`\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff`;
+
 /** `vendor/model-4`; not `matches/…/`, which only lacks a space. */
 export const ModelPath = slip(
   "ModelPath",
-  /(?!(?:matches|contains|is|in|and|or|not)\/)[A-Za-z_][\w.-]*(?:\/[A-Za-z0-9_][\w.:-]*)+/,
+  new RegExp(String.raw`(?!(?:matches|contains|is|in|and|or|not)/)${word}(?:/\w[\w.:-]*)+`),
 );
 /** `model:7b`; not `user:90%`, nor a label before `if`. */
 export const ColonPath = slip(
   "ColonPath",
-  /[A-Za-z_][\w.-]*:(?!if(?![\w-]))(?=[\d.-]*[A-Za-z])[A-Za-z0-9][\w.-]*/,
+  new RegExp(String.raw`${word}:(?!if(?![\w-]))(?=[\d.-]*[A-Za-z])\w[\w.-]*`),
 );
 /** `modèle`, `команда`: a word with a letter that names do not hold. */
 export const ForeignName = slip(
   "ForeignName",
-  /[A-Za-z_0-9.-]*[\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff][\w\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufdff.-]*/,
+  new RegExp(String.raw`(?:${word}[-.]?)?[${foreign}][\w${foreign}.-]*`),
 );
 export const SlashComment = slip("SlashComment", /\/\/[^\n\r]*/);
-export const BlockComment = slip("BlockComment", /\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\//);
+/** One that is not closed goes to the end of the file. */
+export const BlockComment = slip("BlockComment", /\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/);
 export const CompoundDuration = slip(
   "CompoundDuration",
   /(?:\d+(?:ms|[smhd])){2,}(?![A-Za-z0-9_])/,

@@ -10,7 +10,7 @@ import type { Literal, Name } from "./ast.ts";
 import { readText } from "./escapes.ts";
 
 /** The only element of a list that the grammar guarantees; a BugError when the tree does not fit the grammar. */
-export function only<T>(list: readonly T[] | undefined): T {
+export function only<T>(list: readonly (T | undefined)[] | undefined): T {
   const first = list?.[0];
   if (first === undefined) throw new BugError("the tree lacks a part that the grammar demands");
   return first;

@@ -1,0 +1,89 @@
+import type { IToken } from "chevrotain";
+import * as t from "../../../grammar/tokens.ts";
+import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
+import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
+import { spanOf } from "./token-edits.ts";
+
+const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const dayPattern = "(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*";
+const dayWord = new RegExp(`^${dayPattern}$`, "i");
+const dayPair = new RegExp(`^(${dayPattern})-(${dayPattern})$`, "i");
+
+/** Counts that every request has; a name made of one, a hyphen and digits is a subtraction without its spaces. */
+const difference = /^((?:max_)?tokens|messages|turns|tools|images)-(\d+)$/;
+
+/** What the grammar reads, but not as it was meant: `mon..fri`, `mon-fri`, `tokens-100 < 5`. */
+export function languageHabits({ file }: SourceFile, tokens: readonly IToken[]): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (token?.tokenType === t.Range) {
+      const range = dayRange(file, tokens, index);
+      if (range !== null) found.push(range);
+    } else if (token?.tokenType === t.Name && token.image.includes("-")) {
+      const habit = subtraction(file, tokens, index) ?? hyphenatedDays(file, tokens, index);
+      if (habit !== null) found.push(habit);
+    }
+  }
+  return found;
+}
+
+function listOfDays(first: string, last: string): string {
+  const [from, to] = [first, last].map((day) => days.indexOf(day.slice(0, 3).toLowerCase()));
+  const list = [from ?? 0];
+  while (list.at(-1) !== to) list.push(((list.at(-1) ?? 0) + 1) % days.length);
+  return `[${list.map((day) => days[day]).join(", ")}]`;
+}
+
+function dayRange(file: string, tokens: readonly IToken[], index: number): Diagnostic | null {
+  const [from, to] = [tokens[index - 1], tokens[index + 1]];
+  if (from === undefined || to === undefined) return null;
+  if (!dayWord.test(from.image) || !dayWord.test(to.image)) return null;
+  const span = spanOf(file, from, to);
+  const text = listOfDays(from.image, to.image);
+  return makeDiagnostic("P0125", span, "weekdays are listed one by one", {
+    help: `write \`${text}\``,
+    fix: { title: `write \`${text}\``, edits: [{ span, text }] },
+  });
+}
+
+/** `weekday in mon-fri`, `weekday is mon-fri`. */
+function hyphenatedDays(file: string, tokens: readonly IToken[], index: number): Diagnostic | null {
+  const [operator, token] = [tokens[index - 1], tokens[index]];
+  const pair = dayPair.exec(token?.image ?? "");
+  if (operator === undefined || token === undefined || pair === null) return null;
+  const isMembership = operator.tokenType === t.In;
+  if (!isMembership && operator.tokenType !== t.Is && operator.tokenType !== t.Equal) return null;
+  const list = listOfDays(pair[1] ?? "", pair[2] ?? "");
+  const span = isMembership ? spanOf(file, token) : spanOf(file, operator, token);
+  const text = isMembership ? list : `in ${list}`;
+  return makeDiagnostic("P0125", span, "weekdays are listed one by one", {
+    help: `write \`${text}\``,
+    fix: { title: `write \`${text}\``, edits: [{ span, text }] },
+  });
+}
+
+const orders = new Set([
+  t.Less,
+  t.LessOrEqual,
+  t.Greater,
+  t.GreaterOrEqual,
+  t.Plus,
+  t.Minus,
+  t.Times,
+]);
+
+function subtraction(file: string, tokens: readonly IToken[], index: number): Diagnostic | null {
+  const token = tokens[index];
+  const parts = difference.exec(token?.image ?? "");
+  if (token === undefined || parts === null) return null;
+  const neighbours = [tokens[index - 1]?.tokenType, tokens[index + 1]?.tokenType];
+  if (!neighbours.some((type) => type !== undefined && orders.has(type))) return null;
+  const text = `${parts[1]} - ${parts[2]}`;
+  const span = spanOf(file, token);
+  return makeDiagnostic("P0122", span, `\`${token.image}\` is one name`, {
+    label: "names may hold hyphens",
+    help: `write \`${text}\` to subtract`,
+    fix: { title: `write \`${text}\``, edits: [{ span, text }] },
+  });
+}

@@ -1,0 +1,22 @@
+import type { IToken } from "chevrotain";
+import type { Code } from "../../diagnostics/codes.ts";
+import type { TokenEdit } from "./token-edits.ts";
+
+/** A guess at what was meant. It counts only when the parser gets further with it. */
+export interface Repair {
+  readonly code: Code;
+  readonly message: string;
+  /** Tokens under the carets: from the first up to, not including, the second. */
+  readonly at: readonly [number, number];
+  readonly label?: string;
+  readonly help?: string;
+  readonly edits: readonly TokenEdit[];
+  /** Null when the edits only let the parser go on, and are no advice. */
+  readonly title: string | null;
+}
+
+/** The tokens of one statement and the index of the first that cannot stand where it does. */
+export interface Trouble {
+  readonly tokens: readonly IToken[];
+  readonly index: number;
+}

@@ -1,0 +1,119 @@
+import type { Amended } from "./amended.ts";
+
+const unitNames: Readonly<Record<string, readonly string[]>> = {
+  ms: ["ms", "msec", "msecs", "millis", "millisecond", "milliseconds"],
+  s: ["s", "sec", "secs", "second", "seconds"],
+  m: ["m", "min", "mins", "minute", "minutes"],
+  h: ["h", "hr", "hrs", "hour", "hours"],
+  d: ["d", "day", "days"],
+  k: ["k", "K"],
+  M: ["M", "mn", "mio", "million"],
+  G: ["G", "B", "bn"],
+  Ki: ["Ki", "ki", "KiB", "kib"],
+  Mi: ["Mi", "mi", "MiB", "mib"],
+};
+
+/** Every way in which people write a unit, to the language's own. */
+const unitOf: ReadonlyMap<string, string> = new Map(
+  Object.entries(unitNames).flatMap(([unit, names]) => names.map((name) => [name, unit] as const)),
+);
+
+/** Words that make one number with the number before them. */
+export const unitWords: ReadonlySet<string> = new Set(unitOf.keys());
+
+const notFound = "units are k M G Ki Mi, % , ms s m h d; money is $0.02, a price $3/M";
+
+function malformed(image: string, text: string | null, readAs: string): Amended {
+  return {
+    code: "P0115",
+    message: `\`${image}\` is not a number`,
+    help: text === null ? notFound : `did you mean \`${text}\`?`,
+    text,
+    readAs,
+  };
+}
+
+/** `200 ms`, `10 %`: a number and its unit written apart. */
+export function joinUnit(number: string, unit: string): Amended {
+  const text = `${number}${unit === "%" ? "%" : (unitOf.get(unit) ?? unit)}`;
+  return {
+    code: "P0115",
+    message: "a number and its unit are written together",
+    help: `write \`${text}\``,
+    text,
+  };
+}
+
+/** `200K`, `10sec`, `1h30m`, `1_000`, `5$`, `9am`, `7b-chat`. */
+export function amendNumber(image: string): Amended {
+  const plain = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(image);
+  const unit = unitOf.get(plain?.[2] ?? "");
+  if (plain !== null && unit !== undefined) return malformed(image, `${plain[1]}${unit}`, "0");
+  const clock = /^(\d{1,2})(am|pm)$/i.exec(image);
+  if (clock !== null) return amendTime(`${clock[1]}:00${clock[2]}`);
+  const money = /^(\d+(?:\.\d+)?)[$€£]$/.exec(image);
+  if (money !== null) return malformed(image, `$${money[1]}`, "0");
+  if (/^\d{1,3}(?:_\d{3})+$/.test(image)) return malformed(image, image.replaceAll("_", ""), "0");
+  const duration = addDurations(image);
+  if (duration !== null) return malformed(image, duration, "0s");
+  if (/^\d+(?:\.\d+)*[A-Za-z][\w.-]*$/.test(image)) {
+    return {
+      code: "P0115",
+      message: `\`${image}\` is neither a number nor a name`,
+      help: `a name that begins with a digit stands in quotes: "${image}"`,
+      text: `"${image}"`,
+    };
+  }
+  return malformed(image, null, "0");
+}
+
+const milliseconds: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `1h30m` as `90m`: the largest unit that holds the whole. */
+function addDurations(image: string): string | null {
+  const parts = [...image.matchAll(/(\d{1,6})(ms|[smhd])/g)];
+  if (parts.length < 2 || parts.map(([whole]) => whole).join("") !== image) return null;
+  const total = parts.reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (milliseconds[unit ?? ""] ?? 0),
+    0,
+  );
+  const [unit, size] =
+    Object.entries(milliseconds)
+      .toReversed()
+      .find(([, each]) => total % each === 0) ?? [];
+  return unit === undefined || size === undefined ? null : `${total / size}${unit}`;
+}
+
+/** `$5K`, `€3`, `$3/m`, `$3/Mtok`. */
+export function amendMoney(image: string): Amended {
+  const price = /^[$€£]?(\d+(?:\.\d+)?)\/(?:[Mm]|[Mm]tok|[Mm]illion)$/.exec(image);
+  if (price !== null) return malformed(image, `$${price[1]}/M`, "$0");
+  const amount = /^[$€£](\d+(?:\.\d+)?)$/.exec(image);
+  if (amount !== null) return malformed(image, `$${amount[1]}`, "$0");
+  const cents = /^\$(\.\d+)$/.exec(image);
+  return malformed(image, cents === null ? null : `$0${cents[1]}`, "$0");
+}
+
+/** `9:00`, `9.30pm`, `09:00:00`. */
+export function amendTime(image: string): Amended {
+  const parts = /^(\d{1,2})[:.](\d{2})(?::\d{2})? ?([ap]m)?$/i.exec(image);
+  const hour = Number(parts?.[1] ?? 99);
+  const half = parts?.[3]?.toLowerCase();
+  const shift = half === "pm" && hour < 12 ? 12 : 0;
+  const at = half === "am" && hour === 12 ? 0 : hour + shift;
+  const isTime = at < 24 && Number(parts?.[2] ?? 99) < 60;
+  const text = isTime ? `${String(at).padStart(2, "0")}:${parts?.[2]}` : null;
+  return {
+    code: "P0116",
+    message: `\`${image}\` is not a time of day`,
+    help: text === null ? "a time is written `09:00`, up to `23:59`" : `write \`${text}\``,
+    text,
+    readAs: "00:00",
+  };
+}

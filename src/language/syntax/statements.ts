@@ -1,0 +1,58 @@
+import type { IToken, TokenType } from "chevrotain";
+import * as t from "../../../grammar/tokens.ts";
+import { placeOf } from "./token-edits.ts";
+
+const heads: ReadonlySet<TokenType> = new Set([
+  ...[t.Policy, t.Use, t.Let, t.Pool, t.Rule, t.Otherwise],
+  ...[t.Also, t.Never, t.Ensure, t.Test],
+]);
+
+/** After these an operand is due, so that a reserved word is more likely a misused name than a new statement. */
+const operandDue: ReadonlySet<TokenType> = new Set([
+  ...[t.Is, t.Not, t.In, t.And, t.Or, t.Contains, t.Of, t.By, t.On, t.Then, t.Else, t.Fallback],
+  ...[t.Equal, t.EqualEqual, t.NotEqual, t.Less, t.LessOrEqual, t.Greater, t.GreaterOrEqual],
+  ...[t.LeftBracket, t.LeftParenthesis, t.Comma, t.Plus, t.Minus, t.Times, t.Expect, t.Percent],
+  ...[t.Let, t.Pool, t.With, t.Where],
+]);
+
+/** Cuts a file's tokens where statements begin, so that an error in one hides nothing in the next. */
+export function cutIntoStatements(text: string, tokens: readonly IToken[]): IToken[][] {
+  const statements: IToken[][] = [];
+  let current: IToken[] = [];
+  for (const [index, token] of tokens.entries()) {
+    if (index > 0 && begins(text, tokens, index)) {
+      statements.push(current);
+      current = [];
+    }
+    current.push(token);
+  }
+  if (current.length > 0) statements.push(current);
+  return statements;
+}
+
+function begins(text: string, tokens: readonly IToken[], index: number): boolean {
+  const type = tokens[index]?.tokenType;
+  const before = tokens[index - 1];
+  if (type === undefined || before === undefined) return true;
+  if (type === t.If) return ifBegins(text, tokens, index);
+  if (type === t.Intent) {
+    const [name, clue] = [tokens[index + 1]?.tokenType, tokens[index + 2]?.tokenType];
+    return name === t.Name && (clue === t.Matches || clue === t.Contains || clue === t.Like);
+  }
+  if (!heads.has(type)) return false;
+  return !operandDue.has(before.tokenType) || startsLine(text, tokens, index);
+}
+
+function ifBegins(text: string, tokens: readonly IToken[], index: number): boolean {
+  const before = tokens[index - 1]?.tokenType;
+  if (before === t.Else || before === t.Then || before === t.Colon) return false;
+  if (before === t.Rule || before === t.Also) return false;
+  if (before === t.Text && tokens[index - 2]?.tokenType === t.Rule) return false;
+  return before === undefined || !operandDue.has(before) || startsLine(text, tokens, index);
+}
+
+function startsLine(text: string, tokens: readonly IToken[], index: number): boolean {
+  const [before, token] = [tokens[index - 1], tokens[index]];
+  if (before === undefined || token === undefined) return true;
+  return /[\n\r]/.test(text.slice(placeOf(before).end, placeOf(token).start));
+}

@@ -1,0 +1,176 @@
+import { expect, test } from "vitest";
+import { applyFix } from "../../../src/diagnostics/apply-fix.ts";
+import { parse } from "../../../src/language/syntax/parse.ts";
+
+const rule = (condition: string): string => `if ${condition} then claude else gpt`;
+
+/** What is written, the code it gets, the text under the carets, and the text after the fix (null: no fix is offered). */
+const table: readonly (readonly [string, string, string, string | null])[] = [
+  // Plans.
+  [
+    "otherwise claude with timeout 10s fallback gpt",
+    "P0120",
+    "with timeout 10s",
+    "otherwise claude fallback gpt with timeout 10s",
+  ],
+  [
+    'if stream then claude with retry 1, idle 5s fallback gpt on timeout with tag "x" else gpt',
+    "P0120",
+    "with retry 1, idle 5s",
+    'if stream then claude fallback gpt on timeout with retry 1, idle 5s, tag "x" else gpt',
+  ],
+  ["otherwise claude fallback b, c", "P0121", ",", "otherwise claude fallback b fallback c"],
+  ["otherwise a or b", "P0121", "or", "otherwise a fallback b"],
+  ["otherwise a and b", "P0121", "and", "otherwise a fallback b"],
+  [
+    "otherwise a fallback b on timeout, overloaded",
+    "P0101",
+    ",",
+    "otherwise a fallback b on timeout or overloaded",
+  ],
+  ["otherwise cheapest of a, b, c", "P0104", "a, b, c", "otherwise cheapest of [a, b, c]"],
+  ["otherwise [a, b]", "P0121", "[a, b]", "otherwise any of [a, b]"],
+  ["pool x = [a, b]", "P0105", "[a, b]", "pool x = a, b"],
+  ["pool x = a, b,", "P0105", ",", "pool x = a, b"],
+  ["pool x = a b", "P0104", "b", "pool x = a, b"],
+  ["otherwise split: 90 a, 10% b", "P0115", "90", "otherwise split: 90% a, 10% b"],
+  ["otherwise openai/gpt-4o", "P0119", "openai/gpt-4o", 'otherwise "openai/gpt-4o"'],
+  ["otherwise qwen2.5:7b", "P0119", "qwen2.5:7b", 'otherwise "qwen2.5:7b"'],
+  ["otherwise claude with retry 1,", "P0105", ",", "otherwise claude with retry 1"],
+  ["otherwise cheapest frontier", "P0104", "frontier", "otherwise cheapest of frontier"],
+  ["otherwise claude gpt", "P0104", "gpt", "otherwise claude fallback gpt"],
+  ["otherwise claude timeout 10s", "P0104", "timeout", "otherwise claude with timeout 10s"],
+  // Conditions.
+  [rule("team is in [a, b]"), "P0123", "is in", rule("team in [a, b]")],
+  [rule("team is not in [a, b]"), "P0123", "is not in", rule("team not in [a, b]")],
+  [rule("tokens < 200 && stream"), "P0117", "&&", rule("tokens < 200 and stream")],
+  [rule("tokens < 200 || stream"), "P0117", "||", rule("tokens < 200 or stream")],
+  [rule("!stream"), "P0117", "!", rule("not stream")],
+  [rule("tokens === 200"), "P0117", "===", rule("tokens == 200")],
+  [rule("tokens =< 200"), "P0117", "=<", rule("tokens <= 200")],
+  [rule("tokens => 200"), "P0117", "=>", rule("tokens >= 200")],
+  [rule("tokens <> 200"), "P0117", "<>", rule("tokens != 200")],
+  [rule("team is 'search'"), "P0113", "'search'", rule('team is "search"')],
+  [rule("team is “search”"), "P0113", "“search”", rule('team is "search"')],
+  [rule("team is `search`"), "P0113", "`search`", rule('team is "search"')],
+  [rule("100 <= tokens < 200"), "P0126", "<", rule("100 <= tokens and tokens < 200")],
+  [rule("tokens / 2 < 100"), "P0117", "/", null],
+  [rule("tokens-100 < 200"), "P0122", "tokens-100", rule("tokens - 100 < 200")],
+  [rule("weekday in mon..fri"), "P0125", "mon..fri", rule("weekday in [mon, tue, wed, thu, fri]")],
+  [rule("weekday in sat-mon"), "P0125", "sat-mon", rule("weekday in [sat, sun, mon]")],
+  [rule('prompt matches "a"'), "P0101", '"a"', rule("prompt matches /a/")],
+  [rule("prompt contains /a/"), "P0101", "contains", rule("prompt matches /a/")],
+  [rule("prompt matches /a/i"), "P0101", "/a/i", rule("prompt matches /(?i)a/")],
+  [
+    rule("prompt matches /refund"),
+    "P0112",
+    "/refund then claude else gpt",
+    rule("prompt matches /refund/"),
+  ],
+  [rule("team is test"), "P0107", "test", rule('team is "test"')],
+  [rule("team is zürich"), "P0128", "zürich", rule('team is "zürich"')],
+  [rule("(tokens < 200"), "P0104", "then", rule("(tokens < 200)")],
+  [rule("team in [a, b"), "P0104", "then", rule("team in [a, b]")],
+  [rule("team in [a b]"), "P0104", "b", rule("team in [a, b]")],
+  // Literals.
+  [rule("tokens < 200K"), "P0115", "200K", rule("tokens < 200k")],
+  [rule("tokens < 1_000"), "P0115", "1_000", rule("tokens < 1000")],
+  [rule("tokens < 1,000"), "P0115", "1,000", rule("tokens < 1000")],
+  ["otherwise a with timeout 200 ms", "P0115", "200 ms", "otherwise a with timeout 200ms"],
+  ["otherwise a with timeout 10sec", "P0115", "10sec", "otherwise a with timeout 10s"],
+  ["otherwise a with timeout 1h30m", "P0115", "1h30m", "otherwise a with timeout 90m"],
+  ["otherwise a with max_tokens 1,000", "P0115", "1,000", "otherwise a with max_tokens 1000"],
+  ["otherwise split: 90 % a, 10% b", "P0115", "90 %", "otherwise split: 90% a, 10% b"],
+  [rule("time in 9:00..17:00 UTC"), "P0116", "9:00", rule("time in 09:00..17:00 UTC")],
+  [rule("time in 9am..17:00"), "P0116", "9am", rule("time in 09:00..17:00")],
+  [rule("time in 09:00-17:00"), "P0116", "-", rule("time in 09:00..17:00")],
+  [rule("time >= 09:00"), "P0116", ">= 09:00", rule("time in 09:00..24:00")],
+  [rule("target.price.input < $3/m"), "P0115", "$3/m", rule("target.price.input < $3/M")],
+  [rule("tokens < 7b-chat"), "P0115", "7b-chat", rule('tokens < "7b-chat"')],
+  ['otherwise reject 429 "a\\qb"', "P0114", "\\q", 'otherwise reject 429 "a\\\\qb"'],
+  ['otherwise reject 429 "busy', "P0111", '"busy', 'otherwise reject 429 "busy"'],
+  [
+    'rule "short: if stream then claude',
+    "P0111",
+    '"short: if stream then claude',
+    'rule "short": if stream then claude',
+  ],
+  // Keywords.
+  [
+    "if tokens < 200 thne local-gpu else claude",
+    "P0103",
+    "thne",
+    "if tokens < 200 then local-gpu else claude",
+  ],
+  ["otherwise claude fallbak gpt", "P0103", "fallbak", "otherwise claude fallback gpt"],
+  ["if stream then a othewise claude", "P0103", "othewise", "if stream then a otherwise claude"],
+  ["if stream then a els claude", "P0103", "els", "if stream then a else claude"],
+  [
+    "if stream then a with retry 1 els claude",
+    "P0103",
+    "els",
+    "if stream then a with retry 1 else claude",
+  ],
+  [
+    "if stream then a with retry 1 othewise claude",
+    "P0103",
+    "othewise",
+    "if stream then a with retry 1 otherwise claude",
+  ],
+  ['ruel "x": if stream then a', "P0103", "ruel", 'rule "x": if stream then a'],
+  ["fi stream then a", "P0103", "fi", "if stream then a"],
+  ["if stream adn tokens < 9 then a", "P0103", "adn", "if stream and tokens < 9 then a"],
+  ["if stream then a elif json then b", "P0103", "elif", "if stream then a else if json then b"],
+  ["default claude", "P0103", "default", "otherwise claude"],
+  ["if tokens < 200 local-gpu", "P0104", "local-gpu", "if tokens < 200 then local-gpu"],
+  ['rule "x" if stream then a', "P0104", "if", 'rule "x": if stream then a'],
+  ['rule "x": stream then a', "P0104", "stream", 'rule "x": if stream then a'],
+  [
+    "rule short answers: if stream then a",
+    "P0113",
+    "short answers",
+    'rule "short answers": if stream then a',
+  ],
+  ["let x tokens < 9", "P0104", "tokens", "let x = tokens < 9"],
+  ["let x: tokens < 9", "P0101", ":", "let x= tokens < 9"],
+  ["if stream then then a", "P0105", "then", "if stream then a"],
+  ["if stream then a;", "P0105", ";", "if stream then a"],
+  ["if stream { then a", "P0105", "{", "if stream  then a"],
+  ["IF stream then a", "P0106", "IF", "if stream then a"],
+  ["if stream AND json then a", "P0106", "AND", "if stream and json then a"],
+  ["if stream OR json then a", "P0106", "OR", "if stream or json then a"],
+  ["if stream then if json then a", "P0124", "if", "if stream and json then a"],
+  ["if stream or tools then if json then a", "P0124", "if", "if (stream or tools) and json then a"],
+  ["if stream then if json then a else b", "P0124", "if", null],
+  ["// short\nif stream then a", "P0118", "// short", "# short\nif stream then a"],
+  ["/* short */ if stream then a", "P0118", "/* short */", "# short \n if stream then a"],
+  // What is incomplete.
+  ["if tokens < 200", "P0102", "200", null],
+  ["if stream then a else", "P0102", "else", null],
+  ["if", "P0102", "if", null],
+  ["otherwise", "P0102", "otherwise", null],
+  ["let x =", "P0102", "=", null],
+  // Later versions.
+  ["never target.region is us when pii", "P0110", "never", null],
+  ['also with tag "x"', "P0110", "also", null],
+  ["ensure every plan has fallback", "P0110", "ensure", null],
+  ['test "t" given tokens 40 expect a, rule "x"', "P0110", "test", null],
+  ['intent faq like "a question"', "P0110", "like", null],
+  // The version line.
+  ["let a = tokens < 9 policy 1", "P0127", "policy", null],
+];
+
+test.each(table)("%j is reported as %s at %j", (text, code, marked, fixed) => {
+  const { ast, diagnostics } = parse({ file: "t.policy", text });
+  expect(ast).toBeNull();
+  const [first] = diagnostics;
+  expect(first?.code, JSON.stringify(first)).toBe(code);
+  expect(text.slice(first!.span.start, first!.span.end)).toBe(marked);
+  expect(first!.fix === undefined ? null : applyFix(text, first!.fix)).toBe(fixed);
+});
+
+test.each(table.filter(([, , , fixed]) => fixed !== null))("the fix of %j parses", (text) => {
+  const [first] = parse({ file: "t.policy", text }).diagnostics;
+  const { diagnostics } = parse({ file: "t.policy", text: applyFix(text, first!.fix!) });
+  expect(diagnostics).toEqual([]);
+});
