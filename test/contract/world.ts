@@ -74,6 +74,8 @@ interface Case {
   readonly outcome: DispatchResult["outcome"];
   readonly committed: boolean;
   readonly told?: string;
+  /** Code of a failure that the machine itself made. */
+  readonly code?: string;
 }
 
 const cases: readonly Case[] = [
@@ -204,7 +206,7 @@ const cases: readonly Case[] = [
   {
     name: "a stream that stalls after content is ended",
     scene: {
-      plan: planOver(["a", "b"], shortLimits),
+      plan: planOver(["a", "b"], { ...shortLimits, timeoutMs: 4_000 }),
       streamed: true,
       behaviours: { a: ["stalls after content"], b: ["answers"] },
     },
@@ -212,6 +214,7 @@ const cases: readonly Case[] = [
     outcome: "failed",
     committed: true,
     told: "timeout",
+    code: "stream_idle_timeout",
   },
   {
     name: "the deadline ends it all",
@@ -223,6 +226,7 @@ const cases: readonly Case[] = [
     outcome: "failed",
     committed: false,
     told: "timeout",
+    code: "deadline_exceeded",
   },
   {
     name: "a client that leaves in silence",
@@ -289,6 +293,7 @@ export function worldContract(name: string, open: () => Promise<Perform>): void 
       told: row.told ?? null,
       attempts: row.attempts,
     });
+    if (row.code !== undefined) expect(performance.result.failure?.code).toBe(row.code);
     expect(performance.left).toEqual({ alarms: 0, attempts: 0 });
   });
 }

@@ -84,6 +84,21 @@ test("time passes up to the moment asked for, and no further", () => {
   expect(world.now()).toBe(30);
 });
 
+test("an attempt that is stopped has nothing more to come", () => {
+  const end = { afterMs: 5_000, failure: null, usage: null };
+  const world = new VirtualWorld({
+    random: () => 0,
+    model: () => ({ firstTokenMs: 3_000, flowsUntilMs: 0, end }),
+  });
+  const running = dispatch(
+    { plan: planOver(["a"]), streamed: true, finished: () => undefined },
+    world,
+  );
+  world.at(10, () => running.clientGone());
+  world.run();
+  expect(world.now()).toBe(10);
+});
+
 const model: TargetModel = {
   firstTokenMs: 200,
   firstTokenSpread: 0.3,

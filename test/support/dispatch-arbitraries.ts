@@ -36,7 +36,7 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     timeoutMs: fc.integer({ min: 1, max: 4_000 }),
     deadlineMs: fc.integer({ min: 1, max: 12_000 }),
     firstTokenMs: fc.integer({ min: 1, max: 3_000 }),
-    idleMs: fc.integer({ min: 1, max: 2_000 }),
+    idleMs: fc.integer({ min: 20, max: 2_000 }),
     retries: fc.integer({ min: 0, max: 3 }),
     maxAttempts: fc.integer({ min: 1, max: 8 }),
   })

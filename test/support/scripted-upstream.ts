@@ -12,8 +12,10 @@ export type UpstreamStep =
   /** Writes until the other side stops reading, and goes on when it reads again; `times` chunks in all. */
   | { readonly do: "flood"; readonly bytes: Uint8Array; readonly times: number }
   | { readonly do: "end" }
-  /** Closes the connection in the middle. */
+  /** Resets the connection. */
   | { readonly do: "cut" }
+  /** Closes the connection without another byte. */
+  | { readonly do: "hang up" }
   /** Sends nothing more, for ever. */
   | { readonly do: "stall" };
 
@@ -25,6 +27,8 @@ export interface ScriptedUpstream {
   readonly bodies: string[];
   /** Connections that are open now. */
   openConnections(): number;
+  /** Connections accepted so far. */
+  accepted: number;
   /** Responses cut by the other side before they ended. */
   readonly abandoned: string[];
   /** Chunks of a flood written so far. */
@@ -47,6 +51,7 @@ export async function startScriptedUpstream(script: Script): Promise<ScriptedUps
     bodies: [] as string[],
     abandoned: [] as string[],
     floodWritten: 0,
+    accepted: 0,
     openConnections: () => sockets.size,
     dropIdle: () => server.closeIdleConnections(),
     close: () =>
@@ -73,6 +78,7 @@ export async function startScriptedUpstream(script: Script): Promise<ScriptedUps
   server.keepAliveTimeout = 60_000;
   server.on("connection", (socket) => {
     sockets.add(socket);
+    upstream.accepted += 1;
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
   });
@@ -120,6 +126,8 @@ function perform(
     response.end();
   } else if (step.do === "cut") {
     response.socket?.resetAndDestroy();
+  } else if (step.do === "hang up") {
+    response.socket?.destroy();
   }
 }
 

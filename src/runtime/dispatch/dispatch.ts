@@ -57,7 +57,6 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
   }
 
   handle(event: DispatchEvent): void {
-    if (this.#over) return;
     if (this.#busy) {
       this.#waiting ??= [];
       this.#waiting.push(event);

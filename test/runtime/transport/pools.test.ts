@@ -67,7 +67,7 @@ test("a reload keeps the connections of providers that did not change", async ()
   pools.reload([again]);
   await send(pools, again, "a").ended;
   expect(upstream.seen).toHaveLength(2);
-  expect(upstream.openConnections()).toBe(1);
+  expect(upstream.accepted).toBe(1);
 });
 
 test("a provider that leaves the configuration closes only when its last request is over", async () => {

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { dispatch } from "../../../src/runtime/dispatch/dispatch.ts";
+import type { DispatchResult } from "../../../src/runtime/dispatch/machine-types.ts";
+import type { Attempt, AttemptReports, Job, World } from "../../../src/runtime/dispatch/world.ts";
+import { planOver } from "../../support/plans.ts";
+
+interface Stage {
+  readonly log: string[];
+  readonly results: DispatchResult[];
+  readonly reports: AttemptReports[];
+  readonly run: (streamed: boolean) => ReturnType<typeof dispatch>;
+}
+
+/** A World that writes down what it is asked for; `onStart` may report before the attempt exists. */
+function stage(
+  targets: readonly string[],
+  onStart: (target: string, attempt: number, reports: AttemptReports) => void,
+): Stage {
+  const log: string[] = [];
+  const results: DispatchResult[] = [];
+  const reports: AttemptReports[] = [];
+  const world: World<Job> = {
+    now: () => 0,
+    random: () => 0,
+    createAlarm: () => ({ set: () => log.push("set"), clear: () => log.push("clear") }),
+    start({ target, attempt }, told): Attempt {
+      log.push(`start ${target}`);
+      reports.push(told);
+      onStart(target, attempt, told);
+      return {
+        lastByteAtMs: () => 0,
+        usage: () => null,
+        commit: () => log.push(`commit ${target}`),
+        close: (failure) => log.push(`close ${target} ${failure?.cause ?? "whole"}`),
+        abort: () => log.push(`abort ${target}`),
+      };
+    },
+  };
+  const run = (streamed: boolean) =>
+    dispatch(
+      {
+        plan: planOver(targets),
+        streamed,
+        finished: (result) => {
+          log.push(`finished ${result.outcome}`);
+          results.push(result);
+        },
+      },
+      world,
+    );
+  return { log, results, reports, run };
+}
+
+const broken = { cause: "network", retrySame: false, message: "" } as const;
+
+test("an attempt that fails while it is started gives way to the next, which gets the commit", () => {
+  const { log, reports, run } = stage(["a", "b"], (target, attempt, told) => {
+    if (target === "a") told.failed(attempt, broken, null);
+  });
+  run(false);
+  reports[1]!.completed(1, null);
+  expect(log).toEqual(["start a", "set", "start b", "commit b", "clear", "finished ok"]);
+});
+
+test("an answer that is there at once is committed and closed before the dispatch returns", () => {
+  const { log, run } = stage(["a"], (_, attempt, told) => {
+    told.firstToken(attempt);
+    told.completed(attempt, null);
+  });
+  run(true);
+  expect(log).toEqual(["start a", "set", "commit a", "clear", "close a whole", "finished ok"]);
+});
+
+test("a stream that fails after its commit is closed with the failure", () => {
+  const { log, reports, run } = stage(["a", "b"], () => undefined);
+  run(true);
+  reports[0]!.firstToken(0);
+  reports[0]!.failed(0, broken, null);
+  expect(log.slice(2)).toEqual(["commit a", "clear", "close a network", "finished failed"]);
+});
+
+test("a client that leaves has its attempt stopped and is sent nothing more", () => {
+  const { log, reports, run } = stage(["a"], () => undefined);
+  const running = run(true);
+  reports[0]!.firstToken(0);
+  running.clientGone();
+  running.clientGone();
+  reports[0]!.failed(0, broken, null);
+  expect(log.slice(2)).toEqual(["commit a", "abort a", "clear", "finished client-gone"]);
+});
