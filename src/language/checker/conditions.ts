@@ -77,7 +77,7 @@ function warnMixed(context: Context, { of, span }: Of<"and" | "or">): void {
   context.report.add("P0403", span, "`and` beside `or` without parentheses", {
     label: "`and` binds tighter than `or`",
     related: groups.map((group) => ({ span: group.span, text: "read as one group" })),
-    help: `put parentheses around \`${textOf(context, first.span)}\``,
+    help: `put parentheses around what belongs together`,
     fix: groups.every((group) => isMovable(context, group.span)) ? { title, edits } : null,
   });
 }

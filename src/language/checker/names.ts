@@ -60,6 +60,11 @@ function candidateFact(context: Context, name: Name): Term | null | undefined {
   return null;
 }
 
+/** Whether a word means the candidate, or a fact of it, inside `where`. */
+export function isTargetWord(text: string): boolean {
+  return text === "target" || lookUpTargetFact(text) !== null;
+}
+
 /** Splits `gpt-4.1.region` at the dot that ends a target's name: the longest such name wins. */
 function targetAndRest(
   context: Context,

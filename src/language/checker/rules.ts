@@ -32,7 +32,12 @@ interface Draft {
   closedBy: Span | null;
   otherwise: Span | null;
   last: Span | null;
+  /** Nodes of all conditions so far, lets filled in. */
+  size: number;
 }
+
+/** More than ten thousand rules need; beyond it lets were multiplied into each other. */
+const mostNodes = 500_000;
 
 /** Reads the rules of a router's own file. */
 export function readRules(
@@ -52,6 +57,7 @@ export function readRules(
     closedBy: null,
     otherwise: null,
     last: null,
+    size: 0,
   };
   const lines = lineCounter(ast.text);
   for (const statement of ast.statements) {
@@ -104,7 +110,8 @@ function readArm(
   { rule, salt }: { readonly rule: number; readonly salt: string },
 ): void {
   const { context, operands, bound, branches } = draft;
-  const typed = arm.condition === null ? null : readCondition(context, arm.condition, "rule");
+  const read = arm.condition === null ? null : readCondition(context, arm.condition, "rule");
+  const typed = read !== null && fitsPolicy(draft, read) ? read : null;
   const condition = typed === null ? null : bindCondition(typed, operands, bound);
   const action = readAction({ context, operands, salt }, arm.action);
   if (arm.condition === null || (typed !== null && isAlways(typed))) {
@@ -113,6 +120,20 @@ function readArm(
   // What was reported leaves no branch behind; the policy is not handed out then.
   if (action === null || (arm.condition !== null && condition === null)) return;
   branches.push({ rule, condition, action, span: arm.span });
+}
+
+/** Adds a condition's size to the policy's; reports the one that makes it too large. */
+function fitsPolicy(draft: Draft, { size, span }: TypedCondition): boolean {
+  const before = draft.size;
+  draft.size += size;
+  if (draft.size <= mostNodes) return true;
+  if (before <= mostNodes) {
+    draft.context.report.add("P0316", span, "the policy is too large once its lets are filled in", {
+      label: `more than ${mostNodes} tests and joints so far`,
+      help: "split it into several policies, or write shorter lets",
+    });
+  }
+  return false;
 }
 
 /** Whether a condition is true of every request by its form alone. */

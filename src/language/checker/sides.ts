@@ -2,7 +2,7 @@ import type { Expression, Name } from "../syntax/ast.ts";
 import { arithmetic } from "./arithmetic.ts";
 import { type Context, nested, throughLet } from "./context.ts";
 import { readLiteral } from "./literals.ts";
-import { reportUnknownName, resolveCall, resolveName } from "./names.ts";
+import { isTargetWord, reportUnknownName, resolveCall, resolveName } from "./names.ts";
 import { isTerm, type Mode, type Side, type Term } from "./typed.ts";
 
 /** Reads an expression as one side of a comparison; null when it was reported. */
@@ -36,10 +36,14 @@ export function readSide(context: Context, expression: Expression, mode: Mode): 
   }
 }
 
-/** A name as it stands alone: a let first, then what `resolveName` knows. A quoted one is text. */
+/**
+ * A name as it stands alone: a let first, then what `resolveName` knows; inside `where` the words of targets come before
+ * both (LANGUAGE §5). A quoted one is text.
+ */
 export function readName(context: Context, name: Name, mode: Mode): Side | null {
   if (name.quoted) return textTerm(name);
-  return context.scope.lets.has(name.text)
+  const isLet = context.scope.lets.has(name.text);
+  return isLet && !(mode === "where" && isTargetWord(name.text))
     ? readLet(context, name, mode)
     : resolveName(context, name, mode);
 }

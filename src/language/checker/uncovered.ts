@@ -13,6 +13,8 @@ interface Variable {
 }
 
 const mostSteps = 400;
+/** Conditions evaluated before the search gives up: a few milliseconds. */
+const mostEvaluations = 200_000;
 const mostShown = 6;
 
 /**
@@ -31,12 +33,25 @@ export function findUncovered(
     const shape = operands[operand]?.shape;
     return shape === undefined ? undefined : readShape(shape, operands[operand]?.key ?? "", values);
   };
-  for (let step = 0; step < mostSteps; step += 1) {
+  const budget = Math.min(mostSteps, Math.ceil(mostEvaluations / sizeOf(conditions)));
+  for (let step = 0; step < budget; step += 1) {
     const taken = conditions.find((each) => each !== null && evaluate(each, read) === "true");
     if (taken === undefined || taken === null) return describe(variables, values);
     if (!mend(taken, { operands, variables, values, read, step })) return null;
   }
   return null;
+}
+
+/** Nodes that one pass over the conditions visits. */
+function sizeOf(conditions: readonly (Condition | null)[]): number {
+  let size = 1;
+  const pending = [...conditions];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    size += 1;
+    if (next?.kind === "not") pending.push(next.of);
+    else if (next?.kind === "and" || next?.kind === "or") pending.push(...next.of);
+  }
+  return size;
 }
 
 interface Search {

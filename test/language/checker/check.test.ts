@@ -4,7 +4,7 @@ import { check } from "../../../src/language/checker/check.ts";
 import type { Condition } from "../../../src/language/checker/checked-policy.ts";
 import type { Ast } from "../../../src/language/syntax/ast.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
-import { aFact, checkText, soundPolicy, vocabulary } from "../../support/checking.ts";
+import { aFact, checkText, fixed, soundPolicy, vocabulary } from "../../support/checking.ts";
 
 /** A condition without its places. */
 function bare(value: unknown): unknown {
@@ -259,6 +259,13 @@ test("lets that double with each step are refused before they fill the memory", 
   expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(["P0316"]));
 });
 
+test("many rules over large lets are refused before they fill the memory", () => {
+  const large = Array.from({ length: 2000 }, (_, index) => `tokens < ${index}`).join(" and ");
+  const rules = Array.from({ length: 400 }, () => "if large then gpt").join("\n");
+  const { diagnostics } = checkText(`let large = ${large} ${rules} otherwise claude`);
+  expect(diagnostics.map(({ code }) => code)).toEqual(["P0316"]);
+});
+
 test("long chains of lets and pools are refused before they break the stack", () => {
   const lets = ["let a0 = stream", "pool p0 = gpt"];
   for (let index = 1; index < 3000; index += 1) {
@@ -304,6 +311,36 @@ test("check never throws on a mutated policy, and hands out a policy exactly whe
       const failed = diagnostics.some(({ severity }) => severity === "error");
       expect(policy !== null).toBe(!failed && kind === "router");
       for (const { span } of diagnostics) expect(span.start).toBeLessThanOrEqual(span.end);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("a fix takes its finding away and never breaks the syntax", () => {
+  const mutation = fc.record({
+    at: fc.nat(200),
+    put: fc.array(fc.constantFrom(...words), { maxLength: 2 }),
+    slip: fc.nat(20),
+  });
+  fc.assert(
+    fc.property(fc.constantFrom(...seeds), fc.array(mutation, { maxLength: 3 }), (seed, edits) => {
+      const tokens = seed.split(" ");
+      for (const { at, put, slip } of edits) {
+        const word = tokens[at % tokens.length] ?? "";
+        const cut = slip % (word.length + 1);
+        tokens.splice(at % tokens.length, 1, word.slice(0, cut) + word.slice(cut + 1), ...put);
+      }
+      const checked = checkText(tokens.join(" "));
+      for (const diagnostic of checked.diagnostics) {
+        const repaired = /^P0[234]/.test(diagnostic.code) ? fixed(checked, diagnostic) : null;
+        if (repaired === null) continue;
+        const { code, message, span } = diagnostic;
+        for (const left of checkText(repaired).diagnostics) {
+          expect(left.code, repaired).not.toMatch(/^P01/);
+          const isSame = left.code === code && left.message === message;
+          expect(isSame && left.span.start === span.start, repaired).toBe(false);
+        }
+      }
     }),
     { numRuns: 1000 },
   );

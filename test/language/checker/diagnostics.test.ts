@@ -193,6 +193,7 @@ const sound: readonly string[] = [
   "let big = context > 8k otherwise any of [claude, gpt] where big and supports(json-schema)",
   "pool p = claude, gpt if model in p then requested fallback any of p otherwise gpt",
   "pool p = claude, gpt otherwise any of [claude, qwen] where target not in p",
+  "let context = stream otherwise any of [claude, gpt] where context > 8k and request.stream",
   `let teams = [search, ads] if team in teams ${rest}`,
   `let small = 8k if tokens < small ${rest}`,
   `let classify = intent is classify if classify ${rest}`,
