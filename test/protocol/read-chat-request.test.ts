@@ -16,6 +16,7 @@ const chat = { model: "m", messages: [user] };
 describe("a body that fits", () => {
   test.each<[string, unknown]>([
     ["the least one", chat],
+    ["2,048 messages", { ...chat, messages: Array(2048).fill(user) }],
     [
       "null for absent fields",
       { ...chat, temperature: null, stream: null, tools: null, stop: null },

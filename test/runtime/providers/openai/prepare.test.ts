@@ -70,8 +70,31 @@ describe("the head", () => {
   });
 });
 
+const plainHistory = [
+  { role: "developer", content: "d" },
+  user,
+  {
+    role: "assistant",
+    content: null,
+    tool_calls: [{ id: "call_1", type: "function", function: { name: "f", arguments: "{}" } }],
+  },
+  { role: "tool", tool_call_id: "call_1", content: "r" },
+  { role: "assistant", content: "a" },
+  { role: "user", content: [{ type: "text", text: "t" }] },
+];
+
 describe("a body that fits is spliced", () => {
   test.each<[string, Given, object]>([
+    [
+      "a history in the provider's own form",
+      { body: { messages: plainHistory } },
+      { messages: plainHistory },
+    ],
+    [
+      "system text where there is no other role for it",
+      { kind: "vllm", body: { messages: [{ role: "system", content: "s" }, user] } },
+      { messages: [{ role: "system", content: "s" }, user] },
+    ],
     ["the model alone", {}, { model: "upstream-model", messages: [user] }],
     [
       "usage of a stream",

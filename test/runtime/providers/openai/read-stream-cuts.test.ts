@@ -21,6 +21,7 @@ import {
 describe("however the bytes are cut", () => {
   const fixtures: readonly [string, string, ProviderKind][] = [
     ["plain", plain + usage + done, "openai"],
+    ["blank lines first", `\n\n\n${plain}${done}`, "openai"],
     [
       "comments and a mark",
       `\uFEFF: ping\n\n${role}: ping\n\n${said("a")}: ping\n${said("b")}${stop}${done}`,
