@@ -88,3 +88,16 @@ test("limits that are cleared in time cost no wake-up each", () => {
   }
   expect(clock.wakeUps).toBeLessThan(10);
 });
+
+test("alarms of one tick can be cleared and set again in any order", () => {
+  const clock = createHandClock();
+  const wheel = createTimerWheel(clock, clock);
+  const rung: number[] = [];
+  const alarms = [0, 1, 2].map((index) => wheel.createAlarm(() => rung.push(index)));
+  for (const alarm of alarms) alarm.set(8);
+  alarms[1]!.clear();
+  alarms[0]!.clear();
+  alarms[0]!.set(8);
+  clock.pass(100);
+  expect(rung.sort()).toEqual([0, 2]);
+});
