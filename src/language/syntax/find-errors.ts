@@ -166,7 +166,9 @@ function toDiagnostic(
           labelled,
         );
   }
-  const { code, message, help, title, edits } = repair;
+  const { code, help, title, edits, missing } = repair;
+  const isOne = expected !== null && !expected.includes(" or ");
+  const message = missing !== undefined && isOne ? `missing ${expected}${missing}` : repair.message;
   return makeDiagnostic(code, span, message, {
     ...labelled,
     ...(help === undefined ? {} : { help }),

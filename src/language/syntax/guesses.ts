@@ -1,7 +1,8 @@
-import type { IToken } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
 import { editDistance } from "../../diagnostics/suggest.ts";
 import type { Repair, Trouble } from "./repair.ts";
+import { operandDue } from "./statements.ts";
 
 /** How far before the error a misspelt keyword may stand: it can pass for a name or an argument for a while. */
 const lookBack = 4;
@@ -19,7 +20,10 @@ export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
   yield* spare(tokens, index);
   yield* swapped(tokens, index);
   // At the end something is missing; taking the last word out would only move the gap.
-  if (index < tokens.length) yield* spare(tokens, index - 1);
+  const before = tokens[index - 1]?.tokenType;
+  if (index < tokens.length && before !== undefined && !operandDue.has(before)) {
+    yield* spare(tokens, index - 1);
+  }
   yield* placeholders(tokens, index);
 }
 
@@ -28,9 +32,13 @@ function* doubled(tokens: readonly IToken[], index: number): Generator<Repair> {
   if (token !== undefined && before?.image === token.image) yield* spare(tokens, index);
 }
 
+const signs: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Times, t.Not]);
+
 function* spare(tokens: readonly IToken[], index: number): Generator<Repair> {
   const token = tokens[index];
   if (token === undefined) return;
+  // A sign taken away would change a value.
+  if (signs.has(token.tokenType)) return;
   const isDoubled = tokens[index - 1]?.image === token.image;
   yield {
     code: "P0105",
@@ -90,9 +98,16 @@ function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> 
   }
 }
 
+/** Words that go on with a rule: before them something is missing, and they are no value. */
+const partTypes: ReadonlySet<TokenType> = new Set([
+  ...[t.Then, t.Else, t.Fallback, t.With, t.If, t.Otherwise, t.And, t.Or],
+]);
+
 function* reserved(tokens: readonly IToken[], index: number): Generator<Repair> {
   const token = tokens[index];
-  if (token === undefined || !t.keywordOf.has(token.image)) return;
+  const before = tokens[index - 1];
+  if (token === undefined || before === undefined || !t.keywordOf.has(token.image)) return;
+  if (!operandDue.has(before.tokenType) || partTypes.has(token.tokenType)) return;
   yield {
     code: "P0107",
     message: `\`${token.image}\` is a word of the language`,
@@ -113,10 +128,33 @@ const missingWords: readonly string[] = [
   ...["on", "in", "by", "..", "else", "[", "(", "rule", "otherwise", "let", "pool"],
 ];
 
+/** Words that would parse in places where nobody means them. */
+function isPlausible(text: string, tokens: readonly IToken[], index: number): boolean {
+  const [head, before] = [tokens[index - 2]?.tokenType, tokens[index - 1]];
+  if (text === "of") return strategies.has(before?.image ?? "");
+  if (text === "=") return head === t.Let || head === t.Pool;
+  return text !== "otherwise" || tokens.length > 1;
+}
+
+function operatorMissing(token: IToken, index: number): Repair {
+  return {
+    code: "P0104",
+    message: `an operator is missing before \`${token.image}\``,
+    at: [index, index + 1],
+    help: "compare with `<`, `<=`, `>`, `>=`, `is`, `is not` or `in`",
+    edits: [{ from: index, to: index, text: "is" }],
+    title: null,
+  };
+}
+
 function* missing(tokens: readonly IToken[], index: number): Generator<Repair> {
   const [before, token] = [tokens[index - 1], tokens[index]];
   for (const text of missingWords) {
-    if (text === "of" && !strategies.has(before?.image ?? "")) continue;
+    if (!isPlausible(text, tokens, index)) continue;
+    if (text === "is" && token !== undefined && token.tokenType !== t.Name) {
+      yield operatorMissing(token, index);
+      continue;
+    }
     const place = token === undefined ? "at the end" : `before \`${token.image}\``;
     yield {
       code: "P0104",
@@ -149,6 +187,7 @@ function* replaced(tokens: readonly IToken[], index: number): Generator<Repair> 
   const token = tokens[index];
   if (token === undefined || token.tokenType === t.Name) return;
   for (const text of replacements) {
+    if (!isPlausible(text, tokens, index)) continue;
     yield {
       code: "P0101",
       message: `\`${token.image}\` cannot stand here`,
@@ -198,6 +237,7 @@ function* placeholders(tokens: readonly IToken[], index: number): Generator<Repa
       message: `missing ${what}${place}`,
       at: token === undefined ? [index - 1, index] : [index, index + 1],
       edits: [{ from: index, to: index, text }],
+      missing: place,
       title: null,
     };
   }

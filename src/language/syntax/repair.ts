@@ -11,6 +11,8 @@ export interface Repair {
   readonly label?: string;
   readonly help?: string;
   readonly edits: readonly TokenEdit[];
+  /** For what is missing without a doubt, although not what it is: where. Then the message is made from what is expected. */
+  readonly missing?: string;
   /** Null when the edits only let the parser go on, and are no advice. */
   readonly title: string | null;
 }

@@ -150,6 +150,13 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   ["if", "P0102", "if", null],
   ["otherwise", "P0102", "otherwise", null],
   ["let x =", "P0102", "=", null],
+  ["if a = then b", "P0104", "then", null],
+  ["if tokens 200 then b", "P0104", "200", null],
+  ["otherwise claude on timeout or network", "P0101", "on timeout or network", null],
+  ["if a then b else c else d", "P0105", "else", null],
+  ["otherwise a with retry 1 else b", "P0105", "else", null],
+  [rule("tokens > -5"), "P0115", "-5", null],
+  ["use shared.policy", "P0113", "shared.policy", 'use "./shared.policy"'],
   // Later versions.
   ["never target.region is us when pii", "P0110", "never", null],
   ['also with tag "x"', "P0110", "also", null],
