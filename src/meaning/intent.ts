@@ -1,5 +1,5 @@
-import { compileTextTest, type TextTest } from "./text-test.ts";
 import { shippedIntentOf } from "./shipped-clues.ts";
+import { compileTextTest, type TextTest } from "./text-test.ts";
 
 /** An intent that a policy declares; one of the checked policy fits. */
 export interface DeclaredIntent {

@@ -1,0 +1,66 @@
+import { addTokenBounds, type TokenBounds } from "../meaning/token-bounds.ts";
+import { countTokens, encoderVocabulary } from "../meaning/token-count.ts";
+import type { ChatBody, ContentPart } from "../protocol/chat-request.ts";
+import { eachText } from "./body-facts.ts";
+
+/*
+ * What surrounds the texts, by a fixed rule, the same in bounds and in the exact count: 4 tokens for a message (its
+ * role and its two marks), 3 that open the answer, 8 for each tool and tool call. An image is 85 in low detail, else
+ * 765 (a square of 1024); sound and files are 1 for 40 characters of their base64. Tools count as their compact JSON.
+ */
+const perMessage = 4;
+const perAnswer = 3;
+const perTool = 8;
+const perName = 1;
+const lowDetailImage = 85;
+const image = 765;
+const dataCharactersPerToken = 40;
+
+function tokensOfPart(part: ContentPart): number {
+  if (part.type === "image_url") return part.image_url?.detail === "low" ? lowDetailImage : image;
+  const data = part.input_audio?.data ?? part.file?.file_data;
+  return data === undefined ? 0 : Math.ceil(data.length / dataCharactersPerToken);
+}
+
+function fixedTokens(body: ChatBody): number {
+  let tokens = perAnswer + perMessage * body.messages.length;
+  for (const { content, name, tool_calls: calls } of body.messages) {
+    if (name !== undefined) tokens += perName;
+    tokens += perTool * (calls?.length ?? 0);
+    if (typeof content !== "object" || content === null) continue;
+    for (const part of content) tokens += tokensOfPart(part);
+  }
+  return tokens + perTool * (body.tools?.length ?? 0);
+}
+
+function eachCounted(body: ChatBody, visit: (text: string) => void): void {
+  eachText(body, visit);
+  if (body.tools !== undefined && body.tools !== null && body.tools.length > 0) {
+    visit(JSON.stringify(body.tools));
+  }
+}
+
+/** Bounds on the tokens of a request's prompt, both inclusive, into `bounds`; they hold the exact count always. */
+export function boundTokens(body: ChatBody, bounds: TokenBounds): void {
+  const fixed = fixedTokens(body);
+  bounds.low = fixed;
+  bounds.high = fixed;
+  const vocabulary = encoderVocabulary();
+  eachCounted(body, (text) => addTokenBounds(text, vocabulary, bounds));
+}
+
+/** One number for estimates of cost: near the lower bound, which is the tighter one. */
+export function estimatedTokens(body: ChatBody): number {
+  const bounds = { low: 0, high: 0 };
+  boundTokens(body, bounds);
+  return Math.round(bounds.low + (bounds.high - bounds.low) / 5);
+}
+
+/** The exact tokens of a request's prompt by o200k_base; a promise when they take more than a moment. */
+export function exactTokens(body: ChatBody, pause: () => Promise<void>): number | Promise<number> {
+  const texts: string[] = [];
+  eachCounted(body, (text) => texts.push(text));
+  const fixed = fixedTokens(body);
+  const counted = countTokens(texts, pause);
+  return typeof counted === "number" ? counted + fixed : counted.then((tokens) => tokens + fixed);
+}

@@ -1,0 +1,114 @@
+/** Kinds of personal data that are recognised by their form. */
+export const piiKinds = ["email", "phone", "iban", "card", "ssn", "ip"] as const;
+export type PiiKind = (typeof piiKinds)[number];
+
+/** What was found where. */
+export interface PiiFinding {
+  readonly kind: PiiKind;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** No form is longer: texts may be searched in parts that overlap by so much. */
+export const longestPii = 100;
+
+interface Recognizer {
+  readonly kind: PiiKind;
+  /** Every repetition is bounded, so that the search is linear in the text. */
+  readonly pattern: RegExp;
+  readonly accepts: (found: string) => boolean;
+}
+
+const digitsOf = (text: string): string => text.replace(/\D/g, "");
+
+const recognizers: readonly Recognizer[] = [
+  {
+    kind: "email",
+    pattern:
+      /(?<![\w.+-])[\w.+-]{1,30}@(?:[A-Za-z0-9-]{1,30}\.){1,3}[A-Za-z]{2,12}(?![A-Za-z0-9])/g,
+    accepts: () => true,
+  },
+  {
+    kind: "iban",
+    pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])/g,
+    accepts: isIban,
+  },
+  { kind: "card", pattern: /(?<![\d.])\d(?:[ -]?\d){11,18}(?![\d])/g, accepts: isCard },
+  {
+    kind: "ssn",
+    pattern: /(?<![\d-])(?!000|666|9\d\d)\d{3}([ -])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])/g,
+    accepts: () => true,
+  },
+  {
+    kind: "ip",
+    pattern:
+      /(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?![\d.]\d|\d)|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])/g,
+    accepts: () => true,
+  },
+  {
+    kind: "phone",
+    pattern:
+      /(?<![\w.+-])(?:\+|00 ?)?\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,8}\)?){1,6}(?:\s?(?:x|ext\.? ?)\d{1,6})?(?![\w]|[.,-]\d)/g,
+    accepts: isPhone,
+  },
+];
+
+/** ISO 13616: the check digits make the number 1 modulo 97. */
+function isIban(found: string): boolean {
+  const compact = found.replace(/[ -]/g, "");
+  if (compact.length < 15 || compact.length > 34) return false;
+  let rest = 0;
+  for (const character of compact.slice(4) + compact.slice(0, 4)) {
+    const value = Number.parseInt(character, 36);
+    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
+  }
+  return rest === 1;
+}
+
+/** 12 to 19 digits whose Luhn sum is a multiple of ten. */
+function isCard(found: string): boolean {
+  const digits = digitsOf(found);
+  if (/^0/.test(digits) || /^(\d)\1*$/.test(digits)) return false;
+  let sum = 0;
+  for (let at = 0; at < digits.length; at += 1) {
+    const digit = Number(digits[digits.length - 1 - at]);
+    const doubled = at % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
+
+/** 7 to 15 digits, written as a number to be dialled and not as an amount, a date or an address of a machine. */
+function isPhone(found: string): boolean {
+  const digits = digitsOf(found);
+  if (digits.length < 7 || digits.length > 15) return false;
+  if (/^\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}$|^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}$/.test(found))
+    return false;
+  if (/^\d+[. ]\d+$/.test(found) && !/^\d{3,5}[. ]\d{3,}/.test(found)) return false;
+  if (/^\+|^00|[()]/.test(found)) return digits.length >= 8;
+  if (/^\d+$/.test(found)) return digits.length === 10 || /^0\d{8,10}$/.test(digits);
+  const groups = found.split(/\D+/).filter((group) => group !== "");
+  return groups.length <= 5 && groups.every((group) => group.length >= 2) && digits.length >= 8;
+}
+
+/** Personal data in a text by form and checksum, each stretch of text once; in the order of `piiKinds`, then of the text. */
+export function findPii(text: string): PiiFinding[] {
+  const found: PiiFinding[] = [];
+  for (const { kind, pattern, accepts } of recognizers) {
+    for (const match of text.matchAll(pattern)) {
+      const start = match.index;
+      const end = start + match[0].length;
+      if (found.some((other) => start < other.end && other.start < end)) continue;
+      if (accepts(match[0])) found.push({ kind, start, end });
+    }
+  }
+  return found;
+}
+
+/** Whether a text holds personal data that its form gives away: addresses, telephone, account, card and social security numbers. */
+export function holdsPii(text: string): boolean {
+  return recognizers.some(({ pattern, accepts }) => {
+    for (const [match] of text.matchAll(pattern)) if (accepts(match)) return true;
+    return false;
+  });
+}
