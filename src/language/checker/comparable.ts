@@ -1,4 +1,5 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
+import { writeText } from "../syntax/escapes.ts";
 import { type Context, textOf } from "./context.ts";
 import { replacement } from "./report.ts";
 import { type CompareOp, fits, isNumeric, type Term, typeName } from "./typed.ts";
@@ -81,5 +82,5 @@ function meantText(context: Context, fact: Term, value: Term): string | null {
   if (fact.type.kind === "money") return `$${written}`;
   if (fact.type.kind === "price") return `$${written}/M`;
   if (fact.type.kind === "duration") return `${written}ms`;
-  return fact.type.kind === "text" ? JSON.stringify(written) : null;
+  return fact.type.kind === "text" ? writeText(written) : null;
 }

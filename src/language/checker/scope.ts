@@ -6,6 +6,7 @@ import type { Ast, Expression, Name, Statement } from "../syntax/ast.ts";
 import { type Report, replacement } from "./report.ts";
 
 import type { Vocabulary } from "./vocabulary.ts";
+import { asWritten } from "./written.ts";
 
 type Of<Kind extends Statement["kind"]> = Extract<Statement, { readonly kind: Kind }>;
 
@@ -174,6 +175,6 @@ export function reportUnknownTarget(
       near === null
         ? "targets are named under `targets` in signalbox.yaml"
         : `did you mean \`${near}\`?`,
-    fix: near === null ? null : replacement(`replace with \`${near}\``, name.span, near),
+    fix: near === null ? null : replacement(`replace with \`${near}\``, name.span, asWritten(near)),
   });
 }

@@ -2,12 +2,14 @@ import { didYouMean } from "../../diagnostics/suggest.ts";
 import { lookUpFact } from "../../facts/look-up.ts";
 import { lookUpTargetFact } from "../../facts/target-facts.ts";
 import type { Expression, Name } from "../syntax/ast.ts";
+import { writeText } from "../syntax/escapes.ts";
 import type { Context } from "./context.ts";
 import { resolveName } from "./names.ts";
 import { replacement } from "./report.ts";
 import { reportUnknownTarget } from "./scope.ts";
 import { readLet, readSide, textTerm } from "./sides.ts";
 import { fits, isFactTerm, isTerm, type Mode, type Side, type Term } from "./typed.ts";
+import { asWritten } from "./written.ts";
 
 /**
  * Reads what stands against a fact in `is`, `=` or `in` (LANGUAGE §5): a let or pool of fitting type, else a value of the
@@ -64,7 +66,7 @@ function readLetValue(
   context.report.add("P0205", name.span, `\`${name.text}\` is both a let and a value here`, {
     label: "the let or the value?",
     help: `quote it to mean the value, or give the let another name`,
-    fix: replacement("quote the value", name.span, JSON.stringify(name.text)),
+    fix: replacement("quote the value", name.span, writeText(name.text)),
   });
   return null;
 }
@@ -80,7 +82,7 @@ function readOpenText(context: Context, name: Name, mode: Mode): Side | null {
     context.report.add("P0412", name.span, `\`${name.text}\` is read as text, not as the fact`, {
       label: "a word on this side is a value",
       help: "quote it to say so",
-      fix: replacement("quote the value", name.span, JSON.stringify(name.text)),
+      fix: replacement("quote the value", name.span, writeText(name.text)),
     });
   }
   return textTerm(name);
@@ -96,11 +98,13 @@ export function reportUnknownValue(
   if (context.scope.incomplete && fact.kind === "fact" && fact.fact.name === "intent") return;
   const near = didYouMean(text, values);
   const what = fact.kind === "fact" ? fact.fact.name : "value";
-  const shown = near !== null && quoted ? JSON.stringify(near) : near;
   context.report.add("P0203", span, `\`${text}\` is not a known ${what}`, {
     label: `not one of: ${values.slice(0, 12).join(", ")}${values.length > 12 ? ", …" : ""}`,
     help: near === null ? howToDeclare(what) : `did you mean \`${near}\`?`,
-    fix: shown === null ? null : replacement(`replace with \`${near}\``, span, shown),
+    fix:
+      near === null
+        ? null
+        : replacement(`replace with \`${near}\``, span, quoted ? writeText(near) : asWritten(near)),
   });
 }
 
