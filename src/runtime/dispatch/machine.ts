@@ -32,6 +32,16 @@ export function createMachine(plan: Plan, streamed: boolean, random: () => numbe
 
 const never = Number.POSITIVE_INFINITY;
 
+/** A longer wait than this for the same target gives way to a later step that takes the request now. */
+const patienceMs = 2_000;
+
+/** A retry that costs the client much time: after a long wait, or at a target that has just let its time run out. */
+function isSlow(failure: Failure, waitMs: number): boolean {
+  return (
+    waitMs > patienceMs || failure.cause === "timeout" || failure.cause === "first_token_timeout"
+  );
+}
+
 class PlanMachine implements Machine {
   readonly #plan: Plan;
   readonly #streamed: boolean;
@@ -159,11 +169,25 @@ class PlanMachine implements Machine {
   #waitForSame(failure: Failure, atMs: number): boolean {
     if (!failure.retrySame || this.#retried >= this.#plan.retries) return false;
     if (this.#attempts.length >= this.#plan.maxAttempts) return false;
-    const resumeAtMs = atMs + backoffMs(failure, this.#retried, this.#random);
+    const waitMs = backoffMs(failure, this.#retried, this.#random);
+    const resumeAtMs = atMs + waitMs;
     if (resumeAtMs >= this.#deadlineAtMs) return false;
+    if (isSlow(failure, waitMs) && this.#hasOther(failure.cause)) return false;
     this.#retried += 1;
     this.#resumeAtMs = resumeAtMs;
     return true;
+  }
+
+  /** Whether a later step would take the request over at once. */
+  #hasOther(cause: Cause): boolean {
+    return this.#plan.steps.some(
+      ({ target, on }, index) =>
+        index > this.#step &&
+        target !== null &&
+        target !== this.#target &&
+        on.includes(cause) &&
+        !this.#failedTargets.includes(target),
+    );
   }
 
   /** To the first step from `from` on that accepts the cause and has a target that has not failed yet. */

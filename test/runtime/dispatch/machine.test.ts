@@ -1,76 +1,18 @@
 import { expect, test } from "vitest";
-import type { Cause } from "../../../src/protocol/cause.ts";
 import type { Failure } from "../../../src/protocol/failure.ts";
-import { createMachine } from "../../../src/runtime/dispatch/machine.ts";
-import type {
-  DispatchAction,
-  DispatchEvent,
-  DispatchResult,
-} from "../../../src/runtime/dispatch/machine-types.ts";
+import type { DispatchEvent } from "../../../src/runtime/dispatch/machine-types.ts";
 import type { Plan } from "../../../src/runtime/plan/plan.ts";
+import {
+  completed,
+  failed,
+  failure,
+  firstToken,
+  gone,
+  run,
+  start,
+  wake,
+} from "../../support/machine-run.ts";
 import { planOver } from "../../support/plans.ts";
-
-const failure = (cause: Cause, more: Partial<Failure> = {}): Failure => ({
-  cause,
-  retrySame: false,
-  message: cause,
-  ...more,
-});
-
-const start: DispatchEvent = { kind: "start", atMs: 0 };
-const failed = (attempt: number, atMs: number, why: Failure): DispatchEvent => ({
-  kind: "failed",
-  attempt,
-  failure: why,
-  usage: null,
-  atMs,
-});
-const completed = (attempt: number, atMs: number): DispatchEvent => ({
-  kind: "completed",
-  attempt,
-  usage: null,
-  atMs,
-});
-const firstToken = (attempt: number, atMs: number): DispatchEvent => ({
-  kind: "first-token",
-  attempt,
-  atMs,
-});
-const wake = (atMs: number, lastByteAtMs = 0): DispatchEvent => ({
-  kind: "wake",
-  atMs,
-  lastByteAtMs,
-  usage: null,
-});
-const gone = (atMs: number): DispatchEvent => ({
-  kind: "client-gone",
-  atMs,
-  lastByteAtMs: 0,
-  usage: null,
-});
-
-const show = (action: DispatchAction): string => {
-  if (action.kind === "send") return `send ${action.attempt} ${action.target}`;
-  if (action.kind === "alarm") return `alarm ${action.atMs}`;
-  if (action.kind === "finish") return `finish ${action.result.outcome}`;
-  return `${action.kind} ${action.attempt}`;
-};
-
-interface Run {
-  readonly actions: readonly string[];
-  readonly result: DispatchResult | null;
-}
-
-function run(
-  plan: Plan,
-  events: readonly DispatchEvent[],
-  { streamed = false, draw = 0 } = {},
-): Run {
-  const machine = createMachine(plan, streamed, () => draw);
-  const actions = events.flatMap((event) => machine.handle(event));
-  const last = actions.find((action) => action.kind === "finish");
-  return { actions: actions.map(show), result: last?.result ?? null };
-}
 
 const limited = failure("rate_limited", { retrySame: true });
 const broken = failure("network", { retrySame: true });
@@ -153,58 +95,6 @@ test.each<{
     actions: ["finish failed"],
   },
   {
-    name: "the same target is asked again after a wait, as often as the plan says",
-    plan: planOver(["a", "b"], { retries: 1 }),
-    draw: 0.5,
-    events: [start, failed(0, 10, broken), wake(35), failed(1, 40, broken), completed(2, 50)],
-    actions: [
-      "send 0 a",
-      "alarm 10000",
-      "alarm 35",
-      "send 1 a",
-      "alarm 10035",
-      "send 2 b",
-      "commit 2",
-      "finish ok",
-    ],
-  },
-  {
-    name: "a failure that must not be retried at its target goes on at once",
-    plan: planOver(["a", "b"], { retries: 3 }),
-    events: [start, failed(0, 10, failure("overloaded")), completed(1, 20)],
-    actions: ["send 0 a", "alarm 10000", "send 1 b", "commit 1", "finish ok"],
-  },
-  {
-    name: "Retry-After is waited for, with jitter on top",
-    plan: planOver(["a"], { retries: 1 }),
-    draw: 0.5,
-    events: [
-      start,
-      failed(0, 10, failure("rate_limited", { retrySame: true, retryAfterMs: 3_000 })),
-      wake(3_000),
-      wake(3_035),
-    ],
-    actions: ["send 0 a", "alarm 10000", "alarm 3035", "alarm 3035", "send 1 a", "alarm 13035"],
-  },
-  {
-    name: "a Retry-After past the deadline goes on to the next step now",
-    plan: planOver(["a", "b"], { retries: 1, deadlineMs: 4_000 }),
-    events: [
-      start,
-      failed(0, 2_000, failure("rate_limited", { retrySame: true, retryAfterMs: 3_000 })),
-    ],
-    actions: ["send 0 a", "alarm 4000", "send 1 b"],
-  },
-  {
-    name: "a Retry-After of more than a minute is not waited for",
-    plan: planOver(["a", "b"], { retries: 1, deadlineMs: 600_000 }),
-    events: [
-      start,
-      failed(0, 10, failure("rate_limited", { retrySame: true, retryAfterMs: 61_000 })),
-    ],
-    actions: ["send 0 a", "alarm 10000", "send 1 b"],
-  },
-  {
     name: "no first token in time aborts and goes on",
     plan: planOver(["a", "b"]),
     streamed: true,
@@ -250,13 +140,6 @@ test.each<{
     plan: planOver(["a", "b"]),
     events: [start, gone(5), failed(0, 6, broken), wake(10)],
     actions: ["send 0 a", "alarm 10000", "abort 0", "finish client-gone"],
-  },
-  {
-    name: "a client that leaves during a wait ends it",
-    plan: planOver(["a", "b"], { retries: 1 }),
-    draw: 0.5,
-    events: [start, failed(0, 10, broken), gone(20), wake(35)],
-    actions: ["send 0 a", "alarm 10000", "alarm 35", "finish client-gone"],
   },
   {
     name: "what a stopped attempt still says is not heard",

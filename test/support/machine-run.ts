@@ -1,0 +1,74 @@
+import type { Cause } from "../../src/protocol/cause.ts";
+import type { Failure } from "../../src/protocol/failure.ts";
+import { createMachine } from "../../src/runtime/dispatch/machine.ts";
+import type {
+  DispatchAction,
+  DispatchEvent,
+  DispatchResult,
+} from "../../src/runtime/dispatch/machine-types.ts";
+import type { Plan } from "../../src/runtime/plan/plan.ts";
+
+/** A failure of a cause that must not be retried at its target, unless said. */
+export const failure = (cause: Cause, more: Partial<Failure> = {}): Failure => ({
+  cause,
+  retrySame: false,
+  message: cause,
+  ...more,
+});
+
+/** Events of a dispatch that starts at 0, as a machine is told of them. */
+export const start: DispatchEvent = { kind: "start", atMs: 0 };
+export const failed = (attempt: number, atMs: number, why: Failure): DispatchEvent => ({
+  kind: "failed",
+  attempt,
+  failure: why,
+  usage: null,
+  atMs,
+});
+export const completed = (attempt: number, atMs: number): DispatchEvent => ({
+  kind: "completed",
+  attempt,
+  usage: null,
+  atMs,
+});
+export const firstToken = (attempt: number, atMs: number): DispatchEvent => ({
+  kind: "first-token",
+  attempt,
+  atMs,
+});
+export const wake = (atMs: number, lastByteAtMs = 0): DispatchEvent => ({
+  kind: "wake",
+  atMs,
+  lastByteAtMs,
+  usage: null,
+});
+export const gone = (atMs: number): DispatchEvent => ({
+  kind: "client-gone",
+  atMs,
+  lastByteAtMs: 0,
+  usage: null,
+});
+
+const show = (action: DispatchAction): string => {
+  if (action.kind === "send") return `send ${action.attempt} ${action.target}`;
+  if (action.kind === "alarm") return `alarm ${action.atMs}`;
+  if (action.kind === "finish") return `finish ${action.result.outcome}`;
+  return `${action.kind} ${action.attempt}`;
+};
+
+export interface Run {
+  readonly actions: readonly string[];
+  readonly result: DispatchResult | null;
+}
+
+/** Plays events through a machine whose random draws are all `draw`; actions as short lines. */
+export function run(
+  plan: Plan,
+  events: readonly DispatchEvent[],
+  { streamed = false, draw = 0 } = {},
+): Run {
+  const machine = createMachine(plan, streamed, () => draw);
+  const actions = events.flatMap((event) => machine.handle(event));
+  const last = actions.find((action) => action.kind === "finish");
+  return { actions: actions.map(show), result: last?.result ?? null };
+}
