@@ -346,4 +346,11 @@ export const meaningCodes = {
     example: "if team is user then claude else gpt",
     remedy: "Quote it to say so.",
   },
+  P0414: {
+    severity: "warning",
+    title: "value that no target has",
+    cause: "A fact of a target is compared with a value that none of the configured targets has.",
+    example: "otherwise any of [claude, gpt] where region is nowhere",
+    remedy: "Correct the value, or configure a target that has it.",
+  },
 } as const satisfies Record<string, CodeRow>;

@@ -134,7 +134,11 @@ function noteReplacedFacts(report: Report, operands: Operands, vocabulary: Vocab
     const span = operands.firstSpans[index];
     if (shape.kind !== "fact" || span === undefined) return;
     const builtIn = builtInFactTable().get(shape.name);
-    if (builtIn === undefined || vocabulary.facts.get(shape.name) === builtIn) return;
+    const fact = vocabulary.facts.get(shape.name);
+    if (builtIn === undefined || fact === undefined || fact === builtIn) return;
+    // `tier: { from: key.tier, … }` reads what the built-in fact reads, and only adds its values.
+    const isSameSource = builtIn.trust === "key" && fact.from.join() === `key.${shape.name}`;
+    if (isSameSource) return;
     report.add("P0219", span, `the configuration replaces the built-in \`${shape.name}\``, {
       label: "first read here",
       help: "the declared fact is read, not the built-in one",

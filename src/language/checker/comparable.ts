@@ -1,9 +1,11 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
+import { didYouMean } from "../../diagnostics/suggest.ts";
 import { writeText } from "../syntax/escapes.ts";
 import { type Context, textOf } from "./context.ts";
 import { replacement } from "./report.ts";
 import { type CompareOp, fits, isNumeric, type Term, typeName } from "./typed.ts";
 import { reportUnknownValue } from "./values.ts";
+import { asWritten } from "./written.ts";
 
 /** Whether the operator can stand beside the fact: text and booleans have no order. Reports it when not. */
 export function checkOrder(
@@ -29,6 +31,7 @@ export function checkTypes(context: Context, left: Term, right: Term): boolean {
     reportTypes(context, left, right);
     return false;
   }
+  warnOfStranger(context, left, right);
   const values = left.type.kind === "text" ? left.type.values : undefined;
   if (right.kind !== "constant" || values === undefined || values.includes(String(right.value))) {
     return true;
@@ -39,6 +42,26 @@ export function checkTypes(context: Context, left: Term, right: Term): boolean {
     span: right.span,
   });
   return false;
+}
+
+/** A region or quantization that no target has is a slip, or waits for a target that is not configured yet. */
+function warnOfStranger(context: Context, left: Term, right: Term): void {
+  const fact =
+    left.kind === "target-fact" ? left.fact.name : left.kind === "target-of" && left.fact;
+  if (right.kind !== "constant" || (fact !== "region" && fact !== "quantization")) return;
+  const values = [...context.scope.vocabulary.targets.values()].flatMap((target) =>
+    target[fact] === null ? [] : [target[fact]],
+  );
+  const text = String(right.value);
+  if (values.includes(text)) return;
+  const near = didYouMean(text, values);
+  const known = [...new Set(values)].slice(0, 12).join(", ");
+  context.report.add("P0414", right.span, `no target has the ${fact} \`${text}\``, {
+    label: known === "" ? `no target has a ${fact}` : `targets have: ${known}`,
+    help: near === null ? "the comparison is never true" : `did you mean \`${near}\`?`,
+    fix:
+      near === null ? null : replacement(`replace with \`${near}\``, right.span, asWritten(near)),
+  });
 }
 
 function comparable(left: Term, right: Term): boolean {

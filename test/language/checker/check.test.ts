@@ -244,6 +244,22 @@ test("a built-in fact that the configuration replaces is named once", () => {
   expect(policy).not.toBeNull();
 });
 
+test("a declared tier that reads the key's tier is no other fact", () => {
+  const type = { kind: "text", values: ["free", "pro"] } as const;
+  for (const [from, codes] of [
+    ["key.tier", []],
+    ["header.x-tier", ["P0219"]],
+  ] as const) {
+    const facts = new Map([...vocabulary.facts, ["tier", aFact("tier", type, { from: [from] })]]);
+    const { diagnostics } = checkText(
+      "if tier is free then gpt else claude",
+      {},
+      { ...vocabulary, facts },
+    );
+    expect(diagnostics.map(({ code }) => code)).toEqual(codes);
+  }
+});
+
 test("a suggestion that is no bare word is offered in quotes", () => {
   const claude = aTarget("claude");
   const targets = new Map(

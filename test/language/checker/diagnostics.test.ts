@@ -167,6 +167,8 @@ const meaning: readonly Case[] = [
     "if stream then gpt with retry 1 else claude with retry 1",
   ],
   [`if tokens is unknown ${rest}`, ["P0408 tokens is unknown"]],
+  [`if claude.region is eux ${rest}`, ["P0414 eux"], `if claude.region is eu ${rest}`],
+  ["otherwise any of [claude, gpt] where quantization in [awq]", ["P0414 awq"]],
   ["otherwise claude with retry 1, retry 2", ["P0409 retry 2"]],
   ["otherwise claude with set seed 1, set seed 2", ["P0409 set seed 2"]],
   ["otherwise claude with timeout 30s, deadline 10s", ["P0410 timeout 30s"]],
