@@ -17,7 +17,7 @@ export interface LoweringLimits {
 }
 
 const defaultLimits: LoweringLimits = {
-  states: 50_000,
+  states: 12_000,
   statesPerBranch: 10,
   statesOfRule: 512,
 };

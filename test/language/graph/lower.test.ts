@@ -208,7 +208,7 @@ describe("size", () => {
       const policy = unstructured(ruleCount);
       const graph = lower(policy);
       const program = compile(policy, graph);
-      expect(graph.nodes.length).toBeLessThan(50_000 + 11 * ruleCount);
+      expect(graph.nodes.length).toBeLessThan(12_000 + 11 * ruleCount);
       expect(graph.blocks.length > 1).toBe(ruleCount > 30);
       let next = 0;
       for (const { firstBranch, lastBranch } of graph.blocks) {

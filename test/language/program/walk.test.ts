@@ -1,17 +1,31 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import type { CheckedPolicy } from "../../../src/language/checker/checked-policy.ts";
+import { describe, expect, test } from "vitest";
+import type { CostClass, Operand } from "../../../src/facts/fact.ts";
+import type { CheckedPolicy, Condition } from "../../../src/language/checker/checked-policy.ts";
 import { type LoweringLimits, lower } from "../../../src/language/graph/lower.ts";
 import { interpret } from "../../../src/language/interpreter/interpret.ts";
 import { compile } from "../../../src/language/program/compile.ts";
-import { type Bounds, decideByTable, decideLazily, isNeeded } from "../../support/decide.ts";
+import { kindOf } from "../../../src/language/program/follow.ts";
+import { createFrame, frameState } from "../../../src/language/program/frame.ts";
+import { nodeKind } from "../../../src/language/program/program.ts";
+import { lacksOnlyExactness, operandAt, walk } from "../../../src/language/program/walk.ts";
+import {
+  type Bounds,
+  decideByTable,
+  decideLazily,
+  isNeeded,
+  putFact,
+} from "../../support/decide.ts";
 import {
   type Facts,
   policyAndFacts,
+  policyOf,
   randomFacts,
   randomPolicy,
   tellingValues,
 } from "../../support/random-policy.ts";
+
+const span = { file: "x.policy", start: 0, end: 0 };
 
 const limits = {
   "one block": undefined,
@@ -139,4 +153,124 @@ test("rules put after one that takes every request change neither a decision nor
     }),
     { numRuns: 300 },
   );
+});
+
+describe("texts", () => {
+  const values = Array.from({ length: 40 }, (_, at) => `team-${at}`);
+  const listed = fc
+    .record({ of: fc.subarray(values, { minLength: 1 }), size: fc.integer({ min: 1, max: 40 }) })
+    .map(({ of, size }): Condition => {
+      const some = of.slice(0, size);
+      return { kind: "in", operand: 1, values: some, ranges: [], span };
+    });
+  const rule = fc.tuple(listed, fc.boolean()).map(([list, stream]): Condition => {
+    const compare = { kind: "compare", operand: 0, op: "=", value: stream, span } as const;
+    return { kind: "and", of: [compare, list], span };
+  });
+  const operands: Operand[] = [
+    { key: "stream", type: { kind: "boolean" }, costClass: 0 } as const,
+    { key: "language", type: { kind: "text" }, costClass: 2 } as const,
+  ].map((operand) => ({
+    ...operand,
+    shape: { kind: "fact", name: operand.key },
+    trust: "gateway",
+    mayBeUnknown: true,
+  }));
+
+  test("are found alike one by one, by search and by their own edge", () => {
+    const kinds = new Set<number>();
+    fc.assert(
+      fc.property(fc.array(rule, { minLength: 1, maxLength: 3 }), (rules) => {
+        const policy = policyOf(operands, [...rules, null]);
+        const program = compile(policy, lower(policy));
+        for (const stream of [true, false]) {
+          const frame = createFrame(2);
+          putFact(frame, 0, stream);
+          const suspended = walk(program, frame, program.root);
+          if (suspended < 0) kinds.add(kindOf(program.table, ~suspended));
+          for (const text of [...values, "elsewhere", "", undefined]) {
+            const facts = [stream, text];
+            expect(decideByTable(program, facts)).toBe(interpret(policy, (at) => facts[at]));
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+    const { fewTexts, sortedTexts, denseTexts } = nodeKind;
+    expect([...kinds].sort()).toEqual([fewTexts, sortedTexts, denseTexts]);
+  });
+});
+
+describe("a walk that knows more than it was told in order", () => {
+  const boolean = (key: string, costClass: CostClass): Operand => ({
+    shape: { kind: "fact", name: key },
+    key,
+    type: { kind: "boolean" },
+    costClass,
+    trust: "gateway",
+    mayBeUnknown: true,
+  });
+  const holds = (operand: number): Condition => ({
+    kind: "compare",
+    operand,
+    op: "=",
+    value: true,
+    span,
+  });
+  const both: Condition = { kind: "and", of: [holds(0), holds(1)], span };
+  const policy = policyOf([boolean("pii", 2), boolean("intent", 3)], [both, null]);
+  const program = compile(policy, lower(policy));
+
+  test.each<[string, boolean | undefined, number | "asks"]>([
+    ["asks for nothing where that settles the outcome", false, 1],
+    ["takes an unknown for settling too", undefined, 1],
+    ["asks where it does not", true, "asks"],
+  ])("%s", (_, intent, outcome) => {
+    const frame = createFrame(2);
+    putFact(frame, 1, intent);
+    const result = walk(program, frame, program.root);
+    expect(result < 0 ? "asks" : result).toBe(outcome);
+    if (result < 0) expect(operandAt(program, ~result)).toBe(0);
+  });
+});
+
+describe("a suspended walk", () => {
+  const tokens: Operand = {
+    shape: { kind: "fact", name: "tokens" },
+    key: "tokens",
+    type: { kind: "whole" },
+    costClass: 0,
+    trust: "gateway",
+    mayBeUnknown: false,
+  };
+  const short: Condition = { kind: "compare", operand: 0, op: "<", value: 200, span };
+  const policy = policyOf([tokens], [short, null]);
+  const program = compile(policy, lower(policy));
+
+  test.each([
+    [150, 199, 0],
+    [200, 250, 1],
+    [199, 200, null],
+    [0, Number.POSITIVE_INFINITY, null],
+  ])("between %d and %d, with a constant at 200: %s", (lower_, upper, branch) => {
+    const frame = createFrame(1);
+    frame.state[0] = frameState.bounded;
+    frame.numbers[0] = lower_;
+    frame.uppers[0] = upper;
+    const result = walk(program, frame, program.root);
+    if (branch !== null) {
+      expect(result).toBe(branch);
+      return;
+    }
+    expect(lacksOnlyExactness(program, frame, ~result)).toBe(true);
+    putFact(frame, 0, 199);
+    expect(walk(program, frame, ~result)).toBe(0);
+  });
+
+  test("says when it has not even bounds", () => {
+    const frame = createFrame(1);
+    const result = walk(program, frame, program.root);
+    expect(operandAt(program, ~result)).toBe(0);
+    expect(lacksOnlyExactness(program, frame, ~result)).toBe(false);
+  });
 });
