@@ -1,9 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import type { StrangeValue } from "../extract/configured-facts.ts";
+import { createExtractor } from "../extract/extractor.ts";
+import { createFramePool } from "../extract/frame-pool.ts";
 import { unpack } from "../language/program/transfer.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import { createKeyRing } from "./client-keys.ts";
-import { extractorFor } from "./decision.ts";
 import { createDoors, isLoopback } from "./doors.ts";
 import type { Load, LoadedPolicy, LoadOrder, LoadProblem } from "./reload/load.ts";
 import { defaultPolicyOf } from "./reload/load-workspace.ts";
@@ -17,6 +19,7 @@ export interface ActivationParts {
   /** Null without `--stand-ins`: then a provider without its key is an error. */
   readonly standIns: StandIns | null;
   readonly plain: StandIns;
+  readonly strangeValue: StrangeValue;
   /** Host given on the command line, in place of the configured one. */
   readonly host: string | null;
 }
@@ -62,22 +65,24 @@ export async function activate(
 function activePolicy(
   { bundle, program: packed }: LoadedPolicy,
   configuration: Configuration,
-  { clock, metrics }: ActivationParts,
+  { clock, metrics, strangeValue }: ActivationParts,
   previous: Snapshot | null,
 ): ActivePolicy | undefined {
   const before = previous?.policies.get(bundle.name);
   if (packed === null) return before;
   const program = unpack(packed);
   const { name, hash } = program;
+  const extractor = createExtractor(program, configuration, { strangeValue });
   return {
     name,
     hash,
     sinceEpochMs: before?.hash === hash ? before.sinceEpochMs : clock.now(),
     program,
-    extractor: extractorFor(program, configuration),
+    extractor,
     header: `${encodeURIComponent(name)}@${hash}`,
     meters: metrics.policy(name),
-    frames: [],
+    frames: createFramePool(program.operands.length),
+    trustJson: JSON.stringify(extractor.trust),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
-import type { Action } from "../language/checker/checked-policy.ts";
+import { decide } from "../extract/decide.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { type ApiProblem, openAiErrorEvent } from "../protocol/api-error.ts";
 import type { ChatRequest } from "../protocol/chat-request.ts";
@@ -15,20 +15,14 @@ import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import {
   attemptCost,
+  type DecisionFacts,
   decisionLine,
   type RequestOutcome,
 } from "../runtime/telemetry/decision-record.ts";
 import type { ChatJob, Upstream } from "../runtime/transport/chat-job.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import type { Core, LiveRequest } from "./core.ts";
-import {
-  contextOf,
-  decideBranch,
-  planInputsOf,
-  recordedFacts,
-  releaseFrame,
-  takeFrame,
-} from "./decision.ts";
+import { contextOf, type PlanAction, type RequestInputs, readInputs } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import { readBody } from "./read-body.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
@@ -127,16 +121,12 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     // The response's close, not the request's: that one comes as soon as the body is read.
     this.#response.on("close", () => this.#closed());
     try {
-      const frame = takeFrame(this.#policy);
+      const { program, extractor, frames } = this.#policy;
+      const frame = frames.take();
       this.#frame = frame;
-      const branch = decideBranch(this.#policy, frame, this.#context);
-      if (typeof branch === "number") this.#decided(branch);
-      else {
-        branch.then(
-          (index) => this.#guarded(() => this.#decided(index)),
-          (error) => this.#broken(error),
-        );
-      }
+      const branch = decide(program, extractor, frame, this.#context);
+      if (typeof branch === "number") this.#decided(branch, frame);
+      else this.#later(branch, (index) => this.#decided(index, frame));
     } catch (error) {
       this.#broken(error);
     }
@@ -194,22 +184,31 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     this.#dispatch?.clientGone();
   }
 
-  #decided(branch: number): void {
+  #decided(branch: number, frame: FactFrame): void {
     const { rule, action } = this.#policy.program.branch(branch);
     this.#rule = rule.id;
     this.#policy.meters.decided(rule.id);
-    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), []);
-    else if (this.#gone) this.#end("client-gone", clientGoneStatus, []);
-    else if (action.kind === "reject") {
+    if (this.#hasEnded()) return;
+    if (action.kind === "reject") {
       const problem = problems.rejectedByRule(action.status, action.message);
       this.#end("rejected", this.#refuse(problem), []);
-    } else this.#dispatchPlan(action);
+      return;
+    }
+    const inputs = readInputs(this.#policy, action, frame, this.#context);
+    if (inputs instanceof Promise) this.#later(inputs, (read) => this.#dispatchPlan(action, read));
+    else this.#dispatchPlan(action, inputs);
   }
 
-  #dispatchPlan(action: Extract<Action, { readonly kind: "plan" }>): void {
-    const frame = this.#frame;
-    if (frame === null) return;
-    const inputs = planInputsOf(this.#policy, frame, this.#context);
+  /** Whether the client left, or the gateway stopped, while facts were being read. */
+  #hasEnded(): boolean {
+    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), []);
+    else if (this.#gone) this.#end("client-gone", clientGoneStatus, []);
+    else return false;
+    return true;
+  }
+
+  #dispatchPlan(action: PlanAction, inputs: RequestInputs): void {
+    if (this.#hasEnded()) return;
     this.plan = makePlan(action, {
       ...inputs,
       targets: this.#snapshot.configuration.targets,
@@ -268,8 +267,16 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     for (const attempt of attempts) this.#measure(attempt);
     if (frame === null) return;
     this.#frame = null;
-    const { factsJson, trustJson } = recordedFacts(this.#policy, frame);
-    core.decisionLog.append(
+    if (core.decisionLog.keeps) this.#record(frame, endedAtMs, { outcome, status, attempts });
+    this.#policy.frames.release(frame);
+  }
+
+  #record(
+    frame: FactFrame,
+    endedAtMs: number,
+    ended: Pick<DecisionFacts, "outcome" | "status" | "attempts">,
+  ): void {
+    this.#core.decisionLog.append(
       decisionLine({
         arrivedAtEpochMs: this.#context.nowMs,
         arrivedAtMs: this.#arrivedAtMs,
@@ -277,20 +284,17 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
         id: this.#exchange.id,
         policy: this.#policy.name,
         hash: this.#policy.hash,
-        factsJson,
-        trustJson,
+        factsJson: this.#policy.extractor.snapshotJson(frame),
+        trustJson: this.#policy.trustJson,
         rule: this.#rule,
         steps: this.plan.steps,
-        attempts,
         targets: this.#snapshot.configuration.targets,
         seed: this.#seed,
         stream: this.streamed,
-        outcome,
-        status,
         tags: this.plan.tags,
+        ...ended,
       }),
     );
-    releaseFrame(this.#policy, frame);
   }
 
   #measure(attempt: AttemptRecord): void {
@@ -301,6 +305,13 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     meters?.used(
       attempt.usage,
       attemptCost(attempt, this.#snapshot.configuration.targets, atEpochMs),
+    );
+  }
+
+  #later<T>(promise: Promise<T>, then: (value: T) => void): void {
+    promise.then(
+      (value) => this.#guarded(() => then(value)),
+      (error) => this.#broken(error),
     );
   }
 

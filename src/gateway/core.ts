@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { LiveTargets } from "../extract/context.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
@@ -40,6 +41,7 @@ export interface Core {
   readonly metrics: Metrics;
   readonly world: SocketWorld;
   readonly live: Set<LiveRequest>;
+  readonly liveTargets: LiveTargets;
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;
   reload(): Promise<ReloadEvent>;

@@ -1,103 +1,134 @@
-// TEMPORARY until src/extract lands
-import type { ClientKey, Configuration } from "../configuration/configuration.ts";
+import type { ClientKey } from "../configuration/configuration.ts";
+import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
+import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
-import { createFrame, type FactFrame, frameState } from "../language/program/frame.ts";
-import type { Program } from "../language/program/program.ts";
-import { walk } from "../language/program/walk.ts";
+import type {
+  Action,
+  TargetCondition,
+  TargetExpression,
+} from "../language/checker/checked-policy.ts";
+import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { ChatRequest } from "../protocol/chat-request.ts";
 import type { PlanInputs } from "../runtime/plan/make-plan.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 
-export type Extractor = { fill(frame: FactFrame, context: RequestContext): void };
+export type PlanAction = Extract<Action, { readonly kind: "plan" }>;
 
-export function extractorFor(program: Program, _c: Configuration): Extractor {
-  return {
-    fill(frame, context) {
-      program.operands.forEach((o, i) => {
-        const text = JSON.stringify(context.chat.body.messages);
-        const put = (v: FactValue | undefined): void => {
-          if (v === undefined) frame.state[i] = frameState.unknown;
-          else {
-            frame.state[i] = frameState.known;
-            if (typeof v === "string") frame.texts[i] = v;
-            else frame.numbers[i] = Number(v);
-          }
-        };
-        const b = context.chat.body;
-        if (o.key === "tokens") put(Math.ceil(text.length / 4));
-        else if (o.key === "intent") put(/classify/i.test(text) ? "classify" : "chat");
-        else if (o.key === "stream") put(b.stream === true);
-        else if (o.key === "tools") put(b.tools?.length ?? 0);
-        else if (o.key === "max_tokens") put(b.max_tokens ?? undefined);
-        else if (o.key === "user") put(b.user ?? undefined);
-        else put(undefined);
-      });
-    },
-  };
-}
+/** What facts of a request are read from. */
 export function contextOf(
-  exchange: Exchange,
+  { core, request, id }: Exchange,
   chat: ChatRequest,
-  key: ClientKey | null,
+  caller: ClientKey | null,
   requested: string | null,
 ): RequestContext {
-  const { core, request } = exchange;
   return {
     chat,
     headers: request.headers,
-    caller: key,
+    caller,
     nowMs: core.clock.now(),
-    requestId: exchange.id,
+    requestId: id,
     endpoint: "chat",
     requested,
-    live: { healthy: () => true, queue: (t) => core.world.running(t) },
+    live: core.liveTargets,
   };
 }
-export function takeFrame(policy: ActivePolicy): FactFrame {
-  return policy.frames.pop() ?? createFrame(policy.program.operands.length);
-}
-export function releaseFrame(policy: ActivePolicy, frame: FactFrame): void {
-  frame.state.fill(0);
-  policy.frames.push(frame);
-}
-export function decideBranch(
+
+/** What the choice of targets rests on, besides the configuration and the seed. */
+export type RequestInputs = Omit<PlanInputs, "targets" | "defaults" | "seed">;
+
+/**
+ * Reads what an action's choice of targets rests on: exact values, so that the recorded facts reproduce the choice. A
+ * promise only when that takes more than a moment.
+ */
+export function readInputs(
   policy: ActivePolicy,
+  action: PlanAction,
   frame: FactFrame,
   context: RequestContext,
-): number | Promise<number> {
-  (policy.extractor as Extractor).fill(frame, context);
-  return walk(policy.program, frame, policy.program.root);
-}
-export function planInputsOf(
-  policy: ActivePolicy,
-  frame: FactFrame,
-  context: RequestContext,
-): Omit<PlanInputs, "targets" | "defaults" | "seed"> {
+): RequestInputs | Promise<RequestInputs> {
+  const needs = needsOf(action);
+  for (const operand of needs.operands) {
+    const state = frame.state[operand];
+    if (state === frameState.known || state === frameState.unknown) continue;
+    const reading = policy.extractor.read(operand, frame, context);
+    if (reading !== undefined) {
+      return reading.then(() => readInputs(policy, action, frame, context));
+    }
+  }
   return {
     requested: context.requested,
     requestId: context.requestId,
-    promptTokens: 100,
-    maxTokens: context.chat.body.max_tokens ?? null,
+    promptTokens: needs.selects ? estimatedTokens(context.chat.body) : 0,
+    maxTokens: maxTokens(context.chat.body) ?? null,
     atMs: context.nowMs,
-    readOperand: (i) =>
-      frame.state[i] !== frameState.known
-        ? undefined
-        : policy.program.operands[i]?.type.kind === "text"
-          ? frame.texts[i]
-          : frame.numbers[i],
+    readOperand: (operand) => operandValue(policy, frame, operand),
     live: context.live,
   };
 }
-export function recordedFacts(
+
+function operandValue(
   policy: ActivePolicy,
   frame: FactFrame,
-): { factsJson: string; trustJson: string } {
-  const f: Record<string, unknown> = {};
-  policy.program.operands.forEach((o, i) => {
-    f[o.key] =
-      frame.state[i] === 2 ? (o.type.kind === "text" ? frame.texts[i] : frame.numbers[i]) : null;
-  });
-  return { factsJson: JSON.stringify(f), trustJson: "{}" };
+  operand: number,
+): FactValue | undefined {
+  if (frame.state[operand] !== frameState.known) return undefined;
+  const kind = policy.extractor.operands[operand]?.type.kind;
+  if (kind === "text") return frame.texts[operand];
+  const number = frame.numbers[operand];
+  return kind === "boolean" ? number === 1 : number;
+}
+
+interface Needs {
+  readonly operands: readonly number[];
+  /** Whether a step chooses among targets, and so by the size of the prompt. */
+  readonly selects: boolean;
+}
+
+const needsByAction = new WeakMap<PlanAction, Needs>();
+
+function needsOf(action: PlanAction): Needs {
+  let needs = needsByAction.get(action);
+  if (needs === undefined) {
+    const operands = new Set<number>();
+    let selects = false;
+    for (const { route } of action.steps) {
+      if (route.kind === "split" && route.by !== null) operands.add(route.by);
+      if (route.kind !== "select") continue;
+      selects = true;
+      if (route.where !== null) addCondition(route.where, operands);
+    }
+    needs = { operands: [...operands], selects };
+    needsByAction.set(action, needs);
+  }
+  return needs;
+}
+
+function addCondition(condition: TargetCondition, operands: Set<number>): void {
+  switch (condition.kind) {
+    case "constant":
+      return;
+    case "not":
+      addCondition(condition.of, operands);
+      return;
+    case "and":
+    case "or":
+      for (const each of condition.of) addCondition(each, operands);
+      return;
+    case "compare":
+      addExpression(condition.left, operands);
+      addExpression(condition.right, operands);
+      return;
+    default:
+      addExpression(condition.of, operands);
+  }
+}
+
+function addExpression(expression: TargetExpression, operands: Set<number>): void {
+  if (expression.kind === "operand") operands.add(expression.operand);
+  if (expression.kind === "arithmetic") {
+    addExpression(expression.left, operands);
+    addExpression(expression.right, operands);
+  }
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Core } from "./core.ts";
@@ -16,12 +16,18 @@ export interface Exchange {
   readonly headers: readonly string[];
 }
 
+/** Ids are unique over restarts by their beginning, and within a process by their end; they are no secrets. */
+const idPrefix = randomBytes(9).toString("base64url").replaceAll("_", ".");
+let idCount = 0;
+
 const saneId = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The client's own request id when it is a sane one, else a new one. */
 export function requestIdOf(request: IncomingMessage): string {
   const said = request.headers["x-request-id"];
-  return typeof said === "string" && saneId.test(said) ? said : randomUUID();
+  if (typeof said === "string" && saneId.test(said)) return said;
+  idCount += 1;
+  return `req-${idPrefix}-${idCount.toString(36)}`;
 }
 
 /** Takes up a request under the version in force now. */

@@ -60,7 +60,6 @@ class BodyReader {
     this.#request.on("data", (chunk: Buffer) => this.#take(chunk));
     this.#request.on("end", () => this.#end({ kind: "body", bytes: this.#whole() }));
     this.#request.on("error", () => this.#end({ kind: "gone" }));
-    this.#request.on("aborted", () => this.#end({ kind: "gone" }));
   }
 
   #take(chunk: Buffer): void {

@@ -1,10 +1,10 @@
 import type { Configuration } from "../configuration/configuration.ts";
-import type { FactFrame } from "../language/program/frame.ts";
+import type { Extractor } from "../extract/extractor.ts";
+import type { FramePool } from "../extract/frame-pool.ts";
 import type { Program } from "../language/program/program.ts";
 import type { PolicyMeters, TargetMeters } from "../runtime/telemetry/metrics.ts";
 import type { Upstream } from "../runtime/transport/chat-job.ts";
 import type { KeyRing } from "./client-keys.ts";
-import type { Extractor } from "./decision.ts";
 import type { Doors } from "./doors.ts";
 
 /** A policy in force, with all that a request needs of it made beforehand. */
@@ -18,8 +18,9 @@ export interface ActivePolicy {
   /** Value of `x-signalbox-policy`. */
   readonly header: string;
   readonly meters: PolicyMeters;
-  /** Frames not in use. */
-  readonly frames: FactFrame[];
+  readonly frames: FramePool;
+  /** JSON text of the trust of its facts, the same for every record. */
+  readonly trustJson: string;
 }
 
 /** A target in force, with its provider or the stand-in that plays it. */

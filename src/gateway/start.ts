@@ -87,6 +87,7 @@ class Runtime {
   #core: Core | null = null;
   #server: GatewayServer | null = null;
   #swapStartedAtMs = 0;
+  readonly #strangeFacts = new Set<string>();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -94,7 +95,14 @@ class Runtime {
     this.#logger = options.logger ?? createLogger("info");
     const standIns = options.standIns === true ? createStandIns() : null;
     const host = options.host ?? null;
-    this.#parts = { clock: this.#clock, metrics: this.#metrics, standIns, plain: noStandIns, host };
+    this.#parts = {
+      clock: this.#clock,
+      metrics: this.#metrics,
+      standIns,
+      plain: noStandIns,
+      strangeValue: (fact) => this.#strangeValue(fact),
+      host,
+    };
     this.#loader = createLoader(
       options.variables ?? null,
       options.loaderLimits ?? defaultLoaderLimits,
@@ -170,6 +178,7 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new Set(),
+      liveTargets: { healthy: () => true, queue: (target) => world.running(target) },
       nextSeed: () => {
         // Weyl's sequence: each seed is new, and far from the last.
         seed = (seed + 0x9e3779b9) >>> 0;
@@ -179,6 +188,14 @@ class Runtime {
     };
     this.#metrics.observe(() => this.#state(core));
     return core;
+  }
+
+  /** A value outside a fact's declared ones is unknown; counted each time, logged once per fact. */
+  #strangeValue(fact: string): void {
+    this.#metrics.strangeValue(fact);
+    if (this.#strangeFacts.has(fact)) return;
+    this.#strangeFacts.add(fact);
+    this.#logger.warn({ fact }, "a value outside the fact's declared ones counts as unknown");
   }
 
   #openLog({ configuration }: Snapshot): Core["decisionLog"] {

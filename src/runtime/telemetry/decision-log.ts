@@ -2,6 +2,8 @@ import { close, closeSync, openSync, write, writeSync } from "node:fs";
 
 /** Where decision records go. `append` never blocks and never throws. */
 export interface DecisionLog {
+  /** False where lines are not kept, so that none need be made. */
+  readonly keeps: boolean;
   /** Takes one whole line, its line feed included. */
   append(line: string): void;
   /** Lines given up because the file could not keep up or could not be written. */
@@ -13,7 +15,7 @@ export interface DecisionLog {
 }
 
 /** Held lines are written when they fill this many characters, or after `lingerMs`. */
-const batchCharacters = 64 * 1024;
+const batchCharacters = 256 * 1024;
 const lingerMs = 100;
 
 export interface DecisionLogOptions {
@@ -30,6 +32,7 @@ export function openDecisionLog(path: string, options: DecisionLogOptions): Deci
 
 /** A log that keeps nothing: for a configuration without a decision log. */
 export const noDecisionLog: DecisionLog = {
+  keeps: false,
   append() {},
   dropped: () => 0,
   reopen() {},
@@ -37,6 +40,7 @@ export const noDecisionLog: DecisionLog = {
 };
 
 class FileDecisionLog implements DecisionLog {
+  readonly keeps = true;
   readonly #path: string;
   readonly #capacity: number;
   readonly #onError: (message: string) => void;

@@ -30,8 +30,8 @@ export interface RecordedAttempt {
 }
 
 /**
- * One line of the decision log, version 1. `facts` can be fed back as `--request`: null is unknown; the results of text
- * tests stand there, never the text. `trust` names the facts that are not the gateway's own word. `plan` holds the
+ * One line of the decision log, version 1. `facts` can be fed back as `--request`: null is unknown, a pair the bounds
+ * that were enough, and what was never asked is left out; the results of text tests stand there, never the text. `trust` names the facts that are not the gateway's own word. `plan` holds the
  * targets of its steps, null where a step had no candidate.
  */
 export interface DecisionRecord {
@@ -41,7 +41,7 @@ export interface DecisionRecord {
   readonly id: string;
   readonly policy: string;
   readonly hash: string;
-  readonly facts: Readonly<Record<string, FactValue | null>>;
+  readonly facts: Readonly<Record<string, FactValue | readonly [number, number] | null>>;
   readonly trust: Readonly<Record<string, Exclude<Trust, "gateway">>>;
   readonly rule: string;
   readonly plan: readonly (string | null)[];
