@@ -1,5 +1,5 @@
 import type { Configuration } from "../configuration/configuration.ts";
-import type { FactFrame } from "../language/program/frame.ts";
+import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
@@ -17,23 +17,29 @@ export interface Choice {
   readonly promptTokens: number;
 }
 
+/** A request with the facts its decision was taken on. */
+export interface Decided {
+  readonly request: LoggedRequest;
+  readonly reader: FactReader;
+  readonly frame: FactFrame;
+  /** The moment whose prices hold, in milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
 /** Turns branches into choices; what does not depend on the request is worked out once. */
 export class Chooser {
   readonly #program: Program;
   readonly #configuration: Configuration;
-  readonly #reader: FactReader;
   readonly #seed: string | number;
   /** By branch: the target of a first step that names one, the status of a rejection, or null where a plan is needed. */
   readonly #fixed: readonly (Pick<Choice, "target" | "rejects"> | null)[];
 
   constructor(
     program: Program,
-    reader: FactReader,
     { configuration, seed }: { configuration: Configuration; seed: string | number },
   ) {
     this.#program = program;
     this.#configuration = configuration;
-    this.#reader = reader;
     this.#seed = seed;
     this.#fixed = Array.from({ length: program.branchCount }, (_, branch) => {
       const { action } = program.branch(branch);
@@ -43,25 +49,27 @@ export class Chooser {
     });
   }
 
-  choose(branch: number, request: LoggedRequest, frame: FactFrame, atMs: number): Choice {
-    const promptTokens = request.usage?.input ?? this.#reader.promptTokens(request, frame);
+  /** The choice of a decided request, whose facts stand in `frame` and come from `reader`. */
+  choose(branch: number, decided: Decided): Choice {
+    const { request, reader } = decided;
+    const promptTokens = request.usage?.input ?? reader.promptTokens(request);
     const fixed = this.#fixed[branch] ?? null;
     if (fixed !== null) return { target: fixed.target, rejects: fixed.rejects, promptTokens };
-    const plan = this.#plan(branch, request, { frame, atMs, promptTokens });
+    const plan = this.#plan(branch, decided, promptTokens);
     return { target: plan === null ? null : firstTarget(plan), rejects: null, promptTokens };
   }
 
   #plan(
     branch: number,
-    request: LoggedRequest,
-    { frame, atMs, promptTokens }: { frame: FactFrame; atMs: number; promptTokens: number },
+    { request, reader, frame, atMs }: Decided,
+    promptTokens: number,
   ): Plan | null {
     const { action } = this.#program.branch(branch);
     if (action.kind === "reject") return null;
     const { targets, dispatch } = this.#configuration;
-    const named = this.#reader.named(request, "model");
+    const named = reader.named(request, "model");
     const requested = typeof named === "string" && targets.has(named) ? named : null;
-    const maxTokens = this.#reader.named(request, "max_tokens");
+    const maxTokens = reader.named(request, "max_tokens");
     return makePlan(action, {
       targets,
       requested,
@@ -71,7 +79,9 @@ export class Chooser {
       maxTokens: typeof maxTokens === "number" ? maxTokens : null,
       atMs,
       readOperand: (operand) => {
-        if (frame.state[operand] === 0) this.#reader.read(operand, request, frame);
+        // A fact that no test of a rule asked for is read now; one that takes its time stays unknown.
+        const isUnasked = frame.state[operand] === frameState.unasked;
+        if (isUnasked && reader.read(operand, request, frame) !== undefined) return undefined;
         return frameValue(this.#program.operands[operand]?.type, frame, operand);
       },
       live: noLiveFacts,

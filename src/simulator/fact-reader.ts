@@ -1,15 +1,23 @@
+import type { FactSnapshot } from "../extract/snapshot.ts";
 import type { FactType, FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 
 /** Reads what a log tells of its requests, in the form that the table reads. */
 export interface FactReader {
-  /** Puts an operand's value into the frame, or that it is unknown; counts the facts that the log lacks. */
-  read(operand: number, request: LoggedRequest, frame: FactFrame): void;
+  /** Makes the frame ready for a request. */
+  begin(request: LoggedRequest, frame: FactFrame): void;
+  /**
+   * Puts an operand that the walk waits for into the frame, or that it is unknown; counts the facts that the log lacks. A
+   * promise only when it takes more than a moment.
+   */
+  read(operand: number, request: LoggedRequest, frame: FactFrame): void | Promise<void>;
   /** A fact by its name, outside the table and not counted; undefined when the log does not tell. */
-  named(request: LoggedRequest, name: string): unknown;
+  named(request: LoggedRequest, name: "model" | "max_tokens"): unknown;
   /** Tokens of the prompt as far as the log tells; 0 when it does not. */
-  promptTokens(request: LoggedRequest, frame: FactFrame): number;
+  promptTokens(request: LoggedRequest): number;
+  /** The facts of a decided request by name, as `explain --request` takes them. */
+  facts(request: LoggedRequest, frame: FactFrame): FactSnapshot;
 }
 
 /** The value an operand has in a frame; undefined when it is not known. Of bounds the lower one counts. */

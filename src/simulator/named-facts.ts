@@ -2,6 +2,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { combine } from "../extract/arithmetic.ts";
 import {
   createSlot,
+  putBounds,
   putNumber,
   putText,
   putUnknown,
@@ -9,10 +10,11 @@ import {
   type SlotReader,
   store,
 } from "../extract/slot.ts";
+import type { FactSnapshot } from "../extract/snapshot.ts";
 import { zoneClock } from "../extract/zone-clock.ts";
 import type { FactType, Operand, OperandShape } from "../facts/fact.ts";
 import { readFactValue } from "../facts/value.ts";
-import type { FactFrame } from "../language/program/frame.ts";
+import { type FactFrame, frameState } from "../language/program/frame.ts";
 import { noLiveFacts, readTarget } from "../runtime/plan/read-target.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LoggedRequest } from "./logged-request.ts";
@@ -23,28 +25,56 @@ type Reader = SlotReader<LoggedRequest>;
 /** Reads facts that a log gives by name: decision records and CSV. */
 export class NamedFactReader implements FactReader {
   readonly #readers: readonly Reader[];
+  readonly #keys: readonly string[];
+  readonly #missing: MissingFacts;
   readonly #slot = createSlot();
 
   constructor(operands: readonly Operand[], configuration: Configuration, missing: MissingFacts) {
     const readers = new ReaderMaker(configuration, missing);
+    this.#missing = missing;
+    this.#keys = operands.map(({ key }) => key);
     this.#readers = operands.map(({ key, type, shape }) => readers.keyed(key, type, shape));
   }
 
+  begin(_request: LoggedRequest, frame: FactFrame): void {
+    frame.state.fill(frameState.unasked);
+  }
+
   read(operand: number, request: LoggedRequest, frame: FactFrame): void {
+    if (frame.state[operand] === frameState.bounded) {
+      // The record holds bounds, and the policy cuts between them: which side it is on is not known.
+      this.#missing.add(this.#keys[operand] ?? "");
+      frame.state[operand] = frameState.unknown;
+      return;
+    }
     this.#readers[operand]?.(request, this.#slot);
     store(frame, operand, this.#slot);
   }
 
-  named({ facts }: LoggedRequest, name: string): unknown {
+  named({ facts }: LoggedRequest, name: "model" | "max_tokens"): unknown {
     const value = facts?.[name];
     return name === "max_tokens" ? readFactValue({ kind: "whole" }, value) : value;
+  }
+
+  facts({ facts, atMs }: LoggedRequest): FactSnapshot {
+    const time = atMs === null ? {} : { time: new Date(atMs).toISOString() };
+    return { ...time, ...(facts as FactSnapshot) };
   }
 
   promptTokens({ facts }: LoggedRequest): number {
     const value = facts?.["tokens"];
     if (typeof value === "number") return value;
+    const bounds = boundsOf(value);
+    if (bounds !== null) return bounds[0];
     return Number(readFactValue({ kind: "whole" }, value) ?? 0);
   }
+}
+
+/** Two numbers that a value is known to lie between, as snapshots hold them; null when it is none. */
+function boundsOf(value: unknown): readonly [number, number] | null {
+  if (!Array.isArray(value) || value.length !== 2) return null;
+  const [low, high] = value as unknown[];
+  return typeof low === "number" && typeof high === "number" && low <= high ? [low, high] : null;
 }
 
 /** Makes one reader per operand, once per policy. */
@@ -142,6 +172,10 @@ function putterOf(type: FactType): (value: unknown, slot: Parameters<Reader>[1])
     // The common case first: `readFactValue` has to allow for texts with units.
     if (type.kind === "whole" && Number.isSafeInteger(value)) putNumber(slot, value as number);
     else if (typeof value === "boolean" && type.kind === "boolean") putNumber(slot, Number(value));
-    else putValue(slot, value === null ? undefined : readFactValue(type, value));
+    else {
+      const bounds = boundsOf(value);
+      if (bounds !== null) putBounds(slot, ...bounds);
+      else putValue(slot, value === null ? undefined : readFactValue(type, value));
+    }
   };
 }

@@ -1,5 +1,7 @@
 import { type CsvError, parse } from "csv-parse";
 import type { FactTable } from "../facts/fact.ts";
+import { lookUpFact } from "../facts/look-up.ts";
+import { readFactValue } from "../facts/value.ts";
 import { azureColumns, type ColumnMap, type ColumnMeaning, meaningOf } from "./column-map.ts";
 import { type ReadLine, readMoment } from "./logged-request.ts";
 import { UnreadableLogError } from "./unreadable-log-error.ts";
@@ -31,32 +33,41 @@ export class CsvReader {
     on_skip: (error) => this.#skip(error),
   });
   #columns: readonly (ColumnMeaning | null)[] | null = null;
+  /** What the parser gave up at. */
+  #failure: Error | null = null;
 
   constructor(sink: CsvSink, facts: FactTable, map: ColumnMap | null) {
     this.#sink = sink;
     this.#facts = facts;
     this.#map = map;
+    this.#parser.on("error", (error) => {
+      this.#failure ??= error;
+    });
   }
 
   push(chunk: Uint8Array): void {
     this.#parser.write(chunk);
-    this.#drain();
-  }
-
-  async end(): Promise<void> {
-    const ended = new Promise<void>((resolve, reject) => {
-      this.#parser.once("end", resolve);
-      this.#parser.once("error", reject);
-    });
-    this.#parser.end();
-    this.#parser.on("data", (row: CsvRow) => this.#row(row));
-    await ended;
-  }
-
-  #drain(): void {
     for (let row = this.#parser.read(); row !== null; row = this.#parser.read()) {
       this.#row(row as CsvRow);
     }
+    this.#throwFailure();
+  }
+
+  async end(): Promise<void> {
+    this.#parser.end();
+    try {
+      for await (const row of this.#parser) this.#row(row as CsvRow);
+    } catch (error) {
+      this.#throwFailure();
+      throw error;
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure === null) return;
+    throw new UnreadableLogError(`not valid CSV: ${this.#failure.message}`, {
+      cause: this.#failure,
+    });
   }
 
   #skip(error: CsvError | undefined): undefined {
@@ -95,6 +106,12 @@ export class CsvReader {
     return trimmed.map((name) => map.get(name) ?? null);
   }
 
+  /** What is no value of the fact's type stays as it is written, and so becomes unknown. */
+  #factValue(name: string, written: string): unknown {
+    const fact = lookUpFact(this.#facts, name);
+    return (fact === null ? undefined : readFactValue(fact.type, written)) ?? written;
+  }
+
   #readRow(
     record: readonly string[],
     line: number,
@@ -111,7 +128,7 @@ export class CsvReader {
       const value = record[index] ?? "";
       if (meaning === null || value === "") continue;
       if (meaning.kind === "fact") {
-        facts[meaning.name] = value;
+        facts[meaning.name] = this.#factValue(meaning.name, value);
       } else if (meaning.kind === "id") {
         id = value;
       } else if (meaning.kind === "time") {

@@ -21,11 +21,17 @@ export interface LogOptions {
 
 /** What reading a log calls, in the order of its lines. */
 export interface LogSink {
-  request(request: LoggedRequest): void;
+  /** A promise holds back the next line. */
+  request(request: LoggedRequest): void | Promise<void>;
   skip(line: number, reason: string): void;
 }
 
-/** A log as bytes come in; nothing of it is kept but a line that is not whole yet. */
+interface Line {
+  readonly number: number;
+  readonly read: ReadLine;
+}
+
+/** A log as bytes come in: gives each line to `give`; keeps nothing but a line that is not whole yet. */
 interface LogReader {
   push(chunk: Uint8Array): void;
   end(): void | Promise<void>;
@@ -41,19 +47,34 @@ export async function readLog(
   sink: LogSink,
 ): Promise<void> {
   let reader: LogReader | null = null;
+  let lines: Line[] = [];
+  const hand = async (): Promise<void> => {
+    for (const { number, read } of lines) {
+      if (!read.ok) {
+        sink.skip(number, read.reason);
+        continue;
+      }
+      const waits = sink.request(read.request);
+      // Most requests are decided at once; awaiting nothing would cost more than deciding them.
+      if (waits !== undefined) await waits;
+    }
+    lines = [];
+  };
   for await (const chunk of chunks) {
-    reader ??= openReader(chunk, options, sink);
+    reader ??= openReader(chunk, options, (read, number) => lines.push({ number, read }));
     reader.push(chunk);
+    await hand();
   }
   await reader?.end();
+  await hand();
 }
 
-function openReader(first: Uint8Array, options: LogOptions, sink: LogSink): LogReader {
+function openReader(
+  first: Uint8Array,
+  options: LogOptions,
+  give: (read: ReadLine, number: number) => void,
+): LogReader {
   const { format } = options;
-  const give = (result: ReadLine, line: number): void => {
-    if (result.ok) sink.request(result.request);
-    else sink.skip(line, result.reason);
-  };
   const isCsv = format === null ? !startsWithBrace(first) : format === "csv" || format === "azure";
   if (isCsv) {
     const map = options.map ?? (format === "azure" ? azureColumns : null);
@@ -63,7 +84,7 @@ function openReader(first: Uint8Array, options: LogOptions, sink: LogSink): LogR
     line: (text, line) => {
       if (text !== "" && text.trim() !== "") give(readJsonLine(text, line, format), line);
     },
-    tooLong: (line) => sink.skip(line, "longer than 64 MiB"),
+    tooLong: (line) => give({ ok: false, reason: "longer than 64 MiB" }, line),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { FactValue } from "../facts/fact.ts";
+import type { FactSnapshot } from "../extract/snapshot.ts";
 
 /** A fact that the policy asked for and the log did not hold, with why it could not be told. */
 export interface MissingFact {
@@ -30,7 +30,7 @@ export interface Transition {
   readonly count: number;
   readonly example: {
     readonly line: number;
-    readonly facts: Readonly<Record<string, FactValue | null>>;
+    readonly facts: FactSnapshot;
   };
 }
 

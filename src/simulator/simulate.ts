@@ -1,10 +1,11 @@
-import { dollarsOf, MoneySum } from "../base/money.ts";
+import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
-import type { FactValue } from "../facts/fact.ts";
+import type { FactSnapshot } from "../extract/snapshot.ts";
 import { createFrame, type FactFrame } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { operandAt, walk } from "../language/program/walk.ts";
-import { type Choice, Chooser } from "./choice.ts";
+import { ChatFactReader } from "./chat-facts.ts";
+import { type Choice, Chooser, type Decided } from "./choice.ts";
 import type { ColumnMap } from "./column-map.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LoggedRequest } from "./logged-request.ts";
@@ -59,34 +60,51 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   return simulation.report();
 }
 
+/** What one program makes of one request. */
+interface Outcome {
+  readonly choice: Choice;
+  readonly cost: Picodollars | null;
+  readonly decided: Decided;
+}
+
 /** One program on its way through the log. */
 class Run {
   readonly program: Program;
   readonly tally: Tally;
   readonly #frame: FactFrame;
   readonly #chooser: Chooser;
-  readonly #reader: FactReader;
+  readonly #named: FactReader;
+  readonly #chat: FactReader;
 
   constructor(program: Program, options: SimulateOptions, missing: MissingFacts) {
-    const { configuration, seed = 0 } = options;
+    const { configuration, seed = 0, nowMs } = options;
     this.program = program;
     this.tally = new Tally(program.branchCount, configuration.targets);
     this.#frame = createFrame(program.operands.length);
-    this.#reader = new NamedFactReader(program.operands, configuration, missing);
-    this.#chooser = new Chooser(program, this.#reader, { configuration, seed });
+    this.#named = new NamedFactReader(program.operands, configuration, missing);
+    this.#chat = new ChatFactReader(program, configuration, { missing, nowMs });
+    this.#chooser = new Chooser(program, { configuration, seed });
   }
 
-  decide(request: LoggedRequest, atMs: number): { choice: Choice; cost: number | null } {
-    const { program } = this;
-    const frame = this.#frame;
-    frame.state.fill(0);
-    let at = walk(program, frame, program.root);
+  /** A promise only when a fact takes more than a moment, such as the exact count of a long prompt. */
+  decide(request: LoggedRequest, atMs: number): Outcome | Promise<Outcome> {
+    const reader = request.chat === null ? this.#named : this.#chat;
+    const decided = { request, reader, frame: this.#frame, atMs };
+    reader.begin(request, this.#frame);
+    return this.#walkOn(this.program.root, decided);
+  }
+
+  #walkOn(node: number, decided: Decided): Outcome | Promise<Outcome> {
+    const { request, reader, frame, atMs } = decided;
+    let at = walk(this.program, frame, node);
     while (at < 0) {
-      this.#reader.read(operandAt(program, ~at), request, frame);
-      at = walk(program, frame, ~at);
+      const suspended = ~at;
+      const waits = reader.read(operandAt(this.program, suspended), request, frame);
+      if (waits !== undefined) return waits.then(() => this.#walkOn(suspended, decided));
+      at = walk(this.program, frame, suspended);
     }
-    const choice = this.#chooser.choose(at, request, frame, atMs);
-    return { choice, cost: this.tally.add(request, at, choice, atMs) };
+    const choice = this.#chooser.choose(at, decided);
+    return { choice, cost: this.tally.add(request, at, choice, atMs), decided };
   }
 }
 
@@ -96,7 +114,8 @@ class Simulation {
   readonly #options: SimulateOptions;
   readonly #missing: MissingFacts;
   readonly #a: Run;
-  readonly #comparison: Comparison | null;
+  readonly #b: Run | null;
+  readonly #comparison = new Comparison();
   readonly #skippedLines: { line: number; reason: string }[] = [];
   #skipped = 0;
 
@@ -105,16 +124,30 @@ class Simulation {
     this.#options = options;
     this.#missing = new MissingFacts(configuration.facts);
     this.#a = new Run(programs.a, options, this.#missing);
-    this.#comparison =
-      programs.b === undefined ? null : new Comparison(new Run(programs.b, options, this.#missing));
+    this.#b = programs.b === undefined ? null : new Run(programs.b, options, this.#missing);
   }
 
-  request(request: LoggedRequest): void {
+  request(request: LoggedRequest): void | Promise<void> {
     this.requests += 1;
     this.#missing.begin(request.chat !== null);
     const atMs = request.atMs ?? this.#options.nowMs;
-    const decided = this.#a.decide(request, atMs);
-    this.#comparison?.add(request, decided, atMs);
+    const before = this.#a.decide(request, atMs);
+    if (before instanceof Promise) return this.#compareLate(request, before, atMs);
+    const after = this.#b?.decide(request, atMs);
+    if (after === undefined) return;
+    if (after instanceof Promise) return this.#compareLate(request, before, atMs, after);
+    this.#comparison.add(before, after);
+  }
+
+  async #compareLate(
+    request: LoggedRequest,
+    before: Outcome | Promise<Outcome>,
+    atMs: number,
+    begun?: Promise<Outcome>,
+  ): Promise<void> {
+    const first = await before;
+    const after = await (begun ?? this.#b?.decide(request, atMs));
+    if (after !== undefined) this.#comparison.add(first, after);
   }
 
   skip(line: number, reason: string): void {
@@ -134,7 +167,7 @@ class Simulation {
       cost: tally.cost(),
       latency: tally.latency(),
       outcomes: tally.outcomes(this.requests),
-      ...(this.#comparison === null ? {} : { diff: this.#comparison.difference() }),
+      ...(this.#b === null ? {} : { diff: this.#comparison.difference() }),
     };
   }
 }
@@ -145,22 +178,12 @@ interface MutableTransition extends Transition {
 
 /** What changes when a second program decides the same requests. */
 class Comparison {
-  readonly #b: Run;
   readonly #transitions = new Map<string, MutableTransition>();
   readonly #delta = new MoneySum();
   #changed = 0;
   #unchanged = 0;
 
-  constructor(b: Run) {
-    this.#b = b;
-  }
-
-  add(
-    request: LoggedRequest,
-    before: { readonly choice: Choice; readonly cost: number | null },
-    atMs: number,
-  ): void {
-    const after = this.#b.decide(request, atMs);
+  add(before: Outcome, after: Outcome): void {
     // Only where both costs are known is their difference one.
     if (before.cost !== null && after.cost !== null) this.#delta.add(after.cost - before.cost);
     const from = labelOf(before.choice);
@@ -174,8 +197,9 @@ class Comparison {
     const seen = this.#transitions.get(key);
     if (seen !== undefined) seen.count += 1;
     else if (this.#transitions.size < mostTransitions) {
-      const example = { line: request.line, facts: factsOf(request) };
-      this.#transitions.set(key, { from, to, count: 1, example });
+      const { line } = before.decided.request;
+      const facts = { ...factsOf(before.decided), ...factsOf(after.decided) };
+      this.#transitions.set(key, { from, to, count: 1, example: { line, facts } });
     }
   }
 
@@ -195,8 +219,6 @@ function labelOf({ target, rejects }: Choice): string {
   return rejects === null ? "unavailable" : `reject ${rejects}`;
 }
 
-/** The facts of a request as `explain --request` takes them. */
-function factsOf({ facts, atMs }: LoggedRequest): Readonly<Record<string, FactValue | null>> {
-  const time = atMs === null ? {} : { time: new Date(atMs).toISOString() };
-  return { ...time, ...(facts as Readonly<Record<string, FactValue | null>>) };
+function factsOf({ request, reader, frame }: Decided): FactSnapshot {
+  return reader.facts(request, frame);
 }

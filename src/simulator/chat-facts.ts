@@ -1,0 +1,144 @@
+import { BugError } from "../base/assert.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import { maxTokens } from "../extract/body-facts.ts";
+import { noLiveTargets, type RequestContext } from "../extract/context.ts";
+import { createExtractor, type Extractor } from "../extract/extractor.ts";
+import type { FactSnapshot } from "../extract/snapshot.ts";
+import { estimatedTokens } from "../extract/token-facts.ts";
+import type { OperandShape } from "../facts/fact.ts";
+import { type FactFrame, frameState } from "../language/program/frame.ts";
+import type { Program } from "../language/program/program.ts";
+import type { FactReader } from "./fact-reader.ts";
+import type { LoggedChat, LoggedRequest } from "./logged-request.ts";
+import type { MissingFacts } from "./missing.ts";
+
+/** What a log of chats may leave out, and a fact may be read from. */
+type Source = "caller" | "headers" | "time";
+
+/** A fact that an operand rests on, with the sources that have to be in the log. */
+interface Dependency {
+  readonly fact: string;
+  readonly sources: readonly Source[];
+}
+
+const callerFacts: ReadonlySet<string> = new Set(["key", "user", "team", "tier"]);
+const clockFacts: ReadonlySet<string> = new Set(["time", "weekday", "date"]);
+
+/** Reads facts from request bodies by the gateway's own extractor, save those whose source is not in the log. */
+export class ChatFactReader implements FactReader {
+  readonly #extractor: Extractor;
+  readonly #dependencies: readonly (readonly Dependency[])[];
+  readonly #missing: MissingFacts;
+  readonly #targets: Configuration["targets"];
+  /** Stands for the time of requests without one; no fact is read from it. */
+  readonly #nowMs: number;
+  #context: { readonly of: LoggedRequest; readonly is: RequestContext } | null = null;
+
+  constructor(
+    program: Program,
+    configuration: Configuration,
+    { missing, nowMs }: { missing: MissingFacts; nowMs: number },
+  ) {
+    this.#extractor = createExtractor(program, configuration);
+    this.#dependencies = program.operands.map(({ shape }) => dependenciesOf(shape, configuration));
+    this.#missing = missing;
+    this.#targets = configuration.targets;
+    this.#nowMs = nowMs;
+  }
+
+  begin(request: LoggedRequest, frame: FactFrame): void {
+    this.#extractor.fill(frame, this.#contextOf(request));
+    const chat = chatOf(request);
+    // What the log cannot tell is asked for only where the outcome rests on it, and counted then.
+    for (let operand = 0; operand < this.#dependencies.length; operand += 1) {
+      if (this.#lackedBy(operand, request, chat) !== null) {
+        frame.state[operand] = frameState.unasked;
+      }
+    }
+  }
+
+  read(operand: number, request: LoggedRequest, frame: FactFrame): void | Promise<void> {
+    const lacked = this.#lackedBy(operand, request, chatOf(request));
+    if (lacked === null) return this.#extractor.read(operand, frame, this.#contextOf(request));
+    this.#missing.add(lacked);
+    frame.state[operand] = frameState.unknown;
+  }
+
+  named(request: LoggedRequest, name: "model" | "max_tokens"): unknown {
+    const { body } = chatOf(request);
+    return name === "model" ? body.model : maxTokens(body);
+  }
+
+  promptTokens(request: LoggedRequest): number {
+    return estimatedTokens(chatOf(request).body);
+  }
+
+  facts(_request: LoggedRequest, frame: FactFrame): FactSnapshot {
+    return this.#extractor.snapshot(frame);
+  }
+
+  /** The first fact behind an operand whose source the log left out; null when it left out none. */
+  #lackedBy(operand: number, { atMs }: LoggedRequest, chat: LoggedChat): string | null {
+    for (const { fact, sources } of this.#dependencies[operand] ?? []) {
+      for (const source of sources) {
+        const isThere = source === "time" ? atMs !== null : chat[source] !== undefined;
+        if (!isThere) return fact;
+      }
+    }
+    return null;
+  }
+
+  #contextOf(request: LoggedRequest): RequestContext {
+    if (this.#context?.of === request) return this.#context.is;
+    const { body, headers, caller } = chatOf(request);
+    const is: RequestContext = {
+      chat: { body },
+      headers: headers ?? {},
+      caller: caller ?? null,
+      nowMs: request.atMs ?? this.#nowMs,
+      requestId: request.id,
+      endpoint: "chat",
+      requested: this.#targets.has(body.model) ? body.model : null,
+      live: noLiveTargets,
+    };
+    this.#context = { of: request, is };
+    return is;
+  }
+}
+
+function chatOf({ chat }: LoggedRequest): LoggedChat {
+  if (chat === null) throw new BugError("a request without a body came to the reader of bodies");
+  return chat;
+}
+
+function dependenciesOf(shape: OperandShape, configuration: Configuration): readonly Dependency[] {
+  switch (shape.kind) {
+    case "fact":
+      return dependencyOf(shape.name, configuration);
+    case "text-test":
+    case "local":
+      return dependencyOf(shape.fact, configuration);
+    case "arithmetic":
+      return [shape.left, shape.right].flatMap((each) => dependenciesOf(each, configuration));
+    case "constant":
+    case "target":
+      return [];
+  }
+}
+
+function dependencyOf(fact: string, { facts }: Configuration): readonly Dependency[] {
+  const from = facts.get(fact)?.from ?? [];
+  const sources = from.length > 0 ? from.flatMap(sourceOf) : builtInSources(fact);
+  return sources.length === 0 ? [] : [{ fact: clockFacts.has(fact) ? "time" : fact, sources }];
+}
+
+function sourceOf(source: string): readonly Source[] {
+  if (source.startsWith("key.")) return ["caller"];
+  return source.startsWith("header.") ? ["headers"] : [];
+}
+
+function builtInSources(fact: string): readonly Source[] {
+  if (callerFacts.has(fact)) return ["caller"];
+  if (clockFacts.has(fact)) return ["time"];
+  return fact.startsWith("header.") || fact === "due" ? ["headers"] : [];
+}

@@ -1,0 +1,139 @@
+import type { Report } from "./report.ts";
+
+export interface ReportNames {
+  readonly policy: string;
+  /** The policy it was held against; null when there was none. */
+  readonly against: string | null;
+}
+
+const widestCell = 48;
+const rowsShown = 12;
+
+type Align = "left" | "right";
+
+/** A report as a person reads it on a terminal: plain text, tables aligned, no colour. */
+export function printReport(report: Report, names: ReportNames): string {
+  const parts = [
+    headOf(report, names),
+    missingOf(report),
+    table(
+      ["rule", "requests", "share"],
+      report.rules.map((row) => [row.rule, count(row.count), percent(row.share)]),
+    ),
+    table(
+      ["target", "requests", "share", "tokens in", "tokens out", "cost"],
+      report.targets.map((row) => [
+        row.target,
+        count(row.requests),
+        percent(row.share),
+        count(row.tokensIn),
+        count(row.tokensOut),
+        row.cost === null ? "unknown" : dollars(row.cost),
+      ]),
+    ),
+    costOf(report),
+    latencyOf(report),
+    diffOf(report, names),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function headOf({ requests, skipped, skippedLines, outcomes }: Report, names: ReportNames): string {
+  const lines = [`${count(requests)} requests decided by ${names.policy}`];
+  if (outcomes.rejected > 0) lines.push(`${count(outcomes.rejected)} rejected by a rule`);
+  if (outcomes.unavailable > 0) lines.push(`${count(outcomes.unavailable)} left without a target`);
+  if (skipped > 0) {
+    lines.push(`${count(skipped)} lines skipped:`);
+    for (const { line, reason } of skippedLines) lines.push(`  line ${line}: ${reason}`);
+    if (skipped > skippedLines.length) {
+      lines.push(`  and ${count(skipped - skippedLines.length)} more`);
+    }
+  }
+  return lines.join("\n");
+}
+
+function missingOf({ missing }: Report): string {
+  if (missing.length === 0) return "";
+  const lines = missing.map(
+    ({ fact, requests, why }) => `  ${fact}: for ${count(requests)} requests ${why}`,
+  );
+  return ["Not in the log, so unknown to the policy:", ...lines].join("\n");
+}
+
+function costOf({ cost }: Report): string {
+  const lines = [`Cost: ${dollars(cost.total)}`];
+  if (cost.withoutOutput > 0) {
+    lines.push(
+      `  for ${count(cost.withoutOutput)} requests the log counts no completion: only the prompt is priced`,
+    );
+  }
+  if (cost.unpriced > 0) {
+    lines.push(`  for ${count(cost.unpriced)} requests no price of the target is known`);
+  }
+  return lines.join("\n");
+}
+
+function latencyOf({ latency }: Report): string {
+  if (latency === null) return "";
+  const first = latency.ttftP50 === null ? "" : `; first token p50 ${ms(latency.ttftP50)}`;
+  return `Recorded times where the target stays the same: p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}${first}`;
+}
+
+function diffOf({ diff, requests }: Report, { policy, against }: ReportNames): string {
+  if (diff === undefined) return "";
+  const share = requests === 0 ? 0 : diff.changed / requests;
+  const sign = diff.costDelta < 0 ? "-" : "+";
+  const head = `With ${against} instead of ${policy}: ${count(diff.changed)} of ${count(requests)} requests (${percent(share)}) go elsewhere, ${sign}${dollars(Math.abs(diff.costDelta))}`;
+  if (diff.transitions.length === 0) return head;
+  const shown = diff.transitions.slice(0, rowsShown);
+  const rows = shown.map((row) => [row.from, row.to, count(row.count), `line ${row.example.line}`]);
+  const rest = diff.transitions.length - shown.length;
+  const more = rest === 0 ? "" : `\nand ${rest} more changes`;
+  return `${head}\n\n${table(["from", "to", "requests", "for example"], rows, ["left", "left", "right", "left"])}${more}`;
+}
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  aligns: readonly Align[] = [],
+): string {
+  if (rows.length === 0) return "";
+  const cut = (cell: string): string =>
+    cell.length > widestCell ? `${cell.slice(0, widestCell - 1)}…` : cell;
+  const cells = [head, ...rows].map((row) => row.map(cut));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => {
+        const align = aligns[column] ?? (column === 0 ? "left" : "right");
+        const width = widths[column] ?? 0;
+        return align === "left" ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+  const rule = widths.map((width) => "-".repeat(width)).join("  ");
+  return [lines[0], rule, ...lines.slice(1)].join("\n");
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function ms(value: number): string {
+  return `${value.toLocaleString("en", { maximumFractionDigits: 0 })} ms`;
+}
+
+/** Report amounts are dollars already; below a dollar four digits tell them apart. */
+function dollars(value: number): string {
+  if (value === 0) return "$0.00";
+  const digits =
+    value >= 1
+      ? { minimumFractionDigits: 2, maximumFractionDigits: 2 }
+      : { maximumSignificantDigits: 4 };
+  return `$${value.toLocaleString("en", digits)}`;
+}
