@@ -79,17 +79,19 @@ export function systemText(body: ChatBody): string {
 /** Calls `visit` with every text of the request, whoever wrote it: messages, refusals, arguments of tool calls. */
 export function eachText(body: ChatBody, visit: (text: string) => void): void {
   for (const message of body.messages) {
-    const { content, tool_calls: calls, refusal } = message;
+    const { content, refusal, name } = message;
     if (typeof content === "string") visit(content);
-    else if (content !== null && content !== undefined) {
-      for (const part of content) if (isTextPart(part)) visit(part.text);
-    }
+    else eachPartText(content ?? [], visit);
     if (typeof refusal === "string") visit(refusal);
-    for (const call of calls ?? []) {
+    for (const call of message.tool_calls ?? []) {
       if (call.function === undefined) continue;
       visit(call.function.name);
       visit(call.function.arguments);
     }
-    if (message.name !== undefined) visit(message.name);
+    if (name !== undefined) visit(name);
   }
+}
+
+function eachPartText(parts: readonly ContentPart[], visit: (text: string) => void): void {
+  for (const part of parts) if (isTextPart(part)) visit(part.text);
 }

@@ -1,4 +1,4 @@
-import type { FactFrame } from "../language/program/frame.ts";
+import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { operandAt, walk } from "../language/program/walk.ts";
 import type { RequestContext } from "./context.ts";
@@ -38,6 +38,19 @@ function walkOn(
       return reading.then(() => walkOn(program, extractor, request, node));
     }
     result = walk(program, frame, node);
+  }
+  return result;
+}
+
+/**
+ * Decides from a frame alone, as facts by name fill it: an operand of which only bounds are known, where they do not
+ * settle the test, counts as unknown; the frame says so afterwards.
+ */
+export function decideAlone(program: Program, frame: FactFrame): number {
+  let result = walk(program, frame, program.root);
+  while (result < 0) {
+    frame.state[operandAt(program, ~result)] = frameState.unknown;
+    result = walk(program, frame, ~result);
   }
   return result;
 }

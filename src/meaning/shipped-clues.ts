@@ -146,7 +146,7 @@ const shipped: readonly ShippedClues[] = [
         String.raw`^(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks|thank you|ok|okay|yes|no|bye|hallo|hola|bonjour|ciao|你好|こんにちは)\b`,
       ),
       clue(
-        String.raw`^(?:what|who|when|where|why|how|which|is|are|am|do|does|did|can|could|should|would|will|was|were|have|has|tell me|explain|give me|i |i'm|i've|my |you |let's)`,
+        "^(?:what|who|when|where|why|how|which|is|are|am|do|does|did|can|could|should|would|will|was|were|have|has|tell me|explain|give me|i |i'm|i've|my |you |let's)",
       ),
       clue(String.raw`\?\s*$`),
     ],
