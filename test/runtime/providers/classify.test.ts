@@ -284,6 +284,11 @@ describe("an error inside a 200", () => {
     ["with a status inside", { error: { message: "m", code: 429 } }, "rate_limited"],
     ["overload", { error: { type: "overloaded_error", message: "m" } }, "overloaded"],
     ["in a list", [{ error: { message: "m", code: 503 } }], "overloaded"],
+    [
+      "the request's fault",
+      { error: { type: "invalid_request_error", message: "m" } },
+      "bad_request",
+    ],
     ["text only", { error: "it broke" }, "server_error"],
     ["HTML", "<html></html>", "server_error"],
     ["cut JSON", '{"id":"x","choices":[{"message":{"content":"a', "server_error"],

@@ -6,6 +6,7 @@ import type { StreamReader } from "../adapter.ts";
 import { badResponse, classify, cutStream } from "../classify.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { createEventCutter, eventEnd } from "../event-cutter.ts";
+import { createDeltaTemplate } from "./delta-template.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
 import { readUsage } from "./read-usage.ts";
@@ -44,6 +45,7 @@ class ChatStreamReader implements StreamReader {
   readonly #showsUsage: boolean;
   readonly #choices: number;
   readonly #finished = new Set<unknown>();
+  readonly #template = createDeltaTemplate();
   #started = false;
 
   constructor(request: ChatRequest, row: Differences) {
@@ -59,7 +61,8 @@ class ChatStreamReader implements StreamReader {
     if (this.#cutter.overflowed)
       this.failure = badResponse("one event of the provider's stream is too long");
     if (whole === null) return null;
-    if (this.meaningful && this.#isPlain(asBuffer(whole))) return whole;
+    if (this.meaningful && (this.#template.matches(whole) || this.#isPlain(asBuffer(whole))))
+      return whole;
     return this.#readEvents(asBuffer(whole));
   }
 
@@ -86,7 +89,9 @@ class ChatStreamReader implements StreamReader {
       if (!text.startsWith("data: {", at)) return false;
       at = end + 2;
     }
-    return !this.#interesting.test(text) && !text.includes("\r");
+    if (this.#interesting.test(text) || text.includes("\r")) return false;
+    this.#template.learn(text);
+    return true;
   }
 
   #readEvents(whole: Buffer): Uint8Array | null {

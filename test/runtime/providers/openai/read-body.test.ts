@@ -45,6 +45,8 @@ describe("an answer in the client's dialect", () => {
     ["no reasoning", completion({ reasoning: null })],
     ["an unknown finish", completion({}, "brand_new")],
     ["no finish", completion({}, null)],
+    ["an error that is none", { ...completion(), error: null }],
+    ["an error that says nothing", { ...completion(), error: "" }],
     ["unknown fields", { ...completion(), timings: { n: 1 }, provider: "x" }],
     [
       "blank lines before it, which keep a connection alive",

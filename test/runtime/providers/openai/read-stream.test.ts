@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Cause } from "../../../../src/protocol/cause.ts";
 import { adapterFor } from "../../../../src/runtime/providers/adapters.ts";
-import { chat, eventStream, eventsOf, head, readAll } from "../support.ts";
+import { chat, eventStream, eventsOf, readAll } from "../support.ts";
 import {
   bytesOf,
   call,
@@ -93,6 +93,72 @@ describe("when the answer counts as begun", () => {
     const read = reader();
     read.push(bytesOf(text));
     expect(read.meaningful).toBe(begun);
+  });
+});
+
+describe("chunks like the one before", () => {
+  const shaped = (content: string, more = ""): string =>
+    `data: {"id":"c1","choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]${more}}\n\n`;
+
+  test("are handed on as they are, whatever text they carry", () => {
+    const read = reader();
+    read.push(bytesOf(shaped("a")));
+    for (const content of [
+      "b",
+      "",
+      "é 🚂",
+      'a "quoted" word',
+      "back\\slash",
+      '","finish_reason":"stop',
+      "\n\n",
+    ]) {
+      const bytes = bytesOf(shaped(content));
+      expect(read.push(bytes)).toBe(bytes);
+    }
+    expect(read.finishReason).toBeNull();
+  });
+
+  test.each([
+    [
+      "a finish behind the text",
+      shaped("b").replace('"finish_reason":null', '"finish_reason":"stop"'),
+      { finishReason: "stop" },
+    ],
+    [
+      "usage behind the text",
+      shaped("b", `,"usage":${JSON.stringify(counts)}`),
+      { usage: usageRead },
+    ],
+    [
+      "a finish inside what looks like the text",
+      shaped("b").replace(
+        '"b"}',
+        '"b"},"finish_reason":"stop"},{"index":1,"delta":{"content":"z"}',
+      ),
+      { finishReason: "stop" },
+    ],
+    ["a finish between two events", shaped("b") + stop + shaped("c"), { finishReason: "stop" }],
+  ])("but not those that tell more: %s", (_name, text, expected) => {
+    const read = reader();
+    for (const content of ["a", "b", "c"]) read.push(bytesOf(shaped(content)));
+    read.push(bytesOf(text));
+    expect(read).toMatchObject(expected);
+  });
+
+  test("padding that changes with each chunk does no harm", () => {
+    const read = reader();
+    for (let at = 0; at < 40; at++) {
+      const bytes = bytesOf(shaped("a", `,"obfuscation":"${"x".repeat(at % 7)}"`));
+      if (at === 0) read.push(bytes);
+      else expect(read.push(bytes)).toBe(bytes);
+    }
+    read.push(bytesOf(stop));
+    expect(read.finishReason).toBe("stop");
+  });
+
+  test("an empty finish reason is none", () => {
+    const { reader: read } = readText(role + chunk({ content: "a" }, "") + done);
+    expect(read.failure).toMatchObject({ cause: "cut_stream" });
   });
 });
 
@@ -283,71 +349,5 @@ describe("what differs between providers", () => {
       chunk({}, "tool_calls") +
       done;
     expect(readText(text).out).toBe(text);
-  });
-});
-
-describe("a stream that was answered with something else", () => {
-  const completion = {
-    id: "c1",
-    object: "chat.completion",
-    created: 1,
-    model: "m",
-    usage: counts,
-    choices: [
-      {
-        index: 0,
-        message: {
-          role: "assistant",
-          content: "Hi",
-          tool_calls: [{ id: "a", type: "function", function: { name: "f", arguments: "{}" } }],
-        },
-        finish_reason: "stop",
-      },
-    ],
-  };
-  const open = (type: string, body: string, asksUsage = false) =>
-    readAll(
-      adapterFor("openai").openStream(
-        head({ "content-type": type }),
-        chat({ stream: true, stream_options: { include_usage: asksUsage } }),
-      ),
-      bytesOf(body),
-      [3],
-    );
-
-  test("a whole completion becomes a stream", () => {
-    const { out, reader: read } = open("application/json", JSON.stringify(completion), true);
-    expect(eventsOf(out)).toMatchObject([
-      {
-        object: "chat.completion.chunk",
-        choices: [
-          {
-            delta: { role: "assistant", content: "Hi", tool_calls: [{ index: 0, id: "a" }] },
-            finish_reason: null,
-          },
-        ],
-      },
-      { choices: [{ delta: {}, finish_reason: "stop" }] },
-      { choices: [], usage: counts },
-      "[DONE]",
-    ]);
-    expect(read).toMatchObject({
-      done: true,
-      meaningful: true,
-      usage: usageRead,
-      finishReason: "stop",
-    });
-    expect(eventsOf(open("application/json", JSON.stringify(completion)).out)).toHaveLength(3);
-  });
-
-  test.each<[string, string, string, Cause]>([
-    ["an error", "application/json", '{"error":{"message":"m","code":429}}', "rate_limited"],
-    ["a web page", "text/html", "<html>", "server_error"],
-    ["cut JSON", "application/json", '{"choices":[', "server_error"],
-    ["nothing", "application/json", "", "server_error"],
-  ])("%s is a failure", (_name, type, body, cause) => {
-    const { out, reader: read } = open(type, body);
-    expect(out).toBe("");
-    expect(read).toMatchObject({ done: false, meaningful: false, failure: { cause } });
   });
 });

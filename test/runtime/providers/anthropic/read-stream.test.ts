@@ -239,6 +239,18 @@ describe("a stream", () => {
     expect(out).not.toContain("[DONE]");
   });
 
+  test("takes the first reason it is told, and the last counts", () => {
+    const more = event("message_delta", {
+      delta: { stop_reason: null },
+      usage: { output_tokens: 3 },
+    });
+    const { out, reader: one } = read(
+      start + textBlock(0, "a") + more + stopped("max_tokens") + stopped("end_turn") + end,
+    );
+    expect(eventsOf(out)).toHaveLength(4);
+    expect(one).toMatchObject({ finishReason: "length", usage: { outputTokens: 7 } });
+  });
+
   test("keeps the counts of a stream that was cut", () => {
     expect(read(start + textBlock(0, "a")).reader.usage).toMatchObject({
       inputTokens: 18,
@@ -307,90 +319,5 @@ describe("a stream", () => {
     );
     expect(deltas(out)).toMatchObject([{ content: "Hi" }, {}]);
     expect(one).toMatchObject({ done: true, finishReason: "stop", usage: { inputTokens: 18 } });
-  });
-});
-
-describe("a whole answer", () => {
-  const message = (content: object[], stop_reason: string, more: object = {}) =>
-    adapter.readBody(
-      head({ date: "Wed, 21 Oct 2026 07:28:00 GMT" }),
-      bytesOf(
-        JSON.stringify({
-          id: "msg_1",
-          type: "message",
-          role: "assistant",
-          model: "claude",
-          content,
-          stop_reason,
-          usage: { ...counts, ...lateCounts, input_tokens: 10 },
-          ...more,
-        }),
-      ),
-      chat(),
-    );
-  const completion = (content: object[], stop_reason: string, more: object = {}) => {
-    const answer = message(content, stop_reason, more);
-    if (!answer.ok) throw new Error(answer.failure.message);
-    return { ...answer.reply, body: JSON.parse(String(answer.reply.body)) as object };
-  };
-
-  test("becomes a chat completion with OpenAI's arithmetic", () => {
-    const thinking = { type: "thinking", thinking: "hm", signature: "s" };
-    const { body, usage, finishReason } = completion(
-      [thinking, { type: "text", text: "a" }, { type: "text", text: "b" }],
-      "end_turn",
-    );
-    expect(body).toEqual({
-      id: "msg_1",
-      object: "chat.completion",
-      created: Date.UTC(2026, 9, 21, 7, 28) / 1000,
-      model: "claude",
-      choices: [
-        {
-          index: 0,
-          message: {
-            role: "assistant",
-            content: "ab",
-            refusal: null,
-            reasoning_content: "hm",
-            reasoning_details: [
-              { type: "reasoning.text", text: "hm", signature: "s", model: "claude" },
-            ],
-          },
-          logprobs: null,
-          finish_reason: "stop",
-        },
-      ],
-      usage: expect.objectContaining({ prompt_tokens: 18, completion_tokens: 7 }) as unknown,
-    });
-    expect(usage).toEqual(usageRead);
-    expect(finishReason).toBe("stop");
-  });
-
-  test("with calls has no content", () => {
-    expect(
-      completion([{ type: "tool_use", id: "a", name: "f", input: { x: 1 } }], "tool_use").body,
-    ).toMatchObject({
-      choices: [
-        {
-          message: {
-            content: null,
-            tool_calls: [
-              { id: "a", type: "function", function: { name: "f", arguments: '{"x":1}' } },
-            ],
-          },
-          finish_reason: "tool_calls",
-        },
-      ],
-    });
-  });
-
-  test("that is a refusal says so", () => {
-    const more = { stop_details: { type: "refusal", category: "cyber", explanation: "I cannot." } };
-    expect(completion([], "refusal", more).body).toMatchObject({
-      choices: [
-        { message: { content: null, refusal: "I cannot." }, finish_reason: "content_filter" },
-      ],
-    });
   });
 });
