@@ -185,8 +185,12 @@ export function reportUnknownName(context: Context, name: Name, mode: Mode): voi
   if (mode === "where") candidates.push(...targetFacts.map((fact) => fact.name), "target");
   const near = didYouMean(name.text, candidates);
   const lets = [...scope.lets.keys()];
+  const declared = near === null ? undefined : scope.lets.get(near);
   report.add("P0201", name.span, `\`${name.text}\` is not a known fact or let`, {
     label: "unknown name",
+    ...(declared === undefined
+      ? {}
+      : { related: [{ span: declared.name.span, text: `\`${near}\` is defined here` }] }),
     help:
       near === null
         ? `facts are ${quoted(facts, 8)}${lets.length > 0 ? `; lets are ${quoted(lets, 8)}` : ""}`
