@@ -8,7 +8,6 @@ import {
   nextAbove,
   numberSet,
   textSet,
-  triviality,
   unite,
 } from "./domain-set.ts";
 import { always, type Formula, type FormulaTable, never } from "./formula.ts";
@@ -71,7 +70,6 @@ export class ConditionReader {
         const set = this.#setOf(condition, wanted);
         const rank = this.#rankOf[condition.operand];
         invariant(rank !== undefined, `operand ${condition.operand} has no rank`);
-        if (triviality(set) === "empty") return never;
         return this.#formulas.leaf(rank, set);
       }
     }

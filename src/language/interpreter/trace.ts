@@ -46,7 +46,7 @@ export function trace(
 }
 
 /** The tests that alone give a condition its verdict: the first one where one is enough, all where all are needed. */
-export function settling(condition: Condition, read: ReadOperand): Settled[] {
+function settling(condition: Condition, read: ReadOperand): Settled[] {
   switch (condition.kind) {
     case "not":
       return settling(condition.of, read);
@@ -76,7 +76,7 @@ function reasonOf(condition: Settled, operands: readonly Operand[], read: ReadOp
 }
 
 /** A test as the formatter would print it, e.g. `tokens < 200`, `team in [search, 10..20]`. */
-export function describe(
+function describe(
   condition: Exclude<Settled, { readonly kind: "constant" }>,
   operand: Operand,
 ): string {

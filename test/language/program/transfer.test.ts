@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Operand } from "../../../src/facts/fact.ts";
+import type { Condition } from "../../../src/language/checker/checked-policy.ts";
 import { lower } from "../../../src/language/graph/lower.ts";
 import { compile } from "../../../src/language/program/compile.ts";
 import {
@@ -10,6 +12,8 @@ import {
 } from "../../../src/language/program/transfer.ts";
 import { decideByTable } from "../../support/decide.ts";
 import { policyAndFacts, policyOf } from "../../support/random-policy.ts";
+
+const span = { file: "x.policy", start: 0, end: 0 };
 
 /** What another thread receives. */
 function send(packed: PackedProgram): PackedProgram {
@@ -43,6 +47,30 @@ test("every branch comes back with its rule and action, whatever letters they ho
   const received = unpack(send(pack(program)));
   expect([2, 0, 1].map((at) => received.branch(at).rule.name)).toEqual(["🚂", "Köln", "日本"]);
   expect(received.branch(1)).toEqual(program.branch(1));
+});
+
+test("texts that are looked up are found again, of every operand", () => {
+  const operands = ["team", "user"].map(
+    (key): Operand => ({
+      shape: { kind: "fact", name: key },
+      key,
+      type: { kind: "text" },
+      costClass: 0,
+      trust: "key",
+      mayBeUnknown: true,
+    }),
+  );
+  const tests = Array.from({ length: 40 }, (_, at): Condition => {
+    const value = `name-${at}`;
+    return { kind: "compare", operand: at % 2, op: "=", value, span };
+  });
+  const policy = policyOf(operands, [...tests, null]);
+  const received = unpack(send(pack(compile(policy, lower(policy)))));
+  for (let at = 0; at < 40; at += 1) {
+    const name = `name-${at}`;
+    expect(decideByTable(received, at % 2 === 0 ? [name, "x"] : ["x", name])).toBe(at);
+    expect(decideByTable(received, at % 2 === 0 ? ["x", name] : [name, "x"])).toBe(40);
+  }
 });
 
 test("a branch is parsed once: the same object ever after", () => {
