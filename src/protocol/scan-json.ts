@@ -9,7 +9,7 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 /** How far a string is walked byte by byte before the native search takes over. */
-const walked = 48;
+const walked = 32;
 
 /** What one pass over the bytes of a JSON text tells before it is parsed. Right for valid JSON; for other text merely harmless. */
 export interface JsonScan {
