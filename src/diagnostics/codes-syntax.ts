@@ -6,7 +6,7 @@ export const syntaxCodes = {
     severity: "error",
     title: "unexpected word or symbol",
     cause: "Something stands where the language has no place for it.",
-    example: "otherwise claude gpt",
+    example: "policy two",
     remedy: "Follow the label: it lists what may stand there.",
   },
   P0102: {
