@@ -90,6 +90,11 @@ export class VirtualWorld<J extends Job> implements World<J> {
     if (untilMs !== Number.POSITIVE_INFINITY) this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
 
+  /** A simulation with a fault in it is worth nothing: it ends here. */
+  bug(error: unknown): never {
+    throw error;
+  }
+
   createAlarm(ring: () => void): Alarm {
     let callOff: (() => void) | null = null;
     const clear = (): void => {

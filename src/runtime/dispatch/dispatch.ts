@@ -2,6 +2,7 @@ import { invariant } from "../../base/assert.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import { createMachine, type Machine } from "./machine.ts";
+import { ourFault } from "./machine-failures.ts";
 import type { DispatchAction, DispatchEvent } from "./machine-types.ts";
 import type { Alarm, Attempt, AttemptReports, Job, World } from "./world.ts";
 
@@ -13,7 +14,7 @@ export interface Dispatch {
 
 /**
  * Carries out a job's plan in a world: the machine decides, the world acts. `job.finished` is called exactly once,
- * perhaps before this returns.
+ * perhaps before this returns, and even when something of ours throws on the way: the world is told of that.
  */
 export function dispatch<J extends Job>(job: J, world: World<J>): Dispatch {
   const driver = new Driver(job, world);
@@ -57,16 +58,43 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
   }
 
   handle(event: DispatchEvent): void {
+    if (this.#over) return;
     if (this.#busy) {
       this.#waiting ??= [];
       this.#waiting.push(event);
       return;
     }
     this.#busy = true;
-    for (let next: DispatchEvent | undefined = event; next; next = this.#waiting?.shift()) {
-      for (const action of this.#machine.handle(next)) this.#carryOut(action);
+    try {
+      for (let next: DispatchEvent | undefined = event; next; next = this.#waiting?.shift()) {
+        for (const action of this.#machine.handle(next)) this.#carryOut(action);
+      }
+    } catch (error) {
+      this.#collapse(error);
     }
     this.#busy = false;
+  }
+
+  /** Something of ours threw: the request must still end, once, and leave nothing running. */
+  #collapse(error: unknown): void {
+    this.#world.bug(error);
+    if (this.#over) return;
+    this.#over = true;
+    this.#alarm.clear();
+    const running = this.#running;
+    this.#running = null;
+    try {
+      running?.abort();
+      if (this.#committed && this.#job.streamed) running?.close(ourFault);
+      this.#job.finished({
+        outcome: "failed",
+        failure: ourFault,
+        committed: this.#committed,
+        attempts: this.#machine.attempts,
+      });
+    } catch (further) {
+      this.#world.bug(further);
+    }
   }
 
   #progress(kind: "wake" | "client-gone"): void {
@@ -93,8 +121,9 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
         return;
       case "commit":
         invariant(this.#running, "what is committed is running");
-        this.#committed = true;
+        // Only afterwards: an answer whose head could not be sent is not the client's.
         this.#running.commit();
+        this.#committed = true;
         return;
       case "abort":
         this.#running?.abort();

@@ -57,3 +57,11 @@ export function noTargetFailure(plan: Plan): Failure {
     plan.steps.some((step) => step.missing === "requested");
   return unknownModel ? modelNotFound : noCandidate;
 }
+
+/** A fault of the gateway itself in the middle of a dispatch. */
+export const ourFault: Failure = {
+  cause: "server_error",
+  retrySame: false,
+  code: "internal_error",
+  message: "the gateway failed while handling the model's answer",
+};

@@ -23,6 +23,8 @@ import type {
 export interface Machine {
   /** What to do about an event; empty when it changes nothing, and always after a `finish`. */
   handle(event: DispatchEvent): readonly DispatchAction[];
+  /** The attempts that are over, in order. */
+  readonly attempts: readonly AttemptRecord[];
 }
 
 /** A machine for one request. `random` is uniform in [0, 1) and is drawn only for the waits between retries. */
@@ -46,7 +48,7 @@ class PlanMachine implements Machine {
   readonly #plan: Plan;
   readonly #streamed: boolean;
   readonly #random: () => number;
-  readonly #attempts: AttemptRecord[] = [];
+  readonly attempts: AttemptRecord[] = [];
   #actions: DispatchAction[] = [];
 
   #over = false;
@@ -101,7 +103,7 @@ class PlanMachine implements Machine {
         this.#finish("client-gone", null);
         return;
       default:
-        if (this.#running && event.attempt === this.#attempts.length) this.#hear(event);
+        if (this.#running && event.attempt === this.attempts.length) this.#hear(event);
     }
   }
 
@@ -168,7 +170,7 @@ class PlanMachine implements Machine {
   /** Begins the wait before a retry of the same target; false when there is to be none. */
   #waitForSame(failure: Failure, atMs: number): boolean {
     if (!failure.retrySame || this.#retried >= this.#plan.retries) return false;
-    if (this.#attempts.length >= this.#plan.maxAttempts) return false;
+    if (this.attempts.length >= this.#plan.maxAttempts) return false;
     const waitMs = backoffMs(failure, this.#retried, this.#random);
     const resumeAtMs = atMs + waitMs;
     if (resumeAtMs >= this.#deadlineAtMs) return false;
@@ -203,7 +205,7 @@ class PlanMachine implements Machine {
         continue;
       }
       if (this.#failedTargets.includes(step.target)) continue;
-      if (this.#attempts.length >= this.#plan.maxAttempts) break;
+      if (this.attempts.length >= this.#plan.maxAttempts) break;
       this.#step = index;
       this.#target = step.target;
       this.#retried = 0;
@@ -221,22 +223,22 @@ class PlanMachine implements Machine {
     }
     this.#running = true;
     this.#startedAtMs = atMs;
-    this.#actions.push({ kind: "send", attempt: this.#attempts.length, target: this.#target });
+    this.#actions.push({ kind: "send", attempt: this.attempts.length, target: this.#target });
   }
 
   #commit(): void {
     this.#committed = true;
-    this.#actions.push({ kind: "commit", attempt: this.#attempts.length });
+    this.#actions.push({ kind: "commit", attempt: this.attempts.length });
   }
 
   #stop(outcome: AttemptOutcome, atMs: number, progress: AttemptProgress): void {
-    this.#actions.push({ kind: "abort", attempt: this.#attempts.length });
+    this.#actions.push({ kind: "abort", attempt: this.attempts.length });
     this.#record(outcome, atMs, progress.usage);
   }
 
   #record(outcome: AttemptOutcome, atMs: number, usage: Usage | null): void {
     this.#running = false;
-    this.#attempts.push({
+    this.attempts.push({
       target: this.#target,
       step: this.#step,
       startedAtMs: this.#startedAtMs,
@@ -266,7 +268,7 @@ class PlanMachine implements Machine {
     this.#over = true;
     this.#actions.push({
       kind: "finish",
-      result: { outcome, failure, committed: this.#committed, attempts: this.#attempts },
+      result: { outcome, failure, committed: this.#committed, attempts: this.attempts },
     });
   }
 

@@ -8,7 +8,7 @@ export interface Job {
   readonly plan: Plan;
   /** Whether the client asked for a stream. First-token and idle limits hold for streams only. */
   readonly streamed: boolean;
-  /** Called exactly once, last, when nothing of the request is running any more. Must not throw. */
+  /** Called exactly once, last, when nothing of the request is running any more. */
   finished(result: DispatchResult): void;
 }
 
@@ -48,6 +48,8 @@ export interface World<J extends Job> {
   /** Uniform in [0, 1). */
   random(): number;
   createAlarm(ring: () => void): Alarm;
+  /** Told of a fault of our own in the middle of a dispatch, which then fails. */
+  bug(error: unknown): void;
   /** Starts attempt `order.attempt`; it may report before this returns. */
   start(order: AttemptOrder<J>, reports: AttemptReports): Attempt;
 }

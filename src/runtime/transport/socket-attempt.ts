@@ -3,6 +3,7 @@ import { BugError } from "../../base/assert.ts";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
+import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
 import type {
   Overrides,
@@ -14,13 +15,7 @@ import type {
 } from "../providers/adapter.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import type { ChatJob, SocketSurroundings } from "./chat-job.ts";
-import {
-  badResponse,
-  cutStream,
-  diedIdle,
-  ourFault,
-  transportFailure,
-} from "./transport-failure.ts";
+import { badResponse, cutStream, diedIdle, transportFailure } from "./transport-failure.ts";
 
 /** Starts one attempt over a socket. A request that cannot be built fails before this returns. */
 export function startSocketAttempt(

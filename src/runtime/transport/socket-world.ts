@@ -31,6 +31,10 @@ export class SocketWorld implements World<ChatJob>, SocketSurroundings {
     return this.parts.timers.createAlarm(ring);
   }
 
+  bug(error: unknown): void {
+    this.parts.onBug(error);
+  }
+
   start(order: AttemptOrder<ChatJob>, reports: AttemptReports): Attempt {
     this.#running.set(order.target, this.running(order.target) + 1);
     return startSocketAttempt(this, order, reports);

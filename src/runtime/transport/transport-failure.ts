@@ -78,11 +78,3 @@ export const cutStream: Failure = {
   code: "upstream_stream_broken",
   message: "the model's answer broke off",
 };
-
-/** A fault of the gateway itself in the middle of an attempt. */
-export const ourFault: Failure = {
-  cause: "server_error",
-  retrySame: false,
-  code: "internal_error",
-  message: "the gateway failed while handling the model's answer",
-};

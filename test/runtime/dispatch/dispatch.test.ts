@@ -7,6 +7,7 @@ import { planOver } from "../../support/plans.ts";
 interface Stage {
   readonly log: string[];
   readonly results: DispatchResult[];
+  readonly bugs: unknown[];
   readonly reports: AttemptReports[];
   readonly run: (streamed: boolean) => ReturnType<typeof dispatch>;
 }
@@ -19,9 +20,11 @@ function stage(
   const log: string[] = [];
   const results: DispatchResult[] = [];
   const reports: AttemptReports[] = [];
+  const bugs: unknown[] = [];
   const world: World<Job> = {
     now: () => 0,
     random: () => 0,
+    bug: (error) => bugs.push(error),
     createAlarm: () => ({ set: () => log.push("set"), clear: () => log.push("clear") }),
     start({ target, attempt }, told): Attempt {
       log.push(`start ${target}`);
@@ -30,7 +33,10 @@ function stage(
       return {
         lastByteAtMs: () => 0,
         usage: () => null,
-        commit: () => log.push(`commit ${target}`),
+        commit: () => {
+          log.push(`commit ${target}`);
+          if (target === "faulty") throw new Error("a bug");
+        },
         close: (failure) => log.push(`close ${target} ${failure?.cause ?? "whole"}`),
         abort: () => log.push(`abort ${target}`),
       };
@@ -44,11 +50,12 @@ function stage(
         finished: (result) => {
           log.push(`finished ${result.outcome}`);
           results.push(result);
+          if (targets.includes("last straw")) throw new Error("a bug");
         },
       },
       world,
     );
-  return { log, results, reports, run };
+  return { log, results, bugs, reports, run };
 }
 
 const broken = { cause: "network", retrySame: false, message: "" } as const;
@@ -87,4 +94,26 @@ test("a client that leaves has its attempt stopped and is sent nothing more", ()
   running.clientGone();
   reports[0]!.failed(0, broken, null);
   expect(log.slice(2)).toEqual(["commit a", "abort a", "clear", "finished client-gone"]);
+});
+
+test("a fault while an answer is handed over still ends the request once, with nothing running", () => {
+  const { log, results, bugs, reports, run } = stage(["a", "faulty"], () => undefined);
+  const running = run(true);
+  reports[0]!.failed(0, broken, null);
+  reports[1]!.firstToken(1);
+  reports[1]!.completed(1, null);
+  running.clientGone();
+  expect(bugs).toEqual([new Error("a bug")]);
+  expect(log.slice(3)).toEqual(["commit faulty", "clear", "abort faulty", "finished failed"]);
+  expect(results).toMatchObject([
+    { committed: false, failure: { code: "internal_error" }, attempts: [{ target: "a" }] },
+  ]);
+});
+
+test("a fault of the job's own at the end is told, and not answered with another end", () => {
+  const { log, bugs, reports, run } = stage(["last straw"], () => undefined);
+  run(false);
+  reports[0]!.completed(0, null);
+  expect(bugs).toHaveLength(1);
+  expect(log.filter((line) => line.startsWith("finished"))).toEqual(["finished ok"]);
 });
