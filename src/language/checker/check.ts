@@ -116,7 +116,7 @@ function reportUncovered(report: Report, operands: Operands, { branches, last }:
   const message =
     witness === null
       ? "a request may reach the end of the file without an outcome"
-      : `a request with \`${witness}\` has no outcome`;
+      : `a request with \`${witness.text}\` has no outcome`;
   report.add("P0401", endOf(last), message, {
     label: "no rule follows",
     help: "end the file with `otherwise …`, or the last rule with `else …`",

@@ -17,14 +17,22 @@ const mostSteps = 400;
 const mostEvaluations = 200_000;
 const mostShown = 6;
 
+/** A request that no branch takes. */
+export interface Uncovered {
+  /** Its facts in words: `tokens 200, intent chat`. */
+  readonly text: string;
+  /** Values by operand; undefined is unknown. */
+  readonly values: readonly (FactValue | undefined)[];
+}
+
 /**
- * A request that no branch takes, as text (`tokens 200, intent chat`); null when none was found in a bounded search, which
- * proves nothing. Starts from values that no rule names and mends one true condition after another.
+ * Looks for a request that no branch takes; null when none was found in a bounded search, which proves nothing. Starts from
+ * values that no rule names and mends one true condition after another.
  */
 export function findUncovered(
   operands: readonly Operand[],
   branches: readonly Branch[],
-): string | null {
+): Uncovered | null {
   const conditions = branches.map(({ condition }) => condition);
   if (conditions.includes(null)) return null;
   const variables = variablesOf(operands, conditions);
@@ -36,7 +44,9 @@ export function findUncovered(
   const budget = Math.min(mostSteps, Math.ceil(mostEvaluations / sizeOf(conditions)));
   for (let step = 0; step < budget; step += 1) {
     const taken = conditions.find((each) => each !== null && evaluate(each, read) === "true");
-    if (taken === undefined || taken === null) return describe(variables, values);
+    if (taken === undefined || taken === null) {
+      return { text: describe(variables, values), values: operands.map((_, index) => read(index)) };
+    }
     if (!mend(taken, { operands, variables, values, read, step })) return null;
   }
   return null;

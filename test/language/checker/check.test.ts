@@ -34,6 +34,10 @@ const compare = (op: string, value: unknown, operand = 0): unknown => ({
 const conditions: readonly (readonly [text: string, condition: unknown, operands: string[]])[] = [
   ["tokens < 8k", compare("<", 8000), ["tokens"]],
   ["8k >= tokens", compare("<=", 8000), ["tokens"]],
+  ["8k <= tokens", compare(">=", 8000), ["tokens"]],
+  ["8k > tokens", compare("<", 8000), ["tokens"]],
+  ["8k < tokens", compare(">", 8000), ["tokens"]],
+  ["8k != tokens", compare("!=", 8000), ["tokens"]],
   ["tokens < 128Ki", compare("<", 131072), ["tokens"]],
   ["tokens < 1.5M", compare("<", 1_500_000), ["tokens"]],
   ["risk < 10%", compare("<", 0.1), ["risk"]],

@@ -144,6 +144,7 @@ const meaning: readonly Case[] = [
     'if true then gpt rule "late": if stream then gpt otherwise gpt',
     ['P0402 "late"', "P0402 otherwise gpt"],
   ],
+  ["if true then gpt else claude", ["P0402 else claude"]],
   [
     `if stream or tools > 0 and json is none ${rest}`,
     ["P0403 stream or tools > 0 and json is none"],
