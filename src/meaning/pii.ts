@@ -33,7 +33,7 @@ const recognizers: readonly Recognizer[] = [
     pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])/g,
     accepts: isIban,
   },
-  { kind: "card", pattern: /(?<![\d.])\d(?:[ -]?\d){11,18}(?![\d])/g, accepts: isCard },
+  { kind: "card", pattern: /(?<![\w.+])\d(?:[ -]?\d){11,18}(?!\d)/g, accepts: isCard },
   {
     kind: "ssn",
     pattern: /(?<![\d-])(?!000|666|9\d\d)\d{3}([ -])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])/g,
@@ -82,8 +82,13 @@ function isCard(found: string): boolean {
 function isPhone(found: string): boolean {
   const digits = digitsOf(found);
   if (digits.length < 7 || digits.length > 15) return false;
-  if (/^\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}$|^\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}$/.test(found))
+  if (
+    /^(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}|^\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d/.test(found)
+  ) {
     return false;
+  }
+  // A postcode and a house number beside it.
+  if (/^\d{4,5} \d{3,4}$/.test(found)) return false;
   if (/^\d+[. ]\d+$/.test(found) && !/^\d{3,5}[. ]\d{3,}/.test(found)) return false;
   if (/^\+|^00|[()]/.test(found)) return digits.length >= 8;
   if (/^\d+$/.test(found)) return digits.length === 10 || /^0\d{8,10}$/.test(digits);

@@ -75,7 +75,13 @@ const shipped: readonly ShippedClues[] = [
       ),
       clue(String.raw`\bon a scale (?:of|from)\b`),
       clue(
-        String.raw`\b(?:detect|identify|determine|predict|evaluate|assess|analy[sz]e|recogni[sz]e|judge)\b.{0,40}\b(?:sentiment|emotion|tone|spam|sarcasm|toxicity|hate|bias|fallacy|intent|genre|stance|topic|polarity|relevance|difficulty|categor)`,
+        String.raw`\b(?:detect|identify|determine|predict|evaluate|assess|analy[sz]e|recogni[sz]e|judge)\b.{0,40}\b(?:sentiment|emotion|tone|spam|sarcasm|toxicity|hate|fallacy|intent|genre|stance|topic|polarity|relevance|difficulty|categor)`,
+      ),
+      clue(
+        String.raw`\b(?:candidates?|categories|labels|classes|options|choices) (?:include|are)\b|\bpos tag\b|\bpart of speech\b`,
+      ),
+      clue(
+        String.raw`\b(?:output|return|answer with|give) (?:only )?the (?:\w+ )?(?:index|label|category|class|option|letter)\b`,
       ),
       clue(
         String.raw`\b(?:klassifiziere|ordne .{0,60} zu|classe[rz]? |clasifica|classifica|classifique)\b|分类|分類|분류`,
@@ -121,6 +127,10 @@ const shipped: readonly ShippedClues[] = [
       clue(
         String.raw`\b(?:step[- ]by[- ]step|probability (?:that|of)|how many|how much|what is the (?:sum|product|value|area|volume|average|remainder|probability|minimum|maximum|angle|length|distance|number)|find the (?:sum|value|area|number|difference|minimum|maximum|smallest|largest|probability|remainder|equation|derivative|roots?|length)|equation|theorem|if and only if|riddle|puzzle|logically|let \$|proof)\b`,
       ),
+      clue(
+        String.raw`\\(?:frac|sum|int|sqrt|mathbb|mathcal|leq?|geq?|lim|cdot|begin\{(?:align|equation|cases|p?matrix))\b|\$[A-Za-z]\$|\bE\([a-zA-Z]\)\s?=`,
+      ),
+      clue("формул|вероятност|вычисли|посчитай|рассчитай|计算|証明|证明|求解|방정식"),
       clue(String.raw`\$[^$\n]{1,80}[=^\\][^$\n]{0,80}\$|\b\d+\s?[-+*/×÷]\s?\d+\s?=`),
     ],
   },
@@ -136,7 +146,10 @@ const shipped: readonly ShippedClues[] = [
       starts(
         String.raw`(?:schreibe?|formuliere|verfasse|écris|rédige|escribe|redacta|escreva|scrivi|schrijf|napisz)\b`,
       ),
-      clue("写一|撰写|書いて|작성|напиши"),
+      clue(
+        String.raw`\b(?:poema|cuento|canción|poème|dialogue en|gedicht|geschichte|poesia|bài thơ|thơ về)\b`,
+      ),
+      clue("写一|写出|文章|撰写|書いて|작성|напиши|придумай|предложи|стих|песн"),
     ],
   },
   {
@@ -153,6 +166,13 @@ const shipped: readonly ShippedClues[] = [
   },
 ];
 
+/** Asks for more than the label: the answer is a text, whatever is judged on the way. */
+const wantsText = clue(
+  String.raw`\b(?:explain (?:why|your|the)|why or why not|otherwise,? (?:correct|rewrite|fix)|suggest (?:an? )?(?:alternative|better|correction|fix))\b`,
+);
+
+const namesLabelling = /\b(?:classify|categori[sz]e|label)\b/i;
+
 const minimalText = /[\p{L}\p{N}]/u;
 
 /** The shipped intent of a text (head and tail of a prompt): `tool` when tools are offered and no other task is named, `other` when nothing fits. */
@@ -161,6 +181,7 @@ export function shippedIntentOf(text: string, tools: number): string {
   for (const { intent, clues } of shipped) {
     if (intent === "code" && holdsCode(text)) return "code";
     if (intent === "chat" && tools > 0) return "tool";
+    if (intent === "classify" && wantsText.test(text) && !namesLabelling.test(text)) continue;
     if (clues.some((each) => each.test(text))) return intent;
   }
   return "other";
