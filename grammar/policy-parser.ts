@@ -1,4 +1,4 @@
-import { type CstNode, CstParser, type IRecognitionException, type IToken } from "chevrotain";
+import { CstParser } from "chevrotain";
 import * as t from "./tokens.ts";
 
 /** Tokens that the parser looks ahead. */
@@ -235,10 +235,41 @@ export class PolicyParser extends CstParser {
   });
 
   readonly test = this.RULE("test", () => {
-    this.OR([
-      { ALT: () => this.SUBRULE(this.comparison) },
-      { ALT: () => this.SUBRULE(this.equality) },
-      { ALT: () => this.SUBRULE(this.membership) },
+    this.OR1([
+      {
+        ALT: () => {
+          this.OR2([
+            { ALT: () => this.CONSUME(t.Less) },
+            { ALT: () => this.CONSUME(t.LessOrEqual) },
+            { ALT: () => this.CONSUME(t.Greater) },
+            { ALT: () => this.CONSUME(t.GreaterOrEqual) },
+            { ALT: () => this.CONSUME(t.Equal) },
+            { ALT: () => this.CONSUME(t.EqualEqual) },
+            { ALT: () => this.CONSUME(t.NotEqual) },
+          ]);
+          this.SUBRULE1(this.sum);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.Is);
+          this.OPTION1(() => this.CONSUME1(t.Not));
+          this.OR3([
+            { ALT: () => this.CONSUME(t.Unknown) },
+            { ALT: () => this.SUBRULE2(this.sum) },
+          ]);
+        },
+      },
+      {
+        ALT: () => {
+          this.OPTION2(() => this.CONSUME2(t.Not));
+          this.CONSUME(t.In);
+          this.OR4([
+            { ALT: () => this.SUBRULE(this.timeSpan) },
+            { ALT: () => this.SUBRULE(this.range) },
+          ]);
+        },
+      },
       {
         ALT: () => {
           this.CONSUME(t.Matches);
@@ -248,35 +279,10 @@ export class PolicyParser extends CstParser {
       {
         ALT: () => {
           this.CONSUME(t.Contains);
-          this.SUBRULE(this.sum);
+          this.SUBRULE3(this.sum);
         },
       },
     ]);
-  });
-
-  readonly comparison = this.RULE("comparison", () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.Less) },
-      { ALT: () => this.CONSUME(t.LessOrEqual) },
-      { ALT: () => this.CONSUME(t.Greater) },
-      { ALT: () => this.CONSUME(t.GreaterOrEqual) },
-      { ALT: () => this.CONSUME(t.Equal) },
-      { ALT: () => this.CONSUME(t.EqualEqual) },
-      { ALT: () => this.CONSUME(t.NotEqual) },
-    ]);
-    this.SUBRULE(this.sum);
-  });
-
-  readonly equality = this.RULE("equality", () => {
-    this.CONSUME(t.Is);
-    this.OPTION(() => this.CONSUME(t.Not));
-    this.OR([{ ALT: () => this.CONSUME(t.Unknown) }, { ALT: () => this.SUBRULE(this.sum) }]);
-  });
-
-  readonly membership = this.RULE("membership", () => {
-    this.OPTION(() => this.CONSUME(t.Not));
-    this.CONSUME(t.In);
-    this.OR([{ ALT: () => this.SUBRULE(this.timeSpan) }, { ALT: () => this.SUBRULE(this.range) }]);
   });
 
   readonly timeSpan = this.RULE("timeSpan", () => {
@@ -306,21 +312,48 @@ export class PolicyParser extends CstParser {
     });
   });
 
+  // One node for every literal and name: a rule for each would double the tree.
   readonly value = this.RULE("value", () => {
-    this.OR([
-      { ALT: () => this.SUBRULE(this.call) },
-      { ALT: () => this.SUBRULE(this.fact) },
-      { ALT: () => this.SUBRULE(this.quantity) },
-      { ALT: () => this.CONSUME(t.Text) },
+    this.OR1([
+      {
+        ALT: () => {
+          this.CONSUME1(t.Name);
+          this.OPTION(() => {
+            this.OR2([
+              {
+                ALT: () => {
+                  this.CONSUME(t.Dot);
+                  this.CONSUME1(t.Text);
+                },
+              },
+              {
+                ALT: () => {
+                  this.CONSUME1(t.LeftParenthesis);
+                  this.CONSUME2(t.Name);
+                  this.CONSUME1(t.RightParenthesis);
+                },
+              },
+            ]);
+          });
+        },
+      },
+      { ALT: () => this.CONSUME(t.Intent) },
+      { ALT: () => this.CONSUME(t.Decimal) },
+      { ALT: () => this.CONSUME(t.Scaled) },
+      { ALT: () => this.CONSUME(t.Percent) },
+      { ALT: () => this.CONSUME(t.Duration) },
+      { ALT: () => this.CONSUME(t.Money) },
+      { ALT: () => this.CONSUME(t.Price) },
+      { ALT: () => this.CONSUME2(t.Text) },
       { ALT: () => this.CONSUME(t.True) },
       { ALT: () => this.CONSUME(t.False) },
       { ALT: () => this.CONSUME(t.Day) },
       { ALT: () => this.SUBRULE(this.list) },
       {
         ALT: () => {
-          this.CONSUME(t.LeftParenthesis);
+          this.CONSUME2(t.LeftParenthesis);
           this.SUBRULE(this.expression);
-          this.CONSUME(t.RightParenthesis);
+          this.CONSUME2(t.RightParenthesis);
         },
       },
     ]);
@@ -341,13 +374,6 @@ export class PolicyParser extends CstParser {
     ]);
   });
 
-  readonly call = this.RULE("call", () => {
-    this.CONSUME1(t.Name);
-    this.CONSUME(t.LeftParenthesis);
-    this.CONSUME2(t.Name);
-    this.CONSUME(t.RightParenthesis);
-  });
-
   readonly list = this.RULE("list", () => {
     this.CONSUME(t.LeftBracket);
     this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.range) });
@@ -364,21 +390,4 @@ export class PolicyParser extends CstParser {
       { ALT: () => this.CONSUME(t.Price) },
     ]);
   });
-}
-
-/** A tree, or the first error in the text; never both. */
-export interface ParseResult {
-  readonly file: CstNode | null;
-  readonly error: IRecognitionException | null;
-}
-
-let shared: PolicyParser | null = null;
-
-/** Parses tokens with the one parser of this process (made when first needed); stops at the first error. */
-export function parseTokens(tokens: IToken[]): ParseResult {
-  shared ??= new PolicyParser();
-  shared.input = tokens;
-  const file = shared.file();
-  const error = shared.errors[0] ?? null;
-  return { file: error === null ? file : null, error };
 }

@@ -321,21 +321,6 @@ export interface TestCstNode extends CstNode {
 }
 
 export type TestCstChildren = {
-  comparison?: ComparisonCstNode[];
-  equality?: EqualityCstNode[];
-  membership?: MembershipCstNode[];
-  Matches?: IToken[];
-  Pattern?: IToken[];
-  Contains?: IToken[];
-  sum?: SumCstNode[];
-};
-
-export interface ComparisonCstNode extends CstNode {
-  name: "comparison";
-  children: ComparisonCstChildren;
-}
-
-export type ComparisonCstChildren = {
   Less?: IToken[];
   LessOrEqual?: IToken[];
   Greater?: IToken[];
@@ -343,31 +328,16 @@ export type ComparisonCstChildren = {
   Equal?: IToken[];
   EqualEqual?: IToken[];
   NotEqual?: IToken[];
-  sum: SumCstNode[];
-};
-
-export interface EqualityCstNode extends CstNode {
-  name: "equality";
-  children: EqualityCstChildren;
-}
-
-export type EqualityCstChildren = {
-  Is: IToken[];
-  Not?: IToken[];
+  sum?: (SumCstNode)[];
+  Is?: IToken[];
+  Not?: (IToken)[];
   Unknown?: IToken[];
-  sum?: SumCstNode[];
-};
-
-export interface MembershipCstNode extends CstNode {
-  name: "membership";
-  children: MembershipCstChildren;
-}
-
-export type MembershipCstChildren = {
-  Not?: IToken[];
-  In: IToken[];
+  In?: IToken[];
   timeSpan?: TimeSpanCstNode[];
   range?: RangeCstNode[];
+  Matches?: IToken[];
+  Pattern?: IToken[];
+  Contains?: IToken[];
 };
 
 export interface TimeSpanCstNode extends CstNode {
@@ -409,17 +379,23 @@ export interface ValueCstNode extends CstNode {
 }
 
 export type ValueCstChildren = {
-  call?: CallCstNode[];
-  fact?: FactCstNode[];
-  quantity?: QuantityCstNode[];
-  Text?: IToken[];
+  Name?: (IToken)[];
+  Dot?: IToken[];
+  Text?: (IToken)[];
+  LeftParenthesis?: (IToken)[];
+  RightParenthesis?: (IToken)[];
+  Intent?: IToken[];
+  Decimal?: IToken[];
+  Scaled?: IToken[];
+  Percent?: IToken[];
+  Duration?: IToken[];
+  Money?: IToken[];
+  Price?: IToken[];
   True?: IToken[];
   False?: IToken[];
   Day?: IToken[];
   list?: ListCstNode[];
-  LeftParenthesis?: IToken[];
   expression?: ExpressionCstNode[];
-  RightParenthesis?: IToken[];
 };
 
 export interface FactCstNode extends CstNode {
@@ -432,17 +408,6 @@ export type FactCstChildren = {
   Name?: IToken[];
   Dot?: IToken[];
   Text?: IToken[];
-};
-
-export interface CallCstNode extends CstNode {
-  name: "call";
-  children: CallCstChildren;
-}
-
-export type CallCstChildren = {
-  Name: (IToken)[];
-  LeftParenthesis: IToken[];
-  RightParenthesis: IToken[];
 };
 
 export interface ListCstNode extends CstNode {

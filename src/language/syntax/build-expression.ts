@@ -1,19 +1,20 @@
 import type { IToken } from "chevrotain";
 import type {
-  CallCstNode,
   ConditionCstNode,
   ConjunctionCstNode,
   ExpressionCstNode,
   ListCstNode,
-  MembershipCstNode,
   RangeCstNode,
   SumCstNode,
+  TestCstChildren,
   TestCstNode,
   TimeSpanCstNode,
+  ValueCstChildren,
   ValueCstNode,
 } from "../../../grammar/generated/cst.ts";
+import { BugError } from "../../base/assert.ts";
 import type { Span } from "../../diagnostics/diagnostic.ts";
-import type { Expression } from "./ast.ts";
+import type { Expression, Name } from "./ast.ts";
 import {
   booleanLiteral,
   cover,
@@ -61,47 +62,60 @@ function buildCondition(file: string, node: ConditionCstNode): Expression {
   return result;
 }
 
-const equals: Readonly<Record<string, Comparison["op"]>> = { "==": "=", "=": "=" };
+type Operator = Extract<
+  keyof TestCstChildren,
+  "Less" | "LessOrEqual" | "Greater" | "GreaterOrEqual" | "Equal" | "EqualEqual" | "NotEqual"
+>;
 
-function buildTest(file: string, left: Expression, node: TestCstNode): Expression {
-  const { comparison, equality, membership, Matches, Pattern, Contains, sum } = node.children;
-  if (comparison?.[0] !== undefined) {
-    const { sum: right, ...operators } = comparison[0].children;
-    const token = only(Object.values(operators)[0]);
-    const op = equals[token.image] ?? (token.image as Comparison["op"]);
-    return compare({
-      op,
-      opSpan: spanOfToken(file, token),
-      left,
-      right: buildSum(file, only(right)),
-    });
+const operators: readonly (readonly [Operator, Comparison["op"]])[] = [
+  ["Less", "<"],
+  ["LessOrEqual", "<="],
+  ["Greater", ">"],
+  ["GreaterOrEqual", ">="],
+  ["Equal", "="],
+  ["EqualEqual", "="],
+  ["NotEqual", "!="],
+];
+
+function buildTest(file: string, left: Expression, { children }: TestCstNode): Expression {
+  const { Is, Not, In, Matches, Contains } = children;
+  if (Is?.[0] !== undefined) return buildEquality(file, left, children);
+  if (In?.[0] !== undefined) {
+    const op = Not === undefined ? "in" : "not in";
+    const opSpan = spanFrom(file, Not?.[0] ?? In[0], In[0]);
+    return compare({ op, opSpan, left, right: buildSet(file, children) });
   }
-  if (equality?.[0] !== undefined) {
-    const { Is, Not, Unknown, sum: right } = equality[0].children;
-    const opSpan = spanFrom(file, only(Is), Not?.[0]);
-    if (Unknown?.[0] !== undefined) {
-      const span: Span = { ...left.span, end: endOf(Unknown[0]) };
-      return { kind: "unknown-test", negated: Not !== undefined, of: left, span };
-    }
-    const op = Not === undefined ? "=" : "!=";
-    return compare({ op, opSpan, left, right: buildSum(file, only(right)) });
-  }
-  if (membership?.[0] !== undefined) return buildMembership(file, left, membership[0]);
   if (Matches?.[0] !== undefined) {
-    const right = patternLiteral(file, only(Pattern));
+    const right = patternLiteral(file, only(children.Pattern));
     return compare({ op: "matches", opSpan: spanOfToken(file, Matches[0]), left, right });
   }
-  const right = buildSum(file, only(sum));
-  return compare({ op: "contains", opSpan: spanOfToken(file, only(Contains)), left, right });
+  const right = buildSum(file, only(children.sum));
+  if (Contains?.[0] !== undefined) {
+    return compare({ op: "contains", opSpan: spanOfToken(file, Contains[0]), left, right });
+  }
+  for (const [type, op] of operators) {
+    const token = children[type]?.[0];
+    if (token !== undefined) return compare({ op, opSpan: spanOfToken(file, token), left, right });
+  }
+  throw new BugError("a test without an operator");
 }
 
-function buildMembership(file: string, left: Expression, node: MembershipCstNode): Expression {
-  const { Not, In, timeSpan, range } = node.children;
-  const opSpan =
-    Not?.[0] === undefined ? spanOfToken(file, only(In)) : spanFrom(file, Not[0], only(In));
-  const right =
-    timeSpan?.[0] === undefined ? buildRange(file, only(range)) : buildTimeSpan(file, timeSpan[0]);
-  return compare({ op: Not === undefined ? "in" : "not in", opSpan, left, right });
+function buildEquality(file: string, left: Expression, children: TestCstChildren): Expression {
+  const { Is, Not, Unknown, sum } = children;
+  const unknown = Unknown?.[0];
+  if (unknown !== undefined) {
+    const span: Span = { ...left.span, end: endOf(unknown) };
+    return { kind: "unknown-test", negated: Not !== undefined, of: left, span };
+  }
+  const op = Not === undefined ? "=" : "!=";
+  const opSpan = spanFrom(file, only(Is), Not?.[0]);
+  return compare({ op, opSpan, left, right: buildSum(file, only(sum)) });
+}
+
+function buildSet(file: string, { timeSpan, range }: TestCstChildren): Expression {
+  return timeSpan?.[0] === undefined
+    ? buildRange(file, only(range))
+    : buildTimeSpan(file, timeSpan[0]);
 }
 
 function compare(parts: Omit<Comparison, "kind" | "span">): Expression {
@@ -127,25 +141,25 @@ function buildTimeSpan(file: string, node: TimeSpanCstNode): Expression {
 }
 
 function buildRange(file: string, node: RangeCstNode): Expression {
-  const [first, second] = node.children.sum;
-  const from = buildSum(file, only([first]));
+  const second = node.children.sum[1];
+  const from = buildSum(file, only(node.children.sum));
   if (second === undefined) return from;
   const to = buildSum(file, second);
   return { kind: "range", from, to, span: cover(from, to) };
 }
 
 /** Sums and products, `*` before `+` and `-`, from left to right. */
-function buildSum(file: string, node: SumCstNode | undefined): Expression {
-  const { value, Plus, Minus, Times } = only([node]).children;
+function buildSum(file: string, node: SumCstNode): Expression {
+  const { value, Plus, Minus, Times } = node.children;
   if (value.length === 1) return buildValue(file, only(value));
-  const operators = [...(Plus ?? []), ...(Minus ?? []), ...(Times ?? [])].toSorted(
+  const signTokens = [...(Plus ?? []), ...(Minus ?? []), ...(Times ?? [])].toSorted(
     (a, b) => a.startOffset - b.startOffset,
   );
   const terms: Expression[] = [];
   const signs: ("+" | "-")[] = [];
   for (const [index, each] of value.entries()) {
     const right = buildValue(file, each);
-    const op = operators[index - 1]?.image;
+    const op = signTokens[index - 1]?.image;
     const left = terms.at(-1);
     if (op === "*" && left !== undefined) terms.splice(-1, 1, arithmetic("*", left, right));
     else {
@@ -160,23 +174,39 @@ function arithmetic(op: "+" | "-" | "*", left: Expression, right: Expression): E
   return { kind: "arithmetic", op, left, right, span: cover(left, right) };
 }
 
-function buildValue(file: string, node: ValueCstNode): Expression {
-  const { fact, quantity, list, expression, call, Text, Day, True, False } = node.children;
-  if (fact?.[0] !== undefined) {
-    const name = factName(file, fact[0].children);
-    return { kind: "name", name, span: name.span };
-  }
-  if (quantity?.[0] !== undefined) return quantityLiteral(file, quantity[0].children);
+function buildValue(file: string, { children }: ValueCstNode): Expression {
+  const { Name, Intent, Text, True, False, Day, list, expression } = children;
+  if (Name?.[0] !== undefined) return buildName(file, children, Name[0]);
+  if (Intent?.[0] !== undefined) return nameOf(wordName(file, Intent[0]));
   if (Text?.[0] !== undefined) return textLiteral(file, Text[0]);
+  if (list?.[0] !== undefined) return buildList(file, list[0]);
+  if (expression?.[0] !== undefined) {
+    const inner = buildExpression(file, expression[0]);
+    return inner.kind === "and" || inner.kind === "or" ? { ...inner, parenthesised: true } : inner;
+  }
   const truth = True?.[0] ?? False?.[0];
   if (truth !== undefined) return booleanLiteral(file, truth);
   if (Day?.[0] !== undefined) {
     return { kind: "date", raw: Day[0].image, span: spanOfToken(file, Day[0]) };
   }
-  if (list?.[0] !== undefined) return buildList(file, list[0]);
-  if (call?.[0] !== undefined) return buildCall(file, call[0]);
-  const inner = buildExpression(file, only(expression));
-  return inner.kind === "and" || inner.kind === "or" ? { ...inner, parenthesised: true } : inner;
+  return quantityLiteral(file, children);
+}
+
+function nameOf(name: Name): Expression {
+  return { kind: "name", name, span: name.span };
+}
+
+function buildName(file: string, children: ValueCstChildren, first: IToken): Expression {
+  const argument = children.Name?.[1];
+  if (argument === undefined) {
+    return nameOf(children.Text === undefined ? wordName(file, first) : factName(file, children));
+  }
+  return {
+    kind: "call",
+    callee: wordName(file, first),
+    argument: wordName(file, argument),
+    span: spanFrom(file, first, only(children.RightParenthesis)),
+  };
 }
 
 function buildList(file: string, node: ListCstNode): Expression {
@@ -185,16 +215,5 @@ function buildList(file: string, node: ListCstNode): Expression {
     kind: "list",
     items: range.map((each) => buildRange(file, each)),
     span: spanFrom(file, only(LeftBracket), only(RightBracket)),
-  };
-}
-
-function buildCall(file: string, node: CallCstNode): Expression {
-  const { Name: names, RightParenthesis } = node.children;
-  const callee = only(names);
-  return {
-    kind: "call",
-    callee: wordName(file, callee),
-    argument: wordName(file, names[1] ?? callee),
-    span: spanFrom(file, callee, only(RightParenthesis)),
   };
 }

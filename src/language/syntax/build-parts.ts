@@ -59,6 +59,8 @@ const units: Readonly<Record<keyof QuantityCstChildren, NumberUnit>> = {
   Price: "price",
 };
 
+const quantityTypes = ["Decimal", "Scaled", "Percent", "Duration", "Money", "Price"] as const;
+
 /** A number with the unit that its token's class has. */
 export function numberLiteral(file: string, token: IToken): Literal {
   const unit = units[token.tokenType.name as keyof QuantityCstChildren];
@@ -66,8 +68,8 @@ export function numberLiteral(file: string, token: IToken): Literal {
 }
 
 export function quantityLiteral(file: string, children: QuantityCstChildren): Literal {
-  for (const type in children) {
-    const token = children[type as keyof QuantityCstChildren]?.[0];
+  for (const type of quantityTypes) {
+    const token = children[type]?.[0];
     if (token !== undefined) return numberLiteral(file, token);
   }
   throw new BugError("a quantity without a number");

@@ -1,6 +1,6 @@
 import type { IToken } from "chevrotain";
 import { lex } from "../../../grammar/lexer.ts";
-import { parseTokens } from "../../../grammar/policy-parser.ts";
+import { parseTokens } from "../../../grammar/parse-tokens.ts";
 import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";

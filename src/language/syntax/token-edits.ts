@@ -1,6 +1,6 @@
 import type { IToken } from "chevrotain";
 import { lex } from "../../../grammar/lexer.ts";
-import { parseTokens } from "../../../grammar/policy-parser.ts";
+import { parseTokens } from "../../../grammar/parse-tokens.ts";
 import { BugError } from "../../base/assert.ts";
 import type { Fix, Span } from "../../diagnostics/diagnostic.ts";
 
