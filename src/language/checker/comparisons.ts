@@ -164,7 +164,8 @@ function reportTwoFacts(context: Context, comparison: Compare, left: Term, right
   const [a, b] = [textOf(context, left.span), textOf(context, right.span)];
   const calculable = isNumeric(left.type) && left.type.kind === right.type.kind;
   const zero = zeros[left.type.kind] ?? "0";
-  const difference = `${a} - ${b} ${comparison.op} ${zero}`;
+  const subtracted = right.kind === "arithmetic" ? `(${b})` : b;
+  const difference = `${a} - ${subtracted} ${comparison.op} ${zero}`;
   const whole = isMovable(context, comparison.span);
   const subtractable =
     whole && calculable && left.type.kind !== "time" && left.type.kind !== "date";

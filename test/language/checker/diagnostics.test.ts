@@ -92,6 +92,11 @@ const types: readonly Case[] = [
     ["P0303 tokens < max_tokens"],
     `if tokens - max_tokens < 0 ${rest}`,
   ],
+  [
+    `if tokens < max_tokens + turns ${rest}`,
+    ["P0303 tokens < max_tokens + turns"],
+    `if tokens - (max_tokens + turns) < 0 ${rest}`,
+  ],
   [`if team = header.x-team ${rest}`, ["P0303 team = header.x-team"]],
   [`if tokens ${rest}`, ["P0304 tokens"]],
   [`if tokens < [1, 2] ${rest}`, ["P0306 <"]],
