@@ -38,17 +38,11 @@ export function printReport(report: Report, names: ReportNames): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function headOf({ requests, skipped, skippedLines, outcomes }: Report, names: ReportNames): string {
+function headOf({ requests, skipped, outcomes }: Report, names: ReportNames): string {
   const lines = [`${count(requests)} requests decided by ${names.policy}`];
   if (outcomes.rejected > 0) lines.push(`${count(outcomes.rejected)} rejected by a rule`);
   if (outcomes.unavailable > 0) lines.push(`${count(outcomes.unavailable)} left without a target`);
-  if (skipped > 0) {
-    lines.push(`${count(skipped)} lines skipped:`);
-    for (const { line, reason } of skippedLines) lines.push(`  line ${line}: ${reason}`);
-    if (skipped > skippedLines.length) {
-      lines.push(`  and ${count(skipped - skippedLines.length)} more`);
-    }
-  }
+  if (skipped > 0) lines.push(`${count(skipped)} lines of the log skipped`);
   return lines.join("\n");
 }
 

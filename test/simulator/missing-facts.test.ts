@@ -1,0 +1,149 @@
+import { expect, test } from "vitest";
+import { recordOf, run } from "../support/simulation.ts";
+
+const simple = "if tokens < 200 and intent is classify then local-gpu else claude fallback qwen";
+
+test.each<[string, object, string, string[]]>([
+  ["a fact that the walk never asks for", { tokens: 300 }, simple, []],
+  ["a fact that it asks for", { tokens: 100 }, simple, ["intent"]],
+  ["a fact that was recorded as unknown", { tokens: 100, intent: null }, simple, []],
+  [
+    "a fact with a default: the log does not say that the default held",
+    { tokens: 9 },
+    "if tier is free then gpt else claude",
+    ["tier"],
+  ],
+  ["bounds on one side of the cut", { tokens: [10, 90], intent: "classify" }, simple, []],
+  ["bounds around the cut", { tokens: [100, 300], intent: "classify" }, simple, ["tokens"]],
+  [
+    "a test of a text that was not recorded",
+    {},
+    'if prompt contains "x" then gpt else claude',
+    ["prompt"],
+  ],
+  [
+    "a test of a text that was recorded",
+    { 'prompt contains "x"': true },
+    'if prompt contains "x" then gpt else claude',
+    [],
+  ],
+  [
+    "a fact of a target, which the configuration tells",
+    {},
+    "if claude.region is us then gpt else claude",
+    [],
+  ],
+  [
+    "two parts of a sum",
+    {},
+    "if tokens + max_tokens > 5 then gpt else claude",
+    ["max_tokens", "tokens"],
+  ],
+  [
+    "a fact asked for twice",
+    {},
+    "if team is a then gpt else if team is b then claude else qwen",
+    ["team"],
+  ],
+])("missing, for %s, in %j by %j: %j", async (_, given, policy, missing) => {
+  const report = await run([recordOf(given)], policy);
+  expect(report.missing.map((row) => row.fact)).toEqual(missing);
+  for (const row of report.missing) expect(row.requests).toBe(1);
+});
+
+test("facts that only a text tells are missing because the log holds none", async () => {
+  const { missing } = await run([recordOf({ tokens: 5 })], simple);
+  expect(missing).toEqual([
+    { fact: "intent", requests: 1, why: "the log holds no text to tell it from" },
+  ]);
+});
+
+const chat = (content: string, more: object = {}): object => ({
+  body: { model: "auto", messages: [{ role: "user", content }] },
+  ...more,
+});
+
+test("chat requests are decided by the gateway's own reading of their bodies", async () => {
+  const long = "The harbour was quiet that morning. ".repeat(100);
+  const report = await run(
+    [
+      chat("Classify this review as positive or negative: I love it"),
+      chat(`Classify this review as positive or negative: ${long}`),
+      chat("Write a poem about the sea"),
+    ],
+    simple,
+  );
+  expect(report.missing).toEqual([]);
+  expect(report.targets.map((row) => [row.target, row.requests])).toEqual([
+    ["claude", 2],
+    ["local-gpu", 1],
+  ]);
+  expect(report.cost.withoutOutput).toBe(3);
+});
+
+test.each<[string, object, string, { missing: string[]; target: string }]>([
+  [
+    "no caller in the log",
+    {},
+    "if tier is pro then gpt else claude",
+    { missing: ["tier"], target: "claude" },
+  ],
+  [
+    "an unknown caller",
+    { caller: null },
+    "if tier is free then gpt else claude",
+    { missing: [], target: "gpt" },
+  ],
+  [
+    "a caller",
+    { caller: { tier: "pro" } },
+    "if tier is pro then gpt else claude",
+    { missing: [], target: "gpt" },
+  ],
+  [
+    "no headers in the log",
+    {},
+    "if channel is voice then gpt else claude",
+    { missing: ["channel"], target: "claude" },
+  ],
+  [
+    "headers",
+    { headers: { "X-Channel": "voice" } },
+    "if channel is voice then gpt else claude",
+    { missing: [], target: "gpt" },
+  ],
+  [
+    "headers without that one",
+    { headers: {} },
+    "if channel is chat then gpt else claude",
+    { missing: [], target: "gpt" },
+  ],
+  [
+    "no time in the log",
+    {},
+    "if weekday is mon then gpt else claude",
+    { missing: ["time"], target: "claude" },
+  ],
+  [
+    "a time",
+    { time: "2026-11-23T10:00:00Z" },
+    "if weekday is mon then gpt else claude",
+    { missing: [], target: "gpt" },
+  ],
+  [
+    "a model that names a target",
+    { body: { model: "gpt", messages: [{ role: "user", content: "x" }] } },
+    "otherwise requested fallback claude",
+    { missing: [], target: "gpt" },
+  ],
+  [
+    "a model that names none",
+    {},
+    "otherwise requested fallback claude",
+    { missing: [], target: "claude" },
+  ],
+])("a chat log with %s", async (_, more, policy, { missing, target }) => {
+  const report = await run([chat("hi", more)], policy);
+  expect(report.missing.map((row) => row.fact)).toEqual(missing);
+  expect(report.targets.map((row) => row.target)).toEqual([target]);
+});
