@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { type Gateway, startGateway } from "../gateway/start.ts";
-import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
-import { configurationEnvironment, findConfiguration } from "./workspace.ts";
+import { StartError } from "../gateway/start-error.ts";
+import { exitCode, printError, printLine, UsageError } from "./output.ts";
+import { findConfiguration } from "./workspace.ts";
 
 interface ServeOptions {
   readonly config?: string;
@@ -29,10 +30,85 @@ export function addServe(program: Command): void {
     .action((options: ServeOptions) => serve(options));
 }
 
+async function serve(options: ServeOptions): Promise<void> {
+  const port = readPort(options.port);
+  const gateway = await start(options, port);
+  for (const { text } of gateway.problems) printError(`${text}\n`);
+  if (options.json === true) printLine(JSON.stringify(firstLine(gateway)));
+  else printBanner(gateway);
+  stopOnSignals(gateway);
+}
+
+async function start(options: ServeOptions, port: number | undefined): Promise<Gateway> {
+  try {
+    return await startGateway({
+      configurationFile: findConfiguration(options.config, options.policy),
+      policies: options.policy ?? null,
+      standIns: options.standIns === true,
+      ...(options.host === undefined ? {} : { host: options.host }),
+      ...(port === undefined ? {} : { port }),
+    });
+  } catch (error) {
+    if (error instanceof StartError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
 function readPort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
+  if (!/^\d+$/.test(text) || port > 65_535) {
     throw new UsageError(`--port takes 0 to 65535, not ${text}`);
+  }
   return port;
+}
+
+function firstLine(gateway: Gateway): object {
+  return {
+    listening: gateway.url,
+    policies: gateway.policies().map(({ name, hash }) => ({ name, hash })),
+    targets: gateway.targets(),
+  };
+}
+
+function printBanner(gateway: Gateway): void {
+  const policies = gateway.policies();
+  const targets = gateway.targets();
+  const standIns = targets.filter(({ state }) => state === "stand-in").map(({ name }) => name);
+  const ready = targets.filter(({ state }) => state !== "stand-in").map(({ name }) => name);
+  printLine(`signalbox listens on ${gateway.url}/v1`);
+  printLine(
+    `  policies   ${policies.map(({ name, hash }) => `${name}@${hash?.slice(0, 8) ?? "not served"}`).join(", ")}`,
+  );
+  if (ready.length > 0) printLine(`  targets    ${ready.join(", ")}`);
+  if (standIns.length > 0) {
+    printLine(`  stand-ins  ${standIns.join(", ")} (no key, or no answer: their text is made up)`);
+  }
+  printLine("  Ctrl-C stops it; edit a policy and the next request follows it");
+}
+
+/** The first signal stops gracefully, the second at once; SIGHUP reopens the logs and reads the files anew. */
+function stopOnSignals(gateway: Gateway): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) {
+      void gateway.kill().finally(() => process.exit(exitCode.findings));
+      return;
+    }
+    stopping = true;
+    printError("stopping: streams may finish; again to stop at once");
+    gateway.close().then(
+      () => process.exit(exitCode.fine),
+      (error: unknown) => {
+        printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        process.exit(exitCode.findings);
+      },
+    );
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  process.on("SIGHUP", () => {
+    gateway.reopenLogs();
+    void gateway.reload();
+  });
 }

@@ -21,10 +21,13 @@ function pin(core: "server" | "rest"): string[] {
 
 function message<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    child.once("message", (value) => resolve(value as T));
-    child.once("exit", (code) =>
-      reject(new Error(`a bench process ended early with code ${code}`)),
-    );
+    const ended = (code: number | null): void =>
+      reject(new Error(`a bench process ended early with code ${code}`));
+    child.once("exit", ended);
+    child.once("message", (value) => {
+      child.off("exit", ended);
+      resolve(value as T);
+    });
   });
 }
 

@@ -1,0 +1,84 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Gateway, startGateway } from "../gateway/start.ts";
+import { type Figure, figureOf } from "./figure.ts";
+import { keyedPolicyText } from "./keyed-policy.ts";
+
+const rounds = 7;
+const ruleCount = 1_000;
+
+const configuration = `server: { port: 0 }
+default-policy: keyed
+telemetry: { log-level: error }
+providers:
+  near: { kind: ollama, url: http://127.0.0.1:9 }
+targets:
+  small: { provider: near, model: small }
+  large: { provider: near, model: large }
+  fast: { provider: near, model: fast }
+  local: { provider: near, model: local }
+facts:
+  tier: { from: key.tier, values: [free, pro] }
+`;
+
+/** Longest time between two turns of the event loop while something goes on. */
+async function longestBlockMs(during: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  let over = false;
+  const turn = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await during();
+  over = true;
+  return longest;
+}
+
+async function editOnce(gateway: Gateway, folder: string, round: number): Promise<void> {
+  const draft = join(folder, "keyed.policy.new");
+  writeFileSync(
+    draft,
+    `${keyedPolicyText(ruleCount)}# edit ${round}\n`.replace(
+      "tokens < 100 ",
+      `tokens < ${101 + round} `,
+    ),
+  );
+  const swapped = gateway.nextReload(({ result }) => result === "swapped");
+  renameSync(draft, join(folder, "keyed.policy"));
+  await swapped;
+}
+
+/** From renaming an edited file of 1,000 rules into place to the swap, and how long the event loop stood still meanwhile. */
+export async function reloadBench(): Promise<Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-reload-"));
+  writeFileSync(join(folder, "signalbox.yaml"), configuration);
+  writeFileSync(join(folder, "keyed.policy"), keyedPolicyText(ruleCount));
+  const gateway = await startGateway({ configurationFile: join(folder, "signalbox.yaml") });
+  const edits: number[] = [];
+  const blocks: number[] = [];
+  try {
+    for (let round = -2; round < rounds; round += 1) {
+      const startedAtMs = performance.now();
+      const blockedMs = await longestBlockMs(() => editOnce(gateway, folder, round));
+      if (round < 0) continue;
+      edits.push(performance.now() - startedAtMs);
+      blocks.push(blockedMs);
+    }
+  } finally {
+    await gateway.close(0);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return [
+    figureOf({
+      name: "edit of 1,000 rules to the swap, debounce included",
+      unit: "ms",
+      values: edits,
+    }),
+    figureOf({ name: "longest pause of the event loop meanwhile", unit: "ms", values: blocks }),
+  ];
+}
