@@ -14,10 +14,8 @@ export function edgeOfValue(table: DecisionTable, frame: FactFrame, node: number
   const operand = (code[node] as number) >> kindBits;
   switch (kindOf(table, node)) {
     case nodeKind.oneCut:
-    case nodeKind.cuts: {
-      const value = frame.numbers[operand] as number;
-      return code[Number.isNaN(value) ? node + 1 : segmentAt(table, node, value)] as number;
-    }
+    case nodeKind.cuts:
+      return code[edgeAt(table, node, frame.numbers)] as number;
     case nodeKind.fewTexts: {
       const text = frame.texts[operand] as string;
       const end = node + 4 + 2 * (code[node + 3] as number);
@@ -38,15 +36,19 @@ export function edgeOfValue(table: DecisionTable, frame: FactFrame, node: number
 /** The edge that every value within the bounds of a node's operand takes; noEdge when a cut lies between them. */
 export function edgeWithinBounds(table: DecisionTable, frame: FactFrame, node: number): number {
   if (kindOf(table, node) > nodeKind.cuts) return noEdge;
-  const operand = (table.code[node] as number) >> kindBits;
-  const first = segmentAt(table, node, frame.numbers[operand] as number);
-  const last = segmentAt(table, node, frame.uppers[operand] as number);
+  const first = edgeAt(table, node, frame.numbers);
+  const last = edgeAt(table, node, frame.uppers);
   return first === last ? (table.code[first] as number) : noEdge;
 }
 
-/** Offset in `code` of the edge that a number takes at a number node; NaN falls to the lowest segment. */
-export function segmentAt(table: DecisionTable, node: number, value: number): number {
+/**
+ * Offset in `code` of the edge that a number node takes for its operand's value in `values`; NaN takes the unknown edge.
+ * The value is read here, for a double handed from function to function may be boxed on the heap.
+ */
+export function edgeAt(table: DecisionTable, node: number, values: Float64Array): number {
   const { code, cuts } = table;
+  const value = values[(code[node] as number) >> kindBits] as number;
+  if (Number.isNaN(value)) return node + 1;
   const first = code[node + 2] as number;
   if (kindOf(table, node) === nodeKind.oneCut) {
     return value >= (cuts[first] as number) ? node + 4 : node + 3;
@@ -59,6 +61,11 @@ export function segmentAt(table: DecisionTable, node: number, value: number): nu
     else high = middle;
   }
   return node + 4 + low;
+}
+
+/** Offset in `code` of a number node's lowest edge; the others follow it. */
+export function lowestEdgeAt(table: DecisionTable, node: number): number {
+  return kindOf(table, node) === nodeKind.oneCut ? node + 3 : node + 4;
 }
 
 function idOf(table: DecisionTable, frame: FactFrame, operand: number): number {

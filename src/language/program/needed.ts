@@ -1,4 +1,4 @@
-import { edgeOfValue, kindOf, segmentAt } from "./follow.ts";
+import { edgeAt, edgeOfValue, kindOf, lowestEdgeAt } from "./follow.ts";
 import { type FactFrame, frameState } from "./frame.ts";
 import { type DecisionTable, kindBits, nodeKind, noEdge } from "./program.ts";
 
@@ -62,26 +62,22 @@ class RestrictedTable {
     const { code } = this.#table;
     const operand = (code[node] as number) >> kindBits;
     const unknown = { label: Number.NaN, edge: code[node + 1] as number };
-    const isNumber = kindOf(this.#table, node) <= nodeKind.cuts;
     switch (this.#frame.state[operand]) {
       case frameState.known:
         return [{ label: 0, edge: edgeOfValue(this.#table, this.#frame, node) }];
       case frameState.unknown:
         return [unknown];
-      case frameState.bounded:
-        if (!isNumber) break;
-        return this.#segments(
-          node,
-          segmentAt(this.#table, node, this.#frame.numbers[operand] as number),
-          segmentAt(this.#table, node, this.#frame.uppers[operand] as number),
-        );
       default:
         break;
     }
-    if (!isNumber) return [...this.#textCases(node), unknown];
-    const first = segmentAt(this.#table, node, Number.NEGATIVE_INFINITY);
-    const last = segmentAt(this.#table, node, Number.POSITIVE_INFINITY);
-    return [...this.#segments(node, first, last), unknown];
+    if (kindOf(this.#table, node) > nodeKind.cuts) return [...this.#textCases(node), unknown];
+    const lowest = lowestEdgeAt(this.#table, node);
+    if (this.#frame.state[operand] === frameState.bounded) {
+      const first = edgeAt(this.#table, node, this.#frame.numbers);
+      const last = edgeAt(this.#table, node, this.#frame.uppers);
+      if (lowest <= first && first <= last) return this.#segments(node, first, last);
+    }
+    return [...this.#segments(node, lowest, lowest + this.#cutCount(node)), unknown];
   }
 
   identityOf(edge: number): number {
@@ -110,12 +106,17 @@ class RestrictedTable {
     return equal;
   }
 
+  #cutCount(node: number): number {
+    if (kindOf(this.#table, node) === nodeKind.oneCut) return 1;
+    return this.#table.code[node + 3] as number;
+  }
+
   #segments(node: number, first: number, last: number): Case[] {
     const { code, cuts } = this.#table;
-    const before = segmentAt(this.#table, node, Number.NEGATIVE_INFINITY);
+    const lowest = lowestEdgeAt(this.#table, node);
     const cases: Case[] = [];
     for (let at = first; at <= last; at += 1) {
-      const cut = (code[node + 2] as number) + at - before - 1;
+      const cut = (code[node + 2] as number) + at - lowest - 1;
       const label = at === first ? Number.NEGATIVE_INFINITY : (cuts[cut] as number);
       cases.push({ label, edge: code[at] as number });
     }
