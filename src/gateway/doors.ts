@@ -45,8 +45,9 @@ export function createDoors(settings: ServerSettings, open: boolean): Doors {
     check(request) {
       const repeated = repeatedHeader(request.rawHeaders);
       if (repeated !== null) return problems.repeatedHeader(repeated);
+      const { host } = request.headers;
+      if (host === undefined) return problems.missingHost();
       if (!open) return null;
-      const host = request.headers.host ?? "";
       if (!hostAllowed(host)) return problems.hostRefused();
       const origin = request.headers.origin;
       if (origin === undefined || sameOrigin(origin, host)) return null;

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Core } from "./core.ts";
 import { serve } from "./routes.ts";
+import { sendUnreadable } from "./to-response.ts";
 
 /** The listening socket with what hangs on it. */
 export interface GatewayServer {
@@ -21,6 +22,8 @@ const limits = {
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16 * 1024,
   noDelay: true,
+  /** A missing Host is refused by the doors, in the envelope. */
+  requireHostHeader: false,
 } as const;
 
 const maxHeaders = 200;
@@ -30,7 +33,7 @@ export async function listen(core: Core, host: string, port: number): Promise<Ga
   const server = createServer({ ...limits }, (request, response) => serve(core, request, response));
   // A client that asks before it sends is answered like any other: reading the body gives it leave.
   server.on("checkContinue", (request, response) => serve(core, request, response));
-  server.on("clientError", (error, socket) => refuseUnreadable(error, socket));
+  server.on("clientError", sendUnreadable);
   server.maxHeadersCount = maxHeaders;
   server.maxConnections = core.snapshot.configuration.server.maxConnections;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -50,27 +53,6 @@ function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
-
-function refuseUnreadable(
-  error: NodeJS.ErrnoException,
-  socket: { readonly writable: boolean; end(text: string): unknown; destroy(): unknown },
-): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = unreadable[error.code ?? ""] ?? "400 Bad Request";
-  const body = `{"error":{"message":"the request cannot be read","type":"invalid_request_error","param":null,"code":"bad_http"}}`;
-  socket.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-}
-
-const unreadable: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
 
 async function drain(core: Core, server: Server, drainMs: number): Promise<void> {
   core.stopping = true;

@@ -1,10 +1,12 @@
 import type { ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { type ApiProblem, openAiErrorBody, retryAfterSeconds } from "../protocol/api-error.ts";
 
 /** What the gateway itself answers, without asking a provider: each with its HTTP status, which stand nowhere else. */
 export const problems = {
   malformedTarget: (): ApiProblem =>
     invalid(400, "invalid_url", "the request target has to be a path that starts with a slash"),
+  missingHost: (): ApiProblem => invalid(400, "missing_host", "the request has no Host header"),
   repeatedHeader: (name: string): ApiProblem =>
     invalid(400, "repeated_header", `the header ${name} stands more than once`),
   hostRefused: (): ApiProblem =>
@@ -181,4 +183,28 @@ export function openEventStream(response: ServerResponse, headers: string[]): vo
     "no",
   );
   response.writeHead(200, headers);
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** Answers what the HTTP parser gave up on, and closes. */
+export function sendUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = unreadable[error.code ?? ""] ?? "400 Bad Request";
+  const body = openAiErrorBody({
+    status: 400,
+    type: "invalid_request_error",
+    code: "bad_http",
+    param: null,
+    message: "the request is not HTTP as it should be, too large in its head, or too slow",
+  });
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  socket.end(`${head}\r\n\r\n${body}`);
 }
