@@ -65,7 +65,8 @@ export function essence({ result }: Performance): object {
   };
 }
 
-const shortLimits = { firstTokenMs: 300, idleMs: 300, timeoutMs: 600, deadlineMs: 5_000 };
+/** Short enough to wait for, long enough that a busy machine does not reach them by itself. */
+const shortLimits = { firstTokenMs: 900, idleMs: 900, timeoutMs: 1_200, deadlineMs: 6_000 };
 
 interface Case {
   readonly name: string;
@@ -219,7 +220,12 @@ const cases: readonly Case[] = [
   {
     name: "the deadline ends it all",
     scene: {
-      plan: planOver(["a", "b"], { ...shortLimits, deadlineMs: 400, timeoutMs: 4_000 }),
+      plan: planOver(["a", "b"], {
+        ...shortLimits,
+        deadlineMs: 900,
+        firstTokenMs: 4_000,
+        timeoutMs: 4_000,
+      }),
       behaviours: { a: ["is overloaded"], b: ["stays silent"] },
     },
     attempts: ["0 a overloaded", "1 b aborted: deadline"],
@@ -245,7 +251,7 @@ const cases: readonly Case[] = [
       plan: planOver(["a", "b"]),
       streamed: true,
       behaviours: { a: ["stalls after content"] },
-      leavesAfterMs: 300,
+      leavesAfterMs: 600,
     },
     attempts: ["0 a aborted: client-gone"],
     outcome: "client-gone",
@@ -256,7 +262,7 @@ const cases: readonly Case[] = [
     scene: {
       plan: planOver(["a"], { retries: 1 }),
       behaviours: { a: ["rate limits for 1 s", "answers"] },
-      leavesAfterMs: 300,
+      leavesAfterMs: 600,
     },
     attempts: ["0 a rate_limited"],
     outcome: "client-gone",

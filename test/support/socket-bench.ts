@@ -13,6 +13,7 @@ import { defaultAnswerLimits } from "../../src/runtime/transport/chat-job.ts";
 import { createPools, defaultPoolSettings, type Pools } from "../../src/runtime/transport/pools.ts";
 import { SocketWorld } from "../../src/runtime/transport/socket-world.ts";
 import { createTimerWheel, type TimerWheel } from "../../src/runtime/transport/timer-wheel.ts";
+import type { HandClock } from "./hand-clock.ts";
 
 /** A sink that keeps what it is told; `room` says what `write` returns. */
 export interface KeepingSink extends ClientSink {
@@ -112,13 +113,16 @@ export interface Sent {
   readonly result: Promise<DispatchResult>;
 }
 
-/** A socket World over real connections to one provider. */
+const realTime = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** A socket World over real connections to one provider; a hand clock makes its limits pass only when told. */
 export function createSocketBench(
   provider: Provider,
   limits: Partial<AnswerLimits> = {},
+  hand: HandClock | null = null,
 ): SocketBench {
-  const clock = { now: () => Date.now(), monotonic: () => performance.now() };
-  const timers = createTimerWheel(clock);
+  const clock = hand ?? realTime;
+  const timers = hand === null ? createTimerWheel(clock) : createTimerWheel(clock, hand);
   const pools = createPools({ ...defaultPoolSettings, connectTimeoutMs: 1_000 });
   const bugs: unknown[] = [];
   const world = new SocketWorld(
