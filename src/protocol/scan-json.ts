@@ -19,7 +19,7 @@ export interface JsonScan {
   readonly keys: number;
   readonly commas: number;
   readonly topLevelKeys: number;
-  /** The value of the one top-level `model`, when it is a string; null when absent, repeated or spelt with escapes. */
+  /** The value of the one top-level `model`, when it is a string; null when absent, repeated or spelt with escapes. A repetition spelt with escapes shows in `topLevelKeys` alone. */
   readonly modelSpan: ByteSpan | null;
 }
 
@@ -37,7 +37,6 @@ interface TopLevel {
   models: number;
   /** Inside the value of `model`, before anything but blanks was met. */
   awaitsModel: boolean;
-  escapedKey: boolean;
   span: ByteSpan | null;
 }
 
@@ -50,7 +49,6 @@ export function scanJson(bytes: Uint8Array, limits: ScanLimits): JsonScan {
     keys: 0,
     models: 0,
     awaitsModel: false,
-    escapedKey: false,
     span: null,
   };
   let depth = 0;
@@ -86,14 +84,8 @@ export function scanJson(bytes: Uint8Array, limits: ScanLimits): JsonScan {
     }
     if (keys > limits.maxKeys || depth > limits.maxDepth || commas > limits.maxCommas) break;
   }
-  const sure = top.models === 1 && !top.escapedKey;
-  return {
-    depth: deepest,
-    keys,
-    commas,
-    topLevelKeys: top.keys,
-    modelSpan: sure ? top.span : null,
-  };
+  const modelSpan = top.models === 1 ? top.span : null;
+  return { depth: deepest, keys, commas, topLevelKeys: top.keys, modelSpan };
 }
 
 function takeModel(top: TopLevel): void {
@@ -106,7 +98,6 @@ function takeKey(bytes: Uint8Array, top: TopLevel): void {
   top.keys++;
   top.awaitsModel = spells(bytes, top.stringStart, top.stringEnd);
   if (top.awaitsModel) top.models++;
-  else if (hasEscape(bytes, top.stringStart, top.stringEnd)) top.escapedKey = true;
 }
 
 /** Index after the closing quote; the length when the string never closes. */
@@ -141,9 +132,4 @@ function spells(bytes: Uint8Array, start: number, end: number): boolean {
     bytes[start + 4] === 0x65 &&
     bytes[start + 5] === 0x6c
   );
-}
-
-function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] === backslash) return true;
-  return false;
 }

@@ -167,14 +167,17 @@ function usageOf(asked: Asked, said: Said): Json {
   };
 }
 
+/** Models whose house puts usage into the last chunk of every stream. */
+const billsUnasked = /(?:^|\/)(?:mistral|ministral|magistral|codestral|devstral|pixtral)/i;
+
 function frames(
   asked: Asked,
   said: Said,
   id: string,
 ): { opening: string; tokens: string[]; closing: string } {
   const shared = { ...frame(asked, id), object: "chat.completion.chunk" };
-  const usage = asked.showsUsage ? { usage: null } : {};
-  const chunk = (delta: Json, reason: string | null = null): string =>
+  const nullUsage = asked.showsUsage ? { usage: null } : {};
+  const chunk = (delta: Json, reason: string | null = null, usage: Json = nullUsage): string =>
     encodeSse(
       JSON.stringify({
         ...shared,
@@ -185,13 +188,15 @@ function frames(
   const last = asked.showsUsage
     ? encodeSse(JSON.stringify({ ...shared, choices: [], usage: usageOf(asked, said) }))
     : "";
+  const unasked = !asked.showsUsage && billsUnasked.test(asked.model);
+  const closing = chunk({}, reasonOf(said), unasked ? { usage: usageOf(asked, said) } : nullUsage);
   return {
     opening: chunk({ role: "assistant", content: said.kind === "text" ? "" : null, refusal: null }),
     tokens:
       said.kind === "text"
         ? said.words.map((content) => chunk({ content }))
         : callFrames(said, id, chunk),
-    closing: chunk({}, reasonOf(said)) + last + doneEvent,
+    closing: closing + last + doneEvent,
   };
 }
 

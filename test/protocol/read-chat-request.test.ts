@@ -258,7 +258,7 @@ test("property: replacing the model's span replaces the model and nothing else",
       fc.record({
         before: extra,
         after: extra,
-        model: fc.string({ minLength: 1 }),
+        model: fc.string({ minLength: 1, maxLength: 90, size: "max" }),
         content: fc.string(),
         spaced: fc.boolean(),
       }),
@@ -273,10 +273,7 @@ test("property: replacing the model's span replaces the model and nothing else",
         const result = readChatRequest(bytes, limits);
         if (!result.ok) throw new Error(result.problem.message);
         const span = result.request.modelSpan;
-        if (span === null) {
-          expect(Object.keys(body).some((name) => JSON.stringify(name).includes("\\"))).toBe(true);
-          return;
-        }
+        if (span === null) throw new Error("the one model was not found");
         const text = new TextDecoder();
         const spliced = `${text.decode(bytes.subarray(0, span.start))}"other"${text.decode(bytes.subarray(span.end))}`;
         expect(JSON.parse(spliced)).toEqual(

@@ -173,6 +173,13 @@ describe("messages", () => {
     );
   });
 
+  test("an answer begun by the client stays last", () => {
+    expect(turns([user, { role: "assistant", content: "Once" }])["messages"]).toEqual([
+      { role: "user", content: [text("Hi")] },
+      { role: "assistant", content: [text("Once")] },
+    ]);
+  });
+
   test("images and files become blocks", () => {
     const parts = [
       { type: "image_url", image_url: { url: "data:image/jpg;charset=x;base64,AAAA" } },

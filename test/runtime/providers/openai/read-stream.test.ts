@@ -138,6 +138,7 @@ describe("chunks like the one before", () => {
       { finishReason: "stop" },
     ],
     ["a finish between two events", shaped("b") + stop + shaped("c"), { finishReason: "stop" }],
+    ["a finish as long as none", shaped("b").replace("null", '"ok"'), { finishReason: "ok" }],
   ])("but not those that tell more: %s", (_name, text, expected) => {
     const read = reader();
     for (const content of ["a", "b", "c"]) read.push(bytesOf(shaped(content)));
