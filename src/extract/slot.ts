@@ -20,6 +20,7 @@ export type SlotReader<Source> = (source: Source, slot: Slot) => void;
 /** The fact is not known. */
 export function putUnknown(slot: Slot): void {
   slot.state = frameState.unknown;
+  slot.low = 0;
 }
 
 export function putNumber(slot: Slot, value: number): void {
@@ -29,6 +30,7 @@ export function putNumber(slot: Slot, value: number): void {
 
 export function putText(slot: Slot, value: string): void {
   slot.state = frameState.known;
+  slot.low = 0;
   slot.text = value;
 }
 
@@ -41,7 +43,7 @@ export function putBounds(slot: Slot, low: number, high: number): void {
 
 /** A value of any type; booleans become 0 and 1, undefined is unknown. */
 export function putValue(slot: Slot, value: FactValue | undefined): void {
-  if (value === undefined) slot.state = frameState.unknown;
+  if (value === undefined) putUnknown(slot);
   else if (typeof value === "string") putText(slot, value);
   else putNumber(slot, Number(value));
 }

@@ -87,13 +87,19 @@ function isPhone(found: string): boolean {
   ) {
     return false;
   }
+  if (/^\d{3}([ -])\d{2}\1\d{4}$/.test(found)) return false;
   // A postcode and a house number beside it.
   if (/^\d{4,5} \d{3,4}$/.test(found)) return false;
   if (/^\d+[. ]\d+$/.test(found) && !/^\d{3,5}[. ]\d{3,}/.test(found)) return false;
   if (/^\+|^00|[()]/.test(found)) return digits.length >= 8;
   if (/^\d+$/.test(found)) return digits.length === 10 || /^0\d{8,10}$/.test(digits);
   const groups = found.split(/\D+/).filter((group) => group !== "");
-  return groups.length <= 5 && groups.every((group) => group.length >= 2) && digits.length >= 8;
+  return (
+    groups.length <= 5 &&
+    groups.every((group) => group.length >= 2) &&
+    digits.length >= 8 &&
+    digits.length <= 12
+  );
 }
 
 /** Personal data in a text by form and checksum, each stretch of text once; in the order of `piiKinds`, then of the text. */

@@ -7,17 +7,23 @@ import { countTokens, encoderVocabulary, loadEncoder } from "../../src/meaning/t
 import { longestSlice, sliceEnd } from "../../src/meaning/token-slices.ts";
 
 const atOnce = (): Promise<void> => Promise.resolve();
-const base64 = btoa(String.fromCharCode(...Array.from({ length: 900 }, (_, at) => (at * 89) % 256)));
+const base64 = btoa(
+  String.fromCharCode(...Array.from({ length: 900 }, (_, at) => (at * 89) % 256)),
+);
 
 const texts: Readonly<Record<string, string>> = {
-  English: "The quick brown fox doesn't jump over the lazy dog's bowl, and I'll say so! ".repeat(30),
+  English: "The quick brown fox doesn't jump over the lazy dog's bowl, and I'll say so! ".repeat(
+    30,
+  ),
   German: "Die schönen Vögel fliegen heute früh über den Dächern nach Süden. ".repeat(20),
   Chinese: "机器学习是人工智能的一个分支，它使计算机能够从数据中学习。".repeat(20),
   Japanese: "こんにちは、世界。今日はとても良い天気ですね。".repeat(20),
   JSON: JSON.stringify({ a: [1, 2.5, { b: "hello world", c: null }], "x_y-z": true }).repeat(20),
   base64,
   emoji: "😀👩‍👩‍👧🇩🇪 ok ".repeat(50),
-  code: "for (let at = 0; at < text.length; at += 1) {\n\t\tif (isX(at)) return -1;\n}\n".repeat(20),
+  code: "for (let at = 0; at < text.length; at += 1) {\n\t\tif (isX(at)) return -1;\n}\n".repeat(
+    20,
+  ),
   blanks: `${" ".repeat(700)}\n\n \t\t\r\n   x${"\n".repeat(300)}`,
   "one letter": "a".repeat(3_000),
   capitals: "AB".repeat(1_500),
@@ -86,7 +92,9 @@ test("slices of any text are short, cover it, and never split a pair", () => {
         const end = sliceEnd(text, at);
         expect(end).toBeGreaterThan(at);
         expect(end - at).toBeLessThanOrEqual(longestSlice);
-        expect(/[\ud800-\udbff]$/.test(text.slice(at, end)) && /^[\udc00-\udfff]/.test(text.slice(end))).toBe(false);
+        expect(
+          /[\ud800-\udbff]$/.test(text.slice(at, end)) && /^[\udc00-\udfff]/.test(text.slice(end)),
+        ).toBe(false);
         at = end;
       }
       expect(at).toBe(text.length);

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { holdsCode } from "../../src/meaning/code-detector.ts";
+import { detectLanguage } from "../../src/meaning/language.ts";
+import { compileTextTest } from "../../src/meaning/text-test.ts";
+
+test.each([
+  ["What is the weather like in the city and how do I get there?", "en"],
+  ["Wie ist das Wetter heute und was kann ich für dich tun?", "de"],
+  ["Quel est le temps dans la ville et comment je vais au musée ?", "fr"],
+  ["¿Cómo está el tiempo en la ciudad y qué puedo hacer con mi familia?", "es"],
+  ["Como está o tempo na cidade e o que você pode fazer com a sua família?", "pt"],
+  ["Com'è il tempo nella città e che cosa posso fare con la mia famiglia?", "it"],
+  ["Hoe is het weer in de stad en wat kan ik doen met mijn familie?", "nl"],
+  ["Jaka jest pogoda w mieście i co mogę zrobić z rodziną?", "pl"],
+  ["Bu şehirde hava nasıl ve ailem için ne var?", "tr"],
+  ["Какая погода в городе?", "ru"],
+  ["Яка погода в місті?", "uk"],
+  ["今天天气怎么样？", "zh"],
+  ["今日の天気はどうですか", "ja"],
+  ["오늘 날씨 어때요", "ko"],
+  ["كيف الطقس اليوم في المدينة", "ar"],
+  ["आज मौसम कैसा है", "hi"],
+  ["", undefined],
+  ["12345 !!!", undefined],
+  ["xqzt brrr fnord", undefined],
+])("the language of %j is %s", (text, language) => {
+  expect(detectLanguage(text)).toBe(language);
+});
+
+test.each([
+  ["Fix this:\n```py\nprint(1)\n```", true],
+  ["const a = 1;\nfunction f(x) {\n  return x;\n}", true],
+  ["import os\ndef main():\n    os.exit()\n", true],
+  ["SELECT id FROM users WHERE age > 3", true],
+  ["Write me a poem about the sea.\nIt should rhyme, please.", false],
+  ["I like trains (fast ones). Do you?", false],
+])("whether %j holds code is %s", (text, expected) => {
+  expect(holdsCode(text)).toBe(expected);
+});
+
+test("patterns see case and run anywhere; contained text ignores case", () => {
+  const compiled = (test: "matches" | "contains", pattern: string) => {
+    const result = compileTextTest(test, pattern);
+    return result.ok ? result.test("A Gray cat.") : result.message;
+  };
+  expect(compiled("matches", "gr[ae]y")).toBe(false);
+  expect(compiled("matches", "(?i)gr[ae]y")).toBe(true);
+  expect(compiled("contains", "GRAY CAT.")).toBe(true);
+  expect(compiled("matches", "(a")).toMatch(/missing closing/);
+  expect(compiled("matches", "(?=a)")).toMatch(/invalid/);
+});
