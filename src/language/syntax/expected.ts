@@ -42,7 +42,7 @@ export function expectedAfter(tokens: readonly IToken[], budget: Budget): string
 
 function summarise(fits: ReadonlySet<string>): string[] {
   const isValue = fits.has("a name") && fits.has("a number") && fits.has("`(`");
-  if (isValue) return [fits.has("`not`") ? "a condition" : "a value"];
+  if (isValue) return [fits.has("`not`") && !fits.has("`unknown`") ? "a condition" : "a value"];
   const isTarget =
     fits.has("a name") && fits.has("a text in double quotes") && !fits.has("a number");
   if (!isTarget) return [...fits];

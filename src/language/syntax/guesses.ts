@@ -9,8 +9,7 @@ const lookBack = 4;
 
 /** Guesses at an error that fits no habit, likeliest first: a doubled, misspelt, missing, spare or swapped word. */
 export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
-  const last = tokens.at(-1);
-  if (index === tokens.length && last?.tokenType === t.Comma) yield* spare(tokens, index - 1);
+  if (tokens[index - 1]?.tokenType === t.Comma) yield* spare(tokens, index - 1);
   yield* doubled(tokens, index);
   yield* misspelt(tokens, index);
   yield* reserved(tokens, index);
@@ -21,7 +20,11 @@ export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
   yield* swapped(tokens, index);
   // At the end something is missing; taking the last word out would only move the gap.
   const before = tokens[index - 1]?.tokenType;
-  if (index < tokens.length && before !== undefined && !operandDue.has(before)) {
+  if (
+    index < tokens.length &&
+    before !== undefined &&
+    (before === t.Comma || !operandDue.has(before))
+  ) {
     yield* spare(tokens, index - 1);
   }
   yield* placeholders(tokens, index);
@@ -37,9 +40,13 @@ const signs: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Times, t.Not])
 function* spare(tokens: readonly IToken[], index: number): Generator<Repair> {
   const token = tokens[index];
   if (token === undefined) return;
-  // A sign taken away would change a value.
-  if (signs.has(token.tokenType)) return;
   const isDoubled = tokens[index - 1]?.image === token.image;
+  // A sign taken away would change a value.
+  if (signs.has(token.tokenType) && !isDoubled) return;
+  // What is due before it is missing: without it, a cause would become a target.
+  const before = tokens[index - 1]?.tokenType;
+  const isDue = before !== undefined && before !== t.Comma && operandDue.has(before);
+  if (isDue && !isDoubled && partTypes.has(token.tokenType)) return;
   yield {
     code: "P0105",
     message: isDoubled
@@ -100,7 +107,7 @@ function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> 
 
 /** Words that go on with a rule: before them something is missing, and they are no value. */
 const partTypes: ReadonlySet<TokenType> = new Set([
-  ...[t.Then, t.Else, t.Fallback, t.With, t.If, t.Otherwise, t.And, t.Or],
+  ...[t.Then, t.Else, t.Fallback, t.With, t.On, t.If, t.Otherwise, t.And, t.Or],
 ]);
 
 function* reserved(tokens: readonly IToken[], index: number): Generator<Repair> {
@@ -124,8 +131,8 @@ const strategies: ReadonlySet<string> = new Set([
 ]);
 
 const missingWords: readonly string[] = [
-  ...["then", ":", "=", ")", "]", ",", "if", "of", "is", "and", "or", "fallback", "with"],
-  ...["on", "in", "by", "..", "else", "[", "(", "rule", "otherwise", "let", "pool"],
+  ...["then", ":", "=", ")", "]", ",", "if", "of", "is", "in", "and", "or", "fallback", "with"],
+  ...["on", "by", "..", "else", "[", "(", "rule", "otherwise", "let", "pool"],
 ];
 
 /** Words that would parse in places where nobody means them. */
@@ -151,6 +158,9 @@ function* missing(tokens: readonly IToken[], index: number): Generator<Repair> {
   const [before, token] = [tokens[index - 1], tokens[index]];
   for (const text of missingWords) {
     if (!isPlausible(text, tokens, index)) continue;
+    // A list or a time can only be looked into.
+    const isSet = token?.tokenType === t.LeftBracket || token?.tokenType === t.TimeOfDay;
+    if (text === "is" && isSet) continue;
     if (text === "is" && token !== undefined && token.tokenType !== t.Name) {
       yield operatorMissing(token, index);
       continue;

@@ -135,7 +135,7 @@ const bareShare: Habit = (trouble) => {
 /** `claude on timeout`: only a fallback has causes. */
 const causeOfFirst: Habit = (trouble) => {
   const { tokens, index } = trouble;
-  if (typeAt(trouble, index) !== t.On) return null;
+  if (typeAt(trouble, index) !== t.On || typeAt(trouble, index - 1) === t.Fallback) return null;
   let end = index + 1;
   while (typeAt(trouble, end) === t.Name && typeAt(trouble, end + 1) === t.Or) end += 2;
   return {

@@ -34,6 +34,8 @@ function begins(text: string, tokens: readonly IToken[], index: number): boolean
   const type = tokens[index]?.tokenType;
   const before = tokens[index - 1];
   if (type === undefined || before === undefined) return true;
+  // A doubled word is one slip, not an empty statement.
+  if (type === before.tokenType) return false;
   if (type === t.If) return ifBegins(text, tokens, index);
   if (type === t.Intent) {
     const [name, clue] = [tokens[index + 1]?.tokenType, tokens[index + 2]?.tokenType];

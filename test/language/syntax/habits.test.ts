@@ -157,6 +157,13 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   ["otherwise a with retry 1 else b", "P0105", "else", null],
   [rule("tokens > -5"), "P0115", "-5", null],
   ["use shared.policy", "P0113", "shared.policy", 'use "./shared.policy"'],
+  ["if if stream then a", "P0105", "if", "if stream then a"],
+  ['rule rule "x": if stream then a', "P0105", "rule", 'rule "x": if stream then a'],
+  ["policy policy 1", "P0105", "policy", "policy 1"],
+  [rule("pii is not not false"), "P0105", "not", rule("pii is not false")],
+  [rule("team [a, b]"), "P0104", "[", rule("team in [a, b]")],
+  ["otherwise a fallback on timeout", "P0104", "on", null],
+  ["if a then b with retry 1, else c", "P0105", ",", "if a then b with retry 1 else c"],
   // Later versions.
   ["never target.region is us when pii", "P0110", "never", null],
   ['also with tag "x"', "P0110", "also", null],
