@@ -1,6 +1,6 @@
 import type { ChatRequest } from "../../../protocol/chat-request.ts";
 import type { Failure } from "../../../protocol/failure.ts";
-import { doneEvent, maxEventLength } from "../../../protocol/sse.ts";
+import { doneEvent, encodeSse, maxEventLength } from "../../../protocol/sse.ts";
 import type { Usage } from "../../../protocol/usage.ts";
 import type { StreamReader } from "../adapter.ts";
 import { badResponse, classify, cutStream } from "../classify.ts";
@@ -114,11 +114,14 @@ class ChatStreamReader implements StreamReader {
     return joined(out);
   }
 
-  #readEvent(raw: Buffer, out: Uint8Array[]): void {
-    let text = raw.toString("utf8");
-    if (!this.#started && text.startsWith("\uFEFF")) text = text.slice(1);
+  #readEvent(received: Buffer, out: Uint8Array[]): void {
+    const raw = this.#started ? received : withoutMark(received);
     this.#started = true;
-    const data = dataOf(text);
+    const text = raw.toString("utf8");
+    const isCanonical =
+      text.startsWith("data: {") && text.endsWith("}\n\n") && !text.includes("\r");
+    const isOneLine = isCanonical && text.indexOf("\n") === text.length - 2;
+    const data = isOneLine ? text.slice(6, -2) : dataOf(text);
     if (data === null) {
       if (this.meaningful && /^:/m.test(text)) out.push(Buffer.from(": keep-alive\n\n"));
       return;
@@ -130,12 +133,8 @@ class ChatStreamReader implements StreamReader {
     const value = parseJson(data);
     const kept = this.#takeValue(value);
     if (kept === null) return;
-    const isCanonical = kept === value && /^data: \{[^\r]*\}\n\n$/.test(text);
-    out.push(
-      isCanonical
-        ? raw
-        : Buffer.from(`data: ${kept === value ? oneLine(data) : JSON.stringify(kept)}\n\n`),
-    );
+    if (kept === value && isCanonical) out.push(raw);
+    else out.push(Buffer.from(encodeSse(kept === value ? oneLine(data) : JSON.stringify(kept))));
   }
 
   #takeDone(out: Uint8Array[]): void {
@@ -236,6 +235,11 @@ function dataOf(event: string): string | null {
     data = data === null ? value : `${data}\n${value}`;
   }
   return data;
+}
+
+/** Without a UTF-8 byte order mark, which may stand at the very start of a stream. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 const oneLine = (json: string): string => json.replaceAll("\n", " ");

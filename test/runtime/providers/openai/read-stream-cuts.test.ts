@@ -18,9 +18,14 @@ import {
   usageRead,
 } from "./frames.ts";
 
+test("a byte order mark is not handed on", () => {
+  expect(readText(`\uFEFF${plain}${done}`).out).toBe(plain + done);
+});
+
 describe("however the bytes are cut", () => {
   const fixtures: readonly [string, string, ProviderKind][] = [
     ["plain", plain + usage + done, "openai"],
+    ["a mark before the first event", `\uFEFF${plain}${done}`, "openai"],
     ["blank lines first", `\n\n\n${plain}${done}`, "openai"],
     [
       "comments and a mark",
