@@ -4,6 +4,7 @@ import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
 import { parse } from "../syntax/parse.ts";
 import { loadLibraries } from "./load-libraries.ts";
+import { soundPart } from "./sound-part.ts";
 
 /** What became of a policy text. */
 export interface CheckedSource {
@@ -29,7 +30,8 @@ export function checkSource(
   const { ast, diagnostics } = parse(source);
   const sources = new Map([[source.file, source.text]]);
   if (ast === null) {
-    return { kind: "router", policy: null, diagnostics: sorted(diagnostics, sources), sources };
+    const all = [...diagnostics, ...besideErrors(source, diagnostics, vocabulary, load)];
+    return { kind: "router", policy: null, diagnostics: sorted(all, sources), sources };
   }
   const loaded = loadLibraries(ast, load);
   for (const { file, text } of loaded.read) sources.set(file, text);
@@ -43,6 +45,27 @@ export function checkSource(
     diagnostics: sorted(all, sources),
     sources,
   };
+}
+
+/** What is wrong with the statements of a text beside those that do not parse. */
+function besideErrors(
+  source: SourceFile,
+  errors: readonly Diagnostic[],
+  vocabulary: Vocabulary,
+  load: SourceLoader,
+): readonly Diagnostic[] {
+  // A file beyond the size limit is not read at all.
+  if (errors.some(({ code }) => code === "P0109")) return [];
+  const { source: rest, brokenWords, lacksLibrary } = soundPart(source, errors);
+  const { ast } = parse(rest);
+  if (ast === null) return [];
+  const { libraries, incomplete } = loadLibraries(ast, load);
+  const checked = check(ast, { vocabulary, libraries, incomplete: incomplete || lacksLibrary });
+  return checked.diagnostics.filter(({ code, span }) => {
+    // The missing statements may have had the last word, or defined the name.
+    if (code === "P0401" || span.file !== source.file) return false;
+    return !brokenWords.has(source.text.slice(span.start, span.end));
+  });
 }
 
 function sorted(

@@ -61,6 +61,7 @@ test("a fix takes its finding away and never breaks the syntax", () => {
         tokens.splice(at % tokens.length, 1, word.slice(0, cut) + word.slice(cut + 1), ...put);
       }
       const checked = checkText(tokens.join(" "));
+      if (checked.diagnostics.some(({ code }) => code.startsWith("P01"))) return;
       for (const diagnostic of checked.diagnostics) {
         const repaired = /^P0[234]/.test(diagnostic.code) ? fixed(checked, diagnostic) : null;
         if (repaired === null) continue;

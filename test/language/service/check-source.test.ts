@@ -107,3 +107,31 @@ test("an endless chain of libraries is refused", () => {
   const { diagnostics } = checkText('use "l0.policy" otherwise claude', files);
   expect(diagnostics.map(({ code }) => code)).toEqual(["P0213"]);
 });
+
+const beside: readonly (readonly [text: string, findings: readonly string[]])[] = [
+  [
+    "if tokens < 200 thne gpt\nif tokns < 5 then cluade\notherwise gpt",
+    ["P0103 thne", "P0201 tokns", "P0202 cluade"],
+  ],
+  ["let short = tokens <\nif short then gpt\nif strem then gpt\notherwise gpt", ["P0201 strem"]],
+  ['use "gone.policy" x\nif short then gpt\nif tokens < $1 then gpt\notherwise gpt', ["P0301 $1"]],
+  ["if stream then gpt\notherwise gpt with", []],
+];
+
+test.each(beside)("one bad statement does not hide another's mistakes: %j", (text, findings) => {
+  const checked = checkText(text);
+  expect(checked.policy).toBeNull();
+  const marks = checked.diagnostics.map((each) => marked(checked, each));
+  expect(marks).toEqual(expect.arrayContaining([...findings]));
+  expect(marks.filter((mark) => !mark.startsWith("P01"))).toEqual(
+    findings.filter((mark) => !mark.startsWith("P01")),
+  );
+  expect(marks.some((mark) => mark.startsWith("P01"))).toBe(true);
+});
+
+test("a file beyond the size limit gets one error", () => {
+  const { diagnostics } = checkText(
+    `if tokns < 5 then gpt otherwise gpt\n${" ".repeat(20_000_000)}`,
+  );
+  expect(diagnostics.map(({ code }) => code)).toEqual(["P0109"]);
+});
