@@ -122,6 +122,27 @@ describe("the openai client against the stand-in", () => {
     expect(names).toEqual([...standInFailures]);
   });
 
+  test("finds a tool by its description too", async () => {
+    const named = {
+      name: "fn_1",
+      description: "Tells the forecast of a city",
+      parameters: weather.schema,
+    };
+    const answer = await openai.chat.completions.create({
+      ...ask,
+      messages: [{ role: "user", content: "What does the forecast say?" }],
+      tools: [{ type: "function", function: named }],
+    });
+    expect(answer.choices[0]?.finish_reason).toBe("tool_calls");
+  });
+
+  test("is not cut when the answer is just as long as allowed", async () => {
+    const whole = await openai.chat.completions.create(ask);
+    const length = whole.usage?.completion_tokens ?? 0;
+    const exact = await openai.chat.completions.create({ ...ask, max_completion_tokens: length });
+    expect(exact.choices[0]?.finish_reason).toBe("stop");
+  });
+
   test("is cut at max_tokens", async () => {
     const answer = await openai.chat.completions.create({ ...ask, max_completion_tokens: 3 });
     expect(answer.choices[0]?.finish_reason).toBe("length");
@@ -217,6 +238,25 @@ describe("the anthropic client against the stand-in", () => {
     await expect(anthropic.messages.create({ ...ask, model: failure })).rejects.toBeInstanceOf(
       kind,
     );
+  });
+
+  test("is asked by the last text, past tool results", async () => {
+    const messages = [
+      { role: "user" as const, content: "First question" },
+      { role: "assistant" as const, content: "An answer" },
+      { role: "user" as const, content: "Second question" },
+    ];
+    const { content } = await anthropic.messages.create({ ...ask, messages });
+    expect(content[0]?.type === "text" && content[0].text).toContain('"Second question"');
+  });
+
+  test("is refused where the provider refuses: empty text", async () => {
+    const content = [{ type: "text" as const, text: "" }];
+    const params = { ...ask, messages: [{ role: "user" as const, content }] };
+    await expect(anthropic.messages.create(params)).rejects.toThrow("non-empty");
+    const plain = [{ type: "text" as const, text: "Hi" }];
+    const fine = { ...ask, messages: [{ role: "user" as const, content: plain }] };
+    await expect(anthropic.messages.create(fine)).resolves.toMatchObject({ type: "message" });
   });
 
   test("is refused where the provider refuses: a call without its result", async () => {

@@ -99,6 +99,12 @@ describe("a whole answer", () => {
     });
   });
 
+  test("with thinking that nobody signed keeps nothing to replay", () => {
+    const { body } = completion([{ type: "thinking", thinking: "hm", signature: "" }], "end_turn");
+    expect(JSON.stringify(body)).toContain('"reasoning_content":"hm"');
+    expect(JSON.stringify(body)).not.toContain("reasoning_details");
+  });
+
   test("that is a refusal says so", () => {
     const more = { stop_details: { type: "refusal", category: "cyber", explanation: "I cannot." } };
     expect(completion([], "refusal", more).body).toMatchObject({
