@@ -33,7 +33,7 @@ export function readBody(head: ResponseHead, bytes: Uint8Array, _request: ChatRe
 }
 
 /** The same from parsed JSON that is no error. */
-export function readCompletion(value: unknown, bytes: Uint8Array): Answer {
+function readCompletion(value: unknown, bytes: Uint8Array): Answer {
   const choices = isFields(value) ? value["choices"] : null;
   const first: unknown = Array.isArray(choices) ? choices[0] : null;
   if (!isFields(value) || !isFields(first) || !isFields(first["message"]))
