@@ -31,7 +31,7 @@ const hosted = (url: string, seller: Seller | null): KindDefaults => ({
 export const kindDefaults: Readonly<Record<ProviderKind, KindDefaults>> = {
   openai: hosted("https://api.openai.com/v1", "openai"),
   anthropic: hosted("https://api.anthropic.com", "anthropic"),
-  gemini: hosted("https://generativelanguage.googleapis.com/v1beta", "google"),
+  gemini: hosted("https://generativelanguage.googleapis.com/v1beta/openai", "google"),
   mistral: hosted("https://api.mistral.ai/v1", "mistral"),
   deepseek: hosted("https://api.deepseek.com", "deepseek"),
   qwen: hosted("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "alibaba"),

@@ -134,6 +134,7 @@ export class CsvReader {
       } else if (meaning.kind === "time") {
         atMs = readMoment(value);
         if (atMs === null) return { ok: false, reason: `\`${value.slice(0, 40)}\` is no time` };
+        facts["time"] = new Date(atMs).toISOString();
       } else {
         output = wholeNumber(value);
         if (output === null) return { ok: false, reason: `\`${value.slice(0, 40)}\` is no count` };

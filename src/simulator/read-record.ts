@@ -30,20 +30,25 @@ export function readRecord(json: object, line: number): ReadLine {
     return { ok: false, reason: `decision record of version ${String(record.v)}; known is 1` };
   }
   const { facts } = record;
-  if (typeof facts !== "object" || facts === null || Array.isArray(facts)) {
-    return { ok: false, reason: "`facts` is not an object" };
-  }
+  if (!isFacts(facts)) return { ok: false, reason: "`facts` is not an object" };
+  const atMs = readMoment(record.time);
+  // The record's time is the clock's fact, which its snapshot holds only where the policy asked.
+  if (atMs !== null) facts["time"] ??= record.time;
   const request: LoggedRequest = {
     line,
     id: typeof record.id === "string" ? record.id : `line ${line}`,
-    atMs: readMoment(record.time),
-    facts: facts as Readonly<Record<string, unknown>>,
+    atMs,
+    facts,
     chat: null,
     seed: typeof record.seed === "number" ? record.seed : null,
     usage: usageOf(record.attempts),
     latency: latencyOf(record),
   };
   return { ok: true, request };
+}
+
+function isFacts(facts: unknown): facts is Record<string, unknown> {
+  return typeof facts === "object" && facts !== null && !Array.isArray(facts);
 }
 
 /** Tokens of the last attempt that has a count: the one whose answer the client got, unless all failed. */

@@ -81,7 +81,7 @@ class Run {
     this.program = program;
     this.tally = new Tally(program.branchCount, configuration.targets);
     this.#frame = createFrame(program.operands.length);
-    this.#named = new NamedFactReader(program.operands, configuration, missing);
+    this.#named = new NamedFactReader(program, configuration, missing);
     this.#chat = new ChatFactReader(program, configuration, { missing, nowMs });
     this.#chooser = new Chooser(program, { configuration, seed });
   }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { recordOf, run } from "../support/simulation.ts";
+import { simulate } from "../../src/simulator/simulate.ts";
+import { configuration, nowMs, programOf, recordOf, run } from "../support/simulation.ts";
 
 const simple = "if tokens < 200 and intent is classify then local-gpu else claude fallback qwen";
 
@@ -49,6 +50,19 @@ test.each<[string, object, string, string[]]>([
   const report = await run([recordOf(given)], policy);
   expect(report.missing.map((row) => row.fact)).toEqual(missing);
   for (const row of report.missing) expect(row.requests).toBe(1);
+});
+
+test("a prompt in a CSV tells what its text tells", async () => {
+  const csv =
+    'tokens,prompt\n20,"Classify this review as positive or negative: bad"\n20,"Write a poem"\n';
+  const report = await simulate({
+    log: [Buffer.from(csv)],
+    programs: { a: programOf(simple) },
+    configuration,
+    nowMs,
+  });
+  expect(report.missing).toEqual([]);
+  expect(report.targets.map((row) => row.target)).toEqual(["claude", "local-gpu"]);
 });
 
 test("facts that only a text tells are missing because the log holds none", async () => {

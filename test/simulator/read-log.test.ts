@@ -73,7 +73,7 @@ test("a decision record gives its facts, its time and what the answering attempt
       line: 1,
       id: "req_1",
       atMs: Date.parse(record.time),
-      facts: record.facts,
+      facts: { ...record.facts, time: record.time },
       chat: null,
       seed: 7,
       usage: {
@@ -191,8 +191,8 @@ test("a CSV is read by a map, or by columns that bear the names of facts; other 
   if (!map.ok) throw new Error(map.message);
   const mapped = await read(text, null, map.map);
   expect(mapped.requests.map((each) => [each.atMs, each.facts])).toEqual([
-    [1_763_892_000_000, { tokens: 8000, team: 'a,b"c' }],
-    [1_763_892_001_000, { team: "ads" }],
+    [1_763_892_000_000, { time: "2025-11-23T10:00:00.000Z", tokens: 8000, team: 'a,b"c' }],
+    [1_763_892_001_000, { time: "2025-11-23T10:00:01.000Z", team: "ads" }],
   ]);
   const named = await read("tokens,weird,stream\n5,1,true\n", "csv");
   expect(named.requests[0]?.facts).toEqual({ tokens: 5, stream: true });
