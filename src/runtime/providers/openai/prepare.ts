@@ -7,7 +7,7 @@ import { messagesDiffer, rewriteMessages } from "./rewrite-messages.ts";
 type Loose = Record<string, unknown>;
 
 /** Fields that models without sampling answer 400 to. */
-export const samplingFields: ReadonlySet<string> = new Set([
+const samplingFields: ReadonlySet<string> = new Set([
   "temperature",
   "top_p",
   "top_k",
