@@ -98,7 +98,7 @@ function isPhone(found: string): boolean {
     groups.length <= 5 &&
     groups.every((group) => group.length >= 2) &&
     digits.length >= 8 &&
-    digits.length <= 12
+    digits.length <= 13
   );
 }
 
