@@ -95,6 +95,18 @@ test("chat requests are decided by the gateway's own reading of their bodies", a
   expect(report.cost.withoutOutput).toBe(3);
 });
 
+test("a prompt that takes more than a moment to count holds back the lines after it, in both programs", async () => {
+  const long = Array.from({ length: 30_000 }, (_, index) => `word${index}`).join(" ");
+  const exact = "if tokens < 100k then gpt else claude";
+  const lines = [chat("hi"), chat(long), chat("ho"), chat(long)];
+  const report = await run(lines, exact, { against: "if tokens < 99999 then claude else gpt" });
+  expect(report).toMatchObject({ requests: 4, missing: [] });
+  expect(report.targets.map((row) => [row.target, row.requests])).toEqual(
+    (await run(lines.toReversed(), exact)).targets.map((row) => [row.target, row.requests]),
+  );
+  expect(report.diff).toMatchObject({ changed: 4, unchanged: 0 });
+});
+
 test.each<[string, object, string, { missing: string[]; target: string }]>([
   [
     "no caller in the log",
