@@ -49,7 +49,7 @@ export async function activate(
     if (policy !== undefined) policies.set(policy.name, policy);
   }
   const defaultPolicy = policies.get(defaultPolicyOf(order, configuration));
-  if (defaultPolicy === undefined) return { ok: false, problems: load.problems };
+  if (defaultPolicy === undefined) return { ok: false, problems: [] };
   const snapshot: Snapshot = {
     version: (previous?.version ?? 0) + 1,
     configuration,

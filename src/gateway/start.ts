@@ -229,7 +229,7 @@ class Runtime {
   }
 
   /** Puts a load in force: one reference changes, and with it everything the next request is answered by. */
-  async #swap(load: ReadyLoad): Promise<readonly LoadProblem[]> {
+  async #swap(load: ReadyLoad): Promise<readonly LoadProblem[] | null> {
     const { configurationFile = null, policies = null } = this.#options;
     const previous = this.#core?.snapshot ?? null;
     const order = { configurationFile, policies, standing: null };
@@ -241,7 +241,7 @@ class Runtime {
       this.#core.snapshot = snapshot;
       this.#afterSwap(this.#core, previous);
     }
-    return [];
+    return null;
   }
 
   #afterSwap(core: Core, previous: Snapshot | null): void {

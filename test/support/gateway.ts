@@ -42,8 +42,8 @@ providers:
 targets:
   a: { provider: up, model: model-a, price: { input: $1/M, output: $2/M }, context: 128k }
   b: { provider: up, model: model-b, price: { input: $3/M, output: $4/M }, context: 128k }
-  c: { provider: up, model: model-c }
-  lost: { provider: dead, model: model-lost }
+  c: { provider: up, model: model-c, price: { input: $1/M, output: $2/M } }
+  lost: { provider: dead, model: model-lost, price: { input: $1/M, output: $2/M } }
 ${setup.yaml ?? ""}`;
 }
 

@@ -15,8 +15,8 @@ export interface ReloaderParts {
   readonly loader: Loader;
   readonly gates: readonly Gate[];
   readonly place: Omit<LoadOrder, "standing">;
-  /** Puts a load in force in one step; problems refuse it and leave everything as it is. */
-  swap(load: ReadyLoad): Promise<readonly LoadProblem[]>;
+  /** Puts a load in force in one step: null when it is; else it is refused, with reasons beyond the load's own. */
+  swap(load: ReadyLoad): Promise<readonly LoadProblem[] | null>;
   /** Told after every load which files to watch. */
   watch(files: readonly string[], folders: readonly string[]): Promise<void>;
 }
@@ -58,8 +58,9 @@ export class Reloader {
       const refused = load.problems.some(({ severity }) => severity === "error");
       return { kind: refused ? "refused" : "unchanged", problems: load.problems };
     }
-    const against = [...(await this.#judge(ready)), ...(await swap(ready))];
-    if (against.length > 0) return { kind: "refused", problems: [...load.problems, ...against] };
+    const reasons = await this.#judge(ready);
+    const against = reasons.length > 0 ? reasons : await swap(ready);
+    if (against !== null) return { kind: "refused", problems: [...load.problems, ...against] };
     this.#standing = standingOf(ready);
     return { kind: "swapped", problems: load.problems };
   }
