@@ -20,6 +20,7 @@ import {
   cover,
   endOf,
   factName,
+  numberLiteral,
   only,
   patternLiteral,
   quantityLiteral,
@@ -78,20 +79,27 @@ const operators: readonly (readonly [Operator, Comparison["op"]])[] = [
 ];
 
 function buildTest(file: string, left: Expression, { children }: TestCstNode): Expression {
-  const { Is, Not, In, Matches, Contains } = children;
-  if (Is?.[0] !== undefined) return buildEquality(file, left, children);
-  if (In?.[0] !== undefined) {
-    const op = Not === undefined ? "in" : "not in";
-    const opSpan = spanFrom(file, Not?.[0] ?? In[0], In[0]);
+  if (children.Is !== undefined) return buildEquality(file, left, children);
+  const isIn = children.In?.[0];
+  if (isIn !== undefined) {
+    const not = children.Not?.[0];
+    const op = not === undefined ? "in" : "not in";
+    const opSpan = spanFrom(file, not ?? isIn, isIn);
     return compare({ op, opSpan, left, right: buildSet(file, children) });
   }
-  if (Matches?.[0] !== undefined) {
+  if (children.Matches !== undefined) {
     const right = patternLiteral(file, only(children.Pattern));
-    return compare({ op: "matches", opSpan: spanOfToken(file, Matches[0]), left, right });
+    return compare({
+      op: "matches",
+      opSpan: spanOfToken(file, only(children.Matches)),
+      left,
+      right,
+    });
   }
   const right = buildSum(file, only(children.sum));
-  if (Contains?.[0] !== undefined) {
-    return compare({ op: "contains", opSpan: spanOfToken(file, Contains[0]), left, right });
+  const contains = children.Contains?.[0];
+  if (contains !== undefined) {
+    return compare({ op: "contains", opSpan: spanOfToken(file, contains), left, right });
   }
   for (const [type, op] of operators) {
     const token = children[type]?.[0];
@@ -150,8 +158,9 @@ function buildRange(file: string, node: RangeCstNode): Expression {
 
 /** Sums and products, `*` before `+` and `-`, from left to right. */
 function buildSum(file: string, node: SumCstNode): Expression {
-  const { value, Plus, Minus, Times } = node.children;
+  const { value } = node.children;
   if (value.length === 1) return buildValue(file, only(value));
+  const { Plus, Minus, Times } = node.children;
   const signTokens = [...(Plus ?? []), ...(Minus ?? []), ...(Times ?? [])].toSorted(
     (a, b) => a.startOffset - b.startOffset,
   );
@@ -174,22 +183,24 @@ function arithmetic(op: "+" | "-" | "*", left: Expression, right: Expression): E
   return { kind: "arithmetic", op, left, right, span: cover(left, right) };
 }
 
+// The children are a dictionary: each look-up costs, so the likeliest kind comes first and the others are not read.
 function buildValue(file: string, { children }: ValueCstNode): Expression {
-  const { Name, Intent, Text, True, False, Day, list, expression } = children;
-  if (Name?.[0] !== undefined) return buildName(file, children, Name[0]);
-  if (Intent?.[0] !== undefined) return nameOf(wordName(file, Intent[0]));
-  if (Text?.[0] !== undefined) return textLiteral(file, Text[0]);
-  if (list?.[0] !== undefined) return buildList(file, list[0]);
-  if (expression?.[0] !== undefined) {
-    const inner = buildExpression(file, expression[0]);
+  const word = children.Name?.[0];
+  if (word !== undefined) return buildName(file, children, word);
+  const number = children.Decimal?.[0];
+  if (number !== undefined) return numberLiteral(file, number);
+  if (children.Intent !== undefined) return nameOf(wordName(file, only(children.Intent)));
+  if (children.list !== undefined) return buildList(file, only(children.list));
+  if (children.Text !== undefined) return textLiteral(file, only(children.Text));
+  if (children.expression !== undefined) {
+    const inner = buildExpression(file, only(children.expression));
     return inner.kind === "and" || inner.kind === "or" ? { ...inner, parenthesised: true } : inner;
   }
-  const truth = True?.[0] ?? False?.[0];
+  const truth = children.True?.[0] ?? children.False?.[0];
   if (truth !== undefined) return booleanLiteral(file, truth);
-  if (Day?.[0] !== undefined) {
-    return { kind: "date", raw: Day[0].image, span: spanOfToken(file, Day[0]) };
-  }
-  return quantityLiteral(file, children);
+  const day = children.Day?.[0];
+  if (day === undefined) return quantityLiteral(file, children);
+  return { kind: "date", raw: day.image, span: spanOfToken(file, day) };
 }
 
 function nameOf(name: Name): Expression {

@@ -9,8 +9,8 @@ const lookBack = 4;
 
 /** Guesses at an error that fits no habit, likeliest first: a doubled, misspelt, missing, spare or swapped word. */
 export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
-  if (tokens[index - 1]?.tokenType === t.Comma) yield* spare(tokens, index - 1);
   yield* doubled(tokens, index);
+  if (tokens[index - 1]?.tokenType === t.Comma) yield* spare(tokens, index - 1);
   yield* misspelt(tokens, index);
   yield* reserved(tokens, index);
   yield* missing(tokens, index);
