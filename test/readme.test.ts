@@ -1,5 +1,11 @@
-import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadBeside, openWorkspace } from "../src/cli/workspace.ts";
+import { checkSource } from "../src/language/service/check-source.ts";
+import { type Serving, serve, signalbox } from "./support/command.ts";
 import { mayImport } from "./support/rooms.ts";
 
 const rooms = readFileSync("src/README.md", "utf8");
@@ -27,4 +33,80 @@ test("src/README.md gives a reason for every dependency, and names no other", ()
     .map(([, name]) => name)
     .filter((name) => name !== "package");
   expect(named.toSorted()).toEqual(Object.keys(dependencies).toSorted());
+});
+
+const readme = readFileSync("README.md", "utf8");
+
+function blocks(language: string): string[] {
+  return [...readme.matchAll(new RegExp(`\\n\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"))].map(
+    ([, text = ""]) => text,
+  );
+}
+
+test("README.md is short enough for somebody who has two minutes", () => {
+  expect(readme.split("\n").length).toBeLessThanOrEqual(140);
+});
+
+test.each(blocks("policy"))("README.md: this policy is whole and legal\n%s", (text) => {
+  const { configuration } = openWorkspace(undefined, "policies/hybrid.policy");
+  const { policy, diagnostics } = checkSource(
+    { file: "README.md", text },
+    configuration,
+    loadBeside,
+  );
+  expect(diagnostics.filter(({ severity }) => severity !== "info")).toEqual([]);
+  expect(policy).not.toBeNull();
+});
+
+test("README.md: the policy it opens with is the file it names", () => {
+  expect(readFileSync("policies/hybrid.policy", "utf8")).toContain(blocks("policy")[0] ?? "?");
+});
+
+test("README.md names every command, and no other", async () => {
+  const { stdout } = await signalbox(["--help"]);
+  const known = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
+    .map(([, name]) => name)
+    .filter((name) => name !== "help");
+  const named = [...readme.matchAll(/^\| `signalbox ([a-z]+)/gm)].map(([, name]) => name);
+  expect(named.toSorted()).toEqual(known.toSorted());
+});
+
+test("README.md: the simulate line runs as it stands", async () => {
+  const line =
+    blocks("sh")
+      .find((text) => text.startsWith("npx signalbox simulate"))
+      ?.trim() ?? "";
+  const { code, stdout } = await signalbox(line.split(" ").slice(2));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/go elsewhere/);
+});
+
+describe("README.md against a running gateway", () => {
+  let serving: Serving;
+  const folder = mkdtempSync(join("test", ".readme-"));
+  beforeAll(async () => {
+    serving = await serve(["--stand-ins"]);
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    expect(await serving.stop()).toBe(0);
+  });
+  const here = (text: string): string =>
+    text.replaceAll("http://127.0.0.1:8787", serving.first.listening);
+
+  test("the curl line is answered, and its headers say what the text says they do", async () => {
+    const line = blocks("sh").find((text) => text.startsWith("curl")) ?? "";
+    const { stdout } = await promisify(execFile)("bash", ["-c", here(line)]);
+    for (const [, header = ""] of readme.matchAll(/`(x-signalbox-(?:rule|target): [^`]+)`/g)) {
+      expect(stdout).toContain(header);
+    }
+    expect(stdout).toContain('"object":"chat.completion"');
+  });
+
+  test("the openai client's lines print an answer", async () => {
+    const script = join(folder, "client.mjs");
+    writeFileSync(script, here(blocks("js")[0] ?? ""));
+    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+    expect(stdout).toContain("stand-in");
+  });
 });
