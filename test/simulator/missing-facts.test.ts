@@ -52,6 +52,12 @@ test.each<[string, object, string, string[]]>([
   for (const row of report.missing) expect(row.requests).toBe(1);
 });
 
+test("a fact that only the choice of a target asks for is missing too, and counts once for both programs", async () => {
+  const split = "otherwise split by user: 50% claude, 50% gpt";
+  const report = await run([recordOf({}), recordOf({ user: "u1" })], split, { against: split });
+  expect(report.missing).toEqual([{ fact: "user", requests: 1, why: "the log does not tell it" }]);
+});
+
 test("a prompt in a CSV tells what its text tells", async () => {
   const csv =
     'tokens,prompt\n20,"Classify this review as positive or negative: bad"\n20,"Write a poem"\n';
