@@ -32,7 +32,11 @@ if (major > 22 || (major === 22 && minor >= 22)) {
 /** The Node that `npm ci` installs beside the other development dependencies, if it is there. */
 function nodeOfTheCheckout() {
   try {
-    const path = join(dirname(createRequire(import.meta.url).resolve("node/package.json")), "bin", "node");
+    const path = join(
+      dirname(createRequire(import.meta.url).resolve("node/package.json")),
+      "bin",
+      "node",
+    );
     return existsSync(path) ? path : null;
   } catch {
     return null;
