@@ -30,6 +30,7 @@ export function render(
   const primary: Label = { span: diagnostic.span, text: diagnostic.label ?? "" };
   const related = diagnostic.related ?? [];
   const width = Math.max(
+    2,
     ...[primary, ...related].map(({ span }) => String(placeOf(span, sources).line).length),
   );
   const lines = [
@@ -83,7 +84,7 @@ const fixColumn = 74;
 function helpLine({ help, fix }: Diagnostic): string | null {
   if (fix === undefined) return help === undefined ? null : printable(help);
   const text = printable(help ?? fix.title);
-  return `${text.padEnd(fixColumn - "help: ".length)} (fix available)`.replace(/ +\(/, (gap) =>
+  return `${text.padEnd(fixColumn - "help: ".length - 1)} (fix available)`.replace(/ +\(/, (gap) =>
     gap.length < 3 ? "  (" : gap,
   );
 }

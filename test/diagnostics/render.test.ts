@@ -29,12 +29,12 @@ test("a diagnostic is code, message, place, line, carets with label, and help wi
     }).join("\n"),
   ).toBe(
     `error[P0203]: \`classfy\` is not a known intent
- --> support.policy:8:33
-  |
-8 |   if tokens < 200 and intent is classfy then local-gpu
-  |                                 ^^^^^^^ not one of: classify, chat, code
-  |
-help: did you mean \`classify\`?                                             (fix available)`,
+  --> support.policy:8:33
+   |
+ 8 |   if tokens < 200 and intent is classfy then local-gpu
+   |                                 ^^^^^^^ not one of: classify, chat, code
+   |
+help: did you mean \`classify\`?                                            (fix available)`,
   );
 });
 
@@ -75,8 +75,8 @@ test.each([
   ["one [\ntwo]", "[\ntwo]", "one [", "    ^"],
 ])("%j is shown with the carets under %j", (text, marked, line, carets) => {
   const lines = at(text, marked);
-  expect(lines[3]?.replace(/^\d \| /, "")).toBe(line);
-  expect(lines[4]?.replace(/^ {2}\| /, "")).toBe(carets);
+  expect(lines[3]?.replace(/^ \d \| /, "")).toBe(line);
+  expect(lines[4]?.replace(/^ {3}\| /, "")).toBe(carets);
 });
 
 test("a very long line is cut round the place", () => {
@@ -118,7 +118,7 @@ test("a place in a file that is not at hand is shown without its line", () => {
     label: "l",
   };
   expect(render(diagnostic, new Map(), { color: false })).toBe(
-    "info[P0203]: m\n --> gone:1:1\n  l",
+    "info[P0203]: m\n  --> gone:1:1\n   l",
   );
 });
 

@@ -62,12 +62,12 @@ test("a diagnostic is rendered with its line, carets, help and fix", () => {
   expect(render(first!, new Map([[file, text]]), { color: false })).toBe(
     [
       "error[P0103]: `thne` is not a keyword here",
-      " --> t.policy:2:17",
-      "  |",
-      "2 | if tokens < 200 thne local-gpu",
-      "  |                 ^^^^",
-      "  |",
-      "help: did you mean `then`?                                                 (fix available)",
+      "  --> t.policy:2:17",
+      "   |",
+      " 2 | if tokens < 200 thne local-gpu",
+      "   |                 ^^^^",
+      "   |",
+      "help: did you mean `then`?                                                (fix available)",
     ].join("\n"),
   );
 });
