@@ -36,6 +36,16 @@ test("the clock is that of a fresh look-up at any moment, in any order", () => {
   );
 });
 
+test("the clock changes in the very minute, asked every minute of a night", () => {
+  const read = zoneClock("Europe/Berlin");
+  const midnight = Date.parse("2026-03-28T23:00:00Z");
+  const told = Array.from(
+    { length: 180 },
+    (_, at) => read.timeOfDay(midnight + at * minute) / minute,
+  );
+  expect(told).toEqual(told.map((_, at) => (at < 120 ? at : at + 60)));
+});
+
 test("a zone that does not exist is a RangeError", () => {
   expect(() => zoneClock("Mars/Olympus")).toThrow(RangeError);
 });
