@@ -65,8 +65,11 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
   if (path === null) {
     return { configuration: defaultConfiguration(), diagnostics: [], sources: new Map() };
   }
-  const source = readSource(path);
-  const { configuration, diagnostics } = readConfiguration(source, configurationEnvironment(path));
+  const { configuration, diagnostics, source } = readConfiguration(
+    readSource(path),
+    configurationEnvironment(path),
+  );
+  // As read back: a secret that stands in the file is dots here, and reaches no terminal.
   const sources = new Map([[source.file, source.text]]);
   if (configuration === null) {
     throw new UsageError(renderAll(diagnostics, sources, process.stderr));

@@ -87,6 +87,22 @@ describe("check", () => {
   });
 });
 
+test("a secret written into the configuration is refused, and reaches no terminal", async () => {
+  const config = file(
+    "literal.yaml",
+    "providers:\n  a: { kind: openai, key: sk-very-secret-indeed }\n",
+  );
+  const { code, stdout, stderr } = await signalbox([
+    "check",
+    "policies/tiers.policy",
+    "--config",
+    config,
+  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("literal.yaml:2:");
+  expect(stdout + stderr).not.toContain("very-secret");
+});
+
 describe("explain", () => {
   test("gives the decision, each rule's verdict and the cost, as the contract says", async () => {
     const { code, stdout } = await signalbox([
