@@ -137,7 +137,8 @@ class Runtime {
         cause: error,
       });
     });
-    return this.#gateway(core, this.#server, problems);
+    const telling = problems.filter(({ severity }) => severity !== "info");
+    return this.#gateway(core, this.#server, telling);
   }
 
   async kill(): Promise<void> {

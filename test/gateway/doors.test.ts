@@ -227,7 +227,7 @@ test("health, readiness and metrics answer, metrics with the active hash", async
     `signalbox_policy_info{policy="main",hash="${ready.policies[0]?.hash}"} 1`,
   );
   expect(text).toContain('signalbox_requests_total{policy="main",outcome="ok"} 1');
-  expect(text).toContain('signalbox_request_duration_seconds_bucket{policy="main",le="+Inf"} 1');
+  expect(text).toContain('signalbox_request_duration_seconds_bucket{le="+Inf",policy="main"} 1');
   expect(text).not.toMatch(/^(?!signalbox_|#|$)/m);
 });
 

@@ -85,7 +85,7 @@ export function problemOf(
   const line = source.slice(0, span.start).split("\n").length;
   return {
     policy,
-    severity: diagnostic.severity === "error" ? "error" : "warning",
+    severity: diagnostic.severity,
     summary: `${span.file}:${line}: ${code} ${message}`,
     text: render(diagnostic, sources, { color: false }),
   };

@@ -1,4 +1,5 @@
 import type { Configuration } from "../../configuration/configuration.ts";
+import type { Severity } from "../../diagnostics/diagnostic.ts";
 import type { PackedProgram } from "../../language/program/transfer.ts";
 
 /** A policy's texts, by file: itself and every library it uses. What is checked is exactly this. */
@@ -34,7 +35,7 @@ export interface LoadedPolicy {
 export interface LoadProblem {
   /** Null for the configuration, and for the folder as a whole. */
   readonly policy: string | null;
-  readonly severity: "error" | "warning";
+  readonly severity: Severity;
   /** One line. */
   readonly summary: string;
   /** As a person reads it, with the source; equal to the summary when there is no source to show. */

@@ -14,13 +14,13 @@ export interface DecisionLog {
   close(): Promise<void>;
 }
 
-/** Held lines are written when they fill this many characters, or after `lingerMs`. */
-const batchCharacters = 256 * 1024;
+/** Held lines are written when they fill this many bytes, or after `lingerMs`. */
+const batchBytes = 256 * 1024;
 const lingerMs = 100;
 
 export interface DecisionLogOptions {
-  /** Most characters held while the disk is busy; beyond, lines are dropped and counted. */
-  readonly capacityCharacters?: number;
+  /** Most bytes held while the disk is busy; beyond, lines are dropped and counted. */
+  readonly capacityBytes?: number;
   /** Told once per spell of trouble, in plain words. */
   onError(message: string): void;
 }
@@ -39,17 +39,31 @@ export const noDecisionLog: DecisionLog = {
   close: () => Promise.resolve(),
 };
 
+/**
+ * Lines on their way to the file. They are bytes from the first moment: strings put together piece by piece, and held by the
+ * hundred, would cost the garbage collector more than all else a request does.
+ */
+interface Batch {
+  bytes: Buffer;
+  size: number;
+  lines: number;
+}
+
+const emptyBatch = (size = batchBytes): Batch => ({
+  bytes: Buffer.allocUnsafeSlow(size),
+  size: 0,
+  lines: 0,
+});
+
 class FileDecisionLog implements DecisionLog {
   readonly keeps = true;
   readonly #path: string;
-  readonly #capacity: number;
+  readonly #capacityBytes: number;
   readonly #onError: (message: string) => void;
   #file: number;
-  #held = "";
-  #heldLines = 0;
-  /** Bytes handed to the system and not yet confirmed; null when no write is under way. */
-  #writing: Buffer | null = null;
-  #writingLines = 0;
+  #filling = emptyBatch();
+  /** The other buffer, while it is not being written. */
+  #spare: Batch | null = emptyBatch();
   #timer: NodeJS.Timeout | null = null;
   #dropped = 0;
   #troubled = false;
@@ -59,20 +73,22 @@ class FileDecisionLog implements DecisionLog {
 
   constructor(path: string, options: DecisionLogOptions) {
     this.#path = path;
-    this.#capacity = options.capacityCharacters ?? 8 * 1024 * 1024;
+    this.#capacityBytes = options.capacityBytes ?? 8 * 1024 * 1024;
     this.#onError = options.onError;
     this.#file = openSync(path, "a", 0o600);
   }
 
   append(line: string): void {
-    if (this.#closed || this.#held.length + line.length > this.#capacity) {
+    // A UTF-16 unit takes three bytes at most.
+    if (this.#closed || !this.#makeRoom(line.length * 3)) {
       this.#dropped += 1;
       return;
     }
-    this.#held += line;
-    this.#heldLines += 1;
-    if (this.#writing !== null) return;
-    if (this.#held.length >= batchCharacters) this.#flush();
+    const batch = this.#filling;
+    batch.size += batch.bytes.write(line, batch.size);
+    batch.lines += 1;
+    if (this.#spare === null) return;
+    if (batch.size >= batchBytes * 0.75) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), lingerMs).unref();
   }
 
@@ -82,7 +98,7 @@ class FileDecisionLog implements DecisionLog {
 
   reopen(): void {
     if (this.#closed) return;
-    if (this.#writing !== null) {
+    if (this.#spare === null) {
       this.#reopenWanted = true;
       return;
     }
@@ -100,60 +116,73 @@ class FileDecisionLog implements DecisionLog {
     if (!this.#closed) {
       this.#closed = true;
       if (this.#timer !== null) clearTimeout(this.#timer);
-      if (this.#writing === null) this.#finish();
+      if (this.#spare !== null) this.#finish();
     }
     return this.#finished.promise;
   }
 
+  /** Makes the batch that is being filled take so many bytes more; false when it may not grow so far. */
+  #makeRoom(bytes: number): boolean {
+    const batch = this.#filling;
+    const wanted = batch.size + bytes;
+    if (wanted <= batch.bytes.length) return true;
+    if (wanted > this.#capacityBytes) return false;
+    const larger = Buffer.allocUnsafeSlow(Math.min(this.#capacityBytes, wanted * 2));
+    batch.bytes.copy(larger, 0, 0, batch.size);
+    batch.bytes = larger;
+    return true;
+  }
+
   #finish(): void {
+    const { bytes, size, lines } = this.#filling;
     try {
-      const bytes = Buffer.from(this.#held);
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+      for (let at = 0; at < size; ) at += writeSync(this.#file, bytes, at, size - at);
       closeSync(this.#file);
     } catch (error) {
-      this.#dropped += this.#heldLines;
+      this.#dropped += lines;
       this.#report(error);
     }
-    this.#held = "";
-    this.#heldLines = 0;
     this.#finished.resolve();
   }
 
   #flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#closed || this.#held === "") return;
-    this.#writing = Buffer.from(this.#held);
-    this.#writingLines = this.#heldLines;
-    this.#held = "";
-    this.#heldLines = 0;
-    this.#write(0);
+    const spare = this.#spare;
+    if (this.#closed || spare === null || this.#filling.size === 0) return;
+    const full = this.#filling;
+    this.#filling = spare;
+    this.#spare = null;
+    this.#write(full, 0);
   }
 
-  #write(from: number): void {
-    const bytes = this.#writing;
-    if (bytes === null) return;
-    write(this.#file, bytes, from, bytes.length - from, null, (error, written) => {
-      if (error === null && from + written < bytes.length) this.#write(from + written);
-      else this.#written(error);
+  #write(batch: Batch, from: number): void {
+    write(this.#file, batch.bytes, from, batch.size - from, null, (error, written) => {
+      if (error === null && from + written < batch.size) this.#write(batch, from + written);
+      else this.#written(batch, error);
     });
   }
 
-  #written(error: NodeJS.ErrnoException | null): void {
+  #written(batch: Batch, error: NodeJS.ErrnoException | null): void {
     if (error !== null) {
-      this.#dropped += this.#writingLines;
+      this.#dropped += batch.lines;
       this.#report(error);
     } else {
       this.#troubled = false;
     }
-    this.#writing = null;
+    if (batch.bytes.length > batchBytes) batch.bytes = Buffer.allocUnsafeSlow(batchBytes);
+    batch.size = 0;
+    batch.lines = 0;
+    this.#spare = batch;
     if (this.#closed) {
       this.#finish();
       return;
     }
     if (this.#reopenWanted) this.reopen();
-    if (this.#held.length >= batchCharacters) this.#flush();
-    else if (this.#held !== "") this.#timer ??= setTimeout(() => this.#flush(), lingerMs).unref();
+    if (this.#filling.size >= batchBytes * 0.75) this.#flush();
+    else if (this.#filling.size > 0) {
+      this.#timer ??= setTimeout(() => this.#flush(), lingerMs).unref();
+    }
   }
 
   #report(error: unknown): void {

@@ -57,7 +57,7 @@ class PlainSpread implements Spread {
     let total = 0;
     for (const [bucket, count] of this.counts.entries()) {
       total += count;
-      const labels = { ...this.labels, le: this.bounds[bucket] ?? "+Inf" };
+      const labels = { le: this.bounds[bucket] ?? "+Inf", ...this.labels };
       samples.push({ labels, value: total, metricName: `${name}_bucket` });
     }
     samples.push({ labels: { ...this.labels }, value: this.sum, metricName: `${name}_sum` });

@@ -203,7 +203,7 @@ test("a changed configuration swaps with the policies; a bad one, or one a polic
 
 test("a rotated secret file takes effect", async () => {
   await using box = await startTestGateway();
-  const text = configurationText(box.upstream.url, {}).replace('"${UP_KEY}"', '"file:up.key"');
+  const text = configurationText(box.upstream.url, {}).replace(/"\$\{UP_KEY\}"/, '"file:up.key"');
   box.write("up.key", "first-key\n");
   await after(box, () => box.write("signalbox.yaml", text));
   await targetOf(box);

@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { Histogram, Registry } from "prom-client";
+import { expect, test } from "vitest";
+import { createMetrics } from "../../../src/runtime/telemetry/metrics.ts";
+import { HistogramFamily } from "../../../src/runtime/telemetry/tallies.ts";
+
+test("a histogram counted by hand reads at a scrape like prom-client's own", async () => {
+  const buckets = [0.1, 1, 5];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.tuple(
+          fc.constantFrom("a", "b"),
+          fc.oneof(fc.constantFrom(...buckets), fc.double({ min: 0, max: 9, noNaN: true })),
+        ),
+      ),
+      async (observed) => {
+        const theirs = new Registry();
+        const own = new Registry();
+        const reference = new Histogram({
+          name: "h",
+          help: "x",
+          labelNames: ["l"],
+          buckets,
+          registers: [theirs],
+        });
+        const family = new HistogramFamily("h", "x", ["l"], buckets);
+        own.registerMetric(family.forRegistry());
+        for (const [label, value] of observed) {
+          reference.labels(label).observe(value);
+          family.of(label).observe(value);
+        }
+        expect(await own.metrics()).toBe(await theirs.metrics());
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test("meters count by labels of the configuration, and the gauges are read at the scrape", async () => {
+  const metrics = createMetrics();
+  const policy = metrics.policy("main");
+  policy.decided("rule-1");
+  policy.ended("ok", 0.02);
+  const target = metrics.target("a");
+  const usage = {
+    inputTokens: 10,
+    cachedReadTokens: 4,
+    cachedWriteTokens: 0,
+    outputTokens: 5,
+    reasoningTokens: 0,
+    estimated: false,
+  };
+  target.attempted({
+    target: "a",
+    step: 0,
+    startedAtMs: 0,
+    firstTokenAtMs: 300,
+    endedAtMs: 900,
+    outcome: { kind: "ok" },
+    usage,
+  });
+  target.used(usage, 2_000_000_000);
+  metrics.observe(() => ({
+    nowEpochMs: 5_000,
+    requestsInFlight: 3,
+    upstreamInFlight: 2,
+    ready: true,
+    decisionLogDropped: 0,
+    policies: [{ name: "main", hash: "abc", sinceEpochMs: 1_000, errorSinceEpochMs: 4_000 }],
+  }));
+  const text = await metrics.text();
+  for (const line of [
+    'signalbox_decisions_total{policy="main",rule="rule-1"} 1',
+    'signalbox_requests_total{policy="main",outcome="ok"} 1',
+    'signalbox_attempts_total{target="a",outcome="ok"} 1',
+    'signalbox_tokens_total{target="a",direction="cached_read"} 4',
+    'signalbox_cost_dollars_total{target="a"} 0.002',
+    'signalbox_first_token_seconds_count{target="a"} 1',
+    "signalbox_requests_in_flight 3",
+    'signalbox_policy_info{policy="main",hash="abc"} 1',
+    'signalbox_policy_age_seconds{policy="main"} 4',
+    'signalbox_policy_stale_seconds{policy="main"} 1',
+  ]) {
+    expect(text).toContain(`${line}\n`);
+  }
+});
