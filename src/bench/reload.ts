@@ -39,17 +39,17 @@ async function longestBlockMs(during: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-async function editOnce(gateway: Gateway, folder: string, round: number): Promise<void> {
-  const draft = join(folder, "keyed.policy.new");
-  writeFileSync(
-    draft,
-    `${keyedPolicyText(ruleCount)}# edit ${round}\n`.replace(
-      "tokens < 100 ",
-      `tokens < ${101 + round} `,
-    ),
-  );
+/** Writes the edited file beside the one in force; what follows is measured from its renaming on. */
+function draft(folder: string, round: number): string {
+  const path = join(folder, "keyed.policy.new");
+  const edited = keyedPolicyText(ruleCount).replace("tokens < 100 ", `tokens < ${200 + round} `);
+  writeFileSync(path, edited);
+  return path;
+}
+
+async function putInForce(gateway: Gateway, folder: string, path: string): Promise<void> {
   const swapped = gateway.nextReload(({ result }) => result === "swapped");
-  renameSync(draft, join(folder, "keyed.policy"));
+  renameSync(path, join(folder, "keyed.policy"));
   await swapped;
 }
 
@@ -63,8 +63,9 @@ export async function reloadBench(): Promise<Figure[]> {
   const blocks: number[] = [];
   try {
     for (let round = -2; round < rounds; round += 1) {
+      const path = draft(folder, round);
       const startedAtMs = performance.now();
-      const blockedMs = await longestBlockMs(() => editOnce(gateway, folder, round));
+      const blockedMs = await longestBlockMs(() => putInForce(gateway, folder, path));
       if (round < 0) continue;
       edits.push(performance.now() - startedAtMs);
       blocks.push(blockedMs);
