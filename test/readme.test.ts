@@ -62,6 +62,11 @@ test("README.md: the policy it opens with is the file it names", () => {
   expect(readFileSync("policies/hybrid.policy", "utf8")).toContain(blocks("policy")[0] ?? "?");
 });
 
+test("README.md draws the graph that the command draws", async () => {
+  const { stdout } = await signalbox(["graph", "policies/hybrid.policy"]);
+  expect(blocks("mermaid")).toEqual([stdout]);
+});
+
 test("README.md names every command, and no other", async () => {
   const { stdout } = await signalbox(["--help"]);
   const known = [...stdout.matchAll(/^ {2}([a-z]+) \[/gm)]
