@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Core } from "./core.ts";
+import { requestIdOf } from "./request-id.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { sendProblem } from "./to-response.ts";
 
@@ -14,20 +14,6 @@ export interface Exchange {
   readonly id: string;
   /** Flat header pairs that every answer to it carries. */
   readonly headers: readonly string[];
-}
-
-/** Ids are unique over restarts by their beginning, and within a process by their end; they are no secrets. */
-const idPrefix = randomBytes(9).toString("base64url").replaceAll("_", ".");
-let idCount = 0;
-
-const saneId = /^[A-Za-z0-9._:-]{1,128}$/;
-
-/** The client's own request id when it is a sane one, else a new one. */
-export function requestIdOf(request: IncomingMessage): string {
-  const said = request.headers["x-request-id"];
-  if (typeof said === "string" && saneId.test(said)) return said;
-  idCount += 1;
-  return `req-${idPrefix}-${idCount.toString(36)}`;
 }
 
 /** Takes up a request under the version in force now. */

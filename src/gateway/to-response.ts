@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ApiProblem, openAiErrorBody, retryAfterSeconds } from "../protocol/api-error.ts";
+import { newRequestId } from "./request-id.ts";
 
 /** What the gateway itself answers, without asking a provider: each with its HTTP status, which stand nowhere else. */
 export const problems = {
@@ -205,6 +206,6 @@ export function sendUnreadable(error: NodeJS.ErrnoException, socket: Duplex): vo
     param: null,
     message: "the request is not HTTP as it should be, too large in its head, or too slow",
   });
-  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  const head = `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\nx-request-id: ${newRequestId()}\r\ncontent-length: ${body.length}`;
   socket.end(`${head}\r\n\r\n${body}`);
 }
