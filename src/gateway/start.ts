@@ -142,6 +142,7 @@ class Runtime {
   }
 
   async kill(): Promise<void> {
+    if (this.#core !== null) this.#core.stopping = true;
     this.#server?.cut();
     await this.#release(() => this.#pools.destroy());
   }
@@ -250,6 +251,16 @@ class Runtime {
     if (snapshot.targets !== previous?.targets) {
       this.#pools.reload([...snapshot.targets.values()].map(({ provider }) => provider));
     }
+    const { host, port } = snapshot.configuration.server;
+    const before = previous?.configuration.server;
+    if (before?.host !== host || before.port !== port) {
+      this.#logger.warn("another host or port takes effect at the next start");
+    }
+    this.#moveLog(core, previous);
+  }
+
+  #moveLog(core: Core, previous: Snapshot | null): void {
+    const { snapshot } = core;
     const log = snapshot.configuration.telemetry.decisionLog;
     if (log === previous?.configuration.telemetry.decisionLog) return;
     const before = core.decisionLog;
