@@ -1,10 +1,10 @@
-import { BugError, invariant } from "../base/assert.ts";
-import type { Fact, FactType, Operand, OperandShape } from "../facts/fact.ts";
+import { invariant } from "../base/assert.ts";
+import type { Fact, FactType, FactValue, Operand, OperandShape } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { lookUpTargetFact } from "../facts/target-facts.ts";
 import { readFactValue } from "../facts/value.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import type { FactFrame } from "../language/program/frame.ts";
 import { compileTextTest } from "../meaning/text-test.ts";
 import { combine } from "./arithmetic.ts";
 import { noLiveTargets } from "./context.ts";
@@ -26,14 +26,23 @@ import { targetReader } from "./target-readers.ts";
 /** Facts of one request by name, as JSON: null is unknown, a pair of numbers bounds, what is absent is missing. */
 export type FactRecord = Readonly<Record<string, unknown>>;
 
-/** Fills frames of one policy from facts by name. */
+/** Reads facts by name into frames of one policy. */
 export interface NamedFacts {
   /** Every fact that the policy reads, directly or as a part. */
   readonly names: readonly string[];
-  /** By index into `names`, of the record filled last: 1 where it lacked the fact, and no default and no part stood in for it. */
-  readonly missing: Uint8Array;
-  /** Sets every operand: known, unknown or bounded, none unasked. Dear facts that the record lacks are not computed, save from a `prompt` it holds. */
+  /** The facts, by name, that an operand is told from; a day is told by the `time`. */
+  partsOf(operand: number): readonly string[];
+  /** Sets one operand: known, unknown or bounded. A dear fact that the record lacks is not computed, save from a `prompt` it holds. */
+  read(operand: number, frame: FactFrame, record: FactRecord): void;
+  /** Sets every operand so, none stays unasked. */
   fill(frame: FactFrame, record: FactRecord): void;
+}
+
+export interface NamedFactsOptions {
+  /** False where a default would be a guess: a log does not say that it held. */
+  readonly defaults?: boolean;
+  /** Told each fact that was read, is not in the record, and nothing stood in for. */
+  readonly lacks?: (name: string) => void;
 }
 
 const dayMs = 86_400_000;
@@ -42,69 +51,73 @@ const dayMs = 86_400_000;
 export function createNamedFacts(
   policy: Pick<CheckedPolicy, "operands" | "intents">,
   vocabulary: FactVocabulary,
+  options: NamedFactsOptions = {},
 ): NamedFacts {
-  const binder = new Binder(vocabulary, policy.intents);
+  const binder = new Binder(vocabulary, policy.intents, options);
   const readers = policy.operands.map((operand) => binder.bind(operand));
-  const { names } = binder;
-  const missing = new Uint8Array(names.length);
-  binder.missing = missing;
+  const parts = policy.operands.map(({ shape }) => [...partsOf(shape)]);
   const slot = createSlot();
+  const read = (operand: number, frame: FactFrame, record: FactRecord): void => {
+    (readers[operand] as Reader)(record, slot);
+    store(frame, operand, slot);
+  };
   return {
-    names,
-    missing,
+    names: [...binder.names],
+    partsOf: (operand) => parts[operand] ?? [],
+    read,
     fill(frame, record) {
-      missing.fill(0);
-      for (let operand = 0; operand < readers.length; operand += 1) {
-        (readers[operand] as SlotReader<FactRecord>)(record, slot);
-        store(frame, operand, slot);
-      }
+      for (let operand = 0; operand < readers.length; operand += 1) read(operand, frame, record);
     },
   };
+}
+
+/** What a fact is told from where a log lacks it: the time tells the day. */
+const toldBy = (name: string): string => (name === "weekday" || name === "date" ? "time" : name);
+
+function* partsOf(shape: OperandShape): Generator<string> {
+  if (shape.kind === "arithmetic") {
+    yield* partsOf(shape.left);
+    yield* partsOf(shape.right);
+  } else if (shape.kind === "fact") yield toldBy(shape.name);
+  else if (shape.kind === "text-test") yield shape.fact;
+  else if (shape.kind === "local") yield "time";
+  else if (shape.kind === "target") yield `${shape.target}.${shape.fact}`;
 }
 
 type Reader = SlotReader<FactRecord>;
 
 class Binder {
-  readonly names: string[] = [];
-  missing = new Uint8Array(0);
+  readonly names = new Set<string>();
   readonly #vocabulary: FactVocabulary;
   readonly #intents: CheckedPolicy["intents"];
+  readonly #lacks: (name: string) => void;
+  readonly #hasDefaults: boolean;
 
-  constructor(vocabulary: FactVocabulary, intents: CheckedPolicy["intents"]) {
+  constructor(
+    vocabulary: FactVocabulary,
+    intents: CheckedPolicy["intents"],
+    { defaults = true, lacks = (): void => undefined }: NamedFactsOptions,
+  ) {
     this.#vocabulary = vocabulary;
     this.#intents = intents;
+    this.#lacks = lacks;
+    this.#hasDefaults = defaults;
   }
 
-  bind(operand: Operand): Reader {
-    const read = this.#bindShape(operand.shape);
-    if (operand.shape.kind === "fact" || operand.shape.kind === "constant") return read;
-    return this.#orOwnKey(operand, read);
-  }
-
-  /** A derived operand that its parts do not tell may stand in the record under its own key, as in a decision record. */
-  #orOwnKey({ key, type, shape }: Operand, fromParts: Reader): Reader {
-    const parts: number[] = [];
-    this.#collectParts(shape, parts);
+  /** An operand that stands in the record under its own key, as in a decision record, is what was decided on; its parts come second. */
+  bind({ key, type, shape }: Operand): Reader {
+    const fromParts = this.#bindShape(shape);
+    if (shape.kind === "fact" || shape.kind === "constant") return fromParts;
     return (record, slot) => {
-      fromParts(record, slot);
-      if (slot.state !== frameState.unknown || record[key] === undefined) return;
-      for (const part of parts) this.missing[part] = 0;
-      putJson(slot, type, record[key]);
+      const json = record[key];
+      if (json === undefined) fromParts(record, slot);
+      else putJson(slot, type, json);
     };
   }
 
-  #collectParts(shape: OperandShape, parts: number[]): void {
-    if (shape.kind === "arithmetic") {
-      this.#collectParts(shape.left, parts);
-      this.#collectParts(shape.right, parts);
-    } else if (shape.kind === "fact") parts.push(this.#indexOf(shape.name));
-    else if (shape.kind === "text-test") parts.push(this.#indexOf(shape.fact));
-    else if (shape.kind === "local") parts.push(this.#indexOf("time"));
-  }
-
-  #indexOf(name: string): number {
-    const known = this.names.indexOf(name);
-    return known >= 0 ? known : this.names.push(name) - 1;
+  #lack(name: string, slot: Slot): void {
+    this.#lacks(name);
+    putUnknown(slot);
   }
 
   #bindShape(shape: OperandShape): Reader {
@@ -129,52 +142,55 @@ class Binder {
   #bindFact(name: string): Reader {
     const fact = lookUpFact(this.#vocabulary.facts, name);
     invariant(fact !== null, `the fact ${name} is known`);
-    const { type, default: standard } = fact;
-    const index = this.#indexOf(name);
-    const derive = this.#derivation(fact);
+    this.names.add(name);
+    const { type } = fact;
+    const standard = this.#defaultOf(fact);
+    const derived = this.#derivation(fact);
     return (record, slot) => {
       const json = record[name];
-      if (json !== undefined) return putJson(slot, type, json);
-      if (standard !== undefined) return putValue(slot, standard);
-      if (derive !== null) {
-        derive(record, slot);
-        if (slot.state !== frameState.unknown) return;
-      }
-      this.missing[index] = 1;
-      putUnknown(slot);
+      if (json !== undefined) putJson(slot, type, json);
+      else if (standard !== undefined) putValue(slot, standard);
+      else if (derived !== null && record[derived.from] !== undefined) derived.read(record, slot);
+      else this.#lack(toldBy(name), slot);
     };
   }
 
+  #defaultOf(fact: Fact | null): FactValue | undefined {
+    return this.#hasDefaults ? fact?.default : undefined;
+  }
+
   /** Facts that another one tells: the day by the time, what text facts say of a prompt. */
-  #derivation({ name, from }: Fact): Reader | null {
+  #derivation({ name, from }: Fact): { readonly from: string; readonly read: Reader } | null {
     if (from.length > 0) return null;
     if (name === "weekday" || name === "date") {
-      const read = localReader(name, "UTC");
-      return (record, slot) => {
+      const day = localReader(name, "UTC");
+      const read: Reader = (record, slot) => {
         const time = readFactValue({ kind: "time" }, record["time"]);
-        if (typeof time === "number" && time > dayMs) putValue(slot, read(time));
+        if (typeof time === "number" && time > dayMs) putValue(slot, day(time));
         else putUnknown(slot);
       };
+      return { from: "time", read };
     }
     const derive = derivationOf(name, this.#intents);
     if (derive === null) return null;
-    return (record, slot) => {
+    const read: Reader = (record, slot) => {
       const prompt = record["prompt"];
       if (typeof prompt === "string") putValue(slot, derive(prompt, record["tools"]));
       else putUnknown(slot);
     };
+    return { from: "prompt", read };
   }
 
   /** A time of day without a date is taken as the wall clock's in any zone. */
   #bindLocal({ fact, zone }: Extract<OperandShape, { readonly kind: "local" }>): Reader {
-    const index = this.#indexOf("time");
+    this.names.add("time");
     const read = localReader(fact, zone);
     return (record, slot) => {
+      if (record["time"] === undefined) return this.#lack("time", slot);
       const time = readFactValue({ kind: "time" }, record["time"]);
-      if (typeof time === "number" && time > dayMs) return putValue(slot, read(time));
-      if (typeof time === "number" && fact === "time") return putNumber(slot, time);
-      if (record["time"] === undefined) this.missing[index] = 1;
-      putUnknown(slot);
+      if (typeof time === "number" && time > dayMs) putValue(slot, read(time));
+      else if (typeof time === "number" && fact === "time") putNumber(slot, time);
+      else putUnknown(slot);
     };
   }
 
@@ -183,21 +199,16 @@ class Binder {
     const target = this.#vocabulary.targets.get(name);
     invariant(target !== undefined, `the target ${name} is known`);
     const key = `${name}.${fact}`;
-    const declared = lookUpTargetFact(fact);
-    const type: FactType = declared?.type ?? { kind: "boolean" };
-    const index = declared?.kind === "live" ? this.#indexOf(key) : -1;
+    const isLive = lookUpTargetFact(fact)?.kind === "live";
+    if (isLive) this.names.add(key);
+    const isPrice = fact.startsWith("price.");
     const read = targetReader(target, fact);
     return (record, slot) => {
-      const json = record[key];
-      if (json !== undefined) return putJson(slot, type, json);
-      if (index >= 0) {
-        this.missing[index] = 1;
-        return putUnknown(slot);
-      }
+      if (isLive) return this.#lack(key, slot);
       const nowMs = readFactValue({ kind: "time" }, record["time"]);
-      const tokens = record["tokens"];
-      const isKnown = typeof nowMs === "number" && typeof tokens === "number";
-      if (!isKnown && fact.startsWith("price.")) return putUnknown(slot);
+      const { tokens } = record;
+      if (isPrice && typeof nowMs !== "number") return this.#lack("time", slot);
+      if (isPrice && typeof tokens !== "number") return this.#lack("tokens", slot);
       const moment = {
         live: noLiveTargets,
         nowMs: Number(nowMs ?? 0),
@@ -209,15 +220,15 @@ class Binder {
 
   #bindTextTest(shape: Extract<OperandShape, { readonly kind: "text-test" }>): Reader {
     const compiled = compileTextTest(shape.test, shape.pattern);
-    if (!compiled.ok) throw new BugError("the pattern of a text test was checked");
+    invariant(compiled.ok, "the pattern of a text test was checked");
     const { test } = compiled;
-    const index = this.#indexOf(shape.fact);
-    const standard = lookUpFact(this.#vocabulary.facts, shape.fact)?.default;
+    this.names.add(shape.fact);
+    const standard = this.#defaultOf(lookUpFact(this.#vocabulary.facts, shape.fact));
     return (record, slot) => {
       const text = record[shape.fact] ?? standard;
-      if (typeof text === "string") return putValue(slot, test(text));
-      if (record[shape.fact] === undefined) this.missing[index] = 1;
-      putUnknown(slot);
+      if (typeof text === "string") putValue(slot, test(text));
+      else if (record[shape.fact] === undefined) this.#lack(shape.fact, slot);
+      else putUnknown(slot);
     };
   }
 }

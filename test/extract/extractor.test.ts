@@ -173,11 +173,12 @@ test("a decision from facts by name is that of the request they were read from",
     aPrompt("Classify this review: it is the best of all", { max_tokens: 5 }),
   );
   const { frame } = await readAll(condition, context);
-  const named = createNamedFacts(policy, vocabulary);
+  const missing: string[] = [];
+  const named = createNamedFacts(policy, vocabulary, { lacks: (name) => missing.push(name) });
   const record = await createFactsByName(named.names, policy.intents, vocabulary)(context);
   const byName = createFrame(policy.operands.length);
   named.fill(byName, record);
-  expect([...named.missing]).not.toContain(1);
+  expect(missing).toEqual([]);
   expect([...byName.state]).toEqual([...frame.state]);
   expect([...byName.numbers]).toEqual([...frame.numbers]);
   expect(byName.texts).toEqual(frame.texts);

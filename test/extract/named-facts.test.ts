@@ -9,12 +9,13 @@ import { aProgram } from "../support/extraction.ts";
 
 function fillFrom(condition: string, record: Readonly<Record<string, unknown>>) {
   const { policy, program } = aProgram(`if ${condition} then claude\notherwise qwen`, vocabulary);
-  const named = createNamedFacts(policy, vocabulary);
+  const missing: string[] = [];
+  const named = createNamedFacts(policy, vocabulary, { lacks: (name) => missing.push(name) });
   const frame = createFrame(policy.operands.length);
   named.fill(frame, record);
   return {
     facts: createSnapshot(policy.operands).snapshot(frame),
-    missing: named.names.filter((_, index) => named.missing[index] === 1),
+    missing,
     branch: decideAlone(program, frame),
   };
 }
@@ -44,6 +45,13 @@ const cases: readonly {
   { condition: "prompt matches /x/", record: {}, value: null, missing: ["prompt"] },
   { condition: "tokens + max_tokens > 9", record: { tokens: 4, max_tokens: 6 }, value: 10 },
   { condition: "tokens + max_tokens > 9", record: { "tokens + max_tokens": 7 }, value: 7 },
+  {
+    condition: "tokens + max_tokens > 9",
+    record: { tokens: 4, max_tokens: 6, "tokens + max_tokens": 7 },
+    value: 7,
+  },
+  { condition: "weekday is mon", record: {}, value: null, missing: ["time"] },
+  { condition: "language is en", record: { prompt: "?" }, value: null },
   {
     condition: "tokens + max_tokens > 9",
     record: { tokens: 4 },
