@@ -81,6 +81,20 @@ export interface DecisionFacts {
 /** Milliseconds with at most three digits after the point, so that a line stays short. */
 const milliseconds = (value: number): number => Math.round(value * 1000) / 1000;
 
+/** The present second as ISO text up to its point: records come many to a second. */
+let secondEpoch = Number.NaN;
+let secondText = "";
+
+function isoTime(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== secondEpoch) {
+    secondEpoch = second;
+    secondText = new Date(second * 1000).toISOString().slice(0, -4);
+  }
+  const rest = Math.floor(epochMs - second * 1000);
+  return `${secondText}${String(rest).padStart(3, "0")}Z`;
+}
+
 function outcomeOf(attempt: AttemptRecord): RecordedAttempt["outcome"] {
   const { outcome } = attempt;
   if (outcome.kind === "failed") return outcome.failure.cause;
@@ -127,5 +141,5 @@ export function decisionLine(facts: DecisionFacts): string {
     attempts += `${attempts === "" ? "" : ","}${attemptJson(attempt, facts)}`;
   }
   const tags = facts.tags.length === 0 ? "" : `,"tags":${JSON.stringify(facts.tags)}`;
-  return `{"v":1,"time":"${new Date(facts.arrivedAtEpochMs).toISOString()}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}],"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}}\n`;
+  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}],"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}}\n`;
 }
