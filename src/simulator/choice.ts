@@ -1,4 +1,5 @@
 import type { Configuration } from "../configuration/configuration.ts";
+import type { Action } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
@@ -26,6 +27,21 @@ export interface Decided {
   readonly atMs: number;
 }
 
+interface Needs {
+  /** For a route to the target that the client itself named. */
+  readonly model: boolean;
+  /** For a choice by cost. */
+  readonly maxTokens: boolean;
+}
+
+function needsOf(action: Action): Needs {
+  const routes = action.kind === "plan" ? action.steps.map(({ route }) => route) : [];
+  return {
+    model: routes.some((route) => route.kind === "requested"),
+    maxTokens: routes.some((route) => route.kind === "select" && route.by === "cheapest"),
+  };
+}
+
 /** Turns branches into choices; what does not depend on the request is worked out once. */
 export class Chooser {
   readonly #program: Program;
@@ -33,6 +49,8 @@ export class Chooser {
   readonly #seed: string | number;
   /** By branch: the target of a first step that names one, the status of a rejection, or null where a plan is needed. */
   readonly #fixed: readonly (Pick<Choice, "target" | "rejects"> | null)[];
+  /** By branch: what its plan rests on beside the operands. */
+  readonly #needs: readonly Needs[];
 
   constructor(
     program: Program,
@@ -41,6 +59,9 @@ export class Chooser {
     this.#program = program;
     this.#configuration = configuration;
     this.#seed = seed;
+    this.#needs = Array.from({ length: program.branchCount }, (_, branch) =>
+      needsOf(program.branch(branch).action),
+    );
     this.#fixed = Array.from({ length: program.branchCount }, (_, branch) => {
       const { action } = program.branch(branch);
       if (action.kind === "reject") return { target: null, rejects: action.status };
@@ -67,9 +88,10 @@ export class Chooser {
     const { action } = this.#program.branch(branch);
     if (action.kind === "reject") return null;
     const { targets, dispatch } = this.#configuration;
-    const named = reader.named(request, "model");
+    const needs = this.#needs[branch] ?? needsOf(action);
+    const named = needs.model ? reader.named(request, "model") : null;
     const requested = typeof named === "string" && targets.has(named) ? named : null;
-    const maxTokens = reader.named(request, "max_tokens");
+    const maxTokens = needs.maxTokens ? reader.named(request, "max_tokens") : null;
     return makePlan(action, {
       targets,
       requested,

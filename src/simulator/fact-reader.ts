@@ -12,7 +12,7 @@ export interface FactReader {
    * promise only when it takes more than a moment.
    */
   read(operand: number, request: LoggedRequest, frame: FactFrame): void | Promise<void>;
-  /** A fact by its name, outside the table and not counted; undefined when the log does not tell. */
+  /** A fact that the choice of a target rests on; counted, and undefined, when the log does not tell it. */
   named(request: LoggedRequest, name: "model" | "max_tokens"): unknown;
   /** Tokens of the prompt as far as the log tells; 0 when it does not. */
   promptTokens(request: LoggedRequest): number;

@@ -37,6 +37,7 @@ export class NamedFactReader implements FactReader {
 
   named({ facts }: LoggedRequest, name: "model" | "max_tokens"): unknown {
     const value = facts?.[name];
+    if (value === undefined) this.#missing.add(name);
     return name === "max_tokens" ? readFactValue({ kind: "whole" }, value) : value;
   }
 

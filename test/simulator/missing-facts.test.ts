@@ -58,6 +58,34 @@ test("a fact that only the choice of a target asks for is missing too, and count
   expect(report.missing).toEqual([{ fact: "user", requests: 1, why: "the log does not tell it" }]);
 });
 
+test.each<[string, string, object, string[]]>([
+  ["the target that the client named", "otherwise requested fallback claude", {}, ["model"]],
+  [
+    "the ceiling that a choice by cost rests on",
+    "pool some = gpt, qwen\notherwise cheapest of some",
+    {},
+    ["max_tokens"],
+  ],
+  [
+    "a ceiling recorded as none",
+    "pool some = gpt, qwen\notherwise cheapest of some",
+    { max_tokens: null },
+    [],
+  ],
+  ["a plan that needs neither", "otherwise split: 50% gpt, 50% qwen", {}, []],
+])("missing, for %s, by %j with %j: %j", async (_, policy, given, missing) => {
+  const report = await run([recordOf(given)], policy);
+  expect(report.missing.map((row) => row.fact)).toEqual(missing);
+});
+
+test("a record tells the target that its client named", async () => {
+  const policy = "otherwise requested fallback claude";
+  const records = ["gpt", null].map((requested) => recordOf({}, { requested }));
+  const report = await run(records, policy);
+  expect(report.missing).toEqual([]);
+  expect(report.targets.map((row) => row.target)).toEqual(["claude", "gpt"]);
+});
+
 test("a prompt in a CSV tells what its text tells", async () => {
   const csv =
     'tokens,prompt\n20,"Classify this review as positive or negative: bad"\n20,"Write a poem"\n';
