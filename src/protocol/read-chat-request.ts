@@ -1,4 +1,5 @@
 import { type ApiProblem, invalidRequest } from "./api-error.ts";
+import { withoutMark } from "./byte-order-mark.ts";
 import type { ChatBody, ChatRequest } from "./chat-request.ts";
 import { checkChatBody } from "./check-chat-body.ts";
 import { scanJson } from "./scan-json.ts";
@@ -40,11 +41,6 @@ export function readChatRequest(received: Uint8Array, limits: ReadLimits): ChatR
   const chat = body as ChatBody;
   const repeated = scan.topLevelKeys !== Object.keys(chat).length;
   return { ok: true, request: { bytes, body: chat, modelSpan: repeated ? null : scan.modelSpan } };
-}
-
-/** Without a UTF-8 byte order mark, which JSON does not allow and some editors write. */
-function withoutMark(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function tooMuch(what: string): ChatRequestRead {

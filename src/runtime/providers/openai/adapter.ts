@@ -21,12 +21,12 @@ export function createOpenAiAdapter(row: Differences): ProviderAdapter {
       const body = prepareBody(row, request, target, overrides);
       return { ok: true, request: { path: head.path, headers: head.headers, body } };
     },
-    readBody,
+    readBody: (head, bytes) => readBody(head, bytes, row),
     readError: readErrorAnswer,
     openStream(head, request) {
       const type = headerOf(head, "content-type") ?? "";
       return /json|html/.test(type)
-        ? openWholeAsStream(head, request, (bytes) => readBody(head, bytes, request))
+        ? openWholeAsStream(head, request, (bytes) => readBody(head, bytes, row))
         : openChatStream(request, row);
     },
   };

@@ -24,8 +24,10 @@ export interface Differences {
   readonly toolIds: "any" | "nine-alphanumerics";
   /** JSON schemas: taken, or only "some JSON object" with the schema told in words. */
   readonly jsonSchema: "yes" | "as-object";
-  /** Whether streamed tool calls come without ids or indexes, or all with index 0, and finish as `stop`. */
+  /** Whether streamed tool calls come without ids or indexes, or all with index 0. */
   readonly repairsToolCalls: boolean;
+  /** Whether an answer with tool calls may finish as `stop`, against the dialect. */
+  readonly callsFinishAsStop: boolean;
 }
 
 const common: Differences = {
@@ -43,6 +45,7 @@ const common: Differences = {
   toolIds: "any",
   jsonSchema: "yes",
   repairsToolCalls: true,
+  callsFinishAsStop: true,
 };
 
 const local: Differences = {
@@ -59,6 +62,8 @@ const openAi: Differences = {
   reasoningIn: "strip",
   cacheControl: "strip",
   repairsToolCalls: false,
+  // A call that the client forces by name does finish as `stop` there.
+  callsFinishAsStop: false,
 };
 
 /** The table; a kind that speaks another wire has no row. */

@@ -1,8 +1,9 @@
-import type { ChatRequest } from "../../../protocol/chat-request.ts";
+import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import type { Answer, ResponseHead } from "../adapter.ts";
 import { badResponse, classify } from "../classify.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { headerOf, retryHintMs } from "../retry-hint.ts";
+import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage, repairCalls } from "./normalise.ts";
 import { readUsage } from "./read-usage.ts";
 
@@ -15,7 +16,7 @@ const decoder = new TextDecoder("utf-8");
  * Reads a whole `chat.completion`. Bytes that are already in the client's dialect are handed on as they came; an error inside
  * a 200, HTML, cut JSON and a wrong shape are failures.
  */
-export function readBody(head: ResponseHead, bytes: Uint8Array, _request: ChatRequest): Answer {
+export function readBody(head: ResponseHead, bytes: Uint8Array, row: Differences): Answer {
   const encoding = headerOf(head, "content-encoding");
   if (encoding !== undefined && encoding !== "identity")
     return {
@@ -29,11 +30,11 @@ export function readBody(head: ResponseHead, bytes: Uint8Array, _request: ChatRe
   const signal = errorSignal(value);
   if (signal !== null)
     return { ok: false, failure: classify(200, signal, retryHintMs(head, text)) };
-  return readCompletion(value, bytes);
+  return readCompletion(value, bytes, row);
 }
 
 /** The same from parsed JSON that is no error. */
-function readCompletion(value: unknown, bytes: Uint8Array): Answer {
+function readCompletion(value: unknown, bytes: Uint8Array, row: Differences): Answer {
   const choices = isFields(value) ? value["choices"] : null;
   const first: unknown = Array.isArray(choices) ? choices[0] : null;
   if (!isFields(value) || !isFields(first) || !isFields(first["message"]))
@@ -44,9 +45,10 @@ function readCompletion(value: unknown, bytes: Uint8Array): Answer {
       ok: false,
       failure: classify(200, { ...noSignal, code: String(first["finish_reason"]) }),
     };
-  const repaired = repair(value, choices as readonly unknown[]);
+  const repaired = repair(value, choices as readonly unknown[], row);
   const usage = readUsage(value["usage"]) ?? readUsage(groqUsage(value));
-  const reply = { body: repaired ?? bytes, usage, finishReason: reason };
+  const finishReason = finishOfChoice(first, first["message"], row);
+  const reply = { body: repaired ?? withoutMark(bytes), usage, finishReason };
   return { ok: true, reply };
 }
 
@@ -55,13 +57,13 @@ function groqUsage(value: Fields): unknown {
 }
 
 /** The answer serialised again where a choice departs from the dialect; null where the bytes can stay. */
-function repair(value: Fields, choices: readonly unknown[]): string | null {
+function repair(value: Fields, choices: readonly unknown[], row: Differences): string | null {
   let changed = false;
   const repaired = choices.map((choice) => {
     if (!isFields(choice) || !isFields(choice["message"])) return choice;
     const message = normaliseMessage(choice["message"]);
     const calls = repairCalls(message["tool_calls"]);
-    const reason = finishOf(choice["finish_reason"]);
+    const reason = finishOfChoice(choice, message, row);
     if (message === choice["message"] && calls === null && reason === choice["finish_reason"])
       return choice;
     changed = true;
@@ -70,4 +72,12 @@ function repair(value: Fields, choices: readonly unknown[]): string | null {
     return { ...choice, message: out, finish_reason: reason };
   });
   return changed ? JSON.stringify({ ...value, choices: repaired }) : null;
+}
+
+/** How a choice finished in OpenAI's words; what finished with calls finished because of them. */
+function finishOfChoice(choice: Fields, message: Fields, row: Differences): string | null {
+  const reason = finishOf(choice["finish_reason"]);
+  const calls = message["tool_calls"];
+  const called = Array.isArray(calls) && calls.length > 0;
+  return reason === "stop" && called && row.callsFinishAsStop ? "tool_calls" : reason;
 }

@@ -1,3 +1,4 @@
+import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import type { ChatRequest } from "../../../protocol/chat-request.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import { doneEvent, encodeSse, maxEventLength } from "../../../protocol/sse.ts";
@@ -13,14 +14,15 @@ import { readUsage } from "./read-usage.ts";
 import { createStreamCallRepair } from "./repair-stream-calls.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-type Loose = Record<string, unknown>;
 
 /**
- * What makes an event worth parsing: a finish reason, usage, an error, or reasoning under another name. Quotes inside JSON
- * strings are escaped, so text cannot hit this; where it matches for nothing, the event is merely parsed.
+ * What makes an event worth parsing: a finish reason, usage, an error, reasoning under another name, or content in parts.
+ * Quotes inside JSON strings are escaped, so text cannot hit this; where it matches for nothing, the event is merely parsed.
  */
-const telling = /"(?:finish_reason|usage|error|reasoning)"\s*:\s*[^n\s]/;
-const tellingOrCalls = /"(?:finish_reason|usage|error|reasoning|tool_calls)"\s*:\s*[^n\s]/;
+const telling = /"(?:(?:finish_reason|usage|error|reasoning)"\s*:\s*[^n\s]|content"\s*:\s*\[)/;
+const tellingOrCalls =
+  /"(?:(?:finish_reason|usage|error|reasoning|tool_calls)"\s*:\s*[^n\s]|content"\s*:\s*\[)/;
+const callsField = /"tool_calls"\s*:\s*\[/;
 const closingBrace = 0x7d;
 
 /**
@@ -44,6 +46,9 @@ class ChatStreamReader implements StreamReader {
   readonly #interesting: RegExp;
   readonly #showsUsage: boolean;
   readonly #choices: number;
+  /** Whether a finish of `stop` stands for calls once one was seen; of several choices nobody knows whose calls they were. */
+  readonly #mendsStop: boolean;
+  #called = false;
   readonly #finished = new Set<unknown>();
   readonly #template = createDeltaTemplate();
   #started = false;
@@ -53,6 +58,7 @@ class ChatStreamReader implements StreamReader {
     this.#interesting = row.repairsToolCalls ? tellingOrCalls : telling;
     this.#showsUsage = request.body.stream_options?.include_usage === true;
     this.#choices = request.body.n ?? 1;
+    this.#mendsStop = row.callsFinishAsStop && this.#choices === 1;
   }
 
   push(chunk: Uint8Array): Uint8Array | null {
@@ -80,16 +86,19 @@ class ChatStreamReader implements StreamReader {
     return last === null ? done : Buffer.concat([last, done]);
   }
 
-  /** Whether every event is a delta that neither finishes, bills nor fails. */
+  /** Whether every event holds choices and neither finishes, bills nor fails. */
   #isPlain(whole: Buffer): boolean {
     const text = whole.toString("latin1");
     for (let at = 0; at < text.length; ) {
       const end = text.indexOf("\n\n", at);
       if (end < 0 || text.charCodeAt(end - 1) !== closingBrace) return false;
       if (!text.startsWith("data: {", at)) return false;
+      const choices = text.indexOf('"choices"', at);
+      if (choices < 0 || choices > end) return false;
       at = end + 2;
     }
     if (this.#interesting.test(text) || text.includes("\r")) return false;
+    if (this.#mendsStop && !this.#called) this.#called = callsField.test(text);
     this.#template.learn(text);
     return true;
   }
@@ -115,7 +124,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   #readEvent(received: Buffer, out: Uint8Array[]): void {
-    const raw = this.#started ? received : withoutMark(received);
+    const raw = this.#started ? received : asBuffer(withoutMark(received));
     this.#started = true;
     const text = raw.toString("utf8");
     const isCanonical =
@@ -161,8 +170,10 @@ class ChatStreamReader implements StreamReader {
     const usage = readUsage(value["usage"]) ?? readUsage(groq);
     if (usage !== null) this.usage = usage;
     const choices = Array.isArray(value["choices"]) ? (value["choices"] as readonly unknown[]) : [];
-    if (choices.length === 0) return usage === null || this.#showsUsage ? value : null;
-    return this.#takeChoices(value, choices, usage !== null);
+    const hidden = usage !== null && !this.#showsUsage;
+    if (choices.length === 0) return hidden ? null : value;
+    const kept = this.#takeChoices(value, choices, usage !== null);
+    return hidden && kept !== null ? withoutUsage(kept) : kept;
   }
 
   #takeChoices(value: Fields, choices: readonly unknown[], bills: boolean): Fields | null {
@@ -189,7 +200,7 @@ class ChatStreamReader implements StreamReader {
     }
     if (reason !== null && this.#finished.has(choice["index"])) return null;
     const delta = isFields(choice["delta"]) ? this.#takeDelta(choice["delta"]) : null;
-    const shown = reason === "stop" && this.#repair?.seen === true ? "tool_calls" : reason;
+    const shown = reason === "stop" && this.#mendsStop && this.#called ? "tool_calls" : reason;
     if (shown !== null) {
       this.#finished.add(choice["index"]);
       this.finishReason ??= shown;
@@ -203,9 +214,9 @@ class ChatStreamReader implements StreamReader {
   #takeDelta(delta: Fields): Fields {
     let out = normaliseMessage(delta);
     const calls = out["tool_calls"];
-    if (this.#repair !== null && Array.isArray(calls) && calls.length > 0) {
-      const repaired: Loose = { ...out, tool_calls: this.#repair.repair(calls) };
-      out = repaired;
+    if (Array.isArray(calls) && calls.length > 0) {
+      this.#called = true;
+      if (this.#repair !== null) out = { ...out, tool_calls: this.#repair.repair(calls) };
     }
     if (!this.meaningful && says(out)) this.meaningful = true;
     return out;
@@ -226,6 +237,11 @@ function says(delta: Fields): boolean {
   );
 }
 
+/** For a client that did not ask for counts: some providers put them beside a choice. */
+function withoutUsage({ usage: _hidden, ...rest }: Fields): Fields {
+  return rest;
+}
+
 /** The `data:` lines of one event joined; null when it has none. */
 function dataOf(event: string): string | null {
   let data: string | null = null;
@@ -235,11 +251,6 @@ function dataOf(event: string): string | null {
     data = data === null ? value : `${data}\n${value}`;
   }
   return data;
-}
-
-/** Without a UTF-8 byte order mark, which may stand at the very start of a stream. */
-function withoutMark(bytes: Buffer): Buffer {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 const oneLine = (json: string): string => json.replaceAll("\n", " ");

@@ -7,7 +7,6 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface StreamCallRepair {
   /** The deltas of one chunk, repaired. */
   repair(calls: readonly unknown[]): readonly unknown[];
-  readonly seen: boolean;
 }
 
 /**
@@ -50,12 +49,7 @@ export function createStreamCallRepair(): StreamCallRepair {
     return { ...repaired, id, type: call["type"] ?? "function" };
   }
 
-  return {
-    repair: (deltas) => deltas.map(repairOne),
-    get seen() {
-      return calls.length > 0;
-    },
-  };
+  return { repair: (deltas) => deltas.map(repairOne) };
 }
 
 const filled = (value: unknown): boolean => typeof value === "string" && value !== "";

@@ -102,6 +102,21 @@ describe("an answer that departs from it is mended", () => {
     expect(read(value).value).toEqual(expected);
   });
 
+  test("a byte order mark is not handed on", () => {
+    expect(read(`\uFEFF${JSON.stringify(completion())}`).value).toEqual(completion());
+  });
+
+  test.each<[ProviderKind, string]>([
+    ["openai", "stop"],
+    ["vllm", "tool_calls"],
+    ["mistral", "tool_calls"],
+  ])("calls that finished as stop at %s finish as %s", (kind, finish) => {
+    const call = { id: "a", type: "function", function: { name: "f", arguments: "{}" } };
+    const { value, finishReason } = read(completion({ tool_calls: [call] }), kind);
+    expect(value.choices[0]?.finish_reason).toBe(finish);
+    expect(finishReason).toBe(finish);
+  });
+
   test("calls without id or type get them", () => {
     const { value } = read(
       completion({
