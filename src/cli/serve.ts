@@ -87,15 +87,19 @@ function printBanner(gateway: Gateway): void {
   printLine("  Ctrl-C stops it; edit a policy and the next request follows it");
 }
 
+/** A terminal and a parent that hands signals on can both deliver the one Ctrl-C: what comes so soon is no second one. */
+const sameSignalMs = 300;
+
 /** The first signal stops gracefully, the second at once; SIGHUP reopens the logs and reads the files anew. */
 function stopOnSignals(gateway: Gateway): void {
-  let stopping = false;
+  let stoppingSinceMs: number | null = null;
   const stop = (): void => {
-    if (stopping) {
+    if (stoppingSinceMs !== null) {
+      if (performance.now() - stoppingSinceMs < sameSignalMs) return;
       void gateway.kill().finally(() => process.exit(exitCode.findings));
       return;
     }
-    stopping = true;
+    stoppingSinceMs = performance.now();
     printError("stopping: streams may finish; again to stop at once");
     gateway.close().then(
       () => process.exit(exitCode.fine),

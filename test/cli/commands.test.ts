@@ -333,6 +333,11 @@ describe("serve", () => {
     expect(await stop()).toBe(0);
   });
 
+  test("one Ctrl-C that arrives twice, by the terminal and by a parent, is one", async () => {
+    const { stop } = await serve(["--stand-ins"]);
+    expect(await stop("SIGINT", "SIGTERM")).toBe(0);
+  });
+
   test("a taken port is one clear line", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));

@@ -46,8 +46,8 @@ export interface Serving {
     policies: { name: string; hash: string }[];
     targets: { name: string; state: string }[];
   };
-  /** Sends SIGTERM and resolves with the exit code. */
-  stop(): Promise<number>;
+  /** Sends the signals at once, SIGTERM by default, and resolves with the exit code. */
+  stop(...signals: NodeJS.Signals[]): Promise<number>;
 }
 
 /** Starts `serve --json` and waits for its first line. */
@@ -61,9 +61,10 @@ export async function serve(args: readonly string[], place: Place = {}): Promise
   const [line] = (await once(lines, "line")) as [string];
   return {
     first: JSON.parse(line) as Serving["first"],
-    async stop() {
+    async stop(...signals) {
       const gone = once(child, "exit") as Promise<[number]>;
-      child.kill("SIGTERM");
+      for (const signal of signals.length === 0 ? (["SIGTERM"] as const) : signals)
+        child.kill(signal);
       return (await gone)[0];
     },
   };
