@@ -70,8 +70,9 @@ export function bindTargetCondition(typed: TypedCondition, operands: Operands): 
       return { kind: "in", of: bindTerm(typed.of, operands), values, ranges };
     }
     case "holds":
+      return { kind: "holds", of: bindTerm(typed.of, operands) };
     case "is-unknown":
-      return { kind: typed.kind, of: bindTerm(typed.of, operands) };
+      return { kind: "is-unknown", of: bindAsSaid(typed.of, operands) };
     case "is-not-false": {
       // Unknown counts as true: `x` itself, or x unknown.
       const of = bindTerm(typed.of, operands);
@@ -101,9 +102,21 @@ function bindTerm(term: Term, operands: Operands): TargetExpression {
       return { kind: "arithmetic", op: term.op, left, right: bindTerm(term.right, operands) };
     }
     case "fact":
+      // A fact of that name from the configuration is another one.
+      if (term.fact.name === "max_tokens" && term.fact.from.length === 0) {
+        return { kind: "max-tokens", operand: operands.intern(term), type: term.type };
+      }
+      return { kind: "operand", operand: operands.intern(term), type: term.type };
     case "target-of":
     case "text-test":
     case "local":
       return { kind: "operand", operand: operands.intern(term), type: term.type };
   }
+}
+
+/** Whether a fact is unknown is asked of what the request said, not of what stands in for it. */
+function bindAsSaid(term: Term, operands: Operands): TargetExpression {
+  return term.kind === "fact"
+    ? { kind: "operand", operand: operands.intern(term), type: term.type }
+    : bindTerm(term, operands);
 }

@@ -38,6 +38,8 @@ export type TargetExpression =
   | { readonly kind: "supports"; readonly ability: string }
   /** The candidate's own name, for `target is claude`. */
   | { readonly kind: "target-name" }
+  /** The client's `max_tokens`, by index into the policy's operands; the candidate's own ceiling where it gave none. */
+  | { readonly kind: "max-tokens"; readonly operand: number; readonly type: FactType }
   /** An operand of the request, by index into the policy's operands. */
   | { readonly kind: "operand"; readonly operand: number; readonly type: FactType }
   | {

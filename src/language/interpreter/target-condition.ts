@@ -10,10 +10,10 @@ import {
   type Verdict,
 } from "./interpret.ts";
 
-/** What an expression asks of the candidate target: one of its facts, an ability, or its name. */
+/** What an expression asks of the candidate target: one of its facts, an ability, its name, or its output ceiling. */
 export type TargetQuestion = Extract<
   TargetExpression,
-  { readonly kind: "target-fact" | "supports" | "target-name" }
+  { readonly kind: "target-fact" | "supports" | "target-name" | "max-tokens" }
 >;
 
 /** Answers a question about the candidate target; undefined when it is not known. */
@@ -65,6 +65,8 @@ export function evaluateExpression(
       return expression.value;
     case "operand":
       return known(readOperand(expression.operand));
+    case "max-tokens":
+      return known(readOperand(expression.operand)) ?? known(readTarget(expression));
     case "target-fact":
     case "supports":
     case "target-name":

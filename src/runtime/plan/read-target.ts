@@ -15,6 +15,8 @@ export const noLiveFacts: LiveFacts = { healthy: () => true, queue: () => undefi
 
 interface Present {
   readonly promptTokens: number;
+  /** Smallest ceiling on completion tokens in force; null counts as the target's own maximum. */
+  readonly outputCeiling: number | null;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
   readonly live: LiveFacts;
@@ -28,7 +30,17 @@ export function readTarget(
 ): FactValue | undefined {
   if (question.kind === "target-name") return target.name;
   if (question.kind === "supports") return target.abilities.has(question.ability as Ability);
+  if (question.kind === "max-tokens") return outputTokensOf(target, present) ?? undefined;
   return readTargetFact(question.name, target, present);
+}
+
+/** Completion tokens that a target may write for this request; null when nothing bounds them. */
+export function outputTokensOf(
+  { maxOutputTokens }: Target,
+  { outputCeiling }: Pick<Present, "outputCeiling">,
+): number | null {
+  if (outputCeiling === null || maxOutputTokens === null) return outputCeiling ?? maxOutputTokens;
+  return Math.min(outputCeiling, maxOutputTokens);
 }
 
 function readTargetFact(name: string, target: Target, present: Present): FactValue | undefined {

@@ -6,7 +6,7 @@ import type { Target } from "../../catalog/target.ts";
 import type { Route } from "../../language/checker/checked-policy.ts";
 import type { ReadOperand } from "../../language/interpreter/interpret.ts";
 import { evaluateTargetCondition } from "../../language/interpreter/target-condition.ts";
-import { type LiveFacts, readTarget } from "./read-target.ts";
+import { type LiveFacts, outputTokensOf, readTarget } from "./read-target.ts";
 
 /** What the choice of a target may rest on. */
 export interface ResolveInputs {
@@ -99,11 +99,7 @@ function cheapest(candidates: readonly Target[], inputs: ResolveInputs): string 
 }
 
 function costAt(target: Target, inputs: ResolveInputs): number {
-  const { outputCeiling } = inputs;
-  const output =
-    outputCeiling === null || target.maxOutputTokens === null
-      ? outputCeiling
-      : Math.min(outputCeiling, target.maxOutputTokens);
+  const output = outputTokensOf(target, inputs);
   return estimateCost(target, inputs.promptTokens, output, inputs.atMs) ?? Number.POSITIVE_INFINITY;
 }
 

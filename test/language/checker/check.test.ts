@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
 import type { Condition } from "../../../src/language/checker/checked-policy.ts";
-import {
-  aFact,
-  aTarget,
-  checkText,
-  fixed,
-  soundPolicy,
-  vocabulary,
-} from "../../support/checking.ts";
+import { aTarget, checkText, fixed, soundPolicy, vocabulary } from "../../support/checking.ts";
 
 /** A condition without its places. */
 function bare(value: unknown): unknown {
@@ -234,34 +227,21 @@ test("all mistakes of all rules are reported at once", () => {
   ]);
 });
 
-test("a built-in fact that the configuration replaces is named once", () => {
-  const facts = new Map([...vocabulary.facts, ["pii", aFact("pii", { kind: "boolean" })]]);
-  const { diagnostics, policy } = checkText(
-    "if pii then gpt else claude",
-    {},
-    {
-      ...vocabulary,
-      facts,
-    },
-  );
-  expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([["P0219", "info"]]);
-  expect(policy).not.toBeNull();
-});
-
-test("a declared tier that reads the key's tier is no other fact", () => {
-  const type = { kind: "text", values: ["free", "pro"] } as const;
-  for (const [from, codes] of [
-    ["key.tier", []],
-    ["header.x-tier", ["P0219"]],
-  ] as const) {
-    const facts = new Map([...vocabulary.facts, ["tier", aFact("tier", type, { from: [from] })]]);
-    const { diagnostics } = checkText(
-      "if tier is free then gpt else claude",
-      {},
-      { ...vocabulary, facts },
-    );
-    expect(diagnostics.map(({ code }) => code)).toEqual(codes);
-  }
+test("an absent `max_tokens` is the candidate's own maximum in `where`, but unknown when asked so", () => {
+  const whereOf = (text: string): unknown => {
+    const { policy } = checkText(`otherwise any of [claude, gpt] where ${text}`);
+    const [branch] = policy?.branches ?? [];
+    const route = branch?.action.kind === "plan" ? branch.action.steps[0]?.route : undefined;
+    return route?.kind === "select" ? route.where : undefined;
+  };
+  const type = { kind: "whole" };
+  expect(whereOf("context > max_tokens")).toMatchObject({
+    right: { kind: "max-tokens", operand: 0, type },
+  });
+  expect(whereOf("max_tokens is unknown")).toEqual({
+    kind: "is-unknown",
+    of: { kind: "operand", operand: 0, type },
+  });
 });
 
 test("a suggestion that is no bare word is offered in quotes", () => {

@@ -214,6 +214,44 @@ test("`where` reads the request's facts beside the target's", () => {
   expect(targetsOf(plan([route], { targets, readOperand }))).toEqual(["b"]);
 });
 
+const fitsWithOutput: TargetCondition = {
+  kind: "compare",
+  op: ">=",
+  left: { kind: "target-fact", name: "context", type: { kind: "whole" } },
+  right: {
+    kind: "arithmetic",
+    op: "+",
+    left: { kind: "operand", operand: 0, type: { kind: "whole" } },
+    right: { kind: "max-tokens", operand: 1, type: { kind: "whole" } },
+  },
+};
+
+test.each<[client: number | null, option: number | null, fitting: string | null]>([
+  // The prompt has 6,000 tokens. a holds 9,000 and its own maximum is not known; b holds 10,000 and writes at most
+  // 8,000; c holds 16,000 and writes at most 9,000.
+  [null, null, "c"],
+  [500, null, "a"],
+  [4_000, null, "b"],
+  [12_000, null, null],
+  [null, 1_000, "a"],
+  [null, 9_500, "c"],
+])(
+  "`where context >= tokens + max_tokens`, client %s and option %s, leads to %s",
+  (client, option, fitting) => {
+    const targets = table(
+      { ...targetNamed("a"), contextTokens: 9_000, maxOutputTokens: null },
+      { ...targetNamed("b"), contextTokens: 10_000, maxOutputTokens: 8_000 },
+      { ...targetNamed("c"), contextTokens: 16_000, maxOutputTokens: 9_000 },
+    );
+    const readOperand = (operand: number): FactValue | undefined =>
+      operand === 0 ? 6_000 : (client ?? undefined);
+    const route = select("cheapest", ["a", "b", "c"], fitsWithOutput);
+    const changes = { targets, readOperand, promptTokens: 6_000, maxTokens: client };
+    const chosen = plan([route], changes, option === null ? {} : { maxTokens: option });
+    expect(targetsOf(chosen)).toEqual([fitting]);
+  },
+);
+
 test("a later selection leaves out the targets of earlier steps", () => {
   const any = select("any", ["a", "b"]);
   expect(targetsOf(plan([to("a"), any, any]))).toEqual(["a", "b", null]);
