@@ -128,13 +128,6 @@ export const meaningCodes = {
     example: 'rule "a": if stream then gpt rule "a": if tools > 0 then gpt otherwise claude',
     remedy: "Rename one of them: logs and metrics tell rules apart by their id.",
   },
-  P0219: {
-    severity: "info",
-    title: "built-in fact replaced",
-    cause: "The configuration declares a fact of a built-in one’s name.",
-    example: "if tier is free then gpt else claude",
-    remedy: "Nothing, when it is meant; else rename the declared fact.",
-  },
   P0220: {
     severity: "error",
     title: "unknown language version",

@@ -1,5 +1,4 @@
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
-import { builtInFactTable } from "../../facts/built-in.ts";
 import type { Ast, Statement } from "../syntax/ast.ts";
 import type { Branch, CheckedIntent, CheckedPolicy, Clue, Route } from "./checked-policy.ts";
 import { createContext } from "./context.ts";
@@ -47,7 +46,6 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const intents = readIntents(report, scope);
   const isRouter = ast.statements.some(isRule);
   if (isRouter && !rules.isTotal) reportUncovered(report, operands, rules);
-  noteReplacedFacts(report, operands, vocabulary);
   if (!isRouter) return { kind: "library", policy: null, diagnostics: report.diagnostics };
   const targets = targetsOf(rules.branches);
   const body = { operands: operands.list, rules: rules.rules, branches: rules.branches };
@@ -126,24 +124,6 @@ function reportUncovered(report: Report, operands: Operands, { branches, last }:
 /** The last character of a span: where something is missing. */
 function endOf(span: Span): Span {
   return { ...span, start: Math.max(span.start, span.end - 1) };
-}
-
-/** Says which facts the policy reads that the configuration put in place of built-in ones. */
-function noteReplacedFacts(report: Report, operands: Operands, vocabulary: Vocabulary): void {
-  operands.list.forEach(({ shape }, index) => {
-    const span = operands.firstSpans[index];
-    if (shape.kind !== "fact" || span === undefined) return;
-    const builtIn = builtInFactTable().get(shape.name);
-    const fact = vocabulary.facts.get(shape.name);
-    if (builtIn === undefined || fact === undefined || fact === builtIn) return;
-    // `tier: { from: key.tier, … }` reads what the built-in fact reads, and only adds its values.
-    const isSameSource = builtIn.trust === "key" && fact.from.join() === `key.${shape.name}`;
-    if (isSameSource) return;
-    report.add("P0219", span, `the configuration replaces the built-in \`${shape.name}\``, {
-      label: "first read here",
-      help: "the declared fact is read, not the built-in one",
-    });
-  });
 }
 
 function targetsOf(branches: readonly Branch[]): readonly string[] {
