@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { type Gateway, startGateway } from "../gateway/start.ts";
 import { StartError } from "../gateway/start-error.ts";
 import { exitCode, printError, printLine, UsageError } from "./output.ts";
+import { readableLog } from "./readable-log.ts";
 import { findConfiguration } from "./workspace.ts";
 
 interface ServeOptions {
@@ -45,6 +46,9 @@ async function start(options: ServeOptions, port: number | undefined): Promise<G
       configurationFile: findConfiguration(options.config, options.policy),
       policies: options.policy ?? null,
       standIns: options.standIns === true,
+      ...(process.stderr.isTTY && options.json !== true
+        ? { logTo: readableLog(process.stderr) }
+        : {}),
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(port === undefined ? {} : { port }),
     });

@@ -37,6 +37,8 @@ export interface GatewayOptions {
   /** Told after each time the files were read anew, the swap done. */
   readonly onReload?: (event: ReloadEvent) => void;
   readonly logger?: Logger;
+  /** Takes the log's JSON lines in place of stderr; not asked when a logger is given. */
+  readonly logTo?: { write(line: string): void };
   readonly clock?: Clock;
   readonly loaderLimits?: LoaderLimits;
 }
@@ -92,7 +94,7 @@ class Runtime {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? createLogger("info");
+    this.#logger = options.logger ?? createLogger("info", options.logTo);
     const standIns = options.standIns === true ? createStandIns() : null;
     const host = options.host ?? null;
     this.#parts = {
@@ -126,7 +128,8 @@ class Runtime {
     const snapshot = this.#first;
     if (kind === "refused" || snapshot === null) throw startError(problems);
     const { server, telemetry } = snapshot.configuration;
-    if (this.#options.logger === undefined) this.#logger = createLogger(telemetry.logLevel);
+    if (this.#options.logger === undefined)
+      this.#logger = createLogger(telemetry.logLevel, this.#options.logTo);
     const core = this.#createCore(snapshot);
     this.#core = core;
     this.#tell(core, problems);
