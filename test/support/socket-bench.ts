@@ -90,8 +90,8 @@ export const providerAt = (url: string, connections = 8): Provider => ({
 });
 
 /** A chat request as the gateway would have read it. */
-export function chatRequest(stream: boolean): ChatRequest {
-  const body: ChatBody = { model: "asked", messages: [{ role: "user", content: "hi" }], stream };
+export function chatRequest(stream: boolean, content = "hi"): ChatRequest {
+  const body: ChatBody = { model: "asked", messages: [{ role: "user", content }], stream };
   const bytes = Buffer.from(JSON.stringify(body));
   const start = bytes.indexOf('"asked"');
   return { bytes, body, modelSpan: { start, end: start + '"asked"'.length } };
@@ -103,7 +103,7 @@ export interface SocketBench {
   readonly timers: TimerWheel;
   readonly bugs: unknown[];
   /** Dispatches a plan; every target is at the bench's provider, its name is the model the upstream sees. */
-  send(plan: Plan, streamed: boolean): Sent;
+  send(plan: Plan, streamed: boolean, content?: string): Sent;
   close(): Promise<void>;
 }
 
@@ -134,7 +134,7 @@ export function createSocketBench(
     pools,
     timers,
     bugs,
-    send(plan, streamed) {
+    send(plan, streamed, content) {
       const sink = createKeepingSink();
       let settle: (result: DispatchResult) => void = () => undefined;
       const result = new Promise<DispatchResult>((resolve) => {
@@ -143,7 +143,7 @@ export function createSocketBench(
       const job: ChatJob = {
         plan,
         streamed,
-        request: chatRequest(streamed),
+        request: chatRequest(streamed, content),
         sink,
         upstreamOf: (name) => ({ target: targetNamed(name), provider }),
         finished: settle,

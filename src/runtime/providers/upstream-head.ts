@@ -7,10 +7,25 @@ export interface UpstreamHead {
   readonly headers: readonly string[];
 }
 
-/** How a wire builds its head; `key` is null for providers without one. */
-export type HeadRecipe = (basePath: string, key: string | null) => UpstreamHead;
+type Pairs = readonly (readonly [name: string, value: string])[];
 
-/** Builds the head of a provider once and keeps it as long as the configuration lives. A missing key is an `auth` failure. */
+/** How a wire builds its head; `key` is null for providers without one. */
+export type HeadRecipe = (
+  basePath: string,
+  key: string | null,
+) => { readonly path: string; readonly headers: Pairs };
+
+const common: Pairs = [
+  ["content-type", "application/json"],
+  // Without it a server may compress as it likes, which would delay streams, and bombs would have to be feared.
+  ["accept-encoding", "identity"],
+  ["user-agent", "signalbox"],
+];
+
+/**
+ * Builds the head of a provider once and keeps it as long as the configuration lives; the provider's own headers take the place
+ * of others of the same name. A missing key is an `auth` failure.
+ */
 export function createHeadCache(
   recipe: HeadRecipe,
 ): (provider: Provider) => UpstreamHead | Failure {
@@ -26,17 +41,8 @@ export function createHeadCache(
         message: `the key of provider ${provider.name} is not set`,
       };
     const made = recipe(new URL(provider.url).pathname.replace(/\/+$/, ""), key?.value ?? null);
-    const head = {
-      path: made.path,
-      headers: [
-        "content-type",
-        "application/json",
-        "user-agent",
-        "signalbox",
-        ...made.headers,
-        ...Object.entries(provider.headers).flat(),
-      ],
-    };
+    const headers = new Map([...common, ...made.headers, ...Object.entries(provider.headers)]);
+    const head = { path: made.path, headers: [...headers].flat() };
     heads.set(provider, head);
     return head;
   };

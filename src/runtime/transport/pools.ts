@@ -1,11 +1,19 @@
-import { type Dispatcher, Pool } from "undici";
+import { buildConnector, type Dispatcher, Pool } from "undici";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { UpstreamRequest } from "../providers/adapter.ts";
+import { noteBytesRead } from "./transport-failure.ts";
 
 /** One set of connections per provider. */
 export interface Pools {
-  /** Posts over a provider's connections, waiting for a free one; the path is below its origin. */
-  dispatch(provider: Provider, request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void;
+  /**
+   * Posts over a provider's connections, waiting for a free one; the path is below its origin. False, and nothing is done,
+   * when too many wait already.
+   */
+  dispatch(
+    provider: Provider,
+    request: UpstreamRequest,
+    handler: Dispatcher.DispatchHandler,
+  ): boolean;
   /** Takes the providers of a new configuration: unchanged ones keep their connections, others close once idle. */
   reload(providers: Iterable<Provider>): void;
   /** Requests that are open or queued, over all providers. */
@@ -22,6 +30,10 @@ export interface PoolSettings {
   readonly keepAliveMs: number;
   /** Most bytes of one response, streams included. */
   readonly maxResponseBytes: number;
+  /** Requests that may wait for a free connection, by each connection a provider may have. */
+  readonly waitingPerConnection: number;
+  /** Requests that may wait for a provider however few connections it may have. */
+  readonly waitingAtLeast: number;
   /** Certificate authorities (PEM) to trust in place of the system's; verification itself is never switched off. */
   readonly certificateAuthorities: readonly string[];
 }
@@ -31,6 +43,8 @@ export const defaultPoolSettings: PoolSettings = {
   connectTimeoutMs: 3_000,
   keepAliveMs: 4_000,
   maxResponseBytes: 256 * 1024 * 1024,
+  waitingPerConnection: 4,
+  waitingAtLeast: 64,
   certificateAuthorities: [],
 };
 
@@ -39,11 +53,18 @@ export function createPools(settings: PoolSettings = defaultPoolSettings): Pools
   return new ProviderPools(settings);
 }
 
+/** A pool, and how many requests may go to it before its queue has to be looked at again: counting it costs time. */
+interface Gated {
+  readonly pool: Pool;
+  readonly mostWaiting: number;
+  unseen: number;
+}
+
 class ProviderPools implements Pools {
   readonly #settings: PoolSettings;
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, Gated>();
   /** The same pools by the objects of the configuration in force, which is what requests come with. */
-  #found = new WeakMap<Provider, Pool>();
+  #found = new WeakMap<Provider, Gated>();
   /** Replaced pools whose last requests are still running. */
   readonly #leaving = new Map<Pool, Promise<void>>();
 
@@ -55,8 +76,12 @@ class ProviderPools implements Pools {
     provider: Provider,
     request: UpstreamRequest,
     handler: Dispatcher.DispatchHandler,
-  ): void {
-    this.#poolOf(provider).dispatch(
+  ): boolean {
+    const gated = this.#poolOf(provider);
+    if (gated.unseen <= 0) gated.unseen = gated.mostWaiting - gated.pool.stats.queued;
+    if (gated.unseen <= 0) return false;
+    gated.unseen -= 1;
+    gated.pool.dispatch(
       {
         path: request.path,
         method: "POST",
@@ -65,13 +90,14 @@ class ProviderPools implements Pools {
       },
       handler,
     );
+    return true;
   }
 
   reload(providers: Iterable<Provider>): void {
     this.#found = new WeakMap();
     const wanted = new Set<string>();
     for (const provider of providers) wanted.add(keyOf(provider));
-    for (const [key, pool] of this.#pools) {
+    for (const [key, { pool }] of this.#pools) {
       if (wanted.has(key)) continue;
       this.#pools.delete(key);
       this.#leave(pool);
@@ -80,7 +106,7 @@ class ProviderPools implements Pools {
 
   inFlight(): number {
     let count = 0;
-    for (const pool of this.#pools.values()) count += pool.stats.size;
+    for (const { pool } of this.#pools.values()) count += pool.stats.size;
     for (const pool of this.#leaving.keys()) count += pool.stats.size;
     return count;
   }
@@ -102,35 +128,55 @@ class ProviderPools implements Pools {
     this.#leaving.set(pool, pool.close().then(gone, gone));
   }
 
-  #poolOf(provider: Provider): Pool {
+  #poolOf(provider: Provider): Gated {
     const found = this.#found.get(provider);
     if (found) return found;
     const key = keyOf(provider);
-    const pool = this.#pools.get(key) ?? openPool(provider, this.#settings);
-    this.#pools.set(key, pool);
-    this.#found.set(provider, pool);
-    return pool;
+    const gated = this.#pools.get(key) ?? openGated(provider, this.#settings);
+    this.#pools.set(key, gated);
+    this.#found.set(provider, gated);
+    return gated;
   }
 }
 
+function openGated(provider: Provider, settings: PoolSettings): Gated {
+  const { connections } = provider;
+  const mostWaiting = Math.max(
+    settings.waitingAtLeast,
+    connections * settings.waitingPerConnection,
+  );
+  return { pool: openPool(provider, settings), mostWaiting, unseen: mostWaiting };
+}
+
 function openPool(provider: Provider, settings: PoolSettings): Pool {
-  const { certificateAuthorities } = settings;
   return new Pool(new URL(provider.url).origin, {
     connections: provider.connections,
     pipelining: 1,
-    allowH2: false,
-    connect: {
-      timeout: settings.connectTimeoutMs,
-      // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in some environment cannot unsay it.
-      rejectUnauthorized: true,
-      ...(certificateAuthorities.length > 0 ? { ca: [...certificateAuthorities] } : {}),
-    },
+    connect: connectorOf(settings),
     keepAliveTimeout: settings.keepAliveMs,
     maxResponseSize: settings.maxResponseBytes,
     // The plan's own limits stand over these two, and the machine keeps them.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+}
+
+/** Opens connections whose errors tell how much was read before them. */
+function connectorOf(settings: PoolSettings): buildConnector.connector {
+  const { certificateAuthorities } = settings;
+  const connect = buildConnector({
+    timeout: settings.connectTimeoutMs,
+    allowH2: false,
+    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in some environment cannot unsay it.
+    rejectUnauthorized: true,
+    ...(certificateAuthorities.length > 0 ? { ca: [...certificateAuthorities] } : {}),
+  });
+  return (options, callback) =>
+    connect(options, (...settled) => {
+      const [, socket] = settled;
+      socket?.on("error", (error) => noteBytesRead(error, socket.bytesRead));
+      callback(...settled);
+    });
 }
 
 /** What makes a pool: a change of headers, key or kind keeps its connections. */

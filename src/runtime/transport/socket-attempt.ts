@@ -15,7 +15,15 @@ import type {
 } from "../providers/adapter.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import type { ChatJob, SocketSurroundings } from "./chat-job.ts";
-import { badResponse, cutStream, diedIdle, transportFailure } from "./transport-failure.ts";
+import {
+  badResponse,
+  cutStream,
+  diedIdle,
+  queueFull,
+  refusedBySender,
+  transportFailure,
+} from "./transport-failure.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** Starts one attempt over a socket. A request that cannot be built fails before this returns. */
 export function startSocketAttempt(
@@ -32,6 +40,9 @@ export function startSocketAttempt(
 const stopped = new Error("stopped by the dispatch");
 
 const empty = new Uint8Array(0);
+
+/** A kept-alive connection that the other side has closed says so within a round trip; later, the request may have been at work. */
+const diesIdleWithinMs = 1_000;
 
 /** What is done with the bytes of a response. */
 type Reading = "nothing" | "stream" | "body" | "error";
@@ -56,6 +67,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   #committed = false;
   #paused = false;
   #sentTwice = false;
+  #sentAtMs = 0;
   #lastByteAtMs: number;
   /** Runs while a whole answer's connection has not ended yet. */
   #linger: Alarm | null = null;
@@ -122,6 +134,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     // Thrown here, the request is dropped and its connection goes to the next one.
     if (this.#over) throw stopped;
     this.#controller = controller;
+    this.#sentAtMs = this.#world.now();
   }
 
   onResponseStart(
@@ -152,7 +165,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     this.#linger?.clear();
     if (this.#over) return;
     this.#guard(() => {
-      if (this.#head === null && !this.#sentTwice && diedIdle(error)) {
+      if (refusedBySender(error)) throw error;
+      if (this.#maySendAgain() && diedIdle(error)) {
         this.#sentTwice = true;
         this.#controller = null;
         this.#dispatch();
@@ -163,10 +177,16 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     });
   }
 
+  /** Once, where nothing of an answer came and the time was too short for any work on it. */
+  #maySendAgain(): boolean {
+    if (this.#head !== null || this.#sentTwice) return false;
+    return this.#world.now() - this.#sentAtMs < diesIdleWithinMs;
+  }
+
   #dispatch(): void {
-    if (this.#provider && this.#sent) {
-      this.#world.parts.pools.dispatch(this.#provider, this.#sent, this);
-    }
+    if (!this.#provider || !this.#sent) return;
+    const taken = this.#world.parts.pools.dispatch(this.#provider, this.#sent, this);
+    if (!taken) this.#fail(queueFull);
   }
 
   #open(head: ResponseHead): void {
@@ -175,7 +195,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     this.#head = head;
     const encoding = head.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
-      this.#cut(badResponse);
+      // Bytes that cannot be read: the status still tells what kind of error it is.
+      this.#cut(head.status > 299 ? this.#readFailure() : badResponse);
     } else if (head.status > 299) {
       this.#reading = "error";
       this.#bytes = new BoundedBytes(limits.errorBytes);
@@ -278,13 +299,17 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     const usage = this.usage();
     this.#end();
     this.#controller?.abort(stopped);
-    this.#reports.failed(this.#order.attempt, failure, usage);
+    this.#reports.failed(this.#order.attempt, this.#tellable(failure), usage);
   }
 
   #fail(failure: Failure): void {
     const usage = this.usage();
     this.#end();
-    this.#reports.failed(this.#order.attempt, failure, usage);
+    this.#reports.failed(this.#order.attempt, this.#tellable(failure), usage);
+  }
+
+  #tellable(failure: Failure): Failure {
+    return this.#provider ? withoutSecrets(failure, this.#provider) : failure;
   }
 
   #end(): void {

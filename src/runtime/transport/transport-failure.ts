@@ -53,16 +53,21 @@ function codeOf(error: Error): string {
   return typeof code === "string" ? code : "";
 }
 
+/** Keeps with a socket's error what was read before it, as undici's own errors have it: see `diedIdle`. */
+export function noteBytesRead(error: Error, bytesRead: number): void {
+  if (!("socket" in error)) Object.assign(error, { socket: { bytesRead } });
+}
+
 /**
- * True when a kept-alive connection turned out to be closed by the other side before any byte of an answer: the
- * request cannot have been processed, so that it may be sent once more.
+ * True when a connection that had served requests before turned out to be closed by the other side. Where no byte of an
+ * answer has come, and little time has passed, the request cannot have been processed: it may be sent once more.
  */
 export function diedIdle(error: Error): boolean {
   const code = codeOf(error);
   if (code === "EPIPE") return true;
   const socket: unknown = "socket" in error ? error.socket : undefined;
   return (
-    code === "UND_ERR_SOCKET" &&
+    (code === "UND_ERR_SOCKET" || code === "ECONNRESET") &&
     typeof socket === "object" &&
     socket !== null &&
     "bytesRead" in socket &&
@@ -70,6 +75,19 @@ export function diedIdle(error: Error): boolean {
     socket.bytesRead > 0
   );
 }
+
+/** True when undici would not send what it was given: a request that we have built wrongly. */
+export function refusedBySender(error: Error): boolean {
+  return /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/.test(codeOf(error));
+}
+
+/** As many requests wait for this provider's connections as may. */
+export const queueFull: Failure = {
+  cause: "overloaded",
+  retrySame: true,
+  code: "upstream_overloaded",
+  message: "too many requests wait for the model's server",
+};
 
 /** A stream broke off; before anything of it reached the client another target may take over. */
 export const cutStream: Failure = {

@@ -11,7 +11,10 @@ import { openMessageStream } from "./read-stream.ts";
 export function createAnthropicAdapter(): ProviderAdapter {
   const headOf = createHeadCache((basePath, key) => ({
     path: basePath.endsWith("/v1") ? `${basePath}/messages` : `${basePath}/v1/messages`,
-    headers: ["anthropic-version", "2023-06-01", ...(key === null ? [] : ["x-api-key", key])],
+    headers: [
+      ["anthropic-version", "2023-06-01"],
+      ...(key === null ? [] : [["x-api-key", key] as const]),
+    ],
   }));
   return {
     prepare(request, target, provider, overrides) {

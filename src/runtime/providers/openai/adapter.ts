@@ -12,7 +12,7 @@ import { openChatStream } from "./read-stream.ts";
 export function createOpenAiAdapter(row: Differences): ProviderAdapter {
   const headOf = createHeadCache((basePath, key) => ({
     path: `${basePath === "" ? row.basePath : basePath}/chat/completions`,
-    headers: key === null ? [] : authHeader(row, key),
+    headers: key === null ? [] : [authHeader(row, key)],
   }));
   return {
     prepare(request, target, provider, overrides) {
@@ -32,6 +32,6 @@ export function createOpenAiAdapter(row: Differences): ProviderAdapter {
   };
 }
 
-function authHeader(row: Differences, key: string): readonly string[] {
+function authHeader(row: Differences, key: string): readonly [string, string] {
   return row.auth === "api-key" ? ["api-key", key] : ["authorization", `Bearer ${key}`];
 }
