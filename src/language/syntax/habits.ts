@@ -40,10 +40,8 @@ const nestedIf: Habit = (trouble) => {
     return {
       ...common,
       help: "write one rule for each case, or `else if` where the first condition is false",
-      edits: [
-        { from: index - 1, to: index, text: "then x if tokens < 1 then" },
-        { from: index, to: index + 1, text: "x else if" },
-      ],
+      // Which `else` is whose cannot be told: whatever came next would be a consequence of this.
+      edits: [],
       title: null,
     };
   }
@@ -117,7 +115,9 @@ const otherWords: ReadonlyMap<string, string> = new Map([
 const otherKeywords: Habit = (trouble) => {
   const { index } = trouble;
   const word = imageAt(trouble, index);
-  const text = elseIfWords.has(word) ? "else if" : otherWords.get(word);
+  const isFirstElse = index === 0 && typeAt(trouble, index) === t.Else;
+  const other = isFirstElse ? "otherwise" : otherWords.get(word);
+  const text = elseIfWords.has(word) ? "else if" : other;
   if (text === undefined) return null;
   return {
     code: "P0103",
@@ -267,6 +267,49 @@ const negative: Habit = (trouble) => {
   };
 };
 
+/** `tokens is 200..500`, `tokens is not 200..500`. */
+const rangeBehindIs: Habit = (trouble) => {
+  const { index } = trouble;
+  if (typeAt(trouble, index) !== t.Range) return null;
+  const negated = typeAt(trouble, index - 2) === t.Not || typeAt(trouble, index - 2) === t.NotEqual;
+  const start = typeAt(trouble, index - 2) === t.Not ? index - 3 : index - 2;
+  const operator = typeAt(trouble, start);
+  const isEquality =
+    operator === t.Is || operator === t.Equal || operator === t.EqualEqual || negated;
+  if (!isEquality) return null;
+  // `let name = 5..10` has an equals sign, but no comparison.
+  if (typeAt(trouble, start - 2) === t.Let) return null;
+  const text = negated ? "not in" : "in";
+  return {
+    code: "P0123",
+    message: "a value is looked for in a range with `in`",
+    at: [start, index - 1],
+    help: `write \`${text}\``,
+    edits: [{ from: start, to: index - 1, text }],
+    title: `write \`${text}\``,
+  };
+};
+
+/** `09:00..17:00 CET`. */
+const bareZone: Habit = (trouble) => {
+  const { index } = trouble;
+  const isTime = typeAt(trouble, index - 1) === t.TimeOfDay;
+  if (!isTime || typeAt(trouble, index - 2) !== t.Range || typeAt(trouble, index) !== t.Name) {
+    return null;
+  }
+  const zone = imageAt(trouble, index);
+  return {
+    code: "P0116",
+    message: `\`${zone}\` is not a time zone`,
+    at: [index, index + 1],
+    help: /^(?:gmt|utc|z)$/i.test(zone)
+      ? "write `UTC`"
+      : "a zone is `UTC`, or a place as in `Europe/Berlin`",
+    edits: [{ from: index, to: index + 1, text: "" }],
+    title: null,
+  };
+};
+
 /** `use shared.policy`. */
 const barePath: Habit = (trouble) => {
   const { index } = trouble;
@@ -286,4 +329,5 @@ const barePath: Habit = (trouble) => {
 export const habits: readonly Habit[] = [
   ...[laterWord, thousands, ...planHabits, isIn, nestedIf, chainedComparison],
   ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, negative, barePath],
+  ...[rangeBehindIs, bareZone],
 ];

@@ -149,7 +149,80 @@ const causeOfFirst: Habit = (trouble) => {
   };
 };
 
+/** `with timeout = 10s`, `with timeout: 10s`. */
+const signInOption: Habit = (trouble) => {
+  const { index } = trouble;
+  const type = typeAt(trouble, index);
+  const before = typeAt(trouble, index - 2);
+  if (type !== t.Equal && type !== t.EqualEqual && type !== t.Colon) return null;
+  if (typeAt(trouble, index - 1) !== t.Name || (before !== t.With && before !== t.Comma)) {
+    return null;
+  }
+  return {
+    code: "P0105",
+    message: `an option’s value follows its name without \`${imageAt(trouble, index)}\``,
+    at: [index, index + 1],
+    help: "take it out",
+    edits: [{ from: index, to: index + 1, text: "" }],
+    title: "take it out",
+  };
+};
+
+/** `cheapest(claude, gpt)`. */
+const calledStrategy: Habit = (trouble) => {
+  const { tokens, index } = trouble;
+  const isRoute = (type: TokenType | undefined): boolean =>
+    type === t.Then || type === t.Else || type === t.Otherwise || type === t.Fallback;
+  if (typeAt(trouble, index) !== t.LeftParenthesis || typeAt(trouble, index - 1) !== t.Name)
+    return null;
+  const end = tokens.findIndex((token, at) => at > index && token.tokenType === t.RightParenthesis);
+  if (end < 0 || !isRoute(typeAt(trouble, index - 2))) return null;
+  const text = `of [${textOf(tokens.slice(index + 1, end))}]`;
+  return {
+    code: "P0104",
+    message: "one of several targets is chosen with `of`",
+    at: [index, end + 1],
+    help: `write \`${imageAt(trouble, index - 1)} ${text}\``,
+    edits: [{ from: index, to: end + 1, text }],
+    title: `write \`${text}\``,
+  };
+};
+
+const causesOfStatus: Readonly<Record<string, string>> = {
+  "401": "auth",
+  "403": "auth",
+  "408": "timeout",
+  "429": "rate_limited",
+  "500": "server_error",
+  "502": "server_error",
+  "503": "overloaded",
+  "504": "timeout",
+  "529": "overloaded",
+};
+
+/** `on 429`, `on timeout or 503`. */
+const statusAsCause: Habit = (trouble) => {
+  const { tokens, index } = trouble;
+  if (typeAt(trouble, index) !== t.Decimal) return null;
+  const before = typeAt(trouble, index - 1);
+  const on = tokens.findLastIndex((token, at) => at < index && token.tokenType === t.On);
+  if (on < 0 || (before !== t.On && before !== t.Or)) return null;
+  const cause = causesOfStatus[imageAt(trouble, index)] ?? null;
+  return {
+    code: "P0101",
+    message: "a cause is a word, not a status",
+    at: [index, index + 1],
+    help:
+      cause === null
+        ? "causes are words like `rate_limited`, `overloaded`, `timeout`, `server_error`"
+        : `write \`${cause}\``,
+    edits: [{ from: index, to: index + 1, text: cause ?? "timeout" }],
+    title: cause === null ? null : `write \`${cause}\``,
+  };
+};
+
 /** Habits in what a rule does, in the order in which they are tried. */
 export const planHabits: readonly Habit[] = [
   ...[withBeforeFallback, severalTargets, strayBrackets, bareShare, causeOfFirst],
+  ...[signInOption, calledStrategy, statusAsCause],
 ];

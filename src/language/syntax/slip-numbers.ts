@@ -50,7 +50,12 @@ export function amendNumber(image: string): Amended {
   const unit = unitOf.get(plain?.[2] ?? "");
   if (plain !== null && unit !== undefined) return malformed(image, `${plain[1]}${unit}`, "0");
   const clock = /^(\d{1,2})(am|pm)$/i.exec(image);
-  if (clock !== null) return amendTime(`${clock[1]}:00${clock[2]}`);
+  if (clock !== null) {
+    return {
+      ...amendTime(`${clock[1]}:00${clock[2]}`),
+      message: `\`${image}\` is not a time of day`,
+    };
+  }
   const money = /^(\d+(?:\.\d+)?)[$€£]$/.exec(image);
   if (money !== null) return malformed(image, `$${money[1]}`, "0");
   if (/^\d{1,3}(?:_\d{3})+$/.test(image)) return malformed(image, image.replaceAll("_", ""), "0");

@@ -29,6 +29,13 @@ const modelId = (image: string): Amended => ({
   text: `"${image}"`,
 });
 
+const signs: ReadonlyMap<string, Amended> = new Map(
+  Object.entries({ "≤": "<=", "≥": ">=", "≠": "!=" }).map(([sign, text]) => [
+    sign,
+    operator(text, `write \`${text}\``)(sign),
+  ]),
+);
+
 type Amend = (image: string, isRuleName: boolean) => Amended;
 
 const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
@@ -115,12 +122,13 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
   ],
   [
     s.Unexpected,
-    (image) => ({
-      code: "P0101",
-      message: `\`${image.slice(0, 20)}\` has no meaning here`,
-      help: "take it out, or put it in double quotes as part of a text",
-      text: null,
-    }),
+    (image) =>
+      signs.get(image) ?? {
+        code: "P0101",
+        message: `\`${image.slice(0, 20)}\` has no meaning here`,
+        help: "take it out, or put it in double quotes as part of a text",
+        text: null,
+      },
   ],
 ]);
 

@@ -40,7 +40,36 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   ["otherwise cheapest frontier", "P0104", "frontier", "otherwise cheapest of frontier"],
   ["otherwise claude gpt", "P0104", "gpt", "otherwise claude fallback gpt"],
   ["otherwise claude timeout 10s", "P0104", "timeout", "otherwise claude with timeout 10s"],
+  ["otherwise claude with timeout = 10s", "P0105", "=", "otherwise claude with timeout 10s"],
+  [
+    "otherwise claude with retry 1, timeout: 10s",
+    "P0105",
+    ":",
+    "otherwise claude with retry 1, timeout 10s",
+  ],
+  [
+    "otherwise cheapest(claude, gpt)",
+    "P0104",
+    "(claude, gpt)",
+    "otherwise cheapest of [claude, gpt]",
+  ],
+  ["otherwise a fallback b on 429", "P0101", "429", "otherwise a fallback b on rate_limited"],
+  [
+    "otherwise a fallback b on timeout or 503",
+    "P0101",
+    "503",
+    "otherwise a fallback b on timeout or overloaded",
+  ],
+  ["otherwise a fallback b on 418", "P0101", "418", null],
+  ["else claude", "P0103", "else", "otherwise claude"],
   // Conditions.
+  [rule("tokens is 200..500"), "P0123", "is", rule("tokens in 200..500")],
+  [rule("tokens is not 200..500"), "P0123", "is not", rule("tokens not in 200..500")],
+  [rule("tokens != 200..500"), "P0123", "!=", rule("tokens not in 200..500")],
+  [rule("tokens ≥ 5"), "P0117", "≥", rule("tokens >= 5")],
+  [rule("time in 09:00..17:00 CET"), "P0116", "CET", null],
+  [rule("time in 09:00..17:00 GMT"), "P0116", "GMT", null],
+  ["if stream then if tools > 0 then claude else gpt else qwen", "P0124", "if", null],
   [rule("team is in [a, b]"), "P0123", "is in", rule("team in [a, b]")],
   [rule("team is not in [a, b]"), "P0123", "is not in", rule("team not in [a, b]")],
   [rule("tokens < 200 && stream"), "P0117", "&&", rule("tokens < 200 and stream")],
@@ -181,6 +210,21 @@ test.each(table)("%j is reported as %s at %j", (text, code, marked, fixed) => {
   expect(first?.code, JSON.stringify(first)).toBe(code);
   expect(text.slice(first!.span.start, first!.span.end)).toBe(marked);
   expect(first!.fix === undefined ? null : applyFix(text, first!.fix)).toBe(fixed);
+});
+
+test.each([
+  "otherwise claude with timeout = 10s, retry: 2",
+  "otherwise cheapest(claude, gpt) fallback qwen",
+  "if stream then if tools > 0 then claude else gpt else qwen",
+  rule("tokens ≥ 5"),
+  rule("tokens is 200..500"),
+  rule("time in 09:00..17:00 CET"),
+  rule("time in 9am..17:00"),
+])("each slip of %j is one error, with no other in its wake", (text) => {
+  const { diagnostics } = parse({ file: "t.policy", text });
+  const codes = new Set(diagnostics.map(({ code }) => code));
+  expect([codes.size, diagnostics.length]).toEqual([1, text.includes("retry:") ? 2 : 1]);
+  for (const { message } of diagnostics) expect(message).not.toContain("9:00am");
 });
 
 test.each(table.filter(([, , , fixed]) => fixed !== null))("the fix of %j parses", (text) => {
