@@ -115,8 +115,8 @@ export function classify(status: number, signal: ErrorSignal, retryAfterMs?: num
     cause,
     retrySame: retrySame.has(cause) && code !== "insufficient_quota",
     ...(real === 200 ? {} : { status: real }),
-    ...optional("code", code ?? (signal.code || undefined)),
-    ...optional("param", signal.param ?? undefined),
+    ...optional("code", code ?? (harmless(signal.code) || undefined)),
+    ...optional("param", signal.param === null ? undefined : harmless(signal.param)),
     message: clientMessage(verdict, real, signal),
     ...optional("retryAfterMs", retryAfterMs),
   };

@@ -269,6 +269,16 @@ describe("an error answer", () => {
     expect(failure.message).not.toBe("");
   });
 
+  test("holds the provider's code and parameter to what a client may be shown", () => {
+    const long = `x https://internal.example/y\n${"z".repeat(100_000)}`;
+    const error = { message: "m", type: "invalid_request_error", param: long, code: long };
+    const { code = "", param = "" } = readErrorAnswer(head({}, 400), bytesOf({ error }));
+    for (const told of [code, param]) {
+      expect(told.length).toBeLessThanOrEqual(500);
+      expect(told).not.toMatch(/internal|\n/);
+    }
+  });
+
   test("carries the wait the provider asked for, and its word that asking again is useless", () => {
     const failure = readErrorAnswer(
       head({ "retry-after": "3", "x-should-retry": "false" }, 429),

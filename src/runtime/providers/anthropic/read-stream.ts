@@ -4,7 +4,7 @@ import { createSseDecoder, doneEvent, type SseEvent } from "../../../protocol/ss
 import type { Usage } from "../../../protocol/usage.ts";
 import type { ResponseHead, StreamReader } from "../adapter.ts";
 import { badResponse, classify, cutStream } from "../classify.ts";
-import { errorSignal, isFields, parseJson } from "../error-signal.ts";
+import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { createdAt } from "./read-body.ts";
 import { finishOfStop, mergeUsage, thinkingDetail, usageObject, usageOf } from "./to-openai.ts";
 
@@ -88,9 +88,19 @@ class MessageStreamReader implements StreamReader {
       this.failure = badResponse("an event of the provider's stream is not JSON");
       return "";
     }
+    if (value["type"] === "message_start") return this.#start(value["message"]);
+    return this.#frame === "" ? this.#early(value) : this.#later(value);
+  }
+
+  /** Before the start only pings, what is not known, and errors can come: a chunk needs the answer's id and model. */
+  #early(value: Fields): string {
+    if (!/^(?:content_block|message)_/.test(String(value["type"]))) return this.#other(value);
+    this.failure = badResponse("the provider's stream has no beginning");
+    return "";
+  }
+
+  #later(value: Fields): string {
     switch (value["type"]) {
-      case "message_start":
-        return this.#start(value["message"]);
       case "content_block_start":
         return this.#openBlock(value["content_block"]);
       case "content_block_delta":
@@ -108,9 +118,9 @@ class MessageStreamReader implements StreamReader {
 
   /** Pings and unknown events are nothing; an error, of whatever shape, is the end. */
   #other(value: Fields): string {
-    const signal =
-      value["type"] === "error" || value["error"] !== undefined ? errorSignal(value) : null;
-    if (signal !== null) this.failure = classify(200, signal);
+    const signal = value["error"] === undefined ? null : errorSignal(value);
+    if (signal !== null || value["type"] === "error")
+      this.failure = classify(200, signal ?? errorSignal(value) ?? noSignal);
     return "";
   }
 

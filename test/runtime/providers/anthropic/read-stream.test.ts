@@ -233,6 +233,8 @@ describe("a stream", () => {
     ["by message_stop without a reason", start + textBlock(0, "a") + end, "cut_stream", true],
     ["by text that is no JSON", `${start}data: oops\n\n`, "server_error", false],
     ["by a list", `${start}data: []\n\n`, "server_error", false],
+    ["by an error that says nothing", start + event("error"), "server_error", false],
+    ["without a start", textBlock(0, "a") + stopped("end_turn") + end, "server_error", false],
   ])("fails %s", (_name, text, cause, begun) => {
     const { out, reader: one } = read(text);
     expect(one).toMatchObject({ done: false, failure: { cause }, meaningful: begun });
