@@ -1,5 +1,6 @@
-import { sliceEnd } from "./token-slices.ts";
-import { extendHash, type TokenVocabulary } from "./token-vocabulary.ts";
+import { TokenPieces } from "./token-pieces.ts";
+import { longestSlice, sliceEnd } from "./token-slices.ts";
+import { extendHash, hashOf, pairBits, type TokenVocabulary } from "./token-vocabulary.ts";
 
 /** Bounds on a number of tokens, both inclusive. */
 export interface TokenBounds {
@@ -7,42 +8,23 @@ export interface TokenBounds {
   high: number;
 }
 
-/** The longest token with a character beyond ASCII, in bytes of UTF-8; a test holds it against the vocabulary. */
-export const longestForeignToken = 61;
-
-const other = 0;
-const lower = 1;
-const upper = 2;
-const digit = 3;
-const blank = 4;
-const newline = 5;
-const foreign = 6;
-
-const classes = Uint8Array.from({ length: 128 }, (_, code) => {
-  if (code >= 0x61 && code <= 0x7a) return lower;
-  if (code >= 0x41 && code <= 0x5a) return upper;
-  if (code >= 0x30 && code <= 0x39) return digit;
-  if (code === 0x0a || code === 0x0d) return newline;
-  return code === 0x20 || (code >= 0x09 && code <= 0x0c) ? blank : other;
-});
-
-const classAt = (text: string, at: number): number => {
-  const code = text.charCodeAt(at);
-  return code < 128 ? (classes[code] as number) : foreign;
-};
-
-const isLetter = (kind: number): boolean => kind === lower || kind === upper;
-
-function bytesOf(code: number): number {
-  if (code < 0x80) return 1;
-  return code < 0x800 ? 2 : 3;
-}
+/** One piece as UTF-8; a unit of UTF-16 takes three bytes at most. */
+const bytes = new Uint8Array(longestSlice * 3 + 4);
+/** Hash of what was encoded last. */
+let encodedHash = 0;
+/** By bytes read: most tokens that can end there, with a last one of one byte, of two, of three, of more. */
+const one = new Int32Array(bytes.length + 1);
+const two = new Int32Array(bytes.length + 1);
+const three = new Int32Array(bytes.length + 1);
+const more = new Int32Array(bytes.length + 1);
+/** Less than any count: no row of tokens ends so. */
+const never = -1_000_000;
 
 /**
  * Adds bounds on `countTokens` of one text to `bounds`: proven, not estimated. The text is cut into the tokenizer's own
- * pieces where it is ASCII. A piece that is a token counts as one; any other as two at least, and at most as many as can
- * stand side by side when every mergeable pair has merged. Beyond ASCII the bounds are bytes. Without a vocabulary each
- * piece counts from one to its length.
+ * pieces. A piece that is a token counts as one. Any other counts as two at least, and as one more than it has neighbours
+ * that no token holds; and at most as many as can stand side by side when every mergeable pair has merged. Without a
+ * vocabulary each piece counts from one to its bytes.
  */
 export function addTokenBounds(
   text: string,
@@ -50,169 +32,179 @@ export function addTokenBounds(
   bounds: TokenBounds,
 ): void {
   for (let start = 0; start < text.length; ) {
-    const end = sliceEnd(text, start);
-    boundSlice(new Pieces(text, end, vocabulary), start, bounds);
-    start = end;
+    const sliced = sliceEnd(text, start);
+    const pieces = new TokenPieces(text, sliced);
+    while (start < sliced) {
+      const end = pieces.endOf(start);
+      if (end === start + 1 && text.charCodeAt(start) < 0x80) {
+        bounds.low += 1;
+        bounds.high += 1;
+      } else {
+        const length = encode(text, start, end);
+        const apart = boundPiece(length, vocabulary, bounds);
+        if (apart && vocabulary !== null) {
+          bounds.low += Math.max(countApart(text, start, end, vocabulary) - 1, 0);
+        }
+      }
+      start = end;
+    }
   }
 }
 
-function boundSlice(pieces: Pieces, start: number, bounds: TokenBounds): void {
-  let afterForeign = false;
-  for (let at = start; at < pieces.end; ) {
-    const end = pieces.endOf(at);
-    if (pieces.meetsForeign(end)) {
-      const beyond = pieces.boundForeign(at, end, bounds);
-      at = beyond;
-      afterForeign = true;
+/** Adds the bounds of the piece in `bytes`; says whether it is more than one token. */
+function boundPiece(
+  length: number,
+  vocabulary: TokenVocabulary | null,
+  bounds: TokenBounds,
+): boolean {
+  if (vocabulary === null) {
+    bounds.low += 1;
+    bounds.high += length;
+    return false;
+  }
+  if (vocabulary.has(bytes, 0, length, encodedHash)) {
+    bounds.low += 1;
+    bounds.high += 1;
+    return false;
+  }
+  bounds.low += 2;
+  bounds.high += mostTokens(length, vocabulary);
+  return true;
+}
+
+/** Writes a piece into `bytes` as UTF-8, half a pair as the replacement character; returns how many. */
+function encode(text: string, start: number, end: number): number {
+  let hash = 0;
+  let at = start;
+  for (; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) break;
+    bytes[at - start] = code;
+    hash = extendHash(hash, code);
+  }
+  let length = at - start;
+  if (at < end) {
+    length = encodeRest(text, { at, end }, length);
+    hash = hashOf(bytes, 0, length);
+  }
+  encodedHash = hash;
+  return length;
+}
+
+function encodeRest(
+  text: string,
+  { at: start, end }: { readonly at: number; readonly end: number },
+  written: number,
+): number {
+  let length = written;
+  for (let at = start; at < end; at += 1) {
+    let code = text.charCodeAt(at);
+    if (code < 0x80) {
+      bytes[length] = code;
+      length += 1;
       continue;
     }
-    if (afterForeign) {
-      // The piece may in truth have begun before, so that nothing but its letters is sure.
-      bounds.low += isLetter(classAt(pieces.text, end - 1)) ? 1 : 0;
-      bounds.high += end - at;
-      afterForeign = false;
-    } else pieces.bound(at, end, bounds);
-    at = end;
+    if (code >= 0xd800 && code <= 0xdfff) {
+      code = text.codePointAt(at) as number;
+      if (code > 0xffff) at += 1;
+      else code = 0xfffd;
+    }
+    length = encodeWide(code, length);
   }
+  return length;
 }
 
-/** One slice, cut as the tokenizer's pattern cuts ASCII. */
-class Pieces {
-  readonly text: string;
-  readonly end: number;
-  readonly #vocabulary: TokenVocabulary | null;
-
-  constructor(text: string, end: number, vocabulary: TokenVocabulary | null) {
-    this.text = text;
-    this.end = end;
-    this.#vocabulary = vocabulary;
+/** Writes a code point beyond ASCII at a place; returns the place behind it. */
+function encodeWide(code: number, start: number): number {
+  let at = start;
+  if (code < 0x800) bytes[at] = 0xc0 | (code >> 6);
+  else if (code < 0x10000) {
+    bytes[at] = 0xe0 | (code >> 12);
+    at += 1;
+    bytes[at] = 0x80 | ((code >> 6) & 0x3f);
+  } else {
+    bytes[at] = 0xf0 | (code >> 18);
+    bytes[at + 1] = 0x80 | ((code >> 12) & 0x3f);
+    at += 2;
+    bytes[at] = 0x80 | ((code >> 6) & 0x3f);
   }
+  bytes[at + 1] = 0x80 | (code & 0x3f);
+  return at + 2;
+}
 
-  #classAt(at: number): number {
-    return at < this.end ? classAt(this.text, at) : -1;
+/**
+ * Neighbours in a piece that no token holds: each is parted by an end of a token, behind the first of the two or inside it,
+ * so that no end parts two such pairs.
+ */
+function countApart(text: string, start: number, end: number, vocabulary: TokenVocabulary): number {
+  let count = 0;
+  for (let at = start + 1; at < end; at += 1) {
+    if (!vocabulary.mayJoin(text.charCodeAt(at - 1), text.charCodeAt(at))) count += 1;
   }
+  return count;
+}
 
-  /** Whether a piece that ends here may go on beyond ASCII. */
-  meetsForeign(end: number): boolean {
-    return this.#classAt(end) === foreign;
+/**
+ * Most tokens that a piece of so many bytes can end in. Of one, two and three bytes only tokens stand there; no two
+ * neighbours stand there that make one: looked up for three bytes together, and beyond ASCII for two of two and two of
+ * three, which are letters. Longer ones are taken for tokens where one begins alike.
+ */
+function mostTokens(length: number, vocabulary: TokenVocabulary): number {
+  one[0] = never;
+  two[0] = never;
+  three[0] = never;
+  more[0] = 0;
+  let long = never;
+  // Of the last two bytes, of those before them by one, and by two.
+  let pair = 0;
+  let earlier = 0;
+  let earliest = 0;
+  for (let at = 1; at <= length; at += 1) {
+    earliest = earlier;
+    earlier = pair;
+    pair = at > 1 ? vocabulary.pairOf(byteAt(at - 2), byteAt(at - 1)) : 0;
+    const isPair = (pair & pairBits.token) !== 0;
+    const isTriple =
+      (earlier & pairBits.opensTriple) !== 0 &&
+      vocabulary.hasTriple(byteAt(at - 3), byteAt(at - 2), byteAt(at - 1));
+    if ((earliest & pairBits.opensLong) !== 0) long = Math.max(long, mostAt(at - 4));
+    one[at] = mostBeforeOne(at - 1, isPair, isTriple) + 1;
+    two[at] = isPair ? mostBeforeTwo(at - 2, isTriple, vocabulary) + 1 : never;
+    three[at] = isTriple ? mostBeforeThree(at - 3, vocabulary) + 1 : never;
+    more[at] = long + 1;
   }
+  return mostAt(length);
+}
 
-  /** Where the piece that begins at `at` ends, or the first character beyond ASCII that stands in its way. */
-  endOf(at: number): number {
-    const kind = this.#classAt(at);
-    if (kind === foreign) return at;
-    if (isLetter(kind)) return this.#wordEnd(at);
-    if (kind === digit) {
-      let end = at + 1;
-      while (end < at + 3 && this.#classAt(end) === digit) end += 1;
-      return end;
-    }
-    const next = this.#classAt(at + 1);
-    if (kind !== newline && isLetter(next)) return this.#wordEnd(at + 1);
-    if (kind === other) return this.#signsEnd(at);
-    if (this.text.charCodeAt(at) === 0x20 && next === other) return this.#signsEnd(at + 1);
-    return this.#blanksEnd(at);
-  }
+const byteAt = (at: number): number => bytes[at] as number;
 
-  #wordEnd(start: number): number {
-    let at = start;
-    while (this.#classAt(at) === upper) at += 1;
-    while (this.#classAt(at) === lower) at += 1;
-    if (this.text.charCodeAt(at) !== 0x27 || at >= this.end) return at;
-    const first = this.text.charCodeAt(at + 1) | 0x20;
-    const second = this.text.charCodeAt(at + 2) | 0x20;
-    if (!isLetter(this.#classAt(at + 1))) return at;
-    if (first === 0x73 || first === 0x64 || first === 0x6d || first === 0x74) return at + 2;
-    if (!isLetter(this.#classAt(at + 2))) return at;
-    const isEnding =
-      (first === 0x6c && second === 0x6c) ||
-      ((first === 0x76 || first === 0x72) && second === 0x65);
-    return isEnding ? at + 3 : at;
-  }
+function mostAt(at: number): number {
+  return Math.max(
+    Math.max(one[at] as number, two[at] as number),
+    Math.max(three[at] as number, more[at] as number),
+  );
+}
 
-  #signsEnd(start: number): number {
-    let at = start;
-    while (this.#classAt(at) === other) at += 1;
-    while (this.#classAt(at) === newline || (at < this.end && this.text.charCodeAt(at) === 0x2f)) {
-      at += 1;
-    }
-    return at;
-  }
+function mostBeforeOne(at: number, isPair: boolean, isTriple: boolean): number {
+  let most = Math.max(three[at] as number, more[at] as number);
+  if (!isPair) most = Math.max(most, one[at] as number);
+  return isTriple ? most : Math.max(most, two[at] as number);
+}
 
-  #blanksEnd(start: number): number {
-    let at = start;
-    let afterNewline = -1;
-    for (
-      let kind = this.#classAt(at);
-      kind === blank || kind === newline;
-      kind = this.#classAt(at)
-    ) {
-      at += 1;
-      if (kind === newline) afterNewline = at;
-    }
-    if (this.#classAt(at) === foreign) return at;
-    if (afterNewline >= 0) return afterNewline;
-    return at === this.end || at - start === 1 ? at : at - 1;
-  }
+function mostBeforeTwo(at: number, isTriple: boolean, vocabulary: TokenVocabulary): number {
+  let most = Math.max(three[at] as number, more[at] as number);
+  if (!isTriple) most = Math.max(most, one[at] as number);
+  if ((two[at] as number) <= most || makesToken(vocabulary, at - 2, at + 2)) return most;
+  return two[at] as number;
+}
 
-  /** Bounds of everything up to the next ASCII sign, digit or blank; says where that stands. */
-  boundForeign(start: number, from: number, bounds: TokenBounds): number {
-    let least = from - start;
-    let most = least;
-    let at = from;
-    for (
-      let kind = foreign;
-      kind === foreign || isLetter(kind);
-      at += 1, kind = this.#classAt(at)
-    ) {
-      const code = this.text.charCodeAt(at);
-      // Half of a pair is two bytes, alone it is three.
-      const isSurrogate = code >= 0xd800 && code <= 0xdfff;
-      const bytes = bytesOf(code);
-      least += isSurrogate ? 2 : bytes;
-      most += bytes;
-    }
-    bounds.low += Math.floor(least / longestForeignToken);
-    bounds.high += most;
-    return at;
-  }
+function mostBeforeThree(at: number, vocabulary: TokenVocabulary): number {
+  const most = Math.max(Math.max(one[at] as number, two[at] as number), more[at] as number);
+  if ((three[at] as number) <= most || makesToken(vocabulary, at - 3, at + 3)) return most;
+  return three[at] as number;
+}
 
-  bound(start: number, end: number, bounds: TokenBounds): void {
-    const length = end - start;
-    if (length === 1) {
-      bounds.low += 1;
-      bounds.high += 1;
-      return;
-    }
-    if (this.#vocabulary === null) {
-      bounds.low += 1;
-      bounds.high += length;
-      return;
-    }
-    let hash = 0;
-    for (let at = start; at < end; at += 1) hash = extendHash(hash, this.text.charCodeAt(at));
-    if (this.#vocabulary.has(this.text, start, end, hash)) {
-      bounds.low += 1;
-      bounds.high += 1;
-      return;
-    }
-    bounds.low += 2;
-    bounds.high += this.#mostTokens(start, end, this.#vocabulary);
-  }
-
-  /** Most tokens a piece can end in: no two neighbours of one character each whose pair is a token. */
-  #mostTokens(start: number, end: number, vocabulary: TokenVocabulary): number {
-    let single = 1;
-    let longer = 0;
-    let bestBefore = 0;
-    for (let at = start + 1; at < end; at += 1) {
-      const best = Math.max(single, longer);
-      const merges = vocabulary.hasPair(this.text.charCodeAt(at - 1), this.text.charCodeAt(at));
-      const nextLonger = Math.max(bestBefore + 1, longer);
-      single = (merges ? longer : best) + 1;
-      longer = nextLonger;
-      bestBefore = best;
-    }
-    return Math.max(single, longer);
-  }
+/** Whether letters beyond ASCII are one token; not looked up for others. */
+function makesToken(vocabulary: TokenVocabulary, start: number, end: number): boolean {
+  return byteAt(start) > 0x7f && vocabulary.has(bytes, start, end, hashOf(bytes, start, end));
 }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import ranks from "gpt-tokenizer/bpeRanks/o200k_base";
 import { countTokens as countWhole } from "gpt-tokenizer/encoding/o200k_base";
 import { beforeAll, expect, test } from "vitest";
-import { addTokenBounds, longestForeignToken } from "../../src/meaning/token-bounds.ts";
+import { addTokenBounds } from "../../src/meaning/token-bounds.ts";
 import { countTokens, encoderVocabulary, loadEncoder } from "../../src/meaning/token-count.ts";
+import { TokenPieces } from "../../src/meaning/token-pieces.ts";
 import { longestSlice, sliceEnd } from "../../src/meaning/token-slices.ts";
 
 const atOnce = (): Promise<void> => Promise.resolve();
@@ -18,6 +18,10 @@ const texts: Readonly<Record<string, string>> = {
   German: "Die schönen Vögel fliegen heute früh über den Dächern nach Süden. ".repeat(20),
   Chinese: "机器学习是人工智能的一个分支，它使计算机能够从数据中学习。".repeat(20),
   Japanese: "こんにちは、世界。今日はとても良い天気ですね。".repeat(20),
+  Russian: "Быстрая коричневая лиса перепрыгивает через ленивую собаку у реки. ".repeat(20),
+  Korean: "오늘은 날씨가 좋아서 공원에 산책하러 갔습니다. ".repeat(20),
+  Hindi: "आज मौसम बहुत अच्छा है और हम पार्क में टहलने गए। ".repeat(20),
+  Arabic: "اليوم الطقس جميل جدا وذهبنا إلى الحديقة للمشي. ".repeat(20),
   JSON: JSON.stringify({ a: [1, 2.5, { b: "hello world", c: null }], "x_y-z": true }).repeat(20),
   base64,
   emoji: "😀👩‍👩‍👧🇩🇪 ok ".repeat(50),
@@ -64,18 +68,69 @@ test.each([
   ["JSON", 1.1],
   ["code", 1.1],
   ["base64", 1.25],
+  ["German", 1.45],
+  ["Chinese", 2.5],
+  ["Japanese", 3],
+  ["Korean", 2.2],
+  ["Russian", 2.8],
+  ["Arabic", 2],
+  ["Hindi", 1.6],
 ] as const)("with a vocabulary the bounds of %s are tight", (name, ratio) => {
   const bounds = { low: 0, high: 0 };
   addTokenBounds(texts[name]!, encoderVocabulary(), bounds);
   expect(bounds.high / bounds.low).toBeLessThanOrEqual(ratio);
 });
 
-test("no token beyond ASCII is longer than the bounds assume", () => {
-  const bytes = ranks.map((token) => {
-    if (typeof token !== "string") return token?.length ?? 0;
-    return /^[\0-\x7f]*$/.test(token) ? 0 : new TextEncoder().encode(token).length;
-  });
-  expect(bytes.reduce((most, each) => Math.max(most, each), 0)).toBe(longestForeignToken);
+/** As the encoding's authors give it, contractions written out. */
+const o200k =
+  /[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?:'(?:[sdmtSDMT]|[lL]{2}|[vVrR][eE]))?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?:'(?:[sdmtSDMT]|[lL]{2}|[vVrR][eE]))?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+/gu;
+
+test("pieces of any text are those of the tokenizer's pattern", () => {
+  const more = ["ǅ", "ʰ", "हि", "①", "𝐀", "𝐚", "𐐷", "𝟘", "'S", "'ll", "'vE", "\u0301B"];
+  const mixed = fc
+    .array(fc.constantFrom(...letters, ...odd, ...more), { maxLength: 30 })
+    .map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(fc.oneof(mixed, fc.string({ unit: "binary" })), (text) => {
+      const pieces = new TokenPieces(text, text.length);
+      const cut: string[] = [];
+      for (let at = 0; at < text.length; ) {
+        const end = pieces.endOf(at);
+        cut.push(text.slice(at, end));
+        at = end;
+      }
+      expect(cut).toEqual(text.match(o200k) ?? []);
+    }),
+    { numRuns: 1_000, examples: [["\u0301B'vE"]] },
+  );
+});
+
+test("bounds hold the exact count of letters put together at random, script by script", async () => {
+  const scripts: readonly (readonly [number, number])[] = [
+    [0x4e00, 0x9fff],
+    [0x4e00, 0x4e7f],
+    [0x3040, 0x30ff],
+    [0xac00, 0xd7a3],
+    [0x0900, 0x097f],
+    [0x10d0, 0x10ff],
+    [0x0400, 0x044f],
+    [0x00c0, 0x017f],
+    [0x1f600, 0x1f64f],
+  ];
+  const word = fc
+    .constantFrom(...scripts)
+    .chain(([min, max]) =>
+      fc
+        .array(fc.integer({ min, max }), { minLength: 1, maxLength: 30 })
+        .map((codes) => String.fromCodePoint(...codes)),
+    );
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (words) => {
+      await expectContained(words.join(""));
+      await expectContained(words.join(" "));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("any three ASCII digits and any single ASCII character are one token", () => {
