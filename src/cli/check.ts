@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { renderLine } from "../diagnostics/render.ts";
 import { toJson } from "../diagnostics/to-json.ts";
 import { checkSource } from "../language/service/check-source.ts";
-import { exitCode, printError, printJson, printLine } from "./output.ts";
+import { exitCode, printError, printJson, printLine, wantsColor } from "./output.ts";
 import { loadBeside, openWorkspace, readSource, renderAll } from "./workspace.ts";
 
 interface CheckOptions {
@@ -64,7 +65,14 @@ function report(
   sources: ReadonlyMap<string, string>,
   files: number,
 ): void {
-  if (all.length > 0) printError(`${renderAll(all, sources, process.stderr)}\n`);
+  const [notes, findings] = [
+    all.filter(({ severity }) => severity === "info"),
+    all.filter(({ severity }) => severity !== "info"),
+  ];
+  if (findings.length > 0) printError(`${renderAll(findings, sources, process.stderr)}\n`);
+  // A note is no finding: one line, behind what has to be mended.
+  const color = wantsColor(process.stderr);
+  for (const note of notes) printError(renderLine(note, sources, { color }));
   const count = (severity: Diagnostic["severity"]): number =>
     all.filter((diagnostic) => diagnostic.severity === severity).length;
   const parts = [

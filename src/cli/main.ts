@@ -38,10 +38,12 @@ function createProgram(): Command {
 /** Runs one command; every way to fail ends in one clear message and an exit code of the contract. */
 async function main(): Promise<void> {
   // A reader that has seen enough (`| head`) is no error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-    throw error;
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
   try {
     await createProgram().parseAsync();
   } catch (error) {

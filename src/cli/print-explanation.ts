@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { type Cause, retryableCauses } from "../protocol/cause.ts";
 import type { Explanation } from "../runtime/plan/explain.ts";
 import { printLine, wantsColor } from "./output.ts";
 
@@ -33,7 +34,15 @@ function stepText(
   index: number,
 ): string {
   const target = step.target ?? "(no candidate)";
-  return index === 0 || step.on.length === 0 ? target : `${target} on ${step.on.join(", ")}`;
+  return index === 0 || step.on.length === 0 ? target : `${target} on ${causesText(step.on)}`;
+}
+
+/** Causes as a policy writes them: `retryable or bad_output`. */
+function causesText(on: readonly string[]): string {
+  const isRetryable = [...retryableCauses].every((cause) => on.includes(cause));
+  if (!isRetryable) return on.join(" or ");
+  const rest = on.filter((cause) => !retryableCauses.has(cause as Cause));
+  return ["retryable", ...rest].join(" or ");
 }
 
 function estimateText(estimate: NonNullable<Explanation["estimate"]>): string {

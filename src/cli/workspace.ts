@@ -26,7 +26,10 @@ export function displayPath(path: string): string {
 /** Reads a text file; a UsageError names what is wrong with it. */
 export function readSource(path: string): SourceFile {
   try {
-    return { file: displayPath(resolve(path)), text: readFileSync(path, "utf8") };
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      readFileSync(path),
+    );
+    return { file: displayPath(resolve(path)), text };
   } catch (cause) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
@@ -38,6 +41,7 @@ export function reasonOf(cause: unknown): string {
   if (code === "ENOENT") return "there is no such file";
   if (code === "EACCES") return "no permission to read it";
   if (code === "EISDIR") return "it is a folder";
+  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
   return cause instanceof Error ? cause.message : String(cause);
 }
 

@@ -48,6 +48,21 @@ export function render(
   return lines.join("\n");
 }
 
+/** A diagnostic as one line, for what is only worth knowing: code, place, message and help, without the source. */
+export function renderLine(
+  diagnostic: Diagnostic,
+  sources: ReadonlyMap<string, string>,
+  options: RenderOptions,
+): string {
+  const { severity, code, span, message, help, fix } = diagnostic;
+  const head = `${severity}[${code}]`;
+  const { line, column } = placeOf(span, sources);
+  const advice = help === undefined ? "" : `; ${printable(help)}`;
+  const painted = options.color ? `\u001b[1;${severityColors[severity]}m${head}\u001b[0m` : head;
+  const offer = fix === undefined ? "" : "  (fix available)";
+  return `${painted}: ${span.file}:${line}:${column}: ${printable(message)}${advice}${offer}`;
+}
+
 interface Block {
   readonly label: Label;
   readonly arrow: string;
@@ -84,9 +99,7 @@ const fixColumn = 74;
 function helpLine({ help, fix }: Diagnostic): string | null {
   if (fix === undefined) return help === undefined ? null : printable(help);
   const text = printable(help ?? fix.title);
-  return `${text.padEnd(fixColumn - "help: ".length - 1)} (fix available)`.replace(/ +\(/, (gap) =>
-    gap.length < 3 ? "  (" : gap,
-  );
+  return `${text.padEnd(fixColumn - "help: ".length - 2)}  (fix available)`;
 }
 
 function placeOf(

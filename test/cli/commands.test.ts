@@ -73,6 +73,24 @@ describe("check", () => {
     expect(stderr).toContain("there is no such file");
   });
 
+  test("what is only worth knowing takes one line, behind the errors", async () => {
+    const bad = file("noted.policy", "if tokns < 5 then gpt else claude fallback qwen\n");
+    const { stderr } = await signalbox(["check", bad, ...configuration]);
+    const lines = stderr.trim().split("\n");
+    const notes = lines.filter((line) => line.startsWith("info["));
+    expect(notes.some((line) => /^info\[P0406\]: .*noted\.policy:1:35: /.test(line))).toBe(true);
+    expect(lines.slice(-notes.length)).toEqual(notes);
+    expect(stderr.match(/\^{3,}/g)).toEqual(["^^^^^"]);
+  });
+
+  test("a file that is no UTF-8 text is one clear line and exit code 2", async () => {
+    const path = join(folder, "binary.policy");
+    writeFileSync(path, Buffer.from("otherwise claude", "utf16le").fill(0xff, 0, 2));
+    const { code, stdout, stderr } = await signalbox(["check", path, ...configuration]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe(`cannot read ${path}: it is not UTF-8 text\n`);
+  });
+
   test("a configuration with an error is shown with line and column, exit code 2", async () => {
     const config = file("signalbox.yaml", "server: { prot: 1 }\n");
     const { code, stderr } = await signalbox([

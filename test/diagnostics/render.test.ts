@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
-import { render } from "../../src/diagnostics/render.ts";
+import { render, renderLine } from "../../src/diagnostics/render.ts";
 
 const file = "support.policy";
 
@@ -43,7 +43,22 @@ test("a fix without help is announced by its title, help without a fix stands al
     /^help: take it out {2,}\(fix available\)$/,
   );
   expect(at("a b", "b", { help: "take it out" }).at(-1)).toBe("help: take it out");
+  const help = "write `in a..b` (which includes a and ends before b) or whatever else was meant";
+  expect(at("a b", "b", { help, fix: { title: "do", edits: [] } }).at(-1)).toBe(
+    `help: ${help}  (fix available)`,
+  );
   expect(at("a b", "b")).toHaveLength(5);
+});
+
+test("as one line it has the code, the place, the message, the help and whether there is a fix", () => {
+  const span = { file, start: 2, end: 3 };
+  const note: Diagnostic = { code: "P0406", severity: "info", message: "m", span, help: "h" };
+  const sources = new Map([[file, "a b"]]);
+  expect(renderLine(note, sources, { color: false })).toBe("info[P0406]: support.policy:1:3: m; h");
+  const fix = { title: "t", edits: [] };
+  expect(renderLine({ ...note, fix }, sources, { color: true })).toBe(
+    "\u001b[1;36minfo[P0406]\u001b[0m: support.policy:1:3: m; h  (fix available)",
+  );
 });
 
 test("related places follow with lines of their own, and the gutter fits the longest line number", () => {
