@@ -11,6 +11,7 @@ import type {
 import { lookUpFact } from "../facts/look-up.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { loadEncoder } from "../meaning/token-count.ts";
 import { combine } from "./arithmetic.ts";
 import type { StrangeValue } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
@@ -78,6 +79,8 @@ export function createExtractor(
   const ofTokens = operands.flatMap((each, index) =>
     dependsOnTokens(each.shape, vocabulary.facts) ? [index] : [],
   );
+  // Bounds are loose before, and the load (0.2 s of the loop) would fall on a request; a count tells if it fails.
+  if (ofTokens.length > 0) loadEncoder().catch(() => undefined);
   return {
     operands,
     ...createSnapshot(operands),

@@ -74,7 +74,9 @@ class Run {
   readonly #frame: FactFrame;
   readonly #chooser: Chooser;
   readonly #named: FactReader;
-  readonly #chat: FactReader;
+  readonly #openChat: () => FactReader;
+  /** Made for the first body of a log: records need no encoder. */
+  #chat: FactReader | null = null;
 
   constructor(program: Program, options: SimulateOptions, missing: MissingFacts) {
     const { configuration, seed = 0, nowMs } = options;
@@ -82,16 +84,21 @@ class Run {
     this.tally = new Tally(program.branchCount, configuration.targets);
     this.#frame = createFrame(program.operands.length);
     this.#named = new NamedFactReader(program, configuration, missing);
-    this.#chat = new ChatFactReader(program, configuration, { missing, nowMs });
+    this.#openChat = () => new ChatFactReader(program, configuration, { missing, nowMs });
     this.#chooser = new Chooser(program, { configuration, seed });
   }
 
   /** A promise only when a fact takes more than a moment, such as the exact count of a long prompt. */
   decide(request: LoggedRequest, atMs: number): Outcome | Promise<Outcome> {
-    const reader = request.chat === null ? this.#named : this.#chat;
+    const reader = request.chat === null ? this.#named : this.#chatReader();
     const decided = { request, reader, frame: this.#frame, atMs };
     reader.begin(request, this.#frame);
     return this.#walkOn(this.program.root, decided);
+  }
+
+  #chatReader(): FactReader {
+    this.#chat ??= this.#openChat();
+    return this.#chat;
   }
 
   #walkOn(node: number, decided: Decided): Outcome | Promise<Outcome> {
