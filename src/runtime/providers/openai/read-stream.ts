@@ -52,6 +52,8 @@ class ChatStreamReader implements StreamReader {
   readonly #finished = new Set<unknown>();
   readonly #template = createDeltaTemplate();
   #started = false;
+  #id: string | null = null;
+  #model: string | null = null;
 
   constructor(request: ChatRequest, row: Differences) {
     this.#repair = row.repairsToolCalls ? createStreamCallRepair() : null;
@@ -97,10 +99,34 @@ class ChatStreamReader implements StreamReader {
       if (choices < 0 || choices > end) return false;
       at = end + 2;
     }
-    if (this.#interesting.test(text) || text.includes("\r")) return false;
+    if (this.#interesting.test(text) || text.includes("\r") || !this.#isOfOneName(text))
+      return false;
     if (this.#mendsStop && !this.#called) this.#called = callsField.test(text);
     this.#template.learn(text);
     return true;
+  }
+
+  /** Whether each of these one-line events is JSON under the stream's id and model: a broken one must not reach a client. */
+  #isOfOneName(text: string): boolean {
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf("\n\n", at);
+      const value = parseJson(text.slice(at + 6, end));
+      if (!isFields(value) || this.#named(value) !== value) return false;
+      at = end + 2;
+    }
+    return true;
+  }
+
+  /** The event under the id and model of the first that had them, since clients put a stream together by its id. */
+  #named(value: Fields): Fields {
+    const { id, model } = value;
+    if (this.#id === null) {
+      if (typeof id === "string" && id !== "") this.#id = id;
+      if (this.#id !== null && typeof model === "string") this.#model = model;
+      return value;
+    }
+    if (id === this.#id && (this.#model === null || model === this.#model)) return value;
+    return { ...value, id: this.#id, ...(this.#model === null ? {} : { model: this.#model }) };
   }
 
   #readEvents(whole: Buffer): Uint8Array | null {
@@ -156,16 +182,17 @@ class ChatStreamReader implements StreamReader {
   }
 
   /** Takes one parsed event in: what to hand on, the very value where nothing changes, null for nothing. */
-  #takeValue(value: unknown): Fields | null {
-    const signal = errorSignal(value);
+  #takeValue(received: unknown): Fields | null {
+    const signal = errorSignal(received);
     if (signal !== null) {
       this.failure = classify(200, signal);
       return null;
     }
-    if (!isFields(value)) {
+    if (!isFields(received)) {
       this.failure = badResponse("an event of the provider's stream is not JSON");
       return null;
     }
+    const value = this.#named(received);
     const groq = isFields(value["x_groq"]) ? value["x_groq"]["usage"] : undefined;
     const usage = readUsage(value["usage"]) ?? readUsage(groq);
     if (usage !== null) this.usage = usage;

@@ -88,6 +88,33 @@ describe("once an answer has begun", () => {
     expect(read.failure).not.toBeNull();
   });
 
+  test("id and model stay those of the first event that has them", () => {
+    const under = (id: string, model: string, content: string): string =>
+      event({
+        ...frame,
+        id,
+        model,
+        choices: [{ index: 0, delta: { content }, finish_reason: null }],
+      });
+    const first = event({ ...frame, id: "", model: "", choices: [] });
+    const text =
+      first + said("a") + said("b") + under("c2", "m", "c") + under("c1", "n", "d") + stop;
+    const { out } = readEach(text + done, "openai");
+    const named = eventsOf(out)
+      .slice(1, -1)
+      .map((each) => `${(each as typeof frame).id} ${(each as typeof frame).model}`);
+    expect(new Set(named)).toEqual(new Set(["c1 m"]));
+    expect(understood(out)["text"]).toEqual([["text 0", "abcd"]]);
+  });
+
+  test("an event that is no JSON is a failure and is not handed on", () => {
+    const broken = 'data: {"choices":[{"index":0,"delta":{"content":"c"}}\n\n';
+    const text = said("a") + said("b") + broken + said("d") + stop + done;
+    const { out, reader: read } = readEach(text, "openai");
+    expect(out).toBe(said("a") + said("b"));
+    expect(read.failure).toMatchObject({ code: "upstream_bad_response" });
+  });
+
   test("usage that comes with the last choice is taken out unless the client asked for it", () => {
     const last = chunk({}, "stop", { usage: counts });
     const hidden = readEach(said("a") + last + done, "mistral");
