@@ -101,7 +101,10 @@ function readIntents(report: Report, scope: Scope): readonly CheckedIntent[] {
         return [{ kind: "contains", text: value.text }];
       }
       report.add("P0306", span, `\`${clue.kind}\` does not take this`, {
-        help: 'clues are `matches /…/` and `contains "…"`',
+        help:
+          value.kind === "string" && value.text === ""
+            ? "every text contains the empty one"
+            : 'clues are `matches /…/` and `contains "…"`',
       });
       return [];
     }),

@@ -94,6 +94,7 @@ function meantText(context: Context, fact: Term, value: Term): string | null {
     if (/^(yes|on|1)$/i.test(written)) return "true";
     return /^(no|off|0)$/i.test(written) ? "false" : null;
   }
+  if (fact.type.kind === "price" && /^\$[\d.]+$/.test(written)) return `${written}/M`;
   if (!isPlain || !/^[\d.]+$/.test(written)) {
     const unquoted = value.kind === "constant" ? String(value.value) : "";
     return value.type.kind === "text" &&

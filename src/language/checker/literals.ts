@@ -39,7 +39,10 @@ function readNumber(report: Report, raw: string, span: Span): ConstantTerm | nul
   const read = readQuantity(raw);
   if (read.ok) return constant(read.type, read.value, span);
   report.add("P0307", span, problemText(raw, read.problem), {
-    help: "money is exact to a picodollar, prices to $0.000001/M, durations to a millisecond",
+    help:
+      read.problem === "too-large"
+        ? `the largest whole number is ${Number.MAX_SAFE_INTEGER}`
+        : "money is exact to a picodollar, prices to $0.000001/M, durations to a millisecond",
   });
   return null;
 }

@@ -172,6 +172,14 @@ function reportOutsideWhere(context: Context, name: Name): void {
   });
 }
 
+/** `claude.region` for `claud.region`: a fact of a target whose name is nearly known; null when it is none. */
+function nearTargetFact({ scope }: Context, text: string): string | null {
+  const fact = targetFacts.find(({ name }) => text.endsWith(`.${name}`));
+  if (fact === undefined) return null;
+  const owner = didYouMean(text.slice(0, -fact.name.length - 1), scope.vocabulary.targets.keys());
+  return owner === null ? null : `${owner}.${fact.name}`;
+}
+
 /** Reports a word that nothing explains, with the nearest name that would do here. */
 export function reportUnknownName(context: Context, name: Name, mode: Mode): void {
   const { scope, report } = context;
@@ -183,7 +191,7 @@ export function reportUnknownName(context: Context, name: Name, mode: Mode): voi
   const facts = [...scope.vocabulary.facts.keys()];
   const candidates = [...facts, ...scope.lets.keys()];
   if (mode === "where") candidates.push(...targetFacts.map((fact) => fact.name), "target");
-  const near = didYouMean(name.text, candidates);
+  const near = didYouMean(name.text, candidates) ?? nearTargetFact(context, name.text);
   const lets = [...scope.lets.keys()];
   const declared = near === null ? undefined : scope.lets.get(near);
   report.add("P0201", name.span, `\`${name.text}\` is not a known fact or let`, {

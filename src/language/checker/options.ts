@@ -138,8 +138,10 @@ function readWhole(
   const read = isNumber(argument) ? readQuantity(argument.raw) : null;
   const isWhole = read?.ok === true && read.type.kind === "whole";
   if (isWhole && read.value >= least && read.value <= most) return read.value;
-  report.add("P0308", argument.span, `\`${option.name.text}\` takes a whole number`, {
-    label: isWhole ? `${least} to ${most}` : "no whole number",
+  const bounds = `${least} to ${most}`;
+  const takes = isWhole ? `is ${bounds}` : `takes a whole number, ${bounds}`;
+  report.add("P0308", argument.span, `\`${option.name.text}\` ${takes}`, {
+    label: isWhole ? "out of range" : "no whole number",
     help: `write \`${option.name.text} ${Math.max(least, 1)}\``,
   });
   return null;

@@ -99,15 +99,20 @@ function readCandidates(context: Context, names: readonly Name[]): readonly stri
     else if (pool !== undefined) for (const target of pool) targets.add(target);
     else {
       sound = false;
-      if (name.text === "requested") {
-        report.add("P0202", name.span, "`requested` is no member of a selection", {
-          label: "a target or pool is needed",
-          help: "write it as a route of its own: `requested fallback …`",
-        });
-      } else if (!scope.incomplete) reportUnknownTarget(report, name, knownRoutes(context));
+      if (name.text === "requested") reportRequested(context, name, "member");
+      else if (!scope.incomplete) reportUnknownTarget(report, name, knownRoutes(context));
     }
   }
   return sound ? [...targets] : null;
+}
+
+/** `requested` is a route, not one of several targets. */
+function reportRequested({ report }: Context, name: Name, part: "member" | "share"): void {
+  const whole = part === "member" ? "a selection" : "a split";
+  report.add("P0202", name.span, `\`requested\` is no ${part} of ${whole}`, {
+    label: part === "member" ? "a target or pool is needed" : "a target is needed",
+    help: "write it as a route of its own: `requested fallback …`",
+  });
 }
 
 const wholeShare = 10_000;
@@ -138,7 +143,9 @@ interface Share {
 }
 
 function readShare(context: Context, { share, target }: AstShare): Share | null {
-  const name = readTarget(context, target);
+  const isRequested = target.text === "requested" && !target.quoted;
+  if (isRequested) reportRequested(context, target, "share");
+  const name = isRequested ? null : readTarget(context, target);
   const parts = readParts(context, share);
   return name === null || parts === null ? null : { parts, target: name };
 }

@@ -71,10 +71,19 @@ function readLetValue(
   return null;
 }
 
+/** What other languages call a value that is not there. */
+const missingWords: ReadonlySet<string> = new Set(["null", "nil", "undefined", "None", "NULL"]);
+
 /** A bare word against text without declared values: the word itself, unless it can only be a fact. */
 function readOpenText(context: Context, name: Name, mode: Mode): Side | null {
   const other = name.text.includes(".") ? resolveName(context, name, mode) : null;
   if (other !== null && other.kind !== "word") return other;
+  if (missingWords.has(name.text)) {
+    context.report.add("P0412", name.span, `\`${name.text}\` is read as text`, {
+      label: "a value like any other",
+      help: "a missing value is asked for with `is unknown`; quote the text to say so",
+    });
+  }
   const isFact =
     lookUpFact(context.scope.vocabulary.facts, name.text) !== null ||
     (mode === "where" && lookUpTargetFact(name.text) !== null);
@@ -96,7 +105,9 @@ export function reportUnknownValue(
 ): void {
   const values = fact.type.kind === "text" ? (fact.type.values ?? []) : [];
   if (context.scope.incomplete && fact.kind === "fact" && fact.fact.name === "intent") return;
-  const near = didYouMean(text, values);
+  // `monday` is more letters away from `mon` than a slip may be.
+  const shorter = values.find((value) => value.length >= 3 && text.toLowerCase().startsWith(value));
+  const near = shorter ?? didYouMean(text, values);
   const what = fact.kind === "fact" ? fact.fact.name : "value";
   context.report.add("P0203", span, `\`${text}\` is not a known ${what}`, {
     label: `not one of: ${values.slice(0, 12).join(", ")}${values.length > 12 ? ", …" : ""}`,

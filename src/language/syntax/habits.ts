@@ -290,6 +290,24 @@ const rangeBehindIs: Habit = (trouble) => {
   };
 };
 
+/** `team = unknown`, `team != unknown`. */
+const equalsUnknown: Habit = (trouble) => {
+  const { index } = trouble;
+  const operator = typeAt(trouble, index - 1);
+  if (typeAt(trouble, index) !== t.Unknown) return null;
+  if (operator !== t.Equal && operator !== t.EqualEqual && operator !== t.NotEqual) return null;
+  if (typeAt(trouble, index - 3) === t.Let) return null;
+  const text = operator === t.NotEqual ? "is not" : "is";
+  return {
+    code: "P0117",
+    message: `\`${imageAt(trouble, index - 1)}\` compares values, and \`unknown\` is none`,
+    at: [index - 1, index + 1],
+    help: `write \`${text} unknown\``,
+    edits: [{ from: index - 1, to: index, text }],
+    title: `write \`${text}\``,
+  };
+};
+
 /** `09:00..17:00 CET`. */
 const bareZone: Habit = (trouble) => {
   const { index } = trouble;
@@ -329,5 +347,5 @@ const barePath: Habit = (trouble) => {
 export const habits: readonly Habit[] = [
   ...[laterWord, thousands, ...planHabits, isIn, nestedIf, chainedComparison],
   ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, negative, barePath],
-  ...[rangeBehindIs, bareZone],
+  ...[rangeBehindIs, equalsUnknown, bareZone],
 ];

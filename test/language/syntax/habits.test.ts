@@ -66,6 +66,8 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   [rule("tokens is 200..500"), "P0123", "is", rule("tokens in 200..500")],
   [rule("tokens is not 200..500"), "P0123", "is not", rule("tokens not in 200..500")],
   [rule("tokens != 200..500"), "P0123", "!=", rule("tokens not in 200..500")],
+  [rule("team = unknown"), "P0117", "= unknown", rule("team is unknown")],
+  [rule("team != unknown"), "P0117", "!= unknown", rule("team is not unknown")],
   [rule("tokens ≥ 5"), "P0117", "≥", rule("tokens >= 5")],
   [rule("time in 09:00..17:00 CET"), "P0116", "CET", null],
   [rule("time in 09:00..17:00 GMT"), "P0116", "GMT", null],
