@@ -16,7 +16,7 @@ export interface Providers {
 
 const variableReferences = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const secretHeaders =
-  /^(authorization|proxy-authorization|cookie|(x-)?api-key|x-.*-(key|token|secret))$/i;
+  /^(authorization|proxy-authorization|cookie|(x-)?api-key|x-(.*-)?(auth|key|token|secret))$/i;
 
 /** The providers of a configuration, with the defaults of their kinds. */
 export function buildProviders(section: Section<"providers">, context: BuildContext): Providers {

@@ -79,11 +79,11 @@ function readValue(reader: YamlReader, shape: Shape, node: Node, place: Place): 
     case "record":
       return isMap(node)
         ? readRecord(reader, shape, node, place)
-        : wrong(reader, node, place, "a map");
+        : wrongMap(reader, shape, node, place);
     case "map":
       return isMap(node)
         ? readMap(reader, shape, node, place)
-        : wrong(reader, node, place, "a map");
+        : wrongMap(reader, shape, node, place);
     case "list":
       return readList(reader, shape, node, place);
     case "either":
@@ -111,6 +111,19 @@ function wrong(reader: YamlReader, node: Node, place: Place, expected: string): 
   return undefined;
 }
 
+/** Where a map with a secret in it belongs, a value may well be that secret. */
+function wrongMap(reader: YamlReader, shape: Shape, node: Node, place: Place): undefined {
+  if (place.path !== "" && holdsSecret(shape)) reader.hide(reader.spanOf(node));
+  return wrong(reader, node, place, "a map");
+}
+
+function holdsSecret(shape: Shape): boolean {
+  if (shape.kind === "record") return Object.values(shape.fields).some(isSecretField);
+  return shape.kind === "secret" || (shape.kind === "map" && holdsSecret(shape.of));
+}
+
+const isSecretField = ({ shape }: Field): boolean => shape.kind === "secret";
+
 function readRecord(
   reader: YamlReader,
   shape: RecordShape<Readonly<Record<string, Field>>>,
@@ -125,7 +138,11 @@ function readRecord(
     given.add(entry.name);
     if (field === undefined) {
       if (shape.later.includes(entry.name)) reportLater(reader, entry);
-      else reader.reportUnknownKey(entry, Object.keys(fields), named(place));
+      else {
+        // A misspelt `key` has the secret beside it.
+        if (holdsSecret(shape) && entry.node !== null) reader.hide(reader.spanOf(entry.node));
+        reader.reportUnknownKey(entry, Object.keys(fields), named(place));
+      }
       continue;
     }
     const value = readAny(reader, field.shape, entry.node, below(place, entry));
