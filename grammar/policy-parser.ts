@@ -2,7 +2,7 @@ import { CstParser } from "chevrotain";
 import * as t from "./tokens.ts";
 
 /** Tokens that the parser looks ahead. */
-export const lookahead = 2;
+const lookahead = 2;
 
 /**
  * The grammar (EBNF in policy.ebnf, generated from here). Without recovery: a tree exists only for text without an error,

@@ -5,7 +5,7 @@ const notInNumber = String.raw`(?![A-Za-z0-9_]|\.\d)`;
 const digits = String.raw`\d+(?:\.\d+)?`;
 
 /** A name: letters, digits and `_`, with single hyphens and dots between; so `local-gpu`, `gpt-4.1`, `header.x-team`. */
-export const namePattern = /[A-Za-z_]\w*(?:[-.]\w+)*/;
+const namePattern = /[A-Za-z_]\w*(?:[-.]\w+)*/;
 
 export const Name = createToken({ name: "Name", label: "a name", pattern: namePattern });
 

@@ -82,7 +82,7 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
 }
 
 /** What a configuration may read beside itself: environment variables and secret files relative to it. */
-export function configurationEnvironment(path: string): {
+function configurationEnvironment(path: string): {
   variable(name: string): string | undefined;
   file(path: string): string | undefined;
 } {

@@ -29,7 +29,7 @@ export function editDistance(a: string, b: string): number {
 }
 
 /** Slips that a word of this length may hold and still be recognised. */
-export function slipsAllowed(length: number): number {
+function slipsAllowed(length: number): number {
   if (length <= 2) return 0;
   return length <= 4 ? 1 : Math.min(3, Math.ceil(length / 4));
 }

@@ -1,7 +1,7 @@
 import type { Fact, FactTable } from "./fact.ts";
 
 /** Facts that come in families: any name may follow the dot, and what it holds is the client's word. */
-export const factFamilies = ["header", "metadata"] as const;
+const factFamilies = ["header", "metadata"] as const;
 
 const longestName = 256;
 

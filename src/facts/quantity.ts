@@ -17,7 +17,7 @@ const scales: Readonly<Record<string, bigint>> = {
 };
 
 /** Units of duration in milliseconds. */
-export const durationUnits: Readonly<Record<string, number>> = {
+const durationUnits: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,
   m: 60_000,

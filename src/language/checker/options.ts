@@ -28,8 +28,11 @@ export function readOptions(report: Report, options: readonly AstOption[]): Chec
   const set = new Map<string, number | string | boolean>();
   const tags: string[] = [];
   const seen = new Map<string, Span>();
-  for (const option of options) {
-    const name = option.name.text.replaceAll("_", "-");
+  for (const each of options) {
+    const name = each.name.text.replaceAll("_", "-");
+    // Messages spell it as everybody does: like the fact.
+    const option =
+      name === "max-tokens" ? { ...each, name: { ...each.name, text: "max_tokens" } } : each;
     if (name === "set") readSetting(report, option, set);
     else if (name === "tag") readTag(report, option, tags);
     else if (isFirst(report, option, name, seen)) readSingle(report, option, name, draft);
@@ -84,11 +87,7 @@ function reportUnknown(report: Report, { text, span }: Name): void {
 }
 
 /** The one argument of an option; reports none, and more than one. */
-export function onlyArgument(
-  report: Report,
-  option: AstOption,
-  example: string,
-): Name | Literal | null {
+function onlyArgument(report: Report, option: AstOption, example: string): Name | Literal | null {
   const [first, second] = option.arguments;
   if (first !== undefined && second === undefined) return first;
   const span = second?.span ?? option.span;

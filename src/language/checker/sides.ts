@@ -40,7 +40,7 @@ export function readSide(context: Context, expression: Expression, mode: Mode): 
  * A name as it stands alone: a let first, then what `resolveName` knows; inside `where` the words of targets come before
  * both (LANGUAGE §5). A quoted one is text.
  */
-export function readName(context: Context, name: Name, mode: Mode): Side | null {
+function readName(context: Context, name: Name, mode: Mode): Side | null {
   if (name.quoted) return textTerm(name);
   const isLet = context.scope.lets.has(name.text);
   return isLet && !(mode === "where" && isTargetWord(name.text))

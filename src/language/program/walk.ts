@@ -34,8 +34,3 @@ export function walk(program: Program, frame: FactFrame, node: number): number {
 export function operandAt(program: Program, node: number): number {
   return (program.table.code[node] as number) >> kindBits;
 }
-
-/** Whether the suspended walk has bounds of its operand and lacks only the exact value. */
-export function lacksOnlyExactness(program: Program, frame: FactFrame, node: number): boolean {
-  return frame.state[operandAt(program, node)] === frameState.bounded;
-}

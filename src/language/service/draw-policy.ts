@@ -96,7 +96,7 @@ function drawBranch(policy: CheckedPolicy, index: number): DrawnNode {
 }
 
 /** An action in the words of the language, a line per step. */
-export function actionLines(action: Action): string[] {
+function actionLines(action: Action): string[] {
   switch (action.kind) {
     case "reject":
       return [`reject ${action.status}`];
