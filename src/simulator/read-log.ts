@@ -5,6 +5,8 @@ import { isChatLine, readChatLine } from "./read-chat-line.ts";
 import { CsvReader } from "./read-csv.ts";
 import { isRecord, readRecord } from "./read-record.ts";
 import { LineSplitter } from "./split-lines.ts";
+import { unreadableForm } from "./unreadable-form.ts";
+import { UnreadableLogError } from "./unreadable-log-error.ts";
 
 export const logFormats = ["records", "chat", "csv", "azure"] as const;
 
@@ -39,7 +41,7 @@ interface LogReader {
 
 /**
  * Reads a log chunk by chunk. Lines that cannot be read are skipped with a reason; empty ones do not count. Throws an
- * UnreadableLogError when no line can be read because the columns of a CSV are not those it needs.
+ * UnreadableLogError for a log that is packed or no UTF-8, and when the columns of a CSV are not those it needs.
  */
 export async function readLog(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -75,6 +77,8 @@ function openReader(
   give: (read: ReadLine, number: number) => void,
 ): LogReader {
   const { format } = options;
+  const why = unreadableForm(first);
+  if (why !== null) throw new UnreadableLogError(why);
   const isCsv = format === null ? !startsWithBrace(first) : format === "csv" || format === "azure";
   if (isCsv) {
     const map = options.map ?? (format === "azure" ? azureColumns : null);
