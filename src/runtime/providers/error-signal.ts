@@ -44,10 +44,11 @@ export function errorSignal(value: unknown): ErrorSignal | null {
   if (typeof error === "string" && error !== "")
     return { ...noSignal, message: error, type: text(value["error_type"]) };
   if (isFields(error)) return wrapped(error);
+  if (value["object"] === "error") return wrapped(value);
+  // What holds choices is an answer, whatever further fields its provider adds.
+  if (value["choices"] !== undefined) return null;
   if (value["detail"] !== undefined) return fromDetail(value["detail"]);
-  if (value["object"] === "error" || (value["choices"] === undefined && text(value["message"])))
-    return wrapped(value);
-  return null;
+  return text(value["message"]) === "" ? null : wrapped(value);
 }
 
 function wrapped(error: Fields): ErrorSignal {

@@ -5,7 +5,12 @@ import type { Provider } from "../../../src/configuration/configuration.ts";
 import { createHandClock } from "../../support/hand-clock.ts";
 import { planOver } from "../../support/plans.ts";
 import { httpAnswer, type RawUpstream, startRawUpstream } from "../../support/raw-upstream.ts";
-import { pieces, scripts, startScriptedUpstream } from "../../support/scripted-upstream.ts";
+import {
+  pieces,
+  scripts,
+  startScriptedUpstream,
+  type UpstreamStep,
+} from "../../support/scripted-upstream.ts";
 import { createSocketBench, providerAt, type SocketBench } from "../../support/socket-bench.ts";
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -124,6 +129,49 @@ describe("before an answer", () => {
     const { failure } = await bench.send(planOver(["a"]), false).result;
     expect(failure).toMatchObject({ cause: "bad_request", message: /bad token \[secret\]/ });
     expect(JSON.stringify(failure)).not.toMatch(/9f8e7d|c00kie/);
+  });
+});
+
+describe("a provider that takes the request and", () => {
+  const head = {
+    do: "head",
+    status: 200,
+    headers: { "content-type": "text/event-stream" },
+  } as const;
+  const pings = Buffer.from(pieces.ping);
+  test.each<[string, readonly UpstreamStep[]]>([
+    ["says nothing", scripts.silent()],
+    ["sends a head and nothing more", [head, { do: "stall" }]],
+    ["sends its role and nothing more", scripts.roleOnly("stall")],
+    [
+      "sends pings and nothing more",
+      [head, { do: "flood", bytes: pings, times: 500 }, { do: "stall" }],
+    ],
+  ])("%s in time gives way to the next target", async (_, script) => {
+    const hand = createHandClock();
+    const upstream = await startScriptedUpstream((model) =>
+      model === "a" ? script : scripts.stream(),
+    );
+    open.push(upstream);
+    const bench = createSocketBench(providerAt(upstream.url, 4), {}, hand);
+    open.push(bench);
+    const plan = planOver(["a", "b"], { firstTokenMs: 1_000 });
+    const { sink, result } = bench.send(plan, true);
+    while (upstream.seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 50; turn += 1) {
+      hand.pass(18);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(upstream.seen).toEqual(["a"]);
+    hand.pass(200);
+    expect(await result).toMatchObject({
+      outcome: "ok",
+      attempts: [
+        { outcome: { failure: { cause: "first_token_timeout", code: "ttft_timeout" } } },
+        { target: "b" },
+      ],
+    });
+    expect(sink.text()).toBe(pieces.role + pieces.content + pieces.finish + pieces.done);
   });
 });
 

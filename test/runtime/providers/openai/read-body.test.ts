@@ -46,6 +46,7 @@ describe("an answer in the client's dialect", () => {
     ["an unknown finish", completion({}, "brand_new")],
     ["no finish", completion({}, null)],
     ["an error that is none", { ...completion(), error: null }],
+    ["a detail that is no error", { ...completion(), detail: "cached" }],
     ["an error that says nothing", { ...completion(), error: "" }],
     ["unknown fields", { ...completion(), timings: { n: 1 }, provider: "x" }],
     [
