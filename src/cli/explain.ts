@@ -15,8 +15,9 @@ import { createFrame, type FactFrame, frameState } from "../language/program/fra
 import { walk } from "../language/program/walk.ts";
 import { readChatRequest } from "../protocol/read-chat-request.ts";
 import { explain } from "../runtime/plan/explain.ts";
+import { doubtfulFacts } from "./doubtful-facts.ts";
 import { openPolicy } from "./open-policy.ts";
-import { printJson, UsageError } from "./output.ts";
+import { printError, printJson, UsageError } from "./output.ts";
 import { printExplanation } from "./print-explanation.ts";
 import { reasonOf } from "./workspace.ts";
 
@@ -49,6 +50,8 @@ async function run(file: string, options: ExplainOptions): Promise<void> {
   const { configuration, policy } = openPolicy(file, options.config);
   const named = createNamedFacts(policy, configuration);
   const given = options.request === undefined ? {} : readFacts(options.request);
+  const readable = { facts: configuration.facts, read: named.names };
+  for (const doubt of doubtfulFacts(given, readable)) printError(`--request: ${doubt}`);
   const nowMs = timeOf(given) ?? Date.now();
   const facts: Record<string, unknown> = { time: new Date(nowMs).toISOString() };
   if (options.body !== undefined) {

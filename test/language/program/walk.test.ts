@@ -262,6 +262,7 @@ describe("a suspended walk", () => {
       expect(result).toBe(branch);
       return;
     }
+    expect(operandAt(program, ~result)).toBe(0);
     putFact(frame, 0, 199);
     expect(walk(program, frame, ~result)).toBe(0);
   });
