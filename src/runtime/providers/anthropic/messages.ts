@@ -87,9 +87,11 @@ function noResult(id: unknown): Block {
   return { type: "tool_result", tool_use_id: id, content: "No result was given.", is_error: true };
 }
 
+/** Results of no call of `ids`, and further ones of the same call, as text. */
 function orphansAsText(blocks: readonly Block[], ids: ReadonlySet<unknown>): Block[] {
+  const open = new Set(ids);
   return blocks.map((block) =>
-    block["type"] === "tool_result" && !ids.has(block["tool_use_id"])
+    block["type"] === "tool_result" && !open.delete(block["tool_use_id"])
       ? { type: "text", text: `(Result of an earlier tool call) ${plainText(block["content"])}` }
       : block,
   );

@@ -51,10 +51,13 @@ const tiers: ReadonlyMap<unknown, string> = new Map([
   ["default", "standard_only"],
 ]);
 
+/** What thinking may take counts against the limit here, so that a limit within the budget is meant for the answer alone. */
 function maxTokens(body: ChatBody, target: Target, ceiling: number | undefined): number {
   const asked = body.max_completion_tokens ?? body.max_tokens ?? defaultMaxTokens;
+  const thinking = body["thinking"];
+  const budget = isFields(thinking) ? thinking["budget_tokens"] : 0;
   return Math.min(
-    asked,
+    typeof budget === "number" && budget >= asked ? asked + budget : asked,
     ceiling ?? Number.POSITIVE_INFINITY,
     target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   );
@@ -74,9 +77,11 @@ function jsonInstruction(body: ChatBody): readonly Block[] {
   ];
 }
 
-/** Temperature is clamped to 0..1; models that refuse sampling get none; both knobs at once are refused by some, so one goes. */
+/** Temperature is clamped to 0..1; models that refuse sampling, and all while they think, get none; both knobs at once are refused by some, so one goes. */
 function samplingOf(body: ChatBody, target: Target): Loose {
-  if (target.rejectsSampling) return {};
+  const thinking = body["thinking"];
+  const thinks = isFields(thinking) && thinking["type"] !== "disabled";
+  if (target.rejectsSampling || thinks) return {};
   const out: Loose = {};
   if (typeof body.temperature === "number") out["temperature"] = Math.min(1, body.temperature);
   else if (typeof body.top_p === "number") out["top_p"] = body.top_p;

@@ -126,6 +126,21 @@ describe("fields", () => {
       { thinking: { type: "adaptive" } },
       { thinking: { type: "adaptive" } },
     ],
+    [
+      "room for an answer beside a budget of thinking, and no sampling with it",
+      { thinking: { type: "enabled", budget_tokens: 9000 }, temperature: 0.3, top_p: 0.5 },
+      { max_tokens: 8192 + 9000, temperature: undefined, top_p: undefined },
+    ],
+    [
+      "a limit that leaves room already",
+      { thinking: { type: "enabled", budget_tokens: 2000 }, max_tokens: 2001 },
+      { max_tokens: 2001 },
+    ],
+    [
+      "sampling without thinking",
+      { thinking: { type: "disabled" }, temperature: 0.3 },
+      { temperature: 0.3 },
+    ],
   ])("%s", (_name, ...[body, expected, to, overrides]) => {
     const out = sent(body, to, overrides);
     expect(Object.fromEntries(Object.keys(expected).map((name) => [name, out[name]]))).toEqual(
@@ -274,6 +289,22 @@ describe("messages", () => {
     expect(
       turns([user, { role: "assistant", tool_calls: [call("a", "{}")] }])["messages"],
     ).toMatchObject([{}, {}, { role: "user", content: [{ tool_use_id: "a", is_error: true }] }]);
+  });
+
+  test("of two results for one call the first stays, the other becomes text", () => {
+    const messages = [
+      user,
+      { role: "assistant", content: null, tool_calls: [call("a", "{}")] },
+      result("a", "one"),
+      result("a", "two"),
+    ];
+    expect((sent({ messages })["messages"] as unknown[]).at(-1)).toEqual({
+      role: "user",
+      content: [
+        { type: "tool_result", tool_use_id: "a", content: [text("one")] },
+        text("(Result of an earlier tool call) two"),
+      ],
+    });
   });
 
   test("thinking is replayed to the model that signed it, and to no other", () => {
