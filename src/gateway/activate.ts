@@ -7,10 +7,12 @@ import { unpack } from "../language/program/transfer.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import { createKeyRing } from "./client-keys.ts";
 import { createDoors, isLoopback } from "./doors.ts";
+import { createFurtherFacts, whyNeverRecorded } from "./further-facts.ts";
 import type { Load, LoadedPolicy, LoadOrder, LoadProblem } from "./reload/load.ts";
 import { defaultPolicyOf } from "./reload/load-workspace.ts";
-import type { ActivePolicy, ActiveTarget, Snapshot } from "./snapshot.ts";
+import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { providersWithoutKey, type StandIns } from "./stand-ins.ts";
+import { createTargetTable, type TargetTable } from "./target-table.ts";
 
 /** What a snapshot is made with. */
 export interface ActivationParts {
@@ -56,6 +58,7 @@ export async function activate(
     policies,
     defaultPolicy,
     targets,
+    fixedPlans: new Map(),
     doors: createDoors(configuration.server, configuration.keys.length === 0),
     keys: createKeyRing(configuration.keys),
   };
@@ -69,7 +72,12 @@ function activePolicy(
   previous: Snapshot | null,
 ): ActivePolicy | undefined {
   const before = previous?.policies.get(bundle.name);
-  if (packed === null) return before;
+  if (packed === null) {
+    // The policy is the same, but its records may want other facts now.
+    return before === undefined
+      ? undefined
+      : { ...before, further: createFurtherFacts(before.program, before.extractor, configuration) };
+  }
   const program = unpack(packed);
   const { name, hash } = program;
   const extractor = createExtractor(program, configuration, { strangeValue });
@@ -83,21 +91,16 @@ function activePolicy(
     meters: metrics.policy(name),
     frames: createFramePool(program.operands.length),
     trustJson: JSON.stringify(extractor.trust),
+    further: createFurtherFacts(program, extractor, configuration),
   };
 }
 
 async function castTargets(
   configuration: Configuration,
   { standIns, plain, metrics }: ActivationParts,
-): Promise<ReadonlyMap<string, ActiveTarget>> {
-  const cast = await (standIns ?? plain).cast(configuration);
-  const targets = new Map<string, ActiveTarget>();
-  for (const [name, target] of configuration.targets) {
-    const played = cast.get(target.provider);
-    if (played !== undefined)
-      targets.set(name, { target, ...played, meters: metrics.target(name) });
-  }
-  return targets;
+): Promise<TargetTable> {
+  const providers = await (standIns ?? plain).cast(configuration);
+  return createTargetTable(configuration, providers, metrics);
 }
 
 function objections(
@@ -108,6 +111,10 @@ function objections(
   const object = (summary: string): void => {
     found.push({ policy: null, severity: "error", summary, text: summary });
   };
+  for (const name of configuration.telemetry.facts) {
+    const why = whyNeverRecorded(name, configuration.facts);
+    if (why !== null) object(`\`telemetry.facts\`: \`${name}\` is never recorded: ${why}`);
+  }
   const host = given ?? configuration.server.host;
   if (!isLoopback(host) && configuration.keys.length === 0) {
     object(`without client keys (\`keys:\`) the gateway listens on loopback only, not on ${host}`);

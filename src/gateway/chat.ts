@@ -16,15 +16,15 @@ import type { Plan } from "../runtime/plan/plan.ts";
 import {
   attemptCost,
   type DecisionFacts,
-  decisionLine,
   type RequestOutcome,
 } from "../runtime/telemetry/decision-record.ts";
 import type { ChatJob, Upstream } from "../runtime/transport/chat-job.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import type { Core, LiveRequest } from "./core.ts";
-import { contextOf, type PlanAction, type RequestInputs, readInputs } from "./decision.ts";
+import { contextOf, fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import { readBody } from "./read-body.ts";
+import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import {
   clientGoneStatus,
@@ -93,6 +93,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
   readonly #seed: number;
   #frame: FactFrame | null = null;
   #rule = "";
+  #grounds: Grounds["facts"] = {};
   #dispatch: Dispatch | null = null;
   #gone = false;
   #interrupted = false;
@@ -194,9 +195,14 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
       this.#end("rejected", this.#refuse(problem), []);
       return;
     }
-    const inputs = readInputs(this.#policy, action, frame, this.#context);
-    if (inputs instanceof Promise) this.#later(inputs, (read) => this.#dispatchPlan(action, read));
-    else this.#dispatchPlan(action, inputs);
+    const fixed = fixedPlan(action, this.#snapshot);
+    if (fixed !== null) {
+      this.#dispatchPlan(fixed);
+      return;
+    }
+    const grounds = readGrounds(this.#policy, action, frame, this.#context);
+    if (grounds instanceof Promise) this.#later(grounds, (read) => this.#choose(action, read));
+    else this.#choose(action, grounds);
   }
 
   /** Whether the client left, or the gateway stopped, while facts were being read. */
@@ -207,19 +213,26 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     return true;
   }
 
-  #dispatchPlan(action: PlanAction, inputs: RequestInputs): void {
+  #choose(action: PlanAction, { inputs, facts }: Grounds): void {
     if (this.#hasEnded()) return;
-    this.plan = makePlan(action, {
+    this.#grounds = facts;
+    const plan = makePlan(action, {
       ...inputs,
-      targets: this.#snapshot.configuration.targets,
+      targets: this.#snapshot.targets.listed,
       defaults: this.#snapshot.configuration.dispatch,
       seed: this.#seed,
     });
-    if (namesNothing(this.plan)) {
+    if (namesNothing(plan)) {
+      this.plan = plan;
       const problem = problems.modelNotFound(this.request.body.model);
       this.#end("failed", this.#refuse(problem), []);
       return;
     }
+    this.#dispatchPlan(plan);
+  }
+
+  #dispatchPlan(plan: Plan): void {
+    this.plan = plan;
     this.#dispatch = dispatch<ChatJob>(this, this.#core.world);
     if (this.#gone) this.#dispatch.clientGone();
   }
@@ -251,7 +264,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     const known = this.#snapshot.targets.get(target);
     if (this.#snapshot.configuration.server.routingHeaders) {
       headers.push("x-signalbox-policy", this.#policy.header, "x-signalbox-rule", this.#rule);
-      if (target !== "") headers.push("x-signalbox-target", encodeURIComponent(target));
+      if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
       headers.push("x-signalbox-attempts", String(attempts));
     }
     if (known?.standIn === true) headers.push("x-signalbox-stand-in", "true");
@@ -268,7 +281,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     if (frame === null) return;
     this.#frame = null;
     if (core.decisionLog.keeps) this.#record(frame, endedAtMs, { outcome, status, attempts });
-    this.#policy.frames.release(frame);
+    else this.#policy.frames.release(frame);
   }
 
   #record(
@@ -276,25 +289,27 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     endedAtMs: number,
     ended: Pick<DecisionFacts, "outcome" | "status" | "attempts">,
   ): void {
-    this.#core.decisionLog.append(
-      decisionLine({
+    this.#core.recorder.record({
+      policy: this.#policy,
+      frame,
+      context: this.#context,
+      grounds: this.#grounds,
+      facts: this.#snapshot.configuration.facts,
+      bytes: this.request.bytes.length,
+      ended: {
         arrivedAtEpochMs: this.#context.nowMs,
         arrivedAtMs: this.#arrivedAtMs,
         endedAtMs,
         id: this.#exchange.id,
-        policy: this.#policy.name,
-        hash: this.#policy.hash,
-        factsJson: this.#policy.extractor.snapshotJson(frame),
-        trustJson: this.#policy.trustJson,
         rule: this.#rule,
         steps: this.plan.steps,
-        targets: this.#snapshot.configuration.targets,
+        targets: this.#snapshot.targets.listed,
         seed: this.#seed,
         stream: this.streamed,
         tags: this.plan.tags,
         ...ended,
-      }),
-    );
+      },
+    });
   }
 
   #measure(attempt: AttemptRecord): void {
@@ -302,10 +317,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     meters?.attempted(attempt);
     if (attempt.usage === null) return;
     const atEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
-    meters?.used(
-      attempt.usage,
-      attemptCost(attempt, this.#snapshot.configuration.targets, atEpochMs),
-    );
+    meters?.used(attempt.usage, attemptCost(attempt, this.#snapshot.targets.listed, atEpochMs));
   }
 
   #later<T>(promise: Promise<T>, then: (value: T) => void): void {

@@ -29,20 +29,9 @@ export function choosePolicy(
   }
   const own = key === null || key.policy === null ? undefined : snapshot.policies.get(key.policy);
   const policy = own ?? snapshot.defaultPolicy;
-  const requested = findTarget(model, snapshot);
-  if (requested !== null && !mayAskFor(key, requested)) return null;
-  return { policy, requested };
-}
-
-/** The target of that name, or the first that serves `provider/model`. */
-function findTarget(model: string, { targets }: Snapshot): string | null {
-  if (targets.has(model)) return model;
-  const slash = model.indexOf("/");
-  if (slash < 1) return null;
-  const provider = model.slice(0, slash);
-  const id = model.slice(slash + 1);
-  for (const { target } of targets.values()) {
-    if (target.provider === provider && target.model === id) return target.name;
+  const requested = snapshot.targets.requested(model)?.target.name ?? null;
+  if (requested === null || mayAskFor(key, requested) || mayAskFor(key, model)) {
+    return { policy, requested };
   }
   return null;
 }

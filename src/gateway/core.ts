@@ -4,6 +4,7 @@ import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
+import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -36,6 +37,7 @@ export interface Core {
   stopping: boolean;
   troubles: readonly Trouble[];
   decisionLog: DecisionLog;
+  readonly recorder: Recorder;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -1,20 +1,16 @@
 import type { ClientKey } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
-import type { RequestContext } from "../extract/context.ts";
+import type { LiveTargets, RequestContext } from "../extract/context.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
-import type {
-  Action,
-  TargetCondition,
-  TargetExpression,
-} from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { ChatRequest } from "../protocol/chat-request.ts";
-import type { PlanInputs } from "../runtime/plan/make-plan.ts";
+import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import { noLiveFacts } from "../runtime/plan/read-target.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ActivePolicy } from "./snapshot.ts";
-
-export type PlanAction = Extract<Action, { readonly kind: "plan" }>;
+import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
+import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 
 /** What facts of a request are read from. */
 export function contextOf(
@@ -35,37 +31,114 @@ export function contextOf(
   };
 }
 
-/** What the choice of targets rests on, besides the configuration and the seed. */
-export type RequestInputs = Omit<PlanInputs, "targets" | "defaults" | "seed">;
+/** The plan of an action whose routes all name their targets; null for any other. */
+export function fixedPlan(
+  action: PlanAction,
+  { fixedPlans, configuration }: Pick<Snapshot, "fixedPlans" | "configuration">,
+): Plan | null {
+  let plan = fixedPlans.get(action);
+  if (plan === undefined) {
+    if (!needsOf(action).fixed) return null;
+    const { targets, dispatch: defaults } = configuration;
+    plan = makePlan(action, { ...nobody, targets, defaults });
+    fixedPlans.set(action, plan);
+  }
+  return plan;
+}
+
+/** A request of which nothing is asked. */
+const nobody: Omit<PlanInputs, "targets" | "defaults"> = {
+  requested: null,
+  requestId: "",
+  seed: 0,
+  promptTokens: 0,
+  maxTokens: null,
+  atMs: 0,
+  readOperand: () => undefined,
+  live: noLiveFacts,
+};
+
+/** What a choice of targets rests on, besides the configuration and the seed. */
+export interface Grounds {
+  readonly inputs: Omit<PlanInputs, "targets" | "defaults" | "seed">;
+  /** What of it the policy's own facts do not tell, for the record. */
+  readonly facts: Readonly<Record<string, FactValue | null>>;
+}
 
 /**
- * Reads what an action's choice of targets rests on: exact values, so that the recorded facts reproduce the choice. A
- * promise only when that takes more than a moment.
+ * Reads what an action's choice of targets rests on, so that the recorded facts reproduce the choice. A promise only when
+ * that takes more than a moment.
  */
-export function readInputs(
+export function readGrounds(
   policy: ActivePolicy,
   action: PlanAction,
   frame: FactFrame,
   context: RequestContext,
-): RequestInputs | Promise<RequestInputs> {
+): Grounds | Promise<Grounds> {
   const needs = needsOf(action);
   for (const operand of needs.operands) {
     const state = frame.state[operand];
     if (state === frameState.known || state === frameState.unknown) continue;
     const reading = policy.extractor.read(operand, frame, context);
     if (reading !== undefined) {
-      return reading.then(() => readInputs(policy, action, frame, context));
+      return reading.then(() => readGrounds(policy, action, frame, context));
     }
   }
-  return {
-    requested: context.requested,
-    requestId: context.requestId,
-    promptTokens: needs.selects ? estimatedTokens(context.chat.body) : 0,
-    maxTokens: maxTokens(context.chat.body) ?? null,
-    atMs: context.nowMs,
-    readOperand: (operand) => operandValue(policy, frame, operand),
-    live: context.live,
+  const facts: Record<string, FactValue | null> = {};
+  const fact = (key: string, read: () => number | undefined): number | null => {
+    const operand = policy.extractor.operands.findIndex((each) => each.key === key);
+    if (operand >= 0) return settled(policy, frame, operand, read);
+    const value = read() ?? null;
+    facts[key] = value;
+    return value;
   };
+  const { body } = context.chat;
+  if (needs.requested && isShort(context)) facts["model"] = body.model;
+  return {
+    inputs: {
+      requested: context.requested,
+      requestId: context.requestId,
+      promptTokens: needs.selects ? (fact("tokens", () => estimatedTokens(body)) ?? 0) : 0,
+      maxTokens: needs.selects ? fact("max_tokens", () => maxTokens(body)) : null,
+      atMs: context.nowMs,
+      readOperand: (operand) => operandValue(policy, frame, operand),
+      live: queuesNow(needs, context.live, fact),
+    },
+    facts,
+  };
+}
+
+/** A name that no target has may be as long as a body: the record does without it. */
+function isShort({ requested, chat }: RequestContext): boolean {
+  return requested !== null || chat.body.model.length <= 200;
+}
+
+/** The queues as they are at this moment, which is the one that is recorded. */
+function queuesNow(
+  needs: RouteNeeds,
+  live: LiveTargets,
+  fact: (key: string, read: () => number | undefined) => number | null,
+): LiveTargets {
+  if (needs.queues.length === 0) return live;
+  const queues = new Map(
+    needs.queues.map((name) => [name, fact(`${name}.queue`, () => live.queue(name)) ?? undefined]),
+  );
+  return { healthy: (target) => live.healthy(target), queue: (target) => queues.get(target) };
+}
+
+/** The number of an operand. One known by its bounds becomes the estimate between them, here and in the record. */
+function settled(
+  policy: ActivePolicy,
+  frame: FactFrame,
+  operand: number,
+  estimate: () => number | undefined,
+): number | null {
+  if (frame.state[operand] === frameState.bounded) {
+    frame.numbers[operand] = estimate() ?? 0;
+    frame.state[operand] = frameState.known;
+  }
+  const value = operandValue(policy, frame, operand);
+  return typeof value === "number" ? value : null;
 }
 
 function operandValue(
@@ -78,57 +151,4 @@ function operandValue(
   if (kind === "text") return frame.texts[operand];
   const number = frame.numbers[operand];
   return kind === "boolean" ? number === 1 : number;
-}
-
-interface Needs {
-  readonly operands: readonly number[];
-  /** Whether a step chooses among targets, and so by the size of the prompt. */
-  readonly selects: boolean;
-}
-
-const needsByAction = new WeakMap<PlanAction, Needs>();
-
-function needsOf(action: PlanAction): Needs {
-  let needs = needsByAction.get(action);
-  if (needs === undefined) {
-    const operands = new Set<number>();
-    let selects = false;
-    for (const { route } of action.steps) {
-      if (route.kind === "split" && route.by !== null) operands.add(route.by);
-      if (route.kind !== "select") continue;
-      selects = true;
-      if (route.where !== null) addCondition(route.where, operands);
-    }
-    needs = { operands: [...operands], selects };
-    needsByAction.set(action, needs);
-  }
-  return needs;
-}
-
-function addCondition(condition: TargetCondition, operands: Set<number>): void {
-  switch (condition.kind) {
-    case "constant":
-      return;
-    case "not":
-      addCondition(condition.of, operands);
-      return;
-    case "and":
-    case "or":
-      for (const each of condition.of) addCondition(each, operands);
-      return;
-    case "compare":
-      addExpression(condition.left, operands);
-      addExpression(condition.right, operands);
-      return;
-    default:
-      addExpression(condition.of, operands);
-  }
-}
-
-function addExpression(expression: TargetExpression, operands: Set<number>): void {
-  if (expression.kind === "operand") operands.add(expression.operand);
-  if (expression.kind === "arithmetic") {
-    addExpression(expression.left, operands);
-    addExpression(expression.right, operands);
-  }
 }

@@ -18,7 +18,7 @@ export function listModels(snapshot: Snapshot, key: ClientKey | null): readonly 
   const policies = [...snapshot.policies.values()].map(({ name, sinceEpochMs }) =>
     listed(name, created(sinceEpochMs), "signalbox"),
   );
-  const targets = [...snapshot.targets.values()].map(({ target }) =>
+  const targets = [...snapshot.targets.configured.values()].map(({ target }) =>
     listed(target.name, first, target.provider),
   );
   const byName = (a: ListedModel, b: ListedModel): number => (a.id < b.id ? -1 : 1);

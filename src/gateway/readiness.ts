@@ -47,7 +47,7 @@ export function readiness(core: Core): Readiness {
     version: snapshot.version,
     configuration: { file: snapshot.configuration.file, ...lastError(trouble(null)) },
     policies,
-    targets: [...snapshot.targets.values()].map(({ target, standIn }) => ({
+    targets: [...snapshot.targets.configured.values()].map(({ target, standIn }) => ({
       name: target.name,
       state: standIn ? "stand-in" : "ready",
     })),

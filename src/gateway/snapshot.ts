@@ -2,10 +2,13 @@ import type { Configuration } from "../configuration/configuration.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import type { FramePool } from "../extract/frame-pool.ts";
 import type { Program } from "../language/program/program.ts";
-import type { PolicyMeters, TargetMeters } from "../runtime/telemetry/metrics.ts";
-import type { Upstream } from "../runtime/transport/chat-job.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import type { PolicyMeters } from "../runtime/telemetry/metrics.ts";
 import type { KeyRing } from "./client-keys.ts";
 import type { Doors } from "./doors.ts";
+import type { FurtherFacts } from "./further-facts.ts";
+import type { PlanAction } from "./route-needs.ts";
+import type { TargetTable } from "./target-table.ts";
 
 /** A policy in force, with all that a request needs of it made beforehand. */
 export interface ActivePolicy {
@@ -21,12 +24,8 @@ export interface ActivePolicy {
   readonly frames: FramePool;
   /** JSON text of the trust of its facts, the same for every record. */
   readonly trustJson: string;
-}
-
-/** A target in force, with its provider or the stand-in that plays it. */
-export interface ActiveTarget extends Upstream {
-  readonly standIn: boolean;
-  readonly meters: TargetMeters;
+  /** What its records hold beyond its own facts; null for nothing. */
+  readonly further: FurtherFacts | null;
 }
 
 /** Everything that one request is answered by: one version of configuration and policies, never a mixture of two. */
@@ -36,7 +35,9 @@ export interface Snapshot {
   readonly configuration: Configuration;
   readonly policies: ReadonlyMap<string, ActivePolicy>;
   readonly defaultPolicy: ActivePolicy;
-  readonly targets: ReadonlyMap<string, ActiveTarget>;
+  readonly targets: TargetTable;
+  /** Plans that are the same for every request, made when first needed. */
+  readonly fixedPlans: Map<PlanAction, Plan>;
   readonly doors: Doors;
   readonly keys: KeyRing;
 }

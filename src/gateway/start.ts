@@ -11,6 +11,7 @@ import { createTimerWheel } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
 import type { Core, ReloadEvent, Trouble } from "./core.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
+import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
 import type { Gate } from "./reload/gate.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import { createLoader, defaultLoaderLimits, type LoaderLimits } from "./reload/loader.ts";
@@ -41,6 +42,7 @@ export interface GatewayOptions {
   readonly logTo?: { write(line: string): void };
   readonly clock?: Clock;
   readonly loaderLimits?: LoaderLimits;
+  readonly recorderLimits?: RecorderLimits;
 }
 
 /** A gateway that listens. */
@@ -159,6 +161,7 @@ class Runtime {
     await Promise.all([this.#watcher.close(), this.#loader.close()]);
     await this.#parts.standIns?.close();
     await endPools();
+    await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
   }
 
@@ -178,6 +181,11 @@ class Runtime {
       stopping: false,
       troubles: [],
       decisionLog: this.#openLog(snapshot),
+      recorder: new Recorder({
+        log: () => core.decisionLog,
+        logger: () => this.#logger,
+        limits: this.#options.recorderLimits ?? defaultRecorderLimits,
+      }),
       clock,
       logger: this.#logger,
       metrics: this.#metrics,
@@ -229,6 +237,7 @@ class Runtime {
       upstreamInFlight: this.#pools.inFlight(),
       ready: !core.stopping,
       decisionLogDropped: core.decisionLog.dropped(),
+      decisionFactsLeftOut: core.recorder.leftOut(),
       policies,
     };
   }
@@ -252,7 +261,7 @@ class Runtime {
   #afterSwap(core: Core, previous: Snapshot | null): void {
     const { snapshot } = core;
     if (snapshot.targets !== previous?.targets) {
-      this.#pools.reload([...snapshot.targets.values()].map(({ provider }) => provider));
+      this.#pools.reload([...snapshot.targets.providers.values()].map(({ provider }) => provider));
     }
     const { host, port } = snapshot.configuration.server;
     const before = previous?.configuration.server;

@@ -56,6 +56,11 @@ export interface DecisionRecord {
   readonly tags?: readonly string[];
 }
 
+/** Looks a target up by its name. */
+interface Targets {
+  get(name: string): Target | undefined;
+}
+
 /** What the gateway knows of a decided request when it is over. */
 export interface DecisionFacts {
   readonly arrivedAtEpochMs: number;
@@ -70,7 +75,7 @@ export interface DecisionFacts {
   readonly rule: string;
   readonly steps: readonly PlanStep[];
   readonly attempts: readonly AttemptRecord[];
-  readonly targets: ReadonlyMap<string, Target>;
+  readonly targets: Targets;
   readonly seed: number;
   readonly stream: boolean;
   readonly outcome: RequestOutcome;
@@ -104,7 +109,7 @@ function outcomeOf(attempt: AttemptRecord): RecordedAttempt["outcome"] {
 /** What an attempt cost by the prices in force when it started; null when its usage or its price is not known. */
 export function attemptCost(
   attempt: AttemptRecord,
-  targets: ReadonlyMap<string, Target>,
+  targets: Targets,
   atEpochMs: number,
 ): number | null {
   const target = targets.get(attempt.target);

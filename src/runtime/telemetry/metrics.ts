@@ -24,6 +24,8 @@ export interface GatewayState {
   readonly upstreamInFlight: number;
   readonly ready: boolean;
   readonly decisionLogDropped: number;
+  /** Decision records written without the further facts that the configuration wants. */
+  readonly decisionFactsLeftOut: number;
   readonly policies: readonly {
     readonly name: string;
     readonly hash: string | null;
@@ -185,6 +187,11 @@ class PrometheusMetrics implements Metrics {
     );
     this.#gauge("decision_log_dropped", "decision records given up since the start", (gauge) =>
       gauge.set(read().decisionLogDropped),
+    );
+    this.#gauge(
+      "decision_facts_left_out",
+      "decision records written without the further facts of telemetry.facts since the start",
+      (gauge) => gauge.set(read().decisionFactsLeftOut),
     );
     this.#policyGauges(read);
   }

@@ -67,6 +67,7 @@ test("meters count by labels of the configuration, and the gauges are read at th
     upstreamInFlight: 2,
     ready: true,
     decisionLogDropped: 0,
+    decisionFactsLeftOut: 0,
     policies: [{ name: "main", hash: "abc", sinceEpochMs: 1_000, errorSinceEpochMs: 4_000 }],
   }));
   const text = await metrics.text();

@@ -1,0 +1,140 @@
+import type { RequestContext } from "../extract/context.ts";
+import type { FactTable } from "../facts/fact.ts";
+import { lookUpFact } from "../facts/look-up.ts";
+import type { FactFrame } from "../language/program/frame.ts";
+import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
+import { type DecisionFacts, decisionLine } from "../runtime/telemetry/decision-record.ts";
+import type { Logger } from "../runtime/telemetry/logger.ts";
+import type { Grounds } from "./decision.ts";
+import type { ActivePolicy } from "./snapshot.ts";
+
+/** A request that is over, to be recorded. */
+export interface Recordable {
+  readonly policy: ActivePolicy;
+  /** Goes back to the policy's pool when the record is written. */
+  readonly frame: FactFrame;
+  readonly context: RequestContext;
+  /** What the choice of targets rested on beyond the policy's own facts. */
+  readonly grounds: Grounds["facts"];
+  readonly facts: FactTable;
+  readonly ended: Omit<DecisionFacts, "policy" | "hash" | "factsJson" | "trustJson">;
+  /** Size of the request, which is kept until its record is written. */
+  readonly bytes: number;
+}
+
+/** Bounds on requests kept for their further facts; beyond, records are written without them. */
+export interface RecorderLimits {
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+export const defaultRecorderLimits: RecorderLimits = { requests: 256, bytes: 64 * 1024 * 1024 };
+
+export interface RecorderParts {
+  /** The log of this moment. */
+  readonly log: () => DecisionLog;
+  readonly logger: () => Logger;
+  readonly limits: RecorderLimits;
+}
+
+/** Writes decision records, at once or, where further facts are wanted, one after the other behind the answers. */
+export class Recorder {
+  readonly #parts: RecorderParts;
+  readonly #waiting: Recordable[] = [];
+  #waitingBytes = 0;
+  #leftOut = 0;
+  #closing = false;
+  #running: Promise<void> | null = null;
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Never throws for what a request holds. */
+  record(request: Recordable): void {
+    if (request.policy.further === null) this.#write(request, {});
+    else if (this.#hasRoom(request)) {
+      this.#waiting.push(request);
+      this.#waitingBytes += request.bytes;
+      this.#running ??= this.#readOn();
+    } else {
+      this.#leftOut += 1;
+      this.#write(request, {});
+    }
+  }
+
+  /** Records written without the further facts, because too many waited for theirs. */
+  leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** Writes what waits, without its further facts; fulfilled when all is with the log. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#running;
+  }
+
+  #hasRoom({ bytes }: Recordable): boolean {
+    const { limits } = this.#parts;
+    if (this.#closing || this.#waiting.length >= limits.requests) return false;
+    return this.#waitingBytes + bytes <= limits.bytes;
+  }
+
+  async #readOn(): Promise<void> {
+    await nextTurn();
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const further = await this.#furtherOf(next);
+      this.#waiting.shift();
+      this.#waitingBytes -= next.bytes;
+      this.#write(next, further);
+      if (!this.#closing) await nextTurn();
+    }
+    this.#running = null;
+  }
+
+  async #furtherOf({ policy, frame, context, ended }: Recordable): Promise<Grounds["facts"]> {
+    if (this.#closing) {
+      this.#leftOut += 1;
+      return {};
+    }
+    try {
+      return (await policy.further?.read(frame, context)) ?? {};
+    } catch (err) {
+      this.#parts.logger().error({ err, requestId: ended.id }, "reading facts for a record failed");
+      return {};
+    }
+  }
+
+  #write({ policy, frame, grounds, facts, ended }: Recordable, further: Grounds["facts"]): void {
+    const { name, hash, extractor, frames } = policy;
+    const added = { ...further, ...grounds };
+    this.#parts.log().append(
+      decisionLine({
+        ...ended,
+        policy: name,
+        hash,
+        factsJson: joined(extractor.snapshotJson(frame), added),
+        trustJson: joined(policy.trustJson, trustOf(added, facts)),
+      }),
+    );
+    frames.release(frame);
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The members of a JSON object and of another one, which share no name. */
+function joined(json: string, added: Readonly<Record<string, unknown>>): string {
+  const more = JSON.stringify(added);
+  if (more === "{}") return json;
+  return json === "{}" ? more : `${json.slice(0, -1)},${more.slice(1)}`;
+}
+
+function trustOf(added: Grounds["facts"], facts: FactTable): Readonly<Record<string, string>> {
+  const trust: Record<string, string> = {};
+  for (const name of Object.keys(added)) {
+    const said = lookUpFact(facts, name)?.trust ?? "gateway";
+    if (said !== "gateway") trust[name] = said;
+  }
+  return trust;
+}

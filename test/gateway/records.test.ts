@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Configuration } from "../../src/configuration/configuration.ts";
+import { requestedTarget } from "../../src/configuration/requested-target.ts";
+import { decideAlone } from "../../src/extract/decide.ts";
+import { createNamedFacts } from "../../src/extract/named-facts.ts";
+import { loadWorkspace } from "../../src/gateway/reload/load-workspace.ts";
+import { createFrame } from "../../src/language/program/frame.ts";
+import type { Program } from "../../src/language/program/program.ts";
+import { unpack } from "../../src/language/program/transfer.ts";
+import { makePlan } from "../../src/runtime/plan/make-plan.ts";
+import type { DecisionRecord } from "../../src/runtime/telemetry/decision-record.ts";
+import { frameValue } from "../../src/simulator/fact-reader.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+
+const logged = "telemetry: { decision-log: decisions.jsonl }\n";
+
+async function recordsOf(box: TestGateway): Promise<DecisionRecord[]> {
+  await box.gateway.kill();
+  return readFileSync(join(box.folder, "decisions.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as DecisionRecord);
+}
+
+/** Program and configuration of a folder, as whoever replays its log has them. */
+function loaded(folder: string): { configuration: Configuration; program: Program } {
+  const order = { configurationFile: join(folder, "signalbox.yaml"), policies: null };
+  const { configuration, policies } = loadWorkspace({ ...order, standing: null }, () => "key");
+  const packed = policies[0]?.program;
+  if (configuration === null || packed === null || packed === undefined) throw new Error("no load");
+  return { configuration, program: unpack(packed) };
+}
+
+/** Rule and targets of a decision taken again, from nothing but its record. */
+function retaken(
+  { facts, time, id, seed }: DecisionRecord,
+  { configuration, program }: ReturnType<typeof loaded>,
+): Pick<DecisionRecord, "rule" | "plan"> {
+  const frame = createFrame(program.operands.length);
+  createNamedFacts(program, configuration).fill(frame, { ...facts, time });
+  const { rule, action } = program.branch(decideAlone(program, frame));
+  if (action.kind === "reject") return { rule: rule.id, plan: [] };
+  const number = (name: string): number | undefined => {
+    const value = facts[name];
+    return typeof value === "number" ? value : undefined;
+  };
+  const { model } = facts;
+  const requested = typeof model === "string" ? requestedTarget(model, configuration) : null;
+  const { steps } = makePlan(action, {
+    targets: configuration.targets,
+    defaults: configuration.dispatch,
+    requested: requested?.name ?? null,
+    requestId: id,
+    seed,
+    promptTokens: number("tokens") ?? 0,
+    maxTokens: number("max_tokens") ?? null,
+    atMs: Date.parse(time),
+    readOperand: (operand) => frameValue(program.operands[operand]?.type, frame, operand),
+    live: { healthy: () => true, queue: (target) => number(`${target}.queue`) },
+  });
+  return { rule: rule.id, plan: steps.map(({ target }) => target) };
+}
+
+const choosing = `
+if header.x-kind is "price" then cheapest of [a, b, d] where context >= tokens + max_tokens fallback c
+else if header.x-kind is bounds and tokens < 50k then cheapest of [b, d] fallback any of [a, c]
+else if header.x-kind is load then any of [a, b, c, d] fallback any of [a, b, c, d]
+else if header.x-kind is queue then cheapest of [a, b, c, d] where queue < 2 fallback lost
+else if header.x-kind is share then split by header.x-name: 40% a, 60% b
+otherwise requested fallback a
+`;
+
+test("a record alone reproduces its decision: by cost, by load, by share, as requested", async () => {
+  await using box = await startTestGateway({
+    policies: { main: choosing },
+    yaml: `  d: { provider: up, model: model-d, price: { input: $0.1/M, output: $9/M }, context: 8k }\n${logged}`,
+    server: "max-messages: 1000",
+  });
+  const kinds = ["price", "bounds", "load", "queue", "share", "none"];
+  const send = async (index: number): Promise<void> => {
+    const kind = kinds[index % kinds.length] ?? "";
+    const messages = [{ role: "user", content: "word ".repeat((index * 37) % 900) }];
+    const ceiling = index % 4 === 0 ? {} : { max_tokens: 1 + ((index * 41) % 700) };
+    const model = ["a", "b", "up/model-c", "unknown"][index % 4];
+    const headers = { "x-kind": kind, "x-name": `n${index % 9}` };
+    await (await box.chat({ messages, model, ...ceiling }, headers)).text();
+  };
+  await Promise.all(Array.from({ length: 150 }, (_, index) => send(index)));
+  const load = loaded(box.folder);
+  const records = await recordsOf(box);
+  expect(records).toHaveLength(150);
+  expect(new Set(records.map(({ rule }) => rule)).size).toBe(2);
+  const firsts = new Set(records.map(({ plan }) => plan[0]));
+  expect([...firsts].toSorted()).toEqual(["a", "b", "c", "d", null].toSorted());
+  for (const record of records) {
+    const { rule, plan } = record;
+    expect({ record, ...retaken(record, load) }).toEqual({ record, rule, plan });
+  }
+});
