@@ -1,4 +1,4 @@
-import { addTokenBounds, type TokenBounds } from "../meaning/token-bounds.ts";
+import { addLengthBounds, addTokenBounds, type TokenBounds } from "../meaning/token-bounds.ts";
 import { countTokens, encoderVocabulary } from "../meaning/token-count.ts";
 import type { ChatBody, ContentPart } from "../protocol/chat-request.ts";
 import { eachText } from "./body-facts.ts";
@@ -40,13 +40,21 @@ function eachCounted(body: ChatBody, visit: (text: string) => void): void {
   }
 }
 
+/** So many UTF-16 units of a request are looked at for bounds: some ten milliseconds. Of the rest the length tells. */
+const closelyBounded = 1_048_576;
+
 /** Bounds on the tokens of a request's prompt, both inclusive, into `bounds`; they hold the exact count always. */
 export function boundTokens(body: ChatBody, bounds: TokenBounds): void {
   const fixed = fixedTokens(body);
   bounds.low = fixed;
   bounds.high = fixed;
   const vocabulary = encoderVocabulary();
-  eachCounted(body, (text) => addTokenBounds(text, vocabulary, bounds));
+  let left = closelyBounded;
+  eachCounted(body, (text) => {
+    if (text.length <= left) addTokenBounds(text, vocabulary, bounds);
+    else addLengthBounds(text, bounds);
+    left -= text.length;
+  });
 }
 
 /** One number for estimates of cost: near the lower bound, which is the tighter one. */

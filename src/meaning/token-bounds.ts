@@ -51,6 +51,15 @@ export function addTokenBounds(
   }
 }
 
+/** The longest token, in bytes. */
+const longestToken = 128;
+
+/** Adds bounds that the length of a text alone tells, whatever it holds: at once, and loose. */
+export function addLengthBounds({ length }: string, bounds: TokenBounds): void {
+  bounds.low += Math.ceil(length / longestToken);
+  bounds.high += 3 * length;
+}
+
 /** Adds the bounds of the piece in `bytes`; says whether it is more than one token. */
 function boundPiece(
   length: number,

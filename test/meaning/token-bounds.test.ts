@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { countTokens as countWhole } from "gpt-tokenizer/encoding/o200k_base";
 import { beforeAll, expect, test } from "vitest";
-import { addTokenBounds } from "../../src/meaning/token-bounds.ts";
+import { addLengthBounds, addTokenBounds } from "../../src/meaning/token-bounds.ts";
 import { countTokens, encoderVocabulary, loadEncoder } from "../../src/meaning/token-count.ts";
 import { TokenPieces } from "../../src/meaning/token-pieces.ts";
 import { longestSlice, sliceEnd } from "../../src/meaning/token-slices.ts";
@@ -51,6 +51,10 @@ async function expectContained(text: string): Promise<void> {
     addTokenBounds(text, vocabulary, bounds);
     expect(bounds.low, text).toBeLessThanOrEqual(exact);
     expect(bounds.high, text).toBeGreaterThanOrEqual(exact);
+    const loose = { low: 0, high: 0 };
+    addLengthBounds(text, loose);
+    expect(loose.low, text).toBeLessThanOrEqual(exact);
+    expect(loose.high, text).toBeGreaterThanOrEqual(exact);
   }
 }
 
