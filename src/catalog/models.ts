@@ -77,9 +77,6 @@ export const catalogModels: readonly CatalogModel[] = carried.models.map((row) =
 /** What the letters in a row's `sources` stand for. */
 export const catalogSources: Readonly<Record<string, string>> = carried.sources;
 
-/** The day the catalog was put together, `2026-11-23`. */
-export const catalogDate: string = carried.asOf;
-
 const bySellerAndId = new Map<string, CatalogModel>();
 const byId = new Map<string, CatalogModel>();
 for (const model of catalogModels) {

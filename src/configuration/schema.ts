@@ -1,4 +1,4 @@
-import type { Json } from "../base/canonical-json.ts";
+import type { Json } from "../base/json.ts";
 import { configurationKeys } from "./keys.ts";
 import {
   type Field,
