@@ -2,6 +2,7 @@ import type { Expression, Name } from "../syntax/ast.ts";
 import { readComparison } from "./comparisons.ts";
 import { accepts, type Context, isMovable, nested, textOf, throughLet } from "./context.ts";
 import { reportUnknownName } from "./names.ts";
+import { reportSharedSubject } from "./shared-subject.ts";
 import { readSide, sideName } from "./sides.ts";
 import {
   isFactTerm,
@@ -54,6 +55,7 @@ function readJunction(
   mode: Mode,
 ): TypedCondition | null {
   const { kind, span } = expression;
+  if (kind === "or" && reportSharedSubject(context, expression.of)) return null;
   if (kind === "or") warnMixed(context, expression);
   const parts = expression.of.map((part) => readCondition(context, part, mode));
   const of = parts.filter((part) => part !== null);

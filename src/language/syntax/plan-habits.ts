@@ -155,9 +155,8 @@ const signInOption: Habit = (trouble) => {
   const type = typeAt(trouble, index);
   const before = typeAt(trouble, index - 2);
   if (type !== t.Equal && type !== t.EqualEqual && type !== t.Colon) return null;
-  if (typeAt(trouble, index - 1) !== t.Name || (before !== t.With && before !== t.Comma)) {
-    return null;
-  }
+  const follows = before === t.With || before === t.Comma || imageAt(trouble, index - 2) === "set";
+  if (typeAt(trouble, index - 1) !== t.Name || !follows) return null;
   return {
     code: "P0105",
     message: `an option’s value follows its name without \`${imageAt(trouble, index)}\``,

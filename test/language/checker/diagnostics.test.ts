@@ -14,6 +14,13 @@ const names: readonly Case[] = [
   [`if claude.regoin is eu ${rest}`, ["P0201 claude.regoin"], `if claude.region is eu ${rest}`],
   [`if claud.region is eu ${rest}`, ["P0201 claud.region"], `if claude.region is eu ${rest}`],
   [`if claud.regoin is eu ${rest}`, ["P0201 claud.regoin"]],
+  [`if team is search or ads ${rest}`, ["P0201 ads"], `if team in [search, ads] ${rest}`],
+  [
+    `if stream or team is not a or b or "c" or tools > 0 ${rest}`,
+    ["P0201 b"],
+    `if stream or team not in [a, b, "c"] or tools > 0 ${rest}`,
+  ],
+  [`if team is search or strem ${rest}`, ["P0201 strem"], `if team is search or stream ${rest}`],
   [`if team is null ${rest}`, ["P0412 null"]],
   [`if team is "null" ${rest}`, []],
   [`if weekday is monday ${rest}`, ["P0203 monday"], `if weekday is mon ${rest}`],

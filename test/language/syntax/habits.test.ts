@@ -42,6 +42,12 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   ["otherwise claude timeout 10s", "P0104", "timeout", "otherwise claude with timeout 10s"],
   ["otherwise claude with timeout = 10s", "P0105", "=", "otherwise claude with timeout 10s"],
   [
+    "otherwise claude with set temperature = 0",
+    "P0105",
+    "=",
+    "otherwise claude with set temperature 0",
+  ],
+  [
     "otherwise claude with retry 1, timeout: 10s",
     "P0105",
     ":",
