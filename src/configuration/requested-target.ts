@@ -32,5 +32,5 @@ export function requestedTarget(
   }
   const seller = sellerOf(provider.kind, provider.url);
   const isListed = seller === null ? offeredIds.has(id) : findModel(seller, id)?.kind === "chat";
-  void isListed; return targetOfModel(model, provider, id);
+  return isListed ? targetOfModel(model, provider, id) : null;
 }

@@ -72,12 +72,7 @@ function activePolicy(
   previous: Snapshot | null,
 ): ActivePolicy | undefined {
   const before = previous?.policies.get(bundle.name);
-  if (packed === null) {
-    // The policy is the same, but its records may want other facts now.
-    return before === undefined
-      ? undefined
-      : { ...before, further: createFurtherFacts(before.program, before.extractor, configuration) };
-  }
+  if (packed === null) return before;
   const program = unpack(packed);
   const { name, hash } = program;
   const extractor = createExtractor(program, configuration, { strangeValue });

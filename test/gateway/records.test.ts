@@ -12,16 +12,17 @@ import { unpack } from "../../src/language/program/transfer.ts";
 import { makePlan } from "../../src/runtime/plan/make-plan.ts";
 import type { DecisionRecord } from "../../src/runtime/telemetry/decision-record.ts";
 import { frameValue } from "../../src/simulator/fact-reader.ts";
-import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { configurationText, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 const logged = "telemetry: { decision-log: decisions.jsonl }\n";
 
-async function recordsOf(box: TestGateway): Promise<DecisionRecord[]> {
+/** The records, at least `wanted` of them before the gateway is stopped. */
+async function recordsOf(box: TestGateway, wanted = 0): Promise<DecisionRecord[]> {
+  const path = join(box.folder, "decisions.jsonl");
+  const lines = (): string[] => readFileSync(path, "utf8").split("\n").filter(Boolean);
+  await expect.poll(() => lines().length).toBeGreaterThanOrEqual(wanted);
   await box.gateway.kill();
-  return readFileSync(join(box.folder, "decisions.jsonl"), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as DecisionRecord);
+  return lines().map((line) => JSON.parse(line) as DecisionRecord);
 }
 
 /** Program and configuration of a folder, as whoever replays its log has them. */
@@ -98,4 +99,58 @@ test("a record alone reproduces its decision: by cost, by load, by share, as req
     const { rule, plan } = record;
     expect({ record, ...retaken(record, load) }).toEqual({ record, rule, plan });
   }
+});
+
+const wanted = (facts: string): string =>
+  `telemetry: { decision-log: decisions.jsonl, facts: ${facts} }\n`;
+const prompt = "Classify this review as positive or negative: the soup was fine";
+
+test("further facts are read after the answer, once, and stand in the record with their trust", async () => {
+  await using box = await startTestGateway({
+    policies: { main: "if tokens < 50k and code then b else a\n" },
+    yaml: wanted("[intent, language, tokens, code, max_tokens, header.x-team]"),
+  });
+  const messages = [{ role: "user", content: prompt }];
+  await (await box.chat({ messages }, { "x-team": "search" })).text();
+  const [record] = await recordsOf(box, 1);
+  expect(record?.facts).toEqual({
+    intent: "classify",
+    language: "en",
+    tokens: expect.any(Number),
+    code: false,
+    max_tokens: null,
+    "header.x-team": "search",
+  });
+  expect(record?.trust).toMatchObject({ "header.x-team": "client" });
+  expect(record?.trust).not.toHaveProperty("tokens");
+});
+
+test("records beyond those that may wait are written without further facts, and counted", async () => {
+  await using box = await startTestGateway({
+    yaml: wanted("[intent]"),
+    options: { recorderLimits: { requests: 0, bytes: 1 } },
+  });
+  await (await box.chat()).text();
+  const metrics = await (await fetch(`${box.gateway.url}/metrics`)).text();
+  expect(metrics).toContain("signalbox_decision_facts_left_out 1\n");
+  const [record] = await recordsOf(box);
+  expect(record?.facts).toEqual({});
+});
+
+test.each([
+  ["prompt", "the text of a person"],
+  ["system", "the text of a person"],
+  ["header.Authorization", "a secret"],
+])("%s is refused as a further fact at the start", async (name, why) => {
+  await expect(startTestGateway({ yaml: wanted(`[${name}]`) })).rejects.toThrow(why);
+});
+
+test("a change of the further facts holds for a policy that did not change", async () => {
+  await using box = await startTestGateway({ yaml: logged });
+  const swapped = box.gateway.nextReload(({ result }) => result === "swapped");
+  box.write("signalbox.yaml", configurationText(box.upstream.url, { yaml: wanted("[intent]") }));
+  await swapped;
+  await (await box.chat()).text();
+  const [record] = await recordsOf(box, 1);
+  expect(record?.facts).toEqual({ intent: "chat" });
 });
