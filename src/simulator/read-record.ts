@@ -13,7 +13,6 @@ interface RecordLike {
   readonly time?: unknown;
   readonly id?: unknown;
   readonly facts?: unknown;
-  readonly requested?: unknown;
   readonly attempts?: unknown;
   readonly seed?: unknown;
   readonly durationMs?: unknown;
@@ -35,8 +34,6 @@ export function readRecord(json: object, line: number): ReadLine {
   const atMs = readMoment(record.time);
   // The record's time is the clock's fact, which its snapshot holds only where the policy asked.
   if (atMs !== null) facts["time"] ??= record.time;
-  // The target that the client named is what its `model` said.
-  if (record.requested !== undefined) facts["model"] ??= record.requested;
   const request: LoggedRequest = {
     line,
     id: typeof record.id === "string" ? record.id : `line ${line}`,

@@ -80,7 +80,7 @@ test.each<[string, string, object, string[]]>([
 
 test("a record tells the target that its client named", async () => {
   const policy = "otherwise requested fallback claude";
-  const records = ["gpt", null].map((requested) => recordOf({}, { requested }));
+  const records = ["gpt", "auto"].map((model) => recordOf({ model }));
   const report = await run(records, policy);
   expect(report.missing).toEqual([]);
   expect(report.targets.map((row) => row.target)).toEqual(["claude", "gpt"]);
