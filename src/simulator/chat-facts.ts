@@ -9,6 +9,7 @@ import type { OperandShape } from "../facts/fact.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import type { FactReader } from "./fact-reader.ts";
+import type { LogTargets } from "./log-targets.ts";
 import type { LoggedChat, LoggedRequest } from "./logged-request.ts";
 import type { MissingFacts } from "./missing.ts";
 
@@ -29,7 +30,7 @@ export class ChatFactReader implements FactReader {
   readonly #extractor: Extractor;
   readonly #dependencies: readonly (readonly Dependency[])[];
   readonly #missing: MissingFacts;
-  readonly #targets: Configuration["targets"];
+  readonly #targets: LogTargets;
   /** Stands for the time of requests without one; no fact is read from it. */
   readonly #nowMs: number;
   #context: { readonly of: LoggedRequest; readonly is: RequestContext } | null = null;
@@ -37,13 +38,13 @@ export class ChatFactReader implements FactReader {
   constructor(
     program: Program,
     configuration: Configuration,
-    { missing, nowMs }: { missing: MissingFacts; nowMs: number },
+    parts: { missing: MissingFacts; targets: LogTargets; nowMs: number },
   ) {
     this.#extractor = createExtractor(program, configuration);
     this.#dependencies = program.operands.map(({ shape }) => dependenciesOf(shape, configuration));
-    this.#missing = missing;
-    this.#targets = configuration.targets;
-    this.#nowMs = nowMs;
+    this.#missing = parts.missing;
+    this.#targets = parts.targets;
+    this.#nowMs = parts.nowMs;
   }
 
   begin(request: LoggedRequest, frame: FactFrame): void {
@@ -98,7 +99,7 @@ export class ChatFactReader implements FactReader {
       nowMs: request.atMs ?? this.#nowMs,
       requestId: request.id,
       endpoint: "chat",
-      requested: this.#targets.has(body.model) ? body.model : null,
+      requested: this.#targets.requested(body.model)?.name ?? null,
       live: noLiveTargets,
     };
     this.#context = { of: request, is };

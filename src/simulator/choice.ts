@@ -6,6 +6,7 @@ import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import { noLiveFacts } from "../runtime/plan/read-target.ts";
 import { type FactReader, frameValue } from "./fact-reader.ts";
+import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 
 /** Where a decision sends a request first, when nothing fails. */
@@ -45,7 +46,8 @@ function needsOf(action: Action): Needs {
 /** Turns branches into choices; what does not depend on the request is worked out once. */
 export class Chooser {
   readonly #program: Program;
-  readonly #configuration: Configuration;
+  readonly #targets: LogTargets;
+  readonly #defaults: Configuration["dispatch"];
   readonly #seed: string | number;
   /** By branch: the target of a first step that names one, the status of a rejection, or null where a plan is needed. */
   readonly #fixed: readonly (Pick<Choice, "target" | "rejects"> | null)[];
@@ -54,11 +56,16 @@ export class Chooser {
 
   constructor(
     program: Program,
-    { configuration, seed }: { configuration: Configuration; seed: string | number },
+    parts: {
+      readonly targets: LogTargets;
+      readonly defaults: Configuration["dispatch"];
+      readonly seed: string | number;
+    },
   ) {
     this.#program = program;
-    this.#configuration = configuration;
-    this.#seed = seed;
+    this.#targets = parts.targets;
+    this.#defaults = parts.defaults;
+    this.#seed = parts.seed;
     this.#needs = Array.from({ length: program.branchCount }, (_, branch) =>
       needsOf(program.branch(branch).action),
     );
@@ -87,10 +94,10 @@ export class Chooser {
   ): Plan | null {
     const { action } = this.#program.branch(branch);
     if (action.kind === "reject") return null;
-    const { targets, dispatch } = this.#configuration;
+    const targets = this.#targets;
     const needs = this.#needs[branch] ?? needsOf(action);
     const named = needs.model ? reader.named(request, "model") : null;
-    const requested = typeof named === "string" && targets.has(named) ? named : null;
+    const requested = targets.requested(named)?.name ?? null;
     const maxTokens = needs.maxTokens ? reader.named(request, "max_tokens") : null;
     return makePlan(action, {
       targets,
@@ -107,7 +114,7 @@ export class Chooser {
         return frameValue(this.#program.operands[operand]?.type, frame, operand);
       },
       live: noLiveFacts,
-      defaults: dispatch,
+      defaults: this.#defaults,
     });
   }
 }

@@ -8,6 +8,7 @@ import { ChatFactReader } from "./chat-facts.ts";
 import { type Choice, Chooser, type Decided } from "./choice.ts";
 import type { ColumnMap } from "./column-map.ts";
 import type { FactReader } from "./fact-reader.ts";
+import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { MissingFacts } from "./missing.ts";
 import { NamedFactReader } from "./named-facts.ts";
@@ -81,11 +82,12 @@ class Run {
   constructor(program: Program, options: SimulateOptions, missing: MissingFacts) {
     const { configuration, seed = 0, nowMs } = options;
     this.program = program;
-    this.tally = new Tally(program.branchCount, configuration.targets);
+    const targets = createLogTargets(configuration);
+    this.tally = new Tally(program.branchCount, targets);
     this.#frame = createFrame(program.operands.length);
     this.#named = new NamedFactReader(program, configuration, missing);
-    this.#openChat = () => new ChatFactReader(program, configuration, { missing, nowMs });
-    this.#chooser = new Chooser(program, { configuration, seed });
+    this.#openChat = () => new ChatFactReader(program, configuration, { missing, targets, nowMs });
+    this.#chooser = new Chooser(program, { targets, defaults: configuration.dispatch, seed });
   }
 
   /** A promise only when a fact takes more than a moment, such as the exact count of a long prompt. */

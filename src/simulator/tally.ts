@@ -1,10 +1,10 @@
 import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
 import { costOf } from "../catalog/cost.ts";
-import type { Target } from "../catalog/target.ts";
 import type { Program } from "../language/program/program.ts";
 import type { Usage } from "../protocol/usage.ts";
 import type { Choice } from "./choice.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
+import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import type { Report, RuleCount, TargetShare } from "./report.ts";
 
@@ -24,7 +24,7 @@ interface MutableUsage extends Usage {
 
 /** What one program makes of the requests seen so far. Its size depends on the policy, not on the log. */
 export class Tally {
-  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #targets: Pick<LogTargets, "get">;
   readonly #byTarget = new Map<string, TargetTally>();
   readonly #byBranch: Uint32Array;
   readonly #total = new LatencyHistogram();
@@ -41,7 +41,7 @@ export class Tally {
   #rejected = 0;
   #unavailable = 0;
 
-  constructor(branchCount: number, targets: ReadonlyMap<string, Target>) {
+  constructor(branchCount: number, targets: Pick<LogTargets, "get">) {
     this.#targets = targets;
     this.#byBranch = new Uint32Array(branchCount);
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { simulate } from "../../src/simulator/simulate.ts";
-import { configuration, nowMs, programOf, recordOf, run } from "../support/simulation.ts";
+import { configuration, nowMs, programOf, recordOf, run, used } from "../support/simulation.ts";
 
 const simple = "if tokens < 200 and intent is classify then local-gpu else claude fallback qwen";
 
@@ -84,6 +84,19 @@ test("a record tells the target that its client named", async () => {
   const report = await run(records, policy);
   expect(report.missing).toEqual([]);
   expect(report.targets.map((row) => row.target)).toEqual(["claude", "gpt"]);
+});
+
+test("a model of the catalog that the client named is served and priced as the gateway would", async () => {
+  const body = { model: "openai/gpt-6-luna", messages: [{ role: "user", content: "hi" }] };
+  const sold = "anthropic/claude-opus-5";
+  for (const [line, target] of [
+    [{ body }, "gpt-mini"],
+    [recordOf({ model: sold }, used(sold, 1_000, 10)), sold],
+  ] as const) {
+    const { targets, cost } = await run([line], "otherwise requested");
+    expect(targets.map((row) => row.target)).toEqual([target]);
+    expect(cost.unpriced).toBe(0);
+  }
 });
 
 test("a prompt in a CSV tells what its text tells", async () => {
