@@ -20,9 +20,10 @@ import {
 } from "../runtime/telemetry/decision-record.ts";
 import type { ChatJob, Upstream } from "../runtime/transport/chat-job.ts";
 import { choosePolicy } from "./choose-policy.ts";
-import type { Core, LiveRequest } from "./core.ts";
+import type { Core } from "./core.ts";
 import { contextOf, fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
+import type { LiveRequest } from "./live-requests.ts";
 import { readBody } from "./read-body.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
@@ -79,6 +80,7 @@ const noPlan: Plan = {
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 class ChatExchange implements ChatJob, ClientSink, LiveRequest {
+  place = -1;
   plan: Plan = noPlan;
   request: ChatRequest = empty;
   streamed = false;

@@ -4,15 +4,10 @@ import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
+import type { LiveRequests } from "./live-requests.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { Snapshot } from "./snapshot.ts";
-
-/** A request being answered. */
-export interface LiveRequest {
-  /** Ends it at once, with an error to the client; harmless when it is over. */
-  interrupt(): void;
-}
 
 /** Why a policy's file, or the configuration (policy null), is not in force as it stands. */
 export interface Trouble extends LoadProblem {
@@ -29,6 +24,8 @@ export interface ReloadEvent {
   readonly problems: readonly LoadProblem[];
   /** From the first reading to the swap. */
   readonly tookMs: number;
+  /** How long putting the load in force held the event loop; 0 where nothing was. */
+  readonly swapMs: number;
 }
 
 /** What the parts of a gateway share. `snapshot` is replaced as a whole; whoever needs it twice keeps the reference. */
@@ -42,7 +39,7 @@ export interface Core {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly world: SocketWorld;
-  readonly live: Set<LiveRequest>;
+  readonly live: LiveRequests;
   readonly liveTargets: LiveTargets;
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;

@@ -10,6 +10,7 @@ import { SocketWorld } from "../runtime/transport/socket-world.ts";
 import { createTimerWheel } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
 import type { Core, ReloadEvent, Trouble } from "./core.ts";
+import { LiveRequests } from "./live-requests.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
 import type { Gate } from "./reload/gate.ts";
@@ -90,7 +91,7 @@ class Runtime {
   #first: Snapshot | null = null;
   #core: Core | null = null;
   #server: GatewayServer | null = null;
-  #swapStartedAtMs = 0;
+  #swapMs = 0;
   readonly #strangeFacts = new Set<string>();
 
   constructor(options: GatewayOptions) {
@@ -190,7 +191,7 @@ class Runtime {
       logger: this.#logger,
       metrics: this.#metrics,
       world,
-      live: new Set(),
+      live: new LiveRequests(),
       liveTargets: { healthy: () => true, queue: (target) => world.running(target) },
       nextSeed: () => {
         // Weyl's sequence: each seed is new, and far from the last.
@@ -249,11 +250,13 @@ class Runtime {
     const order = { configurationFile, policies, standing: null };
     const activation = await activate(load, order, this.#parts, previous);
     if (!activation.ok) return activation.problems;
-    const { snapshot } = activation;
+    const { snapshot, heldMs } = activation;
     this.#first ??= snapshot;
     if (this.#core !== null) {
+      const startedAtMs = this.#clock.monotonic();
       this.#core.snapshot = snapshot;
       this.#afterSwap(this.#core, previous);
+      this.#swapMs = heldMs + this.#clock.monotonic() - startedAtMs;
     }
     return null;
   }
@@ -295,13 +298,15 @@ class Runtime {
   }
 
   async #reload(core: Core): Promise<ReloadEvent> {
-    this.#swapStartedAtMs = this.#clock.monotonic();
+    const startedAtMs = this.#clock.monotonic();
     const before = core.snapshot;
     const outcome = await this.#reloader.round();
-    const event = this.#eventOf(outcome, before, core.snapshot);
+    const tookMs = Math.round(this.#clock.monotonic() - startedAtMs);
+    const event = { ...this.#eventOf(outcome, before, core.snapshot), tookMs };
     this.#metrics.reloaded(event.result, event.tookMs / 1000);
     this.#tell(core, outcome.problems);
-    const fields = { version: event.version, changed: event.changed, tookMs: event.tookMs };
+    const { version, changed, swapMs } = event;
+    const fields = { version, changed, tookMs, swapMs };
     if (event.result === "swapped") this.#logger.info(fields, "the changed files are in force");
     if (event.result === "refused") this.#logger.warn(fields, "what was in force stays so");
     this.#options.onReload?.(event);
@@ -309,7 +314,11 @@ class Runtime {
     return event;
   }
 
-  #eventOf({ kind, problems }: RoundOutcome, before: Snapshot, after: Snapshot): ReloadEvent {
+  #eventOf(
+    { kind, problems }: RoundOutcome,
+    before: Snapshot,
+    after: Snapshot,
+  ): Omit<ReloadEvent, "tookMs"> {
     const changed = [...after.policies.values()].filter(
       ({ name, hash }) => before.policies.get(name)?.hash !== hash,
     );
@@ -318,12 +327,14 @@ class Runtime {
       version: after.version,
       changed: changed.map(({ name }) => name),
       problems,
-      tookMs: Math.round(this.#clock.monotonic() - this.#swapStartedAtMs),
+      swapMs: kind === "swapped" ? Math.round(this.#swapMs * 1000) / 1000 : 0,
     };
   }
 
   /** Keeps the present troubles with the time they began, and logs those that are new. */
   #tell(core: Core, problems: readonly LoadProblem[]): void {
+    // A reading cut short by the stop is no news.
+    if (core.stopping) return;
     const now = this.#clock.now();
     const known = core.troubles;
     const troubles: Trouble[] = [];
