@@ -93,5 +93,8 @@ export function eachText(body: ChatBody, visit: (text: string) => void): void {
 }
 
 function eachPartText(parts: readonly ContentPart[], visit: (text: string) => void): void {
-  for (const part of parts) if (isTextPart(part)) visit(part.text);
+  for (const part of parts) {
+    if (isTextPart(part)) visit(part.text);
+    else if (typeof part.refusal === "string") visit(part.refusal);
+  }
 }

@@ -19,3 +19,19 @@ test("a request beyond a million characters is bounded without looking at all of
   boundTokens(short, bounds);
   expect(bounds.low).toBe(bounds.high);
 });
+
+test("a refusal counts alike as a part and as a field", async () => {
+  const said = "I cannot help with that.";
+  const counts = [
+    { content: [{ type: "refusal", refusal: said }] },
+    { content: null, refusal: said },
+  ];
+  const [part, field] = await Promise.all(
+    counts.map((message) =>
+      exactTokens({ model: "m", messages: [{ role: "assistant", ...message }] }, () =>
+        Promise.resolve(),
+      ),
+    ),
+  );
+  expect(part).toBe(field);
+});
