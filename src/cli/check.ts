@@ -3,8 +3,8 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { renderLine } from "../diagnostics/render.ts";
 import { toJson } from "../diagnostics/to-json.ts";
 import { checkSource } from "../language/service/check-source.ts";
-import { exitCode, printError, printJson, printLine, wantsColor } from "./output.ts";
-import { loadBeside, openWorkspace, readSource, renderAll } from "./workspace.ts";
+import { exitCode, FindingsError, printError, printJson, printLine, wantsColor } from "./output.ts";
+import { loadBeside, openWorkspace, readSource, renderAll, type Workspace } from "./workspace.ts";
 
 interface CheckOptions {
   readonly config?: string;
@@ -30,10 +30,12 @@ function check(files: readonly string[], options: CheckOptions): void {
   const diagnostics: Diagnostic[] = [];
   const configured = new Set<Diagnostic>();
   for (const file of files) {
-    const workspace = openWorkspace(options.config, file);
-    const result = checkSource(readSource(file), workspace.configuration, loadBeside);
+    const workspace = configurationOf(options.config, file);
+    for (const [name, text] of workspace.sources) sources.set(name, text);
     for (const diagnostic of workspace.diagnostics) configured.add(diagnostic);
-    for (const [name, text] of [...workspace.sources, ...result.sources]) sources.set(name, text);
+    if (!("configuration" in workspace)) continue;
+    const result = checkSource(readSource(file), workspace.configuration, loadBeside);
+    for (const [name, text] of result.sources) sources.set(name, text);
     diagnostics.push(...result.diagnostics);
   }
   const all = unique([...configured, ...diagnostics]);
@@ -48,6 +50,16 @@ function check(files: readonly string[], options: CheckOptions): void {
     report(all, sources, files.length);
   }
   process.exitCode = errors === 0 ? exitCode.fine : exitCode.findings;
+}
+
+/** The configuration a file is checked against; only its findings when it has errors, and then the file is not looked at. */
+function configurationOf(named: string | undefined, file: string): Workspace | FindingsError {
+  try {
+    return openWorkspace(named, file);
+  } catch (error) {
+    if (error instanceof FindingsError) return error;
+    throw error;
+  }
 }
 
 /** A library that several files use is checked with each, but its findings are told once. */

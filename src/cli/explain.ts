@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { invariant } from "../base/assert.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { requestedTarget } from "../configuration/requested-target.ts";
 import { noLiveTargets, type RequestContext } from "../extract/context.ts";
 import { createFactsByName } from "../extract/facts-by-name.ts";
 import { createNamedFacts, type FactRecord } from "../extract/named-facts.ts";
@@ -71,10 +72,12 @@ async function run(file: string, options: ExplainOptions): Promise<void> {
     frameValue(policy, frame, operand);
   agree(policy, frame);
   const model = facts["model"];
+  const requested = typeof model === "string" ? requestedTarget(model, configuration) : null;
+  const { targets } = configuration;
   const explanation = explain(policy, {
-    targets: configuration.targets,
+    targets: requested === null ? targets : new Map([...targets, [requested.name, requested]]),
     defaults: configuration.dispatch,
-    requested: typeof model === "string" && configuration.targets.has(model) ? model : null,
+    requested: requested?.name ?? null,
     requestId: "explain",
     seed: options.seed ?? "0",
     promptTokens: wholeOf(facts["tokens"]) ?? 0,
@@ -105,14 +108,14 @@ function readFacts(text: string): FactRecord {
   throw new UsageError('--request takes an object of facts, e.g. {"tokens":120}');
 }
 
-function readBody(path: string, { server, targets }: Configuration, nowMs: number): RequestContext {
+function readBody(path: string, configuration: Configuration, nowMs: number): RequestContext {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
   } catch (cause) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
-  const read = readChatRequest(bytes, server);
+  const read = readChatRequest(bytes, configuration.server);
   if (!read.ok) throw new UsageError(`${path} is no chat request: ${read.problem.message}`);
   const { model } = read.request.body;
   return {
@@ -122,7 +125,7 @@ function readBody(path: string, { server, targets }: Configuration, nowMs: numbe
     nowMs,
     requestId: "explain",
     endpoint: "chat",
-    requested: targets.has(model) ? model : null,
+    requested: requestedTarget(model, configuration)?.name ?? null,
     live: noLiveTargets,
   };
 }

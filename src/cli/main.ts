@@ -6,9 +6,10 @@ import { addCheck } from "./check.ts";
 import { addExplain } from "./explain.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
-import { exitCode, printError, UsageError } from "./output.ts";
+import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { renderAll } from "./workspace.ts";
 
 function version(): string {
   for (const place of ["../../package.json", "../../../package.json"]) {
@@ -52,6 +53,9 @@ async function main(): Promise<void> {
     } else if (error instanceof UsageError) {
       printError(error.message);
       process.exitCode = exitCode.usage;
+    } else if (error instanceof FindingsError) {
+      printError(renderAll(error.diagnostics, error.sources, process.stderr));
+      process.exitCode = exitCode.findings;
     } else {
       throw error;
     }

@@ -1,8 +1,8 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { checkSource } from "../language/service/check-source.ts";
-import { UsageError } from "./output.ts";
-import { loadBeside, openWorkspace, readSource, renderAll } from "./workspace.ts";
+import { FindingsError, UsageError } from "./output.ts";
+import { loadBeside, openWorkspace, readSource } from "./workspace.ts";
 
 /** A policy that checks, with the configuration it was checked against. */
 export interface OpenPolicy {
@@ -10,7 +10,7 @@ export interface OpenPolicy {
   readonly policy: CheckedPolicy;
 }
 
-/** Reads and checks one policy for a command that needs it whole; with errors in it, a UsageError shows them. */
+/** Reads and checks one policy for a command that needs it whole; throws a FindingsError with its errors. */
 export function openPolicy(file: string, config: string | undefined): OpenPolicy {
   const { configuration } = openWorkspace(config, file);
   const { kind, policy, diagnostics, sources } = checkSource(
@@ -21,5 +21,5 @@ export function openPolicy(file: string, config: string | undefined): OpenPolicy
   if (policy !== null) return { configuration, policy };
   if (kind === "library") throw new UsageError(`${file} is a library: it has no rules to run`);
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  throw new UsageError(renderAll(errors, sources, process.stderr));
+  throw new FindingsError(errors, sources);
 }

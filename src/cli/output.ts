@@ -1,9 +1,24 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+
 /** Exit codes of every command (ARCHITECTURE §4). */
 export const exitCode = { fine: 0, findings: 1, usage: 2 } as const;
 
 /** A mistake in how a command was called, or an input that cannot be read: one clear line, exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** The input was read and something in it is wrong: the findings, with the sources they are drawn with. Exit code 1. */
+export class FindingsError extends Error {
+  override readonly name = "FindingsError";
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+
+  constructor(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
+    super(`${diagnostics.length} findings`);
+    this.diagnostics = diagnostics;
+    this.sources = sources;
+  }
 }
 
 /** Whether a stream takes colour: a terminal, and neither NO_COLOR nor a dumb terminal says otherwise. */

@@ -34,13 +34,18 @@ export function addServe(program: Command): void {
 async function serve(options: ServeOptions): Promise<void> {
   const port = readPort(options.port);
   const gateway = await start(options, port);
+  if (gateway === null) {
+    process.exitCode = exitCode.findings;
+    return;
+  }
+  // Before the first line: who has read it may send a signal at once.
+  stopOnSignals(gateway);
   for (const { text } of gateway.problems) printError(`${text}\n`);
   if (options.json === true) printLine(JSON.stringify(firstLine(gateway)));
   else printBanner(gateway);
-  stopOnSignals(gateway);
 }
 
-async function start(options: ServeOptions, port: number | undefined): Promise<Gateway> {
+async function start(options: ServeOptions, port: number | undefined): Promise<Gateway | null> {
   try {
     return await startGateway({
       configurationFile: findConfiguration(options.config, options.policy),
@@ -53,8 +58,10 @@ async function start(options: ServeOptions, port: number | undefined): Promise<G
       ...(port === undefined ? {} : { port }),
     });
   } catch (error) {
-    if (error instanceof StartError) throw new UsageError(error.message, { cause: error });
-    throw error;
+    if (!(error instanceof StartError)) throw error;
+    if (!error.inFiles) throw new UsageError(error.message, { cause: error });
+    printError(error.message);
+    return null;
   }
 }
 

@@ -6,7 +6,7 @@ import { readConfiguration } from "../configuration/read.ts";
 import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
 import { render } from "../diagnostics/render.ts";
 import type { SourceLoader } from "../language/checker/vocabulary.ts";
-import { UsageError, wantsColor } from "./output.ts";
+import { FindingsError, UsageError, wantsColor } from "./output.ts";
 
 export const configurationName = "signalbox.yaml";
 
@@ -63,7 +63,7 @@ function folderOf(path: string): string {
   return existsSync(path) && statSync(path).isDirectory() ? path : dirname(path);
 }
 
-/** Reads the configuration for a command; errors in it are printed by the thrown UsageError. */
+/** Reads the configuration for a command; throws a FindingsError with its errors. */
 export function openWorkspace(named: string | undefined, beside: string | undefined): Workspace {
   const path = findConfiguration(named, beside);
   if (path === null) {
@@ -75,9 +75,7 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
   );
   // As read back: a secret that stands in the file is dots here, and reaches no terminal.
   const sources = new Map([[source.file, source.text]]);
-  if (configuration === null) {
-    throw new UsageError(renderAll(diagnostics, sources, process.stderr));
-  }
+  if (configuration === null) throw new FindingsError(diagnostics, sources);
   return { configuration, diagnostics, sources };
 }
 

@@ -1,4 +1,11 @@
 /** The gateway cannot start for a reason that is the operator's to mend: `message` says it whole, sources included. */
 export class StartError extends Error {
   override readonly name = "StartError";
+  /** True when the files are wrong, false when the surroundings are: a port that is taken, a log that cannot be opened. */
+  readonly inFiles: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly inFiles?: boolean } = {}) {
+    super(message, options);
+    this.inFiles = options.inFiles === true;
+  }
 }

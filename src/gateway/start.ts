@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { loadEncoder } from "../meaning/token-count.ts";
 import { adapterFor } from "../runtime/providers/adapters.ts";
 import { noDecisionLog, openDecisionLog } from "../runtime/telemetry/decision-log.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
@@ -138,6 +139,8 @@ class Runtime {
     this.#tell(core, problems);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
+    // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
+    await loadEncoder();
     this.#server = await listen(core, host, port).catch((error: unknown) => {
       throw new StartError(`cannot listen on ${host}:${port}: ${listenReason(error)}`, {
         cause: error,
@@ -379,7 +382,7 @@ class Runtime {
 
 function startError(problems: readonly LoadProblem[]): StartError {
   const errors = problems.filter(({ severity }) => severity === "error");
-  return new StartError(errors.map(({ text }) => text).join("\n\n"));
+  return new StartError(errors.map(({ text }) => text).join("\n\n"), { inFiles: true });
 }
 
 function listenReason(error: unknown): string {

@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { signalbox } from "../support/command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "signalbox-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const azure = "../shared/data/traces/azure-llm-2023/AzureLLMInferenceTrace_code.csv";
+
+describe("simulate", () => {
+  test.skipIf(!existsSync(azure))(
+    "replays the Azure trace: 8,819 requests, none skipped, and no text to tell intent from (skips without ../shared)",
+    async () => {
+      const { code, stdout } = await signalbox([
+        "simulate",
+        azure,
+        "--format",
+        "azure",
+        "--policy",
+        "policies/hybrid.policy",
+        "--json",
+      ]);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        requests: 8_819,
+        skipped: 0,
+        missing: [
+          { fact: "intent", requests: expect.any(Number), why: expect.stringContaining("no text") },
+        ],
+        latency: null,
+      });
+    },
+  );
+
+  test("a line that cannot be read is counted, named with its reason, and the rest goes on", async () => {
+    const log = file(
+      "log.jsonl",
+      '{"model":"m","messages":[{"role":"user","content":"Classify: spam or not?"}]}\n{oops\n{"model":"m","messages":[{"role":"user","content":"Write a poem."}]}\n',
+    );
+    const { code, stdout, stderr } = await signalbox([
+      "simulate",
+      log,
+      "--policy",
+      "policies/hybrid.policy",
+    ]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/log\.jsonl:2: skipped: /);
+    expect(stdout).toContain("2 requests");
+    const json = await signalbox(["simulate", log, "--policy", "policies/hybrid.policy", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      requests: 2,
+      skipped: 1,
+      targets: [{ requests: 1 }, { requests: 1 }],
+    });
+  });
+
+  test("the README's comparison shows rules, targets, cost and what would move", async () => {
+    const { stdout } = await signalbox([
+      "simulate",
+      "policies/traffic.sample.jsonl",
+      "--policy",
+      "policies/hybrid.policy",
+      "--against",
+      "policies/cost-first.policy",
+      "--json",
+    ]);
+    const report = JSON.parse(stdout) as {
+      requests: number;
+      skipped: number;
+      missing: unknown[];
+      targets: unknown[];
+      diff: { changed: number; unchanged: number; costDelta: number; transitions: unknown[] };
+    };
+    expect(report.skipped).toBe(0);
+    expect(report.missing).toEqual([]);
+    expect(report.targets.length).toBeGreaterThanOrEqual(2);
+    expect(report.diff.changed + report.diff.unchanged).toBe(report.requests);
+    expect(report.diff.transitions.length).toBeGreaterThanOrEqual(2);
+    expect(report.diff.costDelta).not.toBe(0);
+  });
+
+  test("CSV columns are mapped by hand; an unknown fact is wrong usage", async () => {
+    const log = file(
+      "log.csv",
+      "when,Ctx,kind\n2026-11-23T10:00:00Z,120,classify\n2026-11-23T10:00:01Z,900,chat\n",
+    );
+    const map = ["--map", "time=when,tokens=Ctx,intent=kind"];
+    const good = await signalbox([
+      "simulate",
+      log,
+      "--policy",
+      "policies/hybrid.policy",
+      ...map,
+      "--json",
+    ]);
+    expect(JSON.parse(good.stdout)).toMatchObject({ requests: 2, missing: [] });
+    const bad = await signalbox([
+      "simulate",
+      log,
+      "--policy",
+      "policies/hybrid.policy",
+      "--map",
+      "tokns=Ctx",
+    ]);
+    expect(bad.code).toBe(2);
+    expect(bad.stderr).toContain("did you mean `tokens`?");
+  });
+});
