@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +42,25 @@ describe("serve", () => {
     expect(stderr).toContain(
       `cannot listen on 127.0.0.1:${port}: something else listens there already`,
     );
+  });
+
+  test("a default policy with errors is not served: all of them are shown, exit code 1", async () => {
+    const config = join(folder, "serve.yaml");
+    writeFileSync(
+      config,
+      "policies: wrong.policy\ndefault-policy: wrong\nproviders: { home: { kind: ollama } }\ntargets: { a: { provider: home, model: m } }\n",
+    );
+    writeFileSync(join(folder, "wrong.policy"), "if toknes < 1 then a else b\n");
+    const { code, stdout, stderr } = await signalbox([
+      "serve",
+      "--config",
+      config,
+      "--port",
+      "0",
+      "--json",
+    ]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr.match(/^error\[/gm)).toHaveLength(2);
   });
 
   test("without --stand-ins a missing key is one clear line", async () => {
