@@ -346,4 +346,11 @@ export const meaningCodes = {
     example: "otherwise any of [claude, gpt] where region is nowhere",
     remedy: "Correct the value, or configure a target that has it.",
   },
+  P0415: {
+    severity: "warning",
+    title: "fact that reads like a value",
+    cause: "A condition behind `or` or `and` is also a value of the fact compared before it.",
+    example: "if intent is classify or code then claude else gpt",
+    remedy: "List the values, as in `intent in [classify, code]`, or write `code is true`.",
+  },
 } as const satisfies Record<string, CodeRow>;

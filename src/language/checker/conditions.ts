@@ -1,6 +1,7 @@
 import type { Expression, Name } from "../syntax/ast.ts";
 import { readComparison } from "./comparisons.ts";
 import { accepts, type Context, isMovable, nested, textOf, throughLet } from "./context.ts";
+import { warnFactOrValue } from "./fact-or-value.ts";
 import { reportUnknownName } from "./names.ts";
 import { reportSharedSubject } from "./shared-subject.ts";
 import { readSide, sideName } from "./sides.ts";
@@ -57,6 +58,7 @@ function readJunction(
   const { kind, span } = expression;
   if (kind === "or" && reportSharedSubject(context, expression.of)) return null;
   if (kind === "or") warnMixed(context, expression);
+  warnFactOrValue(context, expression, mode);
   const parts = expression.of.map((part) => readCondition(context, part, mode));
   const of = parts.filter((part) => part !== null);
   if (of.length < parts.length) return null;

@@ -21,6 +21,23 @@ const names: readonly Case[] = [
     `if stream or team not in [a, b, "c"] or tools > 0 ${rest}`,
   ],
   [`if team is search or strem ${rest}`, ["P0201 strem"], `if team is search or stream ${rest}`],
+  [
+    `if intent is classify or code ${rest}`,
+    ["P0415 code"],
+    `if intent in [classify, code] ${rest}`,
+  ],
+  [
+    `if intent is not chat and code and stream ${rest}`,
+    ["P0415 code"],
+    `if intent not in [chat, code] and stream ${rest}`,
+  ],
+  [
+    `let write = tokens < 9 if intent in [chat, tool] or write or code ${rest}`,
+    ["P0415 write"],
+    `let write = tokens < 9 if intent in [chat, tool, write, code] ${rest}`,
+  ],
+  [`if intent is classify or code is true ${rest}`, []],
+  [`if intent is classify or stream or pii ${rest}`, []],
   [`if team is null ${rest}`, ["P0412 null"]],
   [`if team is "null" ${rest}`, []],
   [`if weekday is monday ${rest}`, ["P0203 monday"], `if weekday is mon ${rest}`],
