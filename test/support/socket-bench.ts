@@ -102,6 +102,8 @@ export interface SocketBench {
   readonly pools: Pools;
   readonly timers: TimerWheel;
   readonly bugs: unknown[];
+  /** How often a prompt's tokens were asked for; the answer is 11. */
+  promptsEstimated(): number;
   /** Dispatches a plan; every target is at the bench's provider, its name is the model the upstream sees. */
   send(plan: Plan, streamed: boolean, content?: string): Sent;
   close(): Promise<void>;
@@ -125,6 +127,7 @@ export function createSocketBench(
   const timers = hand === null ? createTimerWheel(clock) : createTimerWheel(clock, hand);
   const pools = createPools({ ...defaultPoolSettings, connectTimeoutMs: 1_000 });
   const bugs: unknown[] = [];
+  let promptsEstimated = 0;
   const world = new SocketWorld(
     { clock, random: () => 0, timers, pools, adapterFor, onBug: (error) => bugs.push(error) },
     { ...defaultAnswerLimits, ...limits },
@@ -134,6 +137,7 @@ export function createSocketBench(
     pools,
     timers,
     bugs,
+    promptsEstimated: () => promptsEstimated,
     send(plan, streamed, content) {
       const sink = createKeepingSink();
       let settle: (result: DispatchResult) => void = () => undefined;
@@ -146,6 +150,10 @@ export function createSocketBench(
         request: chatRequest(streamed, content),
         sink,
         upstreamOf: (name) => ({ target: targetNamed(name), provider }),
+        promptTokens: () => {
+          promptsEstimated += 1;
+          return 11;
+        },
         finished: settle,
       };
       return { sink, dispatch: dispatch(job, world), result };

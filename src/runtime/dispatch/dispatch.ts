@@ -100,11 +100,15 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
   #progress(kind: "wake" | "client-gone"): void {
     if (this.#over) return;
     const atMs = this.#world.now();
+    const running = this.#running;
     this.handle({
       kind,
       atMs,
-      lastByteAtMs: this.#running?.lastByteAtMs() ?? atMs,
-      usage: this.#running?.usage() ?? null,
+      lastByteAtMs: running?.lastByteAtMs() ?? atMs,
+      // Read only where the attempt is stopped: it may have to be estimated.
+      get usage() {
+        return running?.usage() ?? null;
+      },
     });
   }
 

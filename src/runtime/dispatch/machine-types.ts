@@ -31,7 +31,7 @@ export type DispatchEvent =
 export interface AttemptProgress {
   /** When bytes last arrived, pings included; the present while the client's own slowness holds them back. */
   readonly lastByteAtMs: number;
-  /** Tokens the provider has counted so far; null when it has not said. */
+  /** Tokens billed so far, by the provider's count or an estimate; null when neither is known. */
   readonly usage: Usage | null;
 }
 

@@ -25,7 +25,7 @@ export interface AttemptReports {
 export interface Attempt {
   /** Monotonic time of the last bytes from the target, pings included; the present while the client holds them back. */
   lastByteAtMs(): number;
-  /** Tokens counted by the provider so far. */
+  /** Tokens counted by the provider so far; for a stream that was begun without a count, an estimate. */
   usage(): Usage | null;
   /** From now on its output goes to the client: what was held back first, then the rest as it comes. */
   commit(): void;

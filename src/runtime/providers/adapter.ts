@@ -49,7 +49,10 @@ export interface StreamReader {
   /** True once the answer is whole: what follows is ignored. */
   readonly done: boolean;
   readonly failure: Failure | null;
+  /** What the provider has counted so far. */
   readonly usage: Usage | null;
+  /** Estimate of the output so far, by what of it was seen: `OutputMeter` has the rule. */
+  outputTokens(): number;
   readonly finishReason: string | null;
 }
 

@@ -4,7 +4,8 @@ import { doneEvent, encodeSse, maxEventLength } from "../../protocol/sse.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Reply, ResponseHead, StreamReader } from "./adapter.ts";
 import { badResponse } from "./classify.ts";
-import { parseJson } from "./error-signal.ts";
+import { isFields, parseJson } from "./error-signal.ts";
+import { OutputMeter } from "./output-meter.ts";
 
 type Loose = Record<string, unknown>;
 type ReadWhole = (
@@ -34,6 +35,7 @@ class WholeAsStream implements StreamReader {
   readonly #showsUsage: boolean;
   readonly #readWhole: ReadWhole;
   readonly #pieces: Uint8Array[] = [];
+  readonly #output = new OutputMeter();
   #held = 0;
 
   constructor(head: ResponseHead, showsUsage: boolean, readWhole: ReadWhole) {
@@ -41,6 +43,10 @@ class WholeAsStream implements StreamReader {
     this.#readWhole = readWhole;
     if (/html/.test(String(head.headers["content-type"])))
       this.failure = badResponse("the provider answered with a web page");
+  }
+
+  outputTokens(): number {
+    return this.#output.tokens();
   }
 
   push(chunk: Uint8Array): null {
@@ -65,7 +71,10 @@ class WholeAsStream implements StreamReader {
     this.done = true;
     this.usage = usage;
     this.finishReason = finishReason;
-    return Buffer.from(asEvents(parseJson(text) as Loose, this.#showsUsage));
+    const completion = parseJson(text) as Loose;
+    for (const { message } of completion["choices"] as readonly Loose[])
+      if (isFields(message)) this.#output.addDelta(message);
+    return Buffer.from(asEvents(completion, this.#showsUsage));
   }
 }
 

@@ -19,6 +19,8 @@ export interface ChatJob extends Job {
   readonly sink: ClientSink;
   /** Looks up a target of the plan; a target that is not there is a bug of ours. */
   upstreamOf(target: string): Upstream | undefined;
+  /** Estimated tokens of the prompt; asked only where an answer was begun and its provider has not counted them. */
+  promptTokens?(): number;
 }
 
 export interface SocketWorldParts {

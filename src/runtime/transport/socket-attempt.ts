@@ -15,6 +15,7 @@ import type {
 } from "../providers/adapter.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import type { ChatJob, SocketSurroundings } from "./chat-job.ts";
+import { streamUsage } from "./stream-usage.ts";
 import {
   badResponse,
   cutStream,
@@ -104,7 +105,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   usage(): Usage | null {
-    return this.#reader?.usage ?? this.#reply?.usage ?? null;
+    return this.#reader ? streamUsage(this.#reader, this.#order.job) : (this.#reply?.usage ?? null);
   }
 
   commit(): void {
@@ -227,7 +228,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     }
     if (reader.meaningful && !this.#committed) this.#reports.firstToken(this.#order.attempt);
     if (this.#over || !reader.done) return;
-    this.#complete(reader.usage);
+    this.#complete(this.usage());
     this.#startLinger();
   }
 
@@ -264,7 +265,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       const out = this.#reader.end();
       const fault = this.#handOn(this.#reader, out);
       if (fault) this.#fail(fault);
-      else this.#complete(this.#reader.usage);
+      else this.#complete(this.usage());
     } else if (this.#reading === "error") {
       this.#fail(this.#readFailure());
     } else {

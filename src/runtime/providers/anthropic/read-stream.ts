@@ -5,6 +5,7 @@ import type { Usage } from "../../../protocol/usage.ts";
 import type { ResponseHead, StreamReader } from "../adapter.ts";
 import { badResponse, classify, cutStream } from "../classify.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
+import { OutputMeter } from "../output-meter.ts";
 import { createdAt } from "./read-body.ts";
 import { finishOfStop, mergeUsage, thinkingDetail, usageObject, usageOf } from "./to-openai.ts";
 
@@ -37,6 +38,7 @@ class MessageStreamReader implements StreamReader {
   readonly #decoder = createSseDecoder();
   readonly #created: number;
   readonly #showsUsage: boolean;
+  readonly #output = new OutputMeter();
   #counts: Fields = {};
   #model = "";
   #frame = "";
@@ -50,6 +52,10 @@ class MessageStreamReader implements StreamReader {
 
   get usage(): Usage | null {
     return usageOf(this.#counts);
+  }
+
+  outputTokens(): number {
+    return this.#output.tokens();
   }
 
   push(chunk: Uint8Array): Uint8Array | null {
@@ -167,6 +173,8 @@ class MessageStreamReader implements StreamReader {
     if (input !== null) open.filled = true;
     const args = input === null ? "" : JSON.stringify(input);
     const called = { name: block["name"], arguments: args };
+    this.#output.addText(block["name"]);
+    this.#output.addText(args);
     return this.#chunk({
       tool_calls: [{ index: open.call, id: block["id"], type: "function", function: called }],
     });
@@ -192,6 +200,7 @@ class MessageStreamReader implements StreamReader {
   #said(delta: Fields, text: unknown): string {
     if (typeof text !== "string" || text === "") return "";
     this.meaningful = true;
+    this.#output.addText(text);
     return this.#chunk(delta);
   }
 
@@ -199,6 +208,7 @@ class MessageStreamReader implements StreamReader {
     if (this.#block === null || this.#block.call < 0 || typeof part !== "string" || part === "")
       return "";
     this.#block.filled = true;
+    this.#output.addText(part);
     return this.#chunk({
       tool_calls: [{ index: this.#block.call, function: { arguments: part } }],
     });

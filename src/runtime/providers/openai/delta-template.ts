@@ -9,8 +9,8 @@ const patience = 8;
  * new, and comparing bytes costs a third of searching them.
  */
 export interface DeltaTemplate {
-  /** Whether these bytes are the last learned chunk with another text. */
-  matches(bytes: Uint8Array): boolean;
+  /** Bytes of the text when these bytes are the last learned chunk with another text; -1 when they are not. */
+  textOf(bytes: Uint8Array): number;
   /** Learns from a chunk that is known to be one plain delta. */
   learn(text: string): void;
 }
@@ -24,8 +24,8 @@ export function createDeltaTemplate(): DeltaTemplate {
   let misses = 0;
 
   return {
-    matches(bytes) {
-      if (head === null) return false;
+    textOf(bytes) {
+      if (head === null) return -1;
       const end = bytes.length - tail.length;
       const fits =
         end >= head.length &&
@@ -33,8 +33,9 @@ export function createDeltaTemplate(): DeltaTemplate {
         same(bytes, 0, head) &&
         isPlainText(bytes, head.length, end);
       misses = fits ? 0 : misses + 1;
+      if (fits) return end - head.length;
       if (misses > patience) head = null;
-      return fits;
+      return -1;
     },
     learn(text) {
       if (misses > patience) return;

@@ -7,6 +7,7 @@ import type { StreamReader } from "../adapter.ts";
 import { badResponse, classify, cutStream } from "../classify.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { createEventCutter, eventEnd } from "../event-cutter.ts";
+import { OutputMeter } from "../output-meter.ts";
 import { createDeltaTemplate } from "./delta-template.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
@@ -51,6 +52,7 @@ class ChatStreamReader implements StreamReader {
   #called = false;
   readonly #finished = new Set<unknown>();
   readonly #template = createDeltaTemplate();
+  readonly #output = new OutputMeter();
   #started = false;
   #id: string | null = null;
   #model: string | null = null;
@@ -63,14 +65,17 @@ class ChatStreamReader implements StreamReader {
     this.#mendsStop = row.callsFinishAsStop && this.#choices === 1;
   }
 
+  outputTokens(): number {
+    return this.#output.tokens();
+  }
+
   push(chunk: Uint8Array): Uint8Array | null {
     if (this.done || this.failure !== null) return null;
     const whole = this.#cutter.push(chunk);
     if (this.#cutter.overflowed)
       this.failure = badResponse("one event of the provider's stream is too long");
     if (whole === null) return null;
-    if (this.meaningful && (this.#template.matches(whole) || this.#isPlain(asBuffer(whole))))
-      return whole;
+    if (this.meaningful && (this.#isKnown(whole) || this.#isPlain(asBuffer(whole)))) return whole;
     return this.#readEvents(asBuffer(whole));
   }
 
@@ -88,6 +93,13 @@ class ChatStreamReader implements StreamReader {
     return last === null ? done : Buffer.concat([last, done]);
   }
 
+  /** Whether these bytes differ from earlier ones in their text alone. */
+  #isKnown(whole: Uint8Array): boolean {
+    const textBytes = this.#template.textOf(whole);
+    if (textBytes > 0) this.#output.addBytes(textBytes);
+    return textBytes >= 0;
+  }
+
   /** Whether every event holds choices and neither finishes, bills nor fails. */
   #isPlain(whole: Buffer): boolean {
     const text = whole.toString("latin1");
@@ -99,22 +111,33 @@ class ChatStreamReader implements StreamReader {
       if (choices < 0 || choices > end) return false;
       at = end + 2;
     }
-    if (this.#interesting.test(text) || text.includes("\r") || !this.#isOfOneName(text))
-      return false;
+    if (this.#interesting.test(text) || text.includes("\r")) return false;
+    const values = this.#ofOneName(text);
+    if (values === null) return false;
+    for (const value of values) this.#meter(value);
     if (this.#mendsStop && !this.#called) this.#called = callsField.test(text);
     this.#template.learn(text);
     return true;
   }
 
-  /** Whether each of these one-line events is JSON under the stream's id and model: a broken one must not reach a client. */
-  #isOfOneName(text: string): boolean {
+  /** These one-line events where each is JSON under the stream's id and model: a broken one must not reach a client. */
+  #ofOneName(text: string): readonly Fields[] | null {
+    const values: Fields[] = [];
     for (let at = 0; at < text.length; ) {
       const end = text.indexOf("\n\n", at);
       const value = parseJson(text.slice(at + 6, end));
-      if (!isFields(value) || this.#named(value) !== value) return false;
+      if (!isFields(value) || this.#named(value) !== value) return null;
+      values.push(value);
       at = end + 2;
     }
-    return true;
+    return values;
+  }
+
+  #meter({ choices }: Fields): void {
+    if (!Array.isArray(choices)) return;
+    for (const choice of choices as readonly unknown[]) {
+      if (isFields(choice) && isFields(choice["delta"])) this.#output.addDelta(choice["delta"]);
+    }
   }
 
   /** The event under the id and model of the first that had them, since clients put a stream together by its id. */
@@ -245,6 +268,7 @@ class ChatStreamReader implements StreamReader {
       this.#called = true;
       if (this.#repair !== null) out = { ...out, tool_calls: this.#repair.repair(calls) };
     }
+    this.#output.addDelta(out);
     if (!this.meaningful && says(out)) this.meaningful = true;
     return out;
   }

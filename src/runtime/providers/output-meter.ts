@@ -1,0 +1,44 @@
+import { isFields } from "./error-signal.ts";
+
+/** Mean of the tokenizers in use for English text and code; other scripts take fewer bytes, so theirs come out low. */
+const bytesPerToken = 4;
+
+/**
+ * Counts what a stream has said, for when its provider's own count never comes. Text, reasoning, refusals and the names and
+ * arguments of calls count; what the model thought and did not show cannot.
+ */
+export class OutputMeter {
+  #pieces = 0;
+  #bytes = 0;
+
+  /** One piece of so many bytes of UTF-8. */
+  addBytes(bytes: number): void {
+    this.#pieces += 1;
+    this.#bytes += bytes;
+  }
+
+  /** One piece, when it is text at all. */
+  addText(text: unknown): void {
+    if (typeof text === "string" && text !== "") this.addBytes(Buffer.byteLength(text));
+  }
+
+  /** All that one delta, or message, of the OpenAI dialect says. */
+  addDelta(delta: Readonly<Record<string, unknown>>): void {
+    this.addText(delta["content"]);
+    this.addText(delta["reasoning_content"]);
+    this.addText(delta["refusal"]);
+    const calls = delta["tool_calls"];
+    if (!Array.isArray(calls)) return;
+    for (const call of calls as readonly unknown[]) {
+      const called = isFields(call) ? call["function"] : null;
+      if (!isFields(called)) continue;
+      this.addText(called["name"]);
+      this.addText(called["arguments"]);
+    }
+  }
+
+  /** Estimated tokens: four bytes make one, and no piece is less than one, since no server cuts a token in two. */
+  tokens(): number {
+    return Math.max(this.#pieces, Math.ceil(this.#bytes / bytesPerToken));
+  }
+}
