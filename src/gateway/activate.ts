@@ -27,7 +27,8 @@ export interface ActivationParts {
 }
 
 export type Activation =
-  | { readonly ok: true; readonly snapshot: Snapshot }
+  /** `heldMs` is how long making it held the event loop. */
+  | { readonly ok: true; readonly snapshot: Snapshot; readonly heldMs: number }
   | { readonly ok: false; readonly problems: readonly LoadProblem[] };
 
 /**
@@ -45,6 +46,7 @@ export async function activate(
   if (problems.length > 0) return { ok: false, problems };
   const unchanged = previous !== null && previous.configuration === configuration;
   const targets = unchanged ? previous.targets : await castTargets(configuration, parts);
+  const startedAtMs = parts.clock.monotonic();
   const policies = new Map<string, ActivePolicy>();
   for (const loaded of load.policies) {
     const policy = activePolicy(loaded, configuration, parts, previous);
@@ -62,7 +64,7 @@ export async function activate(
     doors: createDoors(configuration.server, configuration.keys.length === 0),
     keys: createKeyRing(configuration.keys),
   };
-  return { ok: true, snapshot };
+  return { ok: true, snapshot, heldMs: parts.clock.monotonic() - startedAtMs };
 }
 
 function activePolicy(

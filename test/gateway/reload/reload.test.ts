@@ -264,3 +264,12 @@ test("a load over its time is stopped, and what was in force stays so", async ()
   await after(box, () => box.write("main.policy", second));
   expect(await targetOf(box)).toBe("b");
 });
+
+test("a reload says how long the swap held the event loop; one that swaps nothing held it not at all", async () => {
+  await using box = await startTestGateway({ policies: { main: first } });
+  const swapped = box.gateway.nextReload(({ result }) => result === "swapped");
+  box.write("main.policy", second);
+  const { swapMs } = await swapped;
+  expect(swapMs).toBeGreaterThan(0);
+  expect(await box.gateway.reload()).toMatchObject({ result: "unchanged", swapMs: 0 });
+});
