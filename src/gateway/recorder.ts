@@ -123,10 +123,15 @@ export class Recorder {
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
 /** The members of a JSON object and of another one, which share no name. */
 function joined(json: string, added: Readonly<Record<string, unknown>>): string {
+  if (isEmpty(added)) return json;
   const more = JSON.stringify(added);
-  if (more === "{}") return json;
   return json === "{}" ? more : `${json.slice(0, -1)},${more.slice(1)}`;
 }
 
