@@ -17,23 +17,23 @@ export class OutputMeter {
     this.#bytes += bytes;
   }
 
-  /** One piece, when it is text at all. */
-  addText(text: unknown): void {
-    if (typeof text === "string" && text !== "") this.addBytes(Buffer.byteLength(text));
+  /** One piece, when it is text at all; `bytesOf` is its size in UTF-8. */
+  addText(text: unknown, bytesOf: (text: string) => number = Buffer.byteLength): void {
+    if (typeof text === "string" && text !== "") this.addBytes(bytesOf(text));
   }
 
   /** All that one delta, or message, of the OpenAI dialect says. */
-  addDelta(delta: Readonly<Record<string, unknown>>): void {
-    this.addText(delta["content"]);
-    this.addText(delta["reasoning_content"]);
-    this.addText(delta["refusal"]);
+  addDelta(delta: Readonly<Record<string, unknown>>, bytesOf?: (text: string) => number): void {
+    this.addText(delta["content"], bytesOf);
+    this.addText(delta["reasoning_content"], bytesOf);
+    this.addText(delta["refusal"], bytesOf);
     const calls = delta["tool_calls"];
     if (!Array.isArray(calls)) return;
     for (const call of calls as readonly unknown[]) {
       const called = isFields(call) ? call["function"] : null;
       if (!isFields(called)) continue;
-      this.addText(called["name"]);
-      this.addText(called["arguments"]);
+      this.addText(called["name"], bytesOf);
+      this.addText(called["arguments"], bytesOf);
     }
   }
 
@@ -41,4 +41,11 @@ export class OutputMeter {
   tokens(): number {
     return Math.max(this.#pieces, Math.ceil(this.#bytes / bytesPerToken));
   }
+}
+
+/** Size of a text whose bytes of UTF-8 were each read as a letter; what is no byte was escaped, and counts as what it is. */
+export function bytesReadAsLatin1(text: string): number {
+  for (let at = 0; at < text.length; at++)
+    if (text.charCodeAt(at) > 0xff) return Buffer.byteLength(text);
+  return text.length;
 }

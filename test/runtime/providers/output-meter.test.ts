@@ -25,9 +25,15 @@ const spoken: readonly (readonly [string, number])[] = [
   [chunk({ reasoning_content: "hmm" }), 3],
   [chunk({ reasoning: "hm" }), 2],
   [chunk({ refusal: "no" }), 2],
-  [call({ index: 0, id: "c", type: "function", function: { name: "f", arguments: "" } }), 1],
   [call({ index: 0, function: { arguments: "{}" } }), 2],
 ];
+
+const opened = call({
+  index: 0,
+  id: "c",
+  type: "function",
+  function: { name: "f", arguments: "" },
+});
 
 test("property: an OpenAI stream's estimate is that of its text, however its bytes are cut", () => {
   const pick = fc.array(fc.nat({ max: spoken.length - 1 }), { minLength: 1, maxLength: 30 });
@@ -35,7 +41,8 @@ test("property: an OpenAI stream's estimate is that of its text, however its byt
   fc.assert(
     fc.property(pick, fc.option(anywhere), (picked, cuts) => {
       const meter = new OutputMeter();
-      let text = role;
+      meter.addText("f");
+      let text = role + opened;
       const edges: number[] = [];
       for (const at of picked) {
         const [event, size] = spoken[at] ?? ["", 0];

@@ -7,7 +7,7 @@ import type { StreamReader } from "../adapter.ts";
 import { badResponse, classify, cutStream } from "../classify.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { createEventCutter, eventEnd } from "../event-cutter.ts";
-import { OutputMeter } from "../output-meter.ts";
+import { bytesReadAsLatin1, OutputMeter } from "../output-meter.ts";
 import { createDeltaTemplate } from "./delta-template.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
@@ -114,7 +114,7 @@ class ChatStreamReader implements StreamReader {
     if (this.#interesting.test(text) || text.includes("\r")) return false;
     const values = this.#ofOneName(text);
     if (values === null) return false;
-    for (const value of values) this.#meter(value);
+    for (const value of values) this.#meterLatin1(value);
     if (this.#mendsStop && !this.#called) this.#called = callsField.test(text);
     this.#template.learn(text);
     return true;
@@ -133,10 +133,11 @@ class ChatStreamReader implements StreamReader {
     return values;
   }
 
-  #meter({ choices }: Fields): void {
+  #meterLatin1({ choices }: Fields): void {
     if (!Array.isArray(choices)) return;
     for (const choice of choices as readonly unknown[]) {
-      if (isFields(choice) && isFields(choice["delta"])) this.#output.addDelta(choice["delta"]);
+      if (isFields(choice) && isFields(choice["delta"]))
+        this.#output.addDelta(choice["delta"], bytesReadAsLatin1);
     }
   }
 
