@@ -29,8 +29,15 @@ export const ForeignName = slip(
   new RegExp(String.raw`(?:${word}[-.]?)?[${foreign}][\w${foreign}.-]*`),
 );
 export const SlashComment = slip("SlashComment", /\/\/[^\n\r]*/);
+/** `-- comment`, as in SQL; not `--5`. */
+export const DashComment = slip("DashComment", /--(?![\d>])[^\n\r]*/);
 /** One that is not closed goes to the end of the file. */
 export const BlockComment = slip("BlockComment", /\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?/);
+/** `2027-1-1`, `2027/01/01`. */
+export const BadDay = slip(
+  "BadDay",
+  /(?!\d{4}-\d{2}-\d{2}(?![\w-]))\d{4}([-/])\d{1,2}\1\d{1,2}(?![\w/-])/,
+);
 export const CompoundDuration = slip(
   "CompoundDuration",
   /(?:\d+(?:ms|[smhd])){2,}(?![A-Za-z0-9_])/,
@@ -78,7 +85,8 @@ export const slipTokens: {
   readonly last: readonly TokenType[];
 } = {
   first: [
-    ...[ModelPath, ColonPath, ForeignName, SlashComment, BlockComment, CompoundDuration],
+    ...[ModelPath, ColonPath, ForeignName, SlashComment, BlockComment, DashComment],
+    ...[BadDay, CompoundDuration],
     ...[StrictEqual, StrictNotEqual, EqualLess, EqualGreater, LessGreater, EqualTilde, Arrow],
     FlaggedPattern,
   ],

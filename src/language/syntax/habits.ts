@@ -1,7 +1,9 @@
 import type { TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
+import { comparedWithTruth, rangeOfLet, withoutLeftSide } from "./comparison-habits.ts";
 import { type Habit, imageAt, textOf, typeAt } from "./habit.ts";
 import { planHabits } from "./plan-habits.ts";
+import { spokenHabits } from "./spoken-habits.ts";
 import { operandDue } from "./statements.ts";
 import { placeOf } from "./token-edits.ts";
 
@@ -345,7 +347,8 @@ const barePath: Habit = (trouble) => {
 
 /** Habits in the order in which they are tried. */
 export const habits: readonly Habit[] = [
-  ...[laterWord, thousands, ...planHabits, isIn, nestedIf, chainedComparison],
+  ...[laterWord, thousands, ...spokenHabits, ...planHabits, isIn, nestedIf],
+  ...[withoutLeftSide, comparedWithTruth, rangeOfLet, chainedComparison],
   ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, negative, barePath],
   ...[rangeBehindIs, equalsUnknown, bareZone],
 ];

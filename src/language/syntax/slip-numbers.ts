@@ -6,9 +6,9 @@ const unitNames: Readonly<Record<string, readonly string[]>> = {
   m: ["m", "min", "mins", "minute", "minutes"],
   h: ["h", "hr", "hrs", "hour", "hours"],
   d: ["d", "day", "days"],
-  k: ["k", "K"],
-  M: ["M", "mn", "mio", "million"],
-  G: ["G", "B", "bn"],
+  k: ["k", "K", "KB", "kB", "kb"],
+  M: ["M", "MB", "mn", "mio", "million"],
+  G: ["G", "GB", "B", "bn"],
   Ki: ["Ki", "ki", "KiB", "kib"],
   Mi: ["Mi", "mi", "MiB", "mib"],
 };
@@ -120,5 +120,17 @@ export function amendTime(image: string): Amended {
     help: text === null ? "a time is written `09:00`, up to `23:59`" : `write \`${text}\``,
     text,
     readAs: "00:00",
+  };
+}
+
+/** `2027-1-1`, `2027/01/01`. */
+export function amendDay(image: string): Amended {
+  const [year, month, day] = image.split(/[-/]/).map((part) => part.padStart(2, "0"));
+  const text = `${year}-${month}-${day}`;
+  return {
+    code: "P0115",
+    message: `\`${image}\` is not a date`,
+    help: `write \`${text}\``,
+    text,
   };
 }

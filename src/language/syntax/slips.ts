@@ -1,11 +1,19 @@
 import type { IToken, TokenType } from "chevrotain";
+import { lex } from "../../../grammar/lexer.ts";
 import * as s from "../../../grammar/slip-tokens.ts";
 import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Amended } from "./amended.ts";
 import { unknownEscapes, writeText } from "./escapes.ts";
-import { amendMoney, amendNumber, amendTime, joinUnit, unitWords } from "./slip-numbers.ts";
+import {
+  amendDay,
+  amendMoney,
+  amendNumber,
+  amendTime,
+  joinUnit,
+  unitWords,
+} from "./slip-numbers.ts";
 import { placeOf, spacedOut, spanOf, tokensAt } from "./token-edits.ts";
 
 const operator =
@@ -103,6 +111,7 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
       readAs: "*",
     }),
   ],
+  [s.BadDay, amendDay],
   [s.BadTime, amendTime],
   [s.BadMoney, amendMoney],
   [s.BadNumber, amendNumber],
@@ -189,9 +198,10 @@ interface MendedOne {
 
 function mendOne(reading: Reading, token: IToken): MendedOne | null {
   const { file, tokens, index } = reading;
-  if (token.tokenType === s.SlashComment || token.tokenType === s.BlockComment) {
-    return mendComment(file, token);
+  if (token.tokenType === s.SlashComment && /^\/\/(?![^\s)])/.test(token.image)) {
+    if (tokens[index - 1]?.tokenType === t.Matches) return mendEmptyPattern(file, token);
   }
+  if (commentTypes.has(token.tokenType)) return mendComment(file, token);
   if (token.tokenType === t.Text) return mendEscapes(file, token);
   const next = tokens[index + 1];
   if (next !== undefined && isSplitNumber(reading.text, token, next)) {
@@ -222,9 +232,32 @@ function mend(
   };
 }
 
+const commentTypes: ReadonlySet<TokenType> = new Set([
+  ...[s.SlashComment, s.BlockComment, s.DashComment],
+]);
+
+/** `matches //`: what follows on the line was no comment. */
+function mendEmptyPattern(file: string, token: IToken): MendedOne {
+  const { start } = placeOf(token);
+  const place = { start, end: start + 2 };
+  const rest = lex(token.image.slice(2)).tokens;
+  for (const each of rest) {
+    const from = place.end + each.startOffset;
+    each.payload = { start: from, end: from + each.image.length };
+  }
+  return {
+    diagnostic: makeDiagnostic("P0101", { file, ...place }, "this pattern is empty", {
+      label: "every text matches it",
+      help: "write what is looked for between the slashes, or take the test out",
+    }),
+    tokens: [...tokensAt("/x/", place), ...rest],
+    taken: 1,
+  };
+}
+
 function mendComment(file: string, token: IToken): MendedOne {
   const span = spanOf(file, token);
-  const inner = token.image.replace(/^\/[/*]+/, "").replace(/\*+\/$/, "");
+  const inner = token.image.replace(/^(?:\/[/*]+|--+)/, "").replace(/\*+\/$/, "");
   const lines = inner.split(/\r?\n/).map((line) => `#${line.replace(/^\s*\*/, "")}`);
   const title = "begin the comment with `#`";
   // What follows a block comment on its line would become part of the comment.

@@ -9,7 +9,21 @@ const heads: ReadonlySet<TokenType> = new Set([
 
 /** After these an operand is due, so that a reserved word is more likely a misused name than a new statement. */
 export const operandDue: ReadonlySet<TokenType> = new Set([
-  ...[t.Is, t.Not, t.In, t.And, t.Or, t.Contains, t.Of, t.By, t.On, t.Then, t.Else, t.Fallback],
+  ...[
+    t.Is,
+    t.Not,
+    t.In,
+    t.And,
+    t.Or,
+    t.Contains,
+    t.Of,
+    t.By,
+    t.On,
+    t.Then,
+    t.Else,
+    t.Fallback,
+    t.Otherwise,
+  ],
   ...[t.Equal, t.EqualEqual, t.NotEqual, t.Less, t.LessOrEqual, t.Greater, t.GreaterOrEqual],
   ...[t.LeftBracket, t.LeftParenthesis, t.Comma, t.Plus, t.Minus, t.Times, t.Expect, t.Percent],
   ...[t.Let, t.Pool, t.With, t.Where],
