@@ -87,6 +87,14 @@ const abilitiesByFamily: readonly (readonly [RegExp, string])[] = [
 /** Reasoning models without an effort `none` answer 400 to temperature; the list does not say so. */
 const rejectsSamplingToo = new Set(["openai/o3", "openai/o4-mini", "openai/gpt-5-mini"]);
 
+/** Models that answer 400 to a forced call of a tool, and to a reasoning effort; the list says neither. */
+const rejectsForcedTools = new Set([
+  "anthropic/claude-fable-5-1",
+  "anthropic/claude-opus-5-5",
+  "anthropic/claude-sonnet-5-5",
+]);
+const rejectsEffort = new Set(["anthropic/claude-haiku-4-5"]);
+
 /** These sellers' long band begins at the threshold itself, all others' one token above it. */
 const inclusiveThreshold = new Set(["x-ai"]);
 
@@ -174,6 +182,8 @@ function carry(model: ListedModel): object {
     maxOutput: model.max_output_tokens,
     abilities: model.kind === "chat" ? family[1].split(" ") : [],
     rejectsSampling: (rejects !== null && rejects !== false) || rejectsSamplingToo.has(name),
+    ...(rejectsForcedTools.has(name) ? { rejectsForcedTools: true } : {}),
+    ...(rejectsEffort.has(name) ? { rejectsEffort: true } : {}),
     batchShare: model.batch_discount_fraction,
     prices: pricesOf(model),
     asOf: model.as_of,

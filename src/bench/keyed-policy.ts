@@ -30,6 +30,8 @@ function targetOf(name: string): Target {
     abilities: new Set(),
     quality: {},
     rejectsSampling: false,
+    rejectsForcedTools: false,
+    rejectsEffort: false,
   };
 }
 

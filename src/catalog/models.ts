@@ -16,6 +16,8 @@ export interface CatalogModel {
   readonly maxOutputTokens: number | null;
   readonly abilities: ReadonlySet<Ability>;
   readonly rejectsSampling: boolean;
+  readonly rejectsForcedTools: boolean;
+  readonly rejectsEffort: boolean;
   readonly prices: readonly PriceTable[];
   /** Day, or month, on which the row was true. */
   readonly asOf: string;
@@ -69,6 +71,8 @@ export const catalogModels: readonly CatalogModel[] = carried.models.map((row) =
   maxOutputTokens: row.maxOutput,
   abilities: new Set(row.abilities as readonly Ability[]),
   rejectsSampling: row.rejectsSampling,
+  rejectsForcedTools: row.rejectsForcedTools ?? false,
+  rejectsEffort: row.rejectsEffort ?? false,
   prices: row.prices.map((prices) => tableOf(prices, row.batchShare)),
   asOf: row.asOf,
   sources: row.sources,

@@ -57,4 +57,8 @@ export interface Target {
   readonly quality: Readonly<Record<string, number>>;
   /** True for models that answer 400 to temperature and its like. */
   readonly rejectsSampling: boolean;
+  /** True for models that answer 400 when a call of a tool is forced on them. */
+  readonly rejectsForcedTools: boolean;
+  /** True for models that answer 400 to a reasoning effort on their maker's own wire. */
+  readonly rejectsEffort: boolean;
 }

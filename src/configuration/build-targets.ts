@@ -51,6 +51,8 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     abilities: model?.abilities ?? new Set(unlisted),
     quality: {},
     rejectsSampling: model?.rejectsSampling ?? false,
+    rejectsForcedTools: model?.rejectsForcedTools ?? false,
+    rejectsEffort: model?.rejectsEffort ?? false,
   };
 }
 
@@ -113,6 +115,8 @@ function buildTarget(
         : new Set(value.supports.value.map((each) => each.value)),
     quality: qualityOf(value.quality?.value),
     rejectsSampling: value["rejects-sampling"]?.value ?? listed.rejectsSampling,
+    rejectsForcedTools: value["rejects-forced-tools"]?.value ?? listed.rejectsForcedTools,
+    rejectsEffort: value["rejects-effort"]?.value ?? listed.rejectsEffort,
   };
 }
 

@@ -108,6 +108,8 @@ export const targetKeys = record({
   supports: field(listOf(oneOf(abilities)), "What it can take and give; replaces the catalog's."),
   quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
   "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
+  "rejects-forced-tools": field(boolean, "Whether it answers 400 to a forced call of a tool."),
+  "rejects-effort": field(boolean, "Whether it answers 400 to a reasoning effort."),
 });
 
 export const factKeys = record({

@@ -90,3 +90,16 @@ test.each([
 ])("%s %s answers 400 to a temperature: %j", (seller, id, rejects) => {
   expect(findModel(seller, id)?.rejectsSampling).toBe(rejects);
 });
+
+test.each([
+  ["claude-fable-5-1", true, false],
+  ["claude-opus-5-5", true, false],
+  ["claude-sonnet-5-5", true, false],
+  ["claude-haiku-5-5", false, false],
+  ["claude-opus-5", false, false],
+  ["claude-sonnet-4-6", false, false],
+  ["claude-haiku-4-5", false, true],
+])("%s answers 400 to a forced call: %j, to an effort: %j", (id, forced, effort) => {
+  const model = findModel("anthropic", id);
+  expect([model?.rejectsForcedTools, model?.rejectsEffort]).toEqual([forced, effort]);
+});

@@ -48,6 +48,7 @@ test("the example configuration is read whole, with the catalog's facts under it
   expect(local?.prices[0]?.bands[0]).toMatchObject({ input: 50_000, cachedRead: 50_000 });
   const claude = configuration?.targets.get("claude");
   expect(claude).toMatchObject({ contextTokens: 1_000_000, local: false, rejectsSampling: true });
+  expect(claude).toMatchObject({ rejectsForcedTools: true, rejectsEffort: false });
   expect(claude?.prices[0]?.bands[0]).toMatchObject({ input: 2_000_000, cachedRead: 100_000 });
 });
 

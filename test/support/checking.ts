@@ -22,6 +22,8 @@ export function aTarget(name: string, changes: Partial<Target> = {}): Target {
     abilities: new Set(["tools", "json"]),
     quality: { default: 0.8 },
     rejectsSampling: false,
+    rejectsForcedTools: false,
+    rejectsEffort: false,
     ...changes,
   };
 }

@@ -78,6 +78,8 @@ export const targetNamed = (name: string, provider = "p"): Target => ({
   abilities: new Set(),
   quality: {},
   rejectsSampling: false,
+  rejectsForcedTools: false,
+  rejectsEffort: false,
 });
 
 export const providerAt = (url: string, connections = 8): Provider => ({

@@ -29,6 +29,8 @@ export function target(fields: Partial<Target> = {}): Target {
     abilities: new Set(),
     quality: {},
     rejectsSampling: false,
+    rejectsForcedTools: false,
+    rejectsEffort: false,
     ...fields,
   };
 }

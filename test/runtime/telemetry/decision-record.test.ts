@@ -37,6 +37,8 @@ const target: Target = {
   abilities: new Set(),
   quality: {},
   rejectsSampling: false,
+  rejectsForcedTools: false,
+  rejectsEffort: false,
 };
 
 const text = fc.string({ unit: "binary", maxLength: 30 });

@@ -4,7 +4,7 @@ import type { Failure } from "../../../protocol/failure.ts";
 import type { Overrides } from "../adapter.ts";
 import { isFields } from "../error-signal.ts";
 import { type Block, toConversation } from "./messages.ts";
-import { toolFields } from "./tools.ts";
+import { callInstruction, toolFields } from "./tools.ts";
 import { unsupported } from "./unsupported.ts";
 
 type Loose = Record<string, unknown>;
@@ -22,9 +22,14 @@ export function prepareMessages(
   if (typeof body.n === "number" && body.n > 1) return unsupported("n", "more than one choice");
   const conversation = toConversation(body.messages, target.model);
   if ("cause" in conversation) return conversation;
-  const tools = toolFields(body, conversation.toolNames);
+  const mayForce = !target.rejectsForcedTools && !thinks(body);
+  const tools = toolFields(body, conversation.toolNames, mayForce);
   if ("cause" in tools) return tools;
-  const system = [...conversation.system, ...jsonInstruction(body)];
+  const system = [
+    ...conversation.system,
+    ...jsonInstruction(body),
+    ...(mayForce ? [] : asBlocks(callInstruction(body))),
+  ];
   const out: Loose = {
     model: target.model,
     max_tokens: maxTokens(body, target, overrides.maxTokens),
@@ -32,7 +37,7 @@ export function prepareMessages(
     ...(system.length === 0 ? {} : { system: systemField(system) }),
     ...tools,
     ...samplingOf(body, target),
-    ...outputConfig(body),
+    ...outputConfig(body, target),
   };
   const stops = stopsOf(body.stop);
   if (stops.length > 0) out["stop_sequences"] = stops;
@@ -72,21 +77,27 @@ function systemField(blocks: readonly Block[]): string | readonly Block[] {
 /** This wire has no switch for "some JSON object": it is asked for in words. */
 function jsonInstruction(body: ChatBody): readonly Block[] {
   if (body.response_format?.type !== "json_object") return [];
-  return [
-    { type: "text", text: "Answer with one JSON object and nothing else, without code fences." },
-  ];
+  return asBlocks("Answer with one JSON object and nothing else, without code fences.");
 }
 
 /** Temperature is clamped to 0..1; models that refuse sampling, and all while they think, get none; both knobs at once are refused by some, so one goes. */
 function samplingOf(body: ChatBody, target: Target): Loose {
-  const thinking = body["thinking"];
-  const thinks = isFields(thinking) && thinking["type"] !== "disabled";
-  if (target.rejectsSampling || thinks) return {};
+  if (target.rejectsSampling || thinks(body)) return {};
   const out: Loose = {};
   if (typeof body.temperature === "number") out["temperature"] = Math.min(1, body.temperature);
   else if (typeof body.top_p === "number") out["top_p"] = body.top_p;
   if (typeof body["top_k"] === "number") out["top_k"] = body["top_k"];
   return out;
+}
+
+/** While it thinks, no model takes sampling or a forced call. */
+function thinks(body: ChatBody): boolean {
+  const thinking = body["thinking"];
+  return isFields(thinking) && thinking["type"] !== "disabled";
+}
+
+function asBlocks(text: string | null): readonly Block[] {
+  return text === null ? [] : [{ type: "text", text }];
 }
 
 const efforts: ReadonlyMap<unknown, string> = new Map([
@@ -99,8 +110,8 @@ const efforts: ReadonlyMap<unknown, string> = new Map([
   ["max", "max"],
 ]);
 
-function outputConfig(body: ChatBody): Loose {
-  const effort = efforts.get(body.reasoning_effort);
+function outputConfig(body: ChatBody, target: Target): Loose {
+  const effort = target.rejectsEffort ? undefined : efforts.get(body.reasoning_effort);
   const schema =
     body.response_format?.type === "json_schema" ? body.response_format.json_schema : null;
   if (effort === undefined && !schema) return {};

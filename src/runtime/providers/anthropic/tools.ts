@@ -13,11 +13,16 @@ export interface ToolFields {
 
 /**
  * Translates tools and their choice. A history with calls needs a tool list even when the request has none: the names called are
- * then declared and their use switched off.
+ * then declared and their use switched off. Where a call cannot be forced, the list is cut to the tool that was named, and
+ * `callInstruction` asks for the call in words: refusing would lose the whole answer.
  */
-export function toolFields(body: ChatBody, calledNames: readonly string[]): ToolFields | Failure {
+export function toolFields(
+  body: ChatBody,
+  calledNames: readonly string[],
+  mayForce: boolean,
+): ToolFields | Failure {
   if (body["functions"] !== undefined) return unsupported("functions", "the old tool interface");
-  const allowed = allowedNames(body.tool_choice);
+  const allowed = allowedNames(body.tool_choice, mayForce);
   const tools: Fields[] = [];
   for (const [at, tool] of (body.tools ?? []).entries()) {
     if (tool.type !== "function" || tool.function === undefined)
@@ -34,7 +39,8 @@ export function toolFields(body: ChatBody, calledNames: readonly string[]): Tool
       tool_choice: { type: "none" },
     };
   }
-  const choice = choiceOf(body.tool_choice);
+  const asked = choiceOf(body.tool_choice);
+  const choice = isForced(asked) && !mayForce ? { type: "auto" } : asked;
   const single = body.parallel_tool_calls === false && choice?.["type"] !== "none";
   if (!single) return choice === null ? { tools } : { tools, tool_choice: choice };
   return {
@@ -64,8 +70,26 @@ function choiceOf(choice: ChatBody["tool_choice"]): Fields | null {
   return isFields(named) ? { type: "tool", name: named["name"] } : null;
 }
 
-/** The names an `allowed_tools` choice leaves; null without one. */
-function allowedNames(choice: ChatBody["tool_choice"]): ReadonlySet<unknown> | null {
+/** Asks in words for the call that a body forces; null where it forces none, or there is nothing to call. */
+export function callInstruction(body: ChatBody): string | null {
+  const choice = choiceOf(body.tool_choice);
+  if (!isForced(choice) || !body.tools?.length) return null;
+  return choice["type"] === "tool"
+    ? `Answer with a call of the tool \`${choice["name"]}\`.`
+    : "Answer with a call of one of the tools.";
+}
+
+function isForced(choice: Fields | null): choice is Fields {
+  return choice?.["type"] === "any" || choice?.["type"] === "tool";
+}
+
+/** The names that a choice leaves: those of `allowed_tools`, and a forced one that cannot be forced; null for all. */
+function allowedNames(
+  choice: ChatBody["tool_choice"],
+  mayForce: boolean,
+): ReadonlySet<unknown> | null {
+  const named = isFields(choice) ? choice["function"] : null;
+  if (!mayForce && isFields(named)) return new Set([named["name"]]);
   const allowed = isFields(choice) ? choice["allowed_tools"] : null;
   if (!isFields(allowed) || !Array.isArray(allowed["tools"])) return null;
   return new Set(

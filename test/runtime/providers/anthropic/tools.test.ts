@@ -89,3 +89,59 @@ describe("tools", () => {
     );
   });
 });
+
+describe("a call that cannot be forced", () => {
+  const other = { type: "function", function: { name: "g" } };
+  const both = { tools: [tool, other] };
+  const named = { ...both, tool_choice: { type: "function", function: { name: "g" } } };
+  const refuses = { rejectsForcedTools: true };
+  const namesOf = (out: Record<string, unknown>) =>
+    (out["tools"] as { name: string }[]).map(({ name }) => name);
+
+  test.each<[string, Partial<ChatBody>, Partial<Target>]>([
+    ["a model that refuses it", named, refuses],
+    ["a model that thinks", { ...named, thinking: { type: "adaptive" } }, {}],
+  ])("is asked of %s in words, with its tool alone in the list", (_, body, to) => {
+    const out = sent(body, to);
+    expect(namesOf(out)).toEqual(["g"]);
+    expect(out["tool_choice"]).toEqual({ type: "auto" });
+    expect(out["system"]).toBe("Answer with a call of the tool `g`.");
+  });
+
+  test("of whatever tool leaves all of them, one at a time where that was asked", () => {
+    const body = { ...both, tool_choice: "required", parallel_tool_calls: false };
+    const out = sent(body, refuses);
+    expect(namesOf(out)).toEqual(["f", "g"]);
+    expect(out["tool_choice"]).toEqual({ type: "auto", disable_parallel_tool_use: true });
+    expect(out["system"]).toBe("Answer with a call of one of the tools.");
+  });
+
+  test.each<[string, Partial<ChatBody>]>([
+    ["a free choice", { ...both, tool_choice: "auto" }],
+    ["no choice", both],
+    ["a forbidden call", { ...both, tool_choice: "none" }],
+    ["no tools", { tool_choice: "required" }],
+    ["thinking that is switched off", { ...both, thinking: { type: "disabled" } }],
+  ])("changes nothing about %s", (_, body) => {
+    const { thinking: _thinking, ...plain } = sent(body, refuses);
+    const { thinking: _same, ...usual } = sent(body);
+    expect(plain).toEqual(usual);
+  });
+
+  test("is forced on a model that takes it while its thinking is switched off", () => {
+    const out = sent({ ...named, thinking: { type: "disabled" } });
+    expect(out["tool_choice"]).toEqual({ type: "tool", name: "g" });
+    expect(namesOf(out)).toEqual(["f", "g"]);
+  });
+});
+
+test("an effort is left out for a model that knows none, a schema stays", () => {
+  const asked: Partial<ChatBody> = {
+    reasoning_effort: "high",
+    response_format: { type: "json_schema", json_schema: { name: "s", schema: {} } },
+  };
+  expect(sent(asked)["output_config"]).toHaveProperty("effort", "high");
+  expect(sent(asked, { rejectsEffort: true })["output_config"]).toEqual({
+    format: { type: "json_schema", schema: {} },
+  });
+});
