@@ -22,23 +22,6 @@ facts:
   tier: { from: key.tier, values: [free, pro] }
 `;
 
-/** Longest time between two turns of the event loop while something goes on. */
-async function longestBlockMs(during: () => Promise<unknown>): Promise<number> {
-  let longest = 0;
-  let last = performance.now();
-  let over = false;
-  const turn = (): void => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (!over) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await during();
-  over = true;
-  return longest;
-}
-
 /** Writes the edited file beside the one in force; what follows is measured from its renaming on. */
 function draft(folder: string, round: number): string {
   const path = join(folder, "keyed.policy.new");
@@ -47,28 +30,28 @@ function draft(folder: string, round: number): string {
   return path;
 }
 
-async function putInForce(gateway: Gateway, folder: string, path: string): Promise<void> {
+async function putInForce(gateway: Gateway, folder: string, path: string): Promise<number> {
   const swapped = gateway.nextReload(({ result }) => result === "swapped");
   renameSync(path, join(folder, "keyed.policy"));
-  await swapped;
+  return (await swapped).swapMs;
 }
 
-/** From renaming an edited file of 1,000 rules into place to the swap, and how long the event loop stood still meanwhile. */
+/** From renaming an edited file of 1,000 rules into place to the swap, and how long the swap held the event loop. */
 export async function reloadBench(): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-reload-"));
   writeFileSync(join(folder, "signalbox.yaml"), configuration);
   writeFileSync(join(folder, "keyed.policy"), keyedPolicyText(ruleCount));
   const gateway = await startGateway({ configurationFile: join(folder, "signalbox.yaml") });
   const edits: number[] = [];
-  const blocks: number[] = [];
+  const swaps: number[] = [];
   try {
     for (let round = -2; round < rounds; round += 1) {
       const path = draft(folder, round);
       const startedAtMs = performance.now();
-      const blockedMs = await longestBlockMs(() => putInForce(gateway, folder, path));
+      const swapMs = await putInForce(gateway, folder, path);
       if (round < 0) continue;
       edits.push(performance.now() - startedAtMs);
-      blocks.push(blockedMs);
+      swaps.push(swapMs);
     }
   } finally {
     await gateway.close(0);
@@ -80,6 +63,6 @@ export async function reloadBench(): Promise<Figure[]> {
       unit: "ms",
       values: edits,
     }),
-    figureOf({ name: "longest pause of the event loop meanwhile", unit: "ms", values: blocks }),
+    figureOf({ name: "the swap's hold on the event loop", unit: "ms", values: swaps }),
   ];
 }

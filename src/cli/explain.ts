@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { invariant } from "../base/assert.ts";
+import { noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { requestedTarget } from "../configuration/requested-target.ts";
-import { noLiveTargets, type RequestContext } from "../extract/context.ts";
+import type { RequestContext } from "../extract/context.ts";
 import { createFactsByName } from "../extract/facts-by-name.ts";
 import { createNamedFacts, type FactRecord } from "../extract/named-facts.ts";
 import type { FactValue } from "../facts/fact.ts";

@@ -1,15 +1,6 @@
+import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { ClientKey } from "../configuration/configuration.ts";
 import type { ChatRequest } from "../protocol/chat-request.ts";
-
-/** Live facts of targets, as the runtime measures them; undefined where nothing is known. */
-export interface LiveTargets {
-  healthy(target: string): boolean | undefined;
-  /** Requests in flight or waiting. */
-  queue(target: string): number | undefined;
-}
-
-/** Live facts where none are measured: every target is taken for healthy, no queue is known. */
-export const noLiveTargets: LiveTargets = { healthy: () => true, queue: () => undefined };
 
 /** Who sends a request; a ClientKey of the configuration is one. */
 export type Caller = Pick<ClientKey, "name" | "user" | "team" | "attributes">;

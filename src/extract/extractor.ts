@@ -1,5 +1,6 @@
 import { BugError, invariant } from "../base/assert.ts";
 import type { Target } from "../catalog/target.ts";
+import { readTargetFact } from "../catalog/target-fact.ts";
 import type {
   FactTable,
   FactType,
@@ -19,7 +20,6 @@ import { type Binding, type DearReader, dearReader } from "./dear-facts.ts";
 import { factReader, localReader } from "./fact-readers.ts";
 import { createSlot, putBounds, putNumber, putValue, type SlotReader, store } from "./slot.ts";
 import { createSnapshot, type FactSnapshot } from "./snapshot.ts";
-import { targetReader } from "./target-readers.ts";
 import { boundTokens, exactTokens } from "./token-facts.ts";
 
 /** What names of facts and targets stand for; a Configuration fits. */
@@ -206,14 +206,13 @@ function bindTarget(
 ): SlotReader<Present> {
   const target = targets.get(shape.target);
   invariant(target !== undefined, `the target ${shape.target} is known`);
-  const read = targetReader(target, shape.fact);
-  if (!shape.fact.startsWith("price.")) {
-    return ({ context: { live, nowMs } }, slot) =>
-      putValue(slot, read({ live, nowMs, promptTokens: 0 }));
-  }
-  return ({ context: { live, nowMs }, tokens }, slot) => {
-    const low = read({ live, nowMs, promptTokens: tokens.low });
-    const high = read({ live, nowMs, promptTokens: tokens.high });
+  const { fact } = shape;
+  const read = ({ live, nowMs }: RequestContext, promptTokens: number): FactValue | undefined =>
+    readTargetFact(target, fact, { live, atMs: nowMs, promptTokens });
+  if (!fact.startsWith("price.")) return ({ context }, slot) => putValue(slot, read(context, 0));
+  return ({ context, tokens }, slot) => {
+    const low = read(context, tokens.low);
+    const high = read(context, tokens.high);
     if (typeof low !== "number" || typeof high !== "number") putValue(slot, low);
     else putBounds(slot, Math.min(low, high), Math.max(low, high));
   };

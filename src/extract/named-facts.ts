@@ -1,4 +1,5 @@
 import { invariant } from "../base/assert.ts";
+import { noLiveTargets, readTargetFact } from "../catalog/target-fact.ts";
 import type { Fact, FactType, FactValue, Operand, OperandShape } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { lookUpTargetFact } from "../facts/target-facts.ts";
@@ -7,7 +8,6 @@ import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { compileTextTest } from "../meaning/text-test.ts";
 import { combine } from "./arithmetic.ts";
-import { noLiveTargets } from "./context.ts";
 import type { FactVocabulary } from "./extractor.ts";
 import { localReader } from "./fact-readers.ts";
 import { derivationOf } from "./prompt-derivations.ts";
@@ -21,7 +21,6 @@ import {
   type SlotReader,
   store,
 } from "./slot.ts";
-import { targetReader } from "./target-readers.ts";
 
 /** Facts of one request by name, as JSON: null is unknown, a pair of numbers bounds, what is absent is missing. */
 export type FactRecord = Readonly<Record<string, unknown>>;
@@ -202,7 +201,6 @@ class Binder {
     const isLive = lookUpTargetFact(fact)?.kind === "live";
     if (isLive) this.names.add(key);
     const isPrice = fact.startsWith("price.");
-    const read = targetReader(target, fact);
     return (record, slot) => {
       if (isLive) return this.#lack(key, slot);
       const nowMs = readFactValue({ kind: "time" }, record["time"]);
@@ -211,10 +209,10 @@ class Binder {
       if (isPrice && typeof tokens !== "number") return this.#lack("tokens", slot);
       const moment = {
         live: noLiveTargets,
-        nowMs: Number(nowMs ?? 0),
+        atMs: Number(nowMs ?? 0),
         promptTokens: Number(tokens ?? 0),
       };
-      putValue(slot, read(moment));
+      putValue(slot, readTargetFact(target, fact, moment));
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { LiveTargets } from "../extract/context.ts";
+import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";

@@ -1,13 +1,13 @@
+import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { ClientKey } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
-import type { LiveTargets, RequestContext } from "../extract/context.ts";
+import type { RequestContext } from "../extract/context.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { ChatRequest } from "../protocol/chat-request.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { noLiveFacts } from "../runtime/plan/read-target.ts";
 import type { Exchange } from "./exchange.ts";
 import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
@@ -55,7 +55,7 @@ const nobody: Omit<PlanInputs, "targets" | "defaults"> = {
   maxTokens: null,
   atMs: 0,
   readOperand: () => undefined,
-  live: noLiveFacts,
+  live: noLiveTargets,
 };
 
 /** What a choice of targets rests on, besides the configuration and the seed. */

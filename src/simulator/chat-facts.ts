@@ -1,7 +1,8 @@
 import { BugError } from "../base/assert.ts";
+import { noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
-import { noLiveTargets, type RequestContext } from "../extract/context.ts";
+import type { RequestContext } from "../extract/context.ts";
 import { createExtractor, type Extractor } from "../extract/extractor.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";

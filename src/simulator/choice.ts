@@ -1,10 +1,10 @@
+import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Action } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { noLiveFacts } from "../runtime/plan/read-target.ts";
 import { type FactReader, frameValue } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
@@ -104,7 +104,7 @@ export class Chooser {
       requested,
       requestId: request.id,
       seed: request.seed ?? `${this.#seed}/${request.line}`,
-      promptTokens,
+      promptTokens: estimateOf(request) ?? promptTokens,
       maxTokens: typeof maxTokens === "number" ? maxTokens : null,
       atMs,
       readOperand: (operand) => {
@@ -113,10 +113,28 @@ export class Chooser {
         if (isUnasked && reader.read(operand, request, frame) !== undefined) return undefined;
         return frameValue(this.#program.operands[operand]?.type, frame, operand);
       },
-      live: noLiveFacts,
+      live: liveTargetsOf(request),
       defaults: this.#defaults,
     });
   }
+}
+
+/** The estimate of the prompt that a recorded choice rested on, before its tokens were measured. */
+function estimateOf({ facts }: LoggedRequest): number | null {
+  const tokens = facts?.["tokens"];
+  return typeof tokens === "number" ? tokens : null;
+}
+
+/** The queues that a recorded choice weighed. */
+function liveTargetsOf({ facts }: LoggedRequest): LiveTargets {
+  if (facts === null) return noLiveTargets;
+  return {
+    ...noLiveTargets,
+    queue(target) {
+      const queue = facts[`${target}.queue`];
+      return typeof queue === "number" ? queue : undefined;
+    },
+  };
 }
 
 /** The first step with a target, on the way that `unavailable` takes past the steps without one. */

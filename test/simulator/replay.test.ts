@@ -157,3 +157,23 @@ test.each(Object.entries(policies))(
     );
   },
 );
+
+test.each([
+  [{ "gpt-mini": 9, gpt: 1 }, "gpt"],
+  [{ "gpt-mini": 1, gpt: 9 }, "gpt-mini"],
+])("a recorded choice by `any` weighs the recorded queues %j", async (queues, target) => {
+  const facts = Object.fromEntries(
+    Object.entries(queues).map(([name, queue]) => [`${name}.queue`, queue]),
+  );
+  const lines = [1, 2, 3, 4, 5, 6].map(
+    (seed) =>
+      `${JSON.stringify({ v: 1, time: "2026-11-23T10:00:00.000Z", id: `r${seed}`, seed, facts, policy: "p", rule: "otherwise" })}\n`,
+  );
+  const report = await simulate({
+    log: [new TextEncoder().encode(lines.join(""))],
+    programs: { a: programOf("otherwise any of [gpt-mini, gpt]") },
+    configuration,
+    nowMs: 0,
+  });
+  expect(report.targets.map((each) => [each.target, each.requests])).toEqual([[target, 6]]);
+});

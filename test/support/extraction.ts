@@ -1,5 +1,5 @@
+import { noLiveTargets } from "../../src/catalog/target-fact.ts";
 import type { RequestContext } from "../../src/extract/context.ts";
-import { noLiveTargets } from "../../src/extract/context.ts";
 import type { CheckedPolicy } from "../../src/language/checker/checked-policy.ts";
 import type { Vocabulary } from "../../src/language/checker/vocabulary.ts";
 import { lower } from "../../src/language/graph/lower.ts";

@@ -3,10 +3,11 @@ import { hashToUnit } from "../../base/hash.ts";
 import { createRandom } from "../../base/random.ts";
 import { estimateCost } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
+import type { LiveTargets } from "../../catalog/target-fact.ts";
 import type { Route } from "../../language/checker/checked-policy.ts";
 import type { ReadOperand } from "../../language/interpreter/interpret.ts";
 import { evaluateTargetCondition } from "../../language/interpreter/target-condition.ts";
-import { type LiveFacts, outputTokensOf, readTarget } from "./read-target.ts";
+import { outputTokensOf, readTarget } from "./read-target.ts";
 
 /** What the choice of a target may rest on. */
 export interface ResolveInputs {
@@ -22,7 +23,7 @@ export interface ResolveInputs {
   /** Milliseconds since the epoch: which prices are in force. */
   readonly atMs: number;
   readonly readOperand: ReadOperand;
-  readonly live: LiveFacts;
+  readonly live: LiveTargets;
 }
 
 /** The target a route leads to; null when it has no candidate. A selection leaves out the targets in `taken`. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PriceTable, Target } from "../../../src/catalog/target.ts";
+import { noLiveTargets } from "../../../src/catalog/target-fact.ts";
 import type { DispatchDefaults } from "../../../src/configuration/configuration.ts";
 import type { FactValue } from "../../../src/facts/fact.ts";
 import type {
@@ -12,7 +13,6 @@ import type {
 import { type Cause, retryableCauses } from "../../../src/protocol/cause.ts";
 import { makePlan, type PlanInputs, planBound } from "../../../src/runtime/plan/make-plan.ts";
 import type { Plan } from "../../../src/runtime/plan/plan.ts";
-import { noLiveFacts } from "../../../src/runtime/plan/read-target.ts";
 import { anyPlan } from "../../support/dispatch-arbitraries.ts";
 import { targetNamed } from "../../support/socket-bench.ts";
 
@@ -50,7 +50,7 @@ const inputs = (changes: Partial<PlanInputs> = {}): PlanInputs => ({
   maxTokens: null,
   atMs: 0,
   readOperand: () => undefined,
-  live: noLiveFacts,
+  live: noLiveTargets,
   ...changes,
 });
 
@@ -258,7 +258,7 @@ test("a later selection leaves out the targets of earlier steps", () => {
 });
 
 test("a selection leaves out targets that are not healthy", () => {
-  const live = { ...noLiveFacts, healthy: (name: string) => name !== "a" };
+  const live = { ...noLiveTargets, healthy: (name: string) => name !== "a" };
   expect(targetsOf(plan([select("any", ["a", "b"])], { live }))).toEqual(["b"]);
 });
 
@@ -279,7 +279,7 @@ test("`any` is drawn from the seed: the same for one seed, spread evenly over ma
 
 test("`any` takes the less busy of the two drawn, so the busiest of all is never taken", () => {
   const loads: Readonly<Record<string, number>> = { a: 3, b: 9, c: 1, d: 2 };
-  const live = { ...noLiveFacts, queue: (name: string) => loads[name] };
+  const live = { ...noLiveTargets, queue: (name: string) => loads[name] };
   for (let seed = 0; seed < 500; seed += 1) {
     const [target] = targetsOf(plan([select("any", ["a", "b", "c", "d"])], { seed, live }));
     expect(target).not.toBe("b");

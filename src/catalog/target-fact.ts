@@ -1,0 +1,56 @@
+import { bandAt } from "./cost.ts";
+import type { Ability, Target } from "./target.ts";
+
+/** Live facts of targets, as the runtime measures them; undefined where nothing is known. */
+export interface LiveTargets {
+  healthy(target: string): boolean | undefined;
+  /** Requests in flight or waiting. */
+  queue(target: string): number | undefined;
+}
+
+/** Live facts where none are measured: every target is taken for healthy, no queue is known. */
+export const noLiveTargets: LiveTargets = { healthy: () => true, queue: () => undefined };
+
+/** What a target's fact may depend on besides the target. */
+export interface TargetMoment {
+  readonly live: LiveTargets;
+  /** Milliseconds since the epoch: which prices are in force. */
+  readonly atMs: number;
+  /** Tokens of the prompt: they choose the price band. */
+  readonly promptTokens: number;
+}
+
+/** The value of one fact of one target, by its name in the language: `region`, `price.input`, `supports(tools)`; undefined is unknown. */
+export function readTargetFact(
+  target: Target,
+  fact: string,
+  { live, atMs, promptTokens }: TargetMoment,
+): number | string | boolean | undefined {
+  switch (fact) {
+    case "region":
+      return target.region ?? undefined;
+    case "local":
+      return target.local;
+    case "context":
+      return target.contextTokens ?? undefined;
+    case "quantization":
+      return target.quantization ?? undefined;
+    case "quality":
+      return target.quality["default"];
+    case "price.input":
+      return bandAt(target, promptTokens, atMs)?.input;
+    case "price.output":
+      return bandAt(target, promptTokens, atMs)?.output;
+    case "healthy":
+      return live.healthy(target.name);
+    case "queue":
+      return live.queue(target.name);
+    default:
+      return readAbility(target, fact);
+  }
+}
+
+function readAbility({ abilities }: Target, fact: string): boolean | undefined {
+  const ability = /^supports\((\w+)\)$/.exec(fact)?.[1];
+  return ability === undefined ? undefined : abilities.has(ability as Ability);
+}
