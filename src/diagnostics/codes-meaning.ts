@@ -69,7 +69,7 @@ export const meaningCodes = {
     severity: "error",
     title: "unknown strategy",
     cause: "The selection is none that this version makes.",
-    example: "otherwise fastest of [claude, gpt]",
+    example: "otherwise quickest of [claude, gpt]",
     remedy: "Use `any of` or `cheapest of`.",
   },
   P0211: {

@@ -68,7 +68,8 @@ export const syntaxCodes = {
   P0110: {
     severity: "error",
     title: "not in this language version",
-    cause: "The word is reserved for a statement or an option that this version does not have yet.",
+    cause:
+      "The word is a statement, an option, a strategy or a fact that only a later version has.",
     example: "never target.region is not eu when pii",
     remedy: "Take it out until the version that has it.",
   },

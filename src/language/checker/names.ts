@@ -9,6 +9,7 @@ import {
 } from "../../facts/target-facts.ts";
 import type { Name } from "../syntax/ast.ts";
 import type { Context } from "./context.ts";
+import { reportLater } from "./later-words.ts";
 import { quoted, replacement } from "./report.ts";
 import type { Mode, Side, Term } from "./typed.ts";
 
@@ -149,6 +150,7 @@ function reportUnknownTargetFact(
   name: Name,
   { prefix, rest }: { readonly prefix: string; readonly rest: string },
 ): void {
+  if (reportLater(context.report, name, "fact of a target", rest)) return;
   const names = targetFacts.map((fact) => fact.name);
   const near = didYouMean(rest, names);
   context.report.add("P0201", name.span, `\`${rest}\` is not a fact of a target`, {
@@ -180,6 +182,19 @@ function nearTargetFact({ scope }: Context, text: string): string | null {
   return owner === null ? null : `${owner}.${fact.name}`;
 }
 
+/** Reports a word of a later version, and `True`; false for any other. */
+function isOther({ report }: Context, name: Name): boolean {
+  const lower = name.text.toLowerCase();
+  if (lower === "true" || lower === "false") {
+    report.add("P0106", name.span, "keywords are written in lower case", {
+      help: `write \`${lower}\``,
+      fix: replacement(`write \`${lower}\``, name.span, lower),
+    });
+    return true;
+  }
+  return reportLater(report, name, "fact") || reportLater(report, name, "fact of a target");
+}
+
 /** Reports a word that nothing explains, with the nearest name that would do here. */
 export function reportUnknownName(context: Context, name: Name, mode: Mode): void {
   const { scope, report } = context;
@@ -188,6 +203,7 @@ export function reportUnknownName(context: Context, name: Name, mode: Mode): voi
     reportOutsideWhere(context, name);
     return;
   }
+  if (isOther(context, name)) return;
   const facts = [...scope.vocabulary.facts.keys()];
   const candidates = [...facts, ...scope.lets.keys()];
   if (mode === "where") candidates.push(...targetFacts.map((fact) => fact.name), "target");

@@ -4,8 +4,9 @@ import { readQuantity } from "../../facts/quantity.ts";
 import { showFactValue } from "../../facts/value.ts";
 import type { AstOption, Literal, Name } from "../syntax/ast.ts";
 import type { CheckedOptions } from "./checked-policy.ts";
+import { reportLater } from "./later-words.ts";
 import { quoted, type Report, replacement } from "./report.ts";
-import { readSetting } from "./set-option.ts";
+import { isSettable, readSetting } from "./set-option.ts";
 
 type Draft = { -readonly [Key in keyof CheckedOptions]: CheckedOptions[Key] };
 
@@ -76,9 +77,28 @@ function readSingle(report: Report, option: AstOption, name: string, draft: Draf
   } else reportUnknown(report, option.name);
 }
 
-function reportUnknown(report: Report, { text, span }: Name): void {
+/** What other systems call an option. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ...["retries", "max_retries", "num_retries"].map((word) => [word, "retry"] as const),
+  ...["max_output_tokens", "max_completion_tokens"].map((word) => [word, "max_tokens"] as const),
+  ["ttft", "first-token"],
+  ["request_timeout", "timeout"],
+]);
+
+function reportUnknown(report: Report, name: Name): void {
+  if (reportLater(report, name, "option")) return;
+  const { text, span } = name;
+  if (isSettable(text)) {
+    report.add("P0208", span, `\`${text}\` is a field of the request, not an option`, {
+      label: "fields are written with `set`",
+      help: `write \`set ${text} …\``,
+      fix: replacement(`write \`set ${text}\``, span, `set ${text}`),
+    });
+    return;
+  }
+  const other = otherNames.get(text.replaceAll("-", "_")) ?? null;
   const near = didYouMean(text.replaceAll("-", "_"), [...known, "first_token"]);
-  const meant = near === "first_token" ? "first-token" : near;
+  const meant = other ?? (near === "first_token" ? "first-token" : near);
   report.add("P0208", span, `\`${text}\` is not an option of this version`, {
     label: `not one of: ${known.join(", ")}`,
     ...(meant === null ? {} : { help: `did you mean \`${meant}\`?` }),

@@ -5,6 +5,7 @@ import { bindTargetCondition } from "./bind-condition.ts";
 import type { Route, Strategy } from "./checked-policy.ts";
 import { readCondition } from "./conditions.ts";
 import { type Context, textOf } from "./context.ts";
+import { reportLater } from "./later-words.ts";
 import type { Operands } from "./operands.ts";
 import { quoted, replacement } from "./report.ts";
 import { reportUnknownTarget } from "./scope.ts";
@@ -77,6 +78,7 @@ function readSelect(
 function readStrategy(context: Context, name: Name): Strategy | null {
   const known = strategies.find((each) => each === name.text);
   if (known !== undefined) return known;
+  if (reportLater(context.report, name, "strategy")) return null;
   const near = didYouMean(name.text, strategies);
   context.report.add("P0210", name.span, `\`${name.text} of\` is not a strategy of this version`, {
     label: `this version has ${quoted(strategies)}`,

@@ -27,6 +27,11 @@ const fields: Readonly<Record<string, Field>> = {
   parallel_tool_calls: { kind: "boolean" },
 };
 
+/** Whether `set` writes a field of this name, spelt with `-` or `_`. */
+export function isSettable(name: string): boolean {
+  return Object.hasOwn(fields, name.replaceAll("-", "_"));
+}
+
 const elsewhere: Readonly<Record<string, string>> = {
   model: "the route chooses the model",
   max_tokens: "`max_tokens 1k` is an option of its own, and only ever lowers the client's",
@@ -47,7 +52,7 @@ export function readSetting(report: Report, option: AstOption, set: Map<string, 
     return;
   }
   const name = key.text.replaceAll("-", "_");
-  const field = fields[name];
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field === undefined) {
     reportField(report, key, name);
     return;
