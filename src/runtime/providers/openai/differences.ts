@@ -1,4 +1,5 @@
 import type { ProviderKind } from "../../../configuration/configuration.ts";
+import { foreignFields } from "./foreign-fields.ts";
 
 /** Where one OpenAI-compatible provider departs from the common wire (wire-formats §4, §5). */
 export interface Differences {
@@ -58,6 +59,7 @@ const openAi: Differences = {
   ...common,
   maxTokens: "newer-for-reasoning",
   developerRole: "keep",
+  strip: new Set([...foreignFields, "extra_body"]),
   metadata: "with-store",
   reasoningIn: "strip",
   cacheControl: "strip",
@@ -73,7 +75,16 @@ export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic">, Di
   gemini: {
     ...common,
     basePath: "/v1beta/openai",
-    strip: new Set(["metadata", "store", "user", "seed", "logit_bias", "service_tier"]),
+    // Google's own fields travel in `extra_body` here.
+    strip: new Set([
+      ...foreignFields,
+      "metadata",
+      "store",
+      "user",
+      "seed",
+      "logit_bias",
+      "service_tier",
+    ]),
     reasoningIn: "strip",
     cacheControl: "strip",
   },
@@ -81,6 +92,7 @@ export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic">, Di
     ...common,
     maxTokens: "max_tokens",
     strip: new Set([
+      ...foreignFields,
       "audio",
       "function_call",
       "functions",

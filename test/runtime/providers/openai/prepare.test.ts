@@ -307,3 +307,43 @@ test("property: splicing and rewriting send the same body", () => {
     { numRuns: 1000 },
   );
 });
+
+describe("fields of another house", () => {
+  const foreign = {
+    top_k: 40,
+    min_p: 0.1,
+    chat_template_kwargs: { enable_thinking: false },
+    thinking: { type: "enabled" },
+    provider: { order: ["x"] },
+    keep_alive: "5m",
+  };
+
+  test.each<ProviderKind>(["openai", "azure-openai", "gemini", "mistral"])(
+    "do not reach %s, which would refuse the request for them",
+    (kind) => {
+      const { body } = sent({ kind, body: { ...foreign, temperature: 1, newer_than_this: 1 } });
+      expect(Object.keys(body).sort()).toEqual(
+        ["messages", "model", "newer_than_this", "temperature"].sort(),
+      );
+    },
+  );
+
+  test.each<ProviderKind>(["openai", "gemini", "mistral"])("nor from a plan reach %s", (kind) => {
+    const { body } = sent({ kind, overrides: { set: { top_k: 1, temperature: 0 } } });
+    expect(body).not.toHaveProperty("top_k");
+    expect(body).toHaveProperty("temperature", 0);
+  });
+
+  test.each<ProviderKind>(["vllm", "llamacpp", "openrouter", "openai-compatible"])(
+    "reach %s, which knows or ignores them",
+    (kind) => {
+      expect(sent({ kind, body: foreign }).body).toMatchObject(foreign);
+    },
+  );
+
+  test("in Google's own envelope reach Google alone", () => {
+    const body = { extra_body: { google: { cached_content: "c" } } };
+    expect(sent({ kind: "gemini", body }).body).toMatchObject(body);
+    expect(sent({ kind: "openai", body }).body).not.toHaveProperty("extra_body");
+  });
+});
