@@ -122,7 +122,7 @@ export const configurationCodes = {
     title: "built-in fact replaced",
     cause:
       "A fact of the configuration bears the name of a built-in one and stands in for it everywhere.",
-    example: "facts: { tier: { from: key.tier, values: [free, pro] } }",
+    example: "facts: { tier: { from: metadata.plan, values: [free, pro] } }",
     remedy: "Nothing, if that is meant; else give the fact a name of its own.",
   },
   C0208: {

@@ -353,4 +353,11 @@ export const meaningCodes = {
     example: "if intent is classify or code then claude else gpt",
     remedy: "List the values, as in `intent in [classify, code]`, or write `code is true`.",
   },
+  P0416: {
+    severity: "info",
+    title: "too many warnings",
+    cause: "Of each file only the first 100 warnings and notes are reported.",
+    example: "(a file with more than 100 warnings)",
+    remedy: "See to the first ones and check again.",
+  },
 } as const satisfies Record<string, CodeRow>;

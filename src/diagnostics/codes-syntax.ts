@@ -202,7 +202,7 @@ export const syntaxCodes = {
   P0129: {
     severity: "error",
     title: "too many errors",
-    cause: "Reporting stops after a bounded number of syntax errors.",
+    cause: "Of each file only the first 100 errors are reported.",
     example: "(a file that is not a policy)",
     remedy: "Correct the first ones and check again.",
   },

@@ -138,3 +138,26 @@ test("a fix is applied in the order of the text, whatever the order of its edits
   );
   expect(() => applyFix("abc", { title: "", edits: [edit(2, 4, "")] })).toThrow(/inside/);
 });
+
+test("very long names and texts are cut in whatever a diagnostic says", () => {
+  const name = "a".repeat(5_000);
+  const span = { file, start: 0, end: 5_000 };
+  const long = `\`${"a ".repeat(5_000)}\``;
+  const found = makeDiagnostic("P0201", span, `\`${name}\` is not known`, {
+    label: name,
+    help: `write ${long}`,
+    related: [{ span, text: long }],
+    fix: { title: long, edits: [{ span, text: name }] },
+  });
+  const cut = `${"a".repeat(119)}…`;
+  expect(found.message).toBe(`\`${cut}\` is not known`);
+  expect(found.label).toBe(cut);
+  for (const text of [found.help, found.related?.[0]?.text, found.fix?.title]) {
+    expect(text?.length).toBeLessThan(810);
+    expect(text).toMatch(/^[^`]*`[^`]*…`$/);
+  }
+  expect(found.fix?.edits[0]?.text).toBe(name);
+  expect(makeDiagnostic("P0201", span, `${"a".repeat(118)}😀😀`).message).toBe(
+    `${"a".repeat(118)}…`,
+  );
+});

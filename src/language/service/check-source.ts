@@ -3,6 +3,7 @@ import { check } from "../checker/check.ts";
 import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
 import { parse } from "../syntax/parse.ts";
+import { capFindings } from "./cap-findings.ts";
 import { loadLibraries } from "./load-libraries.ts";
 import { soundPart } from "./sound-part.ts";
 
@@ -12,7 +13,7 @@ export interface CheckedSource {
   readonly kind: "router" | "library";
   /** Null for a library, and where anything was an error. */
   readonly policy: CheckedPolicy | null;
-  /** In the order of their places: the file's own first, then those of its libraries. */
+  /** In the order of their places: the file's own first, then those of its libraries; of each file the first 100 errors. */
   readonly diagnostics: readonly Diagnostic[];
   /** Texts by file name, for rendering: the file's own and its libraries'. */
   readonly sources: Map<string, string>;
@@ -31,7 +32,12 @@ export function checkSource(
   const sources = new Map([[source.file, source.text]]);
   if (ast === null) {
     const all = [...diagnostics, ...besideErrors(source, diagnostics, vocabulary, load)];
-    return { kind: "router", policy: null, diagnostics: sorted(all, sources), sources };
+    return {
+      kind: "router",
+      policy: null,
+      diagnostics: capFindings(sorted(all, sources)),
+      sources,
+    };
   }
   const loaded = loadLibraries(ast, load);
   for (const { file, text } of loaded.read) sources.set(file, text);
@@ -42,7 +48,7 @@ export function checkSource(
   return {
     kind: checked.kind,
     policy: failed ? null : checked.policy,
-    diagnostics: sorted(all, sources),
+    diagnostics: capFindings(sorted(all, sources)),
     sources,
   };
 }
@@ -54,8 +60,8 @@ function besideErrors(
   vocabulary: Vocabulary,
   load: SourceLoader,
 ): readonly Diagnostic[] {
-  // A file beyond the size limit is not read at all.
-  if (errors.some(({ code }) => code === "P0109")) return [];
+  // A file beyond the size limit is not read at all, and one with too many errors only so far.
+  if (errors.some(({ code }) => code === "P0109" || code === "P0129")) return [];
   const { source: rest, brokenWords, lacksLibrary } = soundPart(source, errors);
   const { ast } = parse(rest);
   if (ast === null) return [];

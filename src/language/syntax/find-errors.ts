@@ -33,7 +33,7 @@ interface Search {
 
 /** Every independent syntax error of a file that does not parse, in the order of the text; at least one. */
 export function findErrors({ file, text }: SourceFile, tokens: readonly IToken[]): Diagnostic[] {
-  const { tokens: mended, diagnostics } = mendSlips(file, text, tokens);
+  const { tokens: mended, diagnostics } = mendSlips({ file, text }, tokens, mostErrors);
   const budget = new Budget(spareTokens + 3 * mended.length);
   const search: Search = { file, budget, diagnostics };
   for (const [index, statement] of cutIntoStatements(text, mended).entries()) {

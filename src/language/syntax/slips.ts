@@ -2,7 +2,7 @@ import type { IToken, TokenType } from "chevrotain";
 import { lex } from "../../../grammar/lexer.ts";
 import * as s from "../../../grammar/slip-tokens.ts";
 import * as t from "../../../grammar/tokens.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Amended } from "./amended.ts";
 import { unknownEscapes, writeText } from "./escapes.ts";
@@ -162,12 +162,19 @@ export interface Mended {
   readonly diagnostics: Diagnostic[];
 }
 
-/** Reads each slip as what it stands for. Tokens keep the places that the slips have in the file. */
-export function mendSlips(file: string, text: string, tokens: readonly IToken[]): Mended {
+/**
+ * Reads each slip as what it stands for, and stops behind the first beyond `most`. Tokens keep the places that the slips
+ * have in the file.
+ */
+export function mendSlips(
+  { file, text }: SourceFile,
+  tokens: readonly IToken[],
+  most: number,
+): Mended {
   const diagnostics: Diagnostic[] = [];
   const result: IToken[] = [];
   let index = 0;
-  while (index < tokens.length) {
+  while (index < tokens.length && diagnostics.length <= most) {
     const token = tokens[index];
     if (token === undefined) break;
     const mended = mendOne({ file, text, tokens, index }, token);

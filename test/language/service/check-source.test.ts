@@ -135,3 +135,32 @@ test("a file beyond the size limit gets one error", () => {
   );
   expect(diagnostics.map(({ code }) => code)).toEqual(["P0109"]);
 });
+
+test("of each file a hundred errors are reported, and how many more there are", () => {
+  const { diagnostics, policy } = checkText(
+    `use "a.policy" ${"if tokns < 5 then claude ".repeat(130)} otherwise claude`,
+    { "a.policy": Array.from({ length: 101 }, (_, at) => `let a${at} = tokns < 5`).join("\n") },
+  );
+  expect(policy).toBeNull();
+  for (const [file, more] of [
+    ["test.policy", "30 more errors are not reported"],
+    ["a.policy", "1 more error is not reported"],
+  ]) {
+    const found = diagnostics.filter(({ span }) => span.file === file);
+    expect(found.map(({ code }) => code)).toEqual([...Array(100).fill("P0201"), "P0129"]);
+    expect(found.at(-1)?.message).toBe(more);
+  }
+});
+
+test("of a hundred and two warnings a hundred are reported, and the policy stands", () => {
+  const { diagnostics, policy } = checkText(
+    `${"if team is null then claude ".repeat(102)} otherwise claude`,
+  );
+  expect(policy).not.toBeNull();
+  expect(diagnostics).toHaveLength(101);
+  expect(diagnostics.at(-1)).toMatchObject({
+    code: "P0416",
+    severity: "info",
+    message: "2 more warnings and notes are not reported",
+  });
+});

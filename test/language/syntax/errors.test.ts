@@ -1,10 +1,12 @@
 import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { lex } from "../../../grammar/lexer.ts";
 import { codes } from "../../../src/diagnostics/codes.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { render } from "../../../src/diagnostics/render.ts";
 import { parse } from "../../../src/language/syntax/parse.ts";
+import { mendSlips } from "../../../src/language/syntax/slips.ts";
 
 const file = "t.policy";
 
@@ -169,4 +171,11 @@ test("reporting stops after a hundred errors and says so", () => {
   const found = sound("let x = \n".repeat(500));
   expect(found).toHaveLength(101);
   expect(found.at(-1)?.code).toBe("P0129");
+});
+
+test("slips behind the hundredth are not even read", () => {
+  const text = "'a' ".repeat(1_000);
+  const { tokens } = lex(text);
+  expect(mendSlips({ file: "t.policy", text }, tokens, 100).diagnostics).toHaveLength(101);
+  expect(lex("$".repeat(1_000)).tokens).toHaveLength(1);
 });
