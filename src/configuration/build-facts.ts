@@ -28,13 +28,26 @@ export function buildFacts(section: Section<"facts">, context: BuildContext): Fa
   const builtIn = builtInFactTable();
   const table = new Map(builtIn);
   for (const [name, entry] of section) {
-    if (builtIn.has(name)) {
+    if (builtIn.has(name) && !narrows(name, entry)) {
       context.reader.report("C0207", entry.keySpan, `\`${name}\` replaces the built-in fact`);
     }
     const fact = buildFact(name, entry, context);
     if (fact !== null) table.set(name, fact);
   }
   return table;
+}
+
+const keyFacts: ReadonlySet<string> = new Set(["user", "team", "tier"]);
+
+/** Whether a fact is the built-in one as it is, read from the client's key, but for its values or its default. */
+function narrows(name: string, { value }: FactSection): boolean {
+  const [source, ...others] = value.from?.value ?? [];
+  return (
+    keyFacts.has(name) &&
+    others.length === 0 &&
+    source?.value === `key.${name}` &&
+    (value.type === undefined || value.type.value === "text")
+  );
 }
 
 function buildFact(name: string, { value }: FactSection, context: BuildContext): Fact | null {

@@ -2,7 +2,7 @@ import type { BuildContext, Section } from "./build.ts";
 import type { Provider } from "./configuration.ts";
 import { defaultConnections } from "./default-configuration.ts";
 import { resolveSecret } from "./environment.ts";
-import { isHeaderName } from "./keys.ts";
+import { isHeaderName, isOwnHeader } from "./keys.ts";
 import { kindDefaults, kindsNotServed, normaliseUrl } from "./provider-kinds.ts";
 import type { Located } from "./shape.ts";
 
@@ -73,6 +73,12 @@ function buildHeaders(
   for (const [name, { value, span, keySpan }] of given) {
     if (!isHeaderName(name)) {
       reader.report("C0106", keySpan, `\`${name}\` is not the name of a header`);
+      continue;
+    }
+    if (isOwnHeader(name)) {
+      reader.report("C0106", keySpan, `header \`${name}\` is the gateway's own to send`, {
+        help: "leave it out; it follows from the connection and the body",
+      });
       continue;
     }
     if (secretHeaders.test(name) && value.search(variableReferences) < 0) {

@@ -33,7 +33,7 @@ export interface Provider {
   readonly url: string;
   readonly key: Secret | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** Most connections open at once; the pool queues beyond. */
+  /** Most connections open at once. Four requests for each may wait for one, at least 64; further ones fail as `overloaded`. */
   readonly connections: number;
 }
 

@@ -39,6 +39,24 @@ export function isHeaderName(name: string): boolean {
   return headerName.test(name);
 }
 
+/** Headers that follow from the connection and the body: of a request with another of these nothing would be sent, or read. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Whether the gateway settles this header of a request by itself, so that no configuration can. */
+export function isOwnHeader(name: string): boolean {
+  return ownHeaders.has(name.toLowerCase());
+}
+
 export const abilities: readonly Ability[] = [
   "tools",
   "images",
@@ -86,7 +104,10 @@ export const providerKeys = record({
     mapOf("any", text),
     "Further headers of every request; their values may refer to variables.",
   ),
-  connections: field(count(100_000), "Most connections open at once; the pool queues beyond."),
+  connections: field(
+    count(100_000),
+    "Most connections open at once; beyond, 4 requests for each may wait, at least 64, and further ones fail as overloaded.",
+  ),
 });
 
 export const priceKeys = record({
