@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { decide } from "../extract/decide.ts";
+import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { type ApiProblem, openAiErrorEvent } from "../protocol/api-error.ts";
 import type { ChatRequest } from "../protocol/chat-request.ts";
@@ -137,6 +138,10 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
 
   upstreamOf(target: string): Upstream | undefined {
     return this.#snapshot.targets.get(target);
+  }
+
+  promptTokens(): number {
+    return estimatedTokens(this.request.body);
   }
 
   finished(result: DispatchResult): void {

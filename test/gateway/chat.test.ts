@@ -157,6 +157,24 @@ test("a stream cut after its first chunk ends with an error event and no [DONE],
   }).rejects.toThrow();
 });
 
+test("what a stream cost that was cut is in its record, as an estimate", async () => {
+  await using box = await startTestGateway({
+    script: () => ({
+      headers: eventStream,
+      body: [chunk("half an "), chunk("answer")],
+      after: "cut",
+    }),
+    yaml: "telemetry: { decision-log: decisions.jsonl }\n",
+  });
+  await (await box.chat({ stream: true })).text();
+  const [record] = await recordsOf(box);
+  const attempt = record?.attempts[0];
+  const usage = { input: expect.any(Number), cachedRead: 0, cachedWrite: 0, output: 4 };
+  expect(attempt?.usage).toEqual({ ...usage, reasoning: 0, estimated: true });
+  expect(attempt?.usage?.input).toBeGreaterThan(0);
+  expect(attempt?.costPicodollars).toBeGreaterThan(0);
+});
+
 const messagesOf = () => ({ model: "main", messages: [{ role: "user" as const, content: "hi" }] });
 
 test.each([true, false])(
