@@ -245,8 +245,11 @@ function putJson(slot: Slot, type: FactType, json: unknown): void {
 
 function putPair(slot: Slot, type: FactType, pair: readonly unknown[]): void {
   const isNumeric = type.kind !== "text" && type.kind !== "boolean";
-  const low = isNumeric ? readFactValue(type, pair[0]) : undefined;
-  const high = isNumeric ? readFactValue(type, pair[1]) : undefined;
+  // A difference of counts may be negative, which a count itself never is.
+  const boundOf = (json: unknown): FactValue | undefined =>
+    type.kind === "whole" && Number.isSafeInteger(json) ? Number(json) : readFactValue(type, json);
+  const low = isNumeric ? boundOf(pair[0]) : undefined;
+  const high = isNumeric ? boundOf(pair[1]) : undefined;
   const isPair = pair.length === 2 && typeof low === "number" && typeof high === "number";
   if (isPair && low <= high) putBounds(slot, low, high);
   else putUnknown(slot);

@@ -6,15 +6,15 @@ const dayMs = 86_400_000;
 
 /**
  * Reads a fact's value from JSON, or from the text of a header; undefined when it is none of that type. Numbers may be
- * text (`"8k"`); money is `"$0.02"` or dollars as a number, a price `"$3/M"` or picodollars per token, a duration
- * `"200ms"` or milliseconds, a time ISO 8601, `"09:30"` (a time of day) or milliseconds, a date `"2026-11-23"` or days
- * since 1970. Text outside the declared values is undefined.
+ * text (`"8k"`), and whole ones are counts, so never negative; money is `"$0.02"` or dollars as a number, a price `"$3/M"`
+ * or picodollars per token, a duration `"200ms"` or milliseconds, a time ISO 8601, `"09:30"` (a time of day) or
+ * milliseconds, a date `"2026-11-23"` or days since 1970. Text outside the declared values is undefined.
  */
 export function readFactValue(type: FactType, json: unknown): FactValue | undefined {
   switch (type.kind) {
     case "whole": {
       const value = readNumber(json, ["whole"]);
-      return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
+      return value !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
     }
     case "decimal":
       return readNumber(json, ["whole", "decimal"]);

@@ -107,3 +107,10 @@ test("a snapshot read back decides alike", () => {
   const again = fillFrom(condition, first.facts);
   expect(again).toEqual(first);
 });
+
+test("bounds of a difference that may be negative are read back", () => {
+  const condition = "tokens - max_tokens > 9";
+  const first = fillFrom(condition, { tokens: [1, 20], max_tokens: 5 });
+  expect(Object.values(first.facts)).toEqual([[-4, 15]]);
+  expect(fillFrom(condition, first.facts).facts).toEqual(first.facts);
+});
