@@ -33,13 +33,11 @@ export const deadlineFailure: Failure = {
   message: "the request's deadline passed",
 };
 
-/** Code of the failure that means: no step of the plan has a target, and the client named a model that is not known. */
-export const modelNotFoundCode = "model_not_found";
-
+/** No step of the plan has a target, and the client named a model that is not known. */
 const modelNotFound: Failure = {
   cause: "unavailable",
   retrySame: false,
-  code: modelNotFoundCode,
+  code: "model_not_found",
   message: "the model does not exist or is not served here",
 };
 

@@ -67,7 +67,7 @@ export interface ProviderAdapter {
   ):
     | { readonly ok: true; readonly request: UpstreamRequest }
     | { readonly ok: false; readonly failure: Failure };
-  /** Reads a whole 2xx body. */
+  /** Reads a whole 2xx body. Here and in the others the bytes are plain: what came encoded is refused before. */
   readBody(head: ResponseHead, bytes: Uint8Array, request: ChatRequest): Answer;
   /** Reads a non-2xx answer. */
   readError(head: ResponseHead, bytes: Uint8Array): Failure;

@@ -8,12 +8,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads a whole Messages answer and writes it as a `chat.completion`. */
 export function readMessage(head: ResponseHead, bytes: Uint8Array): Answer {
-  const encoding = headerOf(head, "content-encoding");
-  if (encoding !== undefined && encoding !== "identity")
-    return {
-      ok: false,
-      failure: badResponse("the provider answered in an encoding not asked for"),
-    };
   const text = new TextDecoder("utf-8").decode(bytes);
   const value = parseJson(text);
   if (value === undefined)

@@ -2,7 +2,7 @@ import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import type { Answer, ResponseHead } from "../adapter.ts";
 import { badResponse, classify } from "../classify.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
-import { headerOf, retryHintMs } from "../retry-hint.ts";
+import { retryHintMs } from "../retry-hint.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage, repairCalls } from "./normalise.ts";
 import { readUsage } from "./read-usage.ts";
@@ -17,12 +17,6 @@ const decoder = new TextDecoder("utf-8");
  * a 200, HTML, cut JSON and a wrong shape are failures.
  */
 export function readBody(head: ResponseHead, bytes: Uint8Array, row: Differences): Answer {
-  const encoding = headerOf(head, "content-encoding");
-  if (encoding !== undefined && encoding !== "identity")
-    return {
-      ok: false,
-      failure: badResponse("the provider answered in an encoding not asked for"),
-    };
   const text = decoder.decode(bytes);
   const value = parseJson(text);
   if (value === undefined)
