@@ -53,7 +53,7 @@ const spokenComparison: Habit = (trouble) => {
     const written = trouble.tokens.slice(from, to).map(({ image }) => image);
     return {
       code: "P0117",
-      message: `\`${written.join(" ")}\` is written as a sign or a word`,
+      message: `\`${written.join(" ")}\` is not an operator here`,
       at: [from, to],
       help: `write \`${text}\``,
       edits: [{ from, to, text }],
@@ -227,7 +227,7 @@ const calledReject: Habit = (trouble) => {
     message: "`reject` takes no parentheses",
     at: [index, end + 1],
     help: `write \`reject ${text}\``,
-    edits: [{ from: index, to: end + 1, text }],
+    edits: [{ from: index - 1, to: end + 1, text: `reject ${text}` }],
     title: "take the parentheses out",
   };
 };

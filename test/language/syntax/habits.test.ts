@@ -112,6 +112,7 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   // What is said as in prose or in another language.
   ["otherwise reject(429)", "P0105", "(429)", "otherwise reject 429"],
   ['otherwise reject(429, "busy")', "P0105", '(429, "busy")', 'otherwise reject 429 "busy"'],
+  ['otherwise reject("busy")', "P0105", '("busy")', 'otherwise reject "busy"'],
   ["otherwise a fallback to b", "P0105", "to", "otherwise a fallback b"],
   ["if stream then route to a else b", "P0105", "route to", "if stream then a else b"],
   ["if stream then use a else b", "P0105", "use", "if stream then a else b"],
