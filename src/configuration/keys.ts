@@ -155,7 +155,10 @@ export const dispatchKeys = record({
   timeout: field(duration, "Longest attempt."),
   deadline: field(duration, "Longest request, all attempts together."),
   "first-token": field(duration, "Longest wait for the first token."),
-  idle: field(duration, "Longest silence in a stream."),
+  idle: field(
+    duration,
+    "Longest silence in a stream; three times as long where pings keep coming.",
+  ),
   retry: field(quantity("whole", 0, 10), "Further attempts at the same target."),
   "max-attempts": field(quantity("whole", 1, 100), "Most attempts of one request."),
 });

@@ -29,7 +29,7 @@ export type DispatchEvent =
 
 /** How far the running attempt is, asked only when the machine may have to stop it; no event per chunk is needed. */
 export interface AttemptProgress {
-  /** When bytes last arrived, pings included; the present while the client's own slowness holds them back. */
+  /** When bytes last arrived, as `Attempt.lastByteAtMs` counts them. */
   readonly lastByteAtMs: number;
   /** Tokens billed so far, by the provider's count or an estimate; null when neither is known. */
   readonly usage: Usage | null;

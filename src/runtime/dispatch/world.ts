@@ -23,7 +23,10 @@ export interface AttemptReports {
 
 /** One running attempt, in the hands of the dispatch. */
 export interface Attempt {
-  /** Monotonic time of the last bytes from the target, pings included; the present while the client holds them back. */
+  /**
+   * Monotonic time of the last bytes from the target, the present while the client holds them back. Pings count for a while, so
+   * that a stream of nothing else ends after three idle limits.
+   */
   lastByteAtMs(): number;
   /** Tokens counted by the provider so far; for a stream that was begun without a count, an estimate. */
   usage(): Usage | null;

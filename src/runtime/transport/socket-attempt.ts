@@ -15,6 +15,7 @@ import type {
 } from "../providers/adapter.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import type { ChatJob, SocketSurroundings } from "./chat-job.ts";
+import { holdsEvents } from "./holds-events.ts";
 import { streamUsage } from "./stream-usage.ts";
 import {
   badResponse,
@@ -45,6 +46,12 @@ const empty = new Uint8Array(0);
 /** A kept-alive connection that the other side has closed says so within a round trip; later, the request may have been at work. */
 const diesIdleWithinMs = 1_000;
 
+/**
+ * Pings alone keep a stream from being idle for so many idle limits beyond its last content: a model that thinks unseen sends
+ * nothing else, and neither does one that hangs behind a proxy.
+ */
+const pingsCountFor = 2;
+
 /** What is done with the bytes of a response. */
 type Reading = "nothing" | "stream" | "body" | "error";
 
@@ -70,6 +77,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   #sentTwice = false;
   #sentAtMs = 0;
   #lastByteAtMs: number;
+  /** When a stream last held more than pings. */
+  #lastContentAtMs: number;
   /** Runs while a whole answer's connection has not ended yet. */
   #linger: Alarm | null = null;
   #lingering = 0;
@@ -79,6 +88,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     this.#order = order;
     this.#reports = reports;
     this.#lastByteAtMs = world.now();
+    this.#lastContentAtMs = this.#lastByteAtMs;
   }
 
   begin(): void {
@@ -101,7 +111,9 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   lastByteAtMs(): number {
-    return this.#paused ? this.#world.now() : this.#lastByteAtMs;
+    if (this.#paused) return this.#world.now();
+    const { idleMs } = this.#order.job.plan;
+    return Math.min(this.#lastByteAtMs, this.#lastContentAtMs + pingsCountFor * idleMs);
   }
 
   usage(): Usage | null {
@@ -221,6 +233,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 
   #relay(reader: StreamReader, chunk: Uint8Array): void {
     const out = reader.push(chunk);
+    if (out && holdsEvents(out)) this.#lastContentAtMs = this.#lastByteAtMs;
     const fault = this.#handOn(reader, out);
     if (fault) {
       this.#cut(fault);
@@ -257,6 +270,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     if (!this.#paused) return;
     this.#paused = false;
     this.#lastByteAtMs = this.#world.now();
+    this.#lastContentAtMs = this.#lastByteAtMs;
     this.#controller?.resume();
   }
 
