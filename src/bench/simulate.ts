@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createRandom } from "../base/random.ts";
 import { type Figure, figureOf } from "./figure.ts";
 
-const rounds = 3;
+const rounds = 5;
 const linesPerWrite = 2000;
 
 /** Writes decision records as the gateway does, the same for the same number. */
