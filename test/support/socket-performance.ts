@@ -45,11 +45,19 @@ function stepsOf(behaviour: Behaviour, streamed: boolean): readonly UpstreamStep
   }
 }
 
+/**
+ * A connection serves one request of a scene: one that was used before and then breaks is not an attempt's failure but the
+ * transport's to mend, by sending once more, and that has tests of its own.
+ */
+const onOneConnection = (step: UpstreamStep): UpstreamStep =>
+  step.do === "head" ? { ...step, headers: { ...step.headers, connection: "close" } } : step;
+
 /** Plays scenes over sockets, each against an upstream of its own. */
 export const performOnSockets: Perform = async (scene) => {
   const script: Script = (model, nth) => {
     const list = scene.behaviours[model] ?? [];
-    return stepsOf(list[Math.min(nth, list.length - 1)] ?? "stays silent", scene.streamed);
+    const behaviour = list[Math.min(nth, list.length - 1)] ?? "stays silent";
+    return stepsOf(behaviour, scene.streamed).map(onOneConnection);
   };
   const upstream = await startScriptedUpstream(script);
   const bench = createSocketBench(providerAt(upstream.url));
