@@ -11,7 +11,7 @@ import { readFactValue } from "../src/facts/value.ts";
 import { lower } from "../src/language/graph/lower.ts";
 import { interpret } from "../src/language/interpreter/interpret.ts";
 import { compile } from "../src/language/program/compile.ts";
-import { createFrame, frameState } from "../src/language/program/frame.ts";
+import { createFrame, frameValue } from "../src/language/program/frame.ts";
 import { walk } from "../src/language/program/walk.ts";
 import { checkSource } from "../src/language/service/check-source.ts";
 import { explain } from "../src/runtime/plan/explain.ts";
@@ -60,12 +60,8 @@ async function decide(policy: ReturnType<typeof opened>, { request, chat }: Case
   Object.assign(facts, request);
   const frame = createFrame(policy.operands.length);
   named.fill(frame, facts);
-  const readOperand = (operand: number): FactValue | undefined => {
-    if (frame.state[operand] !== frameState.known) return undefined;
-    const kind = policy.operands[operand]?.type.kind;
-    if (kind === "text") return frame.texts[operand];
-    return kind === "boolean" ? frame.numbers[operand] === 1 : frame.numbers[operand];
-  };
+  const readOperand = (operand: number): FactValue | undefined =>
+    frameValue(policy.operands[operand]?.type, frame, operand);
   const program = compile(policy, lower(policy));
   expect(walk(program, frame, program.root)).toBe(interpret(policy, readOperand));
   const model = facts["model"];

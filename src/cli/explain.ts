@@ -13,7 +13,7 @@ import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { lower } from "../language/graph/lower.ts";
 import { interpret } from "../language/interpreter/interpret.ts";
 import { compile } from "../language/program/compile.ts";
-import { createFrame, type FactFrame, frameState } from "../language/program/frame.ts";
+import { createFrame, type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import { walk } from "../language/program/walk.ts";
 import { readChatRequest } from "../protocol/read-chat-request.ts";
 import { explain } from "../runtime/plan/explain.ts";
@@ -70,7 +70,7 @@ async function run(file: string, options: ExplainOptions): Promise<void> {
   named.fill(frame, facts);
   settleBounds(policy, frame);
   const readOperand = (operand: number): FactValue | undefined =>
-    frameValue(policy, frame, operand);
+    frameValue(policy.operands[operand]?.type, frame, operand);
   agree(policy, frame);
   const model = facts["model"];
   const requested = typeof model === "string" ? requestedTarget(model, configuration) : null;
@@ -153,27 +153,18 @@ function settleBounds(policy: CheckedPolicy, frame: FactFrame): void {
     interpret(policy, (operand) =>
       frame.state[operand] === frameState.bounded
         ? ends[operand]
-        : frameValue(policy, frame, operand),
+        : frameValue(policy.operands[operand]?.type, frame, operand),
     );
   const state = at(frame.numbers) === at(frame.uppers) ? frameState.known : frameState.unknown;
   for (const index of bounded) frame.state[index] = state;
 }
 
-function frameValue(
-  policy: CheckedPolicy,
-  frame: FactFrame,
-  operand: number,
-): FactValue | undefined {
-  if (frame.state[operand] !== frameState.known) return undefined;
-  const kind = policy.operands[operand]?.type.kind;
-  if (kind === "text") return frame.texts[operand];
-  return kind === "boolean" ? frame.numbers[operand] === 1 : frame.numbers[operand];
-}
-
 /** What is explained is what runs: interpreter and table must give the same branch. */
 function agree(policy: CheckedPolicy, frame: FactFrame): void {
   const program = compile(policy, lower(policy));
-  const branch = interpret(policy, (operand) => frameValue(policy, frame, operand));
+  const branch = interpret(policy, (operand) =>
+    frameValue(policy.operands[operand]?.type, frame, operand),
+  );
   invariant(walk(program, frame, program.root) === branch, "interpreter and table agree");
 }
 

@@ -6,7 +6,7 @@ import type { RequestContext } from "./context.ts";
 export type StrangeValue = (fact: string) => void;
 
 /** Headers that hold secrets: no fact reads them, so that none can reach a log. */
-const secretHeaders: ReadonlySet<string> = new Set([
+export const secretHeaders: ReadonlySet<string> = new Set([
   "authorization",
   "proxy-authorization",
   "cookie",

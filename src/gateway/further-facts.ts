@@ -1,4 +1,5 @@
 import type { Configuration } from "../configuration/configuration.ts";
+import { secretHeaders } from "../extract/configured-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import { createFactsByName } from "../extract/facts-by-name.ts";
@@ -43,14 +44,6 @@ export function createFurtherFacts(
 }
 
 const texts: ReadonlySet<string> = new Set(["prompt", "system"]);
-const secretHeaders: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "x-api-key",
-  "x-signalbox-admin-key",
-]);
-
 /** Why a fact must not be recorded: it is a person's text, or holds a secret. Null when it may be. */
 export function whyNeverRecorded(name: string, facts: FactTable): string | null {
   const from = lookUpFact(facts, name)?.from ?? [];

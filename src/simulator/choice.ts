@@ -1,11 +1,11 @@
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Action } from "../language/checker/checked-policy.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { type FactReader, frameValue } from "./fact-reader.ts";
+import type { FactReader } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 

@@ -1,6 +1,5 @@
 import type { FactSnapshot } from "../extract/snapshot.ts";
-import type { FactType, FactValue } from "../facts/fact.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import type { FactFrame } from "../language/program/frame.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 
 /** Reads what a log tells of its requests, in the form that the table reads. */
@@ -18,17 +17,4 @@ export interface FactReader {
   promptTokens(request: LoggedRequest): number;
   /** The facts of a decided request by name, as `explain --request` takes them. */
   facts(request: LoggedRequest, frame: FactFrame): FactSnapshot;
-}
-
-/** The value an operand has in a frame; undefined when it is not known. Of bounds the lower one counts. */
-export function frameValue(
-  type: FactType | undefined,
-  frame: FactFrame,
-  operand: number,
-): FactValue | undefined {
-  const state = frame.state[operand];
-  if (state === frameState.unknown || state === frameState.unasked) return undefined;
-  if (type?.kind === "text") return frame.texts[operand];
-  const value = frame.numbers[operand] ?? 0;
-  return type?.kind === "boolean" ? value !== 0 : value;
 }

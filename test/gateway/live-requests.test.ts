@@ -30,7 +30,10 @@ test("a request that ends while all are visited is visited all the same", () => 
   for (const id of [1, 2, 3]) {
     const request: LiveRequest = {
       place: -1,
-      interrupt: () => (seen.push(id), live.delete(request)),
+      interrupt() {
+        seen.push(id);
+        live.delete(request);
+      },
     };
     live.add(request);
   }

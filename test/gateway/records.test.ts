@@ -6,12 +6,11 @@ import { requestedTarget } from "../../src/configuration/requested-target.ts";
 import { decideAlone } from "../../src/extract/decide.ts";
 import { createNamedFacts } from "../../src/extract/named-facts.ts";
 import { loadWorkspace } from "../../src/gateway/reload/load-workspace.ts";
-import { createFrame } from "../../src/language/program/frame.ts";
+import { createFrame, frameValue } from "../../src/language/program/frame.ts";
 import type { Program } from "../../src/language/program/program.ts";
 import { unpack } from "../../src/language/program/transfer.ts";
 import { makePlan } from "../../src/runtime/plan/make-plan.ts";
 import type { DecisionRecord } from "../../src/runtime/telemetry/decision-record.ts";
-import { frameValue } from "../../src/simulator/fact-reader.ts";
 import { configurationText, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
 const logged = "telemetry: { decision-log: decisions.jsonl }\n";
@@ -141,6 +140,7 @@ test.each([
   ["prompt", "the text of a person"],
   ["system", "the text of a person"],
   ["header.Authorization", "a secret"],
+  ["header.api-key", "a secret"],
 ])("%s is refused as a further fact at the start", async (name, why) => {
   await expect(startTestGateway({ yaml: wanted(`[${name}]`) })).rejects.toThrow(why);
 });

@@ -2,14 +2,18 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { decide } from "../../src/extract/decide.ts";
 import { createExtractor, type Extractor } from "../../src/extract/extractor.ts";
-import { createFrame, type FactFrame, frameState } from "../../src/language/program/frame.ts";
+import {
+  createFrame,
+  type FactFrame,
+  frameState,
+  frameValue,
+} from "../../src/language/program/frame.ts";
 import type { Program } from "../../src/language/program/program.ts";
 import { loadEncoder } from "../../src/meaning/token-count.ts";
 import type { ChatBody } from "../../src/protocol/chat-request.ts";
 import { makePlan } from "../../src/runtime/plan/make-plan.ts";
 import type { PlanStep } from "../../src/runtime/plan/plan.ts";
 import { decisionLine } from "../../src/runtime/telemetry/decision-record.ts";
-import { frameValue } from "../../src/simulator/fact-reader.ts";
 import { simulate } from "../../src/simulator/simulate.ts";
 import { aContext } from "../support/extraction.ts";
 import { configuration, programOf } from "../support/simulation.ts";

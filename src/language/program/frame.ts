@@ -1,3 +1,5 @@
+import type { FactType, FactValue } from "../../facts/fact.ts";
+
 /** State of one operand in a frame. */
 export const frameState = {
   /** Not read yet: a walk that needs it suspends. */
@@ -29,4 +31,17 @@ export function createFrame(operandCount: number): FactFrame {
     uppers: new Float64Array(operandCount),
     texts: new Array<string>(operandCount).fill(""),
   };
+}
+
+/** The value an operand has in a frame; undefined when it is not known. Of bounds the lower one counts. */
+export function frameValue(
+  type: FactType | undefined,
+  frame: FactFrame,
+  operand: number,
+): FactValue | undefined {
+  const state = frame.state[operand];
+  if (state === frameState.unknown || state === frameState.unasked) return undefined;
+  if (type?.kind === "text") return frame.texts[operand];
+  const value = frame.numbers[operand] ?? 0;
+  return type?.kind === "boolean" ? value !== 0 : value;
 }
