@@ -10,7 +10,7 @@ interface Production {
 
 /** The grammar in ISO-like EBNF: `[ ]` optional, `{ }` any number of times, `|` one of; then the tokens. */
 export function ebnfOf(productions: readonly ISerializedGast[]): string {
-  const rules = (productions as readonly Production[]).map(
+  const rules = inReadingOrder(productions as readonly Production[]).map(
     (rule) => `${rule.name} = ${sequence(rule.definition ?? [])} ;`,
   );
   const tokens = grammarTokens
@@ -18,6 +18,26 @@ export function ebnfOf(productions: readonly ISerializedGast[]): string {
     .map((token) => `${token.name} = /${(token.PATTERN as RegExp).source}/ ;`);
   const zone = "Zone = ? a time zone, Area/City or UTC, directly after a TimeOfDay ? ;";
   return `${[...rules, "", "(* Tokens *)", "", ...tokens, zone].join("\n")}\n`;
+}
+
+/** From `file` on, each rule behind the one that first names it. */
+function inReadingOrder(rules: readonly Production[]): readonly Production[] {
+  const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  const ordered = new Set<Production>();
+  const take = (name: string | undefined): void => {
+    const rule = byName.get(name);
+    if (rule === undefined || ordered.has(rule)) return;
+    ordered.add(rule);
+    visit(rule.definition ?? []);
+  };
+  const visit = (parts: readonly Production[]): void => {
+    for (const part of parts) {
+      if (part.type === "NonTerminal") take(part.name);
+      else visit(part.definition ?? []);
+    }
+  };
+  take("file");
+  return [...ordered];
 }
 
 const literals: ReadonlyMap<string, string> = new Map(

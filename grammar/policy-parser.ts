@@ -1,21 +1,13 @@
-import { CstParser } from "chevrotain";
+import { ExpressionParser } from "./expression-parser.ts";
 import * as t from "./tokens.ts";
-
-/** Tokens that the parser looks ahead. */
-const lookahead = 2;
 
 /**
  * The grammar (EBNF in policy.ebnf, generated from here). Without recovery: a tree exists only for text without an error,
  * because repaired trees can silently mean something else. `src/language/syntax` finds further errors by its own means.
  */
-export class PolicyParser extends CstParser {
+export class PolicyParser extends ExpressionParser {
   constructor(skipValidations = true) {
-    super([...t.allTokens], {
-      maxLookahead: lookahead,
-      recoveryEnabled: false,
-      nodeLocationTracking: "none",
-      skipValidations,
-    });
+    super(skipValidations);
     this.performSelfAnalysis();
   }
 
@@ -27,6 +19,10 @@ export class PolicyParser extends CstParser {
     this.OR([
       { ALT: () => this.SUBRULE(this.rule) },
       { ALT: () => this.SUBRULE(this.otherwise) },
+      { ALT: () => this.SUBRULE(this.also) },
+      { ALT: () => this.SUBRULE(this.never) },
+      { ALT: () => this.SUBRULE(this.ensure) },
+      { ALT: () => this.SUBRULE(this.trial) },
       { ALT: () => this.SUBRULE(this.definition) },
       { ALT: () => this.SUBRULE(this.pool) },
       { ALT: () => this.SUBRULE(this.intent) },
@@ -80,7 +76,13 @@ export class PolicyParser extends CstParser {
       {
         ALT: () => {
           this.CONSUME(t.Contains);
-          this.CONSUME(t.Text);
+          this.CONSUME1(t.Text);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.Like);
+          this.CONSUME2(t.Text);
         },
       },
     ]);
@@ -125,6 +127,121 @@ export class PolicyParser extends CstParser {
     this.SUBRULE(this.action);
   });
 
+  readonly also = this.RULE("also", () => {
+    this.CONSUME(t.Also);
+    this.CONSUME(t.If);
+    this.SUBRULE(this.expression);
+    this.CONSUME(t.With);
+    this.SUBRULE(this.options);
+  });
+
+  readonly never = this.RULE("never", () => {
+    this.CONSUME(t.Never);
+    this.SUBRULE1(this.expression);
+    this.OPTION(() => {
+      this.CONSUME(t.When);
+      this.SUBRULE2(this.expression);
+    });
+  });
+
+  readonly ensure = this.RULE("ensure", () => {
+    this.CONSUME(t.Ensure);
+    this.OR([
+      { ALT: () => this.SUBRULE(this.everyPlan) },
+      { ALT: () => this.SUBRULE(this.condition) },
+    ]);
+    this.OPTION(() => {
+      this.CONSUME(t.When);
+      this.SUBRULE(this.expression);
+    });
+  });
+
+  /** `every plan has fallback`: `every`, `plan` and `has` are ordinary names, which the checker holds to be these. */
+  readonly everyPlan = this.RULE("everyPlan", () => {
+    this.CONSUME1(t.Name);
+    this.CONSUME2(t.Name);
+    this.CONSUME3(t.Name);
+    this.OR([{ ALT: () => this.CONSUME(t.Fallback) }, { ALT: () => this.CONSUME4(t.Name) }]);
+  });
+
+  readonly trial = this.RULE("trial", () => {
+    this.CONSUME(t.Test);
+    this.CONSUME(t.Text);
+    this.AT_LEAST_ONE(() => this.SUBRULE(this.trialRow));
+  });
+
+  readonly trialRow = this.RULE("trialRow", () => {
+    this.OPTION(() => {
+      this.CONSUME(t.Given);
+      this.AT_LEAST_ONE_SEP1({ SEP: t.Comma, DEF: () => this.SUBRULE(this.given) });
+    });
+    this.CONSUME(t.Expect);
+    this.AT_LEAST_ONE_SEP2({ SEP: t.Comma, DEF: () => this.SUBRULE(this.expectation) });
+  });
+
+  readonly given = this.RULE("given", () => {
+    this.SUBRULE(this.fact);
+    this.OR([
+      { ALT: () => this.CONSUME(t.Unknown) },
+      { ALT: () => this.CONSUME(t.True) },
+      { ALT: () => this.CONSUME(t.False) },
+      { ALT: () => this.CONSUME(t.Text) },
+      { ALT: () => this.CONSUME(t.Name) },
+      { ALT: () => this.CONSUME(t.Day) },
+      { ALT: () => this.CONSUME(t.TimeOfDay) },
+      { ALT: () => this.SUBRULE(this.quantity) },
+    ]);
+  });
+
+  readonly expectation = this.RULE("expectation", () => {
+    this.OR1([
+      {
+        ALT: () => {
+          this.CONSUME(t.Reject);
+          this.OPTION(() => this.CONSUME(t.Decimal));
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.Rule);
+          this.OR2([
+            { ALT: () => this.CONSUME(t.Text) },
+            { ALT: () => this.CONSUME(t.Name) },
+            { ALT: () => this.CONSUME(t.Otherwise) },
+          ]);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.Never);
+          this.SUBRULE(this.expression);
+        },
+      },
+      {
+        ALT: () => {
+          this.SUBRULE(this.sum);
+          this.SUBRULE(this.test);
+        },
+      },
+      { ALT: () => this.SUBRULE(this.settledOption) },
+      { ALT: () => this.SUBRULE(this.chain) },
+    ]);
+  });
+
+  /** An option with its value, as a plan has it: `timeout 10s`. */
+  readonly settledOption = this.RULE("settledOption", () => {
+    this.CONSUME(t.Name);
+    this.AT_LEAST_ONE(() => this.SUBRULE(this.argument));
+  });
+
+  readonly chain = this.RULE("chain", () => {
+    this.SUBRULE1(this.target);
+    this.MANY(() => {
+      this.CONSUME(t.Fallback);
+      this.SUBRULE2(this.target);
+    });
+  });
+
   readonly action = this.RULE("action", () => {
     this.OR([{ ALT: () => this.SUBRULE(this.reject) }, { ALT: () => this.SUBRULE(this.plan) }]);
   });
@@ -140,8 +257,12 @@ export class PolicyParser extends CstParser {
     this.MANY(() => this.SUBRULE(this.fallback));
     this.OPTION(() => {
       this.CONSUME(t.With);
-      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.planOption) });
+      this.SUBRULE(this.options);
     });
+  });
+
+  readonly options = this.RULE("options", () => {
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.planOption) });
   });
 
   readonly fallback = this.RULE("fallback", () => {
@@ -206,188 +327,26 @@ export class PolicyParser extends CstParser {
   readonly planOption = this.RULE("planOption", () => {
     this.CONSUME(t.Name);
     this.MANY(() => this.SUBRULE(this.argument));
+    this.OPTION(() => {
+      this.CONSUME(t.When);
+      this.SUBRULE(this.expression);
+    });
   });
 
   readonly argument = this.RULE("argument", () => {
     this.OR([
       { ALT: () => this.CONSUME(t.Name) },
-      { ALT: () => this.CONSUME(t.By) },
+      {
+        ALT: () => {
+          this.CONSUME(t.By);
+          this.SUBRULE(this.fact);
+        },
+      },
       { ALT: () => this.CONSUME(t.Or) },
       { ALT: () => this.CONSUME(t.True) },
       { ALT: () => this.CONSUME(t.False) },
       { ALT: () => this.CONSUME(t.Text) },
       { ALT: () => this.SUBRULE(this.quantity) },
-    ]);
-  });
-
-  readonly expression = this.RULE("expression", () => {
-    this.AT_LEAST_ONE_SEP({ SEP: t.Or, DEF: () => this.SUBRULE(this.conjunction) });
-  });
-
-  readonly conjunction = this.RULE("conjunction", () => {
-    this.AT_LEAST_ONE_SEP({ SEP: t.And, DEF: () => this.SUBRULE(this.condition) });
-  });
-
-  readonly condition = this.RULE("condition", () => {
-    this.MANY(() => this.CONSUME(t.Not));
-    this.SUBRULE(this.sum);
-    this.OPTION(() => this.SUBRULE(this.test));
-  });
-
-  readonly test = this.RULE("test", () => {
-    this.OR1([
-      {
-        ALT: () => {
-          this.OR2([
-            { ALT: () => this.CONSUME(t.Less) },
-            { ALT: () => this.CONSUME(t.LessOrEqual) },
-            { ALT: () => this.CONSUME(t.Greater) },
-            { ALT: () => this.CONSUME(t.GreaterOrEqual) },
-            { ALT: () => this.CONSUME(t.Equal) },
-            { ALT: () => this.CONSUME(t.EqualEqual) },
-            { ALT: () => this.CONSUME(t.NotEqual) },
-          ]);
-          this.SUBRULE1(this.sum);
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Is);
-          this.OPTION1(() => this.CONSUME1(t.Not));
-          this.OR3([
-            { ALT: () => this.CONSUME(t.Unknown) },
-            { ALT: () => this.SUBRULE2(this.sum) },
-          ]);
-        },
-      },
-      {
-        ALT: () => {
-          this.OPTION2(() => this.CONSUME2(t.Not));
-          this.CONSUME(t.In);
-          this.OR4([
-            { ALT: () => this.SUBRULE(this.timeSpan) },
-            { ALT: () => this.SUBRULE(this.range) },
-          ]);
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Matches);
-          this.CONSUME(t.Pattern);
-        },
-      },
-      {
-        ALT: () => {
-          this.CONSUME(t.Contains);
-          this.SUBRULE3(this.sum);
-        },
-      },
-    ]);
-  });
-
-  readonly timeSpan = this.RULE("timeSpan", () => {
-    this.CONSUME1(t.TimeOfDay);
-    this.CONSUME(t.Range);
-    this.CONSUME2(t.TimeOfDay);
-    this.OPTION(() => this.CONSUME(t.Zone));
-  });
-
-  readonly range = this.RULE("range", () => {
-    this.SUBRULE1(this.sum);
-    this.OPTION(() => {
-      this.CONSUME(t.Range);
-      this.SUBRULE2(this.sum);
-    });
-  });
-
-  readonly sum = this.RULE("sum", () => {
-    this.SUBRULE1(this.value);
-    this.MANY(() => {
-      this.OR([
-        { ALT: () => this.CONSUME(t.Plus) },
-        { ALT: () => this.CONSUME(t.Minus) },
-        { ALT: () => this.CONSUME(t.Times) },
-      ]);
-      this.SUBRULE2(this.value);
-    });
-  });
-
-  // One node for every literal and name: a rule for each would double the tree.
-  readonly value = this.RULE("value", () => {
-    this.OR1([
-      {
-        ALT: () => {
-          this.CONSUME1(t.Name);
-          this.OPTION(() => {
-            this.OR2([
-              {
-                ALT: () => {
-                  this.CONSUME(t.Dot);
-                  this.CONSUME1(t.Text);
-                },
-              },
-              {
-                ALT: () => {
-                  this.CONSUME1(t.LeftParenthesis);
-                  this.CONSUME2(t.Name);
-                  this.CONSUME1(t.RightParenthesis);
-                },
-              },
-            ]);
-          });
-        },
-      },
-      { ALT: () => this.CONSUME(t.Intent) },
-      { ALT: () => this.CONSUME(t.Decimal) },
-      { ALT: () => this.CONSUME(t.Scaled) },
-      { ALT: () => this.CONSUME(t.Percent) },
-      { ALT: () => this.CONSUME(t.Duration) },
-      { ALT: () => this.CONSUME(t.Money) },
-      { ALT: () => this.CONSUME(t.Price) },
-      { ALT: () => this.CONSUME2(t.Text) },
-      { ALT: () => this.CONSUME(t.True) },
-      { ALT: () => this.CONSUME(t.False) },
-      { ALT: () => this.CONSUME(t.Day) },
-      { ALT: () => this.SUBRULE(this.list) },
-      {
-        ALT: () => {
-          this.CONSUME2(t.LeftParenthesis);
-          this.SUBRULE(this.expression);
-          this.CONSUME2(t.RightParenthesis);
-        },
-      },
-    ]);
-  });
-
-  readonly fact = this.RULE("fact", () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.Intent) },
-      {
-        ALT: () => {
-          this.CONSUME(t.Name);
-          this.OPTION(() => {
-            this.CONSUME(t.Dot);
-            this.CONSUME(t.Text);
-          });
-        },
-      },
-    ]);
-  });
-
-  readonly list = this.RULE("list", () => {
-    this.CONSUME(t.LeftBracket);
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.range) });
-    this.CONSUME(t.RightBracket);
-  });
-
-  readonly quantity = this.RULE("quantity", () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.Decimal) },
-      { ALT: () => this.CONSUME(t.Scaled) },
-      { ALT: () => this.CONSUME(t.Percent) },
-      { ALT: () => this.CONSUME(t.Duration) },
-      { ALT: () => this.CONSUME(t.Money) },
-      { ALT: () => this.CONSUME(t.Price) },
     ]);
   });
 }

@@ -52,7 +52,6 @@ export const Unknown = keyword("unknown");
 export const True = keyword("true");
 export const False = keyword("false");
 
-/** Words of later versions: reserved now, so that a file of this version means the same in the next. */
 export const Also = keyword("also");
 export const Never = keyword("never");
 export const Ensure = keyword("ensure");

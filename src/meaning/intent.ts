@@ -1,3 +1,4 @@
+import { likeTest } from "./like-test.ts";
 import { shippedIntentOf } from "./shipped-clues.ts";
 import { compileTextTest, type TextTest } from "./text-test.ts";
 
@@ -5,7 +6,7 @@ import { compileTextTest, type TextTest } from "./text-test.ts";
 export interface DeclaredIntent {
   readonly name: string;
   readonly clues: readonly (
-    | { readonly kind: "contains"; readonly text: string }
+    | { readonly kind: "contains" | "like"; readonly text: string }
     | { readonly kind: "matches"; readonly pattern: string }
   )[];
 }
@@ -37,10 +38,11 @@ export function createIntentReader(
   const tests = declared.map(({ name, clues }) => ({
     name,
     tests: clues.flatMap((clue): TextTest[] => {
+      if (clue.kind === "like") return [likeTest(clue.text)];
       const compiled =
-        clue.kind === "contains"
-          ? compileTextTest("contains", clue.text)
-          : compileTextTest("matches", clue.pattern);
+        clue.kind === "matches"
+          ? compileTextTest("matches", clue.pattern)
+          : compileTextTest("contains", clue.text);
       return compiled.ok ? [compiled.test] : [];
     }),
   }));

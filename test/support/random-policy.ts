@@ -85,6 +85,8 @@ export function policyOf(
       action: planOf(`target-${rule}`),
       span,
     })),
+    alsos: [],
+    guards: [],
     intents: [],
     targets: conditions.map((_, index) => `target-${index}`),
     files: ["random.policy"],

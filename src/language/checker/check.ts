@@ -1,6 +1,13 @@
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import type { Ast, Statement } from "../syntax/ast.ts";
-import type { Branch, CheckedIntent, CheckedPolicy, Clue, Route } from "./checked-policy.ts";
+import type {
+  Branch,
+  CheckedIntent,
+  CheckedPolicy,
+  CheckedTest,
+  Clue,
+  Route,
+} from "./checked-policy.ts";
 import { createContext } from "./context.ts";
 import { identityOf } from "./identity.ts";
 import { Operands } from "./operands.ts";
@@ -25,6 +32,8 @@ export interface CheckResult {
   readonly kind: "router" | "library";
   /** Null for a library, and where anything was an error. */
   readonly policy: CheckedPolicy | null;
+  /** The file's own tests; empty where the policy is null. */
+  readonly tests: readonly CheckedTest[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -46,9 +55,17 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const intents = readIntents(report, scope);
   const isRouter = ast.statements.some(isRule);
   if (isRouter && !rules.isTotal) reportUncovered(report, operands, rules);
-  if (!isRouter) return { kind: "library", policy: null, diagnostics: report.diagnostics };
+  if (!isRouter) {
+    return { kind: "library", policy: null, tests: [], diagnostics: report.diagnostics };
+  }
   const targets = targetsOf(rules.branches);
-  const body = { operands: operands.list, rules: rules.rules, branches: rules.branches };
+  const body = {
+    operands: operands.list,
+    rules: rules.rules,
+    branches: rules.branches,
+    alsos: [],
+    guards: [],
+  };
   const policy = report.hasErrors
     ? null
     : {
@@ -59,7 +76,7 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
         targets,
         files: [ast.file, ...libraries.map((library) => library.file)],
       };
-  return { kind: "router", policy, diagnostics: report.diagnostics };
+  return { kind: "router", policy, tests: [], diagnostics: report.diagnostics };
 }
 
 /** Whether a statement routes: what a library must not hold. */
@@ -97,8 +114,8 @@ function readIntents(report: Report, scope: Scope): readonly CheckedIntent[] {
           ? [{ kind: "matches", pattern: value.pattern }]
           : [];
       }
-      if (clue.kind === "contains" && value.kind === "string" && value.text !== "") {
-        return [{ kind: "contains", text: value.text }];
+      if (clue.kind !== "matches" && value.kind === "string" && value.text !== "") {
+        return [{ kind: clue.kind, text: value.text }];
       }
       report.add("P0306", span, `\`${clue.kind}\` does not take this`, {
         help:

@@ -12,11 +12,12 @@ export function identityOf(
   policy: Omit<CheckedPolicy, "hash" | "files" | "name">,
   vocabulary: Vocabulary,
 ): string {
-  const { operands, rules, branches, intents, targets } = policy;
+  const { operands, rules, branches, alsos, guards, intents, targets } = policy;
   const facts = new Set(operands.flatMap(({ shape }) => factsOf(shape)));
   const declarations = [...facts].sort().map((name) => describeFact(vocabulary.facts, name));
   const targetData = targetsOf(policy, vocabulary, targets);
-  return hashText(canonicalText([1, operands, rules, branches, intents, targetData, declarations]));
+  const decides = [operands, rules, branches, alsos, guards, intents];
+  return hashText(canonicalText([2, ...decides, targetData, declarations]));
 }
 
 type Shape = CheckedPolicy["operands"][number]["shape"];

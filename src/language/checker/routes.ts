@@ -72,6 +72,7 @@ function readSelect(
     by,
     from,
     where: where === null ? null : bindTargetCondition(where, operands),
+    intent: null,
   };
 }
 

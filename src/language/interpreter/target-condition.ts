@@ -13,7 +13,7 @@ import {
 /** What an expression asks of the candidate target: one of its facts, an ability, its name, or its output ceiling. */
 export type TargetQuestion = Extract<
   TargetExpression,
-  { readonly kind: "target-fact" | "supports" | "target-name" | "max-tokens" }
+  { readonly kind: "target-fact" | "supports" | "target-name" | "max-tokens" | "response-fact" }
 >;
 
 /** Answers a question about the candidate target; undefined when it is not known. */
@@ -68,6 +68,7 @@ function evaluateExpression(
     case "max-tokens":
       return known(readOperand(expression.operand)) ?? known(readTarget(expression));
     case "target-fact":
+    case "response-fact":
     case "supports":
     case "target-name":
       return known(readTarget(expression));

@@ -114,10 +114,14 @@ export interface AstStep {
   readonly span: Span;
 }
 
-/** `timeout 10s`, `set temperature 0`, `tag "x"`: the name normalised to hyphens, and its argument words in order. */
+/**
+ * `timeout 10s`, `set temperature 0`, `limit 20 per minute by user`: the name normalised to hyphens, and its argument words
+ * in order, `by` and `or` among them. `accept when …` has a condition.
+ */
 export interface AstOption {
   readonly name: Name;
   readonly arguments: readonly (Name | Literal)[];
+  readonly when: Expression | null;
   readonly span: Span;
 }
 
@@ -143,8 +147,51 @@ export interface AstArm {
 }
 
 export interface AstClue {
-  readonly kind: "matches" | "contains";
+  readonly kind: "matches" | "contains" | "like";
   readonly value: Literal;
+  readonly span: Span;
+}
+
+/** What `ensure` demands of plans. */
+export type AstRequirement =
+  /** `every plan has fallback`: three words, which must be these, and what every plan has. */
+  | {
+      readonly kind: "has";
+      readonly words: readonly Name[];
+      readonly what: Name;
+      readonly span: Span;
+    }
+  /** `plan.cost <= $0.05`. */
+  | { readonly kind: "compare"; readonly of: Expression; readonly span: Span };
+
+/** One fact of a test: `tokens 40`, `intent unknown`, `time 09:30`. */
+export interface AstGiven {
+  readonly fact: Name;
+  readonly value:
+    | { readonly kind: "unknown"; readonly span: Span }
+    | { readonly kind: "time"; readonly raw: string; readonly span: Span }
+    | { readonly kind: "name"; readonly name: Name; readonly span: Span }
+    | Literal;
+  readonly span: Span;
+}
+
+export type AstExpectation =
+  /** `local-gpu`, `claude fallback qwen`: the targets that are tried, in order. */
+  | { readonly kind: "chain"; readonly targets: readonly Name[]; readonly span: Span }
+  | { readonly kind: "reject"; readonly status: Literal | null; readonly span: Span }
+  /** `rule "name"`, `rule rule-3`, `rule otherwise`. */
+  | { readonly kind: "rule"; readonly name: Name; readonly span: Span }
+  /** `cost < $0.01`, `target.region is eu`: of the plan, or of every target it can reach. */
+  | { readonly kind: "condition"; readonly of: Expression; readonly span: Span }
+  /** `never claude`: no target that the plan can reach satisfies it. */
+  | { readonly kind: "never"; readonly of: Expression; readonly span: Span }
+  /** `timeout 10s`: the option as the plan has it; also `guard "…"` and `no guard`. */
+  | { readonly kind: "option"; readonly option: AstOption; readonly span: Span };
+
+/** One row of a test: a request and what is expected of it. */
+export interface AstTestRow {
+  readonly given: readonly AstGiven[];
+  readonly expect: readonly AstExpectation[];
   readonly span: Span;
 }
 
@@ -170,7 +217,32 @@ export type Statement =
       readonly arms: readonly AstArm[];
       readonly span: Span;
     }
-  | { readonly kind: "otherwise"; readonly action: AstAction; readonly span: Span };
+  | { readonly kind: "otherwise"; readonly action: AstAction; readonly span: Span }
+  | {
+      readonly kind: "also";
+      readonly condition: Expression;
+      readonly options: readonly AstOption[];
+      readonly span: Span;
+    }
+  /** `never T when C`; without `when` it always holds. */
+  | {
+      readonly kind: "never";
+      readonly of: Expression;
+      readonly when: Expression | null;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "ensure";
+      readonly requirement: AstRequirement;
+      readonly when: Expression | null;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "test";
+      readonly name: Name;
+      readonly rows: readonly AstTestRow[];
+      readonly span: Span;
+    };
 
 export interface Comment {
   readonly text: string;

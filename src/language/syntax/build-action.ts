@@ -1,9 +1,10 @@
+import type { IToken } from "chevrotain";
 import type {
   ActionCstNode,
   ArgumentCstNode,
   FallbackCstNode,
+  OptionsCstNode,
   PlanCstNode,
-  PlanOptionCstNode,
   RejectCstNode,
   RouteCstNode,
   SelectionCstNode,
@@ -52,7 +53,7 @@ function buildPlan(file: string, node: PlanCstNode): AstAction {
   const first = buildRoute(file, only(node.children.route));
   const steps: AstStep[] = [{ route: first, on: null, span: first.span }];
   for (const each of node.children.fallback ?? []) steps.push(buildFallback(file, each));
-  const options = (node.children.planOption ?? []).map((each) => buildOption(file, each));
+  const options = buildOptions(file, node.children.options?.[0]);
   const span = cover(first, options.at(-1) ?? steps.at(-1) ?? first);
   return { kind: "plan", steps, options, span };
 }
@@ -65,20 +66,43 @@ function buildFallback(file: string, node: FallbackCstNode): AstStep {
   return { route: to, on, span: cover(head, on?.at(-1) ?? to) };
 }
 
-function buildOption(file: string, node: PlanOptionCstNode): AstOption {
-  const word = wordName(file, only(node.children.Name));
-  const name: Name = { ...word, text: word.text.replaceAll("_", "-") };
-  const values = (node.children.argument ?? []).map((each) => buildArgument(file, each));
-  return { name, arguments: values, span: cover(word, values.at(-1) ?? word) };
+/** What stands behind `with`, in order. */
+export function buildOptions(file: string, node: OptionsCstNode | undefined): AstOption[] {
+  return (node?.children.planOption ?? []).map((each) => {
+    const { Name: names, argument, expression } = each.children;
+    const condition = expression?.[0];
+    const when = condition === undefined ? null : buildExpression(file, condition);
+    return buildOption(file, { name: only(names), values: argument ?? [], when });
+  });
 }
 
-function buildArgument(file: string, node: ArgumentCstNode): Name | Literal {
-  const { Name: word, By, Or, Text, quantity, True, False } = node.children;
-  const plain = word?.[0] ?? By?.[0] ?? Or?.[0];
-  if (plain !== undefined) return wordName(file, plain);
-  if (Text?.[0] !== undefined) return textLiteral(file, Text[0]);
-  if (quantity?.[0] !== undefined) return quantityLiteral(file, quantity[0].children);
-  return booleanLiteral(file, True?.[0] ?? only(False));
+/** One option, as a plan or a test's expectation has it. */
+export function buildOption(
+  file: string,
+  parts: {
+    readonly name: IToken;
+    readonly values: readonly ArgumentCstNode[];
+    readonly when: Expression | null;
+  },
+): AstOption {
+  const word = wordName(file, parts.name);
+  const name: Name = { ...word, text: word.text.replaceAll("_", "-") };
+  const values = parts.values.flatMap((each) => buildArguments(file, each));
+  const { when } = parts;
+  return { name, arguments: values, when, span: cover(word, when ?? values.at(-1) ?? word) };
+}
+
+/** `by user` is two words in one node. */
+function buildArguments(file: string, node: ArgumentCstNode): readonly (Name | Literal)[] {
+  const { Name: word, By, fact, Or, Text, quantity, True, False } = node.children;
+  const plain = word?.[0] ?? Or?.[0];
+  if (plain !== undefined) return [wordName(file, plain)];
+  if (By?.[0] !== undefined) {
+    return [wordName(file, By[0]), factName(file, only(fact).children)];
+  }
+  if (Text?.[0] !== undefined) return [textLiteral(file, Text[0])];
+  if (quantity?.[0] !== undefined) return [quantityLiteral(file, quantity[0].children)];
+  return [booleanLiteral(file, True?.[0] ?? only(False))];
 }
 
 function buildRoute(file: string, node: RouteCstNode): AstRoute {

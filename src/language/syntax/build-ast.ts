@@ -2,6 +2,9 @@ import type { CstNode, IToken } from "chevrotain";
 import type {
   ArmCstNode,
   ClueCstNode,
+  ConditionCstNode,
+  EnsureCstNode,
+  EveryPlanCstNode,
   FileCstNode,
   FurtherClueCstNode,
   IntentCstNode,
@@ -9,9 +12,9 @@ import type {
   StatementCstNode,
 } from "../../../grammar/generated/cst.ts";
 import type { SourceFile } from "../../diagnostics/diagnostic.ts";
-import type { Ast, AstArm, AstClue, Comment, Statement } from "./ast.ts";
-import { buildAction } from "./build-action.ts";
-import { buildExpression } from "./build-expression.ts";
+import type { Ast, AstArm, AstClue, AstRequirement, Comment, Statement } from "./ast.ts";
+import { buildAction, buildOptions } from "./build-action.ts";
+import { buildCondition, buildExpression } from "./build-expression.ts";
 import {
   cover,
   numberLiteral,
@@ -22,6 +25,7 @@ import {
   textLiteral,
   wordName,
 } from "./build-parts.ts";
+import { buildTest } from "./build-test.ts";
 
 /** The abstract tree of a concrete one that was parsed without an error. */
 export function buildAst(source: SourceFile, tree: CstNode, comments: readonly IToken[]): Ast {
@@ -39,6 +43,8 @@ export function buildAst(source: SourceFile, tree: CstNode, comments: readonly I
 function buildStatement(file: string, node: StatementCstNode): Statement {
   const { rule, otherwise, definition, pool, intent, use, version } = node.children;
   if (rule?.[0] !== undefined) return buildRule(file, rule[0]);
+  const beside = buildBeside(file, node);
+  if (beside !== null) return beside;
   if (otherwise?.[0] !== undefined) {
     const { Otherwise, action } = otherwise[0].children;
     const built = buildAction(file, only(action));
@@ -71,6 +77,52 @@ function buildStatement(file: string, node: StatementCstNode): Statement {
   return { kind: "policy", version: number, span: cover(head, number) };
 }
 
+/** The statements that stand beside rules: options for all of them, guards and tests. */
+function buildBeside(file: string, { children }: StatementCstNode): Statement | null {
+  const { also, never, ensure, trial } = children;
+  if (also?.[0] !== undefined) {
+    const { Also, expression, options } = also[0].children;
+    const built = buildOptions(file, only(options));
+    const head = { span: spanOfToken(file, only(Also)) };
+    const condition = buildExpression(file, only(expression));
+    return { kind: "also", condition, options: built, span: cover(head, built.at(-1) ?? head) };
+  }
+  if (never?.[0] !== undefined) {
+    const { Never, expression } = never[0].children;
+    const [of, when] = expression.map((each) => buildExpression(file, each));
+    const head = { span: spanOfToken(file, only(Never)) };
+    const said = only([of]);
+    return { kind: "never", of: said, when: when ?? null, span: cover(head, when ?? said) };
+  }
+  if (ensure?.[0] !== undefined) return buildEnsure(file, ensure[0]);
+  return trial?.[0] === undefined ? null : buildTest(file, trial[0]);
+}
+
+function buildEnsure(file: string, node: EnsureCstNode): Statement {
+  const { Ensure, everyPlan, condition, expression } = node.children;
+  const requirement = buildRequirement(file, everyPlan?.[0], condition?.[0]);
+  const when = expression?.[0] === undefined ? null : buildExpression(file, expression[0]);
+  const head = { span: spanOfToken(file, only(Ensure)) };
+  return { kind: "ensure", requirement, when, span: cover(head, when ?? requirement) };
+}
+
+function buildRequirement(
+  file: string,
+  every: EveryPlanCstNode | undefined,
+  condition: ConditionCstNode | undefined,
+): AstRequirement {
+  if (every === undefined) {
+    const of = buildCondition(file, only([condition]));
+    return { kind: "compare", of, span: of.span };
+  }
+  const { Name: names, Fallback } = every.children;
+  const said = names.map((each) => wordName(file, each));
+  const [first, second, third, fourth] = said;
+  const words = [only([first]), only([second]), only([third])];
+  const what = fourth ?? wordName(file, only(Fallback));
+  return { kind: "has", words, what, span: cover(only(words), what) };
+}
+
 function buildRule(file: string, node: RuleCstNode): Statement {
   const { Rule, Text, arm, Else, action } = node.children;
   const arms = arm.map((each) => buildArm(file, each));
@@ -101,10 +153,8 @@ function buildArm(file: string, node: ArmCstNode): AstArm {
 
 function buildIntent(file: string, node: IntentCstNode): Statement {
   const { Intent, Name: name, clue, furtherClue } = node.children;
-  const clues = [
-    buildClue(file, only(clue)),
-    ...(furtherClue ?? []).map((each) => buildFurtherClue(file, each)),
-  ];
+  const clues = [buildClue(file, only(clue))];
+  for (const each of furtherClue ?? []) clues.push(buildFurtherClue(file, each, clues));
   const head = { span: spanOfToken(file, only(Intent)) };
   return {
     kind: "intent",
@@ -115,24 +165,32 @@ function buildIntent(file: string, node: IntentCstNode): Statement {
 }
 
 function buildClue(file: string, node: ClueCstNode): AstClue {
-  const { Matches, Contains } = node.children;
-  const value = clueValue(file, node.children);
-  const head = { span: spanOfToken(file, Matches?.[0] ?? only(Contains)) };
-  return { ...value, span: cover(head, value) };
-}
-
-/** A clue without its word is of the kind that its value has: a pattern matches, a text is contained. */
-function buildFurtherClue(file: string, node: FurtherClueCstNode): AstClue {
-  const { clue } = node.children;
-  return clue?.[0] === undefined ? clueValue(file, node.children) : buildClue(file, clue[0]);
-}
-
-function clueValue(
-  file: string,
-  { Pattern, Text }: { readonly Pattern?: IToken[]; readonly Text?: IToken[] },
-): AstClue {
+  const { Matches, Contains, Like, Pattern, Text } = node.children;
   const value =
     Pattern?.[0] === undefined ? textLiteral(file, only(Text)) : patternLiteral(file, Pattern[0]);
-  const kind = Pattern === undefined ? "contains" : "matches";
+  const head = { span: spanOfToken(file, Matches?.[0] ?? Contains?.[0] ?? only(Like)) };
+  const kind = textKind(Matches, Like);
+  return { kind, value, span: cover(head, value) };
+}
+
+function textKind(matches: unknown, like: unknown): AstClue["kind"] {
+  if (matches !== undefined) return "matches";
+  return like === undefined ? "contains" : "like";
+}
+
+/** A pattern without its word matches; a text without it is what the last text before it is, else contained. */
+function buildFurtherClue(
+  file: string,
+  node: FurtherClueCstNode,
+  before: readonly AstClue[],
+): AstClue {
+  const { clue, Pattern, Text } = node.children;
+  if (clue?.[0] !== undefined) return buildClue(file, clue[0]);
+  if (Pattern?.[0] !== undefined) {
+    const value = patternLiteral(file, Pattern[0]);
+    return { kind: "matches", value, span: value.span };
+  }
+  const value = textLiteral(file, only(Text));
+  const kind = before.findLast((each) => each.kind !== "matches")?.kind ?? "contains";
   return { kind, value, span: value.span };
 }

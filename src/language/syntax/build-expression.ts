@@ -53,7 +53,8 @@ function joined(kind: "and" | "or", of: readonly Expression[]): Expression {
   return { kind, of, span: cover(first, last), parenthesised: false };
 }
 
-function buildCondition(file: string, node: ConditionCstNode): Expression {
+/** A condition without `and` and `or`. */
+export function buildCondition(file: string, node: ConditionCstNode): Expression {
   const { Not: nots, sum, test } = node.children;
   const left = buildSum(file, only(sum));
   let result = test?.[0] === undefined ? left : buildTest(file, left, test[0]);
@@ -61,6 +62,11 @@ function buildCondition(file: string, node: ConditionCstNode): Expression {
     result = { kind: "not", of: result, span: { ...result.span, start: not.startOffset } };
   }
   return result;
+}
+
+/** A value and what it is held against. */
+export function buildComparison(file: string, sum: SumCstNode, test: TestCstNode): Expression {
+  return buildTest(file, buildSum(file, sum), test);
 }
 
 type Operator = Extract<

@@ -67,29 +67,8 @@ function misplacedVersion(search: Pick<Search, "file" | "diagnostics">, token: I
   );
 }
 
-const later: ReadonlyMap<unknown, string> = new Map([
-  [t.Also, "`also` will add options to every plan; until then each plan has its own `with`"],
-  [t.Never, "until then, name only targets that may be used"],
-  [t.Ensure, "until then, give each plan its fallback and options"],
-  [t.Test, "until then, keep cases beside the policy and run `signalbox explain` on them"],
-]);
-
 function searchStatement(search: Search, statement: IToken[]): void {
   const { file, budget, diagnostics } = search;
-  const first = statement[0];
-  if (first === undefined) return;
-  const help = later.get(first.tokenType);
-  if (help !== undefined) {
-    const isBareWith = first.tokenType === t.Also && statement[1]?.tokenType === t.With;
-    const message = `\`${first.image}\` is not in this version of the language yet`;
-    const condition = "it will need a condition: `also if … with …`; ";
-    diagnostics.push(
-      makeDiagnostic("P0110", spanOf(file, first), message, {
-        help: isBareWith ? condition + help : help,
-      }),
-    );
-    return;
-  }
   const deep = tooDeep(file, statement);
   if (deep !== null) {
     diagnostics.push(deep);

@@ -210,24 +210,18 @@ const timeOutsideSpan: Habit = (trouble) => {
   };
 };
 
-/** Later versions' words inside a statement: `like "…"`, `accept when …`. */
-const laterWord: Habit = (trouble) => {
+/** `also with …`: options for every plan need a condition that is always true. */
+const alsoWith: Habit = (trouble) => {
   const { index } = trouble;
-  const type = typeAt(trouble, index);
-  if (type !== t.Like && type !== t.When && type !== t.Given && type !== t.Expect) return null;
-  if (
-    type === t.When &&
-    trouble.tokens.some((token, at) => at > index && token.tokenType === t.Then)
-  ) {
-    return null;
-  }
+  if (typeAt(trouble, index) !== t.With || typeAt(trouble, index - 1) !== t.Also) return null;
   return {
-    code: "P0110",
-    message: `\`${imageAt(trouble, index)}\` is not in this version of the language yet`,
-    at: [index, index + 1],
-    help: "take this part out until the version that has it",
-    edits: [],
-    title: null,
+    code: "P0105",
+    message: "`also` has a condition",
+    at: [index - 1, index + 1],
+    label: "for which requests?",
+    help: "write `also if … with …`; `also if true with …` is for every plan",
+    edits: [{ from: index, to: index, text: "if true" }],
+    title: "write `also if true with`",
   };
 };
 
@@ -347,7 +341,7 @@ const barePath: Habit = (trouble) => {
 
 /** Habits in the order in which they are tried. */
 export const habits: readonly Habit[] = [
-  ...[laterWord, thousands, ...spokenHabits, ...planHabits, isIn, nestedIf],
+  ...[alsoWith, thousands, ...spokenHabits, ...planHabits, isIn, nestedIf],
   ...[withoutLeftSide, comparedWithTruth, rangeOfLet, chainedComparison],
   ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, negative, barePath],
   ...[rangeBehindIs, equalsUnknown, bareZone],

@@ -56,6 +56,8 @@ function begins(text: string, tokens: readonly IToken[], index: number): boolean
     return name === t.Name && (clue === t.Matches || clue === t.Contains || clue === t.Like);
   }
   if (!heads.has(type)) return false;
+  // `expect rule otherwise` names a rule.
+  if (before.tokenType === t.Rule) return false;
   return !operandDue.has(before.tokenType) || startsLine(text, tokens, index);
 }
 

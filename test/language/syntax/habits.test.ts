@@ -255,11 +255,7 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   ["otherwise a fallback on timeout", "P0104", "on", null],
   ["if a then b with retry 1, else c", "P0105", ",", "if a then b with retry 1 else c"],
   // Later versions.
-  ["never target.region is us when pii", "P0110", "never", null],
-  ['also with tag "x"', "P0110", "also", null],
-  ["ensure every plan has fallback", "P0110", "ensure", null],
-  ['test "t" given tokens 40 expect a, rule "x"', "P0110", "test", null],
-  ['intent faq like "a question"', "P0110", "like", null],
+  ['also with tag "x"', "P0105", "also with", 'also if true with tag "x"'],
   // The version line.
   ["let a = tokens < 9 policy 1", "P0127", "policy", null],
 ];

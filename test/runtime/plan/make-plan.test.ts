@@ -73,7 +73,7 @@ const select = (
   by: "cheapest" | "any",
   from: readonly string[],
   where: TargetCondition | null = null,
-): Route => ({ kind: "select", by, from, where });
+): Route => ({ kind: "select", by, from, where, intent: null });
 const splitBy = (by: number | null, shares: Readonly<Record<string, number>>): Route => ({
   kind: "split",
   by,
