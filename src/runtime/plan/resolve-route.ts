@@ -1,11 +1,11 @@
 import { assertNever } from "../../base/assert.ts";
-import { hashToUnit } from "../../base/hash.ts";
 import { createRandom } from "../../base/random.ts";
 import { estimateCost } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { LiveTargets } from "../../catalog/target-fact.ts";
 import type { Route } from "../../language/checker/checked-policy.ts";
 import type { ReadOperand } from "../../language/interpreter/interpret.ts";
+import { targetOfShare } from "../../language/interpreter/split-share.ts";
 import { evaluateTargetCondition } from "../../language/interpreter/target-condition.ts";
 import { outputTokensOf, readTarget } from "./read-target.ts";
 
@@ -52,16 +52,10 @@ export function resolveRoute(
 type Split = Extract<Route, { readonly kind: "split" }>;
 type Select = Extract<Route, { readonly kind: "select" }>;
 
-/** The share in which a key's hash falls: stable for a key, independent between salts. */
+/** The share of the operand's value, or of the request's id where there is none. */
 function resolveSplit(route: Split, inputs: ResolveInputs): string | null {
   const value = route.by === null ? undefined : inputs.readOperand(route.by);
-  const key = value === undefined ? inputs.requestId : String(value);
-  let left = hashToUnit(`${route.salt}\n${key}`) * 10_000;
-  for (const share of route.shares) {
-    if (left < share.parts) return share.target;
-    left -= share.parts;
-  }
-  return route.shares.at(-1)?.target ?? null;
+  return targetOfShare(route, value === undefined ? inputs.requestId : String(value));
 }
 
 function candidatesOf(
