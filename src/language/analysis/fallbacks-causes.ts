@@ -1,0 +1,98 @@
+import { type Cause, causes } from "../../protocol/cause.ts";
+import type { CheckedAlso, CheckedOptions, CheckedStep } from "../checker/checked-policy.ts";
+import type { PlanAction } from "./reach.ts";
+
+/** How one step of a plan can come about; an entry for each step. */
+export interface Arrival {
+  /** Causes of failures that can reach the step, in the order of the table of causes; empty for the first. */
+  readonly causes: readonly Cause[];
+  /** Causes that anything before it can raise at all, whether or not an earlier fallback takes them. */
+  readonly raised: ReadonlySet<Cause>;
+  /** Attempts made before it at least; infinite where nothing leads there. */
+  readonly attemptsBefore: number;
+}
+
+/**
+ * Which failures lead to each step of a plan: a failure goes on to the next later step that accepts its cause, never back, and
+ * one whose target has failed already is passed over.
+ */
+export function arrivalsOf(
+  { steps, options }: PlanAction,
+  alsos: readonly CheckedAlso[],
+): readonly Arrival[] {
+  const raisable = causesOf([options, ...alsos.map((also) => also.options)]);
+  const arrivals: Arrival[] = [];
+  for (const index of steps.keys()) {
+    arrivals.push(
+      index === 0
+        ? { causes: [], raised: new Set(), attemptsBefore: 0 }
+        : arrivalAt(index, steps, arrivals, raisable),
+    );
+  }
+  return arrivals;
+}
+
+function arrivalAt(
+  index: number,
+  steps: readonly CheckedStep[],
+  arrivals: readonly Arrival[],
+  raisable: ReadonlySet<Cause>,
+): Arrival {
+  const step = steps[index];
+  const sources = [...arrivals.keys()].filter((from) =>
+    Number.isFinite(arrivals[from]?.attemptsBefore),
+  );
+  const ways = sources.flatMap((from) =>
+    [...raisable]
+      .filter((cause) => step?.on.includes(cause) && !isTaken(steps, from, index, cause))
+      .map((cause) => {
+        // A step without a candidate raises `unavailable` without an attempt.
+        const spent = cause === "unavailable" && mayBeEmpty(steps[from]) ? 0 : 1;
+        return { cause, attempts: (arrivals[from]?.attemptsBefore ?? 0) + spent };
+      }),
+  );
+  return {
+    causes: causes.filter((cause) => ways.some((way) => way.cause === cause)),
+    raised: sources.length === 0 ? new Set() : raisable,
+    attemptsBefore: Math.min(...ways.map(({ attempts }) => attempts)),
+  };
+}
+
+/** Whether a step between two others takes a failure over. */
+function isTaken(steps: readonly CheckedStep[], from: number, to: number, cause: Cause): boolean {
+  return steps.some(
+    ({ on, route }, index) =>
+      index > from && index < to && on.includes(cause) && !isRepeated(steps, index, route),
+  );
+}
+
+function isRepeated(
+  steps: readonly CheckedStep[],
+  index: number,
+  route: CheckedStep["route"],
+): boolean {
+  if (route.kind !== "target") return false;
+  return steps
+    .slice(0, index)
+    .some((step) => step.route.kind === "target" && step.route.target === route.target);
+}
+
+function mayBeEmpty(step: CheckedStep | undefined): boolean {
+  return step?.route.kind === "select" || step?.route.kind === "requested";
+}
+
+/** What can go wrong under these options: any target may fail in any way, but some causes only options bring about. */
+function causesOf(options: readonly CheckedOptions[]): ReadonlySet<Cause> {
+  const all = new Set(causes);
+  if (options.every(({ accept }) => accept === undefined)) all.delete("bad_output");
+  if (options.every(({ budgets, cost }) => budgets === undefined && cost === undefined)) {
+    all.delete("budget_exceeded");
+  }
+  return all;
+}
+
+/** What brings about a cause that a target does not raise by itself. */
+export const broughtAboutBy: Readonly<Partial<Record<Cause, string>>> = {
+  bad_output: "`accept when …`",
+  budget_exceeded: "`budget …` or `cost at most …`",
+};
