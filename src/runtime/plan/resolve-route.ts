@@ -42,7 +42,7 @@ export function resolveRoute(
     case "select": {
       const candidates = candidatesOf(route, inputs, taken);
       if (route.by === "any") return lighterOfTwo(candidates, inputs, taken.length);
-      return cheapest(candidates, inputs);
+      return leastOf(candidates, weigherOf(route, inputs));
     }
     default:
       return assertNever(route);
@@ -80,17 +80,43 @@ function passes(route: Select, target: Target, inputs: ResolveInputs): boolean {
   return verdict === "true";
 }
 
-/** Least estimated cost of this request; one without a price comes last, the first in source order wins a tie. */
-function cheapest(candidates: readonly Target[], inputs: ResolveInputs): string | null {
+/** The candidate of least weight; one whose weight is not known comes last, the first in source order wins a tie. */
+function leastOf(
+  candidates: readonly Target[],
+  weigh: (target: Target) => number | undefined,
+): string | null {
   let best: string | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (const target of candidates) {
-    const cost = costAt(target, inputs);
-    if (best !== null && cost >= least) continue;
+    const weight = weigh(target) ?? Number.POSITIVE_INFINITY;
+    if (best !== null && weight >= least) continue;
     best = target.name;
-    least = cost;
+    least = weight;
   }
   return best;
+}
+
+/** What a selection holds against its candidates: estimated cost, time to the first token, requests in flight, lack of quality. */
+function weigherOf(route: Select, inputs: ResolveInputs): (target: Target) => number | undefined {
+  switch (route.by) {
+    case "cheapest":
+    case "any":
+      return (target) => costAt(target, inputs);
+    case "fastest":
+      return ({ name }) => inputs.live.measured(name, "ttft");
+    case "least-busy":
+      return ({ name }) => inputs.live.measured(name, "queue");
+    case "best": {
+      const intent = route.intent === null ? undefined : inputs.readOperand(route.intent);
+      return ({ quality }) => {
+        const own = typeof intent === "string" && Object.hasOwn(quality, intent);
+        const score = quality[own ? intent : "default"];
+        return score === undefined ? undefined : -score;
+      };
+    }
+    default:
+      return assertNever(route.by);
+  }
 }
 
 function costAt(target: Target, inputs: ResolveInputs): number {
@@ -111,8 +137,8 @@ function lighterOfTwo(
   const one = candidates[at]?.name ?? null;
   const other = candidates[(at + further) % candidates.length]?.name ?? null;
   if (one === null || other === null) return one;
-  const oneLoad = inputs.live.queue(one);
-  const otherLoad = inputs.live.queue(other);
+  const oneLoad = inputs.live.measured(one, "queue");
+  const otherLoad = inputs.live.measured(other, "queue");
   if (oneLoad === undefined || otherLoad === undefined) return one;
   return otherLoad < oneLoad ? other : one;
 }
