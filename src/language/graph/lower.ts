@@ -1,11 +1,10 @@
-import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import { Budget, OverBudget } from "./budget.ts";
 import { ConditionReader } from "./condition-formula.ts";
 import { type DecisionGraph, type Edge, type GraphBlock, noOutcome } from "./decision-graph.ts";
 import { Diagram, type GuardedEdge } from "./diagram.ts";
 import { always, FormulaTable } from "./formula.ts";
 import { keepReachable, NodeTable } from "./node-table.ts";
-import { orderOperands } from "./operand-order.ts";
+import { type Lowerable, orderOperands } from "./operand-order.ts";
 
 /** Bounds on one lowering, in diagram states: nodes before equal ones are made one. */
 export interface LoweringLimits {
@@ -32,7 +31,7 @@ const stepsPerState = 60;
  * `orderOperands` gives it.
  */
 export function lower(
-  policy: Pick<CheckedPolicy, "operands" | "branches">,
+  policy: Lowerable,
   limits: LoweringLimits = defaultLimits,
   order: readonly number[] = orderOperands(policy),
 ): DecisionGraph {
