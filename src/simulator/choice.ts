@@ -1,5 +1,6 @@
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { decideBesideAlone } from "../extract/decide.ts";
 import type { Action } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
@@ -100,6 +101,7 @@ export class Chooser {
     const requested = targets.requested(named)?.name ?? null;
     const maxTokens = needs.maxTokens ? reader.named(request, "max_tokens") : null;
     return makePlan(action, {
+      ...decideBesideAlone(this.#program, frame),
       targets,
       requested,
       requestId: request.id,

@@ -51,6 +51,8 @@ const inputs = (changes: Partial<PlanInputs> = {}): PlanInputs => ({
   atMs: 0,
   readOperand: () => undefined,
   live: noLiveTargets,
+  alsos: [],
+  guards: [],
   ...changes,
 });
 
