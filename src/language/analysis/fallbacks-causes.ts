@@ -1,5 +1,10 @@
 import { type Cause, causes } from "../../protocol/cause.ts";
-import type { CheckedAlso, CheckedOptions, CheckedStep } from "../checker/checked-policy.ts";
+import type {
+  CheckedGuard,
+  CheckedOptions,
+  CheckedPolicy,
+  CheckedStep,
+} from "../checker/checked-policy.ts";
 import type { PlanAction } from "./reach.ts";
 
 /** How one step of a plan can come about; an entry for each step. */
@@ -18,26 +23,32 @@ export interface Arrival {
  */
 export function arrivalsOf(
   { steps, options }: PlanAction,
-  alsos: readonly CheckedAlso[],
+  { alsos, guards }: Pick<CheckedPolicy, "alsos" | "guards">,
 ): readonly Arrival[] {
-  const raisable = causesOf([options, ...alsos.map((also) => also.options)]);
+  const raisable = causesOf([options, ...alsos.map((also) => also.options)], guards);
+  const mayBeEmpty = (from: number): boolean =>
+    guards.length > 0 || ["select", "requested"].includes(steps[from]?.route.kind ?? "");
   const arrivals: Arrival[] = [];
   for (const index of steps.keys()) {
     arrivals.push(
       index === 0
         ? { causes: [], raised: new Set(), attemptsBefore: 0 }
-        : arrivalAt(index, steps, arrivals, raisable),
+        : arrivalAt(index, { steps, arrivals, raisable, mayBeEmpty }),
     );
   }
   return arrivals;
 }
 
-function arrivalAt(
-  index: number,
-  steps: readonly CheckedStep[],
-  arrivals: readonly Arrival[],
-  raisable: ReadonlySet<Cause>,
-): Arrival {
+interface Setting {
+  readonly steps: readonly CheckedStep[];
+  /** Of the steps before. */
+  readonly arrivals: readonly Arrival[];
+  readonly raisable: ReadonlySet<Cause>;
+  /** Whether a step can be left without a target, by its own route or by a guard. */
+  readonly mayBeEmpty: (step: number) => boolean;
+}
+
+function arrivalAt(index: number, { steps, arrivals, raisable, mayBeEmpty }: Setting): Arrival {
   const step = steps[index];
   const sources = [...arrivals.keys()].filter((from) =>
     Number.isFinite(arrivals[from]?.attemptsBefore),
@@ -46,8 +57,9 @@ function arrivalAt(
     [...raisable]
       .filter((cause) => step?.on.includes(cause) && !isTaken(steps, from, index, cause))
       .map((cause) => {
-        // A step without a candidate raises `unavailable` without an attempt.
-        const spent = cause === "unavailable" && mayBeEmpty(steps[from]) ? 0 : 1;
+        // Without a target, or without the money, a step fails before it makes an attempt.
+        const isFree = cause === "budget_exceeded" || (cause === "unavailable" && mayBeEmpty(from));
+        const spent = isFree ? 0 : 1;
         return { cause, attempts: (arrivals[from]?.attemptsBefore ?? 0) + spent };
       }),
   );
@@ -77,18 +89,23 @@ function isRepeated(
     .some((step) => step.route.kind === "target" && step.route.target === route.target);
 }
 
-function mayBeEmpty(step: CheckedStep | undefined): boolean {
-  return step?.route.kind === "select" || step?.route.kind === "requested";
-}
-
 /** What can go wrong under these options: any target may fail in any way, but some causes only options bring about. */
-function causesOf(options: readonly CheckedOptions[]): ReadonlySet<Cause> {
+function causesOf(
+  options: readonly CheckedOptions[],
+  guards: readonly CheckedGuard[],
+): ReadonlySet<Cause> {
   const all = new Set(causes);
   if (options.every(({ accept }) => accept === undefined)) all.delete("bad_output");
-  if (options.every(({ budgets, cost }) => budgets === undefined && cost === undefined)) {
-    all.delete("budget_exceeded");
-  }
+  const hasBudget = options.some(({ budgets, cost }) => (budgets ?? cost) !== undefined);
+  if (!hasBudget && !guards.some(boundsCost)) all.delete("budget_exceeded");
   return all;
+}
+
+/** A run holds a plan to such a guard as it does to `cost at most`. */
+function boundsCost(guard: CheckedGuard): boolean {
+  return (
+    guard.kind === "ensure" && guard.requirement.kind === "bound" && guard.requirement.of === "cost"
+  );
 }
 
 /** What brings about a cause that a target does not raise by itself. */

@@ -23,7 +23,7 @@ export function planDiagnostics(
   const setting: PlanSetting = { policy, questions: new Questions(space), targets, defaults };
   return policy.branches.flatMap(({ action }, branch) => {
     if (action.kind !== "plan") return [];
-    const arrivals = arrivalsOf(action, policy.alsos);
+    const arrivals = arrivalsOf(action, policy);
     return [
       ...causeFindings(action, arrivals),
       ...repeatFindings(action),

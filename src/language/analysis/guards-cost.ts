@@ -49,7 +49,7 @@ export class CostJudge {
     const choices = passingChoices(action, this.#setting);
     const chain = { branch, choices, options, limits, demands };
     const unpriced = withoutPrice(choices);
-    if (unpriced !== null) {
+    if (unpriced !== null && options.cost === undefined) {
       const text = `has no known cost: no price of \`${unpriced.name}\` is listed`;
       return { kind: "broken", text };
     }
@@ -66,8 +66,8 @@ export class CostJudge {
   /** Whether the requirement holds for every prompt up to a bound. */
   #holds({ choices, options, limits }: Chain, largest: number | null): boolean {
     const dearest = dearestPlan(choices, options, limits, largest);
-    const least = certainCost(choices, options, limits, 0);
-    if (dearest.kind !== "known" || least === null) return false;
+    if (dearest.kind !== "known") return false;
+    const least = certainCost(choices, options, limits, 0) ?? 0;
     const { op, value } = this.#bound;
     return settledBetween({ least, most: dearest.value }, op, value) === "true";
   }

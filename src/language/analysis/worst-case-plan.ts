@@ -129,9 +129,9 @@ function dearestOf(amounts: readonly Amount[]): Amount {
   });
 }
 
-/** A cap bounds what has a price, however large it is. */
+/** An attempt whose cost is not known is not made under a ceiling, so that the ceiling bounds whatever is. */
 function capped(amount: Amount, { cost }: CheckedOptions): Amount {
-  if (cost === undefined || amount.kind === "no-price") return amount;
+  if (cost === undefined) return amount;
   return {
     kind: "known",
     value: amount.kind === "known" ? Math.min(amount.value, cost) : cost,
@@ -139,8 +139,8 @@ function capped(amount: Amount, { cost }: CheckedOptions): Amount {
 }
 
 /**
- * What a plan costs for certain when every attempt at the targets it names is made and written out, for this prompt. Null
- * where one of them has no price.
+ * What a plan costs for certain when every attempt at the targets it names is made and written out, for this prompt; null
+ * where that is not known.
  */
 export function certainCost(
   choices: readonly StepChoice[],
