@@ -70,22 +70,23 @@ function arrivalAt(index: number, { steps, arrivals, raisable, mayBeEmpty }: Set
   };
 }
 
-/** Whether a step between two others takes a failure over. */
+/** Whether a step between two others takes a failure over, whatever has been tried before. */
 function isTaken(steps: readonly CheckedStep[], from: number, to: number, cause: Cause): boolean {
   return steps.some(
     ({ on, route }, index) =>
-      index > from && index < to && on.includes(cause) && !isRepeated(steps, index, route),
+      index > from && index < to && on.includes(cause) && !mayHaveFailed(steps, from, route),
   );
 }
 
-function isRepeated(
+/** A target that an earlier step may have tried already is passed over. */
+function mayHaveFailed(
   steps: readonly CheckedStep[],
-  index: number,
+  from: number,
   route: CheckedStep["route"],
 ): boolean {
   if (route.kind !== "target") return false;
   return steps
-    .slice(0, index)
+    .slice(0, from + 1)
     .some((step) => step.route.kind === "target" && step.route.target === route.target);
 }
 
