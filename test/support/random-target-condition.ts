@@ -51,8 +51,8 @@ export const variedTargets: readonly Target[] = [
         effectiveFrom: Number.NEGATIVE_INFINITY,
         batchShare: null,
         bands: [
-          { abovePromptTokens: 0, input: 1, output: 2, cachedRead: 0, cachedWrite: 1 },
-          { abovePromptTokens: 6, input: 3, output: 2, cachedRead: 0, cachedWrite: 3 },
+          { abovePromptTokens: 0, input: 1, output: 2, cachedRead: 0, cachedWrite: 2 },
+          { abovePromptTokens: 6, input: 3, output: 2, cachedRead: 0, cachedWrite: 4 },
         ],
       },
     ],
