@@ -24,6 +24,9 @@ function isPossible({ operands }: CheckedPolicy, facts: Facts): boolean {
     const value = facts[operand];
     if (Number.isNaN(value)) return false;
     if (key === "date") return value !== undefined;
+    if (type.kind === "text" && type.values !== undefined) {
+      return value === undefined || type.values.includes(String(value));
+    }
     return (
       (type.kind !== "whole" && type.kind !== "money") || value === undefined || Number(value) >= 0
     );
