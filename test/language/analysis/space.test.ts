@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FactValue } from "../../../src/facts/fact.ts";
-import { createSpace, type Demand, type Found } from "../../../src/language/analysis/space.ts";
+import type { Demand } from "../../../src/language/analysis/questions.ts";
+import { createSpace, type Found } from "../../../src/language/analysis/space.ts";
 import type { CheckedPolicy, Condition } from "../../../src/language/checker/checked-policy.ts";
 import { lower } from "../../../src/language/graph/lower.ts";
 import { evaluateCondition, interpret } from "../../../src/language/interpreter/interpret.ts";
