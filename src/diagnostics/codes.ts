@@ -1,5 +1,6 @@
 import { BugError } from "../base/assert.ts";
 import type { CodeRow } from "./code-row.ts";
+import { analysisCodes } from "./codes-analysis.ts";
 import { configurationCodes } from "./codes-configuration.ts";
 import { meaningCodes } from "./codes-meaning.ts";
 import { nameCodes } from "./codes-names.ts";
@@ -13,6 +14,7 @@ export const codes = {
   ...syntaxCodes,
   ...nameCodes,
   ...meaningCodes,
+  ...analysisCodes,
   ...configurationCodes,
 } as const satisfies Record<string, CodeRow>;
 
