@@ -1,5 +1,6 @@
 import { BugError } from "../base/assert.ts";
 import type { CodeRow } from "./code-row.ts";
+import { analysisCodes } from "./codes-analysis.ts";
 import { configurationCodes } from "./codes-configuration.ts";
 import { meaningCodes } from "./codes-meaning.ts";
 import { nameCodes } from "./codes-names.ts";
@@ -14,6 +15,7 @@ export const codes = {
   ...syntaxCodes,
   ...nameCodes,
   ...meaningCodes,
+  ...analysisCodes,
   ...planCodes,
   ...configurationCodes,
 } as const satisfies Record<string, CodeRow>;

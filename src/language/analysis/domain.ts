@@ -99,6 +99,30 @@ function onlyUnknown(domain: Domain): Domain {
     : texts([], { listed: true, unknown });
 }
 
+/** Whether a domain and an edge have a state in common; as `narrow`, without making the result. */
+export function touches(domain: Domain, segment: Segment): boolean {
+  if (segment.kind === "unknown") return domain.unknown;
+  if (domain.kind === "text") return segment.kind !== "range" && touchesText(domain, segment);
+  if (segment.kind !== "range") return false;
+  for (const range of domain.ranges) {
+    const from = Math.max(range.from, segment.from);
+    const to = Math.min(range.to, segment.to);
+    if (domain.whole ? Math.ceil(from) < Math.ceil(to) : from < to) return true;
+  }
+  return false;
+}
+
+function touchesText(
+  { texts: own, listed }: Extract<Domain, { kind: "text" }>,
+  segment: Extract<Segment, { kind: "text" | "other" }>,
+): boolean {
+  if (segment.kind === "text") return own.has(segment.text) === listed;
+  if (!listed) return true;
+  const out = new Set(segment.texts);
+  for (const text of own) if (!out.has(text)) return true;
+  return false;
+}
+
 /** The states that two domains of one operand have in common. */
 export function meet(a: Domain, b: Domain): Domain {
   const unknown = a.unknown && b.unknown;

@@ -8,7 +8,7 @@ import {
 } from "../graph/decision-graph.ts";
 import { nextAbove } from "../graph/domain-set.ts";
 import { type Formula, type FormulaTable, never, type Pieces } from "../graph/formula.ts";
-import { type Domain, isEmpty, narrow, type Segment } from "./domain.ts";
+import { type Domain, type Segment, touches } from "./domain.ts";
 
 /** Diagrams over the same operands, tested in one order, and formulas over them. */
 export interface ProductParts {
@@ -70,6 +70,7 @@ type Go = (segment: Segment, edges: readonly Edge[], formula: Formula) => void;
 export class Product {
   readonly #parts: ProductParts;
   readonly #edgesByText = new Map<TextNode, ReadonlyMap<string, Edge>>();
+  readonly #cutsOf = new Map<NumberNode, readonly number[]>();
 
   constructor(parts: ProductParts) {
     this.#parts = parts;
@@ -103,13 +104,13 @@ export class Product {
     const domain = domains[operand] as Domain;
     const go: Go = (segment, next, rest) => {
       queue.budget.takeSteps(1);
-      if (rest === never || isEmpty(narrow(domain, segment))) return;
+      if (rest === never || !touches(domain, segment)) return;
       const cause = { state, step: steps.length };
       addStep(steps, segment, queue.enter({ edges: next, formula: rest, cameFrom: cause }));
     };
     const split = { ...open, heads, pieces };
     if (domain.kind === "text") this.#byText(split, go);
-    else byNumber(split, go);
+    else this.#byNumber(split, go);
     const unknown = edges.map((edge, graph) => heads[graph]?.unknown ?? edge);
     go({ kind: "unknown" }, unknown, pieces?.unknown ?? formula);
     return { operand, steps, branches: [], cameFrom };
@@ -128,6 +129,34 @@ export class Product {
   #headAt(edge: Edge, graph: number, operand: number): GraphNode | null {
     const node = edge < 0 ? undefined : this.#parts.graphs[graph]?.nodes[edge];
     return node?.operand === operand ? node : null;
+  }
+
+  #byNumber({ edges, formula, heads, pieces }: Split, go: Go): void {
+    const own = pieces as NumberPieces | null;
+    const nodes = heads as readonly (NumberNode | null)[];
+    const cursors = nodes.map((node) => (node === null ? null : this.#cursorOf(node)));
+    const ownCursor = own === null ? null : { cuts: own.cuts, at: 0 };
+    const cuts = mergeCuts([...cursors, ownCursor]);
+    for (let segment = 0; segment <= cuts.length; segment += 1) {
+      const from = cuts[segment - 1] ?? Number.NEGATIVE_INFINITY;
+      const next = cursors.map((cursor, graph) =>
+        cursor === null
+          ? (edges[graph] as Edge)
+          : (nodes[graph]?.edges[advance(cursor, from)] as Edge),
+      );
+      const rest =
+        ownCursor === null ? formula : (own?.formulas[advance(ownCursor, from)] as Formula);
+      go({ kind: "range", from, to: cuts[segment] ?? Number.POSITIVE_INFINITY }, next, rest);
+    }
+  }
+
+  #cursorOf(node: NumberNode): Cursor {
+    let cuts = this.#cutsOf.get(node);
+    if (cuts === undefined) {
+      cuts = node.cuts.map(({ value, after }) => (after ? nextAbove(value) : value));
+      this.#cutsOf.set(node, cuts);
+    }
+    return { cuts, at: 0 };
   }
 
   #byText({ edges, formula, heads, pieces }: Split, go: Go): void {
@@ -204,33 +233,17 @@ function addStep(steps: Step[], segment: Segment, to: State): void {
   steps.push({ segment, to });
 }
 
-function byNumber({ edges, formula, heads, pieces }: Split, go: Go): void {
-  const own = pieces as NumberPieces | null;
-  const nodes = heads.map((head) => (head?.kind === "number" ? cursorOf(head) : null));
-  const cuts = [...new Set([...nodes.flatMap((node) => node?.cuts ?? []), ...(own?.cuts ?? [])])];
-  cuts.sort((a, b) => a - b);
-  const ownCursor = own === null ? null : { cuts: own.cuts, at: 0 };
-  for (let segment = 0; segment <= cuts.length; segment += 1) {
-    const from = cuts[segment - 1] ?? Number.NEGATIVE_INFINITY;
-    const next = nodes.map((node, graph) =>
-      node === null ? (edges[graph] as Edge) : (node.node.edges[advance(node, from)] as Edge),
-    );
-    const rest =
-      own === null || ownCursor === null
-        ? formula
-        : (own.formulas[advance(ownCursor, from)] as Formula);
-    go({ kind: "range", from, to: cuts[segment] ?? Number.POSITIVE_INFINITY }, next, rest);
-  }
-}
-
 interface Cursor {
   readonly cuts: readonly number[];
   at: number;
 }
 
-function cursorOf(node: NumberNode): Cursor & { readonly node: NumberNode } {
-  const cuts = node.cuts.map(({ value, after }) => (after ? nextAbove(value) : value));
-  return { node, cuts, at: 0 };
+/** Every cut of some lists, each once, in order. */
+function mergeCuts(cursors: readonly (Cursor | null)[]): readonly number[] {
+  const lists = cursors.flatMap((cursor) => (cursor === null ? [] : [cursor.cuts]));
+  const [only] = lists;
+  if (only !== undefined && lists.length === 1) return only;
+  return [...new Set(lists.flat())].sort((a, b) => a - b);
 }
 
 /** The segment that begins at or before `from`; called with rising numbers. */

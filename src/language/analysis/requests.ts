@@ -123,6 +123,11 @@ export class Requests {
     return this.#linked[operand] === true;
   }
 
+  /** As `isLinked`, and true for whatever the clock tells. */
+  isTied(operand: number): boolean {
+    return this.#linked[operand] === true || this.#isClock[operand] === true;
+  }
+
   /** What each fact may still be; null where two constraints exclude each other. */
   #variableDomains(constraints: Constraints): Map<string, Domain> | null {
     const domains = new Map<string, Domain>();

@@ -1,16 +1,13 @@
 import type { FactValue } from "../../facts/fact.ts";
-import type { CheckedPolicy, Condition } from "../checker/checked-policy.ts";
+import type { Branch, CheckedPolicy } from "../checker/checked-policy.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
-import { OverBudget } from "../graph/budget.ts";
-import { ConditionReader } from "../graph/condition-formula.ts";
 import type { DecisionGraph } from "../graph/decision-graph.ts";
-import { type Formula, FormulaTable } from "../graph/formula.ts";
 import { lower } from "../graph/lower.ts";
-import { evaluateCondition } from "../interpreter/interpret.ts";
 import type { Domain } from "./domain.ts";
 import { Executed, withLastResort } from "./executed.ts";
-import { Product, type Region, type State } from "./product.ts";
-import { type Request, Requests } from "./requests.ts";
+import type { State } from "./product.ts";
+import { type Demand, endsOf, meets, Questions } from "./questions.ts";
+import type { Request } from "./requests.ts";
 import { Ways } from "./ways.ts";
 import { type SpaceLimits, Work } from "./work.ts";
 
@@ -32,18 +29,14 @@ export type Found =
   | { readonly kind: "none" }
   | { readonly kind: "undecided"; readonly why: string };
 
-/** What a condition over the policy's operands has to be for a request. "not-false" takes unknown in. */
-export interface Demand {
-  readonly condition: Condition;
-  readonly is: "true" | "not-true" | "false" | "not-false";
-}
-
 /** The requests that meet some demands, and who decides them. */
 export interface Share {
   /** Branches that may decide one, in order, -1 for none of them; null when that is undecided. A branch left out decides none. */
   readonly branches: readonly number[] | null;
   /** One that this branch decides. */
   find(branch: number): Found;
+  /** Of undecided branches: requests that others were seen to decide while one was looked for, by branch. */
+  readonly met: readonly Witness[];
   /** By operand: the states it can have where one of these branches decides; what is not tested is left out. */
   spread(branches: readonly number[]): ReadonlyMap<number, Domain>;
 }
@@ -63,6 +56,8 @@ export interface PolicySpace {
   share(demands: readonly Demand[]): Share;
   /** Whether any request meets every demand, whoever decides it. */
   exists(demands: readonly Demand[]): Found;
+  /** Whether it is proven that no request meets every demand; null when that is undecided. Cheaper than naming one. */
+  excludes(demands: readonly Demand[]): boolean | null;
   /** Steps of work taken so far, and whether there are none left. */
   readonly stepsTaken: number;
   readonly isOver: boolean;
@@ -78,57 +73,44 @@ export function createSpace(
   vocabulary: Vocabulary,
   limits: Partial<SpaceLimits> = {},
 ): PolicySpace {
-  return new Space(policy, vocabulary, new Work(limits));
+  return new Space(policy, vocabulary, new Work(limits, policy.branches.length));
 }
 
 const none: Found = { kind: "none" };
+const noBranch = -1;
+/** Branches above one that a request is looked for against, before that is given up. */
+const mostRounds = 64;
 
 class Space implements PolicySpace {
   readonly policy: CheckedPolicy;
   readonly graph: DecisionGraph;
-  readonly #requests: Requests;
-  readonly #work: Work;
-  readonly #formulas = new FormulaTable();
-  readonly #reader: ConditionReader;
-  readonly #product: Product;
-  /** Of no diagram: formulas alone. */
-  readonly #bare: Product;
+  readonly #questions: Questions;
   readonly #executed: Executed;
+  readonly #branches: readonly Branch[];
   readonly #lastResort: number;
 
   constructor(policy: CheckedPolicy, vocabulary: Vocabulary, work: Work) {
     this.policy = policy;
-    this.#work = work;
-    const branches = withLastResort(policy);
-    this.graph = lower({ operands: policy.operands, branches });
-    this.#lastResort = branches.length > policy.branches.length ? policy.branches.length : -1;
+    this.#branches = withLastResort(policy);
+    this.#lastResort =
+      this.#branches.length > policy.branches.length ? policy.branches.length : noBranch;
+    const { operands } = policy;
+    this.graph = lower({ operands, branches: this.#branches });
     const { order } = this.graph;
-    const rankOf = new Array<number>(order.length).fill(0);
-    for (const [rank, operand] of order.entries()) rankOf[operand] = rank;
-    this.#reader = new ConditionReader(this.#formulas, policy.operands, rankOf);
-    this.#requests = new Requests(policy.operands, vocabulary);
-    const parts = {
-      formulas: this.#formulas,
-      reader: this.#reader,
-      domains: this.#requests.domains,
-      order,
-      rankOf,
-    };
-    this.#product = new Product({ ...parts, graphs: [this.graph] });
-    this.#bare = new Product({ ...parts, graphs: [] });
-    this.#executed = new Executed({ ...policy, branches }, this.graph);
+    this.#questions = new Questions({ operands, order, graphs: [this.graph] }, vocabulary, work);
+    this.#executed = new Executed({ ...policy, branches: this.#branches }, this.graph);
   }
 
   get domains(): readonly Domain[] {
-    return this.#requests.domains;
+    return this.#questions.requests.domains;
   }
 
   get stepsTaken(): number {
-    return this.#work.taken;
+    return this.#questions.work.taken;
   }
 
   get isOver(): boolean {
-    return this.#work.isOver;
+    return this.#questions.work.isOver;
   }
 
   perBranch(demands: readonly Demand[]): readonly Found[] {
@@ -137,69 +119,43 @@ class Space implements PolicySpace {
   }
 
   uncovered(): Found {
-    return this.#lastResort < 0 ? none : this.share([]).find(-1);
+    return this.#lastResort < 0 ? none : this.share([]).find(noBranch);
   }
 
   share(demands: readonly Demand[]): Share {
-    const region = this.#regionOf(demands, this.#product);
-    if (region === null) return this.#undecidedShare();
+    const region = this.#questions.region(demands, this.#questions.work.ask());
+    if (region === null) return this.#shareBySome(demands);
     const ends = new Map<number, State[]>();
-    for (const [state, { operand, branches }] of region.entries()) {
-      if (operand >= 0) continue;
-      const branch = branches[0] === this.#lastResort ? -1 : (branches[0] ?? -1);
-      const known = ends.get(branch);
-      if (known === undefined) ends.set(branch, [state]);
-      else known.push(state);
+    for (const end of endsOf(region)) {
+      const branch = this.#toBranch(region[end]?.branches[0] ?? noBranch);
+      ends.set(branch, [...(ends.get(branch) ?? []), end]);
     }
-    const ways = new Ways(region, this.#requests);
-    const found = new Map<number, Found>();
+    const ways = new Ways(region, this.#questions.requests);
     return {
       branches: [...ends.keys()].sort((a, b) => a - b),
-      find: (branch) => {
-        const known = found.get(branch);
-        if (known !== undefined) return known;
-        const answer = this.#find(ways, ends.get(branch) ?? [], { demands, branch });
-        found.set(branch, answer);
-        return answer;
-      },
+      met: [],
+      find: remembered((branch) => this.#find(ways, ends.get(branch) ?? [], { demands, branch })),
       spread: (branches) => ways.spread(branches.flatMap((branch) => ends.get(branch) ?? [])),
     };
   }
 
   exists(demands: readonly Demand[]): Found {
-    const region = this.#regionOf(demands, this.#bare);
+    const region = this.#questions.bareRegion(demands, this.#questions.work.ask());
     if (region === null) return this.#undecided();
-    const ends = [...region.keys()].filter((state) => region[state]?.operand === -1);
-    return this.#find(new Ways(region, this.#requests), ends, { demands, branch: null });
+    const ways = new Ways(region, this.#questions.requests);
+    return this.#find(ways, endsOf(region), { demands, branch: null });
   }
 
-  /** Null when the budget did not suffice. */
-  #regionOf(demands: readonly Demand[], product: Product): Region | null {
-    const budget = this.#work.ask();
-    this.#formulas.spend = (steps) => budget.takeSteps(steps);
-    try {
-      const formula = this.#formulas.join(
-        "and",
-        demands.map((demand) => this.#formulaOf(demand)),
-      );
-      return product.region(formula, budget);
-    } catch (error) {
-      if (error instanceof OverBudget) return null;
-      throw error;
-    }
-  }
-
-  #formulaOf({ condition, is }: Demand): Formula {
-    switch (is) {
-      case "true":
-        return this.#reader.whenTrue(condition);
-      case "false":
-        return this.#reader.whenFalse(condition);
-      case "not-true":
-        return this.#formulas.negate(this.#reader.whenTrue(condition));
-      case "not-false":
-        return this.#formulas.negate(this.#reader.whenFalse(condition));
-    }
+  excludes(demands: readonly Demand[]): boolean | null {
+    const { requests, work } = this.#questions;
+    const region = this.#questions.bareRegion(demands, work.ask());
+    if (region === null) return null;
+    if (region.length === 0) return true;
+    // Operands that have nothing to do with each other can take any states together.
+    if (!region.some(({ operand }) => operand >= 0 && requests.isTied(operand))) return false;
+    const accepts = (request: Request): boolean => meets(request, demands);
+    const found = new Ways(region, requests).find(endsOf(region), accepts, work.ask());
+    return found === "gave-up" ? null : found === "none";
   }
 
   #find(
@@ -208,34 +164,76 @@ class Space implements PolicySpace {
     { demands, branch }: { readonly demands: readonly Demand[]; readonly branch: number | null },
   ): Found {
     if (ends.length === 0) return none;
-    let decidedBy = -1;
+    let decidedBy = noBranch;
     const accepts = (request: Request): boolean => {
       const executed = this.#executed.branchOf(request.values);
       if (executed === null) return false;
-      decidedBy = executed === this.#lastResort ? -1 : executed;
+      decidedBy = this.#toBranch(executed);
       return (branch === null || decidedBy === branch) && meets(request, demands);
     };
-    const found = ways.find(ends, accepts, this.#work.ask());
+    const found = ways.find(ends, accepts, this.#questions.work.ask());
     if (found === "none") return none;
     if (found === "gave-up") return this.#undecided();
     return { kind: "found", witness: { ...found, branch: decidedBy } };
   }
 
-  #undecided(): Found {
-    return { kind: "undecided", why: this.#work.why };
+  /**
+   * A share whose diagram is too large to walk: looks for a request that one branch decides against those branches above it
+   * alone that were seen to take one. Few of them do, as a rule.
+   */
+  #shareBySome(demands: readonly Demand[]): Share {
+    const met = new Map<number, Witness>();
+    return {
+      branches: null,
+      get met() {
+        return [...met.values()];
+      },
+      find: remembered((branch) => this.#findAgainstSome(branch, demands, met)),
+      spread: () => new Map(),
+    };
   }
 
-  #undecidedShare(): Share {
-    const answer = this.#undecided();
-    return { branches: null, find: () => answer, spread: () => new Map() };
+  #findAgainstSome(branch: number, demands: readonly Demand[], met: Map<number, Witness>): Found {
+    const { requests, work } = this.#questions;
+    const wanted = branch === noBranch ? this.#lastResort : branch;
+    const own = this.#branches[wanted]?.condition ?? null;
+    const all: Demand[] = [
+      ...demands,
+      ...(own === null ? [] : [{ condition: own, is: "true" } as const]),
+    ];
+    const budget = work.ask();
+    for (let round = 0; round < mostRounds; round += 1) {
+      const region = this.#questions.bareRegion(all, budget);
+      if (region === null) break;
+      const accepts = (request: Request): boolean => meets(request, all);
+      const request = new Ways(region, requests).find(endsOf(region), accepts, budget);
+      if (request === "none") return none;
+      const decided = request === "gave-up" ? null : this.#executed.branchOf(request.values);
+      if (request === "gave-up" || decided === null) break;
+      const witness = { ...request, branch: this.#toBranch(decided) };
+      if (decided === wanted) return { kind: "found", witness };
+      const condition = this.#branches[decided]?.condition ?? null;
+      if (decided > wanted || condition === null) break;
+      met.set(decided, witness);
+      all.push({ condition, is: "not-true" });
+    }
+    return this.#undecided();
+  }
+
+  #toBranch(executed: number): number {
+    return executed === this.#lastResort ? noBranch : executed;
+  }
+
+  #undecided(): Found {
+    return { kind: "undecided", why: this.#questions.work.why };
   }
 }
 
-/** Whether a request meets demands, as the interpreter sees them. */
-function meets({ values }: Request, demands: readonly Demand[]): boolean {
-  return demands.every(({ condition, is }) => {
-    const verdict = evaluateCondition(condition, (operand) => values[operand]);
-    const wanted = is.replace("not-", "");
-    return (verdict === wanted) === (is === wanted);
-  });
+function remembered(find: (branch: number) => Found): (branch: number) => Found {
+  const answers = new Map<number, Found>();
+  return (branch) => {
+    const known = answers.get(branch) ?? find(branch);
+    answers.set(branch, known);
+    return known;
+  };
 }

@@ -1,6 +1,6 @@
 import { Budget, OverBudget } from "../graph/budget.ts";
 
-/** Bounds on questions about a policy, in steps of work. */
+/** Bounds on questions about a policy, in steps of work: about a microsecond each. */
 export interface SpaceLimits {
   /** For one question. */
   readonly stepsOfQuestion: number;
@@ -10,11 +10,14 @@ export interface SpaceLimits {
   readonly isCancelled: () => boolean;
 }
 
-export const defaultLimits: SpaceLimits = {
-  stepsOfQuestion: 200_000,
-  steps: 4_000_000,
-  isCancelled: () => false,
-};
+/** A question about the whole of a long policy goes through each of its branches, and there are such questions for each. */
+function limitsFor(branches: number): SpaceLimits {
+  return {
+    stepsOfQuestion: 10_000 + 20 * branches,
+    steps: 1_500_000 + 500 * branches,
+    isCancelled: () => false,
+  };
+}
 
 const stepsBetweenLooks = 2_000;
 
@@ -25,8 +28,9 @@ export class Work {
   #sinceLook = 0;
   #cancelled = false;
 
-  constructor(limits: Partial<SpaceLimits>) {
-    this.limits = { ...defaultLimits, ...limits };
+  /** For a policy of so many branches. */
+  constructor(limits: Partial<SpaceLimits>, branches: number) {
+    this.limits = { ...limitsFor(branches), ...limits };
     this.#left = this.limits.steps;
   }
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FactValue } from "../../../src/facts/fact.ts";
-import { createSpace, type Demand, type Found } from "../../../src/language/analysis/space.ts";
+import type { Demand } from "../../../src/language/analysis/questions.ts";
+import { createSpace, type Found } from "../../../src/language/analysis/space.ts";
 import type { CheckedPolicy, Condition } from "../../../src/language/checker/checked-policy.ts";
 import { lower } from "../../../src/language/graph/lower.ts";
 import { evaluateCondition, interpret } from "../../../src/language/interpreter/interpret.ts";
@@ -24,6 +25,9 @@ function isPossible({ operands }: CheckedPolicy, facts: Facts): boolean {
     const value = facts[operand];
     if (Number.isNaN(value)) return false;
     if (key === "date") return value !== undefined;
+    if (type.kind === "text" && type.values !== undefined) {
+      return value === undefined || type.values.includes(String(value));
+    }
     return (
       (type.kind !== "whole" && type.kind !== "money") || value === undefined || Number(value) >= 0
     );
