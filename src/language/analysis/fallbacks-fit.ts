@@ -87,15 +87,15 @@ function abilityFindings(
       targets.length > 0 && !targets.some(takes) ? [index] : [],
     );
     if (lacking.length === 0) return [];
-    const span = action.span;
+    const { span } = action;
     const asks: Condition = { kind: "compare", operand, ...test, span };
-    const some = questions.ask(branch, [holds(asks)]);
-    if (some.kind !== "found") return [];
-    const isAlways = questions.ask(branch, [{ condition: asks, is: "not-true" }]).kind === "none";
+    const isAlways = !questions.mayExist(branch, [{ condition: asks, is: "not-true" }]);
     // A rule that asks for it and a primary that takes it: then a fallback that does not is a hole.
     const isMeant = condition !== null && mentions(condition, operand);
     const isPartOfPlan = isMeant && choices[0]?.targets.some(takes) === true;
     if (!isAlways && !isPartOfPlan) return [];
+    const some = questions.ask(branch, [holds(asks)]);
+    if (some.kind !== "found") return [];
     const which = isAlways ? "every request here has" : "requests here may have";
     return lacking.flatMap((index) =>
       lacks(action.steps[index], `cannot take ${words}, which ${which}`, some.witness.facts),
@@ -144,7 +144,7 @@ function contextFindings(
     if (window === null) return [];
     const { span } = action;
     const fits: Condition = { kind: "compare", operand, op: "<=", value: window, span };
-    if (questions.ask(branch, [holds(fits)]).kind !== "none") return [];
+    if (questions.mayExist(branch, [holds(fits)])) return [];
     const some = questions.ask(branch, []);
     if (some.kind !== "found") return [];
     const what = `has a context of ${window} tokens, and every prompt here is larger`;
@@ -220,10 +220,9 @@ function letsRegionsBe(branch: number, { policy, questions }: PlanSetting): bool
   const guards = policy.guards.filter(
     (guard) => guard.kind === "never" && factsIn(guard.target).includes("region"),
   );
-  if (guards.length === 0 || questions.ask(branch, []).kind !== "found") return false;
+  if (guards.length === 0 || !questions.mayExist(branch, [])) return false;
   return guards.every(
     ({ when }) =>
-      when !== null &&
-      questions.ask(branch, [{ condition: when, is: "not-false" }]).kind === "none",
+      when !== null && !questions.mayExist(branch, [{ condition: when, is: "not-false" }]),
   );
 }
