@@ -47,6 +47,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/configuration",
     "src/language/checker",
     "src/language/interpreter",
+    "src/language/analysis",
     "src/language/program",
   ],
   "src/runtime/dispatch": [...core, "src/runtime/plan"],
