@@ -47,14 +47,14 @@ export function formatAction(layout: Layout, { children }: ActionCstNode): Forma
 function formatReject(layout: Layout, { children }: RejectCstNode): Doc {
   const { Reject, Decimal, Text } = children;
   const tokens = [...Reject, ...(Decimal ?? []), ...(Text ?? [])];
-  return indent(spaced(...tokens.map((each) => word(layout, each))));
+  return spaced(...tokens.map((each) => word(layout, each)));
 }
 
 /** Broken with the group that it stands in: `with` on a line of its own, and fallbacks too where one names its causes. */
 function formatPlan(layout: Layout, { children }: PlanCstNode): FormattedAction {
   const { route, fallback = [], With, options } = children;
   const steps = fallback.map((each) => concat([line, formatFallback(layout, each)]));
-  const routes = concat([indent(formatRoute(layout, only(route))), ...steps]);
+  const routes = concat([formatRoute(layout, only(route)), ...steps]);
   const namesCauses = fallback.some((each) => each.children.On !== undefined);
   const heads = [...fallback.map((each) => only(each.children.Fallback)), ...(With ?? [])];
   const isBroken = heads.some((head) => layout.gaps.hasNewline(head));
@@ -66,7 +66,7 @@ function formatPlan(layout: Layout, { children }: PlanCstNode): FormattedAction 
 
 function formatFallback(layout: Layout, { children }: FallbackCstNode): Doc {
   const { Fallback, route, On, Name, Or } = children;
-  const head = spaced(word(layout, only(Fallback)), indent(formatRoute(layout, only(route))));
+  const head = spaced(word(layout, only(Fallback)), formatRoute(layout, only(route)));
   if (On === undefined) return head;
   const causes = (Name ?? []).map((name, at) => {
     const before = at === 0 ? only(On) : only([Or?.[at - 1]]);

@@ -53,7 +53,8 @@ function commaList(items: readonly Doc[]): CommaList {
 /** A list behind the word that begins it. */
 export function listBehind(head: Doc, items: readonly Doc[]): Doc {
   const { list, hasComments } = commaList(items);
-  return concat([head, indent(concat([hasComments ? hardline : space, list]))]);
+  const gap = hasComments || list.leads ? hardline : space;
+  return concat([head, indent(concat([gap, list]))]);
 }
 
 /** Something between brackets, which stand on lines of their own when comments are in between. */

@@ -36,15 +36,15 @@ export class Printer {
     this.#blankDue ||= isBlankBefore;
   }
 
+  /** `indent` is that of what follows, where no line would end by itself. */
   comment({ text, trails }: PlacedComment, indent = 0): void {
-    const hasLine = this.#code !== "" && this.#comment === null;
-    if (trails && hasLine) this.#comment = text;
+    const due = this.#newlineDue ?? indent;
+    if (trails && this.#code !== "" && this.#comment === null) this.#comment = text;
     else {
-      this.#newlineDue ??= indent;
+      this.#newlineDue = due;
       this.#write(text, terminalWidth(text));
     }
-    this.#newlineDue ??= indent;
-    this.#spaceDue = false;
+    this.#newlineDue = due;
   }
 
   print(doc: Doc): void {
@@ -73,7 +73,7 @@ export class Printer {
         else if (!doc.soft) this.#spaceDue = true;
         break;
       case "comments":
-        for (const comment of doc.comments) this.comment(comment, indent);
+        for (const comment of doc.comments) this.comment(comment, indent + step);
         break;
       case "concat":
         for (const part of doc.parts.toReversed()) tasks.push({ ...task, doc: part, next: 0 });
@@ -107,7 +107,7 @@ export class Printer {
 
   /** Whether a document has room on this line, with what follows it up to where the line may end. */
   #fits({ doc, indent }: Task, most: number, following: readonly Task[]): boolean {
-    const begins = doc.leads ? indent : this.#newlineDue;
+    const begins = doc.leads ? indent + step : this.#newlineDue;
     let width = begins ?? this.#column + (this.#spaceDue ? 1 : 0);
     width += doc.flat;
     for (let at = following.length - 1; at >= 0 && width <= most; at -= 1) {
