@@ -1,5 +1,6 @@
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { decideBesideAlone } from "../extract/decide.ts";
 import type { Action } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
@@ -100,6 +101,7 @@ export class Chooser {
     const requested = targets.requested(named)?.name ?? null;
     const maxTokens = needs.maxTokens ? reader.named(request, "max_tokens") : null;
     return makePlan(action, {
+      ...decideBesideAlone(this.#program, frame),
       targets,
       requested,
       requestId: request.id,
@@ -125,14 +127,14 @@ function estimateOf({ facts }: LoggedRequest): number | null {
   return typeof tokens === "number" ? tokens : null;
 }
 
-/** The queues that a recorded choice weighed. */
+/** What was measured of targets when a recorded choice was made. */
 function liveTargetsOf({ facts }: LoggedRequest): LiveTargets {
   if (facts === null) return noLiveTargets;
   return {
     ...noLiveTargets,
-    queue(target) {
-      const queue = facts[`${target}.queue`];
-      return typeof queue === "number" ? queue : undefined;
+    measured(target, measure) {
+      const value = facts[`${target}.${measure}`];
+      return typeof value === "number" ? value : undefined;
     },
   };
 }

@@ -120,7 +120,7 @@ function readArm(
   const read = arm.condition === null ? null : readCondition(context, arm.condition, "rule");
   const typed = read !== null && fitsPolicy(draft, read) ? read : null;
   const condition = typed === null ? null : bindCondition(typed, operands, bound);
-  const action = readAction({ context, operands, salt, place }, arm.action);
+  const action = readAction({ context, operands, salt, place, isCarriedOut: true }, arm.action);
   if (arm.condition === null || (typed !== null && isAlways(typed))) {
     draft.closedBy ??= arm.span;
   }
@@ -165,7 +165,10 @@ function readOtherwise(draft: Draft, statement: Of<"otherwise">, line: number): 
   draft.last = span;
   if (draft.closedBy !== null) reportNeverReached(draft, span, "rule");
   const salt = `${policyName}/otherwise`;
-  const action = readAction({ context, operands, salt, place: salt }, statement.action);
+  const action = readAction(
+    { context, operands, salt, place: salt, isCarriedOut: true },
+    statement.action,
+  );
   if (draft.otherwise === null) {
     const rule = rules.length;
     rules.push({ id: "otherwise", name: null, line, span });
