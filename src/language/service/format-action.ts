@@ -23,6 +23,7 @@ import {
   listBetween,
   spaced,
   word,
+  wordsOf,
 } from "./format-parts.ts";
 import {
   causeSpelling,
@@ -47,7 +48,7 @@ export function formatAction(layout: Layout, { children }: ActionCstNode): Forma
 function formatReject(layout: Layout, { children }: RejectCstNode): Doc {
   const { Reject, Decimal, Text } = children;
   const tokens = [...Reject, ...(Decimal ?? []), ...(Text ?? [])];
-  return spaced(...tokens.map((each) => word(layout, each)));
+  return wordsOf(layout, tokens);
 }
 
 /** Broken with the group that it stands in: `with` on a line of its own, and fallbacks too where one names its causes. */
@@ -66,11 +67,11 @@ function formatPlan(layout: Layout, { children }: PlanCstNode): FormattedAction 
 
 function formatFallback(layout: Layout, { children }: FallbackCstNode): Doc {
   const { Fallback, route, On, Name, Or } = children;
-  const head = spaced(word(layout, only(Fallback)), formatRoute(layout, only(route)));
+  const head = spaced([word(layout, only(Fallback)), formatRoute(layout, only(route))]);
   if (On === undefined) return head;
   const causes = (Name ?? []).map((name, at) => {
     const before = at === 0 ? only(On) : only([Or?.[at - 1]]);
-    return spaced(word(layout, before), word(layout, name, causeSpelling(name.image)));
+    return spaced([word(layout, before), word(layout, name, causeSpelling(name.image))]);
   });
   return indent(fill([head, ...causes].map((each) => group(each))));
 }
@@ -95,18 +96,18 @@ function formatSelection(layout: Layout, { children }: SelectionCstNode): Doc {
           word(layout, only(RightBracket)),
         );
   const name = word(layout, strategy, strategySpelling(strategy.image));
-  const selection = spaced(name, word(layout, only(Of)), set);
+  const selection = spaced([name, word(layout, only(Of)), set]);
   if (expression?.[0] === undefined) return selection;
-  const where = spaced(word(layout, only(Where)), formatExpression(layout, expression[0]));
+  const where = spaced([word(layout, only(Where)), formatExpression(layout, expression[0])]);
   return group(concat([selection, indent(concat([line, where]))]));
 }
 
 function formatSplit(layout: Layout, { children }: SplitCstNode): Doc {
   const { Split, By, fact, share } = children;
   const by = fact?.[0] === undefined ? [] : [word(layout, only(By)), formatFact(layout, fact[0])];
-  const head = concat([spaced(word(layout, only(Split)), ...by), text(":")]);
+  const head = concat([spaced([word(layout, only(Split)), ...by]), text(":")]);
   const shares = share.map(({ children: { Percent, target } }) =>
-    spaced(word(layout, only(Percent)), formatTarget(layout, only(target))),
+    spaced([word(layout, only(Percent)), formatTarget(layout, only(target))]),
   );
   return listBehind(head, shares);
 }
@@ -121,7 +122,7 @@ function formatOption(layout: Layout, { children }: PlanOptionCstNode): Doc {
   const { Name, argument = [], When, expression } = children;
   const option = formatSetting(layout, only(Name), argument);
   if (expression?.[0] === undefined) return option;
-  return spaced(option, word(layout, only(When)), formatExpression(layout, expression[0]));
+  return spaced([option, word(layout, only(When)), formatExpression(layout, expression[0])]);
 }
 
 /** An option's name with its arguments, as a plan or a test's expectation has it. */
@@ -137,13 +138,13 @@ export function formatSetting(
       ? formatArgument(layout, each)
       : word(layout, field, fieldSpelling(field.image));
   });
-  return spaced(word(layout, name, spelling), ...parts);
+  return spaced([word(layout, name, spelling), ...parts]);
 }
 
 function formatArgument(layout: Layout, { children }: ArgumentCstNode): Doc {
   const { By, fact, quantity, Name, Or, True, False, Text } = children;
   if (fact?.[0] !== undefined) {
-    return spaced(word(layout, only(By)), formatFact(layout, fact[0]));
+    return spaced([word(layout, only(By)), formatFact(layout, fact[0])]);
   }
   if (quantity?.[0] !== undefined) return formatQuantity(layout, quantity[0]);
   return word(layout, only(Name ?? Or ?? True ?? False ?? Text));

@@ -25,8 +25,8 @@ export type Doc = Measure &
   (
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "space" }
-    /** A space that may be a new line; `soft` is nothing instead of a space. */
-    | { readonly kind: "line"; readonly soft: boolean }
+    /** A space that may be a new line. */
+    | { readonly kind: "line" }
     | { readonly kind: "comments"; readonly comments: readonly PlacedComment[] }
     | { readonly kind: "concat"; readonly parts: readonly Doc[] }
     | { readonly kind: "indent"; readonly of: Doc }
@@ -47,8 +47,7 @@ export function text(written: string): Doc {
 }
 
 export const space: Doc = { ...nothing, kind: "space", flat: 1, head: 1 };
-export const line: Doc = { ...nothing, kind: "line", soft: false, flat: 1, breaks: true };
-export const softline: Doc = { ...nothing, kind: "line", soft: true, breaks: true };
+export const line: Doc = { ...nothing, kind: "line", flat: 1, breaks: true };
 export const hardline: Doc = { ...line, flat: Number.POSITIVE_INFINITY };
 
 export function comments(some: readonly PlacedComment[]): Doc {
@@ -83,15 +82,27 @@ export function group(
 }
 
 export function fill(parts: readonly Doc[]): Doc {
-  const { flat, leads, hasText } = concat(
-    parts.flatMap((part, at) => (at > 0 ? [space, part] : part)),
-  );
-  const [first = concat([])] = parts;
-  const breaks = first.breaks || parts.length > 1;
-  return { kind: "fill", parts, flat, head: first.head, breaks, leads, hasText };
+  const { flat, head, breaks, leads, hasText } = concat(parts);
+  const gaps = Math.max(0, parts.length - 1);
+  const first = parts[0];
+  const firstEnds = first?.breaks === true || gaps === 0;
+  return {
+    kind: "fill",
+    parts,
+    flat: flat + gaps,
+    head: firstEnds ? head : (first?.head ?? 0),
+    breaks: breaks || gaps > 0,
+    leads,
+    hasText,
+  };
 }
 
 /** Parts one below the other, or all on one line. */
 export function joined(parts: readonly Doc[], separator: Doc): Doc {
-  return concat(parts.flatMap((part, at) => (at > 0 ? [separator, part] : part)));
+  const all: Doc[] = [];
+  for (const part of parts) {
+    if (all.length > 0) all.push(separator);
+    all.push(part);
+  }
+  return concat(all);
 }

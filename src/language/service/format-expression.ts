@@ -11,8 +11,8 @@ import type {
   ValueCstNode,
 } from "../../../grammar/generated/cst.ts";
 import { only } from "../syntax/build-parts.ts";
-import { concat, type Doc, group, indent, line, space, text } from "./format-doc.ts";
-import { between, type Layout, listBetween, spaced, word } from "./format-parts.ts";
+import { concat, type Doc, group, indent, line, space } from "./format-doc.ts";
+import { between, type Layout, listBetween, spaced, word, wordsOf } from "./format-parts.ts";
 import { abilitySpelling, isNumeric } from "./format-spelling.ts";
 
 /** Prints conditions and values; long ones break before `and`, `or` and the operators of a sum. */
@@ -41,33 +41,32 @@ function chain(layout: Layout, operands: readonly Doc[], operators: readonly ITo
 
 export function formatCondition(layout: Layout, { children }: ConditionCstNode): Doc {
   const { Not, sum, test } = children;
-  const nots = (Not ?? []).map((not) => word(layout, not));
   const left = only(sum);
   const condition =
     test?.[0] === undefined ? formatSum(layout, left) : formatComparison(layout, left, test[0]);
-  return spaced(...nots, condition);
+  return Not === undefined ? condition : spaced([wordsOf(layout, Not), condition]);
 }
 
 /** A value and what it is held against. */
 export function formatComparison(layout: Layout, left: SumCstNode, test: TestCstNode): Doc {
-  return spaced(formatSum(layout, left), formatTest(layout, left, test));
+  return spaced([formatSum(layout, left), formatTest(layout, left, test)]);
 }
 
 function formatTest(layout: Layout, left: SumCstNode, { children }: TestCstNode): Doc {
   const { Is, Not, Unknown, In, Matches, Pattern, Contains, sum } = children;
   if (Unknown !== undefined) {
-    return spaced(...[...(Is ?? []), ...(Not ?? []), ...Unknown].map((each) => word(layout, each)));
+    return wordsOf(layout, [...(Is ?? []), ...(Not ?? []), ...Unknown]);
   }
   if (In !== undefined) {
-    const operator = [...(Not ?? []), ...In].map((each) => word(layout, each));
-    return spaced(...operator, formatSet(layout, children));
+    const operator = wordsOf(layout, [...(Not ?? []), ...In]);
+    return spaced([operator, formatSet(layout, children)]);
   }
   if (Matches !== undefined) {
-    return spaced(word(layout, only(Matches)), word(layout, only(Pattern)));
+    return wordsOf(layout, [...Matches, ...(Pattern ?? [])]);
   }
   const right = formatSum(layout, only(sum));
-  if (Contains !== undefined) return spaced(word(layout, only(Contains)), right);
-  return spaced(formatOperator(layout, left, children), right);
+  if (Contains !== undefined) return spaced([word(layout, only(Contains)), right]);
+  return spaced([formatOperator(layout, left, children), right]);
 }
 
 /** `=` and `!=` between numbers, `is` and `is not` between everything else. */
@@ -80,8 +79,8 @@ function formatOperator(layout: Layout, left: SumCstNode, children: TestCstNode[
   const isOfNumbers = sides.some((side) => isNumeric(side, layout.numericLets));
   const isNegated = Not !== undefined || NotEqual !== undefined;
   const tokens = [...(Is ?? []), ...(Not ?? []), ...(Equal ?? EqualEqual ?? NotEqual ?? [])];
-  if (isOfNumbers) return concat([layout.gaps.before(...tokens), text(isNegated ? "!=" : "=")]);
-  if (Is !== undefined) return spaced(...tokens.map((each) => word(layout, each)));
+  if (isOfNumbers) return layout.gaps.behindComments(tokens, isNegated ? "!=" : "=");
+  if (Is !== undefined) return wordsOf(layout, tokens);
   return word(layout, only(tokens), isNegated ? "is not" : "is");
 }
 
@@ -95,7 +94,7 @@ function formatTimeSpan(layout: Layout, { children }: TimeSpanCstNode): Doc {
   const { TimeOfDay: times, Range, Zone } = children;
   const to = only(times.slice(1));
   const span = concat([only(times), only(Range), to].map((each) => word(layout, each)));
-  return Zone?.[0] === undefined ? span : spaced(span, word(layout, Zone[0]));
+  return Zone?.[0] === undefined ? span : spaced([span, word(layout, Zone[0])]);
 }
 
 function formatRange(layout: Layout, { children }: RangeCstNode): Doc {

@@ -1,6 +1,6 @@
 import type { IToken } from "chevrotain";
 import { Colon, Comma } from "../../../grammar/tokens.ts";
-import { comments as commentsDoc, concat, type Doc, type PlacedComment } from "./format-doc.ts";
+import { comments, concat, type Doc, type PlacedComment, text } from "./format-doc.ts";
 
 /** A comment between two tokens. */
 export interface GapComment extends PlacedComment {
@@ -23,8 +23,8 @@ export class Gaps {
   readonly #gaps: ReadonlyMap<number, Gap>;
   readonly #taken = new Set<number>();
 
-  constructor(text: string, tokens: readonly IToken[], comments: readonly IToken[]) {
-    this.#gaps = readGaps(text, tokens, comments);
+  constructor(source: string, tokens: readonly IToken[], all: readonly IToken[]) {
+    this.#gaps = readGaps(source, tokens, all);
   }
 
   /** The gap before a token, for the file's own layout; `token` prints its comments no more. */
@@ -37,12 +37,12 @@ export class Gaps {
     return this.#gaps.get(token.startOffset)?.hasNewline === true;
   }
 
-  /** The comments before tokens that are printed as one. */
-  before(...tokens: readonly IToken[]): Doc {
+  /** A text in the place of a token, or of several, behind the comments before them. */
+  behindComments(tokens: readonly IToken[], printed: string): Doc {
     const found = tokens.flatMap(({ startOffset }) => {
       return this.#taken.has(startOffset) ? [] : (this.#gaps.get(startOffset)?.comments ?? []);
     });
-    return found.length === 0 ? concat([]) : commentsDoc(inOneGap(found));
+    return found.length === 0 ? text(printed) : concat([comments(inOneGap(found)), text(printed)]);
   }
 }
 
@@ -52,20 +52,20 @@ function inOneGap<Placed extends PlacedComment>(some: readonly Placed[]): readon
 }
 
 function readGaps(
-  text: string,
+  source: string,
   tokens: readonly IToken[],
-  comments: readonly IToken[],
+  all: readonly IToken[],
 ): ReadonlyMap<number, Gap> {
   const gaps = new Map<number, Gap>();
-  let comment = 0;
+  let next = 0;
   let end = 0;
   let carried: readonly GapComment[] = [];
   const gapUpTo = (start: number): Gap => {
     const found: GapComment[] = [];
-    const newlines = (to: number): number => countNewlines(text.slice(end, to));
+    const newlines = (to: number): number => countNewlines(source.slice(end, to));
     let hasNewline = false;
-    for (; (comments[comment]?.startOffset ?? start) < start; comment += 1) {
-      const { image = "", startOffset = 0 } = comments[comment] ?? {};
+    for (; (all[next]?.startOffset ?? start) < start; next += 1) {
+      const { image = "", startOffset = 0 } = all[next] ?? {};
       const before = newlines(startOffset);
       found.push({ text: image.trimEnd(), trails: before === 0, isBlankBefore: before > 1 });
       hasNewline = true;
@@ -77,14 +77,14 @@ function readGaps(
   for (const { startOffset, image, tokenType } of tokens) {
     const gap = gapUpTo(startOffset);
     end = startOffset + image.length;
-    const all = inOneGap([...carried, ...gap.comments]);
+    const placed = carried.length === 0 ? gap.comments : inOneGap([...carried, ...gap.comments]);
     // Nothing comes before a comma or colon, so their comments go behind them.
-    carried = tokenType === Comma || tokenType === Colon ? all : [];
-    if (carried.length === 0 && (gap.hasNewline || all.length > 0)) {
-      gaps.set(startOffset, { ...gap, comments: all });
+    carried = tokenType === Comma || tokenType === Colon ? placed : [];
+    if (carried.length === 0 && (gap.hasNewline || placed.length > 0)) {
+      gaps.set(startOffset, { ...gap, comments: placed });
     }
   }
-  gaps.set(text.length, gapUpTo(text.length));
+  gaps.set(source.length, gapUpTo(source.length));
   return gaps;
 }
 

@@ -29,12 +29,17 @@ const comma = text(",");
 
 /** A token as it is written, or in its settled spelling, behind the comments before it. */
 export function word({ gaps }: Layout, token: IToken, spelling = token.image): Doc {
-  return concat([gaps.before(token), text(spelling)]);
+  return gaps.behindComments([token], spelling);
 }
 
 /** Parts with one space between. */
-export function spaced(...parts: readonly Doc[]): Doc {
+export function spaced(parts: readonly Doc[]): Doc {
   return joined(parts, space);
+}
+
+/** Tokens as they are written, with one space between. */
+export function wordsOf(layout: Layout, tokens: readonly IToken[]): Doc {
+  return spaced(tokens.map((each) => word(layout, each)));
 }
 
 /** Things with commas between, and whether comments among them want each on a line of its own. */

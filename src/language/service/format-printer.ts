@@ -10,7 +10,6 @@ interface Line {
 interface Task {
   readonly doc: Doc;
   readonly indent: number;
-  readonly isFlat: boolean;
   /** Of a fill: the part that comes next. */
   readonly next: number;
 }
@@ -19,7 +18,7 @@ const step = 2;
 /** Lines up to this wide have the comments behind them in one column. */
 const alignedWidth = 60;
 
-/** Lays documents out below each other. Iterates, so that no nesting is too deep; linear in what is printed. */
+/** Lays documents out below each other, in time linear in what is printed. */
 export class Printer {
   readonly #lines: Line[] = [];
   #code = "";
@@ -48,7 +47,7 @@ export class Printer {
   }
 
   print(doc: Doc): void {
-    const tasks: Task[] = [{ doc, indent: 0, isFlat: false, next: 0 }];
+    const tasks: Task[] = [{ doc, indent: 0, next: 0 }];
     for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) this.#run(task, tasks);
   }
 
@@ -60,7 +59,7 @@ export class Printer {
   }
 
   #run(task: Task, tasks: Task[]): void {
-    const { doc, indent, isFlat } = task;
+    const { doc, indent } = task;
     switch (doc.kind) {
       case "text":
         this.#write(doc.text, doc.flat);
@@ -69,20 +68,23 @@ export class Printer {
         this.#spaceDue = true;
         break;
       case "line":
-        if (!isFlat) this.#newlineDue = indent;
-        else if (!doc.soft) this.#spaceDue = true;
+        this.#newlineDue = indent;
         break;
       case "comments":
         for (const comment of doc.comments) this.comment(comment, indent + step);
         break;
       case "concat":
-        for (const part of doc.parts.toReversed()) tasks.push({ ...task, doc: part, next: 0 });
+        for (let at = doc.parts.length - 1; at >= 0; at -= 1) {
+          const part = doc.parts[at];
+          if (part !== undefined) tasks.push({ doc: part, indent, next: 0 });
+        }
         break;
       case "indent":
         tasks.push({ ...task, doc: doc.of, indent: indent + step });
         break;
       case "group":
-        tasks.push({ ...task, doc: doc.of, isFlat: isFlat || this.#fits(task, doc.most, tasks) });
+        if (this.#fits(task, doc.most, tasks)) this.#printFlat(doc.of, indent);
+        else tasks.push({ ...task, doc: doc.of });
         break;
       case "fill":
         this.#fill(task, doc.parts, tasks);
@@ -90,8 +92,37 @@ export class Printer {
     }
   }
 
+  /** What has room on this line; its parts nest no deeper than the tree they were made of. */
+  #printFlat(doc: Doc, indent: number): void {
+    switch (doc.kind) {
+      case "text":
+        this.#write(doc.text, doc.flat);
+        break;
+      case "space":
+      case "line":
+        this.#spaceDue = true;
+        break;
+      case "comments":
+        for (const comment of doc.comments) this.comment(comment, indent + step);
+        break;
+      case "concat":
+        for (const part of doc.parts) this.#printFlat(part, indent);
+        break;
+      case "indent":
+      case "group":
+        this.#printFlat(doc.of, indent);
+        break;
+      case "fill":
+        for (const part of doc.parts) {
+          this.#spaceDue ||= part !== doc.parts[0];
+          this.#printFlat(part, indent);
+        }
+        break;
+    }
+  }
+
   #fill(task: Task, parts: readonly Doc[], tasks: Task[]): void {
-    const { indent, isFlat, next } = task;
+    const { indent, next } = task;
     const part = parts[next];
     if (part === undefined) return;
     const isLast = next === parts.length - 1;
@@ -99,7 +130,7 @@ export class Printer {
       this.#spaceDue = true;
       const room = { ...task, doc: part };
       const hasRoom = this.#fits(room, lineWidth, isLast ? tasks : []);
-      if (!isFlat && (part.leads || !hasRoom)) this.#newlineDue = indent;
+      if (part.leads || !hasRoom) this.#newlineDue = indent;
     }
     if (!isLast) tasks.push({ ...task, next: next + 1 });
     tasks.push({ ...task, doc: part, next: 0 });

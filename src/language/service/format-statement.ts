@@ -17,7 +17,7 @@ import { only } from "../syntax/build-parts.ts";
 import { type FormattedAction, formatAction, formatOptions } from "./format-action.ts";
 import { concat, type Doc, group, hardline, indent, joined, line, text } from "./format-doc.ts";
 import { formatCondition, formatExpression } from "./format-expression.ts";
-import { formatTarget, type Layout, listBehind, spaced, word } from "./format-parts.ts";
+import { formatTarget, type Layout, listBehind, spaced, word, wordsOf } from "./format-parts.ts";
 import { optionSpelling } from "./format-spelling.ts";
 import { formatTrial } from "./format-test.ts";
 
@@ -54,16 +54,16 @@ export function formatStatement(layout: Layout, { children }: StatementCstNode):
   if (definition?.[0] !== undefined) return formatDefinition(layout, definition[0]);
   if (pool?.[0] !== undefined) {
     const { Pool, Name, Equal, targets } = pool[0].children;
-    const head = [...Pool, ...Name, ...Equal].map((each) => word(layout, each));
+    const head = wordsOf(layout, [...Pool, ...Name, ...Equal]);
     const members = only(targets).children.target.map((each) => formatTarget(layout, each));
-    return listBehind(spaced(...head), members);
+    return listBehind(head, members);
   }
   if (intent?.[0] !== undefined) return formatIntent(layout, intent[0]);
   const tokens =
     use?.[0] === undefined
       ? [...only(version).children.Policy, ...only(version).children.Decimal]
       : [...use[0].children.Use, ...use[0].children.Text];
-  return spaced(...tokens.map((each) => word(layout, each)));
+  return wordsOf(layout, tokens);
 }
 
 /** A named rule has its head and each arm on lines of their own; one without a name is on one line where it has room. */
@@ -79,11 +79,11 @@ function formatRule(layout: Layout, { children }: RuleCstNode): Doc {
   const head = [...(Rule ?? []), ...(Text ?? [])].map((each) => word(layout, each));
   if (Colon !== undefined) {
     const body = concat([hardline, joined(docs, hardline)]);
-    return concat([spaced(...head), text(":"), indent(body)]);
+    return concat([spaced(head), text(":"), indent(body)]);
   }
   const isBroken =
     arms.some((each) => each.isBroken) || (Else ?? []).some((each) => layout.gaps.hasNewline(each));
-  return indent(group(spaced(...head, joined(docs, line)), { isBroken }));
+  return indent(group(spaced([...head, joined(docs, line)]), { isBroken }));
 }
 
 /** `if C then A`; broken before `then`, where the author did so, else where it is long. */
@@ -95,10 +95,10 @@ function formatArm(
   const { If, expression, Then, action } = children;
   const done = formatAction(layout, only(action));
   const isBroken = done.isBroken || layout.gaps.hasNewline(only(Then));
-  const head = [...(before === null ? [] : [before]), ...If].map((each) => word(layout, each));
+  const head = wordsOf(layout, [...(before === null ? [] : [before]), ...If]);
   const condition = formatExpression(layout, only(expression));
-  const taken = spaced(word(layout, only(Then)), done.doc);
-  const doc = group(concat([spaced(...head, condition), line, taken]), {
+  const taken = spaced([word(layout, only(Then)), done.doc]);
+  const doc = group(concat([spaced([head, condition]), line, taken]), {
     most: armWidth,
     isBroken,
   });
@@ -111,7 +111,7 @@ function formatPlain(
   head: IToken,
   { doc, isBroken }: FormattedAction,
 ): FormattedAction {
-  return { doc: group(spaced(word(layout, head), doc), { isBroken }), isBroken };
+  return { doc: group(spaced([word(layout, head), doc]), { isBroken }), isBroken };
 }
 
 function formatOtherwise(layout: Layout, { children }: OtherwiseCstNode): Doc {
@@ -122,7 +122,7 @@ function formatOtherwise(layout: Layout, { children }: OtherwiseCstNode): Doc {
 function formatAlso(layout: Layout, { children }: AlsoCstNode): Doc {
   const { Also, If, expression, With, options } = children;
   const condition = formatExpression(layout, only(expression));
-  const head = spaced(word(layout, only(Also)), word(layout, only(If)), condition);
+  const head = spaced([wordsOf(layout, [...Also, ...If]), condition]);
   const behind = formatOptions(layout, only(With), only(options));
   return indent(group(concat([head, line, behind])));
 }
@@ -130,7 +130,7 @@ function formatAlso(layout: Layout, { children }: AlsoCstNode): Doc {
 function formatNever(layout: Layout, { children }: NeverCstNode): Doc {
   const { Never, expression, When } = children;
   const [of, when] = expression;
-  const head = spaced(word(layout, only(Never)), formatExpression(layout, only([of])));
+  const head = spaced([word(layout, only(Never)), formatExpression(layout, only([of]))]);
   return formatGuard(layout, head, when === undefined ? null : [only(When), when]);
 }
 
@@ -140,7 +140,7 @@ function formatEnsure(layout: Layout, { children }: EnsureCstNode): Doc {
     everyPlan?.[0] === undefined
       ? formatCondition(layout, only(condition))
       : formatEveryPlan(layout, everyPlan[0]);
-  const head = spaced(word(layout, only(Ensure)), demand);
+  const head = spaced([word(layout, only(Ensure)), demand]);
   const when = expression?.[0];
   return formatGuard(layout, head, when === undefined ? null : [only(When), when]);
 }
@@ -152,30 +152,30 @@ function formatGuard(
 ): Doc {
   if (when === null) return indent(head);
   const [token, expression] = when;
-  const condition = spaced(word(layout, token), formatExpression(layout, expression));
+  const condition = spaced([word(layout, token), formatExpression(layout, expression)]);
   return indent(group(concat([head, line, condition])));
 }
 
 function formatEveryPlan(layout: Layout, { children }: EveryPlanCstNode): Doc {
   const { Name, Fallback } = children;
-  const words = Name.slice(0, 3).map((each) => word(layout, each));
+  const words = wordsOf(layout, Name.slice(0, 3));
   const option = Name[3];
   const what =
     option === undefined
       ? word(layout, only(Fallback))
       : word(layout, option, optionSpelling(option.image));
-  return spaced(...words, what);
+  return spaced([words, what]);
 }
 
 function formatDefinition(layout: Layout, { children }: DefinitionCstNode): Doc {
   const { Let, Name, Equal, expression } = children;
-  const head = [...Let, ...Name, ...Equal].map((each) => word(layout, each));
-  return spaced(...head, formatExpression(layout, only(expression)));
+  const head = wordsOf(layout, [...Let, ...Name, ...Equal]);
+  return spaced([head, formatExpression(layout, only(expression))]);
 }
 
 function formatIntent(layout: Layout, { children }: IntentCstNode): Doc {
   const { Intent, Name, clue, furtherClue } = children;
-  const head = spaced(word(layout, only(Intent)), word(layout, only(Name)));
+  const head = wordsOf(layout, [...Intent, ...Name]);
   const clues = [
     formatClue(layout, only(clue).children),
     ...(furtherClue ?? []).map(({ children: { clue: whole, ...bare } }) =>
@@ -189,5 +189,5 @@ function formatIntent(layout: Layout, { children }: IntentCstNode): Doc {
 function formatClue(layout: Layout, children: ClueCstChildren): Doc {
   const { Matches, Contains, Like, Pattern, Text } = children;
   const tokens = [...(Matches ?? Contains ?? Like ?? []), ...(Pattern ?? Text ?? [])];
-  return spaced(...tokens.map((each) => word(layout, each)));
+  return wordsOf(layout, tokens);
 }

@@ -9,6 +9,7 @@ import { formatSetting } from "./format-action.ts";
 import {
   concat,
   type Doc,
+  fill,
   hardline,
   indent,
   joined,
@@ -25,6 +26,7 @@ import {
   listBehind,
   spaced,
   word,
+  wordsOf,
 } from "./format-parts.ts";
 
 /** One row: what is given, null where nothing is, and what is expected. */
@@ -36,9 +38,9 @@ interface Row {
 /** A test of one row has a line for each half; several rows are a table where each has room on one line. */
 export function formatTrial(layout: Layout, { children }: TrialCstNode): Doc {
   const { Test, Text, trialRow } = children;
-  const head = spaced(word(layout, only(Test)), word(layout, only(Text)));
+  const head = wordsOf(layout, [...Test, ...Text]);
   const rows = trialRow.map((each) => formatRow(layout, each));
-  const widest = Math.max(...rows.map(({ given }) => given?.flat ?? 0));
+  const widest = rows.reduce((most, { given }) => Math.max(most, given?.flat ?? 0), 0);
   const isTable =
     rows.length > 1 &&
     rows.every(({ given, expect }) => {
@@ -84,20 +86,20 @@ function formatGiven(layout: Layout, { children }: GivenCstNode): Doc {
     quantity?.[0] === undefined
       ? word(layout, only(Unknown ?? True ?? False ?? Text ?? Name ?? Day ?? TimeOfDay))
       : formatQuantity(layout, quantity[0]);
-  return spaced(formatFact(layout, only(fact)), value);
+  return spaced([formatFact(layout, only(fact)), value]);
 }
 
 function formatExpectation(layout: Layout, { children }: ExpectationCstNode): Doc {
   const { Reject, Decimal, Rule, Text, Name, Otherwise, Never, expression } = children;
   const { sum, test, settledOption, chain } = children;
   if (Reject !== undefined) {
-    return spaced(...[...Reject, ...(Decimal ?? [])].map((each) => word(layout, each)));
+    return wordsOf(layout, [...Reject, ...(Decimal ?? [])]);
   }
   if (Rule !== undefined) {
-    return spaced(word(layout, only(Rule)), word(layout, only(Text ?? Name ?? Otherwise)));
+    return spaced([word(layout, only(Rule)), word(layout, only(Text ?? Name ?? Otherwise))]);
   }
   if (Never !== undefined) {
-    return spaced(word(layout, only(Never)), formatExpression(layout, only(expression)));
+    return spaced([word(layout, only(Never)), formatExpression(layout, only(expression))]);
   }
   if (sum !== undefined) return formatComparison(layout, only(sum), only(test));
   if (settledOption?.[0] !== undefined) {
@@ -107,7 +109,7 @@ function formatExpectation(layout: Layout, { children }: ExpectationCstNode): Do
   const { target, Fallback } = only(chain).children;
   const [first, ...further] = target.map((each) => formatTarget(layout, each));
   const fallbacks = further.map((each, at) => {
-    return spaced(word(layout, only([Fallback?.[at]])), each);
+    return spaced([word(layout, only([Fallback?.[at]])), each]);
   });
-  return spaced(only([first]), ...fallbacks);
+  return fill([only([first]), ...fallbacks]);
 }
