@@ -60,7 +60,12 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const rules = readRules(ast, policyName, context, operands);
   const alsos = readAlsos(ast, policyName, context, operands);
   const guards = readGuards(files, context, operands);
-  const tests = readTests(ast, { context, operands: operands.copy(), rules: rules.rules });
+  const tests = readTests(ast, {
+    context,
+    operands: operands.copy(),
+    rules: rules.rules,
+    guards,
+  });
   refuseInLibraries(report, libraries);
   checkUnusedLets(context);
   const intents = readIntents(report, scope);

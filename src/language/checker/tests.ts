@@ -6,6 +6,7 @@ import { readFactValue } from "../../facts/value.ts";
 import type { Ast, AstExpectation, AstGiven, AstTestRow, Name } from "../syntax/ast.ts";
 import { bindTargetCondition } from "./bind-condition.ts";
 import type {
+  CheckedGuard,
   CheckedTest,
   CheckedTestRow,
   CheckedTests,
@@ -14,7 +15,7 @@ import type {
 } from "./checked-policy.ts";
 import { readCondition } from "./conditions.ts";
 import { type Context, textOf } from "./context.ts";
-import { readPlanBound } from "./guards.ts";
+import { guardKey, readPlanBound } from "./guards.ts";
 import { planFacts } from "./measured-facts.ts";
 import { reportUnknownName, resolveName } from "./names.ts";
 import type { Operands } from "./operands.ts";
@@ -29,6 +30,7 @@ interface Setting {
   readonly context: Context;
   readonly operands: Operands;
   readonly rules: readonly RuleInfo[];
+  readonly guards: readonly CheckedGuard[];
 }
 
 /** Reads the `test` statements of a router's own file. `operands` begin as the policy's; tests may add to them. */
@@ -249,14 +251,17 @@ function asPlanFact(of: Of<"condition">["of"]): Of<"condition">["of"] {
 }
 
 function readOptionExpectation(
-  { context, operands }: Setting,
+  { context, operands, guards }: Setting,
   { option }: Of<"option">,
   base: Base,
 ): Expectation | null {
   const [first, second] = option.arguments;
   if (option.name.text === "guard" && first !== undefined && second === undefined) {
     const text = "kind" in first && first.kind === "string" ? first.text : null;
-    if (text !== null) return { ...base, kind: "guard", guard: text, acts: true };
+    if (text !== null) {
+      const quotedGuard = guards.find((each) => guardKey(each.text) === guardKey(text));
+      return { ...base, kind: "guard", guard: quotedGuard?.text ?? text, acts: true };
+    }
   }
   const isNoGuard =
     option.name.text === "no" &&

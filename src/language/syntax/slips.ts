@@ -304,6 +304,6 @@ function mendEscapes(file: string, token: IToken): MendedOne | null {
 export function isSplitNumber(text: string, number: IToken, unit: IToken): boolean {
   if (number.tokenType !== t.Decimal) return false;
   const gap = text.slice(placeOf(number).end, placeOf(unit).start);
-  if (!/^[ \t]*$/.test(gap)) return false;
+  if (!/^\s*$/.test(gap)) return false;
   return unit.image === "%" || (unit.tokenType === t.Name && unitWords.has(unit.image));
 }
