@@ -10,8 +10,8 @@ export function toDot(drawing: Drawing): string {
   const lines = [
     `digraph ${dotText(`${policy.name}@${policy.hash}`)} {`,
     "  rankdir=LR;",
-    '  node [fontname="sans-serif" fontsize=11];',
-    '  edge [fontname="sans-serif" fontsize=10];',
+    '  node [fontname="Helvetica" fontsize=11];',
+    '  edge [fontname="Helvetica" fontsize=10];',
     ...(notes.length === 0 ? [] : [`  label=${linesText(notes)}; labelloc=t;`]),
     ...(form === "table" ? [] : diagramLines(drawing)),
     ...rowsLines(drawing),
@@ -39,7 +39,7 @@ function diagramLines({ tests, edges, blocks }: Drawing): string[] {
 
 function testBox({ id, operand, dear, cost }: DrawnTest): string {
   return dear
-    ? `${id} [shape=diamond style=filled fillcolor="#fff8c5" label=${linesText([operand, `(${cost})`])}];`
+    ? `${id} [shape=diamond style=filled fillcolor="#fff8c5" label="${escaped(operand)}\\n(${escaped(cost)})"];`
     : `${id} [shape=diamond label=${dotText(operand)}];`;
 }
 

@@ -12,10 +12,10 @@ import { optionWords } from "./plan-words.ts";
 import { reachableFrom } from "./reachable.ts";
 
 /** What a person can still read. */
-export const readable: DrawingLimits = { tests: 150, edges: 400, rows: 1_000 };
+export const readable: DrawingLimits = { tests: 150, edges: 400, rows: 1_500 };
 
 /** What another program may be given: the whole graph, within bounds. */
-export const machineReadable: DrawingLimits = { tests: 20_000, edges: 100_000, rows: 20_000 };
+export const machineReadable: DrawingLimits = { tests: 50_000, edges: 200_000, rows: 50_000 };
 
 /** Which part of a policy is drawn, and how much of it at most. */
 export interface DrawingPart {
@@ -150,7 +150,9 @@ function mergedDiagram(
 function tableOf(leftOut: number): Diagram {
   const notes = [
     tooLarge("the rules are listed instead, and the first whose condition is true decides"),
-    ...(leftOut === 0 ? [] : [`${leftOut} further outcomes are left out.`]),
+    ...(leftOut === 0
+      ? []
+      : [`Left out: the last ${leftOut === 1 ? "outcome" : `${leftOut} outcomes`}.`]),
   ];
   return { root: null, tests: [], edges: [], ends: [], blocks: [], notes };
 }
