@@ -125,8 +125,12 @@ function drawBlocks({ branches, rules }: CheckedPolicy, { blocks }: DecisionGrap
     const rows = Array.from({ length: lastBranch - firstBranch + 1 }, (_, by) => firstBranch + by);
     return {
       id: idOfBlock(at),
-      title: `block ${at + 1} of ${blocks.length}: rules of line ${lineOf(firstBranch)} to line ${lineOf(lastBranch)}`,
+      title: `block ${at + 1} of ${blocks.length}: ${linesOf(lineOf(firstBranch), lineOf(lastBranch))}`,
       rows: rows.map((branch) => `b${branch}`),
     };
   });
+}
+
+function linesOf(first: number, last: number): string {
+  return first === last ? `line ${first}` : `lines ${first} to ${last}`;
 }

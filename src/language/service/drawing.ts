@@ -78,7 +78,7 @@ export interface DrawnEdge {
 
 export interface DrawnBlock {
   readonly id: string;
-  /** `block 1 of 3: rules 1 to 40`. */
+  /** `block 1 of 3: lines 6 to 40`. */
   readonly title: string;
   /** Ids of its rows. */
   readonly rows: readonly string[];
