@@ -49,6 +49,8 @@ function retaken(
   const { model } = facts;
   const requested = typeof model === "string" ? requestedTarget(model, configuration) : null;
   const { steps } = makePlan(action, {
+    alsos: [],
+    guards: [],
     targets: configuration.targets,
     defaults: configuration.dispatch,
     requested: requested?.name ?? null,
@@ -58,7 +60,7 @@ function retaken(
     maxTokens: number("max_tokens") ?? null,
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(program.operands[operand]?.type, frame, operand),
-    live: { healthy: () => true, queue: (target) => number(`${target}.queue`) },
+    live: { healthy: () => true, measured: (target, measure) => number(`${target}.${measure}`) },
   });
   return { rule: rule.id, plan: steps.map(({ target }) => target) };
 }
