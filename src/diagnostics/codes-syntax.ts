@@ -206,4 +206,18 @@ export const syntaxCodes = {
     example: "(a file that is not a policy)",
     remedy: "Correct the first ones and check again.",
   },
+  P0130: {
+    severity: "error",
+    title: "two words run together",
+    cause: "The space between two words is missing.",
+    example: "if stream thenclaude",
+    remedy: "Put the space in.",
+  },
+  P0131: {
+    severity: "error",
+    title: "word torn apart",
+    cause: "A space stands inside a word.",
+    example: "if stream then claude fall back gpt",
+    remedy: "Take the space out.",
+  },
 } as const satisfies Record<string, CodeRow>;

@@ -4,6 +4,7 @@ import type { CheckedPolicy, CheckedTest } from "../checker/checked-policy.ts";
 import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
 import { parse } from "../syntax/parse.ts";
 import { capFindings } from "./cap-findings.ts";
+import { knownWords } from "./known-words.ts";
 import { loadLibraries } from "./load-libraries.ts";
 import { soundPart } from "./sound-part.ts";
 
@@ -30,7 +31,8 @@ export function checkSource(
   vocabulary: Vocabulary,
   load: SourceLoader,
 ): CheckedSource {
-  const { ast, diagnostics } = parse(source);
+  const words = knownWords(vocabulary);
+  const { ast, diagnostics } = parse(source, words);
   const sources = new Map([[source.file, source.text]]);
   if (ast === null) {
     const all = [...diagnostics, ...besideErrors(source, diagnostics, vocabulary, load)];

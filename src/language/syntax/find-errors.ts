@@ -27,15 +27,23 @@ const leastProgress = 2;
 
 interface Search {
   readonly file: string;
+  readonly text: string;
+  readonly known: ReadonlySet<string>;
   readonly budget: Budget;
   readonly diagnostics: Diagnostic[];
 }
 
 /** Every independent syntax error of a file that does not parse, in the order of the text; at least one. */
-export function findErrors({ file, text }: SourceFile, tokens: readonly IToken[]): Diagnostic[] {
+export function findErrors(
+  { file, text }: SourceFile,
+  tokens: readonly IToken[],
+  vocabulary: ReadonlySet<string>,
+): Diagnostic[] {
   const { tokens: mended, diagnostics } = mendSlips({ file, text }, tokens, mostErrors);
   const budget = new Budget(spareTokens + 3 * mended.length);
-  const search: Search = { file, budget, diagnostics };
+  const known = new Set(vocabulary);
+  for (const { image, tokenType } of tokens) if (tokenType === t.Name) known.add(image);
+  const search: Search = { file, text, known, budget, diagnostics };
   for (const [index, statement] of cutIntoStatements(text, mended).entries()) {
     if (diagnostics.length > mostErrors) break;
     if (index > 0 && statement[0]?.tokenType === t.Policy) misplacedVersion(search, statement[0]);
@@ -68,7 +76,7 @@ function misplacedVersion(search: Pick<Search, "file" | "diagnostics">, token: I
 }
 
 function searchStatement(search: Search, statement: IToken[]): void {
-  const { file, budget, diagnostics } = search;
+  const { file, text, known, budget, diagnostics } = search;
   const deep = tooDeep(file, statement);
   if (deep !== null) {
     diagnostics.push(deep);
@@ -78,7 +86,7 @@ function searchStatement(search: Search, statement: IToken[]): void {
   for (let round = 0; round < mostInStatement && diagnostics.length <= mostErrors; round += 1) {
     const index = troubleIndex(tokens, budget);
     if (index === null) return;
-    const trouble = { tokens, index };
+    const trouble = { text, tokens, index, known };
     const repair = budget.isSpent ? null : bestRepair(trouble, budget);
     diagnostics.push(toDiagnostic(search, trouble, repair));
     if (repair === null || repair.edits.length === 0) return;
@@ -132,7 +140,7 @@ function toDiagnostic(
       ? expectedAfter(tokens.slice(0, index), budget)
       : null;
   const label =
-    repair?.label ?? (expected === null ? undefined : expectedLabel(tokens, index, expected));
+    repair?.label ?? (expected === null ? undefined : expectedLabel(from >= index && index < tokens.length, expected));
   const labelled = label === undefined ? {} : { label };
   if (repair === null) {
     const token = tokens[index];
@@ -155,6 +163,6 @@ function toDiagnostic(
   });
 }
 
-function expectedLabel(tokens: readonly IToken[], index: number, expected: string): string {
-  return index < tokens.length ? `expected ${expected}` : `expected ${expected} after this`;
+function expectedLabel(isBefore: boolean, expected: string): string {
+  return isBefore ? `expected ${expected}` : `expected ${expected} after this`;
 }

@@ -2,19 +2,25 @@ import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
 import { editDistance } from "../../diagnostics/suggest.ts";
 import type { Repair, Trouble } from "./repair.ts";
-import { operandDue } from "./statements.ts";
+import { operandDue, startsLine } from "./statements.ts";
+import { foreign, mostPieces, runTogether, tornApart } from "./word-guesses.ts";
 
 /** How far before the error a misspelt keyword may stand: it can pass for a name or an argument for a while. */
 const lookBack = 4;
 
 /** Guesses at an error that fits no habit, likeliest first: a doubled, misspelt, missing, spare or swapped word. */
-export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
+export function* guesses(trouble: Trouble): Generator<Repair> {
+  const { tokens, index } = trouble;
   yield* doubled(tokens, index);
   if (tokens[index - 1]?.tokenType === t.Comma) yield* spare(tokens, index - 1);
+  for (let back = 0; back < mostPieces; back += 1) yield* tornApart(trouble, index - back);
+  for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, true);
   yield* misspelt(tokens, index);
+  for (let back = 0; back <= lookBack; back += 1) yield* foreign(trouble, index - back);
   yield* reserved(tokens, index);
-  yield* missing(tokens, index);
+  yield* missing(trouble);
   for (let back = 1; back <= lookBack; back += 1) yield* misspelt(tokens, index - back);
+  for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, false);
   yield* replaced(tokens, index);
   yield* spare(tokens, index);
   yield* swapped(tokens, index);
@@ -27,7 +33,7 @@ export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
   ) {
     yield* spare(tokens, index - 1);
   }
-  yield* placeholders(tokens, index);
+  yield* placeholders(trouble);
 }
 
 function* doubled(tokens: readonly IToken[], index: number): Generator<Repair> {
@@ -154,8 +160,18 @@ function operatorMissing(token: IToken, index: number): Repair {
   };
 }
 
-function* missing(tokens: readonly IToken[], index: number): Generator<Repair> {
+/** Where something is missing: before a token, or behind the one before it when that ends its line. */
+function gapAt({ text, tokens, index }: Trouble): { at: Repair["at"]; label?: string } {
+  const endsLine = index > 0 && startsLine(text, tokens, index);
+  const isEnd = index >= tokens.length;
+  if (!endsLine && !isEnd) return { at: [index, index + 1] };
+  return { at: [index - 1, index], ...(isEnd ? {} : { label: "after this" }) };
+}
+
+function* missing(trouble: Trouble): Generator<Repair> {
+  const { tokens, index } = trouble;
   const [before, token] = [tokens[index - 1], tokens[index]];
+  const gap = gapAt(trouble);
   for (const text of missingWords) {
     if (!isPlausible(text, tokens, index)) continue;
     // A list or a time can only be looked into.
@@ -169,7 +185,7 @@ function* missing(tokens: readonly IToken[], index: number): Generator<Repair> {
     yield {
       code: "P0104",
       message: `\`${text}\` is missing ${place}`,
-      at: token === undefined ? [index - 1, index] : [index, index + 1],
+      ...gap,
       help:
         before === undefined
           ? `begin with \`${text}\``
@@ -237,7 +253,9 @@ const placeholderTexts: readonly (readonly [string, string])[] = [
   ["00:00", "a time of day"],
 ];
 
-function* placeholders(tokens: readonly IToken[], index: number): Generator<Repair> {
+function* placeholders(trouble: Trouble): Generator<Repair> {
+  const { tokens, index } = trouble;
+  const { at } = gapAt(trouble);
   const [before, token] = [tokens[index - 1], tokens[index]];
   for (const [text, what] of placeholderTexts) {
     const after = before === undefined ? "" : ` after \`${before.image}\``;
@@ -245,7 +263,7 @@ function* placeholders(tokens: readonly IToken[], index: number): Generator<Repa
     yield {
       code: token === undefined ? "P0102" : "P0104",
       message: `missing ${what}${place}`,
-      at: token === undefined ? [index - 1, index] : [index, index + 1],
+      at,
       edits: [{ from: index, to: index, text }],
       missing: place,
       title: null,

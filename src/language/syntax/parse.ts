@@ -21,9 +21,13 @@ export interface Parsed {
 
 /**
  * Parses one file. Never throws for what is written in it; the tree is there exactly when there is no diagnostic, and all
- * independent errors are reported at once, in the order of the text.
+ * independent errors are reported at once, in the order of the text. The words of the vocabulary make no difference to what
+ * parses; they only tell a torn or run-together name from others.
  */
-export function parse(source: SourceFile): Parsed {
+export function parse(
+  source: SourceFile,
+  vocabulary: ReadonlySet<string> = new Set(),
+): Parsed {
   const { file, text } = source;
   if (text.length > longestFile) {
     const size = longestFile.toLocaleString("en-US");
@@ -40,7 +44,7 @@ export function parse(source: SourceFile): Parsed {
     if (habits.length > 0) return { ast: null, diagnostics: habits };
     return { ast: buildAst(source, tree, comments), diagnostics: [] };
   }
-  return { ast: null, diagnostics: findErrors(source, tokens) };
+  return { ast: null, diagnostics: findErrors(source, tokens, vocabulary) };
 }
 
 /** What the grammar cannot say: known escapes only, no keyword lost among arguments, the version first. */

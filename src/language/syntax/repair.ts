@@ -19,6 +19,10 @@ export interface Repair {
 
 /** The tokens of one statement and the index of the first that cannot stand where it does. */
 export interface Trouble {
+  /** The whole file. */
+  readonly text: string;
   readonly tokens: readonly IToken[];
   readonly index: number;
+  /** Words that mean something to the policy: those of its vocabulary, and those that stand elsewhere in the file. */
+  readonly known: ReadonlySet<string>;
 }

@@ -66,10 +66,22 @@ function ifBegins(text: string, tokens: readonly IToken[], index: number): boole
   if (before === t.Else || before === t.Then || before === t.Colon) return false;
   if (before === t.Rule || before === t.Also) return false;
   if (before === t.Text && tokens[index - 2]?.tokenType === t.Rule) return false;
-  return before === undefined || !operandDue.has(before) || startsLine(text, tokens, index);
+  if (startsLine(text, tokens, index)) return true;
+  // In the middle of a line and without a `then`, it stands for another word of the same statement.
+  return (before === undefined || !operandDue.has(before)) && hasThen(text, tokens, index);
 }
 
-function startsLine(text: string, tokens: readonly IToken[], index: number): boolean {
+function hasThen(text: string, tokens: readonly IToken[], index: number): boolean {
+  for (let at = index + 1; at < tokens.length; at += 1) {
+    const type = tokens[at]?.tokenType;
+    if (type === t.Then) return true;
+    if (type === undefined || (heads.has(type) && startsLine(text, tokens, at))) return false;
+  }
+  return false;
+}
+
+/** Whether a token begins a line, or the file. */
+export function startsLine(text: string, tokens: readonly IToken[], index: number): boolean {
   const [before, token] = [tokens[index - 1], tokens[index]];
   if (before === undefined || token === undefined) return true;
   return /[\n\r]/.test(text.slice(placeOf(before).end, placeOf(token).start));
