@@ -5,9 +5,9 @@ import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import { tooDeep } from "./bounds.ts";
 import { expectedAfter } from "./expected.ts";
-import { guesses } from "./guesses.ts";
+import { doubled, guesses } from "./guesses.ts";
 import { habits } from "./habits.ts";
-import type { Repair, Trouble } from "./repair.ts";
+import type { Repair, Trouble, Words } from "./repair.ts";
 import { mendSlips } from "./slips.ts";
 import { cutIntoStatements } from "./statements.ts";
 import { swallowedKeyword } from "./swallowed.ts";
@@ -28,7 +28,7 @@ const leastProgress = 2;
 interface Search {
   readonly file: string;
   readonly text: string;
-  readonly known: ReadonlySet<string>;
+  readonly words: Words;
   readonly budget: Budget;
   readonly diagnostics: Diagnostic[];
 }
@@ -41,9 +41,11 @@ export function findErrors(
 ): Diagnostic[] {
   const { tokens: mended, diagnostics } = mendSlips({ file, text }, tokens, mostErrors);
   const budget = new Budget(spareTokens + 3 * mended.length);
-  const known = new Set(vocabulary);
-  for (const { image, tokenType } of tokens) if (tokenType === t.Name) known.add(image);
-  const search: Search = { file, text, known, budget, diagnostics };
+  const counts = new Map<string, number>();
+  for (const { image, tokenType } of tokens) {
+    if (tokenType === t.Name) counts.set(image, (counts.get(image) ?? 0) + 1);
+  }
+  const search: Search = { file, text, words: { vocabulary, counts }, budget, diagnostics };
   for (const [index, statement] of cutIntoStatements(text, mended).entries()) {
     if (diagnostics.length > mostErrors) break;
     if (index > 0 && statement[0]?.tokenType === t.Policy) misplacedVersion(search, statement[0]);
@@ -76,7 +78,7 @@ function misplacedVersion(search: Pick<Search, "file" | "diagnostics">, token: I
 }
 
 function searchStatement(search: Search, statement: IToken[]): void {
-  const { file, text, known, budget, diagnostics } = search;
+  const { file, text, words, budget, diagnostics } = search;
   const deep = tooDeep(file, statement);
   if (deep !== null) {
     diagnostics.push(deep);
@@ -86,7 +88,7 @@ function searchStatement(search: Search, statement: IToken[]): void {
   for (let round = 0; round < mostInStatement && diagnostics.length <= mostErrors; round += 1) {
     const index = troubleIndex(tokens, budget);
     if (index === null) return;
-    const trouble = { text, tokens, index, known };
+    const trouble = { text, tokens, index, words };
     const repair = budget.isSpent ? null : bestRepair(trouble, budget);
     diagnostics.push(toDiagnostic(search, trouble, repair));
     if (repair === null || repair.edits.length === 0) return;
@@ -107,6 +109,8 @@ function bestRepair(trouble: Trouble, budget: Budget): Repair | null {
     const index = troubleIndex(tokens, budget);
     return index === null ? Number.POSITIVE_INFINITY : left - (tokens.length - index);
   };
+  const twice = doubled(trouble);
+  if (twice !== null && progress(twice) >= 1) return twice;
   for (const habit of habits) {
     const repair = habit(trouble);
     if (repair !== null && (repair.edits.length === 0 || progress(repair) >= 1)) return repair;

@@ -1,25 +1,31 @@
 import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
 import { editDistance } from "../../diagnostics/suggest.ts";
-import type { Repair, Trouble } from "./repair.ts";
+import { isPlausible, missing, partTypes, placeholders } from "./missing-guesses.ts";
+import { isStranger, type Repair, type Trouble } from "./repair.ts";
 import { operandDue, startsLine } from "./statements.ts";
 import { foreign, mostPieces, runTogether, tornApart } from "./word-guesses.ts";
 
 /** How far before the error a misspelt keyword may stand: it can pass for a name or an argument for a while. */
 const lookBack = 4;
 
-/** Guesses at an error that fits no habit, likeliest first: a doubled, misspelt, missing, spare or swapped word. */
+/** Guesses at an error that fits no habit, likeliest first: a misspelt, missing, spare or swapped word. */
 export function* guesses(trouble: Trouble): Generator<Repair> {
   const { tokens, index } = trouble;
-  yield* doubled(tokens, index);
   if (tokens[index - 1]?.tokenType === t.Comma) yield* spare(tokens, index - 1);
+  if (isStrayMark(trouble)) yield* spare(tokens, index);
   for (let back = 0; back < mostPieces; back += 1) yield* tornApart(trouble, index - back);
   for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, true);
   yield* misspelt(tokens, index);
+  yield* shortSlip(trouble, index);
   for (let back = 0; back <= lookBack; back += 1) yield* foreign(trouble, index - back);
   yield* reserved(tokens, index);
   yield* missing(trouble);
-  for (let back = 1; back <= lookBack; back += 1) yield* misspelt(tokens, index - back);
+  for (let back = 1; back <= lookBack; back += 1) {
+    yield* misspelt(tokens, index - back);
+    yield* shortSlip(trouble, index - back);
+  }
+  yield* foreign(trouble, strayCondition(tokens, index));
   for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, false);
   yield* replaced(tokens, index);
   yield* spare(tokens, index);
@@ -36,9 +42,26 @@ export function* guesses(trouble: Trouble): Generator<Repair> {
   yield* placeholders(trouble);
 }
 
-function* doubled(tokens: readonly IToken[], index: number): Generator<Repair> {
+/** A full stop, or a comma or colon that ends a line: nothing of the language ends with one. */
+function isStrayMark({ text, tokens, index }: Trouble): boolean {
+  const token = tokens[index];
+  if (token?.tokenType === t.Dot) return true;
+  if (token?.tokenType !== t.Comma && token?.tokenType !== t.Colon) return false;
+  return index + 1 >= tokens.length || startsLine(text, tokens, index + 1);
+}
+
+/** The last `if` or `when` before the error, which may have been meant for another word; -1 for none. */
+function strayCondition(tokens: readonly IToken[], index: number): number {
+  return tokens.findLastIndex(
+    ({ tokenType }, at) => at < index && (tokenType === t.If || tokenType === t.When),
+  );
+}
+
+/** The same word or symbol twice, which is a slip before it is anything else; null for anything else. */
+export function doubled({ tokens, index }: Trouble): Repair | null {
   const [before, token] = [tokens[index - 1], tokens[index]];
-  if (token !== undefined && before?.image === token.image) yield* spare(tokens, index);
+  if (token === undefined || before?.image !== token.image) return null;
+  return spare(tokens, index).next().value ?? null;
 }
 
 const signs: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Times, t.Not]);
@@ -72,6 +95,25 @@ function slips(word: string, keyword: string): number {
   return distance <= (Math.min(word.length, keyword.length) <= 4 ? 1 : 2)
     ? distance
     : Number.POSITIVE_INFINITY;
+}
+
+/** One slip in a keyword of two or three letters, of which most words are one slip away: only for words unknown here. */
+function* shortSlip(trouble: Trouble, index: number): Generator<Repair> {
+  const token = trouble.tokens[index];
+  if (token === undefined || token.image.length > 3) return;
+  const isKeyword = t.keywordOf.has(token.image);
+  if (!isKeyword && (token.tokenType !== t.Name || !isStranger(trouble, token.image))) return;
+  for (const text of t.keywordOf.keys()) {
+    if (text.length > 3 || editDistance(token.image, text) !== 1) continue;
+    yield {
+      code: "P0103",
+      message: `\`${token.image}\` is not a keyword here`,
+      at: [index, index + 1],
+      help: `did you mean \`${text}\`?`,
+      edits: [{ from: index, to: index + 1, text }],
+      title: `write \`${text}\``,
+    };
+  }
 }
 
 /** Keywords that a word may have been meant for, nearest first. */
@@ -111,11 +153,6 @@ function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> 
   }
 }
 
-/** Words that go on with a rule: before them something is missing, and they are no value. */
-const partTypes: ReadonlySet<TokenType> = new Set([
-  ...[t.Then, t.Else, t.Fallback, t.With, t.On, t.If, t.Otherwise, t.And, t.Or],
-]);
-
 function* reserved(tokens: readonly IToken[], index: number): Generator<Repair> {
   const token = tokens[index];
   const before = tokens[index - 1];
@@ -130,70 +167,6 @@ function* reserved(tokens: readonly IToken[], index: number): Generator<Repair> 
     edits: [{ from: index, to: index + 1, text: `"${token.image}"` }],
     title: "put it in double quotes",
   };
-}
-
-const strategies: ReadonlySet<string> = new Set([
-  ...["cheapest", "fastest", "best", "least-busy", "least_busy", "any"],
-]);
-
-const missingWords: readonly string[] = [
-  ...["then", ":", "=", ")", "]", ",", "if", "of", "is", "in", "and", "or", "fallback", "with"],
-  ...["on", "by", "..", "else", "[", "(", "rule", "otherwise", "let", "pool"],
-];
-
-/** Words that would parse in places where nobody means them. */
-function isPlausible(text: string, tokens: readonly IToken[], index: number): boolean {
-  const [head, before] = [tokens[index - 2]?.tokenType, tokens[index - 1]];
-  if (text === "of") return strategies.has(before?.image ?? "");
-  if (text === "=") return head === t.Let || head === t.Pool;
-  return text !== "otherwise" || tokens.length > 1;
-}
-
-function operatorMissing(token: IToken, index: number): Repair {
-  return {
-    code: "P0104",
-    message: `an operator is missing before \`${token.image}\``,
-    at: [index, index + 1],
-    help: "compare with `<`, `<=`, `>`, `>=`, `is`, `is not` or `in`",
-    edits: [{ from: index, to: index, text: "is" }],
-    title: null,
-  };
-}
-
-/** Where something is missing: before a token, or behind the one before it when that ends its line. */
-function gapAt({ text, tokens, index }: Trouble): { at: Repair["at"]; label?: string } {
-  const endsLine = index > 0 && startsLine(text, tokens, index);
-  const isEnd = index >= tokens.length;
-  if (!endsLine && !isEnd) return { at: [index, index + 1] };
-  return { at: [index - 1, index], ...(isEnd ? {} : { label: "after this" }) };
-}
-
-function* missing(trouble: Trouble): Generator<Repair> {
-  const { tokens, index } = trouble;
-  const [before, token] = [tokens[index - 1], tokens[index]];
-  const gap = gapAt(trouble);
-  for (const text of missingWords) {
-    if (!isPlausible(text, tokens, index)) continue;
-    // A list or a time can only be looked into.
-    const isSet = token?.tokenType === t.LeftBracket || token?.tokenType === t.TimeOfDay;
-    if (text === "is" && isSet) continue;
-    if (text === "is" && token !== undefined && token.tokenType !== t.Name) {
-      yield operatorMissing(token, index);
-      continue;
-    }
-    const place = token === undefined ? "at the end" : `before \`${token.image}\``;
-    yield {
-      code: "P0104",
-      message: `\`${text}\` is missing ${place}`,
-      ...gap,
-      help:
-        before === undefined
-          ? `begin with \`${text}\``
-          : `put \`${text}\` after \`${before.image}\``,
-      edits: [{ from: index, to: index, text }],
-      title: `put \`${text}\` in`,
-    };
-  }
 }
 
 const replacements: readonly string[] = [
@@ -236,37 +209,6 @@ function* swapped(tokens: readonly IToken[], index: number): Generator<Repair> {
       help: `write \`${second.image} ${first.image}\``,
       edits: [{ from: start, to: start + 2, text: `${second.image} ${first.image}` }],
       title: "exchange the two",
-    };
-  }
-}
-
-/** What may be put in only to read on: that something is missing is sure, what it is is not. */
-const placeholderTexts: readonly (readonly [string, string])[] = [
-  ["x", "a name or a value"],
-  ["x < 1", "a condition"],
-  ["x < 1 then x", "a condition, `then` and a target"],
-  ["then x", "`then` and a target"],
-  ["1%", "a share"],
-  ["0", "a number"],
-  ['"x"', "a text in double quotes"],
-  ["/x/", "a pattern"],
-  ["00:00", "a time of day"],
-];
-
-function* placeholders(trouble: Trouble): Generator<Repair> {
-  const { tokens, index } = trouble;
-  const { at } = gapAt(trouble);
-  const [before, token] = [tokens[index - 1], tokens[index]];
-  for (const [text, what] of placeholderTexts) {
-    const after = before === undefined ? "" : ` after \`${before.image}\``;
-    const place = token === undefined ? after : `${after} and before \`${token.image}\``;
-    yield {
-      code: token === undefined ? "P0102" : "P0104",
-      message: `missing ${what}${place}`,
-      at,
-      edits: [{ from: index, to: index, text }],
-      missing: place,
-      title: null,
     };
   }
 }

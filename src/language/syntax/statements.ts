@@ -26,7 +26,7 @@ export const operandDue: ReadonlySet<TokenType> = new Set([
   ],
   ...[t.Equal, t.EqualEqual, t.NotEqual, t.Less, t.LessOrEqual, t.Greater, t.GreaterOrEqual],
   ...[t.LeftBracket, t.LeftParenthesis, t.Comma, t.Plus, t.Minus, t.Times, t.Expect, t.Percent],
-  ...[t.Let, t.Pool, t.With, t.Where],
+  ...[t.Let, t.Pool, t.With, t.Where, t.If, t.When, t.Given],
 ]);
 
 /** Cuts a file's tokens where statements begin, so that an error in one hides nothing in the next. */
@@ -34,7 +34,7 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
   const statements: IToken[][] = [];
   let current: IToken[] = [];
   for (const [index, token] of tokens.entries()) {
-    if (index > 0 && begins(text, tokens, index)) {
+    if (index > 0 && (begins(text, tokens, index, current) || isLeaning(text, tokens, index))) {
       statements.push(current);
       current = [];
     }
@@ -44,13 +44,33 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
   return statements;
 }
 
-function begins(text: string, tokens: readonly IToken[], index: number): boolean {
+/** Whether a word or a text begins a line, and the head of a statement stands behind it: the two are swapped. */
+function isLeaning(text: string, tokens: readonly IToken[], index: number): boolean {
+  const [token, next] = [tokens[index]?.tokenType, tokens[index + 1]?.tokenType];
+  if (next === undefined || !heads.has(next) || next === t.Rule) return isTitle(tokens, index);
+  const isWord = token === t.Name || token === t.Text || token === t.Reject;
+  return isWord && startsLine(text, tokens, index) && !startsLine(text, tokens, index + 1);
+}
+
+/** `"title" rule:`. */
+function isTitle(tokens: readonly IToken[], index: number): boolean {
+  const types = [tokens[index], tokens[index + 1], tokens[index + 2]].map((each) => each?.tokenType);
+  return types[0] === t.Text && types[1] === t.Rule && types[2] === t.Colon;
+}
+
+function begins(
+  text: string,
+  tokens: readonly IToken[],
+  index: number,
+  current: readonly IToken[],
+): boolean {
   const type = tokens[index]?.tokenType;
   const before = tokens[index - 1];
   if (type === undefined || before === undefined) return true;
+  if (current.length === 1 && isLeaning(text, tokens, index - 1)) return false;
   // A doubled word is one slip, not an empty statement.
   if (type === before.tokenType) return false;
-  if (type === t.If) return ifBegins(text, tokens, index);
+  if (type === t.If) return !lacksIf(current) && ifBegins(text, tokens, index);
   if (type === t.Intent) {
     const [name, clue] = [tokens[index + 1]?.tokenType, tokens[index + 2]?.tokenType];
     return name === t.Name && (clue === t.Matches || clue === t.Contains || clue === t.Like);
@@ -59,6 +79,13 @@ function begins(text: string, tokens: readonly IToken[], index: number): boolean
   // `expect rule otherwise` names a rule.
   if (before.tokenType === t.Rule) return false;
   return !operandDue.has(before.tokenType) || startsLine(text, tokens, index);
+}
+
+/** Whether a statement is the head of a rule, or an `also`, whose `if` has not come yet. */
+function lacksIf(current: readonly IToken[]): boolean {
+  const head = current[0]?.tokenType;
+  if (head !== t.Rule && head !== t.Also) return false;
+  return !current.some(({ tokenType }) => tokenType === t.If || tokenType === t.Then);
 }
 
 function ifBegins(text: string, tokens: readonly IToken[], index: number): boolean {

@@ -1,7 +1,7 @@
 import type { IToken } from "chevrotain";
 import { lex } from "../../../grammar/lexer.ts";
 import * as t from "../../../grammar/tokens.ts";
-import type { Repair, Trouble } from "./repair.ts";
+import { isKnown, type Repair, type Trouble, type Words } from "./repair.ts";
 import { placeOf } from "./token-edits.ts";
 
 /** Tokens that one torn word can have become: `local - gpu`. */
@@ -20,11 +20,11 @@ interface Split {
 }
 
 /** The two words that were run together, likeliest first: one is a keyword, or both are known. */
-function splitsOf(word: string, known: ReadonlySet<string>): Split[] {
+function splitsOf(word: string, words: Words): Split[] {
   const splits: (Split & { readonly weight: number })[] = [];
   for (let at = 2; at <= word.length - 1; at += 1) {
     const [first, second] = [word.slice(0, at), word.slice(at)];
-    const sides = [first, second].map((side) => weigh(side, known));
+    const sides = [first, second].map((side) => weigh(side, words));
     const isKeyword = t.keywordOf.has(first) || t.keywordOf.has(second);
     const [left = 0, right = 0] = sides;
     if (left + right === 0 || (!isKeyword && (left === 0 || right === 0))) continue;
@@ -36,9 +36,9 @@ function splitsOf(word: string, known: ReadonlySet<string>): Split[] {
 }
 
 /** How much a part of a word looks like a word by itself: its length when it is a keyword, a known word or a number. */
-function weigh(part: string, known: ReadonlySet<string>): number {
+function weigh(part: string, words: Words): number {
   const isNumber = /^\d+(?:ms|[smhdkMG%])?$/.test(part);
-  return t.keywordOf.has(part) || isNumber || (part.length > 2 && known.has(part))
+  return t.keywordOf.has(part) || isNumber || (part.length > 2 && isKnown(words, part))
     ? part.length
     : 0;
 }
@@ -50,13 +50,13 @@ function isOneToken(text: string): boolean {
 
 /** `thenclaude`, `claudefallback gpt`, `reject413`: likely ones, or those that only have a short keyword for them. */
 export function* runTogether(
-  { tokens, known }: Trouble,
+  { tokens, words }: Trouble,
   index: number,
   likely: boolean,
 ): Generator<Repair> {
   const token = tokens[index];
   if (token?.tokenType !== t.Name) return;
-  for (const { text, isLikely } of splitsOf(token.image, known)) {
+  for (const { text, isLikely } of splitsOf(token.image, words)) {
     if (isLikely !== likely) continue;
     yield {
       code: "P0130",
@@ -70,7 +70,7 @@ export function* runTogether(
 }
 
 /** `other wise`, `qw en`, `local- gpu`: pieces on one line that make a keyword or a known word. */
-export function* tornApart({ text, tokens, known }: Trouble, index: number): Generator<Repair> {
+export function* tornApart({ text, tokens, words }: Trouble, index: number): Generator<Repair> {
   for (let count = 2; count <= mostPieces; count += 1) {
     const pieces = tokens.slice(index, index + count);
     const [first, last] = [pieces[0], pieces.at(-1)];
@@ -79,7 +79,7 @@ export function* tornApart({ text, tokens, known }: Trouble, index: number): Gen
     const word = pieces.map(({ image }) => image).join("");
     const written = text.slice(placeOf(first).start, placeOf(last).end);
     if (!/^[\w. \t-]+$/.test(written) || !/[ \t]/.test(written)) continue;
-    if (!t.keywordOf.has(word) && !known.has(word)) continue;
+    if (!t.keywordOf.has(word) && !isKnown(words, word)) continue;
     yield {
       code: "P0131",
       message: `\`${written}\` is one word`,
