@@ -58,11 +58,11 @@ const strayPunctuation: SlipMaker = (example, random) => {
 
 /** How each operator is written elsewhere. */
 const otherOperators: Readonly<Record<string, readonly string[]>> = {
-  "<": ["less than", "is less than", "lt", "=<"],
+  "<": ["less than", "is less than", "lt"],
   "<=": ["=<", "≤", "at most"],
   ">": ["more than", "greater than", "gt", "is above"],
   ">=": ["=>", "≥", "at least"],
-  "=": ["===", ":=", "=>", "equals"],
+  "=": ["===", ":=", "equals", "is equal to"],
   "==": ["==="],
   "!=": ["<>", "!==", "~="],
   is: ["===", "equals", "is equal to", "are", "is in"],
@@ -126,7 +126,7 @@ function separated(number: string): string[] {
 const rewrites: ReadonlyMap<TokenType, Rewrite> = new Map<TokenType, Rewrite>([
   [t.Duration, (image) => withUnits(image, durations)],
   [t.Scaled, (image) => withUnits(image, scales)],
-  [t.Decimal, (image) => [...separated(image), `${image}.`, `$${image}`, `-${image}`, `${image}x`]],
+  [t.Decimal, (image) => [...separated(image), `${image}.`, `$${image}`, `${image}%`, `"${image}"`]],
   [
     t.Percent,
     (image) => {

@@ -1,14 +1,12 @@
 import { shippedIntents } from "../../facts/built-in.ts";
 import { causes } from "../../protocol/cause.ts";
+import { optionTable } from "../checker/option-table.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
 
 /** Options, strategies and other words of the language that are no keywords (LANGUAGE §4). */
 const words: readonly string[] = [
-  ...["timeout", "deadline", "first-token", "idle", "tps", "retry", "hedge", "after", "continue"],
-  ...["once", "cache", "exact", "semantic", "above", "for", "within", "stale", "no", "max_tokens"],
-  ...["tokens", "cost", "at", "most", "drop", "unsupported", "set", "priority", "tier", "batch"],
-  ...["shadow", "to", "sticky", "limit", "per", "budget", "concurrency", "wait", "accept", "tag"],
-  ...["minute", "hour", "day", "month", "high", "normal", "low", "flex", "second", "week"],
+  ...optionTable.flatMap(({ usage }) => usage.match(/[a-z_][\w-]*/g) ?? []),
+  ...["minute", "hour", "day", "month", "high", "normal", "low", "semantic", "wait"],
   ...["cheapest", "fastest", "best", "least-busy", "any", "requested", "supports", "retryable"],
   ...["every", "plan", "has", "target", "request"],
 ];

@@ -20,6 +20,7 @@ export function* guesses(trouble: Trouble): Generator<Repair> {
   yield* shortSlip(trouble, index);
   for (let back = 0; back <= lookBack; back += 1) yield* foreign(trouble, index - back);
   yield* reserved(tokens, index);
+  yield* otherBracket(tokens, index);
   yield* missing(trouble);
   for (let back = 1; back <= lookBack; back += 1) {
     yield* misspelt(tokens, index - back);
@@ -167,6 +168,54 @@ function* reserved(tokens: readonly IToken[], index: number): Generator<Repair> 
     edits: [{ from: index, to: index + 1, text: `"${token.image}"` }],
     title: "put it in double quotes",
   };
+}
+
+const pairs: readonly (readonly [string, string])[] = [
+  ["[", "]"],
+  ["(", ")"],
+];
+
+/** Where the bracket that is open at an index was opened; -1 for none. */
+function openBefore(tokens: readonly IToken[], index: number): number {
+  let closed = 0;
+  for (let at = Math.min(index, tokens.length - 1); at >= 0; at -= 1) {
+    const { tokenType } = tokens[at] as IToken;
+    const opens = tokenType === t.LeftBracket || tokenType === t.LeftParenthesis;
+    if (opens && closed === 0) return at;
+    if (opens) closed -= 1;
+    else if (at < index && (tokenType === t.RightBracket || tokenType === t.RightParenthesis)) {
+      closed += 1;
+    }
+  }
+  return -1;
+}
+
+/** `[a, b)`, `(a, b]`, `supports[tools]`: a bracket of the other kind on one side or on both. */
+function* otherBracket(tokens: readonly IToken[], index: number): Generator<Repair> {
+  const open = openBefore(tokens, index);
+  const close = tokens.findIndex(
+    ({ image }, at) => at > open && at >= index && (image === "]" || image === ")"),
+  );
+  const [first, last] = [tokens[open], tokens[close]];
+  if (first === undefined || last === undefined) return;
+  for (const [left, right] of pairs) {
+    const sides = [
+      { at: open, is: first.image, text: left },
+      { at: close, is: last.image, text: right },
+    ].filter(({ is, text }) => is !== text);
+    const wrong = sides[0];
+    if (wrong === undefined) continue;
+    const written = sides.map(({ is }) => `\`${is}\``).join(" and ");
+    const meant = sides.map(({ text }) => `\`${text}\``).join(" and ");
+    yield {
+      code: "P0101",
+      message: `${written} cannot stand here`,
+      at: [wrong.at, wrong.at + 1],
+      help: `did you mean ${meant}?`,
+      edits: sides.map(({ at, text }) => ({ from: at, to: at + 1, text })),
+      title: `write ${meant}`,
+    };
+  }
 }
 
 const replacements: readonly string[] = [

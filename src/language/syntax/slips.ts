@@ -6,6 +6,7 @@ import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Amended } from "./amended.ts";
 import { unknownEscapes, writeText } from "./escapes.ts";
+import type { MendedOne, Reading } from "./reading.ts";
 import {
   amendDay,
   amendMoney,
@@ -14,6 +15,8 @@ import {
   joinUnit,
   unitWords,
 } from "./slip-numbers.ts";
+import { amendBrace } from "./slip-braces.ts";
+import { closeText, mendQuotes } from "./slip-quotes.ts";
 import { placeOf, spacedOut, spanOf, tokensAt } from "./token-edits.ts";
 
 const operator =
@@ -44,7 +47,7 @@ const signs: ReadonlyMap<string, Amended> = new Map(
   ]),
 );
 
-type Amend = (image: string, isRuleName: boolean) => Amended;
+type Amend = (image: string, reading: Reading) => Amended;
 
 const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
   [s.ModelPath, modelId],
@@ -86,7 +89,7 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
       };
     },
   ],
-  [s.UnterminatedText, (image, isRuleName) => closeText(image, isRuleName)],
+  [s.UnterminatedText, closeText],
   [
     s.UnterminatedPattern,
     (image) => {
@@ -120,15 +123,7 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
     s.Semicolon,
     () => ({ code: "P0105", message: "statements need no `;`", help: "take it out", text: "" }),
   ],
-  [
-    s.Brace,
-    (image) => ({
-      code: "P0105",
-      message: `\`${image}\` has no meaning here`,
-      help: "rules need no braces; conditions are grouped with `( )`, lists with `[ ]`",
-      text: "",
-    }),
-  ],
+  [s.Brace, amendBrace],
   [
     s.Unexpected,
     (image) =>
@@ -140,21 +135,6 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
       },
   ],
 ]);
-
-/** Closes a text that has no end: before the colon of a rule's head, before a keyword, or at the end of its line. */
-function closeText(image: string, isRuleName: boolean): Amended {
-  const colon = isRuleName ? image.search(/:\s*(?:$|if\b)/) : -1;
-  const word = image.search(/\s+(?:and|or|then|else|fallback|with)\b|[\],)]|\s*$/);
-  const end = colon > 0 ? colon : word;
-  const closed = image.slice(0, end).replace(/\\$/, "");
-  return {
-    code: "P0111",
-    message: "this text has no end",
-    help: 'close it with `"`',
-    text: closed.length > 1 ? `${closed}"${image.slice(end)}` : null,
-    readAs: '"x"',
-  };
-}
 
 /** What the slips of a file mean: the tokens to go on with, and a diagnostic for each slip. */
 export interface Mended {
@@ -183,24 +163,16 @@ export function mendSlips(
       index += 1;
       continue;
     }
+    const { from } = mended;
+    if (from !== undefined) {
+      while (placeOf(result.at(-1) ?? token).start >= from && result.length > 0) result.pop();
+      while ((diagnostics.at(-1)?.span.start ?? -1) >= from) diagnostics.pop();
+    }
     diagnostics.push(mended.diagnostic);
     result.push(...mended.tokens);
     index += mended.taken;
   }
   return { tokens: result, diagnostics };
-}
-
-interface Reading {
-  readonly file: string;
-  readonly text: string;
-  readonly tokens: readonly IToken[];
-  readonly index: number;
-}
-
-interface MendedOne {
-  readonly diagnostic: Diagnostic;
-  readonly tokens: IToken[];
-  readonly taken: number;
 }
 
 function mendOne(reading: Reading, token: IToken): MendedOne | null {
@@ -209,14 +181,15 @@ function mendOne(reading: Reading, token: IToken): MendedOne | null {
     if (tokens[index - 1]?.tokenType === t.Matches) return mendEmptyPattern(file, token);
   }
   if (commentTypes.has(token.tokenType)) return mendComment(file, token);
+  const quotes = mendQuotes(reading);
+  if (quotes !== null) return quotes;
   if (token.tokenType === t.Text) return mendEscapes(file, token);
   const next = tokens[index + 1];
   if (next !== undefined && isSplitNumber(reading.text, token, next)) {
     const amended = joinUnit(token.image, next.image);
     return mend(reading, [token, next], amended);
   }
-  const isRuleName = tokens[index - 1]?.tokenType === t.Rule;
-  const amended = amendments.get(token.tokenType)?.(token.image, isRuleName);
+  const amended = amendments.get(token.tokenType)?.(token.image, reading);
   return amended === undefined ? null : mend(reading, [token], amended);
 }
 
