@@ -62,7 +62,7 @@ const otherOperators: Readonly<Record<string, readonly string[]>> = {
   "<=": ["=<", "≤", "at most"],
   ">": ["more than", "greater than", "gt", "is above"],
   ">=": ["=>", "≥", "at least"],
-  "=": ["===", ":=", "equals", "is equal to"],
+  "=": ["===", ":=", "equals"],
   "==": ["==="],
   "!=": ["<>", "!==", "~="],
   is: ["===", "equals", "is equal to", "are", "is in"],
@@ -70,7 +70,7 @@ const otherOperators: Readonly<Record<string, readonly string[]>> = {
   and: ["&&", "&", "plus", "AND"],
   or: ["||", "|", "/"],
   not: ["!", "isnt"],
-  "..": ["...", "-", "to", "–"],
+  "..": ["...", "-", " to ", "–"],
   "+": ["plus", "&"],
   matches: ["=~", "~"],
 };

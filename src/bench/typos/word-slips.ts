@@ -50,7 +50,7 @@ const swapped: SlipMaker = (example, random) => {
   const { token } = drawn;
   const between = example.text.slice(endOf(token), next.startOffset);
   if (between.includes("#")) return null;
-  const isGlued = between === "" && /\w$/.test(example.text.slice(0, token.startOffset));
+  const isGlued = /\w$/.test(example.text.slice(0, token.startOffset));
   const gap = between === "" ? " " : between;
   const text = `${isGlued ? " " : ""}${next.image}${gap}${token.image}`;
   return { start: token.startOffset, end: endOf(next), text };

@@ -74,8 +74,8 @@ function besideErrors(
   const { libraries, incomplete } = loadLibraries(ast, load);
   const checked = check(ast, { vocabulary, libraries, incomplete: incomplete || lacksLibrary });
   return checked.diagnostics.filter(({ code, span }) => {
-    // The missing statements may have had the last word, or defined the name.
-    if (code === "P0401" || span.file !== source.file) return false;
+    // The missing statements may have had the last word, defined the name or been the rule.
+    if (code === "P0401" || code === "P0224" || span.file !== source.file) return false;
     return !brokenWords.has(source.text.slice(span.start, span.end));
   });
 }

@@ -5,7 +5,7 @@ import type { Vocabulary } from "../checker/vocabulary.ts";
 
 /** Options, strategies and other words of the language that are no keywords (LANGUAGE §4). */
 const words: readonly string[] = [
-  ...optionTable.flatMap(({ usage }) => usage.match(/[a-z_][\w-]*/g) ?? []),
+  ...optionTable.flatMap(({ usage }) => usage.match(/(?<![\w$])[a-z_][\w-]*/g) ?? []),
   ...["minute", "hour", "day", "month", "high", "normal", "low", "semantic", "wait"],
   ...["cheapest", "fastest", "best", "least-busy", "any", "requested", "supports", "retryable"],
   ...["every", "plan", "has", "target", "request"],

@@ -5,7 +5,7 @@ import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import { tooDeep } from "./bounds.ts";
 import { expectedAfter } from "./expected.ts";
-import { doubled, guesses } from "./guesses.ts";
+import { certainties, guesses } from "./guesses.ts";
 import { habits } from "./habits.ts";
 import type { Repair, Trouble, Words } from "./repair.ts";
 import { mendSlips } from "./slips.ts";
@@ -86,7 +86,7 @@ function searchStatement(search: Search, statement: IToken[]): void {
   }
   let tokens = statement;
   for (let round = 0; round < mostInStatement && diagnostics.length <= mostErrors; round += 1) {
-    const index = troubleIndex(tokens, budget);
+    const index = troubleIndex(tokens, budget, words);
     if (index === null) return;
     const trouble = { text, tokens, index, words };
     const repair = budget.isSpent ? null : bestRepair(trouble, budget);
@@ -97,8 +97,12 @@ function searchStatement(search: Search, statement: IToken[]): void {
 }
 
 /** Index of the first token that is wrong, whether the parser says so or not; null for none. */
-function troubleIndex(tokens: IToken[], budget: Budget): number | null {
-  return budget.errorIndex(tokens) ?? swallowedKeyword(tokens);
+function troubleIndex(
+  tokens: IToken[],
+  budget: Budget,
+  { vocabulary }: Words,
+): number | null {
+  return budget.errorIndex(tokens) ?? swallowedKeyword(tokens, vocabulary);
 }
 
 /** The repair with which the parser gets further: a habit first, else a guess that mends the whole statement or the most of it. */
@@ -106,11 +110,10 @@ function bestRepair(trouble: Trouble, budget: Budget): Repair | null {
   const left = trouble.tokens.length - trouble.index;
   const progress = ({ edits }: Repair): number => {
     const tokens = applyEdits(trouble.tokens, edits);
-    const index = troubleIndex(tokens, budget);
+    const index = troubleIndex(tokens, budget, trouble.words);
     return index === null ? Number.POSITIVE_INFINITY : left - (tokens.length - index);
   };
-  const twice = doubled(trouble);
-  if (twice !== null && progress(twice) >= 1) return twice;
+  for (const guess of certainties(trouble)) if (progress(guess) >= 1) return guess;
   for (const habit of habits) {
     const repair = habit(trouble);
     if (repair !== null && (repair.edits.length === 0 || progress(repair) >= 1)) return repair;

@@ -4,7 +4,7 @@ import { editDistance } from "../../diagnostics/suggest.ts";
 import { isPlausible, missing, partTypes, placeholders } from "./missing-guesses.ts";
 import { isStranger, type Repair, type Trouble } from "./repair.ts";
 import { operandDue, startsLine } from "./statements.ts";
-import { foreign, mostPieces, runTogether, tornApart } from "./word-guesses.ts";
+import { foreign, runTogether, tornApart } from "./word-guesses.ts";
 
 /** How far before the error a misspelt keyword may stand: it can pass for a name or an argument for a while. */
 const lookBack = 4;
@@ -12,12 +12,18 @@ const lookBack = 4;
 /** Guesses at an error that fits no habit, likeliest first: a misspelt, missing, spare or swapped word. */
 export function* guesses(trouble: Trouble): Generator<Repair> {
   const { tokens, index } = trouble;
+  const isValue = isValueAt(tokens, index);
+  if (isValue) yield* swapped(tokens, index, index);
   if (tokens[index - 1]?.tokenType === t.Comma) yield* spare(tokens, index - 1);
   if (isStrayMark(trouble)) yield* spare(tokens, index);
-  for (let back = 0; back < mostPieces; back += 1) yield* tornApart(trouble, index - back);
   for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, true);
-  yield* misspelt(tokens, index);
-  yield* shortSlip(trouble, index);
+  for (let back = 0; back <= lookBack; back += 1) {
+    // A word that stands nowhere else is a misspelt keyword before anything is missing.
+    const word = tokens[index - back]?.image ?? "";
+    if (back > 0 && !isStranger(trouble, word)) continue;
+    yield* misspelt(tokens, index - back);
+    yield* shortSlip(trouble, index - back);
+  }
   for (let back = 0; back <= lookBack; back += 1) yield* foreign(trouble, index - back);
   yield* reserved(tokens, index);
   yield* otherBracket(tokens, index);
@@ -28,9 +34,11 @@ export function* guesses(trouble: Trouble): Generator<Repair> {
   }
   yield* foreign(trouble, strayCondition(tokens, index));
   for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, false);
+  if (isValue) yield* swapped(tokens, index - 1, index);
   yield* replaced(tokens, index);
   yield* spare(tokens, index);
-  yield* swapped(tokens, index);
+  yield* swapped(tokens, index, index);
+  yield* swapped(tokens, index - 1, index);
   // At the end something is missing; taking the last word out would only move the gap.
   const before = tokens[index - 1]?.tokenType;
   if (
@@ -41,6 +49,16 @@ export function* guesses(trouble: Trouble): Generator<Repair> {
     yield* spare(tokens, index - 1);
   }
   yield* placeholders(trouble);
+}
+
+/** Guesses that leave little doubt, tried before any habit: a word twice, a torn one, a keyword in capitals. */
+export function* certainties(trouble: Trouble): Generator<Repair> {
+  const { tokens, index } = trouble;
+  yield* doubled(tokens, index);
+  for (let back = 0; back <= lookBack; back += 1) {
+    yield* tornApart(trouble, index - back);
+    yield* capitals(tokens, index - back);
+  }
 }
 
 /** A full stop, or a comma or colon that ends a line: nothing of the language ends with one. */
@@ -58,11 +76,10 @@ function strayCondition(tokens: readonly IToken[], index: number): number {
   );
 }
 
-/** The same word or symbol twice, which is a slip before it is anything else; null for anything else. */
-export function doubled({ tokens, index }: Trouble): Repair | null {
+/** The same word or symbol twice, which is a slip before it is anything else. */
+function* doubled(tokens: readonly IToken[], index: number): Generator<Repair> {
   const [before, token] = [tokens[index - 1], tokens[index]];
-  if (token === undefined || before?.image !== token.image) return null;
-  return spare(tokens, index).next().value ?? null;
+  if (token !== undefined && before?.image === token.image) yield* spare(tokens, index);
 }
 
 const signs: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Times, t.Not]);
@@ -90,7 +107,7 @@ function* spare(tokens: readonly IToken[], index: number): Generator<Repair> {
 }
 
 function slips(word: string, keyword: string): number {
-  const swapped = word.length === 2 && word[0] === keyword[1] && word[1] === keyword[0];
+  const swapped = keyword.length === 2 && word.length === 2 && word[0] === keyword[1] && word[1] === keyword[0];
   if (word.length < 3) return swapped ? 1 : Number.POSITIVE_INFINITY;
   const distance = editDistance(word, keyword);
   return distance <= (Math.min(word.length, keyword.length) <= 4 ? 1 : 2)
@@ -126,6 +143,20 @@ export function nearKeywords(word: string): string[] {
     .map(({ keyword }) => keyword);
 }
 
+function* capitals(tokens: readonly IToken[], index: number): Generator<Repair> {
+  const token = tokens[index];
+  const lower = token?.image.toLowerCase() ?? "";
+  if (token?.tokenType !== t.Name || lower === token.image || !t.reservedWords.has(lower)) return;
+  yield {
+    code: "P0106",
+    message: "keywords are written in lower case",
+    at: [index, index + 1],
+    help: `write \`${lower}\``,
+    edits: [{ from: index, to: index + 1, text: lower }],
+    title: `write \`${lower}\``,
+  };
+}
+
 function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> {
   const token = tokens[index];
   const isKeyword = token !== undefined && t.keywordOf.has(token.image);
@@ -136,14 +167,6 @@ function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> 
     edits: [{ from: index, to: index + 1, text }],
     title: `write \`${text}\``,
   });
-  if (lower !== token.image && t.reservedWords.has(lower)) {
-    yield {
-      code: "P0106",
-      message: `keywords are written in lower case`,
-      help: `write \`${lower}\``,
-      ...change(lower),
-    };
-  }
   for (const keyword of nearKeywords(lower)) {
     yield {
       code: "P0103",
@@ -247,8 +270,14 @@ function* replaced(tokens: readonly IToken[], index: number): Generator<Repair> 
   }
 }
 
-function* swapped(tokens: readonly IToken[], index: number): Generator<Repair> {
-  for (const start of [index, index - 1]) {
+/** Texts and numbers: taking one out would lose what was said with it. */
+function isValueAt(tokens: readonly IToken[], index: number): boolean {
+  return /^["$\d]/.test(tokens[index]?.image ?? "");
+}
+
+/** The tokens from `from` to `to`, each with the one behind it. */
+function* swapped(tokens: readonly IToken[], from: number, to: number): Generator<Repair> {
+  for (let start = to; start >= from; start -= 1) {
     const [first, second] = [tokens[start], tokens[start + 1]];
     if (first === undefined || second === undefined) continue;
     yield {

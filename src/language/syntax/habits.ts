@@ -339,10 +339,67 @@ const barePath: Habit = (trouble) => {
   };
 };
 
+/** `let short prompt = …`: a piece of one or two letters was torn off, longer ones are words of their own. */
+const nameInTwo: Habit = (trouble) => {
+  const { tokens, index } = trouble;
+  const head = typeAt(trouble, index - 2);
+  const isName = typeAt(trouble, index - 1) === t.Name && typeAt(trouble, index) === t.Name;
+  const isEqual = typeAt(trouble, index + 1) === t.Equal;
+  const isDefined = isEqual ? head === t.Let || head === t.Pool : head === t.Intent;
+  if (!isName || !isDefined) return null;
+  const pieces = [imageAt(trouble, index - 1), imageAt(trouble, index)];
+  const isTorn = pieces.some((piece) => piece.length <= 2);
+  const text = pieces.join(isTorn ? "" : "-");
+  return {
+    code: "P0131",
+    message: "a name is one word",
+    at: [index - 1, index + 1],
+    help: `write \`${text}\``,
+    edits: [{ from: index - 1, to: index + 1, text }],
+    title: tokens.length > index + 1 ? `write \`${text}\`` : null,
+  };
+};
+
+/** `tokens < 200 tokens`. */
+const unitOfTokens: Habit = (trouble) => {
+  const { index } = trouble;
+  const before = typeAt(trouble, index - 1);
+  if (imageAt(trouble, index) !== "tokens") return null;
+  if (before !== t.Decimal && before !== t.Scaled) return null;
+  return {
+    code: "P0105",
+    message: "a number of tokens needs no unit",
+    at: [index, index + 1],
+    help: "take it out",
+    edits: [{ from: index, to: index + 1, text: "" }],
+    title: "take `tokens` out",
+  };
+};
+
+/** `reject $429`, `reject "429" "busy"`, `policy "1"`: a number dressed up as something else. */
+const dressedNumber: Habit = (trouble) => {
+  const { index } = trouble;
+  const head = typeAt(trouble, index - 1) === t.Text ? index - 1 : index;
+  const at = typeAt(trouble, head - 1) === t.Reject ? head : index;
+  const before = typeAt(trouble, at - 1);
+  const image = imageAt(trouble, at);
+  const number = /^["$]?(\d+)["%]?$/.exec(image)?.[1];
+  if ((before !== t.Reject && before !== t.Policy) || number === undefined) return null;
+  if (number === image) return null;
+  return {
+    code: "P0115",
+    message: `\`${image}\` is not a plain number`,
+    at: [at, at + 1],
+    help: `write \`${number}\``,
+    edits: [{ from: at, to: at + 1, text: number }],
+    title: `write \`${number}\``,
+  };
+};
+
 /** Habits in the order in which they are tried. */
 export const habits: readonly Habit[] = [
   ...[alsoWith, thousands, ...spokenHabits, ...planHabits, isIn, nestedIf],
   ...[withoutLeftSide, comparedWithTruth, rangeOfLet, chainedComparison],
   ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, negative, barePath],
-  ...[rangeBehindIs, equalsUnknown, bareZone],
+  ...[rangeBehindIs, equalsUnknown, bareZone, unitOfTokens, dressedNumber, nameInTwo],
 ];

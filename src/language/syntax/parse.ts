@@ -39,7 +39,7 @@ export function parse(
   const { tokens, comments } = lex(text);
   const deep = tooDeep(file, tokens);
   const tree = deep === null ? parseTokens(tokens).file : null;
-  if (tree !== null && isSound(text, tokens)) {
+  if (tree !== null && isSound(text, tokens, vocabulary)) {
     const habits = languageHabits(source, tokens);
     if (habits.length > 0) return { ast: null, diagnostics: habits };
     return { ast: buildAst(source, tree, comments), diagnostics: [] };
@@ -48,8 +48,12 @@ export function parse(
 }
 
 /** What the grammar cannot say: known escapes only, no keyword lost among arguments, the version first. */
-function isSound(text: string, tokens: readonly IToken[]): boolean {
-  if (swallowedKeyword(tokens) !== null) return false;
+function isSound(
+  text: string,
+  tokens: readonly IToken[],
+  vocabulary: ReadonlySet<string>,
+): boolean {
+  if (swallowedKeyword(tokens, vocabulary) !== null) return false;
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
     if (token?.tokenType === t.Policy && index > 0) return false;

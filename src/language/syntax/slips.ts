@@ -189,6 +189,8 @@ function mendOne(reading: Reading, token: IToken): MendedOne | null {
     const amended = joinUnit(token.image, next.image);
     return mend(reading, [token, next], amended);
   }
+  const apart = next === undefined ? null : signApart(reading, token, next);
+  if (apart !== null) return apart;
   const amended = amendments.get(token.tokenType)?.(token.image, reading);
   return amended === undefined ? null : mend(reading, [token], amended);
 }
@@ -210,6 +212,31 @@ function mend(
     tokens: tokensAt(text ?? readAs ?? "", { start: span.start, end: span.end }),
     taken: taken.length,
   };
+}
+
+/** `$ 5`, `%90`, `90%%`, `100k–900k`: a sign that stands wrong beside a number. */
+function signApart(reading: Reading, token: IToken, next: IToken): MendedOne | null {
+  const gap = reading.text.slice(placeOf(token).end, placeOf(next).start);
+  if (!/^[ \t]*$/.test(gap)) return null;
+  const isNumber = next.tokenType === t.Decimal;
+  if (token.image === "$" && isNumber) return mend(reading, [token, next], wrongSign(`$${next.image}`));
+  if (token.image === "%" && isNumber) return mend(reading, [token, next], wrongSign(`${next.image}%`));
+  if (token.tokenType === t.Percent && next.image === "%") {
+    return mend(reading, [token, next], wrongSign(token.image));
+  }
+  if (!/^[–—…]$/.test(token.image)) return null;
+  const before = reading.tokens[reading.index - 1];
+  if (!/^\d/.test(before?.image ?? "") || !/^\d/.test(next.image)) return null;
+  return mend(reading, [token], {
+    code: "P0115",
+    message: "a range is written with `..`",
+    help: "write `..`",
+    text: "..",
+  });
+}
+
+function wrongSign(text: string): Amended {
+  return { code: "P0115", message: "the sign of a number stands wrong", help: `write \`${text}\``, text };
 }
 
 const commentTypes: ReadonlySet<TokenType> = new Set([

@@ -1,5 +1,6 @@
 import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
+import { editDistance } from "../../diagnostics/suggest.ts";
 import { placeOf } from "./token-edits.ts";
 
 const heads: ReadonlySet<TokenType> = new Set([
@@ -47,9 +48,29 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
 /** Whether a word or a text begins a line, and the head of a statement stands behind it: the two are swapped. */
 function isLeaning(text: string, tokens: readonly IToken[], index: number): boolean {
   const [token, next] = [tokens[index]?.tokenType, tokens[index + 1]?.tokenType];
+  if (next === t.If) return isBeforeIf(text, tokens, index);
   if (next === undefined || !heads.has(next) || next === t.Rule) return isTitle(tokens, index);
   const isWord = token === t.Name || token === t.Text || token === t.Reject;
   return isWord && startsLine(text, tokens, index) && !startsLine(text, tokens, index + 1);
+}
+
+/** `alo if …`, `IF`-less: a misspelt `also` before its `if`; a misspelt `else` belongs to the rule before it. */
+function isNearAlso({ image }: IToken): boolean {
+  return distanceTo(image, "also") <= 2 && distanceTo(image, "also") < distanceTo(image, "else");
+}
+
+function isNearElse({ image }: IToken): boolean {
+  return distanceTo(image, "else") <= 2;
+}
+
+function distanceTo(image: string, keyword: string): number {
+  return editDistance(image.toLowerCase(), keyword);
+}
+
+/** Whether a misspelt or torn `also` begins here. */
+function isBeforeIf(text: string, tokens: readonly IToken[], index: number): boolean {
+  const token = tokens[index];
+  return token?.tokenType === t.Name && startsLine(text, tokens, index) && isNearAlso(token);
 }
 
 /** `"title" rule:`. */
@@ -76,9 +97,21 @@ function begins(
     return name === t.Name && (clue === t.Matches || clue === t.Contains || clue === t.Like);
   }
   if (!heads.has(type)) return false;
+  if (current[0]?.tokenType === t.Test && isExpectation(text, tokens, index)) return false;
   // `expect rule otherwise` names a rule.
   if (before.tokenType === t.Rule) return false;
   return !operandDue.has(before.tokenType) || startsLine(text, tokens, index);
+}
+
+/** `expect …, rule "title"`, `never …`: in a test these are what is expected, unless they begin a rule or a line. */
+function isExpectation(text: string, tokens: readonly IToken[], index: number): boolean {
+  const [before, token, next] = [tokens[index - 1], tokens[index], tokens[index + 1]];
+  if (token?.tokenType === t.Rule) {
+    const after = next?.tokenType === t.Text ? tokens[index + 2] : next;
+    return after?.tokenType !== t.Colon && after?.tokenType !== t.If;
+  }
+  if (token?.tokenType !== t.Never && token?.tokenType !== t.Otherwise) return false;
+  return before?.tokenType === t.Comma || !startsLine(text, tokens, index);
 }
 
 /** Whether a statement is the head of a rule, or an `also`, whose `if` has not come yet. */
@@ -94,6 +127,10 @@ function ifBegins(text: string, tokens: readonly IToken[], index: number): boole
   if (before === t.Rule || before === t.Also) return false;
   if (before === t.Text && tokens[index - 2]?.tokenType === t.Rule) return false;
   if (startsLine(text, tokens, index)) return true;
+  const word = tokens[index - 1];
+  if (word?.tokenType === t.Name && startsLine(text, tokens, index - 1) && isNearElse(word)) {
+    return false;
+  }
   // In the middle of a line and without a `then`, it stands for another word of the same statement.
   return (before === undefined || !operandDue.has(before)) && hasThen(text, tokens, index);
 }

@@ -5,7 +5,7 @@ import { isKnown, type Repair, type Trouble, type Words } from "./repair.ts";
 import { placeOf } from "./token-edits.ts";
 
 /** Tokens that one torn word can have become: `local - gpu`. */
-export const mostPieces = 3;
+const mostPieces = 3;
 
 const isWord = ({ image, tokenType }: IToken): boolean =>
   tokenType === t.Name || t.keywordOf.has(image);
