@@ -35,9 +35,11 @@ function row({ name, counted, silent, line, token, fix, otherPolicy }: TypoScore
   return `${name.padEnd(34)}${counts}${[line, token, fix, otherPolicy].map(percent).join("")}`;
 }
 
+const badnessOfFix: Readonly<Record<Scored["fix"], number>> = { restored: 0, none: 1, other: 2 };
+
 /** How badly a fault was served: its line missed, then its place, then its fix. */
 function badness({ line, token, fix }: Scored): number {
-  return (line ? 0 : 8) + (token ? 0 : 4) + (fix === "restored" ? 0 : fix === "other" ? 2 : 1);
+  return (line ? 0 : 8) + (token ? 0 : 4) + badnessOfFix[fix];
 }
 
 function show({ fault, line, token, fix, findings, fixed }: Scored): string {

@@ -57,8 +57,7 @@ export class Scorer {
     const { from, to } = fault.lines;
     const fixed = fixSource({ file, text }, intended.vocabulary, this.#load);
     const failed = fixed.checked.diagnostics.some(({ severity }) => severity === "error");
-    const restored =
-      !failed && identityOf({ file, text: fixed.text }, fixed.checked) === intended.identity;
+    const restored = identityOf({ file, text: fixed.text }, fixed.checked) === intended.identity;
     return {
       fault,
       silent: findings.length === 0,
@@ -68,11 +67,15 @@ export class Scorer {
           lineAndColumn(text, Math.max(span.start, span.end - 1)).line >= from,
       ),
       token: spans.some((span) => span.start < end && span.end > start),
-      fix: restored ? "restored" : failed ? "none" : "other",
+      fix: failed ? "none" : fixedTo(restored),
       findings,
       fixed: fixed.text,
     };
   }
+}
+
+function fixedTo(restored: boolean): "restored" | "other" {
+  return restored ? "restored" : "other";
 }
 
 interface Intended {

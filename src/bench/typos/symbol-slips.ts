@@ -126,7 +126,10 @@ function separated(number: string): string[] {
 const rewrites: ReadonlyMap<TokenType, Rewrite> = new Map<TokenType, Rewrite>([
   [t.Duration, (image) => withUnits(image, durations)],
   [t.Scaled, (image) => withUnits(image, scales)],
-  [t.Decimal, (image) => [...separated(image), `${image}.`, `$${image}`, `${image}%`, `"${image}"`]],
+  [
+    t.Decimal,
+    (image) => [...separated(image), `${image}.`, `$${image}`, `${image}%`, `"${image}"`],
+  ],
   [
     t.Percent,
     (image) => {

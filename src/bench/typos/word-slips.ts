@@ -103,7 +103,7 @@ const lostSpace: SlipMaker = (example, random) => {
 };
 
 /** A space inside a word. */
-const strayspace: SlipMaker = (example, random) => {
+const straySpace: SlipMaker = (example, random) => {
   const drawn = draw(example, random, (token) => isWord(token) && token.image.length > 3);
   if (drawn === null) return null;
   const { image } = drawn.token;
@@ -112,39 +112,39 @@ const strayspace: SlipMaker = (example, random) => {
 };
 
 /** What people write from other languages, by the word that it stands for. */
-const foreignWords: Readonly<Record<string, readonly string[]>> = {
-  if: ["when", "If"],
-  then: ["->", "do", "then:", "then use"],
-  else: ["else:", "otherwise"],
-  otherwise: ["default", "else", "otherwise:", "default:"],
-  fallback: ["fallback to", "failover", "fall back to", "fallback:"],
-  with: ["using", "with:"],
-  on: ["when", "for", "if"],
-  by: ["per", "on"],
-  of: ["from", "in"],
-  let: ["const", "var", "def"],
-  pool: ["group", "set"],
-  rule: ["rules", "Rule"],
-  reject: ["deny", "block", "refuse"],
-  where: ["with", "if", "when"],
-  split: ["weighted", "spilt"],
-  never: ["not", "forbid"],
-  ensure: ["require", "assert", "always"],
-  expect: ["assert", "then", "expects"],
-  given: ["when", "with"],
-  test: ["it", "case"],
-  when: ["if", "while"],
-  also: ["and", "always"],
-  contains: ["includes", "has"],
-  matches: ["match", "like", "~"],
-  unknown: ["null", "none", "undefined"],
-  true: ["yes", "True"],
-  false: ["no", "False"],
-};
+const foreignWords: ReadonlyMap<string, readonly string[]> = new Map([
+  ["if", ["when", "If"]],
+  ["then", ["->", "do", "then:", "then use"]],
+  ["else", ["else:", "otherwise"]],
+  ["otherwise", ["default", "else", "otherwise:", "default:"]],
+  ["fallback", ["fallback to", "failover", "fall back to", "fallback:"]],
+  ["with", ["using", "with:"]],
+  ["on", ["when", "for", "if"]],
+  ["by", ["per", "on"]],
+  ["of", ["from", "in"]],
+  ["let", ["const", "var", "def"]],
+  ["pool", ["group", "set"]],
+  ["rule", ["rules", "Rule"]],
+  ["reject", ["deny", "block", "refuse"]],
+  ["where", ["with", "if", "when"]],
+  ["split", ["weighted", "spilt"]],
+  ["never", ["not", "forbid"]],
+  ["ensure", ["require", "assert", "always"]],
+  ["expect", ["assert", "then", "expects"]],
+  ["given", ["when", "with"]],
+  ["test", ["it", "case"]],
+  ["when", ["if", "while"]],
+  ["also", ["and", "always"]],
+  ["contains", ["includes", "has"]],
+  ["matches", ["match", "like", "~"]],
+  ["unknown", ["null", "none", "undefined"]],
+  ["true", ["yes", "True"]],
+  ["false", ["no", "False"]],
+]);
 
 const foreignWord: SlipMaker = (example, random) => {
-  const drawn = draw(example, random, ({ image }) => foreignWords[image] !== undefined);
-  const text = random.pick(foreignWords[drawn?.token.image ?? ""] ?? []);
+  const drawn = draw(example, random, ({ image }) => foreignWords.has(image));
+  const text = random.pick(foreignWords.get(drawn?.token.image ?? "") ?? []);
   return drawn === null || text === undefined ? null : replaceToken(drawn.token, text);
 };
 
@@ -158,6 +158,6 @@ export const wordSlips: Readonly<Record<string, SlipMaker>> = {
   "wrong case": wrongCase,
   "name of another kind": wrongKind,
   "lost space": lostSpace,
-  "stray space": strayspace,
+  "stray space": straySpace,
   "word of another language": foreignWord,
 };

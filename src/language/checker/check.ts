@@ -67,7 +67,12 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const isRouter = ast.statements.some(isRule);
   if (isRouter && !rules.isTotal) reportUncovered(report, operands, rules);
   if (!isRouter) {
-    return { kind: "library", policy: null, tests: noTests, diagnostics: atMisspeltDeclarations(ast, report.diagnostics) };
+    return {
+      kind: "library",
+      policy: null,
+      tests: noTests,
+      diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
+    };
   }
   const targets = targetsOf(rules.branches, alsos);
   const body = {
@@ -87,7 +92,12 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
         targets,
         files: [ast.file, ...libraries.map((library) => library.file)],
       };
-  return { kind: "router", policy, tests, diagnostics: atMisspeltDeclarations(ast, report.diagnostics) };
+  return {
+    kind: "router",
+    policy,
+    tests,
+    diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
+  };
 }
 
 /** Options and tests belong to a router: a library has no plan to add to, and no rule to test. */

@@ -90,7 +90,9 @@ export function reportTypes(context: Context, fact: Term, value: Term): void {
 
 /** A number without the quotes, the dollar or percent sign that it does not need; null when it has none. */
 function bareQuantity(written: string): string | null {
-  return /^"([$\d][\w$./%]*)"$/.exec(written)?.[1] ?? /^\$?([\d.]+[kM]?)%?$/.exec(written)?.[1] ?? null;
+  return (
+    /^"([$\d][\w$./%]*)"$/.exec(written)?.[1] ?? /^\$?([\d.]+[kM]?)%?$/.exec(written)?.[1] ?? null
+  );
 }
 
 function readsAs(written: string, fact: Term): boolean {
@@ -98,13 +100,15 @@ function readsAs(written: string, fact: Term): boolean {
   return read.ok && fits(read.type, fact.type);
 }
 
+function truthOf(written: string): string | null {
+  if (/^(yes|on|1)$/i.test(written)) return "true";
+  return /^(no|off|0)$/i.test(written) ? "false" : null;
+}
+
 function meantText(context: Context, fact: Term, value: Term): string | null {
   const written = textOf(context, value.span);
   const isPlain = value.type.kind === "whole" || value.type.kind === "decimal";
-  if (fact.type.kind === "boolean") {
-    if (/^(yes|on|1)$/i.test(written)) return "true";
-    return /^(no|off|0)$/i.test(written) ? "false" : null;
-  }
+  if (fact.type.kind === "boolean") return truthOf(written);
   if (fact.type.kind === "price" && /^\$[\d.]+$/.test(written)) return `${written}/M`;
   const bare = bareQuantity(written);
   if (bare !== null && readsAs(bare, fact)) return bare;

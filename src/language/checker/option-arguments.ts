@@ -154,11 +154,7 @@ export class Arguments {
   }
 
   /** Reports an argument; `what` goes on from the option's name. */
-  refuse(
-    span: Span,
-    what: string,
-    { label, fix }: Pick<Wanted, "label" | "fix"> = {},
-  ): void {
+  refuse(span: Span, what: string, { label, fix }: Pick<Wanted, "label" | "fix"> = {}): void {
     if (this.#failed) return;
     this.#failed = true;
     const { name } = this.#option;
@@ -224,10 +220,7 @@ function fixOf(span: Span, fix: string | TextEdit): Fix {
  * What was meant where a word of an option is due: the word that is nearly there or runs together with the next, or, before
  * a number, the only word that it can be.
  */
-function meantWord(
-  argument: Name | Literal,
-  words: readonly string[],
-): string | TextEdit | null {
+function meantWord(argument: Name | Literal, words: readonly string[]): string | TextEdit | null {
   if ("kind" in argument) {
     const [only, other] = words;
     if (only === undefined || other !== undefined) return null;

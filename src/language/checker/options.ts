@@ -302,7 +302,9 @@ function spacedWrong(
     const message = `\`${text} ${next.text}\` is one word`;
     return { code: "P0131", message, meant: text + next.text, taken: next };
   }
-  const first = known.find((word) => text.startsWith(word) && /^[\da-z]/.test(text.slice(word.length)));
+  const first = known.find(
+    (word) => text.startsWith(word) && /^[\da-z]/.test(text.slice(word.length)),
+  );
   const rest = first === undefined ? "" : text.slice(first.length);
   const goesOn =
     /^\d/.test(rest) ||

@@ -97,11 +97,7 @@ function searchStatement(search: Search, statement: IToken[]): void {
 }
 
 /** Index of the first token that is wrong, whether the parser says so or not; null for none. */
-function troubleIndex(
-  tokens: IToken[],
-  budget: Budget,
-  { vocabulary }: Words,
-): number | null {
+function troubleIndex(tokens: IToken[], budget: Budget, { vocabulary }: Words): number | null {
   return budget.errorIndex(tokens) ?? swallowedKeyword(tokens, vocabulary);
 }
 
@@ -147,7 +143,10 @@ function toDiagnostic(
       ? expectedAfter(tokens.slice(0, index), budget)
       : null;
   const label =
-    repair?.label ?? (expected === null ? undefined : expectedLabel(from >= index && index < tokens.length, expected));
+    repair?.label ??
+    (expected === null
+      ? undefined
+      : expectedLabel(from >= index && index < tokens.length, expected));
   const labelled = label === undefined ? {} : { label };
   if (repair === null) {
     const token = tokens[index];

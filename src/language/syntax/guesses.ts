@@ -107,7 +107,8 @@ function* spare(tokens: readonly IToken[], index: number): Generator<Repair> {
 }
 
 function slips(word: string, keyword: string): number {
-  const swapped = keyword.length === 2 && word.length === 2 && word[0] === keyword[1] && word[1] === keyword[0];
+  const swapped =
+    keyword.length === 2 && word.length === 2 && word[0] === keyword[1] && word[1] === keyword[0];
   if (word.length < 3) return swapped ? 1 : Number.POSITIVE_INFINITY;
   const distance = editDistance(word, keyword);
   return distance <= (Math.min(word.length, keyword.length) <= 4 ? 1 : 2)

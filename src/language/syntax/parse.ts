@@ -24,10 +24,7 @@ export interface Parsed {
  * independent errors are reported at once, in the order of the text. The words of the vocabulary make no difference to what
  * parses; they only tell a torn or run-together name from others.
  */
-export function parse(
-  source: SourceFile,
-  vocabulary: ReadonlySet<string> = new Set(),
-): Parsed {
+export function parse(source: SourceFile, vocabulary: ReadonlySet<string> = new Set()): Parsed {
   const { file, text } = source;
   if (text.length > longestFile) {
     const size = longestFile.toLocaleString("en-US");

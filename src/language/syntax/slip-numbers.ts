@@ -23,10 +23,9 @@ const unitOf: ReadonlyMap<string, string> = new Map(
 
 /** The same without regard to case, where only one unit is meant: `60S`, `28KI`, but not the `m` of minute and million. */
 const unitInAnyCase: ReadonlyMap<string, string> = new Map(
-  [...unitOf].filter(([name]) => name !== "m" && name !== "M").map(([name, unit]) => [
-    name.toLowerCase(),
-    unit,
-  ]),
+  [...unitOf]
+    .filter(([name]) => name !== "m" && name !== "M")
+    .map(([name, unit]) => [name.toLowerCase(), unit]),
 );
 
 const moneyWords: ReadonlySet<string> = new Set(["USD", "usd", "dollar", "dollars"]);
@@ -78,7 +77,10 @@ export function amendNumber(image: string, { tokens, index }: Reading): Amended 
   const range = /^(\d+(?:\.\d+)?[A-Za-z]*)-(\d+(?:\.\d+)?[A-Za-z]*)$/.exec(image);
   const before = tokens[index - 1]?.tokenType;
   if (range !== null && before === t.In) {
-    return { ...malformed(image, `${range[1]}..${range[2]}`, "0..1"), message: "a range is written with `..`" };
+    return {
+      ...malformed(image, `${range[1]}..${range[2]}`, "0..1"),
+      message: "a range is written with `..`",
+    };
   }
   const clock = /^(\d{1,2})(am|pm)$/i.exec(image);
   if (clock !== null) {

@@ -5,6 +5,7 @@ import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Amended } from "./amended.ts";
 import { writeText } from "./escapes.ts";
 import { type MendedOne, type Reading, tokensWithin, touch } from "./reading.ts";
+import { startsLine } from "./statements.ts";
 import { placeOf, tokensAt } from "./token-edits.ts";
 
 /** Characters that are taken for the end of a text, because they look like it. */
@@ -26,9 +27,7 @@ function endOfText(image: string, { tokens, index }: Reading): { end: number; wr
   const isLast = isHead || isReject(tokens, index) || tokens[index - 1]?.tokenType === t.Use;
   const end = isLast
     ? image.search(/\s*$/)
-    : image.search(
-        /\s+(?:and|or|then|else|fallback|with|given|expect|when)\b|[\],)](?=\s|$)|\s*$/,
-      );
+    : image.search(/\s+(?:and|or|then|else|fallback|with|given|expect|when)\b|[\],)](?=\s|$)|\s*$/);
   return { end, wrong: 0 };
 }
 
@@ -124,16 +123,18 @@ function unopened({ file, text, tokens, index }: Reading, token: IToken): Mended
 
 /** Where a text without an opening quote begins: behind the word of its line that takes one. */
 function textStart(text: string, tokens: readonly IToken[], index: number): number | null {
-  for (let at = index - 1; at >= 0; at -= 1) {
-    const [token, next] = [tokens[at], tokens[at + 1]];
-    if (token === undefined || next === undefined) return null;
-    const between = text.slice(placeOf(token).end, placeOf(next).start);
-    if (/[\n\r]/.test(between)) return null;
-    if (textHeads.has(token.tokenType) || token.image === "tag") {
-      const isStatus = token.tokenType === t.Reject && next.tokenType === t.Decimal;
-      const first = tokens[isStatus ? at + 2 : at + 1];
-      return first === undefined || at + (isStatus ? 2 : 1) >= index ? null : placeOf(first).start;
-    }
+  let at = index - 1;
+  while (at >= 0 && !takesText(tokens[at])) {
+    if (startsLine(text, tokens, at)) return null;
+    at -= 1;
   }
-  return null;
+  const isStatus = tokens[at]?.tokenType === t.Reject && tokens[at + 1]?.tokenType === t.Decimal;
+  const from = at + (isStatus ? 2 : 1);
+  const first = tokens[from];
+  if (at < 0 || first === undefined || from >= index) return null;
+  return startsLine(text, tokens, from) ? null : placeOf(first).start;
+}
+
+function takesText(token: IToken | undefined): boolean {
+  return token !== undefined && (textHeads.has(token.tokenType) || token.image === "tag");
 }

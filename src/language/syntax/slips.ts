@@ -7,6 +7,7 @@ import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Amended } from "./amended.ts";
 import { unknownEscapes, writeText } from "./escapes.ts";
 import type { MendedOne, Reading } from "./reading.ts";
+import { amendBrace } from "./slip-braces.ts";
 import {
   amendDay,
   amendMoney,
@@ -15,7 +16,6 @@ import {
   joinUnit,
   unitWords,
 } from "./slip-numbers.ts";
-import { amendBrace } from "./slip-braces.ts";
 import { closeText, mendQuotes } from "./slip-quotes.ts";
 import { placeOf, spacedOut, spanOf, tokensAt } from "./token-edits.ts";
 
@@ -219,8 +219,10 @@ function signApart(reading: Reading, token: IToken, next: IToken): MendedOne | n
   const gap = reading.text.slice(placeOf(token).end, placeOf(next).start);
   if (!/^[ \t]*$/.test(gap)) return null;
   const isNumber = next.tokenType === t.Decimal;
-  if (token.image === "$" && isNumber) return mend(reading, [token, next], wrongSign(`$${next.image}`));
-  if (token.image === "%" && isNumber) return mend(reading, [token, next], wrongSign(`${next.image}%`));
+  if (token.image === "$" && isNumber)
+    return mend(reading, [token, next], wrongSign(`$${next.image}`));
+  if (token.image === "%" && isNumber)
+    return mend(reading, [token, next], wrongSign(`${next.image}%`));
   if (token.tokenType === t.Percent && next.image === "%") {
     return mend(reading, [token, next], wrongSign(token.image));
   }
@@ -236,7 +238,12 @@ function signApart(reading: Reading, token: IToken, next: IToken): MendedOne | n
 }
 
 function wrongSign(text: string): Amended {
-  return { code: "P0115", message: "the sign of a number stands wrong", help: `write \`${text}\``, text };
+  return {
+    code: "P0115",
+    message: "the sign of a number stands wrong",
+    help: `write \`${text}\``,
+    text,
+  };
 }
 
 const commentTypes: ReadonlySet<TokenType> = new Set([

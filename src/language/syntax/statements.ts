@@ -75,7 +75,9 @@ function isBeforeIf(text: string, tokens: readonly IToken[], index: number): boo
 
 /** `"title" rule:`. */
 function isTitle(tokens: readonly IToken[], index: number): boolean {
-  const types = [tokens[index], tokens[index + 1], tokens[index + 2]].map((each) => each?.tokenType);
+  const types = [tokens[index], tokens[index + 1], tokens[index + 2]].map(
+    (each) => each?.tokenType,
+  );
   return types[0] === t.Text && types[1] === t.Rule && types[2] === t.Colon;
 }
 

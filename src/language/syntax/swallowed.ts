@@ -16,22 +16,27 @@ export function swallowedKeyword(
   tokens: readonly IToken[],
   vocabulary: ReadonlySet<string>,
 ): number | null {
-  let kind: "none" | "options" | "expectations" = "none";
-  for (let index = 0; index < tokens.length; index += 1) {
-    const token = tokens[index];
-    if (token === undefined) break;
-    if (token.tokenType === t.With) kind = "options";
-    if (token.tokenType === t.Expect) kind = "expectations";
-    if (kind === "none" || token.tokenType === t.With || token.tokenType === t.Expect) continue;
-    if (token.tokenType === t.Name) {
-      if (vocabulary.has(token.image)) continue;
-      const isFirst = firsts.has(tokens[index - 1]?.tokenType);
-      if (isFirst && kind === "expectations" && isNearExpectation(tokens, index)) return index;
-      if (!isFirst && isNearPart(tokens, index)) return index;
-    } else if (kind === "options" && !isInsideOption(token)) kind = "none";
-    else if (statements.has(token.tokenType)) kind = "none";
+  let part: Part = "other";
+  for (const [index, token] of tokens.entries()) {
+    part = partAfter(part, token);
+    if (part === "other" || token.tokenType !== t.Name || vocabulary.has(token.image)) continue;
+    const isFirst = firsts.has(tokens[index - 1]?.tokenType);
+    const isSlip = isFirst
+      ? part === "expectations" && isNearExpectation(tokens, index)
+      : isNearPart(tokens, index);
+    if (isSlip) return index;
   }
   return null;
+}
+
+/** What the tokens are part of: options behind `with`, what a test expects, or anything else. */
+type Part = "options" | "expectations" | "other";
+
+function partAfter(part: Part, token: IToken): Part {
+  if (token.tokenType === t.With) return "options";
+  if (token.tokenType === t.Expect) return "expectations";
+  if (part === "options") return isInsideOption(token) ? part : "other";
+  return statements.has(token.tokenType) ? "other" : part;
 }
 
 /** What stands before the first word of an option, or before the key behind `by`. */

@@ -1,0 +1,87 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { renderLine } from "../diagnostics/render.ts";
+import { toGithub } from "../diagnostics/to-github.ts";
+import { toJson } from "../diagnostics/to-json.ts";
+import { toSarif } from "../diagnostics/to-sarif.ts";
+import type { FixedFile } from "./fix-files.ts";
+import { printError, printJson, printLine, wantsColor } from "./output.ts";
+import { packageVersion } from "./package-version.ts";
+import { renderAll } from "./workspace.ts";
+
+export const checkFormats = ["text", "json", "sarif", "github"] as const;
+
+export type CheckFormat = (typeof checkFormats)[number];
+
+/** What `check` found, and what `--fix` did before it looked. */
+export interface CheckReport {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+  readonly files: number;
+  /** Null without `--fix`. */
+  readonly fixed: readonly FixedFile[] | null;
+  readonly dryRun: boolean;
+}
+
+/** Prints what was found in one of the formats. */
+export function reportCheck(report: CheckReport, format: CheckFormat): void {
+  const { diagnostics, sources, fixed } = report;
+  switch (format) {
+    case "json":
+      printJson({
+        ok: diagnostics.every(({ severity }) => severity !== "error"),
+        diagnostics: diagnostics.map((each) => toJson(each, sources)),
+        guards: [],
+        ...(fixed === null ? {} : { fixed: fixed.flatMap(({ fixes }) => fixes) }),
+      });
+      return;
+    case "sarif":
+      printJson(toSarif(diagnostics, sources, { version: packageVersion(), pages: null }));
+      return;
+    case "github":
+      for (const each of diagnostics) printLine(toGithub(each, sources));
+      return;
+    case "text":
+      if (fixed !== null) printFixes(fixed, report.dryRun);
+      printText(report);
+  }
+}
+
+function printFixes(fixed: readonly FixedFile[], dryRun: boolean): void {
+  for (const { source, fixes, diff } of fixed) {
+    for (const { line, column, code, title } of fixes) {
+      printLine(
+        `${dryRun ? "would fix" : "fixed"} ${source.file}:${line}:${column}: ${code}: ${title}`,
+      );
+    }
+    if (dryRun) for (const line of diff) printLine(line);
+  }
+}
+
+function printText({ diagnostics, sources, files, fixed, dryRun }: CheckReport): void {
+  const [notes, findings] = [
+    diagnostics.filter(({ severity }) => severity === "info"),
+    diagnostics.filter(({ severity }) => severity !== "info"),
+  ];
+  if (findings.length > 0) printError(`${renderAll(findings, sources, process.stderr)}\n`);
+  // A note is no finding: one line, behind what has to be mended.
+  const color = wantsColor(process.stderr);
+  for (const note of notes) printError(renderLine(note, sources, { color }));
+  const count = (severity: Diagnostic["severity"]): number =>
+    diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const parts = [
+    plural(files, "file"),
+    ...(fixed === null ? [] : [fixedPart(fixed, dryRun)]),
+    plural(count("error"), "error"),
+    plural(count("warning"), "warning"),
+  ];
+  printLine(parts.join(", "));
+}
+
+function fixedPart(fixed: readonly FixedFile[], dryRun: boolean): string {
+  const count = fixed.reduce((sum, { fixes }) => sum + fixes.length, 0);
+  return `${plural(count, "fix", "fixes")}${dryRun ? " not written" : ""}`;
+}
+
+function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
