@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
-import { checkSource } from "../language/service/check-source.ts";
+import type { GuardVerdict } from "../language/analysis/guards-verdict.ts";
+import { reviewSource } from "../language/service/review-source.ts";
 import { type FixedFile, fixFile } from "./fix-files.ts";
 import { exitCode, FindingsError, UsageError } from "./output.ts";
 import { policyFiles } from "./policy-files.ts";
@@ -51,6 +52,7 @@ function check(paths: readonly string[], options: CheckOptions): void {
 function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
   const sources = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
+  const guards: GuardVerdict[] = [];
   const configured = new Set<Diagnostic>();
   const fixed: FixedFile[] = [];
   const dryRun = options.dryRun === true;
@@ -68,12 +70,14 @@ function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
       fixed.push(done);
       source = done.source;
     }
-    const result = checkSource(source, configuration, loadBeside);
+    const result = reviewSource(source, configuration, loadBeside);
+    guards.push(...result.guards);
     for (const [name, each] of result.sources) sources.set(name, each);
     diagnostics.push(...result.diagnostics);
   }
   return {
     diagnostics: unique([...configured, ...diagnostics]),
+    guards,
     sources,
     files: files.length,
     fixed: options.fix === true ? fixed : null,

@@ -1,8 +1,10 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { lineAndColumn } from "../diagnostics/position.ts";
 import { renderLine } from "../diagnostics/render.ts";
 import { toGithub } from "../diagnostics/to-github.ts";
-import { toJson } from "../diagnostics/to-json.ts";
+import { toJson, toRange } from "../diagnostics/to-json.ts";
 import { toSarif } from "../diagnostics/to-sarif.ts";
+import type { GuardVerdict } from "../language/analysis/guards-verdict.ts";
 import type { FixedFile } from "./fix-files.ts";
 import { printError, printJson, printLine, wantsColor } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
@@ -15,6 +17,7 @@ export type CheckFormat = (typeof checkFormats)[number];
 /** What `check` found, and what `--fix` did before it looked. */
 export interface CheckReport {
   readonly diagnostics: readonly Diagnostic[];
+  readonly guards: readonly GuardVerdict[];
   readonly sources: ReadonlyMap<string, string>;
   readonly files: number;
   /** Null without `--fix`. */
@@ -30,7 +33,7 @@ export function reportCheck(report: CheckReport, format: CheckFormat): void {
       printJson({
         ok: diagnostics.every(({ severity }) => severity !== "error"),
         diagnostics: diagnostics.map((each) => toJson(each, sources)),
-        guards: [],
+        guards: report.guards.map((verdict) => guardToJson(verdict, sources)),
         ...(fixed === null ? {} : { fixed: fixed.flatMap(({ fixes }) => fixes) }),
       });
       return;
@@ -43,6 +46,7 @@ export function reportCheck(report: CheckReport, format: CheckFormat): void {
     case "text":
       if (fixed !== null) printFixes(fixed, report.dryRun);
       printText(report);
+      for (const verdict of report.guards) printGuard(verdict, sources);
   }
 }
 
@@ -84,4 +88,26 @@ function fixedPart(fixed: readonly FixedFile[], dryRun: boolean): string {
 
 function plural(count: number, noun: string, nouns = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : nouns}`;
+}
+
+function guardToJson(
+  { guard, verdict, why, witness }: GuardVerdict,
+  sources: ReadonlyMap<string, string>,
+): object {
+  const { text, span } = guard;
+  const range = toRange(span, sources);
+  return { text, file: span.file, range, verdict, why, ...(witness ? { witness } : {}) };
+}
+
+const marks = { proved: "✓ proved", enforced: "○ enforced", refused: "✗ refused" } as const;
+
+/** One line for each guard: what holds it, and why. */
+function printGuard(
+  { guard, verdict, why }: GuardVerdict,
+  sources: ReadonlyMap<string, string>,
+): void {
+  const { text, span } = guard;
+  const { line } = lineAndColumn(sources.get(span.file) ?? "", span.start);
+  printLine(`${marks[verdict].padEnd(10)}  ${span.file}:${line}  ${text}`);
+  printLine(`            ${why}`);
 }
