@@ -3,16 +3,16 @@ import { lex } from "../../../grammar/lexer.ts";
 import type { Random } from "../../base/random.ts";
 import type { SourceFile } from "../../diagnostics/diagnostic.ts";
 import { lineAndColumn } from "../../diagnostics/position.ts";
-import type { Vocabulary } from "../../language/checker/vocabulary.ts";
+import type { ReviewSetting } from "../../language/service/review-source.ts";
 
 /** A valid policy into which faults are seeded. */
 export interface Example extends SourceFile {
   readonly tokens: readonly IToken[];
-  readonly vocabulary: Vocabulary;
+  readonly setting: ReviewSetting;
 }
 
-export function createExample(source: SourceFile, vocabulary: Vocabulary): Example {
-  return { ...source, tokens: lex(source.text).tokens, vocabulary };
+export function createExample(source: SourceFile, setting: ReviewSetting): Example {
+  return { ...source, tokens: lex(source.text).tokens, setting };
 }
 
 /** One slip of the hand: what is put in place of a range of a valid text. Offsets are those of the valid text. */

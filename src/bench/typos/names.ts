@@ -8,13 +8,13 @@ export type NameKind = "target" | "fact" | "cause" | "option" | "pool";
 const options = ["timeout", "deadline", "first-token", "idle", "retry", "max_tokens", "tag"];
 
 /** Every known name of an example by kind. */
-export function names({ tokens, vocabulary }: Example): Readonly<Record<NameKind, string[]>> {
+export function names({ tokens, setting }: Example): Readonly<Record<NameKind, string[]>> {
   const pools = tokens.flatMap((token, index) =>
     tokens[index - 1]?.tokenType === t.Pool ? [token.image] : [],
   );
   return {
-    target: [...vocabulary.targets.keys()],
-    fact: [...vocabulary.facts.keys()].filter((name) => !t.keywordOf.has(name)),
+    target: [...setting.targets.keys()],
+    fact: [...setting.facts.keys()].filter((name) => !t.keywordOf.has(name)),
     cause: [...failureCauses],
     option: options,
     pool: pools,
@@ -26,7 +26,7 @@ const beforeTarget: ReadonlySet<TokenType | undefined> = new Set([
 ]);
 
 /** What kind of name belongs where a name stands; null where that is not told by its neighbours. */
-export function placeKind({ tokens, vocabulary }: Example, index: number): NameKind | null {
+export function placeKind({ tokens, setting }: Example, index: number): NameKind | null {
   const token = tokens[index];
   const [before, after] = [tokens[index - 1]?.tokenType, tokens[index + 1]?.tokenType];
   if (token === undefined || after === t.Of) return null;
@@ -35,9 +35,9 @@ export function placeKind({ tokens, vocabulary }: Example, index: number): NameK
   if (before === t.With) return "option";
   if (before === t.On || (before === t.Or && isCause(token.image))) return "cause";
   if (before === t.Equal || before === t.Comma || before === t.LeftBracket) {
-    return vocabulary.targets.has(token.image) ? "target" : null;
+    return setting.targets.has(token.image) ? "target" : null;
   }
-  return vocabulary.facts.has(token.image) ? "fact" : null;
+  return setting.facts.has(token.image) ? "fact" : null;
 }
 
 function isCause(image: string): boolean {

@@ -1,8 +1,9 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { lineAndColumn } from "../../diagnostics/position.ts";
-import type { SourceLoader, Vocabulary } from "../../language/checker/vocabulary.ts";
-import { type CheckedSource, checkSource } from "../../language/service/check-source.ts";
+import type { SourceLoader } from "../../language/checker/vocabulary.ts";
+import type { CheckedSource } from "../../language/service/check-source.ts";
 import { fixSource } from "../../language/service/fix-source.ts";
+import { type ReviewSetting, reviewSource } from "../../language/service/review-source.ts";
 import { parse } from "../../language/syntax/parse.ts";
 import type { Example, Fault } from "./fault.ts";
 
@@ -32,12 +33,12 @@ export class Scorer {
     this.#load = load;
     this.#intended = new Map(
       examples.map((example) => {
-        const checked = checkSource(example, example.vocabulary, load);
+        const checked = reviewSource(example, example.setting, load);
         const wrong = checked.diagnostics.find(({ severity }) => severity === "error");
         if (wrong !== undefined) throw new RangeError(`${example.file}: ${wrong.message}`);
         const warnings = new Set(checked.diagnostics.map(keyOf));
-        const { vocabulary } = example;
-        return [example.file, { vocabulary, identity: identityOf(example, checked), warnings }];
+        const { setting } = example;
+        return [example.file, { setting, identity: identityOf(example, checked), warnings }];
       }),
     );
   }
@@ -46,7 +47,7 @@ export class Scorer {
     const { file, text } = fault;
     const intended = this.#intended.get(file);
     if (intended === undefined) throw new RangeError(`no example ${file}`);
-    const checked = checkSource({ file, text }, intended.vocabulary, this.#load);
+    const checked = reviewSource({ file, text }, intended.setting, this.#load);
     const findings = checked.diagnostics.filter(
       (each) =>
         each.severity === "error" ||
@@ -55,7 +56,7 @@ export class Scorer {
     const spans = findings.map(({ span }) => span).filter((span) => span.file === file);
     const { start, end } = fault.place;
     const { from, to } = fault.lines;
-    const fixed = fixSource({ file, text }, intended.vocabulary, this.#load);
+    const fixed = fixSource({ file, text }, intended.setting, this.#load);
     const failed = fixed.checked.diagnostics.some(({ severity }) => severity === "error");
     const restored = identityOf({ file, text: fixed.text }, fixed.checked) === intended.identity;
     return {
@@ -79,7 +80,7 @@ function fixedTo(restored: boolean): "restored" | "other" {
 }
 
 interface Intended {
-  readonly vocabulary: Vocabulary;
+  readonly setting: ReviewSetting;
   readonly identity: string;
   readonly warnings: ReadonlySet<string>;
 }

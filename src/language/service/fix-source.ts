@@ -1,7 +1,8 @@
 import { applyFix } from "../../diagnostics/apply-fix.ts";
 import type { Diagnostic, Fix, SourceFile, TextEdit } from "../../diagnostics/diagnostic.ts";
-import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
-import { type CheckedSource, checkSource } from "./check-source.ts";
+import type { SourceLoader } from "../checker/vocabulary.ts";
+import type { CheckedSource } from "./check-source.ts";
+import { type ReviewSetting, reviewSource } from "./review-source.ts";
 
 /** Rounds of fixing: a fix can lay bare what the mistake before it hid, and that has an end. */
 const mostRounds = 20;
@@ -32,10 +33,10 @@ export interface AppliedFix {
  */
 export function fixSource(
   source: SourceFile,
-  vocabulary: Vocabulary,
+  setting: ReviewSetting,
   load: SourceLoader,
 ): FixedSource {
-  const first = checkSource(source, vocabulary, load);
+  const first = reviewSource(source, setting, load);
   const limit = errorsIn(first);
   let best: FixedSource = { text: source.text, applied: [], checked: first };
   let { text, checked } = best;
@@ -48,7 +49,7 @@ export function fixSource(
     seen.add(next.text);
     applied = [...applied, ...next.applied];
     text = next.text;
-    checked = checkSource({ file: source.file, text }, vocabulary, load);
+    checked = reviewSource({ file: source.file, text }, setting, load);
     if (errorsIn(checked) <= limit) best = { text, applied, checked };
   }
   return best;
