@@ -38,7 +38,7 @@ export function checkSource(
       kind: "router",
       policy: null,
       tests: [],
-      diagnostics: capFindings(sorted(all, sources)),
+      diagnostics: capFindings(inFileOrder(all, sources)),
       sources,
     };
   }
@@ -52,7 +52,7 @@ export function checkSource(
     kind: checked.kind,
     policy: failed ? null : checked.policy,
     tests: failed ? [] : checked.tests,
-    diagnostics: capFindings(sorted(all, sources)),
+    diagnostics: capFindings(inFileOrder(all, sources)),
     sources,
   };
 }
@@ -78,7 +78,8 @@ function besideErrors(
   });
 }
 
-function sorted(
+/** Findings by file, in the order in which the files were read, and by place. */
+export function inFileOrder(
   diagnostics: readonly Diagnostic[],
   sources: ReadonlyMap<string, string>,
 ): readonly Diagnostic[] {

@@ -1,5 +1,5 @@
 import type { IToken } from "chevrotain";
-import { lex } from "../../../grammar/lexer.ts";
+import { type Lexed, lex } from "../../../grammar/lexer.ts";
 import { parseTokens } from "../../../grammar/parse-tokens.ts";
 import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
@@ -32,7 +32,19 @@ export function parse(source: SourceFile): Parsed {
     const help = "split it, and bring the parts together with `use`";
     return { ast: null, diagnostics: [makeDiagnostic("P0109", span, message, { help })] };
   }
-  const { tokens, comments } = lex(text);
+  return parseLexed(source, lex(text));
+}
+
+/**
+ * Parses tokens of a file: all of them, or those of whole statements only, whose places in the file stay as they are. Unless
+ * it is to examine them, it works out no error: then the tree may be null with no diagnostic.
+ */
+export function parseLexed(
+  source: SourceFile,
+  { tokens, comments }: Lexed,
+  examine = true,
+): Parsed {
+  const { file, text } = source;
   const deep = tooDeep(file, tokens);
   const tree = deep === null ? parseTokens(tokens).file : null;
   if (tree !== null && isSound(text, tokens)) {
@@ -40,7 +52,7 @@ export function parse(source: SourceFile): Parsed {
     if (habits.length > 0) return { ast: null, diagnostics: habits };
     return { ast: buildAst(source, tree, comments), diagnostics: [] };
   }
-  return { ast: null, diagnostics: findErrors(source, tokens) };
+  return { ast: null, diagnostics: examine ? findErrors(source, tokens) : [] };
 }
 
 /** What the grammar cannot say: known escapes only, no keyword lost among arguments, the version first. */

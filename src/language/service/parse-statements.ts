@@ -1,0 +1,149 @@
+import type { IToken } from "chevrotain";
+import { lex } from "../../../grammar/lexer.ts";
+import * as t from "../../../grammar/tokens.ts";
+import type { Diagnostic, SourceFile, Span } from "../../diagnostics/diagnostic.ts";
+import type { Ast, Statement } from "../syntax/ast.ts";
+import { longestFile } from "../syntax/bounds.ts";
+import { spanOfToken } from "../syntax/build-parts.ts";
+import { misplacedVersion } from "../syntax/find-errors.ts";
+import { parse, parseLexed } from "../syntax/parse.ts";
+import { cutIntoStatements } from "../syntax/statements.ts";
+import { shifted } from "./shifted.ts";
+
+/** A statement that does not parse. */
+export interface BrokenStatement {
+  readonly span: Span;
+  readonly tokens: readonly IToken[];
+}
+
+/** A text as an editor needs it: whatever of it parses, and what is wrong with the rest. */
+export interface ParsedStatements {
+  readonly source: SourceFile;
+  /** Empty for a text beyond the size limit. */
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly IToken[];
+  /** The statements that parse, with every comment. */
+  readonly ast: Ast;
+  /** Of syntax only; those of the first hundred broken statements. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly broken: readonly BrokenStatement[];
+}
+
+interface Part {
+  readonly start: number;
+  readonly statements: readonly Statement[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** False when its errors were not looked for, because there were enough. */
+  readonly examined: boolean;
+}
+
+/** Broken statements whose errors are worked out; the others are only known to be broken. */
+const mostBroken = 100;
+
+/**
+ * Parses the versions of one text, statement by statement. A statement that stood in the version before is not parsed again
+ * but moved: a keystroke among a thousand rules costs a tenth of a whole parse, broken or not.
+ */
+export class StatementParser {
+  #parts: ReadonlyMap<string, Part> = new Map();
+  #file = "";
+
+  parse(source: SourceFile): ParsedStatements {
+    const { file, text } = source;
+    if (text.length > longestFile) return unread(source);
+    if (file !== this.#file) this.#parts = new Map();
+    this.#file = file;
+    const { tokens, comments } = lex(text);
+    const kept = new Map<string, Part>();
+    const statements: Statement[] = [];
+    const diagnostics: Diagnostic[] = [];
+    const broken: BrokenStatement[] = [];
+    for (const [index, chunk] of this.#chunks(source, tokens, kept).entries()) {
+      const part = this.#part(source, chunk, kept, broken.length < mostBroken);
+      const head = chunk[0];
+      const misplaced = index > 0 && head?.tokenType === t.Policy;
+      if (part.statements.length > 0 && !misplaced) statements.push(...part.statements);
+      else broken.push({ span: spanOfChunk(file, chunk), tokens: chunk });
+      if (misplaced && head !== undefined) diagnostics.push(misplacedVersion(file, head));
+      diagnostics.push(...part.diagnostics);
+    }
+    this.#parts = kept;
+    const ast = {
+      file,
+      text,
+      statements,
+      comments: comments.map((token) => ({ text: token.image, span: spanOfToken(file, token) })),
+    };
+    return { source, tokens, comments, ast, diagnostics, broken };
+  }
+
+  /** The tokens of each statement. A row of a test may begin a line with `rule` or `never`, which elsewhere begin statements. */
+  #chunks(source: SourceFile, tokens: IToken[], kept: Map<string, Part>): readonly IToken[][] {
+    const chunks: IToken[][] = [];
+    for (const chunk of cutIntoStatements(source.text, tokens)) {
+      const before = chunks.at(-1);
+      if (before === undefined || !goesOn(before, chunk)) {
+        chunks.push(chunk);
+        continue;
+      }
+      const joined = [...before, ...chunk];
+      const part = this.#part(source, joined, kept, false);
+      if (part.statements.length > 0) chunks.splice(-1, 1, joined);
+      else chunks.push(chunk);
+    }
+    return chunks;
+  }
+
+  #part(source: SourceFile, chunk: IToken[], kept: Map<string, Part>, examine: boolean): Part {
+    const { file, text } = source;
+    const span = spanOfChunk(file, chunk);
+    const key = text.slice(span.start, span.end);
+    const known = kept.get(key) ?? this.#parts.get(key);
+    const part =
+      known !== undefined && (known.examined || !examine)
+        ? moved(known, span.start)
+        : parsePart(source, chunk, examine);
+    kept.set(key, part);
+    return part;
+  }
+}
+
+function unread(source: SourceFile): ParsedStatements {
+  const { file, text } = source;
+  const ast = { file, text, statements: [], comments: [] };
+  const broken = [{ span: { file, start: 0, end: text.length }, tokens: [] }];
+  const { diagnostics } = parse(source);
+  return { source, tokens: [], comments: [], ast, diagnostics, broken };
+}
+
+/** Whether a statement may be the row of a test before it that ends in a comma or in `expect`. */
+function goesOn(before: readonly IToken[], [head]: readonly IToken[]): boolean {
+  const [first, last] = [before[0]?.tokenType, before.at(-1)?.tokenType];
+  if (first !== t.Test || (last !== t.Comma && last !== t.Expect)) return false;
+  return head?.tokenType === t.Rule || head?.tokenType === t.Never;
+}
+
+function spanOfChunk(file: string, chunk: readonly IToken[]): Span {
+  const [first, last] = [chunk[0], chunk.at(-1)];
+  const start = first?.startOffset ?? 0;
+  return { file, start, end: last === undefined ? start : spanOfToken(file, last).end };
+}
+
+function moved(part: Part, start: number): Part {
+  const by = start - part.start;
+  if (by === 0) return part;
+  const { statements, diagnostics, examined } = part;
+  return {
+    start,
+    statements: shifted(statements, by),
+    diagnostics: shifted(diagnostics, by),
+    examined,
+  };
+}
+
+function parsePart(source: SourceFile, chunk: IToken[], examine: boolean): Part {
+  const start = chunk[0]?.startOffset ?? 0;
+  const { ast, diagnostics } = parseLexed(source, { tokens: chunk, comments: [] }, examine);
+  const examined = examine || ast !== null;
+  return { start, statements: ast?.statements ?? [], diagnostics, examined };
+}
