@@ -65,14 +65,6 @@ export const syntaxCodes = {
     example: "(more than 2,097,152 characters)",
     remedy: "Split it and bring the parts together with `use`.",
   },
-  P0110: {
-    severity: "error",
-    title: "not in this language version",
-    cause:
-      "The word is a statement, an option, a strategy or a fact that only a later version has.",
-    example: "never target.region is not eu when pii",
-    remedy: "Take it out until the version that has it.",
-  },
   P0111: {
     severity: "error",
     title: "string without an end",

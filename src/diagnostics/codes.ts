@@ -2,6 +2,7 @@ import { BugError } from "../base/assert.ts";
 import type { CodeRow } from "./code-row.ts";
 import { configurationCodes } from "./codes-configuration.ts";
 import { meaningCodes } from "./codes-meaning.ts";
+import { nameCodes } from "./codes-names.ts";
 import { syntaxCodes } from "./codes-syntax.ts";
 
 /**
@@ -10,6 +11,7 @@ import { syntaxCodes } from "./codes-syntax.ts";
  */
 export const codes = {
   ...syntaxCodes,
+  ...nameCodes,
   ...meaningCodes,
   ...configurationCodes,
 } as const satisfies Record<string, CodeRow>;

@@ -91,6 +91,13 @@ export const builtInFacts: readonly Fact[] = [
   fact("code", boolean, always(2, "client"), "Whether the prompt holds source code."),
   fact("pii", boolean, perhaps(2, "gateway"), "Whether the request holds personal data."),
   fact("intent", oneOf(...shippedIntents), perhaps(3, "client"), "What the prompt asks for."),
+  fact("difficulty", { kind: "decimal" }, perhaps(3, "client"), "How hard the prompt is, 0 to 1."),
+  fact(
+    "confidence",
+    { kind: "decimal" },
+    perhaps(3, "client"),
+    "How sure the reader of `intent` is, 0 to 1.",
+  ),
 ];
 
 const table: ReadonlyMap<string, Fact> = new Map(builtInFacts.map((each) => [each.name, each]));

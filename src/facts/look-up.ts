@@ -1,7 +1,22 @@
-import type { Fact, FactTable } from "./fact.ts";
+import type { Fact, FactTable, FactType } from "./fact.ts";
 
 /** Facts that come in families: any name may follow the dot, and what it holds is the client's word. */
-const factFamilies = ["header", "metadata"] as const;
+const clientFamilies = ["header", "metadata"] as const;
+
+/** Windows over which the ledger sums up (LANGUAGE §5). */
+export const ledgerWindows = ["minute", "hour", "today", "day", "week", "month"] as const;
+
+/** What the ledger tells of a fact's value: `spend.user.today`, `budget.team.left`, `rate.user.minute`. */
+const ledgerFamilies: Readonly<
+  Record<
+    string,
+    { readonly type: FactType; readonly ends: readonly string[]; readonly doc: string }
+  >
+> = {
+  spend: { type: { kind: "money" }, ends: ledgerWindows, doc: "What it has cost in this window." },
+  budget: { type: { kind: "money" }, ends: ["left"], doc: "What is left of its budget." },
+  rate: { type: { kind: "whole" }, ends: ledgerWindows, doc: "Its requests in this window." },
+};
 
 const longestName = 256;
 
@@ -15,8 +30,8 @@ export function lookUpFact(table: FactTable, name: string): Fact | null {
   const dot = name.indexOf(".");
   const member = name.slice(dot + 1);
   if (dot < 0 || member === "" || member.length > longestName) return null;
-  const family = factFamilies.find((each) => each === name.slice(0, dot));
-  if (family === undefined) return null;
+  const family = clientFamilies.find((each) => each === name.slice(0, dot));
+  if (family === undefined) return ledgerFact(table, name);
   const canonical = family === "header" ? `header.${member.toLowerCase()}` : name;
   return (
     table.get(canonical) ?? {
@@ -29,4 +44,12 @@ export function lookUpFact(table: FactTable, name: string): Fact | null {
       doc: family === "header" ? "A header of the request." : "A field of the request's metadata.",
     }
   );
+}
+
+function ledgerFact(table: FactTable, name: string): Fact | null {
+  const [, head = "", subject = "", end = ""] = /^([a-z]+)\.(.+)\.([a-z]+)$/.exec(name) ?? [];
+  const family = Object.hasOwn(ledgerFamilies, head) ? ledgerFamilies[head] : undefined;
+  if (family === undefined || !family.ends.includes(end) || !table.has(subject)) return null;
+  const { type, doc } = family;
+  return { name, type, costClass: 1, trust: "gateway", mayBeUnknown: true, from: [], doc };
 }

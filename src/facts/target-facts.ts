@@ -11,7 +11,7 @@ export interface TargetFact {
   readonly doc: string;
 }
 
-/** The facts of a target that this version reads, `supports(…)` apart. */
+/** The facts of a target, `supports(…)` apart. */
 export const targetFacts: readonly TargetFact[] = [
   {
     name: "region",
@@ -75,6 +75,34 @@ export const targetFacts: readonly TargetFact[] = [
     kind: "live",
     mayBeUnknown: true,
     doc: "Requests in flight or waiting at the target.",
+  },
+  {
+    name: "ttft",
+    type: { kind: "duration" },
+    kind: "live",
+    mayBeUnknown: true,
+    doc: "Time to the first token, lately (peak EWMA).",
+  },
+  {
+    name: "tps",
+    type: { kind: "decimal" },
+    kind: "live",
+    mayBeUnknown: true,
+    doc: "Tokens per second of its streams, lately.",
+  },
+  {
+    name: "latency",
+    type: { kind: "duration" },
+    kind: "live",
+    mayBeUnknown: true,
+    doc: "Time to the whole answer, lately.",
+  },
+  {
+    name: "error_rate",
+    type: { kind: "decimal" },
+    kind: "live",
+    mayBeUnknown: true,
+    doc: "Share of its attempts that failed, lately.",
   },
 ];
 

@@ -33,5 +33,16 @@ test("headers and metadata are families; header names ignore case", () => {
 test("facts of targets are found by the name after the target", () => {
   expect(lookUpTargetFact("price.input")?.type).toEqual({ kind: "price" });
   expect(lookUpTargetFact("queue")?.kind).toBe("live");
-  expect(lookUpTargetFact("tps")).toBeNull();
+  expect(lookUpTargetFact("tps")?.type).toEqual({ kind: "decimal" });
+  expect(lookUpTargetFact("speed")).toBeNull();
+});
+
+test("the ledger tells of every fact: what it spent, what is left, how often it came", () => {
+  const table = builtInFactTable();
+  expect(lookUpFact(table, "spend.user.today")).toMatchObject({ type: { kind: "money" } });
+  expect(lookUpFact(table, "budget.team.left")).toMatchObject({ costClass: 1, trust: "gateway" });
+  expect(lookUpFact(table, "rate.user.minute")).toMatchObject({ type: { kind: "whole" } });
+  for (const name of ["spend.user", "spend.nobody.today", "spend.user.left", "rate.user.eon"]) {
+    expect(lookUpFact(table, name), name).toBeNull();
+  }
 });

@@ -46,7 +46,11 @@ export function aFact(name: string, type: FactType, changes: Partial<Fact> = {})
 export const vocabulary: Vocabulary = {
   targets: new Map(
     [
-      aTarget("local-gpu", { region: "eu", local: true }),
+      aTarget("local-gpu", {
+        region: "eu",
+        local: true,
+        quality: { default: 0.6, classify: 0.9 },
+      }),
       ...["claude", "gpt", "gpt-4.1", "qwen", "mistral-eu"].map((name) => aTarget(name)),
     ].map((target) => [target.name, target]),
   ),

@@ -19,7 +19,7 @@ export function readAction(setting: RouteSetting, action: AstAction): Action | n
     const on = index === 0 ? [] : readCauses(report, step);
     if (route !== null) steps.push({ route, on, span: step.span });
   });
-  const options = readOptions(report, action.options);
+  const options = readOptions(setting, action.options);
   if (steps.length < action.steps.length) return null;
   warnOfRepeats(report, steps);
   return { kind: "plan", steps, options, span: action.span };

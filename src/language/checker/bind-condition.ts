@@ -97,6 +97,10 @@ function bindTerm(term: Term, operands: Operands): TargetExpression {
       return { kind: "supports", ability: term.ability };
     case "target-name":
       return { kind: "target-name" };
+    case "response-fact":
+      return { kind: "response-fact", name: term.name, type: term.type };
+    case "plan-fact":
+      throw new BugError("a plan is no operand of a target's condition");
     case "arithmetic": {
       const left = bindTerm(term.left, operands);
       return { kind: "arithmetic", op: term.op, left, right: bindTerm(term.right, operands) };

@@ -1,19 +1,25 @@
 import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
 import type { Ast, Statement } from "../syntax/ast.ts";
-import type {
-  Branch,
-  CheckedIntent,
-  CheckedPolicy,
-  CheckedTest,
-  Clue,
-  Route,
+import { readAlsos } from "./alsos.ts";
+import {
+  type Branch,
+  type CheckedAlso,
+  type CheckedIntent,
+  type CheckedOptions,
+  type CheckedPolicy,
+  type CheckedTests,
+  type Clue,
+  noTests,
+  type Route,
 } from "./checked-policy.ts";
 import { createContext } from "./context.ts";
+import { readGuards } from "./guards.ts";
 import { identityOf } from "./identity.ts";
 import { Operands } from "./operands.ts";
 import { Report, replacement } from "./report.ts";
 import { type Rules, readRules } from "./rules.ts";
 import { collect, type Scope } from "./scope.ts";
+import { readTests } from "./tests.ts";
 import { checkPattern } from "./text-tests.ts";
 import { findUncovered } from "./uncovered.ts";
 import { checkUnusedLets } from "./unused-lets.ts";
@@ -33,7 +39,7 @@ export interface CheckResult {
   /** Null for a library, and where anything was an error. */
   readonly policy: CheckedPolicy | null;
   /** The file's own tests; empty where the policy is null. */
-  readonly tests: readonly CheckedTest[];
+  readonly tests: CheckedTests;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -51,20 +57,24 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   for (const file of files) checkVersions(report, file.statements);
   const operands = new Operands();
   const rules = readRules(ast, policyName, context, operands);
+  const alsos = readAlsos(ast, policyName, context, operands);
+  const guards = readGuards(files, context, operands);
+  const tests = readTests(ast, { context, operands: operands.copy(), rules: rules.rules });
+  refuseInLibraries(report, libraries);
   checkUnusedLets(context);
   const intents = readIntents(report, scope);
   const isRouter = ast.statements.some(isRule);
   if (isRouter && !rules.isTotal) reportUncovered(report, operands, rules);
   if (!isRouter) {
-    return { kind: "library", policy: null, tests: [], diagnostics: report.diagnostics };
+    return { kind: "library", policy: null, tests: noTests, diagnostics: report.diagnostics };
   }
-  const targets = targetsOf(rules.branches);
+  const targets = targetsOf(rules.branches, alsos);
   const body = {
     operands: operands.list,
     rules: rules.rules,
     branches: rules.branches,
-    alsos: [],
-    guards: [],
+    alsos,
+    guards,
   };
   const policy = report.hasErrors
     ? null
@@ -76,7 +86,18 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
         targets,
         files: [ast.file, ...libraries.map((library) => library.file)],
       };
-  return { kind: "router", policy, tests: [], diagnostics: report.diagnostics };
+  return { kind: "router", policy, tests, diagnostics: report.diagnostics };
+}
+
+/** Options and tests belong to a router: a library has no plan to add to, and no rule to test. */
+function refuseInLibraries(report: Report, libraries: readonly Ast[]): void {
+  for (const statement of libraries.flatMap((library) => library.statements)) {
+    if (statement.kind !== "also" && statement.kind !== "test") continue;
+    report.add("P0222", statement.span, `a library holds no \`${statement.kind}\``, {
+      label: "belongs to a file with rules",
+      help: "libraries hold lets, intents, pools and guards; move it to the files that use this one",
+    });
+  }
 }
 
 /** Whether a statement routes: what a library must not hold. */
@@ -146,11 +167,17 @@ function endOf(span: Span): Span {
   return { ...span, start: Math.max(span.start, span.end - 1) };
 }
 
-function targetsOf(branches: readonly Branch[]): readonly string[] {
-  const targets = branches.flatMap(({ action }) =>
-    action.kind === "plan" ? action.steps.flatMap(({ route }) => targetsOfRoute(route)) : [],
-  );
-  return [...new Set(targets)];
+function targetsOf(branches: readonly Branch[], alsos: readonly CheckedAlso[]): readonly string[] {
+  const targets = branches.flatMap(({ action }) => {
+    if (action.kind !== "plan") return [];
+    const routed = action.steps.flatMap(({ route }) => targetsOfRoute(route));
+    return [...routed, ...shadowOf(action.options)];
+  });
+  return [...new Set([...targets, ...alsos.flatMap(({ options }) => shadowOf(options))])];
+}
+
+function shadowOf({ shadow }: CheckedOptions): readonly string[] {
+  return shadow === undefined ? [] : [shadow.target];
 }
 
 function targetsOfRoute(route: Route): readonly string[] {

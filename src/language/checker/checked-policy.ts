@@ -321,3 +321,12 @@ export interface CheckedTest {
   readonly line: number;
   readonly span: Span;
 }
+
+/** The tests of a file. */
+export interface CheckedTests {
+  readonly tests: readonly CheckedTest[];
+  /** The policy's operands, and behind them those that only expectations read. */
+  readonly operands: readonly Operand[];
+}
+
+export const noTests: CheckedTests = { tests: [], operands: [] };

@@ -13,6 +13,7 @@ import {
   type Comparison,
   isFactTerm,
   isNumeric,
+  isPerTarget,
   isTerm,
   type Mode,
   type Side,
@@ -141,7 +142,7 @@ function finish(
 ): TypedCondition | null {
   const { op, span } = comparison;
   if (!isTerm(right)) return compareWithSet(context, comparison, { left, right, mode });
-  if (right.kind !== "constant" && mode === "rule") {
+  if (right.kind !== "constant" && !isPerTarget(mode)) {
     reportTwoFacts(context, comparison, left, right);
     return null;
   }

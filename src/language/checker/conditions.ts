@@ -101,6 +101,8 @@ function readNamed(context: Context, name: Name, mode: Mode): TypedCondition | n
 function conditionOf(context: Context, side: Side, mode: Mode): TypedCondition | null {
   const { span } = side;
   if (side.kind === "condition") return readCondition(context, side.of, mode);
+  const named = mode === "never" ? targetNamed(context, side) : null;
+  if (named !== null) return named;
   if (side.kind === "word") {
     reportUnknownName(context, side.name, mode);
     return null;
@@ -118,6 +120,27 @@ function conditionOf(context: Context, side: Side, mode: Mode): TypedCondition |
     help: `compare it with something, as in \`${text} ${isTerm(side) && side.type.kind === "text" ? "is …" : "> …"}\``,
   });
   return null;
+}
+
+/** A bare target or pool in a guard is short for `target is` it; null for anything else. */
+function targetNamed(context: Context, side: Side): TypedCondition | null {
+  const { span } = side;
+  const { targets } = context.scope.vocabulary;
+  const type = { kind: "text", values: [...targets.keys()] } as const;
+  const of = { kind: "target-name", type, span, size: 1 } as const;
+  if (side.kind === "pool") {
+    const values = context.scope.pools.get(side.name) ?? [];
+    return { kind: "in", of, values, ranges: [], span, size: 1 + values.length };
+  }
+  const text = nameIn(side);
+  if (text === null || !targets.has(text)) return null;
+  const right = { kind: "constant", type, value: text, span, size: 1, written: "word" } as const;
+  return { kind: "compare", op: "=", left: of, right, span, size: 2 };
+}
+
+function nameIn(side: Side): string | null {
+  if (side.kind === "word") return side.name.text;
+  return side.kind === "constant" && typeof side.value === "string" ? side.value : null;
 }
 
 /** `x is unknown`, `x is not unknown`. */

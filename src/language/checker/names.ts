@@ -9,16 +9,18 @@ import {
 } from "../../facts/target-facts.ts";
 import type { Name } from "../syntax/ast.ts";
 import type { Context } from "./context.ts";
-import { reportLater } from "./later-words.ts";
+import { measuredFact } from "./measured-facts.ts";
 import { quoted, replacement } from "./report.ts";
-import type { Mode, Side, Term } from "./typed.ts";
+import { isPerTarget, type Mode, type Side, type Term } from "./typed.ts";
 
 /** What a name that is no let stands for; a bare word when nothing explains it, null when it was reported. */
 export function resolveName(context: Context, name: Name, mode: Mode): Side | null {
-  if (mode === "where") {
+  if (isPerTarget(mode)) {
     const candidate = candidateFact(context, name);
     if (candidate !== undefined) return candidate;
   }
+  const measured = measuredFact(context, name, mode);
+  if (measured !== undefined) return measured;
   const escaped = name.text.startsWith("request.");
   const fact = lookUpFact(
     context.scope.vocabulary.facts,
@@ -31,7 +33,7 @@ export function resolveName(context: Context, name: Name, mode: Mode): Side | nu
   }
   const ofTarget = targetAndRest(context, name.text);
   if (ofTarget !== null) return targetOfTerm(context, name, ofTarget);
-  if (mode === "rule" && (name.text === "target" || name.text.startsWith("target."))) {
+  if (!isPerTarget(mode) && (name.text === "target" || name.text.startsWith("target."))) {
     reportOutsideWhere(context, name);
     return null;
   }
@@ -124,7 +126,7 @@ export function resolveCall(
   const target = owner[1];
   const type = { kind: "boolean" as const };
   if (target === undefined || target === "target") {
-    if (mode === "where") return { kind: "supports", ability: known, type, span, size: 1 };
+    if (isPerTarget(mode)) return { kind: "supports", ability: known, type, span, size: 1 };
     reportOutsideWhere(context, callee);
     return null;
   }
@@ -150,7 +152,6 @@ function reportUnknownTargetFact(
   name: Name,
   { prefix, rest }: { readonly prefix: string; readonly rest: string },
 ): void {
-  if (reportLater(context.report, name, "fact of a target", rest)) return;
   const names = targetFacts.map((fact) => fact.name);
   const near = didYouMean(rest, names);
   context.report.add("P0201", name.span, `\`${rest}\` is not a fact of a target`, {
@@ -182,31 +183,30 @@ function nearTargetFact({ scope }: Context, text: string): string | null {
   return owner === null ? null : `${owner}.${fact.name}`;
 }
 
-/** Reports a word of a later version, and `True`; false for any other. */
-function isOther({ report }: Context, name: Name): boolean {
+/** Reports `True` and its like; false for any other word. */
+function isCapitalised({ report }: Context, name: Name): boolean {
   const lower = name.text.toLowerCase();
-  if (lower === "true" || lower === "false") {
-    report.add("P0106", name.span, "keywords are written in lower case", {
-      help: `write \`${lower}\``,
-      fix: replacement(`write \`${lower}\``, name.span, lower),
-    });
-    return true;
-  }
-  return reportLater(report, name, "fact") || reportLater(report, name, "fact of a target");
+  if (lower !== "true" && lower !== "false") return false;
+  report.add("P0106", name.span, "keywords are written in lower case", {
+    help: `write \`${lower}\``,
+    fix: replacement(`write \`${lower}\``, name.span, lower),
+  });
+  return true;
 }
 
 /** Reports a word that nothing explains, with the nearest name that would do here. */
 export function reportUnknownName(context: Context, name: Name, mode: Mode): void {
   const { scope, report } = context;
   if (scope.incomplete) return;
-  if (mode === "rule" && lookUpTargetFact(name.text) !== null) {
+  if (!isPerTarget(mode) && lookUpTargetFact(name.text) !== null) {
     reportOutsideWhere(context, name);
     return;
   }
-  if (isOther(context, name)) return;
+  if (isCapitalised(context, name)) return;
   const facts = [...scope.vocabulary.facts.keys()];
   const candidates = [...facts, ...scope.lets.keys()];
-  if (mode === "where") candidates.push(...targetFacts.map((fact) => fact.name), "target");
+  if (isPerTarget(mode)) candidates.push(...targetFacts.map((fact) => fact.name), "target");
+  if (mode === "never") candidates.push(...scope.vocabulary.targets.keys(), ...scope.pools.keys());
   const near = didYouMean(name.text, candidates) ?? nearTargetFact(context, name.text);
   const lets = [...scope.lets.keys()];
   const declared = near === null ? undefined : scope.lets.get(near);

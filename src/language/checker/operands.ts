@@ -15,6 +15,15 @@ export class Operands {
   readonly firstSpans: Span[] = [];
   readonly #byKey = new Map<string, number>();
 
+  /** Operands that begin as these and grow on their own. */
+  copy(): Operands {
+    const copy = new Operands();
+    copy.list.push(...this.list);
+    copy.firstSpans.push(...this.firstSpans);
+    for (const [key, index] of this.#byKey) copy.#byKey.set(key, index);
+    return copy;
+  }
+
   /** The index of a term that is no constant; where-only terms have none. */
   intern(term: Term): number {
     const draft = draftOf(term);
@@ -71,6 +80,8 @@ function draftOf(term: Term): OperandDraft {
     case "target-fact":
     case "supports":
     case "target-name":
+    case "response-fact":
+    case "plan-fact":
       throw new BugError(`a ${term.kind} is no operand`);
   }
 }

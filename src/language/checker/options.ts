@@ -1,61 +1,67 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
-import { readQuantity } from "../../facts/quantity.ts";
 import { showFactValue } from "../../facts/value.ts";
-import type { AstOption, Literal, Name } from "../syntax/ast.ts";
-import type { CheckedOptions } from "./checked-policy.ts";
-import { reportLater } from "./later-words.ts";
+import type { AstOption, Name } from "../syntax/ast.ts";
+import { bindTargetCondition } from "./bind-condition.ts";
+import type { CacheOption, CheckedOptions, TargetCondition } from "./checked-policy.ts";
+import { readCondition } from "./conditions.ts";
+import type { Context } from "./context.ts";
+import {
+  readBudget,
+  readConcurrency,
+  readLimit,
+  readShadow,
+  readSticky,
+} from "./counter-options.ts";
+import type { Operands } from "./operands.ts";
+import { Arguments, shownName } from "./option-arguments.ts";
+import { lookUpOption, optionTable } from "./option-table.ts";
 import { quoted, type Report, replacement } from "./report.ts";
 import { isSettable, readSetting } from "./set-option.ts";
 
+/** What options need to know of the policy around them. */
+export interface OptionSetting {
+  readonly context: Context;
+  readonly operands: Operands;
+  /** Where the options stand, `policy/rule`: counters belong to it, and shadows are salted with it. */
+  readonly place: string;
+}
+
 type Draft = { -readonly [Key in keyof CheckedOptions]: CheckedOptions[Key] };
 
-const timers = {
-  timeout: "timeoutMs",
-  deadline: "deadlineMs",
-  "first-token": "firstTokenMs",
-  idle: "idleMs",
-} as const satisfies Readonly<Record<string, keyof CheckedOptions>>;
-
-const known: readonly string[] = [...Object.keys(timers), "retry", "max_tokens", "set", "tag"];
+/** Options of which a plan may have several; each further one of the others is one too many. */
+const several: ReadonlySet<string> = new Set(["limit", "budget", "concurrency", "tag", "set"]);
 
 const dayMs = 86_400_000;
+const longestCacheMs = 365 * dayMs;
 const mostRetries = 10;
+const mostTokens = 1_000_000_000;
 const longestTag = 64;
 
 /** The options of a plan; what is wrong is reported and left out. */
-export function readOptions(report: Report, options: readonly AstOption[]): CheckedOptions {
-  const draft: Draft = {};
-  const set = new Map<string, number | string | boolean>();
-  const tags: string[] = [];
+export function readOptions(setting: OptionSetting, options: readonly AstOption[]): CheckedOptions {
+  const { report } = setting.context;
+  const reader = new OptionReader(setting);
   const seen = new Map<string, Span>();
-  for (const each of options) {
-    const name = each.name.text.replaceAll("_", "-");
-    // Messages spell it as everybody does: like the fact.
-    const option =
-      name === "max-tokens" ? { ...each, name: { ...each.name, text: "max_tokens" } } : each;
-    if (name === "set") readSetting(report, option, set);
-    else if (name === "tag") readTag(report, option, tags);
-    else if (isFirst(report, option, name, seen)) readSingle(report, option, name, draft);
+  for (const option of options) {
+    const entry = lookUpOption(option.name.text);
+    if (entry === null) reportUnknown(report, option.name);
+    else if (several.has(entry.word) || isFirst(report, option, entry.key, seen)) {
+      reader.read(entry.word, option, entry.usage);
+    }
   }
-  if (set.size > 0) draft.set = Object.fromEntries(set);
-  if (tags.length > 0) draft.tags = tags;
-  warnOfIdleTimers(report, options, draft);
-  return draft;
+  warnOfIdleTimers(report, options, reader.draft);
+  return reader.draft;
 }
 
-function isFirst(
-  report: Report,
-  option: AstOption,
-  name: string,
-  seen: Map<string, Span>,
-): boolean {
-  const first = seen.get(name);
+function isFirst(report: Report, option: AstOption, key: string, seen: Map<string, Span>): boolean {
+  const first = seen.get(key);
   if (first === undefined) {
-    seen.set(name, option.span);
+    seen.set(key, option.span);
     return true;
   }
-  report.add("P0409", option.span, `\`${option.name.text}\` is given twice`, {
+  const name = shownName(option.name.text);
+  report.add("P0409", option.span, `\`${name}\` is given twice`, {
     label: "second time",
     related: [{ span: first, text: "first time" }],
     help: "keep one of the two",
@@ -63,18 +69,184 @@ function isFirst(
   return false;
 }
 
-function readSingle(report: Report, option: AstOption, name: string, draft: Draft): void {
-  const timer = Object.entries(timers).find(([word]) => word === name)?.[1];
-  if (timer !== undefined) {
-    const value = readDuration(report, option);
-    if (value !== null) draft[timer] = value;
-  } else if (name === "retry") {
-    const value = readWhole(report, option, { least: 0, most: mostRetries });
-    if (value !== null) draft.retries = value;
-  } else if (name === "max-tokens") {
-    const value = readWhole(report, option, { least: 1, most: 1_000_000_000 });
-    if (value !== null) draft.maxTokens = value;
-  } else reportUnknown(report, option.name);
+/** Reads options into a draft, each by its word. */
+class OptionReader {
+  readonly draft: Draft = {};
+  readonly #setting: OptionSetting;
+
+  constructor(setting: OptionSetting) {
+    this.#setting = setting;
+  }
+
+  read(word: string, option: AstOption, usage: string): void {
+    const { report } = this.#setting.context;
+    if (option.when !== null && word !== "accept") {
+      report.add("P0308", option.when.span, `\`${shownName(word)}\` has no condition`, {
+        label: "only `accept when …` has one",
+        help: "a condition for options is `also if … with …`",
+      });
+      return;
+    }
+    if (word === "set") {
+      const set = new Map(Object.entries(this.draft.set ?? {}));
+      readSetting(report, option, set);
+      if (set.size > 0) this.draft.set = Object.fromEntries(set);
+      return;
+    }
+    const args = new Arguments(report, option, usage);
+    if (word === "accept") this.#accept(option, args);
+    else if (!this.#plain(word, args) && !this.#timing(word, args)) this.#counter(word, args);
+  }
+
+  /** Options of one number or word. False when the word is none of them. */
+  #plain(word: string, args: Arguments): boolean {
+    switch (word) {
+      case "retry":
+        this.#put("retries", args.whole({ least: 0, most: mostRetries }), args);
+        return true;
+      case "max-tokens":
+        this.#put("maxTokens", args.whole({ least: 1, most: mostTokens }), args);
+        return true;
+      case "tps":
+        this.#put("minTps", args.decimal({ least: 0.1, most: 100_000 }), args);
+        return true;
+      case "tokens":
+      case "cost": {
+        args.word("at");
+        args.word("most");
+        if (word === "cost") this.#put("cost", args.money(), args);
+        else this.#put("promptTokens", args.whole({ least: 1, most: mostTokens }), args);
+        return true;
+      }
+      case "continue":
+        this.#put("continuations", args.word("once") === null ? null : 1, args);
+        return true;
+      case "drop":
+        this.#put("dropUnsupported", args.word("unsupported") === null ? null : true, args);
+        return true;
+      case "priority":
+        this.#put("priority", args.word("high", "normal", "low") as Draft["priority"] | null, args);
+        return true;
+      case "tier":
+        this.#put("tier", args.word("flex") as Draft["tier"] | null, args);
+        return true;
+      case "tag":
+        this.#tag(args);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Options that end with a duration. False when the word is none of them. */
+  #timing(word: string, args: Arguments): boolean {
+    switch (word) {
+      case "timeout":
+        this.#put("timeoutMs", args.duration(dayMs), args);
+        return true;
+      case "deadline":
+        this.#put("deadlineMs", args.duration(dayMs), args);
+        return true;
+      case "first-token":
+        this.#put("firstTokenMs", args.duration(dayMs), args);
+        return true;
+      case "idle":
+        this.#put("idleMs", args.duration(dayMs), args);
+        return true;
+      case "hedge":
+        args.word("after");
+        this.#put("hedgeAfterMs", args.duration(dayMs), args);
+        return true;
+      case "batch":
+        args.word("within");
+        this.#put("batchWithinMs", args.duration(7 * dayMs), args);
+        return true;
+      case "stale":
+        args.word("for");
+        this.#put("staleMs", args.duration(longestCacheMs), args);
+        return true;
+      case "cache":
+        this.#put("cache", readCache(args), args);
+        return true;
+      case "no":
+        this.#put("cache", args.word("cache") === null ? null : { kind: "off" }, args);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #counter(word: string, args: Arguments): void {
+    const { draft } = this;
+    const { place } = this.#setting;
+    const id = (before: readonly unknown[]): string => `${place}/${word}-${before.length + 1}`;
+    if (word === "limit") {
+      const limits = draft.limits ?? [];
+      const read = readLimit(this.#setting, args, id(limits));
+      if (read !== null) draft.limits = [...limits, read];
+    } else if (word === "budget") {
+      const budgets = draft.budgets ?? [];
+      const read = readBudget(this.#setting, args, id(budgets));
+      if (read !== null) draft.budgets = [...budgets, read];
+    } else if (word === "concurrency") {
+      const before = draft.concurrency ?? [];
+      const read = readConcurrency(this.#setting, args, id(before));
+      if (read !== null) draft.concurrency = [...before, read];
+    } else if (word === "sticky") {
+      const read = readSticky(this.#setting, args);
+      if (read !== null) draft.sticky = read;
+    } else {
+      const read = readShadow(this.#setting, args, `${place}/shadow`);
+      if (read !== null) draft.shadow = read;
+    }
+  }
+
+  #accept(option: AstOption, args: Arguments): void {
+    const accept = this.#acceptable(option, args);
+    if (accept !== null && args.end()) this.draft.accept = accept;
+  }
+
+  #acceptable({ when, span }: AstOption, args: Arguments): TargetCondition | null {
+    if (when === null) {
+      args.refuse(span, "has a condition", { label: "of what kind must an answer be?" });
+      return null;
+    }
+    const { context, operands } = this.#setting;
+    const read = readCondition(context, when, "accept");
+    return read === null ? null : bindTargetCondition(read, operands);
+  }
+
+  #tag(args: Arguments): void {
+    const name = args.name("a text");
+    if (!args.end() || name === null) return;
+    const tags = this.draft.tags ?? [];
+    if (name.text === "" || name.text.length > longestTag) {
+      args.refuse(name.span, "takes a text", { label: `1 to ${longestTag} characters` });
+    } else if (!tags.includes(name.text)) this.draft.tags = [...tags, name.text];
+  }
+
+  #put<Key extends keyof Draft>(key: Key, value: Draft[Key] | null, args: Arguments): void {
+    if (args.end() && value !== null) this.draft[key] = value;
+  }
+}
+
+/** `exact for 1h`, `semantic above 0.95 for 1h within 2%`. */
+function readCache(args: Arguments): CacheOption | null {
+  const kind = args.word("exact", "semantic");
+  if (kind === null) return null;
+  let above: number | null = null;
+  if (kind === "semantic") {
+    args.word("above");
+    above = args.decimal({ least: 0, most: 1 });
+  }
+  args.word("for");
+  const forMs = args.duration(longestCacheMs);
+  if (forMs === null) return null;
+  if (kind === "exact") return { kind, forMs };
+  const within = args.mayWord("within") === null ? null : args.share();
+  return above === null
+    ? null
+    : { kind: "semantic", above, forMs, within: within === null ? null : within / 10_000 };
 }
 
 /** What other systems call an option. */
@@ -86,7 +258,6 @@ const otherNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 function reportUnknown(report: Report, name: Name): void {
-  if (reportLater(report, name, "option")) return;
   const { text, span } = name;
   if (isSettable(text)) {
     report.add("P0208", span, `\`${text}\` is a field of the request, not an option`, {
@@ -96,87 +267,14 @@ function reportUnknown(report: Report, name: Name): void {
     });
     return;
   }
+  const known = optionTable.map(({ word }) => shownName(word));
   const other = otherNames.get(text.replaceAll("-", "_")) ?? null;
   const near = didYouMean(text.replaceAll("-", "_"), [...known, "first_token"]);
   const meant = other ?? (near === "first_token" ? "first-token" : near);
-  report.add("P0208", span, `\`${text}\` is not an option of this version`, {
+  report.add("P0208", span, `\`${text}\` is not an option`, {
     label: `not one of: ${known.join(", ")}`,
     ...(meant === null ? {} : { help: `did you mean \`${meant}\`?` }),
     fix: meant === null ? null : replacement(`replace with \`${meant}\``, span, meant),
-  });
-}
-
-/** The one argument of an option; reports none, and more than one. */
-function onlyArgument(report: Report, option: AstOption, example: string): Name | Literal | null {
-  const [first, second] = option.arguments;
-  if (first !== undefined && second === undefined) return first;
-  const span = second?.span ?? option.span;
-  const wrong = second === undefined ? "needs a value" : "takes one value";
-  report.add("P0308", span, `\`${option.name.text}\` ${wrong}`, {
-    label: second === undefined ? "nothing follows" : "one too many",
-    help: `write \`${option.name.text} ${example}\``,
-  });
-  return null;
-}
-
-function readDuration(report: Report, option: AstOption): number | null {
-  const argument = onlyArgument(report, option, "10s");
-  if (argument === null) return null;
-  const read = isNumber(argument) ? readQuantity(argument.raw) : null;
-  if (read?.ok === true && read.type.kind === "duration") {
-    if (read.value > 0 && read.value <= dayMs) return read.value;
-    report.add("P0308", argument.span, `\`${option.name.text}\` is more than 0ms and at most 24h`, {
-      label: "out of range",
-    });
-    return null;
-  }
-  const plain = isNumber(argument) && argument.unit === "none";
-  report.add("P0308", argument.span, `\`${option.name.text}\` takes a duration`, {
-    label: plain ? "which unit?" : "no duration",
-    help: `write \`${option.name.text} ${plain ? `${argument.raw}s` : "10s"}\`; units are ms, s, m, h, d`,
-    fix: plain
-      ? replacement(`write \`${argument.raw}s\``, argument.span, `${argument.raw}s`)
-      : null,
-  });
-  return null;
-}
-
-function isNumber(
-  argument: Name | Literal,
-): argument is Extract<Literal, { readonly kind: "number" }> {
-  return "kind" in argument && argument.kind === "number";
-}
-
-function readWhole(
-  report: Report,
-  option: AstOption,
-  { least, most }: { readonly least: number; readonly most: number },
-): number | null {
-  const argument = onlyArgument(report, option, String(Math.max(least, 1)));
-  if (argument === null) return null;
-  const read = isNumber(argument) ? readQuantity(argument.raw) : null;
-  const isWhole = read?.ok === true && read.type.kind === "whole";
-  if (isWhole && read.value >= least && read.value <= most) return read.value;
-  const bounds = `${least} to ${most}`;
-  const takes = isWhole ? `is ${bounds}` : `takes a whole number, ${bounds}`;
-  report.add("P0308", argument.span, `\`${option.name.text}\` ${takes}`, {
-    label: isWhole ? "out of range" : "no whole number",
-    help: `write \`${option.name.text} ${Math.max(least, 1)}\``,
-  });
-  return null;
-}
-
-function readTag(report: Report, option: AstOption, tags: string[]): void {
-  const argument = onlyArgument(report, option, '"batch"');
-  if (argument === null) return;
-  const text = "text" in argument ? argument.text : null;
-  if (text !== null && text.length > 0 && text.length <= longestTag) {
-    if (!tags.includes(text)) tags.push(text);
-    return;
-  }
-  report.add("P0308", argument.span, "`tag` takes a text", {
-    label: text === null ? "no text" : `1 to ${longestTag} characters`,
-    help: 'write `tag "batch"`',
   });
 }
 

@@ -5,19 +5,18 @@ import { bindTargetCondition } from "./bind-condition.ts";
 import type { Route, Strategy } from "./checked-policy.ts";
 import { readCondition } from "./conditions.ts";
 import { type Context, textOf } from "./context.ts";
-import { reportLater } from "./later-words.ts";
 import type { Operands } from "./operands.ts";
+import type { OptionSetting } from "./options.ts";
 import { quoted, replacement } from "./report.ts";
 import { reportUnknownTarget } from "./scope.ts";
 import { readTerm } from "./sides.ts";
 import { isFactTerm } from "./typed.ts";
 
-const strategies: readonly Strategy[] = ["cheapest", "any"];
+/** How a selection chooses among its candidates (LANGUAGE §4). */
+export const strategies: readonly Strategy[] = ["cheapest", "fastest", "best", "least-busy", "any"];
 
 /** What a route needs to know of the policy around it. */
-export interface RouteSetting {
-  readonly context: Context;
-  readonly operands: Operands;
+export interface RouteSetting extends OptionSetting {
   /** What split keys are salted with: the policy's name, the rule's id and the step. */
   readonly salt: string;
 }
@@ -72,17 +71,38 @@ function readSelect(
     by,
     from,
     where: where === null ? null : bindTargetCondition(where, operands),
-    intent: null,
+    intent: by === "best" ? intentFor(context, operands, route, from) : null,
   };
+}
+
+/** The operand of `intent`, where the quality of a candidate depends on it; reading it has its price, and that is told. */
+function intentFor(
+  context: Context,
+  operands: Operands,
+  { strategy }: Extract<AstRoute, { readonly kind: "select" }>,
+  from: readonly string[],
+): number | null {
+  const { targets } = context.scope.vocabulary;
+  const depends = from.some((name) => {
+    return Object.keys(targets.get(name)?.quality ?? {}).some((key) => key !== "default");
+  });
+  if (!depends) return null;
+  const name: Name = { text: "intent", quoted: false, span: strategy.span };
+  const term = readTerm(context, { kind: "name", name, span: name.span }, "rule");
+  if (term === null || !isFactTerm(term)) return null;
+  context.report.add("P0418", strategy.span, "`best of` reads `intent` here", {
+    label: "a candidate's quality depends on the intent",
+    help: "it is worked out for every request that comes here; a single `quality` costs nothing",
+  });
+  return operands.intern(term);
 }
 
 function readStrategy(context: Context, name: Name): Strategy | null {
   const known = strategies.find((each) => each === name.text);
   if (known !== undefined) return known;
-  if (reportLater(context.report, name, "strategy")) return null;
   const near = didYouMean(name.text, strategies);
-  context.report.add("P0210", name.span, `\`${name.text} of\` is not a strategy of this version`, {
-    label: `this version has ${quoted(strategies)}`,
+  context.report.add("P0210", name.span, `\`${name.text} of\` is not a way to choose`, {
+    label: `not one of: ${strategies.join(", ")}`,
     help:
       near === null
         ? "`any of` spreads the load over healthy targets"

@@ -64,13 +64,18 @@ export function readRules(
     if (statement.kind === "rule") readRule(draft, statement, lines(statement.span.start));
     else if (statement.kind === "otherwise") {
       readOtherwise(draft, statement, lines(statement.span.start));
-    } else if (draft.otherwise !== null && statement.kind !== "policy") {
+    } else if (draft.otherwise !== null && !mayFollow.has(statement.kind)) {
       reportAfterOtherwise(draft, statement);
     }
   }
   const { rules, branches, last } = draft;
   return { rules, branches, isTotal: draft.closedBy !== null, last };
 }
+
+/** What may stand behind `otherwise`; a misplaced version line is told elsewhere. */
+const mayFollow: ReadonlySet<Statement["kind"]> = new Set([
+  ...(["policy", "also", "never", "ensure", "test"] as const),
+]);
 
 /** Line numbers of rising offsets, each counted from where the last one ended. */
 function lineCounter(text: string): (offset: number) => number {
@@ -96,9 +101,11 @@ function readRule(draft: Draft, statement: Of<"rule">, line: number): void {
   rules.push({ id, name: name?.text ?? null, line, span });
   // Arms below one that takes everything, in the rule itself.
   let closedHere = false;
-  for (const arm of statement.arms) {
+  const salt = `${draft.policyName}/${id}`;
+  for (const [index, arm] of statement.arms.entries()) {
     if (closedHere) reportNeverReached(draft, arm.span, "branch");
-    readArm(draft, arm, { rule, salt: `${draft.policyName}/${id}` });
+    // Counters belong to the option where it stands, so each arm has its own.
+    readArm(draft, arm, { rule, salt, place: index === 0 ? salt : `${salt}/arm-${index + 1}` });
     if (draft.closedBy !== null) closedHere = true;
   }
   noteNearestBinding(context, statement.arms);
@@ -107,13 +114,13 @@ function readRule(draft: Draft, statement: Of<"rule">, line: number): void {
 function readArm(
   draft: Draft,
   arm: AstArm,
-  { rule, salt }: { readonly rule: number; readonly salt: string },
+  { rule, salt, place }: { readonly rule: number; readonly salt: string; readonly place: string },
 ): void {
   const { context, operands, bound, branches } = draft;
   const read = arm.condition === null ? null : readCondition(context, arm.condition, "rule");
   const typed = read !== null && fitsPolicy(draft, read) ? read : null;
   const condition = typed === null ? null : bindCondition(typed, operands, bound);
-  const action = readAction({ context, operands, salt }, arm.action);
+  const action = readAction({ context, operands, salt, place }, arm.action);
   if (arm.condition === null || (typed !== null && isAlways(typed))) {
     draft.closedBy ??= arm.span;
   }
@@ -157,10 +164,8 @@ function readOtherwise(draft: Draft, statement: Of<"otherwise">, line: number): 
   const { span } = statement;
   draft.last = span;
   if (draft.closedBy !== null) reportNeverReached(draft, span, "rule");
-  const action = readAction(
-    { context, operands, salt: `${policyName}/otherwise` },
-    statement.action,
-  );
+  const salt = `${policyName}/otherwise`;
+  const action = readAction({ context, operands, salt, place: salt }, statement.action);
   if (draft.otherwise === null) {
     const rule = rules.length;
     rules.push({ id: "otherwise", name: null, line, span });

@@ -3,7 +3,7 @@ import { arithmetic } from "./arithmetic.ts";
 import { type Context, nested, throughLet } from "./context.ts";
 import { readLiteral } from "./literals.ts";
 import { isTargetWord, reportUnknownName, resolveCall, resolveName } from "./names.ts";
-import { isTerm, type Mode, type Side, type Term } from "./typed.ts";
+import { isPerTarget, isTerm, type Mode, type Side, type Term } from "./typed.ts";
 
 /** Reads an expression as one side of a comparison; null when it was reported. */
 export function readSide(context: Context, expression: Expression, mode: Mode): Side | null {
@@ -43,7 +43,7 @@ export function readSide(context: Context, expression: Expression, mode: Mode): 
 function readName(context: Context, name: Name, mode: Mode): Side | null {
   if (name.quoted) return textTerm(name);
   const isLet = context.scope.lets.has(name.text);
-  return isLet && !(mode === "where" && isTargetWord(name.text))
+  return isLet && !(isPerTarget(mode) && isTargetWord(name.text))
     ? readLet(context, name, mode)
     : resolveName(context, name, mode);
 }

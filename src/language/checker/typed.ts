@@ -2,9 +2,18 @@ import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { Fact, FactType, FactValue } from "../../facts/fact.ts";
 import type { TargetFact } from "../../facts/target-facts.ts";
 import type { Expression, Name } from "../syntax/ast.ts";
+import type { PlanFact } from "./checked-policy.ts";
 
-/** Where an expression stands: in a rule's condition, or in a `where`, which is asked per candidate target. */
-export type Mode = "rule" | "where";
+/**
+ * Where an expression stands: in the condition of a rule, an `also` or a `when`; in a `where` or a `never`, asked of one
+ * target; in an `accept`, asked of one target's answer; or as what `ensure` demands of a plan.
+ */
+export type Mode = "rule" | "where" | "never" | "accept" | "plan";
+
+/** Whether an expression is asked of one target at a time: then it may read the target's facts and compare facts freely. */
+export function isPerTarget(mode: Mode): boolean {
+  return mode === "where" || mode === "never" || mode === "accept";
+}
 
 /** What every term knows of itself. `size` counts the nodes under it, lets inlined. */
 interface TermBase {
@@ -29,6 +38,10 @@ export type Term = TermBase &
     | { readonly kind: "target-fact"; readonly fact: TargetFact }
     | { readonly kind: "supports"; readonly ability: string }
     | { readonly kind: "target-name" }
+    /** A fact of the answer, in `accept` only. */
+    | { readonly kind: "response-fact"; readonly name: string }
+    /** What a plan comes to at its worst, in `ensure` only. */
+    | { readonly kind: "plan-fact"; readonly name: PlanFact }
     | {
         readonly kind: "text-test";
         readonly test: "matches" | "contains";
@@ -135,6 +148,8 @@ const termKinds: ReadonlySet<string> = new Set([
   "target-fact",
   "supports",
   "target-name",
+  "response-fact",
+  "plan-fact",
   "text-test",
   "local",
   "arithmetic",

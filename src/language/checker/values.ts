@@ -8,7 +8,7 @@ import { resolveName } from "./names.ts";
 import { replacement } from "./report.ts";
 import { reportUnknownTarget } from "./scope.ts";
 import { readLet, readSide, textTerm } from "./sides.ts";
-import { fits, isFactTerm, isTerm, type Mode, type Side, type Term } from "./typed.ts";
+import { fits, isFactTerm, isPerTarget, isTerm, type Mode, type Side, type Term } from "./typed.ts";
 import { asWritten } from "./written.ts";
 
 /**
@@ -86,7 +86,7 @@ function readOpenText(context: Context, name: Name, mode: Mode): Side | null {
   }
   const isFact =
     lookUpFact(context.scope.vocabulary.facts, name.text) !== null ||
-    (mode === "where" && lookUpTargetFact(name.text) !== null);
+    (isPerTarget(mode) && lookUpTargetFact(name.text) !== null);
   if (isFact) {
     context.report.add("P0412", name.span, `\`${name.text}\` is read as text, not as the fact`, {
       label: "a word on this side is a value",

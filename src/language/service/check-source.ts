@@ -1,6 +1,6 @@
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { check } from "../checker/check.ts";
-import type { CheckedPolicy, CheckedTest } from "../checker/checked-policy.ts";
+import { type CheckedPolicy, type CheckedTests, noTests } from "../checker/checked-policy.ts";
 import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
 import { parse } from "../syntax/parse.ts";
 import { capFindings } from "./cap-findings.ts";
@@ -14,7 +14,7 @@ export interface CheckedSource {
   /** Null for a library, and where anything was an error. */
   readonly policy: CheckedPolicy | null;
   /** The file's own tests; empty where the policy is null. */
-  readonly tests: readonly CheckedTest[];
+  readonly tests: CheckedTests;
   /** In the order of their places: the file's own first, then those of its libraries; of each file the first 100 errors. */
   readonly diagnostics: readonly Diagnostic[];
   /** Texts by file name, for rendering: the file's own and its libraries'. */
@@ -37,7 +37,7 @@ export function checkSource(
     return {
       kind: "router",
       policy: null,
-      tests: [],
+      tests: noTests,
       diagnostics: capFindings(inFileOrder(all, sources)),
       sources,
     };
@@ -51,7 +51,7 @@ export function checkSource(
   return {
     kind: checked.kind,
     policy: failed ? null : checked.policy,
-    tests: failed ? [] : checked.tests,
+    tests: failed ? noTests : checked.tests,
     diagnostics: capFindings(inFileOrder(all, sources)),
     sources,
   };

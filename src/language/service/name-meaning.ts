@@ -2,11 +2,15 @@ import type { Target } from "../../catalog/target.ts";
 import { shippedIntents } from "../../facts/built-in.ts";
 import type { Fact, FactType } from "../../facts/fact.ts";
 import { lookUpFact } from "../../facts/look-up.ts";
+import { lookUpResponseFact } from "../../facts/response-facts.ts";
 import { lookUpTargetFact, type TargetFact } from "../../facts/target-facts.ts";
+import type { PlanFact } from "../checker/checked-policy.ts";
+import { planFacts } from "../checker/measured-facts.ts";
+import { isPerTarget, type Mode } from "../checker/typed.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
 import type { Expression, Name } from "../syntax/ast.ts";
 import type { Declarations } from "./declarations.ts";
-import type { NameMode, NamePlace } from "./walk-names.ts";
+import type { NamePlace } from "./walk-names.ts";
 
 /** What a name stands for. */
 export type Meaning =
@@ -23,6 +27,8 @@ export type Meaning =
       readonly fact: TargetFact;
       readonly target: Target | null;
     }
+  /** Of an answer or a plan, with its family: `response.tokens`, `plan.cost`, in a test also `cost`. */
+  | { readonly kind: "measured"; readonly name: string; readonly type: FactType }
   | { readonly kind: "value"; readonly text: string; readonly of: string }
   | {
       readonly kind:
@@ -88,21 +94,28 @@ function definition(
   return { kind: of, name: text, declared: declared ?? name };
 }
 
-function operand(names: Names, text: string, mode: NameMode): Meaning | null {
+function operand(names: Names, text: string, mode: Mode): Meaning | null {
   const { lets, pools } = names.declarations;
-  const candidate = mode === "rule" ? null : candidateFact(text);
+  const candidate = isPerTarget(mode) ? candidateFact(text) : null;
   if (candidate !== null) return candidate;
   const declared = lets.get(text)?.name;
   if (declared !== undefined) return { kind: "let", name: text, declared };
-  const known = factOf(names, text) ?? targetFactOf(names, text);
+  const known = measured(text, mode) ?? factOf(names, text) ?? targetFactOf(names, text);
   if (known !== null) return known;
   const pool = pools.get(text)?.name;
   if (pool !== undefined) return { kind: "pool", name: text, declared: pool };
   const target = names.vocabulary.targets.get(text);
   if (target !== undefined) return { kind: "target", target };
-  if (mode === "plan") return { kind: "plan-word", name: text };
   // A let may be meant for a `where`.
   return mode === "rule" ? candidateFact(text) : null;
+}
+
+function measured(text: string, mode: Mode): Meaning | null {
+  const response = text.startsWith("response.") ? lookUpResponseFact(text.slice(9)) : null;
+  if (response !== null) return { kind: "measured", name: text, type: response.type };
+  const plain = text.startsWith("plan.") ? text.slice(5) : text;
+  const type = mode === "plan" || plain !== text ? planFacts.get(plain as PlanFact) : undefined;
+  return type === undefined ? null : { kind: "measured", name: `plan.${plain}`, type };
 }
 
 /** `target`, `target.region` or plain `region`. */
@@ -160,7 +173,7 @@ export interface LeftSide {
 }
 
 /** The type that an expression has as the left side of a comparison; null when it is not known. */
-export function typeOf(names: Names, expression: Expression, mode: NameMode): LeftSide | null {
+export function typeOf(names: Names, expression: Expression, mode: Mode): LeftSide | null {
   if (expression.kind === "name") return typeOfName(names, expression.name.text, mode);
   if (expression.kind === "call") return { name: "supports", type: { kind: "boolean" } };
   if (expression.kind === "arithmetic") {
@@ -170,12 +183,14 @@ export function typeOf(names: Names, expression: Expression, mode: NameMode): Le
 }
 
 /** The type of what a name stands for on the left side of a comparison. */
-export function typeOfName(names: Names, text: string, mode: NameMode): LeftSide | null {
+export function typeOfName(names: Names, text: string, mode: Mode): LeftSide | null {
   const meaning = operand(names, text, mode);
   switch (meaning?.kind) {
     case "fact":
     case "target-fact":
       return { name: text, type: typeOfFact(names, meaning) };
+    case "measured":
+      return { name: text, type: meaning.type };
     case "candidate":
       return { name: text, type: { kind: "text", values: [...names.vocabulary.targets.keys()] } };
     case "let":
@@ -188,7 +203,7 @@ export function typeOfName(names: Names, text: string, mode: NameMode): LeftSide
 /** Lets of lets beyond this are no use to look through. */
 const deepestLet = 20;
 
-function typeOfLet(names: Names, name: string, mode: NameMode): LeftSide | null {
+function typeOfLet(names: Names, name: string, mode: Mode): LeftSide | null {
   let next = name;
   for (let depth = 0; depth < deepestLet; depth += 1) {
     const value = names.declarations.lets.get(next)?.value;
@@ -210,12 +225,7 @@ function typeOfFact(
   };
 }
 
-function valueMeaning(
-  names: Names,
-  name: Name,
-  left: LeftSide | null,
-  mode: NameMode,
-): Meaning | null {
+function valueMeaning(names: Names, name: Name, left: LeftSide | null, mode: Mode): Meaning | null {
   const { text, quoted } = name;
   const { lets, intents } = names.declarations;
   const declared = lets.get(text)?.name;

@@ -1,3 +1,5 @@
+import { isOfPlan } from "../checker/tests.ts";
+import type { Mode } from "../checker/typed.ts";
 import type {
   AstAction,
   AstExpectation,
@@ -11,15 +13,12 @@ import type {
   Statement,
 } from "../syntax/ast.ts";
 
-/** Where an expression stands: in a rule's condition, per candidate target, about an answer, or about a plan. */
-export type NameMode = "rule" | "target" | "answer" | "plan";
-
 /** What a name can mean where it stands. */
 export type NamePlace =
   | { readonly kind: "definition"; readonly of: "let" | "pool" | "intent" | "rule" | "test" }
-  | { readonly kind: "operand"; readonly mode: NameMode }
+  | { readonly kind: "operand"; readonly mode: Mode }
   /** Held against what stands on the left. */
-  | { readonly kind: "value"; readonly of: Expression; readonly mode: NameMode }
+  | { readonly kind: "value"; readonly of: Expression; readonly mode: Mode }
   /** A target or pool; `pool`, where a pool too can be meant. */
   | { readonly kind: "target" }
   | { readonly kind: "fact" }
@@ -86,11 +85,11 @@ function text(literal: Literal, place: NamePlace, visit: NameVisitor): void {
   if (literal.kind === "string") visit({ ...literal, quoted: true }, place);
 }
 
-function optional(of: Expression | null, mode: NameMode, visit: NameVisitor): void {
+function optional(of: Expression | null, mode: Mode, visit: NameVisitor): void {
   if (of !== null) expression(of, mode, visit);
 }
 
-function expression(of: Expression, mode: NameMode, visit: NameVisitor): void {
+function expression(of: Expression, mode: Mode, visit: NameVisitor): void {
   switch (of.kind) {
     case "name":
       visit(of.name, { kind: "operand", mode });
@@ -127,7 +126,7 @@ function expression(of: Expression, mode: NameMode, visit: NameVisitor): void {
   }
 }
 
-function value(right: Expression, left: Expression, mode: NameMode, visit: NameVisitor): void {
+function value(right: Expression, left: Expression, mode: Mode, visit: NameVisitor): void {
   const place: NamePlace = { kind: "value", of: left, mode };
   if (right.kind === "name") visit(right.name, place);
   else if (right.kind === "string") text(right, place, visit);
@@ -137,10 +136,8 @@ function value(right: Expression, left: Expression, mode: NameMode, visit: NameV
 
 /** `never claude` is short for `never target is claude`. */
 function target(of: Expression, visit: NameVisitor): void {
-  if (of.kind === "name" && !of.name.text.includes("."))
-    visit(of.name, { kind: "operand", mode: "target" });
-  else if (of.kind === "string") text(of, { kind: "target" }, visit);
-  else expression(of, "target", visit);
+  if (of.kind === "string") text(of, { kind: "target" }, visit);
+  else expression(of, "never", visit);
 }
 
 function requirement(of: AstRequirement, visit: NameVisitor): void {
@@ -169,7 +166,7 @@ function route(of: AstRoute, visit: NameVisitor): void {
     case "select":
       visit(of.strategy, { kind: "strategy" });
       for (const each of of.from) visit(each, { kind: "target" });
-      optional(of.where, "target", visit);
+      optional(of.where, "where", visit);
       return;
     case "split":
       if (of.by?.kind === "name") visit(of.by.name, { kind: "fact" });
@@ -190,7 +187,7 @@ function option(of: AstOption, visit: NameVisitor): void {
       afterBy = each.text === "by";
     } else text(each, { kind: "argument", option: of, index }, visit);
   }
-  optional(of.when, "answer", visit);
+  optional(of.when, "accept", visit);
 }
 
 function given({ fact, value: of }: AstGiven, visit: NameVisitor): void {
@@ -210,7 +207,7 @@ function expectation(of: AstExpectation, visit: NameVisitor): void {
       visit(of.name, { kind: "rule" });
       return;
     case "condition":
-      expression(of.of, "plan", visit);
+      expression(of.of, isOfPlan(of.of) ? "plan" : "never", visit);
       return;
     case "never":
       target(of.of, visit);

@@ -7,6 +7,12 @@ const partWords: ReadonlySet<string> = new Set([
   ...["else", "fallback", "otherwise", "rule", "with", "then"],
 ]);
 
+/** Words that options are made of: none of them is a slip. */
+const argumentWords: ReadonlySet<string> = new Set(
+  `after once exact semantic above within for cache at most unsupported high normal low flex to per
+  second minute hour day week month requests tokens wait`.split(/\s+/),
+);
+
 /** Index of an option's argument that is a slip away from a keyword; null when there is none. */
 export function swallowedKeyword(tokens: readonly IToken[]): number | null {
   let isOption = false;
@@ -33,5 +39,6 @@ function isInsideOption({ image, tokenType }: IToken): boolean {
 
 function isNearPart(word: string): boolean {
   const lower = word.toLowerCase();
+  if (argumentWords.has(lower)) return false;
   return partWords.has(lower) || nearKeywords(lower).some((keyword) => partWords.has(keyword));
 }
