@@ -14,7 +14,7 @@ import {
   readSticky,
 } from "./counter-options.ts";
 import type { Operands } from "./operands.ts";
-import { Arguments, shownName } from "./option-arguments.ts";
+import { Arguments, type Asked, shownName } from "./option-arguments.ts";
 import { lookUpOption, optionTable } from "./option-table.ts";
 import { quoted, type Report, replacement } from "./report.ts";
 import { isSettable, readSetting } from "./set-option.ts";
@@ -25,6 +25,8 @@ export interface OptionSetting {
   readonly operands: Operands;
   /** Where the options stand, `policy/rule`: counters belong to it, and shadows are salted with it. */
   readonly place: string;
+  /** Told what could stand behind the last argument of an option. */
+  readonly asked?: Asked[];
 }
 
 type Draft = { -readonly [Key in keyof CheckedOptions]: CheckedOptions[Key] };
@@ -93,7 +95,7 @@ class OptionReader {
       if (set.size > 0) this.draft.set = Object.fromEntries(set);
       return;
     }
-    const args = new Arguments(report, option, usage);
+    const args = new Arguments(report, option, usage, this.#setting.asked);
     if (word === "accept") this.#accept(option, args);
     else if (!this.#plain(word, args) && !this.#timing(word, args)) this.#counter(word, args);
   }

@@ -172,6 +172,11 @@ export interface LeftSide {
   readonly type: FactType;
 }
 
+/** Whether targets and pools fit on the right: the candidate itself, or the model that a client names. */
+export function takesPools({ name }: LeftSide): boolean {
+  return name === "target" || name === "model";
+}
+
 /** The type that an expression has as the left side of a comparison; null when it is not known. */
 export function typeOf(names: Names, expression: Expression, mode: Mode): LeftSide | null {
   if (expression.kind === "name") return typeOfName(names, expression.name.text, mode);
@@ -234,7 +239,7 @@ function valueMeaning(names: Names, name: Name, left: LeftSide | null, mode: Mod
   if (left.name === "intent" && left.type.values?.includes(text) === true) {
     return { kind: "intent", name: text, declared: intents.get(text)?.name ?? null };
   }
-  if (left.name === "target" || left.name === "model") {
+  if (takesPools(left)) {
     const target = targetOf(names, name);
     if (target !== null) return target;
   }

@@ -96,13 +96,14 @@ function ahead(from: Stack, index: number): readonly Ahead[] {
   return found;
 }
 
-/** The ways through a part that holds others. */
+/** The ways through a part that holds others, the first one last. */
 function inside(part: IProduction, stack: Stack, rest: Stack): readonly Stack[] {
   const into = (parts: readonly IProduction[], then: Stack): Stack => {
     return { parts, at: 0, rule: null, then };
   };
   if (part instanceof Alternation) {
-    return part.definition.map((each) => into((each as Alternative).definition, rest));
+    const ways = part.definition.map((each) => into((each as Alternative).definition, rest));
+    return ways.toReversed();
   }
   if (part instanceof Option) return [rest, into(part.definition, rest)];
   if (part instanceof Repetition) return [rest, into(part.definition, stack)];
