@@ -34,7 +34,7 @@ const texts = new Set<unknown>([
 
 /** The place of an offset; null inside comments and patterns, and in statements that are too long. */
 export function completionPlace(parsed: ParsedStatements, offset: number): CompletionPlace | null {
-  const { source, tokens, comments } = parsed;
+  const { tokens, comments } = parsed;
   const within = ({ startOffset, image }: IToken): boolean =>
     startOffset < offset && offset <= startOffset + image.length;
   if (comments.some(within)) return null;

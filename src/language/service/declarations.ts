@@ -1,3 +1,4 @@
+import { idOfName } from "../checker/rule-ids.ts";
 import type { Ast, Name, Statement } from "../syntax/ast.ts";
 
 type Of<Kind extends Statement["kind"]> = Extract<Statement, { readonly kind: Kind }>;
@@ -8,6 +9,7 @@ export interface Declarations {
   readonly pools: ReadonlyMap<string, Of<"pool">>;
   readonly intents: ReadonlyMap<string, Of<"intent">>;
   readonly rules: ReadonlyMap<string, Name>;
+  readonly rulesById: ReadonlyMap<string, Name>;
 }
 
 /** The declarations of files, libraries first. */
@@ -24,7 +26,8 @@ export function declarationsOf(files: readonly Ast[]): Declarations {
       setFirst(rules, statement.name, statement.name);
     }
   }
-  return { lets, pools, intents, rules };
+  const byId = [...rules.values()].map((name): [string, Name] => [idOfName(name.text), name]);
+  return { lets, pools, intents, rules, rulesById: new Map(byId) };
 }
 
 function setFirst<T>(map: Map<string, T>, { text }: Name, value: T): void {

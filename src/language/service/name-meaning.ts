@@ -66,15 +66,19 @@ export function meaningOf(names: Names, name: Name, place: NamePlace): Meaning |
       return targetOf(names, name);
     case "fact":
       return factOf(names, text) ?? targetFactOf(names, text);
-    case "rule": {
-      const declared = names.declarations.rules.get(text);
-      return declared === undefined ? null : { kind: "rule", name: text, declared };
-    }
+    case "rule":
+      return ruleOf(names, text);
     case "argument":
       return argument(names, name, place);
     default:
       return { kind: place.kind, name: text };
   }
+}
+
+/** A rule by its name or its id. */
+function ruleOf({ declarations }: Names, text: string): Meaning | null {
+  const declared = declarations.rules.get(text) ?? declarations.rulesById.get(text);
+  return declared === undefined ? null : { kind: "rule", name: declared.text, declared };
 }
 
 function definition(
