@@ -1,15 +1,22 @@
 import { bandAt } from "./cost.ts";
 import type { Ability, Target } from "./target.ts";
 
+/** What the runtime measures of a target, as a number: requests in flight or waiting, milliseconds, tokens per second, a share. */
+export const measures = ["queue", "ttft", "tps", "latency", "error_rate"] as const;
+
+export type Measure = (typeof measures)[number];
+
 /** Live facts of targets, as the runtime measures them; undefined where nothing is known. */
 export interface LiveTargets {
   healthy(target: string): boolean | undefined;
-  /** Requests in flight or waiting. */
-  queue(target: string): number | undefined;
+  measured(target: string, measure: Measure): number | undefined;
 }
 
-/** Live facts where none are measured: every target is taken for healthy, no queue is known. */
-export const noLiveTargets: LiveTargets = { healthy: () => true, queue: () => undefined };
+/** Live facts where none are measured: every target is taken for healthy, and nothing else is known. */
+export const noLiveTargets: LiveTargets = {
+  healthy: () => true,
+  measured: () => undefined,
+};
 
 /** What a target's fact may depend on besides the target. */
 export interface TargetMoment {
@@ -44,7 +51,11 @@ export function readTargetFact(
     case "healthy":
       return live.healthy(target.name);
     case "queue":
-      return live.queue(target.name);
+    case "ttft":
+    case "tps":
+    case "latency":
+    case "error_rate":
+      return live.measured(target.name, fact);
     default:
       return readAbility(target, fact);
   }

@@ -1,5 +1,6 @@
+import type { CheckedOptions } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
-import type { Program } from "../language/program/program.ts";
+import type { EnforcedGuard, Program, Side } from "../language/program/program.ts";
 import { operandAt, walk } from "../language/program/walk.ts";
 import type { RequestContext } from "./context.ts";
 import type { Extractor } from "./extractor.ts";
@@ -23,8 +24,64 @@ interface Request {
   readonly context: RequestContext;
 }
 
-function walkOn(
+/** What stands beside the rules and counts for a request: options to add, guards to hold the plan against. */
+export interface Beside {
+  readonly alsos: readonly CheckedOptions[];
+  readonly guards: readonly EnforcedGuard[];
+}
+
+const nothingBeside: Beside = { alsos: [], guards: [] };
+
+/** What counts beside the branch that `decide` gave; reads on in the same frame. A promise only when that takes more than a moment. */
+export function decideBeside(
   program: Program,
+  extractor: Extractor,
+  frame: FactFrame,
+  context: RequestContext,
+): Beside | Promise<Beside> {
+  const sides = sidesOf(program);
+  if (sides.length === 0) return nothingBeside;
+  const counts: boolean[] = [];
+  const settle = (): Beside | Promise<Beside> => {
+    for (let at = counts.length; at < sides.length; at += 1) {
+      const side = sides[at];
+      if (side === null || side === undefined) {
+        counts.push(true);
+        continue;
+      }
+      const result = walkOn(side, extractor, { frame, context }, side.root);
+      if (typeof result !== "number") {
+        return result.then((branch) => {
+          counts.push(isCounted(side, branch));
+          return settle();
+        });
+      }
+      counts.push(isCounted(side, result));
+    }
+    return besideOf(program, counts);
+  };
+  return settle();
+}
+
+/** The sides of a program in order: alsos, then guards; null for a guard that always counts. */
+function sidesOf({ alsos, guards }: Program): readonly (Side | null)[] {
+  if (alsos.length + guards.length === 0) return [];
+  return [...alsos.map(({ side }) => side), ...guards.map(({ side }) => side)];
+}
+
+function isCounted({ counts }: Side, branch: number): boolean {
+  return (branch === 0) === (counts === "true");
+}
+
+function besideOf({ alsos, guards }: Program, counts: readonly boolean[]): Beside {
+  return {
+    alsos: alsos.filter((_, at) => counts[at]).map(({ options }) => options),
+    guards: guards.filter((_, at) => counts[alsos.length + at]).map(({ guard }) => guard),
+  };
+}
+
+function walkOn(
+  program: Pick<Program, "table">,
   extractor: Extractor,
   request: Request,
   from: number,
@@ -46,11 +103,21 @@ function walkOn(
  * Decides from a frame alone, as facts by name fill it: an operand of which only bounds are known, where they do not
  * settle the test, counts as unknown; the frame says so afterwards.
  */
-export function decideAlone(program: Program, frame: FactFrame): number {
+export function decideAlone(program: Pick<Program, "table" | "root">, frame: FactFrame): number {
   let result = walk(program, frame, program.root);
   while (result < 0) {
     frame.state[operandAt(program, ~result)] = frameState.unknown;
     result = walk(program, frame, ~result);
   }
   return result;
+}
+
+/** What counts beside a branch that `decideAlone` gave. */
+export function decideBesideAlone(program: Program, frame: FactFrame): Beside {
+  const sides = sidesOf(program);
+  if (sides.length === 0) return nothingBeside;
+  return besideOf(
+    program,
+    sides.map((side) => side === null || isCounted(side, decideAlone(side, frame))),
+  );
 }

@@ -74,9 +74,15 @@ export function factReader(fact: Fact, strange: StrangeValue): FactReader {
   if (name === "reasoning") {
     return ({ chat }) => readFactValue(fact.type, chat.body.reasoning_effort);
   }
+  if (isUnmeasured(name)) return () => standard;
   const read = builtIn[name];
   if (read === undefined) throw new BugError(`nothing reads the fact ${name}`);
   return read;
+}
+
+/** Facts of the language that this gateway does not measure: unknown in live traffic, told by tests, logs and `--request`. */
+function isUnmeasured(name: string): boolean {
+  return name === "difficulty" || name === "confidence" || /^(?:spend|budget|rate)\./.test(name);
 }
 
 /** The reader of a wall clock's fact in a zone. */

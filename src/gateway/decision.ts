@@ -102,7 +102,7 @@ export function readGrounds(
       maxTokens: needs.selects ? fact("max_tokens", () => maxTokens(body)) : null,
       atMs: context.nowMs,
       readOperand: (operand) => operandValue(policy, frame, operand),
-      live: queuesNow(needs, context.live, fact),
+      live: measuredNow(needs, context.live, fact),
     },
     facts,
   };
@@ -113,17 +113,22 @@ function isShort({ requested, chat }: RequestContext): boolean {
   return requested !== null || chat.body.model.length <= 200;
 }
 
-/** The queues as they are at this moment, which is the one that is recorded. */
-function queuesNow(
+/** What is measured at this moment, which is the one that is recorded. */
+function measuredNow(
   needs: RouteNeeds,
   live: LiveTargets,
   fact: (key: string, read: () => number | undefined) => number | null,
 ): LiveTargets {
-  if (needs.queues.length === 0) return live;
-  const queues = new Map(
-    needs.queues.map((name) => [name, fact(`${name}.queue`, () => live.queue(name)) ?? undefined]),
-  );
-  return { healthy: (target) => live.healthy(target), queue: (target) => queues.get(target) };
+  if (needs.measured.length === 0) return live;
+  const values = new Map<string, number | undefined>();
+  for (const { target, measure } of needs.measured) {
+    const key = `${target}.${measure}`;
+    values.set(key, fact(key, () => live.measured(target, measure)) ?? undefined);
+  }
+  return {
+    healthy: (target) => live.healthy(target),
+    measured: (target, measure) => values.get(`${target}.${measure}`),
+  };
 }
 
 /** The number of an operand. One known by its bounds becomes the estimate between them, here and in the record. */

@@ -1,6 +1,8 @@
+import { type Measure, measures } from "../catalog/target-fact.ts";
 import type {
   Action,
   Route,
+  Strategy,
   TargetCondition,
   TargetExpression,
 } from "../language/checker/checked-policy.ts";
@@ -17,8 +19,8 @@ export interface RouteNeeds {
   readonly selects: boolean;
   /** Whether a step leads to the target that the client named. */
   readonly requested: boolean;
-  /** Targets whose queues are compared. */
-  readonly queues: readonly string[];
+  /** What is measured of which targets for the choice. */
+  readonly measured: readonly { readonly target: string; readonly measure: Measure }[];
 }
 
 const needsByAction = new WeakMap<PlanAction, RouteNeeds>();
@@ -33,22 +35,37 @@ export function needsOf(action: PlanAction): RouteNeeds {
   return needs;
 }
 
+/** What each way to choose weighs among the candidates, of what is measured. */
+const weighedBy: Readonly<Partial<Record<Strategy, Measure>>> = {
+  any: "queue",
+  "least-busy": "queue",
+  fastest: "ttft",
+};
+
 function workOut(routes: readonly Route[]): RouteNeeds {
   const operands = new Set<number>();
-  const queues = new Set<string>();
+  const measured = new Map<string, { readonly target: string; readonly measure: Measure }>();
+  const measure = (target: string, each: Measure): void => {
+    measured.set(`${target}.${each}`, { target, measure: each });
+  };
   for (const route of routes) {
     if (route.kind === "split" && route.by !== null) operands.add(route.by);
     if (route.kind !== "select") continue;
     const asked = new Set<string>();
     if (route.where !== null) addCondition(route.where, operands, asked);
-    if (route.by === "any" || asked.has("queue")) for (const name of route.from) queues.add(name);
+    if (route.intent !== null) operands.add(route.intent);
+    const weighed = weighedBy[route.by];
+    if (weighed !== undefined) asked.add(weighed);
+    for (const each of measures) {
+      if (asked.has(each)) for (const name of route.from) measure(name, each);
+    }
   }
   return {
     fixed: routes.every(({ kind }) => kind === "target"),
     operands: [...operands],
     selects: routes.some(({ kind }) => kind === "select"),
     requested: routes.some(({ kind }) => kind === "requested"),
-    queues: [...queues],
+    measured: [...measured.values()],
   };
 }
 

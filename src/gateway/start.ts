@@ -195,7 +195,10 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new LiveRequests(),
-      liveTargets: { healthy: () => true, queue: (target) => world.running(target) },
+      liveTargets: {
+        healthy: () => true,
+        measured: (target, measure) => (measure === "queue" ? world.running(target) : undefined),
+      },
       nextSeed: () => {
         // Weyl's sequence: each seed is new, and far from the last.
         seed = (seed + 0x9e3779b9) >>> 0;

@@ -125,14 +125,14 @@ function estimateOf({ facts }: LoggedRequest): number | null {
   return typeof tokens === "number" ? tokens : null;
 }
 
-/** The queues that a recorded choice weighed. */
+/** What was measured of targets when a recorded choice was made. */
 function liveTargetsOf({ facts }: LoggedRequest): LiveTargets {
   if (facts === null) return noLiveTargets;
   return {
     ...noLiveTargets,
-    queue(target) {
-      const queue = facts[`${target}.queue`];
-      return typeof queue === "number" ? queue : undefined;
+    measured(target, measure) {
+      const value = facts[`${target}.${measure}`];
+      return typeof value === "number" ? value : undefined;
     },
   };
 }

@@ -58,7 +58,7 @@ function retaken(
     maxTokens: number("max_tokens") ?? null,
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(program.operands[operand]?.type, frame, operand),
-    live: { healthy: () => true, queue: (target) => number(`${target}.queue`) },
+    live: { healthy: () => true, measured: (target, measure) => number(`${target}.${measure}`) },
   });
   return { rule: rule.id, plan: steps.map(({ target }) => target) };
 }

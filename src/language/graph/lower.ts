@@ -1,11 +1,10 @@
-import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import { Budget, OverBudget } from "./budget.ts";
 import { ConditionReader } from "./condition-formula.ts";
 import { type DecisionGraph, type Edge, type GraphBlock, noOutcome } from "./decision-graph.ts";
 import { Diagram, type GuardedEdge } from "./diagram.ts";
 import { always, FormulaTable } from "./formula.ts";
 import { keepReachable, NodeTable } from "./node-table.ts";
-import { orderOperands } from "./operand-order.ts";
+import { type Lowerable, orderOperands } from "./operand-order.ts";
 
 /** Bounds on one lowering, in diagram states: nodes before equal ones are made one. */
 export interface LoweringLimits {
@@ -30,10 +29,7 @@ const stepsPerState = 60;
  * exceeds the limits becomes a chain of blocks of consecutive branches; inside a rule that alone exceeds its share,
  * a dear operand may be asked although a cheaper part of the same rule would have told.
  */
-export function lower(
-  policy: Pick<CheckedPolicy, "operands" | "branches">,
-  limits: LoweringLimits = defaultLimits,
-): DecisionGraph {
+export function lower(policy: Lowerable, limits: LoweringLimits = defaultLimits): DecisionGraph {
   const order = orderOperands(policy);
   const rankOf = new Array<number>(order.length).fill(0);
   for (const [rank, operand] of order.entries()) rankOf[operand] = rank;

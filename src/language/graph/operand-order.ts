@@ -1,5 +1,10 @@
 import type { Operand, OperandShape } from "../../facts/fact.ts";
-import type { CheckedPolicy, Condition } from "../checker/checked-policy.ts";
+import type { Branch, CheckedPolicy, Condition } from "../checker/checked-policy.ts";
+
+/** What of a policy is lowered: operands, and the conditions of branches in order. */
+export type Lowerable = Pick<CheckedPolicy, "operands"> & {
+  readonly branches: readonly Pick<Branch, "condition">[];
+};
 
 /** Facts that are at hand by their bounds and dear only when a cut lies between the bounds (LANGUAGE §5). */
 const boundedFacts: ReadonlySet<string> = new Set(["tokens"]);
@@ -17,7 +22,7 @@ interface Tally {
  * The order in which operands are tested: cost class first, then what rules out most rules (an equality with many values
  * first), then first use in the source.
  */
-export function orderOperands(policy: Pick<CheckedPolicy, "operands" | "branches">): number[] {
+export function orderOperands(policy: Lowerable): number[] {
   const variety = countConstants(policy);
   const tallies: Tally[] = policy.operands.map(() => ({ ruledOut: 0, firstUse: Infinity }));
   let uses = 0;
@@ -91,7 +96,7 @@ function selectivity(
   }
 }
 
-function countConstants(policy: Pick<CheckedPolicy, "operands" | "branches">): Set<unknown>[] {
+function countConstants(policy: Lowerable): Set<unknown>[] {
   const constants = policy.operands.map(() => new Set<unknown>());
   const visit = (condition: Condition): void => {
     switch (condition.kind) {

@@ -1,5 +1,5 @@
 import { invariant } from "../../base/assert.ts";
-import type { CheckedPolicy, RuleInfo } from "../checker/checked-policy.ts";
+import type { CheckedPolicy, Condition, RuleInfo } from "../checker/checked-policy.ts";
 import {
   type Cut,
   type DecisionGraph,
@@ -7,22 +7,26 @@ import {
   noOutcome,
 } from "../graph/decision-graph.ts";
 import { nextAbove } from "../graph/domain-set.ts";
-import { type DecisionTable, kindBits, nodeKind, type Program } from "./program.ts";
+import { lower } from "../graph/lower.ts";
+import { type DecisionTable, kindBits, nodeKind, type Program, type Side } from "./program.ts";
 
 /** Up to so many texts a node compares one by one; more are looked up. */
 const fewTexts = 4;
 /** From one text in so many on, a node holds an edge for every text of its operand. */
 const denseFrom = 3;
 
-/** Emits the flat table of a policy from its graph, and the program that runs it. */
-export function compile(policy: CheckedPolicy, graph: DecisionGraph): Program {
-  const texts = collectTexts(graph);
-  const layout = layOut(graph, texts);
-  const placed = (edge: number): number => {
-    invariant(edge !== noOutcome, "a request of the policy has no outcome");
-    return edge < 0 ? edge : (layout.offsets[edge] as number);
-  };
-  const table = emit(graph, texts, { ...layout, placed });
+/**
+ * Emits the flat table of a policy from its graph, and the program that runs it. Guards named in `proved` hold for every
+ * request, so the program leaves them out.
+ */
+export function compile(
+  policy: CheckedPolicy,
+  graph: DecisionGraph,
+  proved: ReadonlySet<string> = new Set(),
+): Program {
+  const { table, root } = tableOf(graph);
+  const sideOf = (condition: Condition, counts: Side["counts"]): Side =>
+    compileSide(policy.operands, condition, counts);
   return {
     name: policy.name,
     hash: policy.hash,
@@ -32,13 +36,46 @@ export function compile(policy: CheckedPolicy, graph: DecisionGraph): Program {
     files: policy.files,
     branchCount: policy.branches.length,
     table,
-    root: placed(graph.root),
+    root,
+    alsos: policy.alsos.map(({ id, options, condition }) => {
+      return { id, options, side: sideOf(condition, "true") };
+    }),
+    guards: policy.guards
+      .filter(({ id }) => !proved.has(id))
+      .map(({ when, ...guard }) => {
+        return { guard, side: when === null ? null : sideOf(when, "not-false") };
+      }),
     branch(index) {
       const branch = policy.branches[index];
       invariant(branch !== undefined, `there is no branch ${index}`);
       return { rule: policy.rules[branch.rule] as RuleInfo, action: branch.action };
     },
   };
+}
+
+/** The table of one condition by itself. Equal to asking the interpreter, with dear facts read late. */
+function compileSide(
+  operands: CheckedPolicy["operands"],
+  condition: Condition,
+  counts: Side["counts"],
+): Side {
+  // What makes it count, or what keeps it from counting, is the first branch; the second is everything else.
+  const first: Condition =
+    counts === "true" ? condition : { kind: "not", of: condition, span: noSpan };
+  const graph = lower({ operands, branches: [{ condition: first }, { condition: null }] });
+  return { counts, ...tableOf(graph) };
+}
+
+const noSpan = { file: "", start: 0, end: 0 };
+
+function tableOf(graph: DecisionGraph): { readonly table: DecisionTable; readonly root: number } {
+  const texts = collectTexts(graph);
+  const layout = layOut(graph, texts);
+  const placed = (edge: number): number => {
+    invariant(edge !== noOutcome, "a request of the policy has no outcome");
+    return edge < 0 ? edge : (layout.offsets[edge] as number);
+  };
+  return { table: emit(graph, texts, { ...layout, placed }), root: placed(graph.root) };
 }
 
 /** The texts that conditions name, an operand's together and sorted, and where each operand's begin. */

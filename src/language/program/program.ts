@@ -1,5 +1,11 @@
 import type { Operand } from "../../facts/fact.ts";
-import type { Action, CheckedIntent, RuleInfo } from "../checker/checked-policy.ts";
+import type {
+  Action,
+  CheckedGuard,
+  CheckedIntent,
+  CheckedOptions,
+  RuleInfo,
+} from "../checker/checked-policy.ts";
 
 /** What a branch of the policy stands for. */
 export interface ProgramBranch {
@@ -46,6 +52,32 @@ export interface DecisionTable {
   readonly blockStarts: ReadonlySet<number>;
 }
 
+/** A condition that stands beside the rules, as a table of its own: walked like the policy's, on the same frame. */
+export interface Side {
+  /** What the condition must be to count: then a walk ends in branch 0 for "true", in branch 1 for "not-false". */
+  readonly counts: "true" | "not-false";
+  readonly table: DecisionTable;
+  readonly root: number;
+}
+
+/** Options for every plan whose request the side counts for. */
+export interface ProgramAlso {
+  readonly id: string;
+  readonly options: CheckedOptions;
+  readonly side: Side;
+}
+
+type Enforced<Guard> = Guard extends CheckedGuard ? Omit<Guard, "when"> : never;
+
+/** A guard as a plan is held against it; `when` stands apart, as a side. */
+export type EnforcedGuard = Enforced<CheckedGuard>;
+
+export interface ProgramGuard {
+  readonly guard: EnforcedGuard;
+  /** Null for a guard that always holds. */
+  readonly side: Side | null;
+}
+
 /** A policy as the gateway runs it; needs neither the checked policy nor the graph. */
 export interface Program {
   readonly name: string;
@@ -60,6 +92,9 @@ export interface Program {
   readonly table: DecisionTable;
   /** Where a walk starts. */
   readonly root: number;
+  readonly alsos: readonly ProgramAlso[];
+  /** Guards that are not proved: the runtime sees to them. */
+  readonly guards: readonly ProgramGuard[];
   /** The rule and action of a branch; parsed on first use, the same object ever after. */
   branch(index: number): ProgramBranch;
 }

@@ -1,5 +1,12 @@
 import { invariant } from "../../base/assert.ts";
-import type { DecisionTable, Program, ProgramBranch } from "./program.ts";
+import type {
+  DecisionTable,
+  Program,
+  ProgramAlso,
+  ProgramBranch,
+  ProgramGuard,
+  Side,
+} from "./program.ts";
 
 /** A program as plain data for another thread: a short head as JSON, and buffers that can be transferred. */
 export interface PackedProgram {
@@ -16,24 +23,39 @@ export interface PackedProgram {
 type Head = Pick<
   Program,
   "name" | "hash" | "operands" | "intents" | "targets" | "files" | "branchCount" | "root"
-> & {
+> &
+  Indexes & {
+    readonly alsos: readonly (Omit<ProgramAlso, "side"> & { readonly side: PackedSide })[];
+    readonly guards: readonly (Omit<ProgramGuard, "side"> & {
+      readonly side: PackedSide | null;
+    })[];
+  };
+
+/** The part of a table that is no buffer. */
+interface Indexes {
   readonly texts: readonly string[];
   /** By operand: its first text id and how many it has; null where no node looks ids up. */
   readonly textSpans: readonly (readonly [first: number, count: number] | null)[];
   readonly blockStarts: readonly number[];
-};
+}
+
+/** Sides are small: their tables travel as JSON. */
+interface PackedSide extends Indexes, Pick<Side, "counts" | "root"> {
+  readonly code: readonly number[];
+  readonly cuts: readonly number[];
+  readonly order: readonly number[];
+}
 
 /** Packs a program so that unpacking costs next to nothing; branches stay JSON until they are used. */
 export function pack(program: Program): PackedProgram {
   const { name, hash, operands, intents, targets, files, branchCount, root, table } = program;
   const head: Head = {
     ...{ name, hash, operands, intents, targets, files, branchCount, root },
-    texts: table.texts,
-    textSpans: table.textIds.map((ids) => {
-      const [first] = ids?.values() ?? [];
-      return ids === null || first === undefined ? null : [first, ids.size];
+    ...indexesOf(table),
+    alsos: program.alsos.map(({ side, ...also }) => ({ ...also, side: packSide(side) })),
+    guards: program.guards.map(({ side, guard }) => {
+      return { guard, side: side === null ? null : packSide(side) };
     }),
-    blockStarts: [...table.blockStarts],
   };
   const encoder = new TextEncoder();
   const pieces = Array.from({ length: branchCount }, (_, index) =>
@@ -59,6 +81,48 @@ export function pack(program: Program): PackedProgram {
   };
 }
 
+function indexesOf(table: DecisionTable): Indexes {
+  return {
+    texts: table.texts,
+    textSpans: table.textIds.map((ids) => {
+      const [first] = ids?.values() ?? [];
+      return ids === null || first === undefined ? null : [first, ids.size];
+    }),
+    blockStarts: [...table.blockStarts],
+  };
+}
+
+function packSide({ counts, root, table }: Side): PackedSide {
+  const { code, cuts, order } = table;
+  return {
+    ...{ counts, root },
+    ...indexesOf(table),
+    code: [...code],
+    cuts: [...cuts],
+    order: [...order],
+  };
+}
+
+function unpackSide({ counts, root, code, cuts, order, ...indexes }: PackedSide): Side {
+  const buffers = {
+    code: Int32Array.from(code),
+    cuts: Float64Array.from(cuts),
+    order: Int32Array.from(order),
+  };
+  return { counts, root, table: tableFrom(buffers, indexes) };
+}
+
+function tableFrom(
+  { code, cuts, order }: Pick<DecisionTable, "code" | "cuts" | "order">,
+  { texts, textSpans, blockStarts }: Indexes,
+): DecisionTable {
+  return {
+    ...{ code, cuts, order, texts },
+    textIds: textSpans.map((span) => (span === null ? null : idsOf(texts, span))),
+    blockStarts: new Set(blockStarts),
+  };
+}
+
 /** The buffers to name in a transfer list, so that none is copied; afterwards the packed program is empty here. */
 export function transferablesOf(packed: PackedProgram): ArrayBuffer[] {
   const { code, cuts, order, branches, branchEnds } = packed;
@@ -68,20 +132,17 @@ export function transferablesOf(packed: PackedProgram): ArrayBuffer[] {
 /** The program that was packed: decides and names branches alike. */
 export function unpack(packed: PackedProgram): Program {
   const head = JSON.parse(packed.head) as Head;
-  const { texts, textSpans, blockStarts, ...rest } = head;
-  const table: DecisionTable = {
-    code: packed.code,
-    cuts: packed.cuts,
-    order: packed.order,
-    texts,
-    textIds: textSpans.map((span) => (span === null ? null : idsOf(texts, span))),
-    blockStarts: new Set(blockStarts),
-  };
+  const { texts, textSpans, blockStarts, alsos, guards, ...rest } = head;
+  const table = tableFrom(packed, { texts, textSpans, blockStarts });
   const decoder = new TextDecoder();
   const parsed: ProgramBranch[] = [];
   return {
     ...rest,
     table,
+    alsos: alsos.map((also) => ({ ...also, side: unpackSide(also.side) })),
+    guards: guards.map(({ guard, side }) => {
+      return { guard, side: side === null ? null : unpackSide(side) };
+    }),
     branch(index) {
       const done = parsed[index];
       if (done !== undefined) return done;

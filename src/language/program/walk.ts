@@ -4,12 +4,11 @@ import { skipUnneeded } from "./needed.ts";
 import { kindBits, noEdge, type Program } from "./program.ts";
 
 /**
- * Decides a request from the facts in its frame. Start at `program.root`. A result >= 0 is the index of the branch
+ * Decides a request from the facts in its frame. Start at the `root` of the program, or of one of its sides. A result >= 0 is the index of the branch
  * taken; a negative one means suspended at node `~result`: read operand `operandAt(program, ~result)` into the frame
  * and walk on from that node. Allocates nothing, save where an operand asked for out of order has to be weighed.
  */
-export function walk(program: Program, frame: FactFrame, node: number): number {
-  const { table } = program;
+export function walk({ table }: Pick<Program, "table">, frame: FactFrame, node: number): number {
   const { code } = table;
   let edge = node;
   while (edge >= 0) {
@@ -31,6 +30,6 @@ export function walk(program: Program, frame: FactFrame, node: number): number {
 }
 
 /** The operand that the node of a suspended walk waits for. */
-export function operandAt(program: Program, node: number): number {
-  return (program.table.code[node] as number) >> kindBits;
+export function operandAt({ table }: Pick<Program, "table">, node: number): number {
+  return (table.code[node] as number) >> kindBits;
 }

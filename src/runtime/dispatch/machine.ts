@@ -1,8 +1,8 @@
+import { backoffMs } from "../../protocol/backoff.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
-import { backoffMs } from "./backoff.ts";
 import {
   deadlineFailure,
   firstTokenFailure,

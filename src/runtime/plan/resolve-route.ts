@@ -1,11 +1,11 @@
 import { assertNever } from "../../base/assert.ts";
-import { hashToUnit } from "../../base/hash.ts";
 import { createRandom } from "../../base/random.ts";
 import { estimateCost } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { LiveTargets } from "../../catalog/target-fact.ts";
 import type { Route } from "../../language/checker/checked-policy.ts";
 import type { ReadOperand } from "../../language/interpreter/interpret.ts";
+import { targetOfShare } from "../../language/interpreter/split-share.ts";
 import { evaluateTargetCondition } from "../../language/interpreter/target-condition.ts";
 import { outputTokensOf, readTarget } from "./read-target.ts";
 
@@ -42,7 +42,7 @@ export function resolveRoute(
     case "select": {
       const candidates = candidatesOf(route, inputs, taken);
       if (route.by === "any") return lighterOfTwo(candidates, inputs, taken.length);
-      return cheapest(candidates, inputs);
+      return leastOf(candidates, weigherOf(route, inputs));
     }
     default:
       return assertNever(route);
@@ -52,16 +52,10 @@ export function resolveRoute(
 type Split = Extract<Route, { readonly kind: "split" }>;
 type Select = Extract<Route, { readonly kind: "select" }>;
 
-/** The share in which a key's hash falls: stable for a key, independent between salts. */
+/** The share of the operand's value, or of the request's id where there is none. */
 function resolveSplit(route: Split, inputs: ResolveInputs): string | null {
   const value = route.by === null ? undefined : inputs.readOperand(route.by);
-  const key = value === undefined ? inputs.requestId : String(value);
-  let left = hashToUnit(`${route.salt}\n${key}`) * 10_000;
-  for (const share of route.shares) {
-    if (left < share.parts) return share.target;
-    left -= share.parts;
-  }
-  return route.shares.at(-1)?.target ?? null;
+  return targetOfShare(route, value === undefined ? inputs.requestId : String(value));
 }
 
 function candidatesOf(
@@ -86,17 +80,43 @@ function passes(route: Select, target: Target, inputs: ResolveInputs): boolean {
   return verdict === "true";
 }
 
-/** Least estimated cost of this request; one without a price comes last, the first in source order wins a tie. */
-function cheapest(candidates: readonly Target[], inputs: ResolveInputs): string | null {
+/** The candidate of least weight; one whose weight is not known comes last, the first in source order wins a tie. */
+function leastOf(
+  candidates: readonly Target[],
+  weigh: (target: Target) => number | undefined,
+): string | null {
   let best: string | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (const target of candidates) {
-    const cost = costAt(target, inputs);
-    if (best !== null && cost >= least) continue;
+    const weight = weigh(target) ?? Number.POSITIVE_INFINITY;
+    if (best !== null && weight >= least) continue;
     best = target.name;
-    least = cost;
+    least = weight;
   }
   return best;
+}
+
+/** What a selection holds against its candidates: estimated cost, time to the first token, requests in flight, lack of quality. */
+function weigherOf(route: Select, inputs: ResolveInputs): (target: Target) => number | undefined {
+  switch (route.by) {
+    case "cheapest":
+    case "any":
+      return (target) => costAt(target, inputs);
+    case "fastest":
+      return ({ name }) => inputs.live.measured(name, "ttft");
+    case "least-busy":
+      return ({ name }) => inputs.live.measured(name, "queue");
+    case "best": {
+      const intent = route.intent === null ? undefined : inputs.readOperand(route.intent);
+      return ({ quality }) => {
+        const own = typeof intent === "string" && Object.hasOwn(quality, intent);
+        const score = quality[own ? intent : "default"];
+        return score === undefined ? undefined : -score;
+      };
+    }
+    default:
+      return assertNever(route.by);
+  }
 }
 
 function costAt(target: Target, inputs: ResolveInputs): number {
@@ -117,8 +137,8 @@ function lighterOfTwo(
   const one = candidates[at]?.name ?? null;
   const other = candidates[(at + further) % candidates.length]?.name ?? null;
   if (one === null || other === null) return one;
-  const oneLoad = inputs.live.queue(one);
-  const otherLoad = inputs.live.queue(other);
+  const oneLoad = inputs.live.measured(one, "queue");
+  const otherLoad = inputs.live.measured(other, "queue");
   if (oneLoad === undefined || otherLoad === undefined) return one;
   return otherLoad < oneLoad ? other : one;
 }

@@ -279,7 +279,7 @@ test("`any` is drawn from the seed: the same for one seed, spread evenly over ma
 
 test("`any` takes the less busy of the two drawn, so the busiest of all is never taken", () => {
   const loads: Readonly<Record<string, number>> = { a: 3, b: 9, c: 1, d: 2 };
-  const live = { ...noLiveTargets, queue: (name: string) => loads[name] };
+  const live = { ...noLiveTargets, measured: (name: string) => loads[name] };
   for (let seed = 0; seed < 500; seed += 1) {
     const [target] = targetsOf(plan([select("any", ["a", "b", "c", "d"])], { seed, live }));
     expect(target).not.toBe("b");

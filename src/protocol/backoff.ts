@@ -1,4 +1,4 @@
-import type { Failure } from "../../protocol/failure.ts";
+import type { Failure } from "./failure.ts";
 
 interface Band {
   readonly baseMs: number;
@@ -27,5 +27,14 @@ export function backoffMs(failure: Failure, retry: number, random: () => number)
 }
 
 function jitter(band: Band, retry: number, random: () => number): number {
-  return random() * Math.min(band.capMs, band.baseMs * 2 ** retry);
+  return random() * ceilingMs(band, retry);
+}
+
+function ceilingMs({ baseMs, capMs }: Band, retry: number): number {
+  return Math.min(capMs, baseMs * 2 ** retry);
+}
+
+/** What no wait before a retry of this number exceeds, whatever the failure and the draw; in milliseconds. */
+export function longestBackoffMs(retry: number): number {
+  return Math.max(longestHintMs + ceilingMs(transient, retry), ceilingMs(throttling, retry));
 }
