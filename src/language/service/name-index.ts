@@ -24,7 +24,9 @@ export function indexNames({
   vocabulary,
   libraries,
 }: Pick<CheckedStatements, "parsed" | "vocabulary" | "libraries">): NameIndex {
-  const names = { vocabulary, declarations: declarationsOf([...libraries, parsed.ast]) };
+  const { ast, remembered } = parsed;
+  const declarations = declarationsOf([...libraries, ast, { ...ast, statements: remembered }]);
+  const names = { vocabulary, declarations };
   return { ...names, occurrences: occurrencesIn(names, parsed.ast) };
 }
 

@@ -1,6 +1,7 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { Ast, Statement } from "../syntax/ast.ts";
 import { titleOf } from "./hover.ts";
+import type { ParsedStatements } from "./parse-statements.ts";
 
 /** A statement as an outline lists it. */
 export interface OutlineEntry {
@@ -11,14 +12,17 @@ export interface OutlineEntry {
   readonly selection: Span;
 }
 
-/** The statements of a file that an outline lists, in order. */
-export function outlineOf({ statements }: Ast): readonly OutlineEntry[] {
-  return statements.flatMap((statement) => {
-    if (statement.kind === "policy") return [];
-    const { kind, span } = statement;
-    const name = "name" in statement ? statement.name : null;
-    return [{ title: titleOf(statement), kind, span, selection: name?.span ?? span }];
-  });
+/** The statements of a file that an outline lists, in order; a broken one is listed as what it was before. */
+export function outlineOf({ ast, remembered }: ParsedStatements): readonly OutlineEntry[] {
+  const before = new Set(remembered);
+  return [...ast.statements, ...remembered]
+    .toSorted((a, b) => a.span.start - b.span.start)
+    .flatMap((statement) => {
+      if (statement.kind === "policy") return [];
+      const { kind, span } = statement;
+      const name = "name" in statement && !before.has(statement) ? statement.name : null;
+      return [{ title: titleOf(statement), kind, span, selection: name?.span ?? span }];
+    });
 }
 
 /** Lines that fold, by the offsets of their first and last character. */

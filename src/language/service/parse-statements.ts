@@ -27,6 +27,15 @@ export interface ParsedStatements {
   /** Of syntax only; those of the first hundred broken statements. */
   readonly diagnostics: readonly Diagnostic[];
   readonly broken: readonly BrokenStatement[];
+  /** What broken statements were when they last parsed, at the places where they stand now. */
+  readonly remembered: readonly Statement[];
+}
+
+/** A statement of the version before: its text, and what it was when it last parsed. */
+interface Entry {
+  readonly key: string;
+  readonly start: number;
+  readonly statements: readonly Statement[];
 }
 
 interface Part {
@@ -46,18 +55,20 @@ const mostBroken = 100;
  */
 export class StatementParser {
   #parts: ReadonlyMap<string, Part> = new Map();
+  #entries: readonly Entry[] = [];
   #file = "";
 
   parse(source: SourceFile): ParsedStatements {
     const { file, text } = source;
     if (text.length > longestFile) return unread(source);
-    if (file !== this.#file) this.#parts = new Map();
+    if (file !== this.#file) [this.#parts, this.#entries] = [new Map(), []];
     this.#file = file;
     const { tokens, comments } = lex(text);
     const kept = new Map<string, Part>();
     const statements: Statement[] = [];
     const diagnostics: Diagnostic[] = [];
     const broken: BrokenStatement[] = [];
+    const entries: Entry[] = [];
     for (const [index, chunk] of this.#chunks(source, tokens, kept).entries()) {
       const part = this.#part(source, chunk, kept, broken.length < mostBroken);
       const head = chunk[0];
@@ -66,15 +77,43 @@ export class StatementParser {
       else broken.push({ span: spanOfChunk(file, chunk), tokens: chunk });
       if (misplaced && head !== undefined) diagnostics.push(misplacedVersion(file, head));
       diagnostics.push(...part.diagnostics);
+      const { start, end } = spanOfChunk(file, chunk);
+      entries.push({ key: text.slice(start, end), start, statements: part.statements });
     }
     this.#parts = kept;
+    const remembered = this.#remember(entries, broken);
     const ast = {
       file,
       text,
       statements,
       comments: comments.map((token) => ({ text: token.image, span: spanOfToken(file, token) })),
     };
-    return { source, tokens, comments, ast, diagnostics, broken };
+    return { source, tokens, comments, ast, diagnostics, broken, remembered };
+  }
+
+  /** What the broken statements were, told by their place between those that did not change. */
+  #remember(entries: readonly Entry[], broken: readonly BrokenStatement[]): readonly Statement[] {
+    const before = this.#entries;
+    const most = Math.min(before.length, entries.length);
+    let head = 0;
+    while (head < most && before[head]?.key === entries[head]?.key) head += 1;
+    let tail = 0;
+    while (tail < most - head && before.at(-1 - tail)?.key === entries.at(-1 - tail)?.key)
+      tail += 1;
+    const places = new Map(broken.map(({ span }) => [span.start, span]));
+    const remembered: Statement[] = [];
+    this.#entries = entries.map((entry, index) => {
+      if (entry.statements.length > 0) return entry;
+      const isBehind = index >= entries.length - tail;
+      const old = before[isBehind ? index - entries.length + before.length : index];
+      const isNew = !isBehind && index >= before.length - tail;
+      const span = places.get(entry.start);
+      if (old === undefined || isNew || span === undefined) return entry;
+      const statements = shifted(old.statements, entry.start - old.start);
+      for (const each of statements) remembered.push({ ...each, span });
+      return { ...entry, statements: old.statements, start: old.start };
+    });
+    return remembered;
   }
 
   /** The tokens of each statement. A row of a test may begin a line with `rule` or `never`, which elsewhere begin statements. */
@@ -113,7 +152,7 @@ function unread(source: SourceFile): ParsedStatements {
   const ast = { file, text, statements: [], comments: [] };
   const broken = [{ span: { file, start: 0, end: text.length }, tokens: [] }];
   const { diagnostics } = parse(source);
-  return { source, tokens: [], comments: [], ast, diagnostics, broken };
+  return { source, tokens: [], comments: [], ast, diagnostics, broken, remembered: [] };
 }
 
 /** Whether a statement may be the row of a test before it that ends in a comma or in `expect`. */
