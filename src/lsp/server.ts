@@ -24,7 +24,7 @@ import { prepareRename, rename } from "./rename.ts";
 import { semanticLegend, semanticTokens } from "./semantic-tokens.ts";
 import { symbols } from "./symbols.ts";
 import { toLspDiagnostic } from "./to-lsp-diagnostic.ts";
-import { type PolicyModel, Workspace } from "./workspace.ts";
+import { isPolicy, type PolicyModel, Workspace } from "./workspace.ts";
 
 export interface ServerSetting {
   /** The folder where a client that names none is taken to be. */
@@ -125,7 +125,9 @@ class LanguageServer {
 
   /** The policy of a document; null when there is none. */
   model(uri: string): PolicyModel | null {
-    return this.#workspace.model(this.#workspace.names.ofUri(uri));
+    const name = this.#workspace.names.ofUri(uri);
+    const language = this.#workspace.buffer(name)?.languageId ?? "";
+    return isPolicy(name, language) ? this.#workspace.model(name) : null;
   }
 
   #diagnosticsOf(workspace: Workspace): DiagnosticsFeature {
