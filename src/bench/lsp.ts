@@ -1,4 +1,5 @@
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { ThreadAnalyst } from "../lsp/analysis.ts";
 import { completion } from "../lsp/completion.ts";
 import { DiagnosticsFeature } from "../lsp/diagnostics.ts";
 import { semanticTokens } from "../lsp/semantic-tokens.ts";
@@ -41,7 +42,7 @@ export async function lspBench(): Promise<Figure[]> {
       const all = diagnostics.map((each) => toLspDiagnostic(workspace, policy, each, file));
       sent.push(all.length);
     },
-    analyse: () => ({ done: Promise.resolve(null), cancel: () => {} }),
+    analyst: new ThreadAnalyst(),
     analysed: () => {},
   });
   feature.changed(name);

@@ -27,8 +27,6 @@ async function lsp(version: string, options: LspOptions): Promise<void> {
     configuration: options.config === undefined ? null : resolve(options.config),
     version,
     reference: new URL("grammar/README.md", packageFolder()).href,
-    analyse: () => ({ done: Promise.resolve(null), cancel: () => {} }),
-    remarks: () => null,
     format: () => null,
   });
 }

@@ -118,7 +118,7 @@ export const meaningCodes = {
   P0401: {
     severity: "error",
     title: "request without an outcome",
-    cause: "The last rule can fall through, so a request may reach no outcome.",
+    cause: "No rule takes the request that is named.",
     example: "if tokens < 200 then claude",
     remedy: "End the file with `otherwise`, or the last rule with `else`.",
   },
@@ -219,6 +219,14 @@ export const meaningCodes = {
     cause: "Of each file only the first 100 warnings and notes are reported.",
     example: "(a file with more than 100 warnings)",
     remedy: "See to the first ones and check again.",
+  },
+  P0417: {
+    severity: "warning",
+    title: "option that is not carried out yet",
+    cause:
+      "The option is part of the language, but this version of the gateway does not act on it.",
+    example: "otherwise claude fallback gpt with hedge after 700ms",
+    remedy: "Take it out until the version that carries it out.",
   },
   P0418: {
     severity: "info",

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
-import { decide } from "../extract/decide.ts";
+import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { type ApiProblem, openAiErrorEvent } from "../protocol/api-error.ts";
@@ -75,8 +75,12 @@ const noPlan: Plan = {
   retries: 0,
   maxAttempts: 0,
   maxTokens: null,
+  costLimit: null,
   set: null,
   tags: [],
+  options: {},
+  dropped: [],
+  refusal: null,
 };
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
@@ -202,12 +206,21 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
       this.#end("rejected", this.#refuse(problem), []);
       return;
     }
-    const fixed = fixedPlan(action, this.#snapshot);
+    const { program, extractor } = this.#policy;
+    const beside = decideBeside(program, extractor, frame, this.#context);
+    if (beside instanceof Promise) this.#later(beside, (read) => this.#hold(action, read, frame));
+    else this.#hold(action, beside, frame);
+  }
+
+  /** Goes on with a plan once it is known what stands beside its rule. */
+  #hold(action: PlanAction, beside: Beside, frame: FactFrame): void {
+    if (this.#hasEnded()) return;
+    const fixed = fixedPlan(action, beside, this.#snapshot);
     if (fixed !== null) {
       this.#dispatchPlan(fixed);
       return;
     }
-    const grounds = readGrounds(this.#policy, action, frame, this.#context);
+    const grounds = readGrounds(this.#policy, { action, beside }, frame, this.#context);
     if (grounds instanceof Promise) this.#later(grounds, (read) => this.#choose(action, read));
     else this.#choose(action, grounds);
   }
@@ -229,6 +242,11 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
       defaults: this.#snapshot.configuration.dispatch,
       seed: this.#seed,
     });
+    if (plan.refusal !== null) {
+      this.plan = plan;
+      this.#end("rejected", this.#refuse(problems.refusedByPlan(plan.refusal)), []);
+      return;
+    }
     if (namesNothing(plan)) {
       this.plan = plan;
       const problem = problems.modelNotFound(this.request.body.model);

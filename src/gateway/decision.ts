@@ -2,6 +2,7 @@ import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { ClientKey } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
+import type { Beside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
@@ -31,23 +32,24 @@ export function contextOf(
   };
 }
 
-/** The plan of an action whose routes all name their targets; null for any other. */
+/** The plan of an action that nothing of the request can change; null for any other. */
 export function fixedPlan(
   action: PlanAction,
+  beside: Beside,
   { fixedPlans, configuration }: Pick<Snapshot, "fixedPlans" | "configuration">,
 ): Plan | null {
-  let plan = fixedPlans.get(action);
-  if (plan === undefined) {
-    if (!needsOf(action).fixed) return null;
-    const { targets, dispatch: defaults } = configuration;
-    plan = makePlan(action, { ...nobody, targets, defaults });
-    fixedPlans.set(action, plan);
-  }
+  const isPlain = beside.alsos.length + beside.guards.length === 0;
+  const known = isPlain ? fixedPlans.get(action) : undefined;
+  if (known !== undefined) return known;
+  if (!needsOf(action, beside).fixed) return null;
+  const { targets, dispatch: defaults } = configuration;
+  const plan = makePlan(action, { ...nobody, ...beside, targets, defaults });
+  if (isPlain) fixedPlans.set(action, plan);
   return plan;
 }
 
 /** A request of which nothing is asked. */
-const nobody: Omit<PlanInputs, "targets" | "defaults"> = {
+const nobody: Omit<PlanInputs, "targets" | "defaults" | keyof Beside> = {
   requested: null,
   requestId: "",
   seed: 0,
@@ -71,17 +73,17 @@ export interface Grounds {
  */
 export function readGrounds(
   policy: ActivePolicy,
-  action: PlanAction,
+  { action, beside }: { readonly action: PlanAction; readonly beside: Beside },
   frame: FactFrame,
   context: RequestContext,
 ): Grounds | Promise<Grounds> {
-  const needs = needsOf(action);
+  const needs = needsOf(action, beside);
   for (const operand of needs.operands) {
     const state = frame.state[operand];
     if (state === frameState.known || state === frameState.unknown) continue;
     const reading = policy.extractor.read(operand, frame, context);
     if (reading !== undefined) {
-      return reading.then(() => readGrounds(policy, action, frame, context));
+      return reading.then(() => readGrounds(policy, { action, beside }, frame, context));
     }
   }
   const facts: Record<string, FactValue | null> = {};
@@ -96,10 +98,11 @@ export function readGrounds(
   if (needs.requested && isShort(context)) facts["model"] = body.model;
   return {
     inputs: {
+      ...beside,
       requested: context.requested,
       requestId: context.requestId,
-      promptTokens: needs.selects ? (fact("tokens", () => estimatedTokens(body)) ?? 0) : 0,
-      maxTokens: needs.selects ? fact("max_tokens", () => maxTokens(body)) : null,
+      promptTokens: needs.sizes ? (fact("tokens", () => estimatedTokens(body)) ?? 0) : 0,
+      maxTokens: needs.sizes ? fact("max_tokens", () => maxTokens(body)) : null,
       atMs: context.nowMs,
       readOperand: (operand) => operandValue(policy, frame, operand),
       live: measuredNow(needs, context.live, fact),

@@ -1,35 +1,46 @@
 import { type Measure, measures } from "../catalog/target-fact.ts";
+import type { Beside } from "../extract/decide.ts";
 import type {
   Action,
+  CheckedOptions,
   Route,
   Strategy,
   TargetCondition,
   TargetExpression,
 } from "../language/checker/checked-policy.ts";
+import type { EnforcedGuard } from "../language/program/program.ts";
 
 export type PlanAction = Extract<Action, { readonly kind: "plan" }>;
 
+interface Measured {
+  readonly target: string;
+  readonly measure: Measure;
+}
+
 /** What an action's choice of targets asks of a request. */
 export interface RouteNeeds {
-  /** Whether every route names its target, so that nothing is asked at all. */
+  /** Whether every route names its target and nothing is held against it, so that nothing is asked at all. */
   readonly fixed: boolean;
-  /** Operands that a split or a `where` reads. */
+  /** Operands that a split, a `where`, a guard or a selection reads. */
   readonly operands: readonly number[];
-  /** Whether a step chooses among targets, and so by the size of the prompt. */
-  readonly selects: boolean;
+  /** Whether anything rests on the size of the prompt and of the answer. */
+  readonly sizes: boolean;
   /** Whether a step leads to the target that the client named. */
   readonly requested: boolean;
   /** What is measured of which targets for the choice. */
-  readonly measured: readonly { readonly target: string; readonly measure: Measure }[];
+  readonly measured: readonly Measured[];
 }
 
 const needsByAction = new WeakMap<PlanAction, RouteNeeds>();
 
-/** The needs of an action; worked out once. */
-export function needsOf(action: PlanAction): RouteNeeds {
+/** The needs of an action; where nothing stands beside it, they are worked out once. */
+export function needsOf(action: PlanAction, beside: Beside): RouteNeeds {
+  if (beside.alsos.length + beside.guards.length > 0) {
+    return new Collector().needsOf(action, beside);
+  }
   let needs = needsByAction.get(action);
   if (needs === undefined) {
-    needs = workOut(action.steps.map(({ route }) => route));
+    needs = new Collector().needsOf(action, beside);
     needsByAction.set(action, needs);
   }
   return needs;
@@ -42,66 +53,91 @@ const weighedBy: Readonly<Partial<Record<Strategy, Measure>>> = {
   fastest: "ttft",
 };
 
-function workOut(routes: readonly Route[]): RouteNeeds {
-  const operands = new Set<number>();
-  const measured = new Map<string, { readonly target: string; readonly measure: Measure }>();
-  const measure = (target: string, each: Measure): void => {
-    measured.set(`${target}.${each}`, { target, measure: each });
-  };
-  for (const route of routes) {
-    if (route.kind === "split" && route.by !== null) operands.add(route.by);
-    if (route.kind !== "select") continue;
+class Collector {
+  readonly #operands = new Set<number>();
+  readonly #measured = new Map<string, Measured>();
+
+  needsOf({ steps, options }: PlanAction, { alsos, guards }: Beside): RouteNeeds {
+    const routes = steps.map(({ route }) => route);
+    for (const route of routes) this.#addRoute(route);
+    const named = namedIn(routes, [options, ...alsos]);
+    for (const guard of guards) this.#addGuard(guard, named);
+    const isBounded = [options, ...alsos].some((each) => {
+      return each.cost !== undefined || each.promptTokens !== undefined;
+    });
+    const requested = routes.some(({ kind }) => kind === "requested");
+    return {
+      fixed: routes.every(({ kind }) => kind === "target") && guards.length === 0 && !isBounded,
+      operands: [...this.#operands],
+      sizes: isBounded || guards.length > 0 || routes.some(({ kind }) => kind === "select"),
+      requested,
+      measured: [...this.#measured.values()],
+    };
+  }
+
+  #addRoute(route: Route): void {
+    if (route.kind === "split" && route.by !== null) this.#operands.add(route.by);
+    if (route.kind !== "select") return;
     const asked = new Set<string>();
-    if (route.where !== null) addCondition(route.where, operands, asked);
-    if (route.intent !== null) operands.add(route.intent);
+    if (route.where !== null) this.#addCondition(route.where, asked);
+    if (route.intent !== null) this.#operands.add(route.intent);
     const weighed = weighedBy[route.by];
     if (weighed !== undefined) asked.add(weighed);
-    for (const each of measures) {
-      if (asked.has(each)) for (const name of route.from) measure(name, each);
+    this.#measure(route.from, asked);
+  }
+
+  #addGuard(guard: EnforcedGuard, named: readonly string[]): void {
+    if (guard.kind !== "never") return;
+    const asked = new Set<string>();
+    this.#addCondition(guard.target, asked);
+    this.#measure(named, asked);
+  }
+
+  #measure(targets: readonly string[], asked: ReadonlySet<string>): void {
+    for (const measure of measures) {
+      if (!asked.has(measure)) continue;
+      for (const target of targets) this.#measured.set(`${target}.${measure}`, { target, measure });
     }
   }
-  return {
-    fixed: routes.every(({ kind }) => kind === "target"),
-    operands: [...operands],
-    selects: routes.some(({ kind }) => kind === "select"),
-    requested: routes.some(({ kind }) => kind === "requested"),
-    measured: [...measured.values()],
-  };
-}
 
-function addCondition(
-  condition: TargetCondition,
-  operands: Set<number>,
-  targetFacts: Set<string>,
-): void {
-  switch (condition.kind) {
-    case "constant":
-      return;
-    case "not":
-      addCondition(condition.of, operands, targetFacts);
-      return;
-    case "and":
-    case "or":
-      for (const each of condition.of) addCondition(each, operands, targetFacts);
-      return;
-    case "compare":
-      addExpression(condition.left, operands, targetFacts);
-      addExpression(condition.right, operands, targetFacts);
-      return;
-    default:
-      addExpression(condition.of, operands, targetFacts);
+  #addCondition(condition: TargetCondition, targetFacts: Set<string>): void {
+    switch (condition.kind) {
+      case "constant":
+        return;
+      case "not":
+        this.#addCondition(condition.of, targetFacts);
+        return;
+      case "and":
+      case "or":
+        for (const each of condition.of) this.#addCondition(each, targetFacts);
+        return;
+      case "compare":
+        this.#addExpression(condition.left, targetFacts);
+        this.#addExpression(condition.right, targetFacts);
+        return;
+      default:
+        this.#addExpression(condition.of, targetFacts);
+    }
+  }
+
+  #addExpression(expression: TargetExpression, targetFacts: Set<string>): void {
+    if (expression.kind === "operand" || expression.kind === "max-tokens") {
+      this.#operands.add(expression.operand);
+    }
+    if (expression.kind === "target-fact") targetFacts.add(expression.name);
+    if (expression.kind === "arithmetic") {
+      this.#addExpression(expression.left, targetFacts);
+      this.#addExpression(expression.right, targetFacts);
+    }
   }
 }
 
-function addExpression(
-  expression: TargetExpression,
-  operands: Set<number>,
-  targetFacts: Set<string>,
-): void {
-  if (expression.kind === "operand") operands.add(expression.operand);
-  if (expression.kind === "target-fact") targetFacts.add(expression.name);
-  if (expression.kind === "arithmetic") {
-    addExpression(expression.left, operands, targetFacts);
-    addExpression(expression.right, operands, targetFacts);
-  }
+/** Targets that routes and shadows name. */
+function namedIn(routes: readonly Route[], options: readonly CheckedOptions[]): readonly string[] {
+  const named = routes.flatMap((route): readonly string[] => {
+    if (route.kind === "target") return [route.target];
+    if (route.kind === "select") return route.from;
+    return route.kind === "split" ? route.shares.map(({ target }) => target) : [];
+  });
+  return [...named, ...options.flatMap(({ shadow }) => (shadow ? [shadow.target] : []))];
 }

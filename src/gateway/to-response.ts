@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ApiProblem, openAiErrorBody, retryAfterSeconds } from "../protocol/api-error.ts";
+import type { Refusal } from "../runtime/plan/plan.ts";
 import { newRequestId } from "./request-id.ts";
 
 /** What the gateway itself answers, without asking a provider: each with its HTTP status, which stand nowhere else. */
@@ -70,6 +71,13 @@ export const problems = {
     code: "rejected_by_policy",
     param: null,
     message: message === "" ? "the policy rejects this request" : message,
+  }),
+  refusedByPlan: ({ status, code, message }: Refusal): ApiProblem => ({
+    status,
+    type: rejectionType(status),
+    code,
+    param: null,
+    message,
   }),
   bug: (): ApiProblem => ({
     status: 500,

@@ -1,5 +1,6 @@
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
-import type { Analyse } from "./analysis.ts";
+import type { DraftReview, Remark } from "../language/service/review-draft.ts";
+import type { Analyst } from "./analysis.ts";
 import { findingsOf, type PolicyModel, type Workspace } from "./workspace.ts";
 
 /** Runs something later; the result calls it off. */
@@ -15,6 +16,8 @@ interface Findings {
   readonly text: string;
   readonly checked: readonly Diagnostic[];
   readonly analysed: readonly Diagnostic[];
+  /** Empty until the analysis of this very text is done. */
+  readonly remarks: readonly Remark[];
 }
 
 interface Pending {
@@ -27,7 +30,7 @@ export interface DiagnosticsSetting {
   readonly timers: Timers;
   /** Hands on all that is known of one file. */
   readonly publish: (file: string, diagnostics: readonly Diagnostic[]) => void;
-  readonly analyse: Analyse;
+  readonly analyst: Analyst;
   /** Told when an analysis has come to its end. */
   readonly analysed: (name: string) => void;
 }
@@ -67,6 +70,11 @@ export class DiagnosticsFeature {
     this.changed(name);
   }
 
+  /** What the analysis has to remark on a policy as it stands; nothing while it is not done. */
+  remarksOn(name: string): readonly Remark[] {
+    return this.#findings.get(name)?.remarks ?? [];
+  }
+
   /** Calls everything off. */
   stop(): void {
     for (const name of [...this.#pending.keys()]) this.#callOff(name);
@@ -97,24 +105,29 @@ export class DiagnosticsFeature {
     const text = model.document.getText();
     const before = this.#findings.get(name);
     const carried = before === undefined ? [] : carriedOver(before, name, text);
-    this.#findings.set(name, { text, checked: findingsOf(model), analysed: carried });
+    const checked = findingsOf(model);
+    this.#findings.set(name, { text, checked, analysed: carried, remarks: [] });
     this.#publish();
+    if (model.checked.draft === null) return;
     const stopAnalysis = this.#setting.timers.start(analysisIdleMs, () => this.#analyse(model));
     this.#pending.set(name, { stopCheck: () => {}, stopAnalysis });
   }
 
-  #analyse(model: PolicyModel): void {
-    const { analyse, analysed } = this.#setting;
-    const { name } = model;
-    const run = analyse(model);
+  #analyse({ name, checked, configured }: PolicyModel): void {
+    const { analyst } = this.#setting;
+    if (checked.draft === null) return;
+    const run = analyst.start(checked.draft, configured.configuration);
     this.#pending.set(name, { stopCheck: () => {}, stopAnalysis: run.cancel });
-    void run.done.then((diagnostics) => {
-      const findings = this.#findings.get(name);
-      if (diagnostics === null || findings === undefined) return;
-      this.#findings.set(name, { ...findings, analysed: diagnostics });
-      this.#publish();
-      analysed(name);
-    });
+    void run.done.then((review) => this.#take(name, review));
+  }
+
+  #take(name: string, review: DraftReview | null): void {
+    const findings = this.#findings.get(name);
+    if (review === null || findings === undefined) return;
+    const { diagnostics: analysed, remarks } = review;
+    this.#findings.set(name, { ...findings, analysed, remarks });
+    this.#publish();
+    this.#setting.analysed(name);
   }
 
   /** Tells of every file that has findings, or had some. */

@@ -10,7 +10,7 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { configurationName } from "../files/find-configuration.ts";
-import type { Analyse } from "./analysis.ts";
+import type { Analyst } from "./analysis.ts";
 import { codeActions } from "./code-actions.ts";
 import { completion } from "./completion.ts";
 import { definition } from "./definition.ts";
@@ -18,7 +18,7 @@ import { DiagnosticsFeature, type Timers } from "./diagnostics.ts";
 import { folding } from "./folding.ts";
 import { type Format, formatting } from "./formatting.ts";
 import { hover } from "./hover.ts";
-import { inlayHints, type Remarks } from "./inlay-hints.ts";
+import { inlayHints } from "./inlay-hints.ts";
 import { highlights, references } from "./references.ts";
 import { prepareRename, rename } from "./rename.ts";
 import { semanticLegend, semanticTokens } from "./semantic-tokens.ts";
@@ -35,8 +35,7 @@ export interface ServerSetting {
   /** URL of the page on which every code has its place. */
   readonly reference: string;
   readonly timers: Timers;
-  readonly analyse: Analyse;
-  readonly remarks: Remarks;
+  readonly analyst: Analyst;
   readonly format: Format;
 }
 
@@ -119,8 +118,9 @@ class LanguageServer {
     void this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#diagnostics.stop();
+    await this.#setting.analyst.close();
   }
 
   /** The policy of a document; null when there is none. */
@@ -131,7 +131,7 @@ class LanguageServer {
   }
 
   #diagnosticsOf(workspace: Workspace): DiagnosticsFeature {
-    const { timers, analyse, reference } = this.#setting;
+    const { timers, analyst, reference } = this.#setting;
     const publish = (file: string, diagnostics: readonly Diagnostic[]): void => {
       const document = workspace.documentOf(file);
       void this.#connection.sendDiagnostics({
@@ -145,7 +145,7 @@ class LanguageServer {
     const analysed = (): void => {
       if (this.#refreshesHints) this.#connection.languages.inlayHint.refresh().catch(() => {});
     };
-    return new DiagnosticsFeature({ workspace, timers, publish, analyse, analysed });
+    return new DiagnosticsFeature({ workspace, timers, publish, analyst, analysed });
   }
 }
 
@@ -180,7 +180,7 @@ interface AtPosition {
 function answerRequests(
   connection: Connection,
   server: LanguageServer,
-  { remarks, format, reference }: ServerSetting,
+  { format, reference }: ServerSetting,
 ): void {
   /** The answer of a feature about a position of a policy; null where there is no policy. */
   const at =
@@ -228,5 +228,7 @@ function answerRequests(
   tokens.onRange(
     (params) => at((model) => semanticTokens(model, params.range))(params) ?? noTokens,
   );
-  inlayHint.on(at((model, { range }) => inlayHints(model, range, remarks)));
+  inlayHint.on(
+    at((model, { range }) => inlayHints(model, range, server.diagnostics.remarksOn(model.name))),
+  );
 }

@@ -3,6 +3,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-languageserver/node";
+import { ThreadAnalyst } from "./analysis.ts";
 import type { Timers } from "./diagnostics.ts";
 import { type ServerSetting, serveLanguage } from "./server.ts";
 
@@ -18,11 +19,11 @@ const systemTimers: Timers = {
 export function startLanguageServer(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
-  setting: Omit<ServerSetting, "timers">,
+  setting: Omit<ServerSetting, "timers" | "analyst">,
 ): void {
   const connection = createConnection(
     new StreamMessageReader(input),
     new StreamMessageWriter(output),
   );
-  serveLanguage(connection, { ...setting, timers: systemTimers });
+  serveLanguage(connection, { ...setting, timers: systemTimers, analyst: new ThreadAnalyst() });
 }

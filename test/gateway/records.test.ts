@@ -49,6 +49,8 @@ function retaken(
   const { model } = facts;
   const requested = typeof model === "string" ? requestedTarget(model, configuration) : null;
   const { steps } = makePlan(action, {
+    alsos: [],
+    guards: [],
     targets: configuration.targets,
     defaults: configuration.dispatch,
     requested: requested?.name ?? null,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { decide } from "../../src/extract/decide.ts";
+import { decide, decideBeside } from "../../src/extract/decide.ts";
 import { createExtractor, type Extractor } from "../../src/extract/extractor.ts";
 import {
   createFrame,
@@ -35,6 +35,7 @@ async function recorded(
   if (action.kind === "plan") {
     await readAll(extractor, frame, context);
     steps = makePlan(action, {
+      ...(await decideBeside(program, extractor, frame, context)),
       ...context,
       targets: configuration.targets,
       seed,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type Cause, causes } from "../../src/protocol/cause.ts";
 import type { Failure } from "../../src/protocol/failure.ts";
-import type { Plan, PlanStep } from "../../src/runtime/plan/plan.ts";
+import type { CostLimit, Plan, PlanStep } from "../../src/runtime/plan/plan.ts";
 
 const cause: fc.Arbitrary<Cause> = fc.constantFrom(...causes);
 
@@ -29,6 +29,13 @@ const step: fc.Arbitrary<PlanStep> = fc
   })
   .map(({ target, on, why }) => ({ target, on, missing: target === null ? why : null }));
 
+const attemptCost = fc.option(fc.integer({ min: 0, max: 100 }), { freq: 5 });
+
+const costLimit: fc.Arbitrary<CostLimit> = fc.record({
+  most: fc.integer({ min: 0, max: 400 }),
+  attempts: fc.record({ a: attemptCost, b: attemptCost, c: attemptCost, d: attemptCost }),
+});
+
 /** Plans of up to six steps over four targets, with limits short enough to be reached. */
 export const anyPlan: fc.Arbitrary<Plan> = fc
   .record({
@@ -39,5 +46,14 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     idleMs: fc.integer({ min: 20, max: 2_000 }),
     retries: fc.integer({ min: 0, max: 3 }),
     maxAttempts: fc.integer({ min: 1, max: 8 }),
+    costLimit: fc.option(costLimit, { freq: 3 }),
   })
-  .map((plan) => ({ ...plan, maxTokens: null, set: null, tags: [] }));
+  .map((plan) => ({
+    ...plan,
+    maxTokens: null,
+    set: null,
+    tags: [],
+    options: {},
+    dropped: [],
+    refusal: null,
+  }));

@@ -18,8 +18,12 @@ export function planOver(targets: readonly (string | null)[], changes: Partial<P
     retries: 0,
     maxAttempts: 10,
     maxTokens: null,
+    costLimit: null,
     set: null,
     tags: [],
+    options: {},
+    dropped: [],
+    refusal: null,
     ...changes,
   };
 }

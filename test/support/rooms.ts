@@ -6,6 +6,7 @@ const language = [
   "src/language/interpreter",
   "src/language/graph",
   "src/language/program",
+  "src/language/analysis",
   "src/language/service",
 ];
 const runtime = [
@@ -31,6 +32,13 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/language/interpreter": ["src/base", "src/facts", "src/language/checker"],
   "src/language/graph": ["src/base", "src/facts", "src/language/checker"],
   "src/language/program": ["src/base", "src/facts", "src/language/checker", "src/language/graph"],
+  "src/language/analysis": [
+    ...core,
+    "src/language/checker",
+    "src/language/interpreter",
+    "src/language/graph",
+    "src/language/program",
+  ],
   "src/language/service": [...core, ...language.slice(0, -1)],
   "src/meaning": ["src/base", "src/protocol", "src/facts", "src/language/checker"],
   "src/extract": [...core, "src/configuration", ...language, "src/meaning"],
@@ -40,6 +48,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/configuration",
     "src/language/checker",
     "src/language/interpreter",
+    "src/language/analysis",
     "src/language/program",
   ],
   "src/runtime/dispatch": [...core, "src/runtime/plan"],

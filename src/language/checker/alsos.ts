@@ -24,7 +24,10 @@ export function readAlsos(
     const id = `also-${ordinal}`;
     const typed = readCondition(context, statement.condition, "rule");
     const place = `${policyName}/${id}`;
-    const options = readOptions({ context, operands, place }, statement.options);
+    const options = readOptions(
+      { context, operands, place, isCarriedOut: true },
+      statement.options,
+    );
     if (typed === null) continue;
     const condition = bindCondition(typed, operands, bound);
     const { line } = lineAndColumn(ast.text, statement.span.start);

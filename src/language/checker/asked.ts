@@ -18,6 +18,7 @@ export function askedBehind(option: AstOption, vocabulary: Vocabulary): readonly
     incomplete: true,
   };
   const context = createContext(new Report(), scope, new Map());
-  readOptions({ context, operands: new Operands(), place: "", asked }, [option]);
+  const setting = { context, operands: new Operands(), place: "", isCarriedOut: true, asked };
+  readOptions(setting, [option]);
   return asked;
 }

@@ -25,6 +25,8 @@ export interface OptionSetting {
   readonly operands: Operands;
   /** Where the options stand, `policy/rule`: counters belong to it, and shadows are salted with it. */
   readonly place: string;
+  /** False where options are only compared with, as in a test. */
+  readonly isCarriedOut: boolean;
   /** Told what could stand behind the last argument of an option. */
   readonly asked?: Asked[];
 }
@@ -49,7 +51,10 @@ export function readOptions(setting: OptionSetting, options: readonly AstOption[
     const entry = lookUpOption(option.name.text);
     if (entry === null) reportUnknown(report, option.name);
     else if (several.has(entry.word) || isFirst(report, option, entry.key, seen)) {
+      const before = report.diagnostics.length;
       reader.read(entry.word, option, entry.usage);
+      const isSound = report.diagnostics.length === before;
+      if (isSound && entry.waits && setting.isCarriedOut) warnOfWaiting(report, option);
     }
   }
   warnOfIdleTimers(report, options, reader.draft);
@@ -69,6 +74,13 @@ function isFirst(report: Report, option: AstOption, key: string, seen: Map<strin
     help: "keep one of the two",
   });
   return false;
+}
+
+function warnOfWaiting(report: Report, { name, span }: AstOption): void {
+  report.add("P0417", span, `\`${shownName(name.text)}\` is not carried out by this version`, {
+    label: "read and checked, but without effect",
+    help: "take it out, or know that the gateway goes on as if it were not there",
+  });
 }
 
 /** Reads options into a draft, each by its word. */

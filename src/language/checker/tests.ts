@@ -266,7 +266,7 @@ function readOptionExpectation(
   if (isNoGuard && second === undefined)
     return { ...base, kind: "guard", guard: null, acts: false };
   const before = context.report.diagnostics.length;
-  const options = readOptions({ context, operands, place: "" }, [option]);
+  const options = readOptions({ context, operands, place: "", isCarriedOut: false }, [option]);
   if (context.report.diagnostics.length > before) return null;
   return { ...base, kind: "options", options };
 }

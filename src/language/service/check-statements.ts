@@ -1,14 +1,13 @@
 import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { check } from "../checker/check.ts";
-import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
 import type { Ast } from "../syntax/ast.ts";
 import type { Parsed } from "../syntax/parse.ts";
-import { capFindings } from "./cap-findings.ts";
-import { inFileOrder } from "./check-source.ts";
+import { arranged } from "./check-source.ts";
 import { loadLibraries } from "./load-libraries.ts";
 import type { BrokenStatement, ParsedStatements } from "./parse-statements.ts";
+import type { Draft } from "./review-draft.ts";
 
 /** What the file is checked against. */
 export interface Surroundings {
@@ -25,9 +24,9 @@ export interface CheckedStatements {
   readonly vocabulary: Vocabulary;
   /** Each once, before the files that use them. */
   readonly libraries: readonly Ast[];
-  /** Null for a library, and where anything was an error. */
-  readonly policy: CheckedPolicy | null;
-  /** Of the file and its libraries, as `checkSource` has them. */
+  /** What the analysis can go by; null for a library, and where a rule could not be read. */
+  readonly draft: Draft | null;
+  /** Of the file and its libraries, as `checkSource` has them but for what the analysis says. */
   readonly diagnostics: readonly Diagnostic[];
   /** Texts by file name: the file's own and its libraries'. */
   readonly sources: ReadonlyMap<string, string>;
@@ -42,24 +41,24 @@ export function checkStatements(
   const loaded = loadLibraries(ast, load, parseLibrary);
   const { libraries } = loaded;
   const incomplete = loaded.incomplete || !isComplete || broken.some(mayUse);
-  const checked = check(ast, { vocabulary, libraries, incomplete });
+  const checked = check(ast, { vocabulary, libraries, incomplete, identify: false });
   const words = new Set(broken.flatMap(({ tokens }) => tokens.map(({ image }) => image)));
-  const isSure = ({ code, span }: Diagnostic): boolean => {
-    // The broken statements may have had the last word, or defined the name.
-    if (code === "P0401") return false;
+  // The broken statements may have defined the name.
+  const isSure = ({ span }: Diagnostic): boolean => {
     return span.file !== source.file || !words.has(source.text.slice(span.start, span.end));
   };
   const findings = broken.length === 0 ? checked.diagnostics : checked.diagnostics.filter(isSure);
   const all = [...parsed.diagnostics, ...loaded.diagnostics, ...findings];
   const sources = new Map([[source.file, source.text]]);
   for (const { file, text } of loaded.read) sources.set(file, text);
-  const failed = broken.length > 0 || all.some(({ severity }) => severity === "error");
+  const isSound = all.every(({ severity }) => severity !== "error");
+  const { draft } = checked;
   return {
     parsed,
     vocabulary,
     libraries,
-    policy: failed ? null : checked.policy,
-    diagnostics: capFindings(inFileOrder(all, sources)),
+    draft: draft === null || broken.length > 0 ? null : { policy: draft, isSound },
+    diagnostics: arranged(all, sources),
     sources,
   };
 }

@@ -33,6 +33,14 @@ export const deadlineFailure: Failure = {
   message: "the request's deadline passed",
 };
 
+/** One more attempt could cost more than the plan's `cost at most` leaves. */
+export const costFailure: Failure = {
+  cause: "budget_exceeded",
+  retrySame: false,
+  code: "cost_ceiling",
+  message: "what is left of the policy's ceiling on cost does not pay for another attempt",
+};
+
 /** No step of the plan has a target, and the client named a model that is not known. */
 const modelNotFound: Failure = {
   cause: "unavailable",

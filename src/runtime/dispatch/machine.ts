@@ -4,6 +4,7 @@ import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
 import {
+  costFailure,
   deadlineFailure,
   firstTokenFailure,
   idleFailure,
@@ -170,7 +171,8 @@ class PlanMachine implements Machine {
   /** Begins the wait before a retry of the same target; false when there is to be none. */
   #waitForSame(failure: Failure, atMs: number): boolean {
     if (!failure.retrySame || this.#retried >= this.#plan.retries) return false;
-    if (this.attempts.length >= this.#plan.maxAttempts) return false;
+    if (this.attempts.length >= this.#plan.maxAttempts || !this.#affords(this.#target))
+      return false;
     const waitMs = backoffMs(failure, this.#retried, this.#random);
     const resumeAtMs = atMs + waitMs;
     if (resumeAtMs >= this.#deadlineAtMs) return false;
@@ -205,6 +207,11 @@ class PlanMachine implements Machine {
         continue;
       }
       if (this.#failedTargets.includes(step.target)) continue;
+      if (!this.#affords(step.target)) {
+        this.#raise(costFailure);
+        cause = costFailure.cause;
+        continue;
+      }
       if (this.attempts.length >= this.#plan.maxAttempts) break;
       this.#step = index;
       this.#target = step.target;
@@ -213,6 +220,15 @@ class PlanMachine implements Machine {
       return;
     }
     this.#finish("failed", this.#tell(noTargetFailure(this.#plan)));
+  }
+
+  /** Whether one more attempt at a target stays below the ceiling on cost, all earlier ones taken for as dear as can be. */
+  #affords(target: string): boolean {
+    const { costLimit } = this.#plan;
+    if (costLimit === null) return true;
+    let sum = costLimit.attempts[target] ?? never;
+    for (const attempt of this.attempts) sum += costLimit.attempts[attempt.target] ?? never;
+    return sum <= costLimit.most;
   }
 
   #send(atMs: number): void {

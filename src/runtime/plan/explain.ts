@@ -2,11 +2,12 @@ import { invariant } from "../../base/assert.ts";
 import { dollarsOf } from "../../base/money.ts";
 import { estimateCost } from "../../catalog/cost.ts";
 import type { Action, CheckedPolicy, RuleInfo } from "../../language/checker/checked-policy.ts";
+import { besideRules } from "../../language/interpreter/beside.ts";
 import { interpret } from "../../language/interpreter/interpret.ts";
 import { trace } from "../../language/interpreter/trace.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import { makePlan, type PlanInputs } from "./make-plan.ts";
-import type { Plan } from "./plan.ts";
+import type { Dropped, Plan } from "./plan.ts";
 
 /** Why a request is decided as it is: what `explain --json` prints, but for the facts it was given. */
 export interface Explanation {
@@ -23,6 +24,8 @@ export interface ExplainedDecision {
   readonly targets: readonly string[];
   readonly steps: readonly { readonly target: string | null; readonly on: readonly Cause[] }[];
   readonly options: Readonly<Record<string, unknown>>;
+  /** Targets that a guard kept out, with the guard. */
+  readonly dropped: readonly Dropped[];
   readonly status?: number;
   readonly message?: string;
 }
@@ -44,8 +47,14 @@ export interface CostEstimate {
   readonly completionTokens: number | null;
 }
 
+/** What an explanation is made from: what a plan is, and what stands beside the rules is found out. */
+export type ExplainInputs = Omit<PlanInputs, "alsos" | "guards">;
+
 /** Explains the decision of one request by the reference interpreter; pure. */
-export function explain(policy: CheckedPolicy, inputs: PlanInputs): Explanation {
+export function explain(policy: CheckedPolicy, given: ExplainInputs): Explanation {
+  const beside = besideRules(policy, given.readOperand);
+  const alsos = beside.alsos.map(({ options }) => options);
+  const inputs: PlanInputs = { ...given, alsos, guards: beside.guards };
   const index = interpret(policy, inputs.readOperand);
   const branch = policy.branches[index];
   invariant(branch !== undefined, "a checked policy decides every request");
@@ -70,16 +79,22 @@ export function explain(policy: CheckedPolicy, inputs: PlanInputs): Explanation 
 function rejection(action: Action): Omit<ExplainedDecision, "rule"> {
   invariant(action.kind === "reject", "an action without a plan rejects");
   const { status, message } = action;
-  return { kind: "reject", targets: [], steps: [], options: {}, status, message };
+  return { kind: "reject", targets: [], steps: [], options: {}, dropped: [], status, message };
 }
 
 function planned(plan: Plan): Omit<ExplainedDecision, "rule"> {
-  const { steps, ...options } = plan;
+  const { steps, options: merged, dropped, refusal, costLimit: _, ...limits } = plan;
+  const options = { ...limits, ...merged };
+  if (refusal !== null) {
+    const { status, message } = refusal;
+    return { kind: "reject", targets: [], steps: [], options, dropped, status, message };
+  }
   return {
     kind: "plan",
     targets: [...new Set(steps.flatMap(({ target }) => (target === null ? [] : [target])))],
     steps: steps.map(({ target, on }) => ({ target, on })),
     options,
+    dropped,
   };
 }
 

@@ -1,51 +1,175 @@
+import type { Picodollars } from "../../base/money.ts";
+import type { Target } from "../../catalog/target.ts";
 import type { DispatchDefaults } from "../../configuration/configuration.ts";
+import { dearestAttempt } from "../../language/analysis/worst-case.ts";
 import type { Action, CheckedOptions } from "../../language/checker/checked-policy.ts";
-import type { Plan, PlanStep } from "./plan.ts";
+import { mergeOptions } from "../../language/interpreter/merge-options.ts";
+import type { EnforcedGuard } from "../../language/program/program.ts";
+import { ceilingOf, compare, GuardKeeper, isCostCeiling } from "./guard-keeper.ts";
+import type { CostLimit, Plan, PlanStep, Refusal } from "./plan.ts";
 import { type ResolveInputs, resolveRoute } from "./resolve-route.ts";
+import { worstCaseOf } from "./worst-case.ts";
 
 /** What a plan is made from, besides the decision: the snapshot, the seed and the operator's defaults. */
-export interface PlanInputs extends Omit<ResolveInputs, "outputCeiling"> {
+export interface PlanInputs extends Omit<ResolveInputs, "outputCeiling" | "permits"> {
   readonly defaults: DispatchDefaults;
   /** Ceiling on completion tokens that the client asked for; null when it gave none. */
   readonly maxTokens: number | null;
+  /** Options of the alsos that apply to the request, in source order. */
+  readonly alsos: readonly CheckedOptions[];
+  /** Guards that hold for the request. */
+  readonly guards: readonly EnforcedGuard[];
 }
 
 type PlanAction = Extract<Action, { readonly kind: "plan" }>;
 
 /**
  * Turns a decision into a plan: pure, the same for the gateway, `explain` and the simulator. A later selection leaves
- * out the targets of earlier steps.
+ * out the targets of earlier steps, and no step leads to a target that a guard forbids.
  */
 export function makePlan(action: PlanAction, inputs: PlanInputs): Plan {
-  const { options } = action;
-  const resolve: ResolveInputs = {
-    ...inputs,
-    outputCeiling: smaller(inputs.maxTokens, options.maxTokens ?? null),
+  const options = mergeOptions(action.options, inputs.alsos);
+  const draft = new PlanDraft(options, inputs);
+  const steps = draft.stepsOf(action);
+  const ceiling = ceilingOn(options, inputs.guards);
+  const plan = {
+    steps,
+    ...limitsOf(options, inputs.defaults),
+    costLimit: ceiling === null ? null : { most: ceiling, attempts: draft.attemptCosts(steps) },
+    options: draft.optionsKept,
+    dropped: draft.dropped,
   };
-  const steps: PlanStep[] = [];
-  const taken: string[] = [];
-  for (const { route, on } of action.steps) {
-    const target = resolveRoute(route, resolve, taken);
-    if (target !== null) taken.push(target);
-    steps.push({ target, missing: target === null ? missingOf(route.kind) : null, on });
-  }
-  return { steps, ...limitsOf(options, inputs.defaults) };
+  return { ...plan, refusal: draft.refusalOf(plan) };
 }
 
 /**
  * The most attempts a plan can lead to: each of its targets once and its retries, never more than `maxAttempts`.
  */
 export function planBound(plan: Plan): number {
-  const targets = new Set<string>();
-  for (const { target } of plan.steps) if (target !== null) targets.add(target);
-  return Math.min(plan.maxAttempts, targets.size * (1 + plan.retries));
+  return worstCaseOf(plan, () => null).attempts;
 }
 
-function missingOf(route: string): PlanStep["missing"] {
+/** The steps of one plan in the making, and what guards have to say of them. */
+class PlanDraft {
+  readonly #options: CheckedOptions;
+  readonly #inputs: PlanInputs;
+  readonly #resolve: ResolveInputs;
+  readonly #keeper: GuardKeeper;
+
+  constructor(options: CheckedOptions, inputs: PlanInputs) {
+    this.#options = options;
+    this.#inputs = inputs;
+    this.#resolve = {
+      ...inputs,
+      outputCeiling: smaller(inputs.maxTokens, options.maxTokens ?? null),
+      permits: (name) => this.#keeper.permits(name),
+    };
+    this.#keeper = new GuardKeeper(inputs.guards, this.#resolve, (target) =>
+      this.#attemptCost(target),
+    );
+  }
+
+  get dropped(): Plan["dropped"] {
+    return this.#keeper.dropped;
+  }
+
+  /** The options, without a shadow that a guard forbids. */
+  get optionsKept(): CheckedOptions {
+    const { shadow, ...rest } = this.#options;
+    if (shadow === undefined || this.#keeper.permits(shadow.target)) return this.#options;
+    return rest;
+  }
+
+  stepsOf(action: PlanAction): readonly PlanStep[] {
+    const taken: string[] = [];
+    return action.steps.map(({ route, on }): PlanStep => {
+      const before = this.#keeper.dropped.length;
+      const found = resolveRoute(route, this.#resolve, taken);
+      const isForbidden = found !== null && route.kind !== "select" && !this.#keeper.permits(found);
+      const target = isForbidden ? null : found;
+      if (target !== null) taken.push(target);
+      const forbids = isForbidden || this.#keeper.dropped.length > before;
+      return {
+        target,
+        missing: target === null ? missingOf(route.kind, forbids) : null,
+        on,
+      };
+    });
+  }
+
+  /** What one attempt at each target of the steps can cost at most. */
+  attemptCosts(steps: readonly PlanStep[]): CostLimit["attempts"] {
+    const costs: Record<string, Picodollars | null> = {};
+    for (const { target: name } of steps) {
+      const target = name === null ? undefined : this.#inputs.targets.get(name);
+      if (target !== undefined) costs[target.name] = this.#attemptCost(target);
+    }
+    return costs;
+  }
+
+  /** Why the plan must not be carried out; null when it may. */
+  refusalOf(plan: Omit<Plan, "refusal">): Refusal | null {
+    const ceiling = this.#options.promptTokens;
+    if (ceiling !== undefined && this.#inputs.promptTokens > ceiling) {
+      const message = `the policy takes prompts of at most ${ceiling} tokens here, and this one has ${this.#inputs.promptTokens}`;
+      return { status: 413, code: "tokens_exceeded", message };
+    }
+    const broken = this.#inputs.guards.find((guard) => !this.#meets(guard, plan));
+    if (broken !== undefined) return refusedBy(broken.text);
+    const [first] = plan.dropped;
+    const isLeft = plan.steps.some(({ target }) => target !== null);
+    const isForbidden = plan.steps.some(({ missing }) => missing === "guard");
+    return !isLeft && isForbidden && first !== undefined ? refusedBy(first.guard) : null;
+  }
+
+  /** Whether a plan is as an `ensure` demands; a `never`, and a ceiling on cost, have been seen to step by step. */
+  #meets(guard: EnforcedGuard, plan: Omit<Plan, "refusal">): boolean {
+    if (guard.kind === "never") return true;
+    const { requirement } = guard;
+    if (requirement.kind === "has") {
+      if (requirement.what === "fallback") return plan.steps.length > 1;
+      return this.#options[requirement.what] !== undefined;
+    }
+    if (isCostCeiling(requirement)) return true;
+    const worst = worstCaseOf(plan, (name) => {
+      const target = this.#inputs.targets.get(name);
+      return target === undefined ? null : this.#attemptCost(target);
+    });
+    const figure = { cost: worst.cost, time: worst.timeMs, attempts: worst.attempts }[
+      requirement.of
+    ];
+    return figure !== null && compare(figure, requirement.op, requirement.value);
+  }
+
+  #attemptCost(target: Target): Picodollars | null {
+    const { promptTokens } = this.#inputs;
+    const dearest = dearestAttempt(target, promptTokens, this.#resolve.outputCeiling);
+    return dearest.kind === "known" ? dearest.value : null;
+  }
+}
+
+function refusedBy(guard: string): Refusal {
+  return { status: 403, code: "guard", message: `a guard of the policy forbids it: ${guard}` };
+}
+
+function missingOf(route: string, forbidden: boolean): PlanStep["missing"] {
+  if (forbidden) return "guard";
   return route === "requested" ? "requested" : "candidate";
 }
 
-function limitsOf(options: CheckedOptions, defaults: DispatchDefaults): Omit<Plan, "steps"> {
+/** The lower of the plan's own ceiling on cost and those that guards set. */
+function ceilingOn({ cost }: CheckedOptions, guards: readonly EnforcedGuard[]): Picodollars | null {
+  let ceiling = cost ?? null;
+  for (const guard of guards) {
+    if (guard.kind !== "ensure" || guard.requirement.kind !== "bound") continue;
+    if (isCostCeiling(guard.requirement)) ceiling = smaller(ceiling, ceilingOf(guard.requirement));
+  }
+  return ceiling;
+}
+
+type Limits = Omit<Plan, "steps" | "costLimit" | "options" | "dropped" | "refusal">;
+
+function limitsOf(options: CheckedOptions, defaults: DispatchDefaults): Limits {
   return {
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs,
     deadlineMs: options.deadlineMs ?? defaults.deadlineMs,

@@ -1,12 +1,38 @@
+import type { Picodollars } from "../../base/money.ts";
+import type { CheckedOptions } from "../../language/checker/checked-policy.ts";
 import type { Cause } from "../../protocol/cause.ts";
 
 /** One step of a plan with its route resolved: one target, or none when the route had no candidate. */
 export interface PlanStep {
   readonly target: string | null;
-  /** Why there is no target: the client named none that is known, or no candidate was left. Null when there is one. */
-  readonly missing: "requested" | "candidate" | null;
+  /**
+   * Why there is no target: the client named none that is known, no candidate was left, or a guard forbids what there was.
+   * Null when there is one.
+   */
+  readonly missing: "requested" | "candidate" | "guard" | null;
   /** Causes of an earlier failure that lead here; empty for the first step. */
   readonly on: readonly Cause[];
+}
+
+/** A ceiling on what all attempts of a plan together may cost; an attempt that could go beyond it is not made. */
+export interface CostLimit {
+  readonly most: Picodollars;
+  /** By target, the most that one attempt can cost; null where nothing bounds it. */
+  readonly attempts: Readonly<Record<string, Picodollars | null>>;
+}
+
+/** A target that a guard keeps out of a plan. */
+export interface Dropped {
+  readonly target: string;
+  /** The guard as written. */
+  readonly guard: string;
+}
+
+/** Why a request with a plan is answered without an attempt. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: "guard" | "tokens_exceeded";
+  readonly message: string;
 }
 
 /** What dispatch carries out: pure data, made from a decision, the snapshot and the seed. */
@@ -24,6 +50,12 @@ export interface Plan {
   readonly retries: number;
   readonly maxAttempts: number;
   readonly maxTokens: number | null;
+  readonly costLimit: CostLimit | null;
   readonly set: Readonly<Record<string, number | string | boolean>> | null;
   readonly tags: readonly string[];
+  /** The options it was made from: the plan's own and those of the alsos that apply. */
+  readonly options: CheckedOptions;
+  readonly dropped: readonly Dropped[];
+  /** Null for a plan to carry out. */
+  readonly refusal: Refusal | null;
 }

@@ -15,6 +15,8 @@ export function readTarget(
   present: Present,
 ): FactValue | undefined {
   if (question.kind === "target-name") return target.name;
+  // There is no answer yet.
+  if (question.kind === "response-fact") return undefined;
   if (question.kind === "supports") return target.abilities.has(question.ability as Ability);
   if (question.kind === "max-tokens") return outputTokensOf(target, present) ?? undefined;
   return readTargetFact(target, question.name, present);

@@ -24,6 +24,8 @@ export interface ResolveInputs {
   readonly atMs: number;
   readonly readOperand: ReadOperand;
   readonly live: LiveTargets;
+  /** Whether the guards let a selection choose a target; other routes are held against them afterwards. */
+  readonly permits: (target: string) => boolean;
 }
 
 /** The target a route leads to; null when it has no candidate. A selection leaves out the targets in `taken`. */
@@ -67,7 +69,7 @@ function candidatesOf(
   for (const name of route.from) {
     if (taken.includes(name) || inputs.live.healthy(name) === false) continue;
     const target = inputs.targets.get(name);
-    if (target && passes(route, target, inputs)) candidates.push(target);
+    if (target && passes(route, target, inputs) && inputs.permits(name)) candidates.push(target);
   }
   return candidates;
 }

@@ -32,6 +32,8 @@ test("a program decides and names its branches alike after a change of threads",
       }
       const { table: _, branch: __, ...rest } = program;
       expect(received).toMatchObject(rest);
+      expect(received.alsos).toEqual(program.alsos);
+      expect(received.guards).toEqual(program.guards);
     }),
     { numRuns: 200 },
   );

@@ -160,6 +160,14 @@ test("attempts never exceed the plan's bound", () => {
   });
 });
 
+test("what all attempts can cost together never exceeds the ceiling", () => {
+  holds(({ plan: { costLimit } }, { results }) => {
+    if (costLimit === null) return;
+    const costs = results[0]!.attempts.map(({ target }) => costLimit.attempts[target] ?? Infinity);
+    expect(costs.reduce((sum, cost) => sum + cost, 0)).toBeLessThanOrEqual(costLimit.most);
+  });
+});
+
 test("a target that failed is asked again only as a retry, directly and as often as the plan says", () => {
   holds(({ plan }, { results }) => {
     const targets = results[0]!.attempts.map(({ target }) => target);
@@ -182,9 +190,9 @@ test("the chain never goes back, and a step is reached only by causes it accepts
       expect(attempt.step).toBeGreaterThanOrEqual(before.step);
       if (attempt.step === before.step || before.outcome.kind !== "failed") return;
       const between = plan.steps.slice(before.step + 1, attempt.step);
-      const raised = between.some(({ target }) => target === null)
-        ? [before.outcome.failure.cause, "unavailable"]
-        : [before.outcome.failure.cause];
+      const raised: string[] = [before.outcome.failure.cause];
+      if (between.some(({ target }) => target === null)) raised.push("unavailable");
+      if (between.length > 0 && plan.costLimit !== null) raised.push("budget_exceeded");
       expect(plan.steps[attempt.step]?.on.some((cause) => raised.includes(cause))).toBe(true);
     });
   });

@@ -156,6 +156,20 @@ test.each<{
     ],
   },
   {
+    name: "an attempt that the ceiling on cost does not pay for is left out",
+    plan: planOver(["a", "b", "c"], {
+      costLimit: { most: 10, attempts: { a: 4, b: 7, c: 6 } },
+    }),
+    events: [start, failed(0, 1, broken), failed(1, 2, broken)],
+    actions: ["send 0 a", "alarm 10000", "send 1 c", "finish failed"],
+  },
+  {
+    name: "a retry is an attempt that has to be paid for",
+    plan: planOver(["a"], { retries: 2, costLimit: { most: 10, attempts: { a: 4 } } }),
+    events: [start, failed(0, 1, broken), wake(1_000), failed(1, 1_001, broken)],
+    actions: ["send 0 a", "alarm 10000", "alarm 1", "send 1 a", "alarm 11000", "finish failed"],
+  },
+  {
     name: "no more attempts are made than the plan allows",
     plan: planOver(["a", "b", "c"], { maxAttempts: 2 }),
     events: [start, failed(0, 1, broken), failed(1, 2, broken)],
@@ -203,6 +217,12 @@ test.each<{ name: string; plan: Plan; events: DispatchEvent[]; told: Partial<Fai
     plan: { ...planOver([null]), steps: [{ target: null, missing: "requested", on: [] }] },
     events: [start],
     told: { cause: "unavailable", code: "model_not_found" },
+  },
+  {
+    name: "the ceiling on cost where even the first attempt may exceed it, or its cost is not known",
+    plan: planOver(["a"], { costLimit: { most: 10, attempts: { a: null } } }),
+    events: [start],
+    told: { cause: "budget_exceeded", code: "cost_ceiling" },
   },
   {
     name: "the deadline when it cut a later attempt short",

@@ -1,88 +1,29 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { PriceTable, Target } from "../../../src/catalog/target.ts";
+import type { Target } from "../../../src/catalog/target.ts";
 import { noLiveTargets } from "../../../src/catalog/target-fact.ts";
-import type { DispatchDefaults } from "../../../src/configuration/configuration.ts";
 import type { FactValue } from "../../../src/facts/fact.ts";
 import type {
-  Action,
   CheckedOptions,
   Route,
+  Strategy,
   TargetCondition,
 } from "../../../src/language/checker/checked-policy.ts";
-import { type Cause, retryableCauses } from "../../../src/protocol/cause.ts";
-import { makePlan, type PlanInputs, planBound } from "../../../src/runtime/plan/make-plan.ts";
-import type { Plan } from "../../../src/runtime/plan/plan.ts";
+import { planBound } from "../../../src/runtime/plan/make-plan.ts";
 import { anyPlan } from "../../support/dispatch-arbitraries.ts";
-import { targetNamed } from "../../support/socket-bench.ts";
-
-const span = { file: "t.policy", start: 0, end: 0 };
-const retryable: readonly Cause[] = [...retryableCauses];
-
-const defaults: DispatchDefaults = {
-  timeoutMs: 60_000,
-  deadlineMs: 120_000,
-  firstTokenMs: 30_000,
-  idleMs: 20_000,
-  retries: 1,
-  maxAttempts: 5,
-};
-
-/** One table of flat prices, in picodollars per token. */
-const pricedAt = (input: number, output: number): readonly PriceTable[] => [
-  {
-    effectiveFrom: Number.NEGATIVE_INFINITY,
-    bands: [{ abovePromptTokens: 0, input, output, cachedRead: input, cachedWrite: input }],
-    batchShare: null,
-  },
-];
-
-const table = (...targets: readonly Target[]): ReadonlyMap<string, Target> =>
-  new Map(targets.map((target) => [target.name, target]));
-
-const inputs = (changes: Partial<PlanInputs> = {}): PlanInputs => ({
-  targets: table(...["a", "b", "c", "d"].map((name) => targetNamed(name))),
+import {
   defaults,
-  requested: null,
-  requestId: "request-1",
-  seed: 1,
-  promptTokens: 1_000,
-  maxTokens: null,
-  atMs: 0,
-  readOperand: () => undefined,
-  live: noLiveTargets,
-  ...changes,
-});
-
-const plan = (
-  routes: readonly Route[],
-  changes: Partial<PlanInputs> = {},
-  options: CheckedOptions = {},
-): Plan => {
-  const action: Extract<Action, { kind: "plan" }> = {
-    kind: "plan",
-    steps: routes.map((route, index) => ({ route, on: index === 0 ? [] : retryable, span })),
-    options,
-    span,
-  };
-  return makePlan(action, inputs(changes));
-};
-
-const to = (target: string): Route => ({ kind: "target", target });
-const select = (
-  by: "cheapest" | "any",
-  from: readonly string[],
-  where: TargetCondition | null = null,
-): Route => ({ kind: "select", by, from, where, intent: null });
-const splitBy = (by: number | null, shares: Readonly<Record<string, number>>): Route => ({
-  kind: "split",
-  by,
-  salt: "support/rule-1",
-  shares: Object.entries(shares).map(([target, parts]) => ({ target, parts })),
-});
-
-const targetsOf = ({ steps }: Plan): readonly (string | null)[] =>
-  steps.map(({ target }) => target);
+  inRegion,
+  plan,
+  priced,
+  retryable,
+  select,
+  splitBy,
+  table,
+  targetsOf,
+  to,
+} from "../../support/plan-making.ts";
+import { targetNamed } from "../../support/socket-bench.ts";
 
 test("named targets stand in order, with the causes that lead to each", () => {
   const { steps } = plan([to("a"), to("b")]);
@@ -109,18 +50,6 @@ test("the policy's options win over the defaults, one by one", () => {
     set: null,
     tags: ["x"],
   });
-});
-
-const priced = (
-  name: string,
-  input: number,
-  output: number,
-  more: Partial<Target> = {},
-): Target => ({
-  ...targetNamed(name),
-  prices: pricedAt(input, output),
-  maxOutputTokens: 1_000,
-  ...more,
 });
 
 test.each<{ name: string; targets: Target[]; maxTokens?: number; ceiling?: number; best: string }>([
@@ -172,13 +101,6 @@ test.each<{ name: string; targets: Target[]; maxTokens?: number; ceiling?: numbe
   expect(targetsOf(plan([route], { targets: table(...targets), maxTokens }, options))).toEqual([
     best,
   ]);
-});
-
-const inRegion = (region: string): TargetCondition => ({
-  kind: "compare",
-  op: "=",
-  left: { kind: "target-fact", name: "region", type: { kind: "text" } },
-  right: { kind: "literal", value: region, type: { kind: "text" } },
 });
 
 const located = table(
@@ -353,4 +275,35 @@ test("a plan's bound never passes its own limit on attempts", () => {
       expect(planBound(any)).toBeLessThanOrEqual(any.maxAttempts);
     }),
   );
+});
+
+test.each<[Strategy, "ttft" | "queue", Readonly<Record<string, number>>, string]>([
+  ["fastest", "ttft", { a: 900, b: 200, c: 400 }, "b"],
+  ["fastest", "ttft", { c: 400 }, "c"],
+  ["fastest", "ttft", {}, "a"],
+  ["least-busy", "queue", { a: 3, b: 5, c: 1 }, "c"],
+  ["least-busy", "queue", { a: 3, b: 3, c: 3 }, "a"],
+])(
+  "%s weighs %s; what is not measured comes last, the first wins a tie: %j",
+  (by, fact, loads, best) => {
+    const live = {
+      healthy: () => true,
+      measured: (name: string, measure: string) => (measure === fact ? loads[name] : undefined),
+    };
+    expect(targetsOf(plan([select(by, ["a", "b", "c"])], { live }))).toEqual([best]);
+  },
+);
+
+test.each([
+  ["chat", "b"],
+  ["classify", "a"],
+  [undefined, "b"],
+])("best takes the quality for the intent %s, else the general one", (intent, best) => {
+  const targets = table(
+    { ...targetNamed("a"), quality: { default: 0.5, classify: 0.95 } },
+    { ...targetNamed("b"), quality: { default: 0.9 } },
+    { ...targetNamed("c"), quality: {} },
+  );
+  const read = { targets, readOperand: () => intent };
+  expect(targetsOf(plan([select("best", ["c", "a", "b"], null, 0)], read))).toEqual([best]);
 });

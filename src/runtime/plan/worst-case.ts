@@ -1,0 +1,37 @@
+import type { Picodollars } from "../../base/money.ts";
+import {
+  type Amount,
+  dearestChain,
+  longestTimeMs,
+  mostAttempts,
+} from "../../language/analysis/worst-case.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a plan comes to when everything fails, as slowly and as dearly as it can. */
+export interface WorstCase {
+  readonly attempts: number;
+  readonly timeMs: number;
+  /** Null where nothing bounds the cost of an attempt, or no price is known. */
+  readonly cost: Picodollars | null;
+}
+
+/** The worst case of a plan; `attemptCost` is the most that one attempt at a target can cost. */
+export function worstCaseOf(
+  plan: Omit<Plan, "refusal">,
+  attemptCost: (target: string) => Picodollars | null,
+): WorstCase {
+  const targets = new Set<string>();
+  for (const { target } of plan.steps) if (target !== null) targets.add(target);
+  const amounts = [...targets].map((target): Amount => {
+    const value = attemptCost(target);
+    return value === null ? { kind: "no-price", target } : { kind: "known", value };
+  });
+  const chain = dearestChain(amounts, plan);
+  const cost = chain.kind === "known" ? chain.value : null;
+  const ceiling = plan.costLimit?.most ?? null;
+  return {
+    attempts: mostAttempts(targets.size, plan),
+    timeMs: longestTimeMs(targets.size, plan),
+    cost: cost !== null && ceiling !== null ? Math.min(cost, ceiling) : (cost ?? ceiling),
+  };
+}
