@@ -59,7 +59,7 @@ export function valueItems(
   { typed, isSet, inList }: ValueForm,
 ): readonly CompletionItem[] {
   const { type } = left;
-  const lets = fittingLets(names, left).map((name) => plainItem("let", name));
+  const lets = fittingLets(names, left, isSet).map((name) => plainItem("let", name));
   const values = type.kind === "text" ? textValues(names, left) : typedValues(type, typed);
   const spans = isSet && type.kind === "time" ? [spanItem()] : [];
   const lists = isSet && !inList && type.kind !== "time" ? [listItem()] : [];
@@ -100,14 +100,26 @@ function listItem(): CompletionItem {
   return snippetItem("operator", "[…]", "[«»]", { detail: "a list" });
 }
 
-/** Lets that name a constant of a type that fits, or a list or range. */
-function fittingLets({ declarations }: Names, { type }: LeftSide): readonly string[] {
+/** Lets that name a constant of a type that fits; where a set is wanted, also lists and ranges of such constants. */
+function fittingLets(
+  { declarations }: Names,
+  { type }: LeftSide,
+  isSet: boolean,
+): readonly string[] {
   return [...declarations.lets].flatMap(([name, { value }]) => {
-    const own = constantType(value);
-    const isSet = value.kind === "list" || value.kind === "range";
-    return isSet || (own !== null && fits(own, type)) ? [name] : [];
+    const [first] = isSet && value.kind === "list" ? value.items : [];
+    // A bare word in a list is text.
+    const own = first?.kind === "name" ? text : constantType(isSet ? firstOf(value) : value);
+    return own !== null && fits(own, type) ? [name] : [];
   });
 }
+
+function firstOf(value: Expression): Expression {
+  if (value.kind === "range") return value.from;
+  return value.kind === "list" ? (value.items[0] ?? value) : value;
+}
+
+const text: FactType = { kind: "text" };
 
 function constantType(value: Expression): FactType | null {
   switch (value.kind) {
@@ -116,7 +128,7 @@ function constantType(value: Expression): FactType | null {
       return read.ok ? read.type : null;
     }
     case "string":
-      return { kind: "text" };
+      return text;
     case "boolean":
     case "date":
       return { kind: value.kind };

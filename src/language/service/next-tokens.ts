@@ -43,17 +43,14 @@ const mostWays = 64;
 
 /**
  * Every token that the grammar takes behind these, optional ones too, each with the rules it would stand in: the grammar's
- * own structure is walked, all ways at once. Tokens that fit nowhere are passed over.
+ * own structure is walked, all ways at once. A token that does not fit begins a new statement, or else is passed over.
  */
 export function nextTokens(tokens: readonly IToken[]): readonly NextToken[] {
   let ways: readonly Stack[] = [open("file", 0, null)];
   for (const [index, token] of tokens.entries()) {
-    const after = ways.flatMap((way) =>
-      ahead(way, index).flatMap(({ terminal, stack }) =>
-        terminal.terminalType === token.tokenType ? [stack] : [],
-      ),
-    );
-    if (after.length > 0) ways = after.slice(0, mostWays);
+    const after = behind(ways, token, index);
+    const anew = after.length > 0 ? after : behind([open("file", index, null)], token, index);
+    if (anew.length > 0) ways = anew.slice(0, mostWays);
   }
   const found = new Map<string, NextToken>();
   for (const { terminal, stack } of ways.flatMap((way) => ahead(way, tokens.length))) {
@@ -63,6 +60,15 @@ export function nextTokens(tokens: readonly IToken[]): readonly NextToken[] {
     if (!found.has(key)) found.set(key, { type, ordinal, path });
   }
   return [...found.values()];
+}
+
+/** The ways that go on once a token is read. */
+function behind(ways: readonly Stack[], { tokenType }: IToken, index: number): readonly Stack[] {
+  return ways.flatMap((way) =>
+    ahead(way, index).flatMap(({ terminal, stack }) =>
+      terminal.terminalType === tokenType ? [stack] : [],
+    ),
+  );
 }
 
 function open(name: string, from: number, then: Stack | null): Stack {

@@ -69,7 +69,7 @@ export class StatementParser {
     const diagnostics: Diagnostic[] = [];
     const broken: BrokenStatement[] = [];
     const entries: Entry[] = [];
-    for (const [index, chunk] of this.#chunks(source, tokens, kept).entries()) {
+    for (const [index, chunk] of cutIntoStatements(text, tokens).entries()) {
       const part = this.#part(source, chunk, kept, broken.length < mostBroken);
       const head = chunk[0];
       const misplaced = index > 0 && head?.tokenType === t.Policy;
@@ -116,23 +116,6 @@ export class StatementParser {
     return remembered;
   }
 
-  /** The tokens of each statement. A row of a test may begin a line with `rule` or `never`, which elsewhere begin statements. */
-  #chunks(source: SourceFile, tokens: IToken[], kept: Map<string, Part>): readonly IToken[][] {
-    const chunks: IToken[][] = [];
-    for (const chunk of cutIntoStatements(source.text, tokens)) {
-      const before = chunks.at(-1);
-      if (before === undefined || !goesOn(before, chunk)) {
-        chunks.push(chunk);
-        continue;
-      }
-      const joined = [...before, ...chunk];
-      const part = this.#part(source, joined, kept, false);
-      if (part.statements.length > 0) chunks.splice(-1, 1, joined);
-      else chunks.push(chunk);
-    }
-    return chunks;
-  }
-
   #part(source: SourceFile, chunk: IToken[], kept: Map<string, Part>, examine: boolean): Part {
     const { file, text } = source;
     const span = spanOfChunk(file, chunk);
@@ -153,13 +136,6 @@ function unread(source: SourceFile): ParsedStatements {
   const broken = [{ span: { file, start: 0, end: text.length }, tokens: [] }];
   const { diagnostics } = parse(source);
   return { source, tokens: [], comments: [], ast, diagnostics, broken, remembered: [] };
-}
-
-/** Whether a statement may be the row of a test before it that ends in a comma or in `expect`. */
-function goesOn(before: readonly IToken[], [head]: readonly IToken[]): boolean {
-  const [first, last] = [before[0]?.tokenType, before.at(-1)?.tokenType];
-  if (first !== t.Test || (last !== t.Comma && last !== t.Expect)) return false;
-  return head?.tokenType === t.Rule || head?.tokenType === t.Never;
 }
 
 function spanOfChunk(file: string, chunk: readonly IToken[]): Span {
