@@ -4,6 +4,7 @@ import { BugError } from "../base/assert.ts";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
 import { addExplain } from "./explain.ts";
+import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
 import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
@@ -30,7 +31,16 @@ function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(signalbox --help shows the commands)");
-  for (const add of [addServe, addCheck, addExplain, addSimulate, addGraph, addInit, addBench]) {
+  for (const add of [
+    addServe,
+    addCheck,
+    addFmt,
+    addExplain,
+    addSimulate,
+    addGraph,
+    addInit,
+    addBench,
+  ]) {
     add(program);
   }
   return program;
