@@ -27,6 +27,11 @@ const fields: Readonly<Record<string, Field>> = {
   parallel_tool_calls: { kind: "boolean" },
 };
 
+/** The fields that `set` writes, each with what it takes in words. */
+export function settableFields(): readonly { readonly name: string; readonly takes: string }[] {
+  return Object.entries(fields).map(([name, field]) => ({ name, takes: describe(field) }));
+}
+
 /** Whether `set` writes a field of this name, spelt with `-` or `_`. */
 export function isSettable(name: string): boolean {
   return Object.hasOwn(fields, name.replaceAll("-", "_"));

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkKeyedPolicy, keyedPolicyText } from "../../../src/bench/keyed-policy.ts";
+import { checkBenchPolicy, keyedPolicyText } from "../../../src/bench/keyed-policy.ts";
 import { loadBeside, openWorkspace, readSource } from "../../../src/cli/workspace.ts";
 import type { FactValue } from "../../../src/facts/fact.ts";
 import type { CheckedPolicy } from "../../../src/language/checker/checked-policy.ts";
@@ -208,7 +208,7 @@ test("what known facts leave is what the interpreter can still decide", () => {
 });
 
 describe("too much to be read", () => {
-  const policy = checkKeyedPolicy(keyedPolicyText(1_000));
+  const policy = checkBenchPolicy(keyedPolicyText(1_000));
   const drawing = drawPolicy(policy, lower(policy));
 
   test("becomes a list of the rules, says so, and stays small in every format", () => {
