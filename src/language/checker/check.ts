@@ -15,6 +15,7 @@ import {
 import { createContext } from "./context.ts";
 import { readGuards } from "./guards.ts";
 import { identityOf } from "./identity.ts";
+import { atMisspeltDeclarations } from "./misspelt-declarations.ts";
 import { Operands } from "./operands.ts";
 import { Report, replacement } from "./report.ts";
 import { readRules } from "./rules.ts";
@@ -76,7 +77,7 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
       policy: null,
       draft: null,
       tests: noTests,
-      diagnostics: report.diagnostics,
+      diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
     };
   }
   const targets = targetsOf(rules.branches, alsos);
@@ -101,7 +102,7 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
     policy: isSound ? draft : null,
     draft: rules.isWhole ? draft : null,
     tests,
-    diagnostics: report.diagnostics,
+    diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
   };
 }
 

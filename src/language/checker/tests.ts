@@ -17,7 +17,7 @@ import { readCondition } from "./conditions.ts";
 import { type Context, textOf } from "./context.ts";
 import { guardKey, readPlanBound } from "./guards.ts";
 import { planFacts } from "./measured-facts.ts";
-import { reportUnknownName, resolveName } from "./names.ts";
+import { isTargetWord, reportUnknownName, resolveName } from "./names.ts";
 import type { Operands } from "./operands.ts";
 import { readOptions } from "./options.ts";
 import { quoted, replacement } from "./report.ts";
@@ -137,10 +137,13 @@ function reportGiven(context: Context, fact: Term, value: AstGiven["value"]): vo
     return;
   }
   const written = textOf(context, value.span);
+  const words = type.kind === "boolean" ? ["true", "false", "unknown"] : ["unknown"];
+  const near = didYouMean(written, words);
   context.report.add("P0301", value.span, `\`${written}\` is no value of this fact`, {
     label: `${typeName(type)} is needed`,
     related: [{ span: fact.span, text: `this is ${typeName(type)}` }],
-    help: exampleOf(type),
+    help: near === null ? exampleOf(type) : `did you mean \`${near}\`?`,
+    fix: near === null ? null : replacement(`write \`${near}\``, value.span, near),
   });
 }
 
@@ -177,6 +180,7 @@ function readExpectation(setting: Setting, said: AstExpectation): Expectation | 
     }
     case "condition": {
       if (!isOfPlan(said)) {
+        if (reportNearPlanFact(context, said)) return null;
         const read = readCondition(context, said.of, "never");
         if (read === null) return null;
         const condition = bindTargetCondition(read, operands);
@@ -240,6 +244,21 @@ function isOfPlan({ of }: Of<"condition">): boolean {
   if (of.kind !== "comparison" || of.left.kind !== "name") return false;
   const { text, quoted: isText } = of.left.name;
   return !isText && (text.startsWith("plan.") || planFacts.has(text as never));
+}
+
+/** Reports `Cost` and `coost`, which are facts of nothing else. */
+function reportNearPlanFact(context: Context, { of }: Of<"condition">): boolean {
+  if (of.kind !== "comparison" || of.left.kind !== "name" || of.left.name.quoted) return false;
+  const { text, span } = of.left.name;
+  const { scope } = context;
+  if (isTargetWord(text) || scope.vocabulary.facts.has(text) || scope.lets.has(text)) return false;
+  const near = didYouMean(text, planFacts.keys());
+  if (near === null) return false;
+  context.report.add("P0201", span, `\`${text}\` is not a fact of a plan`, {
+    help: `did you mean \`${near}\`?`,
+    fix: replacement(`replace with \`${near}\``, span, near),
+  });
+  return true;
 }
 
 /** `cost` for `plan.cost`, which is how a test writes it. */

@@ -29,15 +29,19 @@ export interface ParsedTree {
 
 /**
  * Parses one file. Never throws for what is written in it; the tree is there exactly when there is no diagnostic, and all
- * independent errors are reported at once, in the order of the text.
+ * independent errors are reported at once, in the order of the text. The words of the vocabulary make no difference to what
+ * parses; they only tell a torn or run-together name from others.
  */
-export function parse(source: SourceFile): Parsed {
-  const { tree, comments, diagnostics } = parseTree(source);
+export function parse(source: SourceFile, vocabulary?: ReadonlySet<string>): Parsed {
+  const { tree, comments, diagnostics } = parseTree(source, vocabulary);
   return { ast: tree === null ? null : buildAst(source, tree, comments), diagnostics };
 }
 
 /** Parses one file as `parse` does, up to the tree that still has every token. */
-export function parseTree(source: SourceFile): ParsedTree {
+export function parseTree(
+  source: SourceFile,
+  vocabulary: ReadonlySet<string> = new Set(),
+): ParsedTree {
   const { file, text } = source;
   if (text.length > longestFile) {
     const size = longestFile.toLocaleString("en-US");
@@ -50,16 +54,20 @@ export function parseTree(source: SourceFile): ParsedTree {
   const { tokens, comments } = lex(text);
   const deep = tooDeep(file, tokens);
   const tree = deep === null ? parseTokens(tokens).file : null;
-  if (tree !== null && isSound(text, tokens)) {
+  if (tree !== null && isSound(text, tokens, vocabulary)) {
     const habits = languageHabits(source, tokens);
     return { tree: habits.length > 0 ? null : tree, tokens, comments, diagnostics: habits };
   }
-  return { tree: null, tokens, comments, diagnostics: findErrors(source, tokens) };
+  return { tree: null, tokens, comments, diagnostics: findErrors(source, tokens, vocabulary) };
 }
 
 /** What the grammar cannot say: known escapes only, no keyword lost among arguments, the version first. */
-function isSound(text: string, tokens: readonly IToken[]): boolean {
-  if (swallowedKeyword(tokens) !== null) return false;
+function isSound(
+  text: string,
+  tokens: readonly IToken[],
+  vocabulary: ReadonlySet<string>,
+): boolean {
+  if (swallowedKeyword(tokens, vocabulary) !== null) return false;
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
     if (token?.tokenType === t.Policy && index > 0) return false;
