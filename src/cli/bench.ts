@@ -12,6 +12,7 @@ interface BenchOptions {
 const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> = {
   decision: async () => (await import("../bench/decision.ts")).decisionBench(),
   compile: async () => (await import("../bench/compile.ts")).compileBench(),
+  analysis: async () => (await import("../bench/analysis.ts")).analysisBench(),
   gateway: async (quick) => {
     const { gatewayBench } = await import("../bench/gateway/run.ts");
     return gatewayBench(

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
@@ -7,20 +6,15 @@ import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
 import { addLsp } from "./lsp.ts";
 import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
-import { packageFolder } from "./package-folder.ts";
+import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
 import { renderAll } from "./workspace.ts";
 
-function version(): string {
-  const text = readFileSync(new URL("package.json", packageFolder()), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 function createProgram(): Command {
   const program = new Command("signalbox")
     .description("Routes LLM traffic by policy.")
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(signalbox --help shows the commands)");

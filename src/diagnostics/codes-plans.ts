@@ -26,7 +26,8 @@ export const planCodes = {
   P0443: {
     severity: "warning",
     title: "retries beyond the attempts of a request",
-    cause: "The retries of a plan add up to more attempts than one request is allowed.",
+    cause:
+      "Once the targets before it have used their retries, no attempt is left: for a later step, or for the last retry.",
     example: "otherwise claude fallback gpt with retry 5",
     remedy: "Lower `retry`, or raise `dispatch: max-attempts` in the configuration.",
   },

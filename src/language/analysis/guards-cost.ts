@@ -68,9 +68,9 @@ export class CostJudge {
   #holds({ choices, options, limits }: Chain, largest: number | null): boolean {
     const dearest = dearestPlan(choices, options, limits, largest);
     if (dearest.kind !== "known") return false;
-    const least = certainCost(choices, options, limits, 0) ?? 0;
     const { op, value } = this.#bound;
-    return settledBetween({ least, most: dearest.value }, op, value) === "true";
+    // A client may ask for no more than a word, so nothing is certain to be spent.
+    return settledBetween({ least: 0, most: dearest.value }, op, value) === "true";
   }
 
   /** A request whose plan costs too much for certain: any, or one whose prompt is large but within the policy's own bound. */

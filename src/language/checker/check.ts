@@ -15,6 +15,7 @@ import {
 import { createContext } from "./context.ts";
 import { readGuards } from "./guards.ts";
 import { identityOf } from "./identity.ts";
+import { atMisspeltDeclarations } from "./misspelt-declarations.ts";
 import { Operands } from "./operands.ts";
 import { Report, replacement } from "./report.ts";
 import { readRules } from "./rules.ts";
@@ -65,7 +66,12 @@ export function check(
   const rules = readRules(ast, policyName, context, operands);
   const alsos = readAlsos(ast, policyName, context, operands);
   const guards = readGuards(files, context, operands);
-  const tests = readTests(ast, { context, operands: operands.copy(), rules: rules.rules });
+  const tests = readTests(ast, {
+    context,
+    operands: operands.copy(),
+    rules: rules.rules,
+    guards,
+  });
   refuseInLibraries(report, libraries);
   checkUnusedLets(context);
   const intents = readIntents(report, scope);
@@ -76,7 +82,7 @@ export function check(
       policy: null,
       draft: null,
       tests: noTests,
-      diagnostics: report.diagnostics,
+      diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
     };
   }
   const targets = targetsOf(rules.branches, alsos);
@@ -101,7 +107,7 @@ export function check(
     policy: isSound ? draft : null,
     draft: rules.isWhole ? draft : null,
     tests,
-    diagnostics: report.diagnostics,
+    diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
   };
 }
 

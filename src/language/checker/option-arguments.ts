@@ -1,7 +1,8 @@
-import type { Span } from "../../diagnostics/diagnostic.ts";
+import type { Fix, Span, TextEdit } from "../../diagnostics/diagnostic.ts";
+import { didYouMean, editDistance } from "../../diagnostics/suggest.ts";
 import { readQuantity } from "../../facts/quantity.ts";
 import type { AstOption, Literal, Name } from "../syntax/ast.ts";
-import { type Report, replacement } from "./report.ts";
+import type { Report } from "./report.ts";
 
 type NumberLiteral = Extract<Literal, { readonly kind: "number" }>;
 
@@ -16,7 +17,7 @@ interface Wanted {
   /** In the sentence "`timeout` takes …". */
   readonly what: string;
   readonly label?: string;
-  readonly fix?: string;
+  readonly fix?: string | TextEdit;
 }
 
 /** What a reader looked for behind the last argument: one of some words, or a value of a kind. */
@@ -53,8 +54,10 @@ export class Arguments {
     if (extra !== undefined) {
       const first =
         this.#at === 1 && !this.#usage.slice(this.#usage.indexOf(" ") + 1).includes(" ");
+      const fix = meantWord(extra, ["by", "or"]);
       this.refuse(extra.span, first ? "takes one value" : "is not followed by this", {
         label: first ? "one too many" : "left over",
+        ...(fix === null ? {} : { fix }),
       });
     }
     return !this.#failed;
@@ -63,8 +66,14 @@ export class Arguments {
   /** A word that must stand here. */
   word(...words: readonly string[]): string | null {
     const found = this.mayWord(...words);
-    if (found === null) this.#miss({ what: words.map((each) => `\`${each}\``).join(" or ") });
-    return found;
+    if (found !== null || this.#failed) return found;
+    const argument = this.#option.arguments[this.#at];
+    const fix = argument === undefined ? null : meantWord(argument, words);
+    this.#miss({
+      what: words.map((each) => `\`${each}\``).join(" or "),
+      ...(fix === null ? {} : { fix }),
+    });
+    return null;
   }
 
   /** A word that may stand here; null, and nothing is read, when it does not. */
@@ -154,18 +163,14 @@ export class Arguments {
   }
 
   /** Reports an argument; `what` goes on from the option's name. */
-  refuse(
-    span: Span,
-    what: string,
-    { label, fix }: { readonly label?: string; readonly fix?: string } = {},
-  ): void {
+  refuse(span: Span, what: string, { label, fix }: Pick<Wanted, "label" | "fix"> = {}): void {
     if (this.#failed) return;
     this.#failed = true;
     const { name } = this.#option;
     this.#report.add("P0308", span, `\`${shownName(name.text)}\` ${what}`, {
       ...(label === undefined ? {} : { label }),
       help: `write \`${this.#usage}\``,
-      fix: fix === undefined ? null : replacement(`write \`${fix}\``, span, fix),
+      fix: fix === undefined ? null : fixOf(span, fix),
     });
   }
 
@@ -180,9 +185,11 @@ export class Arguments {
     if (value !== null && argument !== undefined) {
       this.refuse(argument.span, `is ${bounds}`, { label: "out of range" });
     } else {
+      const plain = argument === undefined ? null : plainNumber(argument);
       this.#miss({
         what: `a ${noun}, ${bounds}`,
         ...(argument === undefined ? {} : { label: `no ${noun}` }),
+        ...(plain === null ? {} : { fix: plain }),
       });
     }
     return null;
@@ -214,6 +221,39 @@ export class Arguments {
     const needs = this.#at === 0 ? "needs a value" : `needs ${what} behind this`;
     this.refuse(span, needs, { label: "nothing follows" });
   }
+}
+
+function fixOf(span: Span, fix: string | TextEdit): Fix {
+  const edit = typeof fix === "string" ? { span, text: fix } : fix;
+  return { title: `write \`${edit.text.trim()}\``, edits: [edit] };
+}
+
+/**
+ * What was meant where a word of an option is due: the word that is nearly there or runs together with the next, or, before
+ * a number, the only word that it can be.
+ */
+function meantWord(argument: Name | Literal, words: readonly string[]): string | TextEdit | null {
+  if ("kind" in argument) {
+    const [only, other] = words;
+    if (only === undefined || other !== undefined) return null;
+    return { span: { ...argument.span, end: argument.span.start }, text: `${only} ` };
+  }
+  if (argument.quoted) return null;
+  const { text } = argument;
+  const start = words.find((word) => text.startsWith(word) && text.length > word.length);
+  if (start !== undefined) return `${start} ${text.slice(start.length)}`;
+  const isNear = (word: string): boolean => editDistance(text.toLowerCase(), word) <= 1;
+  return didYouMean(text, words) ?? words.find(isNear) ?? null;
+}
+
+/** The number of `"2"`, `$2` and `2%`; null for anything else. */
+function plainNumber(argument: Name | Literal): string | null {
+  let written = "";
+  if (!("kind" in argument)) written = argument.text;
+  else if (argument.kind === "number") written = argument.raw;
+  else if (argument.kind === "string") written = argument.text;
+  const plain = /^\$?(\d[\w.]*)%?$/.exec(written)?.[1] ?? null;
+  return plain === written && "kind" in argument && argument.kind === "number" ? null : plain;
 }
 
 /** Messages spell `max_tokens` as everybody does: like the fact. */

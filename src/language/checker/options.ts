@@ -49,7 +49,7 @@ export function readOptions(setting: OptionSetting, options: readonly AstOption[
   const seen = new Map<string, Span>();
   for (const option of options) {
     const entry = lookUpOption(option.name.text);
-    if (entry === null) reportUnknown(report, option.name);
+    if (entry === null) reportUnknown(report, option);
     else if (several.has(entry.word) || isFirst(report, option, entry.key, seen)) {
       const before = report.diagnostics.length;
       reader.read(entry.word, option, entry.usage);
@@ -271,8 +271,9 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ["request_timeout", "timeout"],
 ]);
 
-function reportUnknown(report: Report, name: Name): void {
+function reportUnknown(report: Report, { name, arguments: given }: AstOption): void {
   const { text, span } = name;
+  const known = optionTable.map(({ word }) => shownName(word));
   if (isSettable(text)) {
     report.add("P0208", span, `\`${text}\` is a field of the request, not an option`, {
       label: "fields are written with `set`",
@@ -281,7 +282,15 @@ function reportUnknown(report: Report, name: Name): void {
     });
     return;
   }
-  const known = optionTable.map(({ word }) => shownName(word));
+  const slip = spacedWrong(known, text, given[0]);
+  if (slip !== null) {
+    const place = { ...span, end: slip.taken?.span.end ?? span.end };
+    report.add(slip.code, place, slip.message, {
+      help: `write \`${slip.meant}\``,
+      fix: replacement(`write \`${slip.meant}\``, place, slip.meant),
+    });
+    return;
+  }
   const other = otherNames.get(text.replaceAll("-", "_")) ?? null;
   const near = didYouMean(text.replaceAll("-", "_"), [...known, "first_token"]);
   const meant = other ?? (near === "first_token" ? "first-token" : near);
@@ -290,6 +299,32 @@ function reportUnknown(report: Report, name: Name): void {
     ...(meant === null ? {} : { help: `did you mean \`${meant}\`?` }),
     fix: meant === null ? null : replacement(`replace with \`${meant}\``, span, meant),
   });
+}
+
+/** `timeout30s`, `re try 1`: an option's name that runs together with its value, or is torn in two. */
+function spacedWrong(
+  known: readonly string[],
+  text: string,
+  next: AstOption["arguments"][number] | undefined,
+): {
+  readonly code: "P0130" | "P0131";
+  readonly message: string;
+  readonly meant: string;
+  readonly taken?: Name;
+} | null {
+  if (next !== undefined && !("kind" in next) && known.includes(text + next.text)) {
+    const message = `\`${text} ${next.text}\` is one word`;
+    return { code: "P0131", message, meant: text + next.text, taken: next };
+  }
+  const first = known.find(
+    (word) => text.startsWith(word) && /^[\da-z]/.test(text.slice(word.length)),
+  );
+  const rest = first === undefined ? "" : text.slice(first.length);
+  const goesOn =
+    /^\d/.test(rest) ||
+    optionTable.some(({ word, usage }) => word === first && usage.split(" ").includes(rest));
+  if (first === undefined || !goesOn) return null;
+  return { code: "P0130", message: `\`${text}\` is two words`, meant: `${first} ${rest}` };
 }
 
 /** A timer inside a shorter one never fires. */

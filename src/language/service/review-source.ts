@@ -1,6 +1,6 @@
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { analyse } from "../analysis/analyse.ts";
-import { planDiagnostics } from "../analysis/fallbacks.ts";
+import { planDiagnostics, planErrors } from "../analysis/fallbacks.ts";
 import { guardDiagnostics, judgeGuards } from "../analysis/guards.ts";
 import { trustDiagnostics } from "../analysis/guards-trust.ts";
 import type { GuardVerdict } from "../analysis/guards-verdict.ts";
@@ -34,8 +34,24 @@ export function isProved({ verdict }: GuardVerdict): boolean {
   return verdict === "proved";
 }
 
-/** What has to be settled before a policy may run: its plans and its guards. Costs next to nothing where there are no guards. */
+/** What has to be settled before a policy may run. Costs next to nothing where there are no guards. */
 export function judgePolicy(
+  policy: CheckedPolicy,
+  setting: ReviewSetting,
+  limits: Partial<SpaceLimits> = {},
+): Review {
+  const guards =
+    policy.guards.length === 0
+      ? []
+      : judgeGuards(policy, createSpace(policy, setting, limits), setting, setting.dispatch);
+  return {
+    guards,
+    diagnostics: [...planErrors(policy), ...guardDiagnostics(guards), ...trustDiagnostics(policy)],
+  };
+}
+
+/** All that the analysis has to say of a policy. */
+export function reviewPolicy(
   policy: CheckedPolicy,
   setting: ReviewSetting,
   limits: Partial<SpaceLimits> = {},
@@ -46,18 +62,9 @@ export function judgePolicy(
     ...planDiagnostics(policy, space, setting, setting.dispatch),
     ...guardDiagnostics(guards),
     ...trustDiagnostics(policy),
+    ...analyse(policy, setting, { limits }),
   ];
   return { guards, diagnostics };
-}
-
-/** All that the analysis has to say of a policy. */
-export function reviewPolicy(
-  policy: CheckedPolicy,
-  setting: ReviewSetting,
-  limits: Partial<SpaceLimits> = {},
-): Review {
-  const { guards, diagnostics } = judgePolicy(policy, setting, limits);
-  return { guards, diagnostics: [...diagnostics, ...analyse(policy, setting, { limits })] };
 }
 
 /** How far a source is looked into: `judge` for what may run, `review` for all there is to say. */

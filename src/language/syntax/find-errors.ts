@@ -5,9 +5,9 @@ import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import { tooDeep } from "./bounds.ts";
 import { expectedAfter } from "./expected.ts";
-import { guesses } from "./guesses.ts";
+import { certainties, guesses } from "./guesses.ts";
 import { habits } from "./habits.ts";
-import type { Repair, Trouble } from "./repair.ts";
+import type { Repair, Trouble, Words } from "./repair.ts";
 import { mendSlips } from "./slips.ts";
 import { cutIntoStatements } from "./statements.ts";
 import { swallowedKeyword } from "./swallowed.ts";
@@ -27,15 +27,25 @@ const leastProgress = 2;
 
 interface Search {
   readonly file: string;
+  readonly text: string;
+  readonly words: Words;
   readonly budget: Budget;
   readonly diagnostics: Diagnostic[];
 }
 
 /** Every independent syntax error of a file that does not parse, in the order of the text; at least one. */
-export function findErrors({ file, text }: SourceFile, tokens: readonly IToken[]): Diagnostic[] {
+export function findErrors(
+  { file, text }: SourceFile,
+  tokens: readonly IToken[],
+  vocabulary: ReadonlySet<string>,
+): Diagnostic[] {
   const { tokens: mended, diagnostics } = mendSlips({ file, text }, tokens, mostErrors);
   const budget = new Budget(spareTokens + 3 * mended.length);
-  const search: Search = { file, budget, diagnostics };
+  const counts = new Map<string, number>();
+  for (const { image, tokenType } of tokens) {
+    if (tokenType === t.Name) counts.set(image, (counts.get(image) ?? 0) + 1);
+  }
+  const search: Search = { file, text, words: { vocabulary, counts }, budget, diagnostics };
   for (const [index, statement] of cutIntoStatements(text, mended).entries()) {
     if (diagnostics.length > mostErrors) break;
     const [head] = statement;
@@ -63,7 +73,7 @@ export function misplacedVersion(file: string, token: IToken): Diagnostic {
 }
 
 function searchStatement(search: Search, statement: IToken[]): void {
-  const { file, budget, diagnostics } = search;
+  const { file, text, words, budget, diagnostics } = search;
   const deep = tooDeep(file, statement);
   if (deep !== null) {
     diagnostics.push(deep);
@@ -71,9 +81,9 @@ function searchStatement(search: Search, statement: IToken[]): void {
   }
   let tokens = statement;
   for (let round = 0; round < mostInStatement && diagnostics.length <= mostErrors; round += 1) {
-    const index = troubleIndex(tokens, budget);
+    const index = troubleIndex(tokens, budget, words);
     if (index === null) return;
-    const trouble = { tokens, index };
+    const trouble = { text, tokens, index, words };
     const repair = budget.isSpent ? null : bestRepair(trouble, budget);
     diagnostics.push(toDiagnostic(search, trouble, repair));
     if (repair === null || repair.edits.length === 0) return;
@@ -82,8 +92,8 @@ function searchStatement(search: Search, statement: IToken[]): void {
 }
 
 /** Index of the first token that is wrong, whether the parser says so or not; null for none. */
-function troubleIndex(tokens: IToken[], budget: Budget): number | null {
-  return budget.errorIndex(tokens) ?? swallowedKeyword(tokens);
+function troubleIndex(tokens: IToken[], budget: Budget, { vocabulary }: Words): number | null {
+  return budget.errorIndex(tokens) ?? swallowedKeyword(tokens, vocabulary);
 }
 
 /** The repair with which the parser gets further: a habit first, else a guess that mends the whole statement or the most of it. */
@@ -91,9 +101,10 @@ function bestRepair(trouble: Trouble, budget: Budget): Repair | null {
   const left = trouble.tokens.length - trouble.index;
   const progress = ({ edits }: Repair): number => {
     const tokens = applyEdits(trouble.tokens, edits);
-    const index = troubleIndex(tokens, budget);
+    const index = troubleIndex(tokens, budget, trouble.words);
     return index === null ? Number.POSITIVE_INFINITY : left - (tokens.length - index);
   };
+  for (const guess of certainties(trouble)) if (progress(guess) >= 1) return guess;
   for (const habit of habits) {
     const repair = habit(trouble);
     if (repair !== null && (repair.edits.length === 0 || progress(repair) >= 1)) return repair;
@@ -127,7 +138,10 @@ function toDiagnostic(
       ? expectedAfter(tokens.slice(0, index), budget)
       : null;
   const label =
-    repair?.label ?? (expected === null ? undefined : expectedLabel(tokens, index, expected));
+    repair?.label ??
+    (expected === null
+      ? undefined
+      : expectedLabel(from >= index && index < tokens.length, expected));
   const labelled = label === undefined ? {} : { label };
   if (repair === null) {
     const token = tokens[index];
@@ -150,6 +164,6 @@ function toDiagnostic(
   });
 }
 
-function expectedLabel(tokens: readonly IToken[], index: number, expected: string): string {
-  return index < tokens.length ? `expected ${expected}` : `expected ${expected} after this`;
+function expectedLabel(isBefore: boolean, expected: string): string {
+  return isBefore ? `expected ${expected}` : `expected ${expected} after this`;
 }
