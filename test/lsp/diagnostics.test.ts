@@ -13,7 +13,7 @@ interface Desk {
   readonly published: string[];
   /** Analyses in the order of their start. */
   readonly runs: { state: "running" | "cancelled"; finish(review: DraftReview): Promise<void> }[];
-  readonly feature: DiagnosticsFeature;
+  reviewed(): DraftReview | null;
   type(text: string): void;
   close(): void;
 }
@@ -60,7 +60,10 @@ function desk(first: string): Desk {
     clock,
     published,
     runs,
-    feature,
+    reviewed: () => {
+      const model = workspace.model("a.policy");
+      return model === null ? null : feature.reviewOf(model);
+    },
     type(text) {
       TextDocument.update(document, [{ text }], document.version + 1);
       feature.changed("a.policy");
@@ -124,14 +127,15 @@ test("findings of the analysis stay where the text around them is as it was, and
 });
 
 test("remarks are those of the text as it stands", async () => {
-  const { clock, runs, feature, type } = desk(sound);
+  const { clock, runs, reviewed, type } = desk(sound);
   clock.pass(analysisIdleMs);
-  expect(feature.remarksOn("a.policy")).toEqual([]);
+  expect(reviewed()).toBeNull();
   await runs[0]?.finish(review());
-  expect(feature.remarksOn("a.policy")).toHaveLength(1);
+  expect(reviewed()?.remarks).toHaveLength(1);
   type(`${sound} `);
+  expect(reviewed()).toBeNull();
   clock.pass(0);
-  expect(feature.remarksOn("a.policy")).toEqual([]);
+  expect(reviewed()).toBeNull();
 });
 
 test("a broken text is not analysed, and a closed one no longer", () => {

@@ -11,6 +11,8 @@ import type {
   TextEdit,
   WorkspaceEdit,
 } from "vscode-languageserver-protocol";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { formatSource } from "../../src/language/service/format.ts";
 import { atCursor, type LspClient, startLspClient } from "../support/lsp-client.ts";
 
 const configuration = `providers: { home: { kind: ollama } }
@@ -321,6 +323,25 @@ test("fixes are offered one by one, and all at once", async () => {
     context: { diagnostics: [], only: ["source"] },
   });
   expect(onlySource.map(({ kind }) => kind)).toEqual(["source.fixAll"]);
+  client.close("a.policy");
+});
+
+test("formatting changes from the first difference to the last, and leaves a text with errors alone", async () => {
+  const text = "# kept\nif   stream==true   then small\notherwise large\n";
+  client.open("a.policy", text);
+  const options = { options: { tabSize: 2, insertSpaces: true } };
+  const ask = (): Promise<TextEdit[]> =>
+    client.ask<TextEdit[]>("textDocument/formatting", "a.policy", options);
+  const [edit, ...others] = await ask();
+  expect(others).toEqual([]);
+  const document = TextDocument.create("", "policy", 1, text);
+  const formatted = TextDocument.applyEdits(document, edit === undefined ? [] : [edit]);
+  expect({ ok: true, text: formatted }).toEqual(formatSource({ file: "a.policy", text }));
+  expect(edit?.range.start).toEqual({ line: 1, character: 3 });
+  client.change("a.policy", formatted);
+  expect(await ask()).toEqual([]);
+  client.change("a.policy", "if   stream then");
+  expect(await ask()).toEqual([]);
   client.close("a.policy");
 });
 
