@@ -11,7 +11,7 @@ import type {
 } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { type Asker, type FactFrame, frameState } from "../language/program/frame.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { combine } from "./arithmetic.ts";
 import type { StrangeValue } from "./configured-facts.ts";
@@ -46,6 +46,10 @@ export interface Extractor {
   snapshot(frame: FactFrame): FactSnapshot;
   /** The same as JSON text, faster. */
   snapshotJson(frame: FactFrame): string;
+  /** Operands, by key, that were not at hand and were asked for, each with what asked first. */
+  asked(frame: FactFrame): Readonly<Record<string, Asker>>;
+  /** The same as JSON text; empty for none. */
+  askedJson(frame: FactFrame): string;
   /** Operands, by key, that are not the gateway's own word. */
   readonly trust: Readonly<Record<string, Exclude<Trust, "gateway">>>;
 }

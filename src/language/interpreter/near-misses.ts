@@ -39,13 +39,14 @@ const mostTests = 20_000;
 
 type Explained = Pick<CheckedPolicy, "branches" | "operands">;
 
-/** Changes of one fact that would have given another branch than `decided`, the nearest first; each branch once. */
+/** Changes of one fact that would have given another branch than `decided`, the nearest first; of each fact the nearest to each branch. */
 export function nearMisses(policy: Explained, see: See, decided: number): readonly NearMiss[] {
   const search = new Search(policy, see, decided);
-  const found = new Map<number, Ranked>();
+  const found = new Map<string, Ranked>();
   for (const miss of search.run()) {
-    const before = found.get(miss.branch);
-    if (before === undefined || miss.rank < before.rank) found.set(miss.branch, miss);
+    const key = `${miss.operand} ${miss.branch}`;
+    const before = found.get(key);
+    if (before === undefined || miss.rank < before.rank) found.set(key, miss);
   }
   return [...found.values()]
     .toSorted((a, b) => a.rank - b.rank || a.branch - b.branch)
