@@ -38,6 +38,8 @@ export interface ExtractorOptions {
 /** Computes the facts of requests into frames of one policy. Bound once; facts of one request never mix with another's. */
 export interface Extractor {
   readonly operands: readonly Operand[];
+  /** Keys of the operands. */
+  readonly keys: ReadonlySet<string>;
   /** Sets every operand: facts at hand known, unknown or (of `tokens`) bounded, dear ones unasked. */
   fill(frame: FactFrame, context: RequestContext): void;
   /** Reads one unasked or bounded operand exactly; a promise only when that takes more than a moment. */
@@ -87,6 +89,7 @@ export function createExtractor(
   if (ofTokens.length > 0) loadEncoder().catch(() => undefined);
   return {
     operands,
+    keys: new Set(operands.map(({ key }) => key)),
     ...createSnapshot(operands),
     ...createFilling({ cheap, dear, ofTokens, types: operands.map((each) => each.type) }, binding),
   };

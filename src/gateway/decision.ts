@@ -135,7 +135,7 @@ function unhealthyNow(
     unhealthy ??= new Set();
     unhealthy.add(target);
     const key = `${target}.healthy`;
-    if (!extractor.operands.some((operand) => operand.key === key)) facts[key] = false;
+    if (!extractor.keys.has(key)) facts[key] = false;
   }
   return unhealthy;
 }

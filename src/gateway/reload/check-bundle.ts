@@ -2,9 +2,11 @@ import { dirname, resolve } from "node:path";
 import type { Configuration } from "../../configuration/configuration.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { render } from "../../diagnostics/render.ts";
+import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import type { SourceLoader } from "../../language/checker/vocabulary.ts";
 import { lower } from "../../language/graph/lower.ts";
 import { compile } from "../../language/program/compile.ts";
+import type { Program } from "../../language/program/program.ts";
 import { type PackedProgram, pack } from "../../language/program/transfer.ts";
 import { checkSource } from "../../language/service/check-source.ts";
 import type { Bundle, LoadProblem } from "./load.ts";
@@ -45,13 +47,11 @@ export function checkBundle(
   read: ReadText,
 ): Checked {
   const texts = new Map([[source.file, source.text]]);
-  const load: SourceLoader = (fromFile, path) => {
-    const file = displayPath(resolve(dirname(fromFile), path));
+  const load = loaderFrom((file) => {
     const text = texts.get(file) ?? read(file);
-    if (text === null) return null;
-    texts.set(file, text);
-    return { file, text };
-  };
+    if (text !== null) texts.set(file, text);
+    return text;
+  });
   const name = policyName(source.file);
   const { kind, policy, diagnostics, sources } = checkSource(source, configuration, load);
   const problems = diagnostics.map((diagnostic) => problemOf(name, diagnostic, sources));
@@ -66,8 +66,30 @@ export function checkBundle(
       problems: [{ policy: name, severity: "error", summary, text: summary }],
     };
   }
-  const program = pack(compile(policy, lower(policy)));
-  return { kind: "policy", bundle, program, warnings: problems };
+  return { kind: "policy", bundle, program: pack(programOf(policy)), warnings: problems };
+}
+
+/** The program that runs a policy. */
+export function programOf(policy: CheckedPolicy): Program {
+  return compile(policy, lower(policy));
+}
+
+/** Loads what a policy uses by the paths that a bundle names its texts by. */
+function loaderFrom(read: ReadText): SourceLoader {
+  return (fromFile, path) => {
+    const file = displayPath(resolve(dirname(fromFile), path));
+    const text = read(file);
+    return text === null ? null : { file, text };
+  };
+}
+
+/** The checked policy of a bundle in force, made again from its texts; null only where it was never checked under this configuration. */
+export function policyOfBundle(
+  { file, texts }: Bundle,
+  configuration: Configuration,
+): CheckedPolicy | null {
+  const read: ReadText = (name) => texts.get(name) ?? null;
+  return checkSource({ file, text: read(file) ?? "" }, configuration, loaderFrom(read)).policy;
 }
 
 function hasError(problems: readonly LoadProblem[]): boolean {

@@ -1,5 +1,5 @@
 import { assertNever } from "../../base/assert.ts";
-import type { FactType, FactValue } from "../../facts/fact.ts";
+import type { FactType, FactValue, Operand } from "../../facts/fact.ts";
 import { showFactValue } from "../../facts/value.ts";
 import type { Condition } from "../checker/checked-policy.ts";
 import { evaluateCondition, isAmong, joinVerdicts, type Verdict } from "./interpret.ts";
@@ -133,7 +133,7 @@ export function testsOf(condition: Condition | null): readonly Test[] {
 const longestShown = 80;
 
 /** What is known of an operand, in words: `205`, `120 to 180`, `unknown`, `not read`. */
-export function sightWords(type: FactType, sight: Sight): string {
+function sightWords(type: FactType, sight: Sight): string {
   switch (sight.kind) {
     case "known":
       return valueWords(type, sight.value);
@@ -146,6 +146,12 @@ export function sightWords(type: FactType, sight: Sight): string {
     default:
       return assertNever(sight);
   }
+}
+
+/** What is known of an operand, in words; of a person's own text only that it is there. */
+export function operandWords({ shape, type }: Operand, sight: Sight): string {
+  const isPrivate = shape.kind === "fact" && (shape.name === "prompt" || shape.name === "system");
+  return isPrivate && sight.kind === "known" ? "a text that is not shown" : sightWords(type, sight);
 }
 
 /** A value as an explanation shows it, cut where it is long. */

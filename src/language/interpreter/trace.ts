@@ -4,7 +4,7 @@ import { showFactValue } from "../../facts/value.ts";
 import type { CheckedPolicy, Condition, RuleInfo } from "../checker/checked-policy.ts";
 import { asWritten } from "../checker/written.ts";
 import { interpret, known, type ReadOperand, type Verdict } from "./interpret.ts";
-import { evaluateSeen, evaluateTest, isOpen, type See, sightWords, type Test } from "./sight.ts";
+import { evaluateSeen, evaluateTest, isOpen, operandWords, type See, type Test } from "./sight.ts";
 
 /** How one branch fared, and the sub-condition that settled it with the value it saw. */
 export interface BranchTrace {
@@ -96,7 +96,7 @@ function reasonOf(condition: Settled, operands: readonly Operand[], see: See): s
   const operand = operands[condition.operand] as Operand;
   const sight = see(condition.operand);
   const holds = isOpen(condition, sight) ? "open" : evaluateTest(condition, sight);
-  const actual = sightWords(operand.type, sight);
+  const actual = operandWords(operand, sight);
   return `\`${testWords(condition, operand)}\` is ${holds}: ${operand.key} is ${actual}`;
 }
 

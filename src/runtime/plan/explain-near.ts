@@ -1,7 +1,7 @@
 import type { FactType, FactValue, Operand } from "../../facts/fact.ts";
 import type { RuleInfo } from "../../language/checker/checked-policy.ts";
 import { type NearMiss, nearMisses } from "../../language/interpreter/near-misses.ts";
-import { type Sight, sightWords, valueWords } from "../../language/interpreter/sight.ts";
+import { operandWords, type Sight, valueWords } from "../../language/interpreter/sight.ts";
 import { testWords } from "../../language/interpreter/trace.ts";
 import type { Explained } from "./explained.ts";
 import { actionWords } from "./words.ts";
@@ -41,7 +41,7 @@ export function explainNearMisses({
     const then = action === undefined ? "" : actionWords(action, policy.operands);
     return {
       fact: operand.key,
-      value: sightWords(operand.type, miss.seen),
+      value: operandWords(operand, miss.seen),
       needed: miss.needed === null ? null : valueWords(operand.type, miss.needed),
       distance: miss.distance,
       rule: rule.id,
@@ -63,10 +63,10 @@ interface Between {
 function whyOf(miss: NearMiss, operand: Operand, { tested, next, asks }: Between): string {
   const { key, type } = operand;
   const words = testWords(miss.test, operand);
-  const is = `${key} is ${sightWords(type, miss.seen)}`;
+  const is = `${key} is ${operandWords(operand, miss.seen)}`;
   const rests = asks.length === 0 ? "" : `, and rests on ${asks.join(", ")} then`;
   if (tested === next && miss.of === miss.branch) {
-    const hold = miss.needed === null ? `not ${sightWords(type, miss.seen)}` : "";
+    const hold = miss.needed === null ? `not ${operandWords(operand, miss.seen)}` : "";
     const takes = hold === "" ? `\`${words}\`` : `\`${key}\` that is ${hold}`;
     return `${is}; rule \`${next.id}\` takes ${takes}${distanceWords(miss, operand)}${rests}`;
   }

@@ -1,5 +1,5 @@
 import type { CheckedStep, Route, Strategy } from "../../language/checker/checked-policy.ts";
-import { sightWords, valueWords } from "../../language/interpreter/sight.ts";
+import { operandWords, valueWords } from "../../language/interpreter/sight.ts";
 import { whyOfTarget } from "../../language/interpreter/trace-target.ts";
 import { type Explained, sightOf, whyForbidden } from "./explained.ts";
 import type { StepNotes } from "./plan-notes.ts";
@@ -104,7 +104,7 @@ class StepExplainer {
     const key =
       operand === undefined || sight?.kind !== "known"
         ? "this request's id"
-        : `${operand.key} ${sightWords(operand.type, sight)}`;
+        : `${operand.key} ${operandWords(operand, sight)}`;
     const forbidden = route.shares.find(({ target }) => {
       return this.#chosen === null && this.#explained.notes.forbidden.has(target);
     });
