@@ -1,5 +1,5 @@
 import type { FactValue } from "../../facts/fact.ts";
-import type { CheckedAlso, CheckedPolicy, Condition } from "../checker/checked-policy.ts";
+import type { Branch, CheckedAlso, CheckedPolicy, Condition } from "../checker/checked-policy.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
 import type { DecisionGraph } from "../graph/decision-graph.ts";
 import { type LoweredRule, lower, lowerTogether } from "../graph/lower.ts";
@@ -23,6 +23,8 @@ export type Version = "before" | "after";
 /** Conditions of `also` that the requests are told apart by; with more of them there are too many combinations. */
 const mostAlsos = 6;
 const mostTests = 5;
+/** For a request of two outcomes. */
+const stepsOfPair = 20_000;
 
 /** The requests of two versions, told apart by what each makes of them. */
 export class DiffSpace {
@@ -66,8 +68,10 @@ export class DiffSpace {
 
   /** Every two outcomes that differ, with the requests between. */
   regions(): FoundRegions {
-    const region = this.questions.region([], this.questions.work.ask());
-    if (region === null) return this.#someRegions();
+    const { requests, work } = this.questions;
+    const region = this.questions.region([], work.ask());
+    const found = new Map<string, FoundRegion>();
+    if (region === null) return this.#withSamples(found);
     const pairs = new Map<string, State[]>();
     for (const end of endsOf(region)) {
       const [before, after] = this.#outcomesAt(region, end);
@@ -75,44 +79,41 @@ export class DiffSpace {
       const key = keyOf(before, after);
       pairs.set(key, [...(pairs.get(key) ?? []), end]);
     }
-    const ways = new Ways(region, this.questions.requests);
-    const undecided = [...this.undecided];
-    const regions = [...pairs].flatMap(([key, ends]): FoundRegion[] => {
+    const ways = new Ways(region, requests);
+    let isWhole = true;
+    for (const [key, ends] of pairs) {
       const accepts = (request: Request): boolean => this.#keyOf(request.values) === key;
-      const request = ways.find(ends, accepts, this.questions.work.ask());
-      if (request === "gave-up") {
-        undecided.push("some requests could not be told apart");
-        return [];
-      }
-      return request === "none" ? [] : [this.#found(request, key, ways.spread(ends))];
-    });
-    return { regions, undecided: [...new Set(undecided)] };
+      const request = ways.find(ends, accepts, work.ask(stepsOfPair));
+      if (typeof request !== "string") found.set(key, this.#found(request, key, ways.spread(ends)));
+      isWhole &&= request !== "gave-up";
+    }
+    if (!isWhole) return this.#withSamples(found);
+    return { regions: [...found.values()], undecided: this.undecided };
   }
 
-  /** Differences that single requests show where there are too many cases to go through all. */
-  #someRegions(): FoundRegions {
-    const found = new Map<string, FoundRegion>();
+  /** What was found, and differences that single requests show, where there are too many cases to go through all. */
+  #withSamples(found: Map<string, FoundRegion>): FoundRegions {
     for (const request of this.#samples()) {
       const key = this.#keyOf(request.values);
       if (key === null || found.has(key) || isAlike(key)) continue;
       found.set(key, this.#found(request, key, new Map()));
     }
-    const why = `${this.questions.work.why}: there may be further differences`;
+    const why = "there are too many cases to go through: there may be further differences";
     return { regions: [...found.values()], undecided: [...this.undecided, why] };
   }
 
-  /** Requests on which a rule of one version decides that the other version has not. */
+  /** Requests on which a rule decides that the other version does not have, as it is. */
   *#samples(): Generator<Request> {
     for (const [own, other] of [
       ["before", "after"],
       ["after", "before"],
     ] as const) {
-      const known = new Set(
-        this.joint[other].branches.map((branch) => meaningOf(branch.condition)),
-      );
-      for (const { condition } of this.joint[own].branches) {
-        if (condition === null || known.has(meaningOf(condition))) continue;
-        yield* this.#deciding(own, condition);
+      const known = new Set(this.joint[other].branches.map(ruleMeaning));
+      for (const branch of this.joint[own].branches) {
+        const { condition } = branch;
+        if (condition !== null && !known.has(ruleMeaning(branch))) {
+          yield* this.#deciding(own, condition);
+        }
       }
     }
   }
@@ -121,7 +122,7 @@ export class DiffSpace {
   *#deciding(version: Version, condition: Condition): Generator<Request> {
     const demands: Demand[] = [{ condition, is: "true" }];
     const { requests, work } = this.questions;
-    const budget = work.ask();
+    const budget = work.ask(stepsOfPair);
     for (;;) {
       const region = this.questions.bareRegion(demands, budget);
       if (region === null) return;
@@ -232,6 +233,10 @@ export class DiffSpace {
   }
 }
 
+function ruleMeaning({ condition, action }: Pick<Branch, "condition" | "action">): string {
+  return meaningOf([condition, action]);
+}
+
 function keyOf(before: Outcome, after: Outcome): string {
   return JSON.stringify([before.meaning, after.meaning]);
 }
@@ -277,5 +282,7 @@ function conditionsOf(alsos: readonly CheckedAlso[]): readonly Condition[] {
 
 function executedOf(policy: CheckedPolicy): Executed {
   const branches = withLastResort(policy);
-  return new Executed({ ...policy, branches }, lower({ operands: policy.operands, branches }));
+  return new Executed({ ...policy, branches }, () =>
+    lower({ operands: policy.operands, branches }),
+  );
 }

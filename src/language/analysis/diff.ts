@@ -25,8 +25,9 @@ export interface Comparison {
   regionsOf(values: readonly (FactValue | undefined)[]): readonly number[];
 }
 
-/** For both versions together, in steps of work. */
-const stepsOfDiff = 3_000_000;
+/** In steps of work: for the diagrams of both versions together, and for all that is looked for in them. */
+const stepsOfDiagrams = 400_000;
+const stepsOfDiff = 1_000_000;
 
 /**
  * What changes from one policy to another: exact regions of requests whose outcome is another, with a request of each. Rules
@@ -55,7 +56,7 @@ export function comparePolicies(
     return { diff, policy: null, regionsOf: () => [] };
   }
   const work = new Work(
-    { stepsOfQuestion: stepsOfDiff / 2, steps: stepsOfDiff, ...limits },
+    { stepsOfQuestion: stepsOfDiagrams, steps: stepsOfDiff, ...limits },
     before.branches.length + after.branches.length,
   );
   const space = new DiffSpace(joint, vocabulary, work);
