@@ -88,6 +88,11 @@ function shownAs(character: string, column: number): { shown: string; width: num
   return { shown: character, width: wide.test(character) ? 2 : 1 };
 }
 
+/** Cells that a line without tabs takes on a terminal. */
+export function terminalWidth(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : widthOf(cellsOf(text, 0));
+}
+
 function widthOf(cells: readonly Cell[]): number {
   return cells.reduce((sum, cell) => sum + cell.width, 0);
 }
