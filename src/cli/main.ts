@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
+import { addDiff } from "./diff.ts";
 import { addExplain } from "./explain.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
@@ -23,6 +24,7 @@ function createProgram(): Command {
     addCheck,
     addExplain,
     addSimulate,
+    addDiff,
     addGraph,
     addInit,
     addLsp,
