@@ -59,11 +59,11 @@ function regionOf(space: DiffSpace, unmatched: Unmatched): FoundRegion | "none" 
   const request = ways.find(ends, ({ values }) => holds(values), space.questions.work.ask());
   if (typeof request === "string") return request;
   const { guard, in: version } = unmatched;
-  const side = (of: Version): DiffSide => {
-    const plain = space.sideOf(of, request.values);
-    if (of !== version) return plain;
-    return { ...plain, outcome: `${plain.outcome}, under \`${guard.text}\`` };
-  };
+  // The plans of such a region may be many; what differs is what they are held to.
+  const side = (of: Version): DiffSide => ({
+    rule: null,
+    outcome: `${of === version ? "under" : "not under"} \`${guard.text}\``,
+  });
   return {
     region: {
       before: side("before"),

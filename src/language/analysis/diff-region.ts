@@ -3,7 +3,7 @@ import type { Witness } from "./space.ts";
 
 /** What one version makes of a region's requests. */
 export interface DiffSide {
-  /** The rule that decides the witness; null for none. */
+  /** The rule that decides the witness; null where none does, and for a guard, which stands above them. */
   readonly rule: string | null;
   /** In the words of the language. */
   readonly outcome: string;

@@ -131,13 +131,13 @@ describe("a difference is told with its requests", () => {
       "otherwise claude",
       "never gpt when pii otherwise claude",
       "pii true or unknown",
-      "claude -> claude, under `never gpt when pii`",
+      "not under `never gpt when pii` -> under `never gpt when pii`",
     ],
     [
       "never gpt when pii otherwise claude",
       "never gpt otherwise claude",
       "pii false",
-      "claude -> claude, under `never gpt`",
+      "not under `never gpt` -> under `never gpt`",
     ],
   ];
   test.each(cases)("%s | %s", (before, after, where, outcomes) => {
