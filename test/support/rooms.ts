@@ -64,6 +64,15 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/runtime/plan",
     "src/runtime/dispatch",
   ],
+  "src/trials": [
+    ...core,
+    "src/configuration",
+    ...language,
+    "src/language/analysis",
+    "src/meaning",
+    "src/extract",
+    "src/runtime/plan",
+  ],
   "src/stand-in": [...core, "src/configuration"],
   "src/simulator": [
     ...core,
@@ -80,6 +89,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/meaning",
     "src/extract",
     ...runtime,
+    "src/trials",
     "src/stand-in",
   ],
   "src/bench": [
@@ -100,6 +110,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/meaning",
     "src/extract",
     ...runtime,
+    "src/trials",
     "src/stand-in",
     "src/simulator",
     "src/gateway",
