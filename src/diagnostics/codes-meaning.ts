@@ -118,7 +118,7 @@ export const meaningCodes = {
   P0401: {
     severity: "error",
     title: "request without an outcome",
-    cause: "The last rule can fall through, so a request may reach no outcome.",
+    cause: "No rule takes the request that is named.",
     example: "if tokens < 200 then claude",
     remedy: "End the file with `otherwise`, or the last rule with `else`.",
   },

@@ -1,4 +1,4 @@
-import { localReader } from "../extract/fact-readers.ts";
+import { localReader } from "../facts/zone-clock.ts";
 import { weekdays } from "../facts/built-in.ts";
 import type { FactValue, Operand } from "../facts/fact.ts";
 import { readFactValue } from "../facts/value.ts";

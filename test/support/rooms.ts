@@ -6,6 +6,7 @@ const language = [
   "src/language/interpreter",
   "src/language/graph",
   "src/language/program",
+  "src/language/analysis",
   "src/language/service",
 ];
 const runtime = [

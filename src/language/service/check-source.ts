@@ -1,4 +1,5 @@
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
+import { checkTotality } from "../analysis/totality.ts";
 import { check } from "../checker/check.ts";
 import { type CheckedPolicy, type CheckedTests, noTests } from "../checker/checked-policy.ts";
 import type { SourceLoader, Vocabulary } from "../checker/vocabulary.ts";
@@ -46,11 +47,17 @@ export function checkSource(
   for (const { file, text } of loaded.read) sources.set(file, text);
   const { libraries, incomplete } = loaded;
   const checked = check(ast, { vocabulary, libraries, incomplete });
-  const all = [...diagnostics, ...loaded.diagnostics, ...checked.diagnostics];
+  const totality = checked.draft === null ? null : checkTotality(checked.draft, vocabulary);
+  const all = [
+    ...diagnostics,
+    ...loaded.diagnostics,
+    ...checked.diagnostics,
+    ...(totality?.diagnostics ?? []),
+  ];
   const failed = all.some(({ severity }) => severity === "error");
   return {
     kind: checked.kind,
-    policy: failed ? null : checked.policy,
+    policy: failed ? null : (totality?.policy ?? null),
     tests: failed ? noTests : checked.tests,
     diagnostics: capFindings(sorted(all, sources)),
     sources,
@@ -71,9 +78,9 @@ function besideErrors(
   if (ast === null) return [];
   const { libraries, incomplete } = loadLibraries(ast, load);
   const checked = check(ast, { vocabulary, libraries, incomplete: incomplete || lacksLibrary });
-  return checked.diagnostics.filter(({ code, span }) => {
-    // The missing statements may have had the last word, or defined the name.
-    if (code === "P0401" || span.file !== source.file) return false;
+  return checked.diagnostics.filter(({ span }) => {
+    // The missing statements may have defined the name.
+    if (span.file !== source.file) return false;
     return !brokenWords.has(source.text.slice(span.start, span.end));
   });
 }

@@ -1,4 +1,5 @@
-import { weekdays } from "../facts/built-in.ts";
+import { weekdays } from "./built-in.ts";
+import type { FactValue } from "./fact.ts";
 
 const dayMs = 86_400_000;
 /** Zones change their offset at multiples of 15 minutes (UTC) only, since they dropped local mean time. */
@@ -71,4 +72,14 @@ export function zoneClock(zone: string): ZoneClock {
   });
   clocks.set(zone, clock);
   return clock;
+}
+
+/** The reader of a wall clock's fact in a zone. */
+export function localReader(
+  fact: "time" | "weekday" | "date",
+  zone: string,
+): (ms: number) => FactValue {
+  const clock = zoneClock(zone);
+  if (fact === "time") return (ms) => clock.timeOfDay(ms);
+  return fact === "date" ? (ms) => clock.date(ms) : (ms) => clock.weekday(ms);
 }

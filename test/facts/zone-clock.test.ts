@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { zoneClock } from "../../src/extract/zone-clock.ts";
+import { zoneClock } from "../../src/facts/zone-clock.ts";
 
 const minute = 60_000;
 
