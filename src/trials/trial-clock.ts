@@ -1,7 +1,7 @@
-import { localReader } from "../facts/zone-clock.ts";
 import { weekdays } from "../facts/built-in.ts";
 import type { FactValue, Operand } from "../facts/fact.ts";
 import { readFactValue } from "../facts/value.ts";
+import { localReader } from "../facts/zone-clock.ts";
 
 const dayMs = 86_400_000;
 /** 1970-01-01 was a Thursday. */

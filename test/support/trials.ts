@@ -2,7 +2,9 @@ import type { PriceTable } from "../../src/catalog/target.ts";
 import type { Configuration } from "../../src/configuration/configuration.ts";
 import { defaultConfiguration } from "../../src/configuration/default-configuration.ts";
 import type { CheckedPolicy } from "../../src/language/checker/checked-policy.ts";
+import { checkSource } from "../../src/language/service/check-source.ts";
 import { ownTrials } from "../../src/trials/own-trials.ts";
+import { policyTrials } from "../../src/trials/policy-trials.ts";
 import { type ReadTrial, readTrials, runTrials } from "../../src/trials/run-trials.ts";
 import type { TrialResult } from "../../src/trials/trial.ts";
 import { aFact, aTarget, checkText, vocabulary } from "./checking.ts";
@@ -54,4 +56,24 @@ export async function runText(text: string): Promise<Tested> {
   if (policy === null) throw new Error(diagnostics.map((each) => each.message).join("; "));
   const trials = await readTrials(ownTrials(tests, text), policy, trialConfiguration);
   return { policy, trials, results: runTrials(trials, policy) };
+}
+
+/** Reads the cases of a policy, both as texts. */
+export function readCasesText(policyText: string, casesText: string) {
+  const source = { file: "test.policy", text: policyText };
+  const load = (): null => null;
+  const { policy, tests, diagnostics } = checkSource(source, trialConfiguration, load);
+  if (policy === null) throw new Error(diagnostics.map((each) => each.message).join("; "));
+  const cases = { file: "test.cases.yaml", text: casesText };
+  return {
+    policy,
+    ...policyTrials({ source, policy, tests, load }, cases, trialConfiguration),
+  };
+}
+
+/** Runs the cases of a policy; throws where their file is wrong. */
+export async function runCases(policyText: string, casesText: string) {
+  const { policy, trials, diagnostics } = readCasesText(policyText, casesText);
+  if (diagnostics.length > 0) throw new Error(diagnostics.map((each) => each.message).join("; "));
+  return runTrials(await readTrials(trials, policy, trialConfiguration), policy);
 }
