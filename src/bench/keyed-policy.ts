@@ -11,7 +11,8 @@ import { checkSource } from "../language/service/check-source.ts";
 const rulesPerTeam = 4;
 const targetNames = ["small", "large", "fast", "local"] as const;
 
-const vocabulary: Vocabulary = {
+/** Targets and facts of such a policy. */
+export const keyedVocabulary: Vocabulary = {
   targets: new Map(targetNames.map((name) => [name, targetOf(name)])),
   facts: builtInFactTable(),
 };
@@ -59,7 +60,7 @@ function teamOf(rule: number): string {
 export function checkKeyedPolicy(text: string): CheckedPolicy {
   const { policy, diagnostics } = checkSource(
     { file: "keyed.policy", text },
-    vocabulary,
+    keyedVocabulary,
     () => null,
   );
   if (policy === null)

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { lineAndColumn } from "../diagnostics/position.ts";
 import { renderLine } from "../diagnostics/render.ts";
-import { toJson } from "../diagnostics/to-json.ts";
-import { checkSource } from "../language/service/check-source.ts";
+import { toJson, toRange } from "../diagnostics/to-json.ts";
+import type { GuardVerdict } from "../language/analysis/guards-verdict.ts";
+import { reviewSource } from "../language/service/review-source.ts";
 import { exitCode, FindingsError, printError, printJson, printLine, wantsColor } from "./output.ts";
 import { loadBeside, openWorkspace, readSource, renderAll, type Workspace } from "./workspace.ts";
 
@@ -28,13 +30,15 @@ export function addCheck(program: Command): void {
 function check(files: readonly string[], options: CheckOptions): void {
   const sources = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
+  const guards: GuardVerdict[] = [];
   const configured = new Set<Diagnostic>();
   for (const file of files) {
     const workspace = configurationOf(options.config, file);
     for (const [name, text] of workspace.sources) sources.set(name, text);
     for (const diagnostic of workspace.diagnostics) configured.add(diagnostic);
     if (!("configuration" in workspace)) continue;
-    const result = checkSource(readSource(file), workspace.configuration, loadBeside);
+    const result = reviewSource(readSource(file), workspace.configuration, loadBeside);
+    guards.push(...result.guards);
     for (const [name, text] of result.sources) sources.set(name, text);
     diagnostics.push(...result.diagnostics);
   }
@@ -44,10 +48,11 @@ function check(files: readonly string[], options: CheckOptions): void {
     printJson({
       ok: errors === 0,
       diagnostics: all.map((each) => toJson(each, sources)),
-      guards: [],
+      guards: guards.map((verdict) => guardToJson(verdict, sources)),
     });
   } else {
     report(all, sources, files.length);
+    for (const verdict of guards) printGuard(verdict, sources);
   }
   process.exitCode = errors === 0 ? exitCode.fine : exitCode.findings;
 }
@@ -93,6 +98,28 @@ function report(
     plural(count("warning"), "warning"),
   ];
   printLine(parts.join(", "));
+}
+
+function guardToJson(
+  { guard, verdict, why, witness }: GuardVerdict,
+  sources: ReadonlyMap<string, string>,
+): object {
+  const { text, span } = guard;
+  const range = toRange(span, sources);
+  return { text, file: span.file, range, verdict, why, ...(witness ? { witness } : {}) };
+}
+
+const marks = { proved: "✓ proved", enforced: "○ enforced", refused: "✗ refused" } as const;
+
+/** One line for each guard: what holds it, and why. */
+function printGuard(
+  { guard, verdict, why }: GuardVerdict,
+  sources: ReadonlyMap<string, string>,
+): void {
+  const { text, span } = guard;
+  const { line } = lineAndColumn(sources.get(span.file) ?? "", span.start);
+  printLine(`${marks[verdict].padEnd(10)}  ${span.file}:${line}  ${text}`);
+  printLine(`            ${why}`);
 }
 
 function plural(count: number, noun: string): string {

@@ -34,6 +34,13 @@ export function planDiagnostics(
   });
 }
 
+/** What of it is an error: causes and fallbacks that nothing leads to. Asks nothing of the diagram. */
+export function planErrors(policy: CheckedPolicy): readonly Diagnostic[] {
+  return policy.branches.flatMap(({ action }) =>
+    action.kind === "plan" ? causeFindings(action, arrivalsOf(action, policy)) : [],
+  );
+}
+
 function causeFindings({ steps }: PlanAction, arrivals: readonly Arrival[]): readonly Diagnostic[] {
   return steps.flatMap((step, index) => {
     const arrival = arrivals[index];

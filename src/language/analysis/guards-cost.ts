@@ -3,12 +3,13 @@ import type { CheckedOptions, Condition, Requirement } from "../checker/checked-
 import { compareValues } from "../interpreter/interpret.ts";
 import type { PlanFinding } from "./guards-ensure.ts";
 import { settledBetween, type Variant } from "./guards-variants.ts";
+import type { Demand } from "./questions.ts";
 import type { PlanAction } from "./reach.ts";
 import { passingChoices } from "./reach-choices.ts";
 import { holds } from "./reach-questions.ts";
 import type { PlanSetting } from "./reach-setting.ts";
 import { PromptBounds } from "./reach-tokens.ts";
-import type { Demand, Witness } from "./space.ts";
+import type { Witness } from "./space.ts";
 import { limitsOf, type PlanLimits } from "./worst-case.ts";
 import {
   certainCost,

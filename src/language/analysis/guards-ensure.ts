@@ -7,10 +7,11 @@ import { CostJudge } from "./guards-cost.ts";
 import { type Settled, settledBetween, type Variant, variantsOf } from "./guards-variants.ts";
 import type { Judgement } from "./guards-verdict.ts";
 import { type Finding, refused, ruleWords, settle } from "./guards-words.ts";
+import type { Demand } from "./questions.ts";
 import type { PlanAction } from "./reach.ts";
 import { passingChoices } from "./reach-choices.ts";
 import type { PlanSetting } from "./reach-setting.ts";
-import type { Demand, Found, Witness } from "./space.ts";
+import type { Found, Witness } from "./space.ts";
 import { limitsOf } from "./worst-case.ts";
 import { attemptsBetween, timeBetween } from "./worst-case-plan.ts";
 

@@ -3,6 +3,7 @@ import type { CheckedGuard, Condition } from "../checker/checked-policy.ts";
 import { findInShare } from "./guards-share.ts";
 import type { Judgement } from "./guards-verdict.ts";
 import { type Finding, factWords, refused, ruleWords, settle } from "./guards-words.ts";
+import type { Demand } from "./questions.ts";
 import { type PlanAction, type Reach, reachOf } from "./reach.ts";
 import { ceilingsOf } from "./reach-choices.ts";
 import { holds } from "./reach-questions.ts";
@@ -15,7 +16,6 @@ import {
   whenNotFalse,
   whenTrue,
 } from "./reach-verdict.ts";
-import type { Demand } from "./space.ts";
 
 type Never = Extract<CheckedGuard, { readonly kind: "never" }>;
 

@@ -1,9 +1,10 @@
 import type { FactValue, Operand } from "../../facts/fact.ts";
 import type { Condition } from "../checker/checked-policy.ts";
 import { targetOfShare } from "../interpreter/split-share.ts";
+import type { Demand } from "./questions.ts";
 import type { Share } from "./reach.ts";
 import { holds, type Questions } from "./reach-questions.ts";
-import type { Demand, Found } from "./space.ts";
+import type { Found } from "./space.ts";
 
 /** Keys tried for one that falls to the share: of 20,000 shares of 1 % one has none among so many. */
 const mostKeys = 1_000;

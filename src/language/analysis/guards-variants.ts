@@ -1,8 +1,8 @@
 import type { CheckedAlso, CheckedOptions, Requirement } from "../checker/checked-policy.ts";
 import { compareValues } from "../interpreter/interpret.ts";
 import { mergeOptions } from "../interpreter/merge-options.ts";
+import type { Demand } from "./questions.ts";
 import { holds } from "./reach-questions.ts";
-import type { Demand } from "./space.ts";
 import type { Between } from "./worst-case-plan.ts";
 
 /** The options a plan has where some of the `also`s apply and the others do not. */

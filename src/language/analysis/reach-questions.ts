@@ -1,5 +1,6 @@
 import type { Condition } from "../checker/checked-policy.ts";
-import type { Demand, Found, Share } from "./space.ts";
+import type { Demand } from "./questions.ts";
+import type { Found, Share } from "./space.ts";
 
 const nothingFound: Found = { kind: "none" };
 

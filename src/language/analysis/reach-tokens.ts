@@ -1,6 +1,6 @@
 import type { CheckedPolicy, Condition } from "../checker/checked-policy.ts";
+import type { Demand } from "./questions.ts";
 import { holds, type Questions } from "./reach-questions.ts";
-import type { Demand } from "./space.ts";
 
 const nowhere = { file: "", start: 0, end: 0 };
 

@@ -39,7 +39,7 @@ export function checkSource(
       kind: "router",
       policy: null,
       tests: noTests,
-      diagnostics: capFindings(sorted(all, sources)),
+      diagnostics: arranged(all, sources),
       sources,
     };
   }
@@ -59,7 +59,7 @@ export function checkSource(
     kind: checked.kind,
     policy: failed ? null : (totality?.policy ?? null),
     tests: failed ? noTests : checked.tests,
-    diagnostics: capFindings(sorted(all, sources)),
+    diagnostics: arranged(all, sources),
     sources,
   };
 }
@@ -85,15 +85,17 @@ function besideErrors(
   });
 }
 
-function sorted(
+/** Findings in the order of their places, file by file, and no more of each file than anybody reads. */
+export function arranged(
   diagnostics: readonly Diagnostic[],
   sources: ReadonlyMap<string, string>,
 ): readonly Diagnostic[] {
   const files = [...sources.keys()];
-  return diagnostics.toSorted(
+  const sorted = diagnostics.toSorted(
     (a, b) =>
       files.indexOf(a.span.file) - files.indexOf(b.span.file) ||
       a.span.start - b.span.start ||
       a.span.end - b.span.end,
   );
+  return capFindings(sorted);
 }
