@@ -9,6 +9,7 @@ import { addInit } from "./init.ts";
 import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTest } from "./test.ts";
 import { renderAll } from "./workspace.ts";
 
 function version(): string {
@@ -30,7 +31,16 @@ function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(signalbox --help shows the commands)");
-  for (const add of [addServe, addCheck, addExplain, addSimulate, addGraph, addInit, addBench]) {
+  for (const add of [
+    addServe,
+    addCheck,
+    addTest,
+    addExplain,
+    addSimulate,
+    addGraph,
+    addInit,
+    addBench,
+  ]) {
     add(program);
   }
   return program;

@@ -1,4 +1,3 @@
-import { invariant } from "../base/assert.ts";
 import { dearestAttempt } from "../language/analysis/worst-case.ts";
 import type { CheckedPolicy, RuleInfo } from "../language/checker/checked-policy.ts";
 import { besideRules } from "../language/interpreter/beside.ts";
@@ -10,6 +9,7 @@ import { type WorstCase, worstCaseOf } from "../runtime/plan/worst-case.ts";
 
 /** How a request is decided, as far as anybody can tell from outside. */
 export interface Decided {
+  /** -1 where no branch decides, as only a mutant of a checked policy can have it. */
   readonly branch: number;
   readonly rule: RuleInfo | null;
   /** Null where the policy rejects. A plan that a guard or a ceiling refuses is here, with its refusal. */
@@ -26,7 +26,9 @@ type Decides = Pick<CheckedPolicy, "rules" | "branches" | "alsos" | "guards">;
 export function decideRequest(policy: Decides, given: ExplainInputs): Decided {
   const index = interpret(policy, given.readOperand);
   const branch = policy.branches[index];
-  invariant(branch !== undefined, "a checked policy decides every request");
+  if (branch === undefined) {
+    return { branch: index, rule: null, plan: null, status: null, guards: [] };
+  }
   const rule = policy.rules[branch.rule] ?? null;
   const { action } = branch;
   if (action.kind === "reject") {
@@ -74,9 +76,17 @@ export function worstOf({ plan, status }: Decided, inputs: ExplainInputs): Worst
   });
 }
 
+/** Whether two decisions are one, as far as anybody can tell from outside. */
+export function isSameDecision(one: Decided, other: Decided): boolean {
+  if (one.rule?.id !== other.rule?.id || one.status !== other.status) return false;
+  if (one.plan === null || other.plan === null) return one.plan === other.plan;
+  return JSON.stringify(one.plan) === JSON.stringify(other.plan);
+}
+
 /** A decision in the words of a policy: `claude fallback qwen`, `reject 413`. */
 export function decisionWords(decided: Decided): string {
   if (decided.status !== null) return `reject ${decided.status}`;
+  if (decided.plan === null) return "no outcome";
   const targets = targetsTried(decided);
   return targets.length === 0 ? "a plan without any target" : targets.join(" fallback ");
 }
