@@ -26,7 +26,8 @@ export const planCodes = {
   P0443: {
     severity: "warning",
     title: "retries beyond the attempts of a request",
-    cause: "The retries of a plan add up to more attempts than one request is allowed.",
+    cause:
+      "Once the targets before it have used their retries, no attempt is left: for a later step, or for the last retry.",
     example: "otherwise claude fallback gpt with retry 5",
     remedy: "Lower `retry`, or raise `dispatch: max-attempts` in the configuration.",
   },
@@ -71,7 +72,7 @@ export const planCodes = {
     severity: "info",
     title: "fallback in another region",
     cause:
-      "A fallback runs in another region than the primary, and no guard holds for its requests.",
+      "A fallback runs where a guard on regions forbids it to other requests, and the primary does not.",
     example:
       "never target.region is us when stream if stream then local-gpu else local-gpu fallback claude",
     remedy: "Nothing, when that is meant; else widen the guard.",

@@ -1,6 +1,6 @@
 import type { Span } from "../diagnostics/diagnostic.ts";
 import type { Branch, CheckedPolicy, Condition } from "../language/checker/checked-policy.ts";
-import { conditionText } from "./condition-text.ts";
+import { conditionWords } from "../language/service/condition-words.ts";
 import { actionChanges } from "./mutate-action.ts";
 import { changesOf, type MutationKind } from "./mutate-condition.ts";
 import { type Sources, wordsAt } from "./words.ts";
@@ -69,7 +69,7 @@ function* conditionMutants(policy: CheckedPolicy, sources: Sources): Generator<M
       const changes = [...changesOf(node, operands)];
       if (node === root && isNegatedAnew(node)) changes.push({ kind: "negation", to: negated });
       for (const { kind, to } of changes) {
-        const what = `\`${wordsAt(node.span, sources)}\` becomes \`${conditionText(to, operands)}\``;
+        const what = `\`${wordsAt(node.span, sources)}\` becomes \`${conditionWords(to, operands)}\``;
         yield { kind, what, span: node.span, ...replaced(policy, node, to) };
       }
     }

@@ -190,24 +190,6 @@ test.each([["explain"], ["graph"]])(
   },
 );
 
-describe("graph", () => {
-  test.each([
-    ["mermaid", /^flowchart TD\n[\s\S]*local-gpu/],
-    ["dot", /^digraph "hybrid@[0-9a-f]+" \{[\s\S]*tokens[\s\S]*\}\n$/],
-    ["svg", /^<svg [\s\S]*local-gpu[\s\S]*<\/svg>\n$/],
-    ["json", /"nodes"/],
-  ])("prints %s", async (format, shape) => {
-    const { code, stdout } = await signalbox([
-      "graph",
-      "policies/hybrid.policy",
-      "--format",
-      format,
-    ]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(shape);
-  });
-});
-
 describe("init", () => {
   test("writes files that check, and never overwrites", async () => {
     const place = join(folder, "fresh");

@@ -111,13 +111,15 @@ export const randomRecord: fc.Arbitrary<Readonly<Record<string, FactValue | null
   "claude.queue": fc.constantFrom<number | null>(null, 0, 3, 4),
 });
 
-/** What a policy's operands are told from facts by name, as the command line reads them. */
-export function valuesFrom(
+/** Reads facts by name, as the command line does, into what a policy's operands are told. */
+export function valueReader(
   policy: CheckedPolicy,
   words: Vocabulary,
-  record: Readonly<Record<string, unknown>>,
-): readonly (FactValue | undefined)[] {
+): (record: Readonly<Record<string, unknown>>) => readonly (FactValue | undefined)[] {
+  const named = createNamedFacts(policy, words);
   const frame = createFrame(policy.operands.length);
-  createNamedFacts(policy, words).fill(frame, record);
-  return policy.operands.map(({ type }, operand) => frameValue(type, frame, operand));
+  return (record) => {
+    named.fill(frame, record);
+    return policy.operands.map(({ type }, operand) => frameValue(type, frame, operand));
+  };
 }

@@ -22,12 +22,12 @@ function operandOf(key: string, type: Operand["type"], mayBeUnknown: boolean): O
   };
 }
 
-/** What conditions on targets ask of a request: a prompt, a ceiling, a region, a sum. */
+/** What conditions on targets ask of a request: a prompt, a ceiling, a text, a truth, a sum. */
 export const requestOperands: readonly Operand[] = [
   operandOf("tokens", whole, false),
   operandOf("max_tokens", whole, true),
-  operandOf("metadata.region", text, true),
-  operandOf("metadata.wants", { kind: "boolean" }, true),
+  operandOf("team", text, true),
+  operandOf("pii", { kind: "boolean" }, true),
   {
     ...operandOf("tokens + max_tokens", whole, true),
     shape: {
@@ -51,8 +51,8 @@ export const variedTargets: readonly Target[] = [
         effectiveFrom: Number.NEGATIVE_INFINITY,
         batchShare: null,
         bands: [
-          { abovePromptTokens: 0, input: 1, output: 2, cachedRead: 0, cachedWrite: 1 },
-          { abovePromptTokens: 6, input: 3, output: 2, cachedRead: 0, cachedWrite: 3 },
+          { abovePromptTokens: 0, input: 1, output: 2, cachedRead: 0, cachedWrite: 2 },
+          { abovePromptTokens: 6, input: 3, output: 2, cachedRead: 0, cachedWrite: 4 },
         ],
       },
     ],

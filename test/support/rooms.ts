@@ -26,6 +26,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/catalog": ["src/base", "src/protocol"],
   "src/facts": ["src/base", "src/protocol", "src/catalog"],
   "src/configuration": core,
+  "src/files": [],
   "src/language/syntax": ["grammar", "src/base", "src/diagnostics"],
   "src/language/checker": [...core, "src/language/syntax"],
   "src/language/interpreter": ["src/base", "src/facts", "src/language/checker"],
@@ -86,6 +87,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/gateway": [
     ...core,
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",
@@ -93,9 +95,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/trials",
     "src/stand-in",
   ],
+  "src/lsp": [...core, "src/configuration", "src/files", ...language],
   "src/bench": [
     ...core,
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",
@@ -103,10 +107,12 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/stand-in",
     "src/simulator",
     "src/gateway",
+    "src/lsp",
   ],
   "src/cli": [
     ...core,
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",
@@ -115,6 +121,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/stand-in",
     "src/simulator",
     "src/gateway",
+    "src/lsp",
     "src/bench",
   ],
 };

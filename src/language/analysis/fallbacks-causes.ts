@@ -15,6 +15,8 @@ export interface Arrival {
   readonly raised: ReadonlySet<Cause>;
   /** Attempts made before it at least; infinite where nothing leads there. */
   readonly attemptsBefore: number;
+  /** Steps that are tried before it at most, each at a target of its own. */
+  readonly stepsBefore: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export function arrivalsOf(
   for (const index of steps.keys()) {
     arrivals.push(
       index === 0
-        ? { causes: [], raised: new Set(), attemptsBefore: 0 }
+        ? { causes: [], raised: new Set(), attemptsBefore: 0, stepsBefore: 0 }
         : arrivalAt(index, { steps, arrivals, raisable, mayBeEmpty }),
     );
   }
@@ -59,14 +61,20 @@ function arrivalAt(index: number, { steps, arrivals, raisable, mayBeEmpty }: Set
       .map((cause) => {
         // Without a target, or without the money, a step fails before it makes an attempt.
         const isFree = cause === "budget_exceeded" || (cause === "unavailable" && mayBeEmpty(from));
-        const spent = isFree ? 0 : 1;
-        return { cause, attempts: (arrivals[from]?.attemptsBefore ?? 0) + spent };
+        const { attemptsBefore = 0, stepsBefore = 0 } = arrivals[from] ?? {};
+        const isNew = !mayHaveFailed(steps, from - 1, steps[from]?.route);
+        return {
+          cause,
+          attempts: attemptsBefore + (isFree ? 0 : 1),
+          steps: stepsBefore + (isNew ? 1 : 0),
+        };
       }),
   );
   return {
     causes: causes.filter((cause) => ways.some((way) => way.cause === cause)),
     raised: sources.length === 0 ? new Set() : raisable,
     attemptsBefore: Math.min(...ways.map(({ attempts }) => attempts)),
+    stepsBefore: Math.max(0, ...ways.map((way) => way.steps)),
   };
 }
 
@@ -82,9 +90,9 @@ function isTaken(steps: readonly CheckedStep[], from: number, to: number, cause:
 function mayHaveFailed(
   steps: readonly CheckedStep[],
   from: number,
-  route: CheckedStep["route"],
+  route: CheckedStep["route"] | undefined,
 ): boolean {
-  if (route.kind !== "target") return false;
+  if (route?.kind !== "target") return false;
   return steps
     .slice(0, from + 1)
     .some((step) => step.route.kind === "target" && step.route.target === route.target);

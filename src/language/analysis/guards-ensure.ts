@@ -1,7 +1,6 @@
 import { assertNever } from "../../base/assert.ts";
 import { showFactValue } from "../../facts/value.ts";
 import type { CheckedGuard, CheckedOptions, Requirement } from "../checker/checked-policy.ts";
-import { planFacts } from "../checker/measured-facts.ts";
 import { optionTable } from "../checker/option-table.ts";
 import { CostJudge } from "./guards-cost.ts";
 import { type Settled, settledBetween, type Variant, variantsOf } from "./guards-variants.ts";
@@ -135,10 +134,17 @@ function countJudge(requirement: Bound, setting: PlanSetting): PlanJudge {
       if (settled === "open") {
         return { kind: "open", why: "it depends on which targets a run chooses" };
       }
-      const type = planFacts.get(of) ?? { kind: "whole" };
-      const shown = showFactValue(type, range.most);
-      const text = of === "attempts" ? `makes up to ${shown} attempts` : `takes up to ${shown}`;
+      const text =
+        of === "attempts"
+          ? `makes up to ${range.most} attempts`
+          : `takes up to ${showTime(range.most)}`;
       return { kind: "broken", text };
     },
   };
+}
+
+/** A time to the second where it is longer than one. */
+function showTime(ms: number): string {
+  const shown = ms < 1_000 ? ms : Math.ceil(ms / 1_000) * 1_000;
+  return showFactValue({ kind: "duration" }, shown);
 }

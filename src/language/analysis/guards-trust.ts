@@ -58,7 +58,7 @@ function counterFindings({ branches, alsos, operands }: CheckedPolicy): readonly
     countersOf(options).flatMap(({ word, by }) => {
       const operand = by === null ? undefined : operands[by];
       if (operand?.trust !== "client") return [];
-      const message = `\`${word}\` counts by \`${operand.key}\`, which the client chooses`;
+      const message = `\`${word}\` goes by \`${operand.key}\`, which the client chooses`;
       return [
         makeDiagnostic("P0511", span, message, {
           label: "another word is another count",

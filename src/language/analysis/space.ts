@@ -150,11 +150,12 @@ class Space implements PolicySpace {
     const { requests, work } = this.#questions;
     const region = this.#questions.bareRegion(demands, work.ask());
     if (region === null) return null;
-    if (region.length === 0) return true;
+    const ends = endsOf(region);
+    if (ends.length === 0) return true;
     // Operands that have nothing to do with each other can take any states together.
     if (!region.some(({ operand }) => operand >= 0 && requests.isTied(operand))) return false;
     const accepts = (request: Request): boolean => meets(request, demands);
-    const found = new Ways(region, requests).find(endsOf(region), accepts, work.ask());
+    const found = new Ways(region, requests).find(ends, accepts, work.ask());
     return found === "gave-up" ? null : found === "none";
   }
 

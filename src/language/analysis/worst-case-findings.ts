@@ -4,10 +4,8 @@ import { showFactValue } from "../../facts/value.ts";
 import type { CheckedStep } from "../checker/checked-policy.ts";
 import type { Arrival } from "./fallbacks-causes.ts";
 import { type PlanAction, routeWords } from "./reach.ts";
-import { passingChoices } from "./reach-choices.ts";
 import type { PlanSetting } from "./reach-setting.ts";
 import { limitsOf } from "./worst-case.ts";
-import { differentTargets } from "./worst-case-plan.ts";
 
 /** Steps that the limits of their plan never let begin, and retries that they never let happen. */
 export function timeFindings(
@@ -18,7 +16,7 @@ export function timeFindings(
   return [
     ...lateSteps(action, setting),
     ...stepsBeyond(action, arrivals, setting),
-    ...retriesBeyond(action, setting),
+    ...retriesBeyond(action, arrivals, setting),
   ];
 }
 
@@ -76,19 +74,39 @@ function stepsBeyond(
   ];
 }
 
-/** A `retry` that can never be used up, because the attempts of a request are bounded. */
-function retriesBeyond(action: PlanAction, setting: PlanSetting): readonly Diagnostic[] {
-  const { retries } = action.options;
-  const { maxAttempts } = setting.defaults;
+/** What a `retry` leaves no attempts for: the first step that is not tried once those before it used theirs, or itself. */
+function retriesBeyond(
+  { steps, options: { retries }, span }: PlanAction,
+  arrivals: readonly Arrival[],
+  { defaults: { maxAttempts } }: PlanSetting,
+): readonly Diagnostic[] {
   if (retries === undefined || retries === 0) return [];
-  const { least } = differentTargets(passingChoices(action, setting));
-  const attempts = least * (1 + retries);
-  if (attempts <= maxAttempts) return [];
-  const what = least === 1 ? "one target" : `${least} targets`;
+  const help = "`dispatch: max-attempts` in the configuration bounds the attempts of one request";
+  if (1 + retries > maxAttempts) {
+    return [
+      makeDiagnostic("P0443", span, `\`retry ${retries}\` can never be used up`, {
+        label: `${maxAttempts} attempts are made at most`,
+        help,
+      }),
+    ];
+  }
+  const starved = arrivals.findIndex(
+    ({ attemptsBefore, stepsBefore }) =>
+      attemptsBefore < maxAttempts && stepsBefore * (1 + retries) >= maxAttempts,
+  );
+  const step = steps[starved];
+  const before = arrivals[starved]?.stepsBefore ?? 0;
+  if (step === undefined) return [];
+  const name = routeWords(step.route);
   return [
-    makeDiagnostic("P0443", action.span, `\`retry ${retries}\` is more than is allowed here`, {
-      label: `${attempts} attempts at ${what}, and ${maxAttempts} are made at most`,
-      help: "`dispatch: max-attempts` in the configuration bounds the attempts of one request",
-    }),
+    makeDiagnostic(
+      "P0443",
+      step.span,
+      `${name} is not tried once those before it used their retries`,
+      {
+        label: `${before} × ${1 + retries} attempts come before it`,
+        help: `${maxAttempts} attempts are made at most: lower \`retry\`, or raise \`dispatch: max-attempts\` in the configuration`,
+      },
+    ),
   ];
 }

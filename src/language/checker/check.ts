@@ -15,6 +15,7 @@ import {
 import { createContext } from "./context.ts";
 import { readGuards } from "./guards.ts";
 import { identityOf } from "./identity.ts";
+import { atMisspeltDeclarations } from "./misspelt-declarations.ts";
 import { Operands } from "./operands.ts";
 import { Report, replacement } from "./report.ts";
 import { readRules } from "./rules.ts";
@@ -31,6 +32,8 @@ export interface CheckInput {
   readonly libraries: readonly Ast[];
   /** True when one of them could not be read: names that nothing explains are then no findings. */
   readonly incomplete: boolean;
+  /** False leaves the policy's hash empty: it takes a third of the time, and an editor checks with each key. */
+  readonly identify?: boolean;
 }
 
 export interface CheckResult {
@@ -48,7 +51,10 @@ export interface CheckResult {
  * Resolves a parsed file to the ordered branches that are its meaning (LANGUAGE §7.2). Every mistake is a diagnostic, all of
  * them at once; it never throws for an Ast, whoever made it. Whether every request has an outcome is for the analysis to say.
  */
-export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInput): CheckResult {
+export function check(
+  ast: Ast,
+  { vocabulary, libraries, incomplete, identify = true }: CheckInput,
+): CheckResult {
   const report = new Report();
   const files = [...libraries, ast];
   const policyName = nameOfFile(ast.file);
@@ -60,7 +66,12 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const rules = readRules(ast, policyName, context, operands);
   const alsos = readAlsos(ast, policyName, context, operands);
   const guards = readGuards(files, context, operands);
-  const tests = readTests(ast, { context, operands: operands.copy(), rules: rules.rules });
+  const tests = readTests(ast, {
+    context,
+    operands: operands.copy(),
+    rules: rules.rules,
+    guards,
+  });
   refuseInLibraries(report, libraries);
   checkUnusedLets(context);
   const intents = readIntents(report, scope);
@@ -71,7 +82,7 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
       policy: null,
       draft: null,
       tests: noTests,
-      diagnostics: report.diagnostics,
+      diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
     };
   }
   const targets = targetsOf(rules.branches, alsos);
@@ -85,7 +96,7 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const isSound = !report.hasErrors;
   const draft = {
     name: policyName,
-    hash: isSound ? identityOf({ ...body, intents, targets }, vocabulary) : "",
+    hash: isSound && identify ? identityOf({ ...body, intents, targets }, vocabulary) : "",
     ...body,
     intents,
     targets,
@@ -96,7 +107,7 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
     policy: isSound ? draft : null,
     draft: rules.isWhole ? draft : null,
     tests,
-    diagnostics: report.diagnostics,
+    diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
   };
 }
 

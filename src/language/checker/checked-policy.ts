@@ -218,7 +218,7 @@ export type PlanFact = "cost" | "time" | "attempts";
 export type CheckedGuard = {
   /** `guard-1`: its ordinal among the guards, libraries first. */
   readonly id: string;
-  /** As written, on one line. */
+  /** As written, on one line, without comments. No part of the policy's identity. */
   readonly text: string;
   /** The guard holds where this is not false; null always. */
   readonly when: Condition | null;

@@ -27,6 +27,14 @@ const fields: Readonly<Record<string, Field>> = {
   parallel_tool_calls: { kind: "boolean" },
 };
 
+/** The fields that `set` writes, with the values that a text may have. */
+export const settableFields: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(fields).map(([name, field]) => [
+    name,
+    field.kind === "text" ? (field.values ?? []) : [],
+  ]),
+);
+
 /** Whether `set` writes a field of this name, spelt with `-` or `_`. */
 export function isSettable(name: string): boolean {
   return Object.hasOwn(fields, name.replaceAll("-", "_"));

@@ -69,9 +69,11 @@ const timeCases: readonly Case[] = [
   ["otherwise claude fallback gpt fallback qwen fallback mistral-eu"],
   ["otherwise claude with retry 5"],
   ["otherwise claude with retry 6", "P0443 claude with retry 6"],
-  ["otherwise claude fallback gpt with retry 2"],
-  ["otherwise claude fallback gpt with retry 3", "P0443 claude fallback gpt with retry 3"],
-  ["otherwise claude fallback any of [gpt, qwen] with retry 3"],
+  ["otherwise claude fallback gpt with retry 4"],
+  ["otherwise claude fallback gpt with retry 5", "P0443 gpt"],
+  ["otherwise claude fallback gpt fallback qwen with retry 2", "P0443 qwen"],
+  ["otherwise claude fallback gpt fallback claude fallback qwen with retry 1"],
+  ["otherwise claude fallback any of [gpt, qwen] fallback mistral-eu with retry 1"],
 ];
 
 const fitCases: readonly Case[] = [
@@ -107,6 +109,8 @@ const fitCases: readonly Case[] = [
     "never target.region is us when stream if stream then local-gpu else local-gpu fallback gpt",
     "P0449 gpt",
   ],
+  ["never target.region is us when stream if stream then local-gpu else gpt fallback local-gpu"],
+  ["never target.region is us when stream if stream then local-gpu else gpt fallback claude"],
   ["otherwise local-gpu fallback gpt"],
 ];
 

@@ -14,7 +14,7 @@ import {
   policyTextOf,
   randomRecord,
   randomRules,
-  valuesFrom,
+  valueReader,
 } from "../../support/random-requests.ts";
 
 const long = process.env["SIGNALBOX_LONG"] !== undefined;
@@ -129,9 +129,9 @@ test("on policies of text a witness reads back from its facts, and what is none 
         else decided += 1;
         if (answer.kind !== "found") continue;
         const { facts, values } = answer.witness;
-        expect(valuesFrom(policy, vocabulary, JSON.parse(JSON.stringify(facts)))).toEqual(values);
+        expect(valueReader(policy, vocabulary)(JSON.parse(JSON.stringify(facts)))).toEqual(values);
       }
-      const requests = records.map((record) => valuesFrom(policy, vocabulary, record));
+      const requests = records.map(valueReader(policy, vocabulary));
       expectTrue(policy, { answers, demands, requests });
     }),
     { numRuns: long ? 5_000 : 300 },

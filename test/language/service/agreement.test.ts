@@ -10,7 +10,7 @@ import {
   policyTextOf,
   randomRecord,
   randomRules,
-  valuesFrom,
+  valueReader,
 } from "../../support/random-requests.ts";
 
 const policyText = randomRules().map((rules) => policyTextOf(rules));
@@ -38,10 +38,9 @@ test("a file without its last word is told of a request that reaches no outcome,
       const open = soundPolicy(policyTextOf(rules));
       const last = open.branches.length - 1;
       const { policy, diagnostics } = checkText(policyTextOf(rules, ""));
-      const reached = records.some(
-        (record) =>
-          interpret(open, (operand) => valuesFrom(open, vocabulary, record)[operand]) === last,
-      );
+      const reached = records
+        .map(valueReader(open, vocabulary))
+        .some((values) => interpret(open, (operand) => values[operand]) === last);
       if (policy === null) {
         seen.found += 1;
         expect(diagnostics.filter(({ severity }) => severity === "error")).toMatchObject([
