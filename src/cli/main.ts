@@ -11,6 +11,7 @@ import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTest } from "./test.ts";
 import { renderAll } from "./workspace.ts";
 
 function createProgram(): Command {
@@ -24,6 +25,7 @@ function createProgram(): Command {
     addServe,
     addCheck,
     addFmt,
+    addTest,
     addExplain,
     addSimulate,
     addDiff,
