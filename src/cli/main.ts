@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
+import { addDiff } from "./diff.ts";
 import { addExplain } from "./explain.ts";
+import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
 import { addLsp } from "./lsp.ts";
@@ -9,6 +11,7 @@ import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTest } from "./test.ts";
 import { renderAll } from "./workspace.ts";
 
 function createProgram(): Command {
@@ -21,8 +24,11 @@ function createProgram(): Command {
   for (const add of [
     addServe,
     addCheck,
+    addFmt,
+    addTest,
     addExplain,
     addSimulate,
+    addDiff,
     addGraph,
     addInit,
     addLsp,
