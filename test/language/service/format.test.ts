@@ -110,6 +110,16 @@ const layouts: Golden = [
     'rule "x":\n  if a\n  then b fallback c\n  with retry 1',
   ],
   [
+    "an arm that its author broke before a fallback or options",
+    'rule "x": if a then b\nfallback c else if d then e\nwith retry 1',
+    'rule "x":\n  if a\n  then b fallback c\n  else if d\n  then e\n  with retry 1',
+  ],
+  [
+    "a sum that has room only without what follows",
+    `let a = ${"b".repeat(44)} + ${"c".repeat(44)} < 500`,
+    `let a = ${"b".repeat(44)}\n  + ${"c".repeat(44)} < 500`,
+  ],
+  [
     "an arm that is long",
     'rule "x": if tokens >= 120k then cheapest of p where context >= tokens + max_tokens fallback q',
     'rule "x":\n  if tokens >= 120k\n  then cheapest of p where context >= tokens + max_tokens fallback q',
