@@ -18,6 +18,7 @@ import { walk } from "../language/program/walk.ts";
 import { readChatRequest } from "../protocol/read-chat-request.ts";
 import { explain } from "../runtime/plan/explain.ts";
 import { doubtfulFacts } from "./doubtful-facts.ts";
+import { readGivenFacts } from "./given-facts.ts";
 import { openPolicy } from "./open-policy.ts";
 import { printError, printJson, UsageError } from "./output.ts";
 import { printExplanation } from "./print-explanation.ts";
@@ -51,7 +52,7 @@ export function addExplain(program: Command): void {
 async function run(file: string, options: ExplainOptions): Promise<void> {
   const { configuration, policy } = openPolicy(file, options.config);
   const named = createNamedFacts(policy, configuration);
-  const given = options.request === undefined ? {} : readFacts(options.request);
+  const given = options.request === undefined ? {} : readGivenFacts("--request", options.request);
   const readable = { facts: configuration.facts, read: named.names };
   for (const doubt of doubtfulFacts(given, readable)) printError(`--request: ${doubt}`);
   const nowMs = timeOf(given) ?? Date.now();
@@ -90,23 +91,6 @@ async function run(file: string, options: ExplainOptions): Promise<void> {
   const shown = { ...explanation, facts: withoutText(facts) };
   if (options.json === true) printJson(shown);
   else printExplanation(shown);
-}
-
-function readFacts(text: string): FactRecord {
-  let json = text;
-  try {
-    if (text.startsWith("@")) json = readFileSync(text.slice(1), "utf8");
-  } catch (cause) {
-    throw new UsageError(`cannot read ${text.slice(1)}: ${reasonOf(cause)}`, { cause });
-  }
-  try {
-    const facts: unknown = JSON.parse(json);
-    if (typeof facts === "object" && facts !== null && !Array.isArray(facts))
-      return facts as FactRecord;
-  } catch (cause) {
-    throw new UsageError(`--request is not JSON: ${reasonOf(cause)}`, { cause });
-  }
-  throw new UsageError('--request takes an object of facts, e.g. {"tokens":120}');
 }
 
 function readBody(path: string, configuration: Configuration, nowMs: number): RequestContext {

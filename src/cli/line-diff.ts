@@ -68,3 +68,20 @@ function withoutCommonEnd(
   }
   return [taken, put];
 }
+
+/**
+ * The lines in which two texts differ, as a patch shows them: `-12 old`, `+12 new`, numbered in the text that holds them; the
+ * lines between are not shown.
+ */
+export function patchLines(before: string, after: string): readonly string[] {
+  const [old, now] = [before, after].map((text) => text.split(/\r?\n/)) as [string[], string[]];
+  let moved = 0;
+  return diffLines(old, now, Number.POSITIVE_INFINITY).flatMap(({ line, removed, added }) => {
+    const first = line + moved;
+    moved += added.length - removed.length;
+    return [
+      ...removed.map((text, at) => `-${line + at} ${text}`),
+      ...added.map((text, at) => `+${first + at} ${text}`),
+    ];
+  });
+}

@@ -4,12 +4,12 @@ import type { Fact, FactType, FactValue, Operand, OperandShape } from "../facts/
 import { lookUpFact } from "../facts/look-up.ts";
 import { lookUpTargetFact } from "../facts/target-facts.ts";
 import { readFactValue } from "../facts/value.ts";
+import { localReader } from "../facts/zone-clock.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { compileTextTest } from "../meaning/text-test.ts";
 import { combine } from "./arithmetic.ts";
 import type { FactVocabulary } from "./extractor.ts";
-import { localReader } from "./fact-readers.ts";
 import { derivationOf } from "./prompt-derivations.ts";
 import {
   createSlot,

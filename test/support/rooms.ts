@@ -6,6 +6,7 @@ const language = [
   "src/language/interpreter",
   "src/language/graph",
   "src/language/program",
+  "src/language/analysis",
   "src/language/service",
 ];
 const runtime = [
@@ -25,6 +26,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/catalog": ["src/base", "src/protocol"],
   "src/facts": ["src/base", "src/protocol", "src/catalog"],
   "src/configuration": core,
+  "src/files": [],
   "src/language/syntax": ["grammar", "src/base", "src/diagnostics"],
   "src/language/checker": [...core, "src/language/syntax"],
   "src/language/interpreter": ["src/base", "src/facts", "src/language/checker"],
@@ -76,15 +78,18 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/gateway": [
     ...core,
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",
     ...runtime,
     "src/stand-in",
   ],
+  "src/lsp": [...core, "src/configuration", "src/files", ...language],
   "src/bench": [
     ...core,
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",
@@ -92,10 +97,12 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/stand-in",
     "src/simulator",
     "src/gateway",
+    "src/lsp",
   ],
   "src/cli": [
     ...core,
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",
@@ -103,6 +110,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/stand-in",
     "src/simulator",
     "src/gateway",
+    "src/lsp",
     "src/bench",
   ],
 };

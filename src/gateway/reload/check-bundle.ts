@@ -2,13 +2,13 @@ import { dirname, resolve } from "node:path";
 import type { Configuration } from "../../configuration/configuration.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { render } from "../../diagnostics/render.ts";
+import { displayPath, readTextFile } from "../../files/read-files.ts";
 import type { SourceLoader } from "../../language/checker/vocabulary.ts";
 import { lower } from "../../language/graph/lower.ts";
 import { compile } from "../../language/program/compile.ts";
 import { type PackedProgram, pack } from "../../language/program/transfer.ts";
-import { checkSource } from "../../language/service/check-source.ts";
+import { isProved, reviewSource } from "../../language/service/review-source.ts";
 import type { Bundle, LoadProblem } from "./load.ts";
-import { displayPath, readTextFile } from "./read-files.ts";
 
 /** Reads a file by its path as a bundle names it; null when it cannot be read. */
 export type ReadText = (file: string) => string | null;
@@ -53,7 +53,12 @@ export function checkBundle(
     return { file, text };
   };
   const name = policyName(source.file);
-  const { kind, policy, diagnostics, sources } = checkSource(source, configuration, load);
+  const { kind, policy, diagnostics, sources, guards } = reviewSource(
+    source,
+    configuration,
+    load,
+    "judge",
+  );
   const problems = diagnostics.map((diagnostic) => problemOf(name, diagnostic, sources));
   const bundle = { name, file: source.file, texts };
   if (policy === null && kind === "library" && !hasError(problems)) return { kind: "library" };
@@ -66,7 +71,8 @@ export function checkBundle(
       problems: [{ policy: name, severity: "error", summary, text: summary }],
     };
   }
-  const program = pack(compile(policy, lower(policy)));
+  const proved = new Set(guards.filter(isProved).map(({ guard }) => guard.id));
+  const program = pack(compile(policy, lower(policy), proved));
   return { kind: "policy", bundle, program, warnings: problems };
 }
 

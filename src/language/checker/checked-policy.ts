@@ -249,6 +249,8 @@ export interface RuleInfo {
   /** Line of the rule in its file, from 1; for display only. */
   readonly line: number;
   readonly span: Span;
+  /** True where the file has no such rule: it closes a policy whose rules are proven to take every request. */
+  readonly implied?: true;
 }
 
 /**

@@ -27,10 +27,14 @@ const stepsPerState = 60;
 /**
  * Lowers a policy to its decision diagram. Outcomes are exactly those of the ordered branches. A policy whose diagram
  * exceeds the limits becomes a chain of blocks of consecutive branches; inside a rule that alone exceeds its share,
- * a dear operand may be asked although a cheaper part of the same rule would have told.
+ * a dear operand may be asked although a cheaper part of the same rule would have told. `order` is that of the tests, as
+ * `orderOperands` gives it.
  */
-export function lower(policy: Lowerable, limits: LoweringLimits = defaultLimits): DecisionGraph {
-  const order = orderOperands(policy);
+export function lower(
+  policy: Lowerable,
+  limits: LoweringLimits = defaultLimits,
+  order: readonly number[] = orderOperands(policy),
+): DecisionGraph {
   const rankOf = new Array<number>(order.length).fill(0);
   for (const [rank, operand] of order.entries()) rankOf[operand] = rank;
   const formulas = new FormulaTable();

@@ -2,6 +2,7 @@ import { assertNever } from "../../base/assert.ts";
 import type { FactType, FactValue, Operand } from "../../facts/fact.ts";
 import { showFactValue } from "../../facts/value.ts";
 import type { CheckedPolicy, Condition, RuleInfo } from "../checker/checked-policy.ts";
+import { asWritten } from "../checker/written.ts";
 import { evaluateCondition, known, type ReadOperand, type Verdict } from "./interpret.ts";
 
 /** How one branch fared, and the sub-condition that settled it with the value it saw. */
@@ -70,24 +71,26 @@ function reasonOf(condition: Settled, operands: readonly Operand[], read: ReadOp
   const operand = operands[condition.operand] as Operand;
   const value = known(read(condition.operand));
   const actual = value === undefined ? "unknown" : showFactValue(operand.type, value);
-  const test = describe(condition, operand);
+  const test = testWords(condition, operand);
   const holds = evaluateCondition(condition, read);
   return `\`${test}\` is ${holds}: ${operand.key} is ${actual}`;
 }
 
-/** A test as the formatter would print it, e.g. `tokens < 200`, `team in [search, 10..20]`. */
-function describe(
+/** Most values of one list that are spelled out before "and 3 more". */
+const spelledValues = 20;
+
+/** A test of one operand as a policy writes it, e.g. `tokens < 200`, `team in [search, ads]`. */
+export function testWords(
   condition: Exclude<Settled, { readonly kind: "constant" }>,
   operand: Operand,
 ): string {
-  const shown = (value: FactValue): string => showFactValue(operand.type, value);
+  const shown = (value: FactValue): string =>
+    operand.type.kind === "text" ? asWritten(String(value)) : showFactValue(operand.type, value);
   switch (condition.kind) {
     case "compare":
       return `${operand.key} ${wordOf(condition.op, operand.type)} ${shown(condition.value)}`;
-    case "in": {
-      const ranges = condition.ranges.map(({ from, to }) => `${shown(from)}..${shown(to)}`);
-      return `${operand.key} in [${[...condition.values.map(shown), ...ranges].join(", ")}]`;
-    }
+    case "in":
+      return amongWords(condition, operand, shown);
     case "is-unknown":
       return `${operand.key} is unknown`;
     case "is-not-false":
@@ -95,6 +98,26 @@ function describe(
     default:
       return assertNever(condition);
   }
+}
+
+function amongWords(
+  { values, ranges }: Extract<Condition, { readonly kind: "in" }>,
+  { key, shape }: Operand,
+  shown: (value: FactValue) => string,
+): string {
+  const all = values.length + ranges.length;
+  const few = values.slice(0, spelledValues).map(shown);
+  const spans = ranges
+    .slice(0, spelledValues - few.length)
+    .map(({ from, to }) => `${shown(from)}..${shown(to)}`);
+  const left = all - few.length - spans.length;
+  if (all === 1 && spans.length === 1) {
+    return shape.kind === "local"
+      ? `${shape.fact} in ${spans[0]} ${shape.zone}`
+      : `${key} in ${spans[0]}`;
+  }
+  const more = left === 0 ? [] : [`and ${left} more`];
+  return `${key} in [${[...few, ...spans, ...more].join(", ")}]`;
 }
 
 function wordOf(op: string, type: FactType): string {
