@@ -6,7 +6,7 @@ import { parse } from "../../../src/language/syntax/parse.ts";
 
 function formatted(text: string): string {
   const result = formatSource({ file: "test.policy", text });
-  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join("; "));
+  if (!result.ok) throw new Error(result.diagnostics[0]?.message);
   return result.text;
 }
 
@@ -108,6 +108,16 @@ const layouts: Golden = [
     "an arm that its author broke",
     'rule "x": if a\nthen b fallback c with retry 1',
     'rule "x":\n  if a\n  then b fallback c\n  with retry 1',
+  ],
+  [
+    "an arm that its author broke before a fallback or options",
+    'rule "x": if a then b\nfallback c else if d then e\nwith retry 1',
+    'rule "x":\n  if a\n  then b fallback c\n  else if d\n  then e\n  with retry 1',
+  ],
+  [
+    "a sum that has room only without what follows",
+    `let a = ${"b".repeat(44)} + ${"c".repeat(44)} < 500`,
+    `let a = ${"b".repeat(44)}\n  + ${"c".repeat(44)} < 500`,
   ],
   [
     "an arm that is long",
