@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { configurationName } from "../files/find-configuration.ts";
 import { exitCode, printLine, UsageError } from "./output.ts";
-import { configurationName } from "./workspace.ts";
 
 const configuration = `# Signalbox: which providers and models your policies may name.
 # Secrets come from the environment (or { file: path }), never from this file.

@@ -4,6 +4,7 @@ import { addCheck } from "./check.ts";
 import { addExplain } from "./explain.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
+import { addLsp } from "./lsp.ts";
 import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
@@ -17,7 +18,16 @@ function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(signalbox --help shows the commands)");
-  for (const add of [addServe, addCheck, addExplain, addSimulate, addGraph, addInit, addBench]) {
+  for (const add of [
+    addServe,
+    addCheck,
+    addExplain,
+    addSimulate,
+    addGraph,
+    addInit,
+    addLsp,
+    addBench,
+  ]) {
     add(program);
   }
   return program;

@@ -5,10 +5,13 @@ import { defaultConfiguration } from "../configuration/default-configuration.ts"
 import { readConfiguration } from "../configuration/read.ts";
 import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
 import { render } from "../diagnostics/render.ts";
+import {
+  configurationEnvironment,
+  configurationName,
+  configurationPlaces,
+} from "../files/find-configuration.ts";
 import type { SourceLoader } from "../language/checker/vocabulary.ts";
 import { FindingsError, UsageError, wantsColor } from "./output.ts";
-
-export const configurationName = "signalbox.yaml";
 
 /** A configuration with the diagnostics and sources it came with, so that a command can print them. */
 export interface Workspace {
@@ -55,8 +58,7 @@ export function findConfiguration(
     return statSync(named).isDirectory() ? join(named, configurationName) : named;
   }
   const folder = beside === undefined ? "." : folderOf(beside);
-  const candidates = [join(folder, configurationName), join("policies", configurationName)];
-  return candidates.find((path) => existsSync(path)) ?? null;
+  return configurationPlaces(folder, ".").find((path) => existsSync(path)) ?? null;
 }
 
 function folderOf(path: string): string {
@@ -77,20 +79,6 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
   const sources = new Map([[source.file, source.text]]);
   if (configuration === null) throw new FindingsError(diagnostics, sources);
   return { configuration, diagnostics, sources };
-}
-
-/** What a configuration may read beside itself: environment variables and secret files relative to it. */
-function configurationEnvironment(path: string): {
-  variable(name: string): string | undefined;
-  file(path: string): string | undefined;
-} {
-  return {
-    variable: (name) => process.env[name],
-    file: (name) => {
-      const place = resolve(dirname(path), name);
-      return existsSync(place) ? readFileSync(place, "utf8") : undefined;
-    },
-  };
 }
 
 /** Loads what `use` names, relative to the file that names it. */

@@ -72,7 +72,7 @@ export const planCodes = {
     severity: "info",
     title: "fallback in another region",
     cause:
-      "A fallback runs in another region than the primary, and no guard holds for its requests.",
+      "A fallback runs where a guard on regions forbids it to other requests, and the primary does not.",
     example:
       "never target.region is us when stream if stream then local-gpu else local-gpu fallback claude",
     remedy: "Nothing, when that is meant; else widen the guard.",

@@ -2,13 +2,13 @@ import { dirname, resolve } from "node:path";
 import type { Configuration } from "../../configuration/configuration.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { render } from "../../diagnostics/render.ts";
+import { displayPath, readTextFile } from "../../files/read-files.ts";
 import type { SourceLoader } from "../../language/checker/vocabulary.ts";
 import { lower } from "../../language/graph/lower.ts";
 import { compile } from "../../language/program/compile.ts";
 import { type PackedProgram, pack } from "../../language/program/transfer.ts";
 import { isProved, reviewSource } from "../../language/service/review-source.ts";
 import type { Bundle, LoadProblem } from "./load.ts";
-import { displayPath, readTextFile } from "./read-files.ts";
 
 /** Reads a file by its path as a bundle names it; null when it cannot be read. */
 export type ReadText = (file: string) => string | null;

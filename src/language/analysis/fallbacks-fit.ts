@@ -2,12 +2,14 @@ import type { Ability, Target } from "../../catalog/target.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { FactValue } from "../../facts/fact.ts";
-import type { CheckedStep, Condition } from "../checker/checked-policy.ts";
+import type { CheckedGuard, CheckedStep, Condition } from "../checker/checked-policy.ts";
 import { factsIn } from "./guards-words.ts";
+import type { Demand } from "./questions.ts";
 import { type PlanAction, routeWords } from "./reach.ts";
-import { passingChoices } from "./reach-choices.ts";
+import { ceilingsOf, passingChoices } from "./reach-choices.ts";
 import { holds } from "./reach-questions.ts";
 import type { PlanSetting } from "./reach-setting.ts";
+import { judgeTarget } from "./reach-verdict.ts";
 import { showWitness } from "./reach-witness.ts";
 import type { StepChoice } from "./worst-case-plan.ts";
 
@@ -87,15 +89,15 @@ function abilityFindings(
       targets.length > 0 && !targets.some(takes) ? [index] : [],
     );
     if (lacking.length === 0) return [];
-    const span = action.span;
+    const { span } = action;
     const asks: Condition = { kind: "compare", operand, ...test, span };
-    const some = questions.ask(branch, [holds(asks)]);
-    if (some.kind !== "found") return [];
-    const isAlways = questions.ask(branch, [{ condition: asks, is: "not-true" }]).kind === "none";
+    const isAlways = !questions.mayExist(branch, [{ condition: asks, is: "not-true" }]);
     // A rule that asks for it and a primary that takes it: then a fallback that does not is a hole.
     const isMeant = condition !== null && mentions(condition, operand);
     const isPartOfPlan = isMeant && choices[0]?.targets.some(takes) === true;
     if (!isAlways && !isPartOfPlan) return [];
+    const some = questions.ask(branch, [holds(asks)]);
+    if (some.kind !== "found") return [];
     const which = isAlways ? "every request here has" : "requests here may have";
     return lacking.flatMap((index) =>
       lacks(action.steps[index], `cannot take ${words}, which ${which}`, some.witness.facts),
@@ -144,7 +146,7 @@ function contextFindings(
     if (window === null) return [];
     const { span } = action;
     const fits: Condition = { kind: "compare", operand, op: "<=", value: window, span };
-    if (questions.ask(branch, [holds(fits)]).kind !== "none") return [];
+    if (questions.mayExist(branch, [holds(fits)])) return [];
     const some = questions.ask(branch, []);
     if (some.kind !== "found") return [];
     const what = `has a context of ${window} tokens, and every prompt here is larger`;
@@ -189,41 +191,44 @@ function smallestWindow({ targets }: StepChoice): number | null {
   return windows.length === 0 || windows.length < targets.length ? null : Math.min(...windows);
 }
 
-/** Fallbacks in another region than the primary, where a guard shows that regions matter but lets these requests be. */
+/** Fallbacks that go where a guard lets only other requests not go, while the primary does not. */
 function regionFindings(
   { action, branch }: PlacedPlan,
   [primary, ...fallbacks]: readonly StepChoice[],
   setting: PlanSetting,
 ): readonly Diagnostic[] {
-  if (primary?.kind !== "fixed" || !letsRegionsBe(branch, setting)) return [];
+  const guards = primary?.kind === "fixed" ? idleRegionGuards(branch, setting) : [];
+  if (primary?.kind !== "fixed" || guards.length === 0) return [];
   const [first] = primary.targets;
+  const ceilings = ceilingsOf(action, setting.policy);
+  const isForbidden = (target: Target, { target: condition, span }: Never): boolean => {
+    const candidate = { target, operands: setting.policy.operands, ceilings, span };
+    return ["holds", "unknown"].includes(judgeTarget(condition, candidate));
+  };
   return fallbacks.flatMap(({ kind, targets: [target] }, index) => {
     const step = action.steps[index + 1];
     if (kind !== "fixed" || target === undefined || step === undefined) return [];
-    if (target.region === first.region) return [];
+    const guard = guards.find((each) => isForbidden(target, each) && !isForbidden(first, each));
+    if (guard === undefined) return [];
+    const message = `\`${target.name}\` runs elsewhere than \`${first.name}\``;
     return [
-      makeDiagnostic(
-        "P0449",
-        step.span,
-        `\`${target.name}\` runs elsewhere than \`${first.name}\``,
-        {
-          label: `region ${target.region ?? "unknown"}, not ${first.region ?? "unknown"}`,
-          help: "no guard of this policy holds for these requests",
-        },
-      ),
+      makeDiagnostic("P0449", step.span, message, {
+        label: `region ${target.region ?? "unknown"}, not ${first.region ?? "unknown"}`,
+        related: [{ span: guard.span, text: "this does not hold for these requests" }],
+        help: "nothing is wrong where that is meant; else widen the guard",
+      }),
     ];
   });
 }
 
-/** Whether there are guards on the region, and none holds for any request of a branch that has some. */
-function letsRegionsBe(branch: number, { policy, questions }: PlanSetting): boolean {
-  const guards = policy.guards.filter(
-    (guard) => guard.kind === "never" && factsIn(guard.target).includes("region"),
-  );
-  if (guards.length === 0 || questions.ask(branch, []).kind !== "found") return false;
-  return guards.every(
-    ({ when }) =>
-      when !== null &&
-      questions.ask(branch, [{ condition: when, is: "not-false" }]).kind === "none",
-  );
+type Never = Extract<CheckedGuard, { readonly kind: "never" }>;
+
+/** Guards on the region that hold for no request of a branch. */
+function idleRegionGuards(branch: number, { policy, questions }: PlanSetting): readonly Never[] {
+  return policy.guards.flatMap((guard) => {
+    if (guard.kind !== "never" || guard.when === null) return [];
+    const isOnRegion = factsIn(guard.target).includes("region");
+    const mayHold: Demand = { condition: guard.when, is: "not-false" };
+    return isOnRegion && !questions.mayExist(branch, [mayHold]) ? [guard] : [];
+  });
 }

@@ -7,7 +7,7 @@ import { type Arrival, arrivalsOf, broughtAboutBy } from "./fallbacks-causes.ts"
 import { fitFindings } from "./fallbacks-fit.ts";
 import { type PlanAction, routeWords } from "./reach.ts";
 import { ceilingsOf } from "./reach-choices.ts";
-import { type AskedSpace, Questions } from "./reach-questions.ts";
+import { type AskedSpace, PlanQuestions } from "./reach-questions.ts";
 import type { PlanSetting } from "./reach-setting.ts";
 import { judgeTarget } from "./reach-verdict.ts";
 import type { PlanDefaults } from "./worst-case.ts";
@@ -20,7 +20,7 @@ export function planDiagnostics(
   { targets }: Pick<Vocabulary, "targets">,
   defaults: PlanDefaults,
 ): readonly Diagnostic[] {
-  const setting: PlanSetting = { policy, questions: new Questions(space), targets, defaults };
+  const setting: PlanSetting = { policy, questions: new PlanQuestions(space), targets, defaults };
   return policy.branches.flatMap(({ action }, branch) => {
     if (action.kind !== "plan") return [];
     const arrivals = arrivalsOf(action, policy);

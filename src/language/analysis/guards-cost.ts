@@ -8,7 +8,7 @@ import type { PlanAction } from "./reach.ts";
 import { passingChoices } from "./reach-choices.ts";
 import { holds } from "./reach-questions.ts";
 import type { PlanSetting } from "./reach-setting.ts";
-import { PromptBounds } from "./reach-tokens.ts";
+import { largestPrompt } from "./reach-tokens.ts";
 import type { Witness } from "./space.ts";
 import { limitsOf, type PlanLimits } from "./worst-case.ts";
 import {
@@ -37,12 +37,10 @@ export class CostJudge {
   readonly keys = ["retries", "maxTokens", "promptTokens", "cost"] as const;
   readonly #bound: Bound;
   readonly #setting: PlanSetting;
-  readonly #prompts: PromptBounds;
 
   constructor(bound: Bound, setting: PlanSetting) {
     this.#bound = bound;
     this.#setting = setting;
-    this.#prompts = new PromptBounds(setting.policy, setting.questions);
   }
 
   judge(branch: number, action: PlanAction, { options, demands }: Variant): PlanFinding {
@@ -56,7 +54,8 @@ export class CostJudge {
     }
     const cap = options.promptTokens ?? null;
     if (this.#holds(chain, cap)) return null;
-    const region = this.#prompts.largest(branch, demands);
+    const { policy, questions } = this.#setting;
+    const region = largestPrompt(policy, questions, branch, demands);
     const largest = cap === null || region === null ? (cap ?? region) : Math.min(cap, region);
     if (largest !== cap && this.#holds(chain, largest)) return null;
     const witness = this.#tooDear(chain, largest);

@@ -3,7 +3,7 @@ import type { Condition } from "../checker/checked-policy.ts";
 import { targetOfShare } from "../interpreter/split-share.ts";
 import type { Demand } from "./questions.ts";
 import type { Share } from "./reach.ts";
-import { holds, type Questions } from "./reach-questions.ts";
+import { holds, type PlanQuestions } from "./reach-questions.ts";
 import type { Found } from "./space.ts";
 
 /** Keys tried for one that falls to the share: of 20,000 shares of 1 % one has none among so many. */
@@ -22,7 +22,7 @@ export interface ShareQuestion {
 export function findInShare(
   { branch, demands, share, target }: ShareQuestion,
   operands: readonly Operand[],
-  questions: Questions,
+  questions: PlanQuestions,
 ): Found {
   const { by } = share;
   const anywhere = questions.ask(branch, demands);

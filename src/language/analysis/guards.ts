@@ -6,7 +6,7 @@ import type { Vocabulary } from "../checker/vocabulary.ts";
 import { judgeEnsure } from "./guards-ensure.ts";
 import { judgeNever } from "./guards-never.ts";
 import type { GuardVerdict, Judgement } from "./guards-verdict.ts";
-import { type AskedSpace, Questions } from "./reach-questions.ts";
+import { type AskedSpace, PlanQuestions } from "./reach-questions.ts";
 import type { PlanSetting } from "./reach-setting.ts";
 import { showWitness } from "./reach-witness.ts";
 import type { PlanDefaults } from "./worst-case.ts";
@@ -18,7 +18,7 @@ export function judgeGuards(
   { targets }: Pick<Vocabulary, "targets">,
   defaults: PlanDefaults,
 ): readonly GuardVerdict[] {
-  const setting = { policy, questions: new Questions(space), targets, defaults };
+  const setting = { policy, questions: new PlanQuestions(space), targets, defaults };
   return policy.guards.map((guard) => ({ guard, ...judge(guard, setting) }));
 }
 

@@ -20,6 +20,11 @@ interface Wanted {
   readonly fix?: string | TextEdit;
 }
 
+/** What a reader looked for behind the last argument: one of some words, or a value of a kind. */
+export type Asked =
+  | { readonly kind: "word"; readonly words: readonly string[] }
+  | { readonly kind: "name" | "duration" | "whole" | "decimal" | "money" | "share" };
+
 /**
  * Reads the arguments of one option from left to right. The first that does not fit is reported, with the option as it is
  * written right in the help; from then on every reader gives null.
@@ -28,14 +33,19 @@ export class Arguments {
   readonly #report: Report;
   readonly #option: AstOption;
   readonly #usage: string;
+  readonly #asked: Asked[];
   #at = 0;
   #failed = false;
 
-  /** `usage` is the option written out: `limit 20 per minute by user`. */
-  constructor(report: Report, option: AstOption, usage: string) {
+  /**
+   * `usage` is the option written out: `limit 20 per minute by user`. What could stand behind the last argument is added to
+   * `asked`, for completion.
+   */
+  constructor(report: Report, option: AstOption, usage: string, asked: Asked[] = []) {
     this.#report = report;
     this.#option = option;
     this.#usage = usage;
+    this.#asked = asked;
   }
 
   /** Whether everything was read and nothing was wrong; reports what is left over. */
@@ -68,9 +78,8 @@ export class Arguments {
 
   /** A word that may stand here; null, and nothing is read, when it does not. */
   mayWord(...words: readonly string[]): string | null {
-    const argument = this.#option.arguments[this.#at];
-    if (this.#failed || argument === undefined || "kind" in argument || argument.quoted)
-      return null;
+    const argument = this.#next({ kind: "word", words });
+    if (argument === undefined || "kind" in argument || argument.quoted) return null;
     const text = argument.text.replaceAll("_", "-");
     if (!words.includes(text)) return null;
     this.#at += 1;
@@ -79,7 +88,7 @@ export class Arguments {
 
   /** Any word or quoted text, as a name. */
   name(what: string): Name | null {
-    const argument = this.#next();
+    const argument = this.#next({ kind: "name" });
     if (argument !== undefined && !("kind" in argument)) {
       this.#at += 1;
       return argument;
@@ -94,7 +103,7 @@ export class Arguments {
 
   /** A duration in milliseconds: more than none, and no longer than `mostMs`. */
   duration(mostMs: number): number | null {
-    const argument = this.#next();
+    const argument = this.#next({ kind: "duration" });
     const read = isNumber(argument) ? readQuantity(argument.raw) : null;
     if (argument !== undefined && read?.ok === true && read.type.kind === "duration") {
       const days = mostMs / 86_400_000;
@@ -116,7 +125,7 @@ export class Arguments {
 
   /** A whole number within bounds. */
   whole(bounds: Bounds): number | null {
-    const argument = this.#next();
+    const argument = this.#next({ kind: "whole" });
     const read = isNumber(argument) ? readQuantity(argument.raw) : null;
     const isWhole = read?.ok === true && read.type.kind === "whole";
     return this.#inBounds(argument, isWhole ? read.value : null, bounds, "whole number");
@@ -124,7 +133,7 @@ export class Arguments {
 
   /** A number that may have a fraction, within bounds. */
   decimal(bounds: Bounds): number | null {
-    const argument = this.#next();
+    const argument = this.#next({ kind: "decimal" });
     const read = isNumber(argument) ? readQuantity(argument.raw) : null;
     const fits = read?.ok === true && (read.type.kind === "whole" || read.type.kind === "decimal");
     return this.#inBounds(argument, fits ? read.value : null, bounds, "number");
@@ -132,7 +141,7 @@ export class Arguments {
 
   /** An amount of money in picodollars, more than none. */
   money(): number | null {
-    const argument = this.#next();
+    const argument = this.#next({ kind: "money" });
     const read = isNumber(argument) ? readQuantity(argument.raw) : null;
     if (read?.ok === true && read.type.kind === "money" && read.value > 0) {
       return this.#take(read.value);
@@ -144,7 +153,7 @@ export class Arguments {
 
   /** A share in parts of 10,000, more than none. */
   share(): number | null {
-    const argument = this.#next();
+    const argument = this.#next({ kind: "share" });
     const read =
       isNumber(argument) && argument.unit === "percent" ? readQuantity(argument.raw) : null;
     const parts = read?.ok === true ? Math.round(read.value * 10_000) : 0;
@@ -186,8 +195,11 @@ export class Arguments {
     return null;
   }
 
-  #next(): Name | Literal | undefined {
-    return this.#failed ? undefined : this.#option.arguments[this.#at];
+  #next(asked: Asked): Name | Literal | undefined {
+    if (this.#failed) return undefined;
+    const argument = this.#option.arguments[this.#at];
+    if (argument === undefined) this.#asked.push(asked);
+    return argument;
   }
 
   #take(value: number): number {

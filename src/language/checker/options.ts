@@ -14,7 +14,7 @@ import {
   readSticky,
 } from "./counter-options.ts";
 import type { Operands } from "./operands.ts";
-import { Arguments, shownName } from "./option-arguments.ts";
+import { Arguments, type Asked, shownName } from "./option-arguments.ts";
 import { lookUpOption, optionTable } from "./option-table.ts";
 import { quoted, type Report, replacement } from "./report.ts";
 import { isSettable, readSetting } from "./set-option.ts";
@@ -27,6 +27,8 @@ export interface OptionSetting {
   readonly place: string;
   /** False where options are only compared with, as in a test. */
   readonly isCarriedOut: boolean;
+  /** Told what could stand behind the last argument of an option. */
+  readonly asked?: Asked[];
 }
 
 type Draft = { -readonly [Key in keyof CheckedOptions]: CheckedOptions[Key] };
@@ -105,7 +107,7 @@ class OptionReader {
       if (set.size > 0) this.draft.set = Object.fromEntries(set);
       return;
     }
-    const args = new Arguments(report, option, usage);
+    const args = new Arguments(report, option, usage, this.#setting.asked);
     if (word === "accept") this.#accept(option, args);
     else if (!this.#plain(word, args) && !this.#timing(word, args)) this.#counter(word, args);
   }

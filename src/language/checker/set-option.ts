@@ -27,9 +27,18 @@ const fields: Readonly<Record<string, Field>> = {
   parallel_tool_calls: { kind: "boolean" },
 };
 
-/** The fields that `set` writes, each with what it takes in words. */
-export function settableFields(): readonly { readonly name: string; readonly takes: string }[] {
-  return Object.entries(fields).map(([name, field]) => ({ name, takes: describe(field) }));
+/** The fields that `set` writes, with the values that a text may have. */
+export const settableFields: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(fields).map(([name, field]) => [
+    name,
+    field.kind === "text" ? (field.values ?? []) : [],
+  ]),
+);
+
+/** What a field that `set` writes takes, in words; null for no such field. */
+export function settingWords(name: string): string | null {
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+  return field === undefined ? null : describe(field);
 }
 
 /** Whether `set` writes a field of this name, spelt with `-` or `_`. */

@@ -3,7 +3,7 @@ import { lineAndColumn } from "../../diagnostics/position.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import type { FactType, FactValue } from "../../facts/fact.ts";
 import { readFactValue } from "../../facts/value.ts";
-import type { Ast, AstExpectation, AstGiven, AstTestRow, Name } from "../syntax/ast.ts";
+import type { Ast, AstExpectation, AstGiven, AstTestRow, Expression, Name } from "../syntax/ast.ts";
 import { bindTargetCondition } from "./bind-condition.ts";
 import type {
   CheckedGuard,
@@ -179,7 +179,7 @@ function readExpectation(setting: Setting, said: AstExpectation): Expectation | 
       return id === null ? null : { ...base, kind: "rule", id };
     }
     case "condition": {
-      if (!isOfPlan(said)) {
+      if (!isOfPlan(said.of)) {
         if (reportNearPlanFact(context, said)) return null;
         const read = readCondition(context, said.of, "never");
         if (read === null) return null;
@@ -240,7 +240,7 @@ function ruleOf({ context, rules }: Setting, name: Name): string | null {
 }
 
 /** Whether a comparison is of the plan: `cost < $0.01`, `plan.time < 30s`. */
-function isOfPlan({ of }: Of<"condition">): boolean {
+export function isOfPlan(of: Expression): boolean {
   if (of.kind !== "comparison" || of.left.kind !== "name") return false;
   const { text, quoted: isText } = of.left.name;
   return !isText && (text.startsWith("plan.") || planFacts.has(text as never));

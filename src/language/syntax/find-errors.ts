@@ -48,7 +48,8 @@ export function findErrors(
   const search: Search = { file, text, words: { vocabulary, counts }, budget, diagnostics };
   for (const [index, statement] of cutIntoStatements(text, mended).entries()) {
     if (diagnostics.length > mostErrors) break;
-    if (index > 0 && statement[0]?.tokenType === t.Policy) misplacedVersion(search, statement[0]);
+    const [head] = statement;
+    if (index > 0 && head?.tokenType === t.Policy) diagnostics.push(misplacedVersion(file, head));
     searchStatement(search, statement);
   }
   const sorted = diagnostics.toSorted((a, b) => a.span.start - b.span.start);
@@ -63,18 +64,12 @@ export function findErrors(
   return rest;
 }
 
-/** Reports a version line that is not the first statement. */
-function misplacedVersion(search: Pick<Search, "file" | "diagnostics">, token: IToken): void {
-  search.diagnostics.push(
-    makeDiagnostic(
-      "P0127",
-      spanOf(search.file, token),
-      "`policy` stands once, at the top of the file",
-      {
-        help: "move the version to the first line, or take it out if one stands there",
-      },
-    ),
-  );
+/** The diagnostic of a version line that is not the first statement. */
+export function misplacedVersion(file: string, token: IToken): Diagnostic {
+  const message = "`policy` stands once, at the top of the file";
+  return makeDiagnostic("P0127", spanOf(file, token), message, {
+    help: "move the version to the first line, or take it out if one stands there",
+  });
 }
 
 function searchStatement(search: Search, statement: IToken[]): void {

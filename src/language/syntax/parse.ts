@@ -1,5 +1,5 @@
 import type { CstNode, IToken } from "chevrotain";
-import { lex } from "../../../grammar/lexer.ts";
+import { type Lexed, lex } from "../../../grammar/lexer.ts";
 import { parseTokens } from "../../../grammar/parse-tokens.ts";
 import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
@@ -51,14 +51,32 @@ export function parseTree(
     const diagnostics = [makeDiagnostic("P0109", span, message, { help })];
     return { tree: null, tokens: [], comments: [], diagnostics };
   }
-  const { tokens, comments } = lex(text);
+  return treeOf(source, lex(text), { vocabulary, examine: true });
+}
+
+/**
+ * Parses tokens of a file: all of them, or those of whole statements only, whose places in the file stay as they are. Unless
+ * it is to examine them, it works out no error: then the tree may be null with no diagnostic.
+ */
+export function parseLexed(source: SourceFile, lexed: Lexed, examine = true): Parsed {
+  const { tree, comments, diagnostics } = treeOf(source, lexed, { vocabulary: new Set(), examine });
+  return { ast: tree === null ? null : buildAst(source, tree, comments), diagnostics };
+}
+
+function treeOf(
+  source: SourceFile,
+  { tokens, comments }: Lexed,
+  { vocabulary, examine }: { vocabulary: ReadonlySet<string>; examine: boolean },
+): ParsedTree {
+  const { file, text } = source;
   const deep = tooDeep(file, tokens);
   const tree = deep === null ? parseTokens(tokens).file : null;
   if (tree !== null && isSound(text, tokens, vocabulary)) {
     const habits = languageHabits(source, tokens);
     return { tree: habits.length > 0 ? null : tree, tokens, comments, diagnostics: habits };
   }
-  return { tree: null, tokens, comments, diagnostics: findErrors(source, tokens, vocabulary) };
+  const diagnostics = examine ? findErrors(source, tokens, vocabulary) : [];
+  return { tree: null, tokens, comments, diagnostics };
 }
 
 /** What the grammar cannot say: known escapes only, no keyword lost among arguments, the version first. */

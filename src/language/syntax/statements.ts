@@ -35,7 +35,8 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
   const statements: IToken[][] = [];
   let current: IToken[] = [];
   for (const [index, token] of tokens.entries()) {
-    if (index > 0 && (begins(text, tokens, index, current) || isLeaning(text, tokens, index))) {
+    const isCut = begins(text, tokens, index, current) || isLeaning(text, tokens, index);
+    if (index > 0 && isCut && !isExpected(current, tokens, index)) {
       statements.push(current);
       current = [];
     }
@@ -79,6 +80,16 @@ function isTitle(tokens: readonly IToken[], index: number): boolean {
     (each) => each?.tokenType,
   );
   return types[0] === t.Text && types[1] === t.Rule && types[2] === t.Colon;
+}
+
+/** Whether a `rule` or `never` at the beginning of a line goes on with what a test expects, and is no statement. */
+function isExpected(current: readonly IToken[], tokens: readonly IToken[], index: number): boolean {
+  const before = current.at(-1)?.tokenType;
+  if (current[0]?.tokenType !== t.Test || (before !== t.Comma && before !== t.Expect)) return false;
+  const [type, next, second] = [0, 1, 2].map((by) => tokens[index + by]?.tokenType);
+  if (type === t.Never) return true;
+  const isStatement = next === t.Colon || next === t.If || (next === t.Text && second === t.Colon);
+  return type === t.Rule && !isStatement;
 }
 
 function begins(

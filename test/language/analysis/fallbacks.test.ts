@@ -109,6 +109,8 @@ const fitCases: readonly Case[] = [
     "never target.region is us when stream if stream then local-gpu else local-gpu fallback gpt",
     "P0449 gpt",
   ],
+  ["never target.region is us when stream if stream then local-gpu else gpt fallback local-gpu"],
+  ["never target.region is us when stream if stream then local-gpu else gpt fallback claude"],
   ["otherwise local-gpu fallback gpt"],
 ];
 

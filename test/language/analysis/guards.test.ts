@@ -218,7 +218,11 @@ test("a guard that the limits leave undecided counts as enforced, and is printed
   const { policy } = analysePlans(
     "never gpt when stream if stream and team is a then gpt else claude",
   );
-  const undecided = { find: () => ({ kind: "undecided", why: "the limit" }) as const };
+  const undecided = {
+    branches: null,
+    spread: () => new Map(),
+    find: () => ({ kind: "undecided", why: "the limit" }) as const,
+  };
   const verdicts = judgeGuards(policy, { share: () => undecided }, planVocabulary, planDefaults);
   expect(verdicts).toMatchObject([{ verdict: "enforced", undecided: true }]);
   expect(verdicts[0]?.why).toContain("the limit");
@@ -249,7 +253,13 @@ test.each(Object.entries(planCodes).filter(([, { example }]) => !example.startsW
 test("a space of no requests proves every guard", () => {
   const { policy } = analysePlans("never gpt otherwise gpt");
   expect(createSpace(policy, planVocabulary).perBranch([])).toMatchObject([{ kind: "found" }]);
-  const empty = { share: () => ({ find: () => ({ kind: "none" }) as const }) };
+  const empty = {
+    share: () => ({
+      branches: [],
+      spread: () => new Map(),
+      find: () => ({ kind: "none" }) as const,
+    }),
+  };
   expect(judgeGuards(policy, empty, planVocabulary, planDefaults)).toMatchObject([
     { verdict: "proved" },
   ]);

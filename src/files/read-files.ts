@@ -16,7 +16,12 @@ export const fileLimitBytes = 8 * 1024 * 1024;
 export type FileRead =
   | { readonly ok: true; readonly text: string }
   /** `why` completes "cannot read FILE: …". */
-  | { readonly ok: false; readonly missing: boolean; readonly why: string };
+  | {
+      readonly ok: false;
+      readonly missing: boolean;
+      readonly tooLong?: boolean;
+      readonly why: string;
+    };
 
 /** Path as a person would type it: relative to the working folder when it lies inside. */
 export function displayPath(path: string): string {
@@ -35,7 +40,9 @@ export function readTextFile(path: string): FileRead {
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) return refused("it is not a regular file");
-    if (stats.size > fileLimitBytes) return refused(`it is larger than ${fileLimitBytes} bytes`);
+    if (stats.size > fileLimitBytes) {
+      return { ...refused(`it is larger than ${fileLimitBytes} bytes`), tooLong: true };
+    }
     return { ok: true, text: readAll(file, stats.size) };
   } catch (error) {
     return refused(reasonOf(error));
@@ -55,7 +62,7 @@ function readAll(file: number, size: number): string {
   return bytes.toString("utf8", 0, filled).replace(/^\uFEFF/, "");
 }
 
-function refused(why: string): FileRead {
+function refused(why: string): Extract<FileRead, { readonly ok: false }> {
   return { ok: false, missing: false, why };
 }
 
