@@ -7,7 +7,7 @@ import { clientFamilies, clientFamilyDocs, ledgerFamilies } from "../src/facts/l
 import { responseFacts } from "../src/facts/response-facts.ts";
 import { abilities, targetFacts } from "../src/facts/target-facts.ts";
 import { optionTable } from "../src/language/checker/option-table.ts";
-import { settableFields, settingWords } from "../src/language/checker/set-option.ts";
+import { settableFields } from "../src/language/checker/set-option.ts";
 import { typeName } from "../src/language/checker/typed.ts";
 import { causeDocs, costClassDocs } from "../src/language/service/word-docs.ts";
 import { causes, retryableCauses } from "../src/protocol/cause.ts";
@@ -56,7 +56,7 @@ function parts(): Readonly<Record<string, string>> {
     ),
     fields: table(
       ["field", "takes"],
-      [...settableFields.keys()].map((name) => [code(name), settingWords(name) ?? ""]),
+      settableFields().map(({ name, takes }) => [code(name), takes]),
     ),
     reserved: code([...reservedWords].join(" ")),
   };

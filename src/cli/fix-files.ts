@@ -3,7 +3,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import type { SourceFile } from "../diagnostics/diagnostic.ts";
 import { lineAndColumn } from "../diagnostics/position.ts";
 import { type FixedSource, fixSource } from "../language/service/fix-source.ts";
-import { lineDiff } from "./line-diff.ts";
+import { patchLines } from "./line-diff.ts";
 import { UsageError } from "./output.ts";
 import { loadBeside, reasonOf } from "./workspace.ts";
 
@@ -36,7 +36,7 @@ export function fixFile(
   return {
     source: { file: source.file, text: fixed.text },
     fixes: fixed.applied.map(listed),
-    diff: isChanged ? lineDiff(source.text, fixed.text) : [],
+    diff: isChanged ? patchLines(source.text, fixed.text) : [],
   };
 }
 

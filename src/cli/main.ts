@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
 import { addExplain } from "./explain.ts";
+import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
 import { addLsp } from "./lsp.ts";
@@ -21,6 +22,7 @@ function createProgram(): Command {
   for (const add of [
     addServe,
     addCheck,
+    addFmt,
     addExplain,
     addSimulate,
     addGraph,
