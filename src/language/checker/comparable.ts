@@ -1,5 +1,6 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
+import type { FactType } from "../../facts/fact.ts";
 import { readQuantity } from "../../facts/quantity.ts";
 import { writeText } from "../syntax/escapes.ts";
 import { type Context, textOf } from "./context.ts";
@@ -95,9 +96,16 @@ function bareQuantity(written: string): string | null {
   );
 }
 
-function readsAs(written: string, fact: Term): boolean {
+function readsAs(written: string, type: FactType): boolean {
   const read = readQuantity(written);
-  return read.ok && fits(read.type, fact.type);
+  return read.ok && fits(read.type, type);
+}
+
+/** What was most likely meant where a value of a type was due: without the sign that the type does not have; null for nothing. */
+export function meantValue(type: FactType, written: string): string | null {
+  if (type.kind === "boolean") return truthOf(written);
+  const bare = bareQuantity(written);
+  return bare !== null && bare !== written && readsAs(bare, type) ? bare : null;
 }
 
 function truthOf(written: string): string | null {
@@ -108,10 +116,9 @@ function truthOf(written: string): string | null {
 function meantText(context: Context, fact: Term, value: Term): string | null {
   const written = textOf(context, value.span);
   const isPlain = value.type.kind === "whole" || value.type.kind === "decimal";
-  if (fact.type.kind === "boolean") return truthOf(written);
   if (fact.type.kind === "price" && /^\$[\d.]+$/.test(written)) return `${written}/M`;
-  const bare = bareQuantity(written);
-  if (bare !== null && readsAs(bare, fact)) return bare;
+  const bare = meantValue(fact.type, written);
+  if (bare !== null) return bare;
   if (!isPlain || !/^[\d.]+$/.test(written)) {
     const unquoted = value.kind === "constant" ? String(value.value) : "";
     return value.type.kind === "text" &&

@@ -13,6 +13,7 @@ import type {
   Expectation,
   RuleInfo,
 } from "./checked-policy.ts";
+import { meantValue } from "./comparable.ts";
 import { readCondition } from "./conditions.ts";
 import { type Context, textOf } from "./context.ts";
 import { guardKey, readPlanBound } from "./guards.ts";
@@ -143,7 +144,8 @@ function reportGiven(context: Context, fact: Term, value: AstGiven["value"]): vo
   }
   const written = textOf(context, value.span);
   const words = type.kind === "boolean" ? ["true", "false", "unknown"] : ["unknown"];
-  const near = didYouMean(written, words);
+  const isMissing = value.kind === "name" && isMissingWord(value.name);
+  const near = isMissing ? "unknown" : (meantValue(type, written) ?? didYouMean(written, words));
   context.report.add("P0301", value.span, `\`${written}\` is no value of this fact`, {
     label: `${typeName(type)} is needed`,
     related: [{ span: fact.span, text: `this is ${typeName(type)}` }],

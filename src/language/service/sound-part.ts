@@ -15,7 +15,7 @@ export interface SoundPart {
 
 /** Cuts out the statements that hold a syntax error, so that one bad rule does not hide another's mistakes. */
 export function soundPart({ file, text }: SourceFile, errors: readonly Diagnostic[]): SoundPart {
-  const statements = cutIntoStatements(text, lex(text).tokens);
+  const statements = cutIntoStatements(text, lex(text).tokens, false);
   const brokenWords = new Set<string>();
   let rest = text;
   let lacksLibrary = false;

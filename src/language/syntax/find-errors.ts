@@ -46,7 +46,7 @@ export function findErrors(
     if (tokenType === t.Name) counts.set(image, (counts.get(image) ?? 0) + 1);
   }
   const search: Search = { file, text, words: { vocabulary, counts }, budget, diagnostics };
-  for (const [index, statement] of cutIntoStatements(text, mended).entries()) {
+  for (const [index, statement] of cutIntoStatements(text, mended, false).entries()) {
     if (diagnostics.length > mostErrors) break;
     const [head] = statement;
     if (index > 0 && head?.tokenType === t.Policy) diagnostics.push(misplacedVersion(file, head));
@@ -81,7 +81,7 @@ function searchStatement(search: Search, statement: IToken[]): void {
   }
   let tokens = statement;
   for (let round = 0; round < mostInStatement && diagnostics.length <= mostErrors; round += 1) {
-    const index = troubleIndex(tokens, budget, words);
+    const index = troubleIndex(tokens, budget);
     if (index === null) return;
     const trouble = { text, tokens, index, words };
     const repair = budget.isSpent ? null : bestRepair(trouble, budget);
@@ -92,8 +92,8 @@ function searchStatement(search: Search, statement: IToken[]): void {
 }
 
 /** Index of the first token that is wrong, whether the parser says so or not; null for none. */
-function troubleIndex(tokens: IToken[], budget: Budget, { vocabulary }: Words): number | null {
-  const swallowed = swallowedKeyword(tokens, vocabulary);
+function troubleIndex(tokens: IToken[], budget: Budget): number | null {
+  const swallowed = swallowedKeyword(tokens);
   const index = budget.errorIndex(tokens);
   if (index === null || swallowed === null) return index ?? swallowed;
   return Math.min(index, swallowed);
@@ -104,7 +104,7 @@ function bestRepair(trouble: Trouble, budget: Budget): Repair | null {
   const left = trouble.tokens.length - trouble.index;
   const progress = ({ edits }: Repair): number => {
     const tokens = applyEdits(trouble.tokens, edits);
-    const index = troubleIndex(tokens, budget, trouble.words);
+    const index = troubleIndex(tokens, budget);
     return index === null ? Number.POSITIVE_INFINITY : left - (tokens.length - index);
   };
   for (const guess of certainties(trouble)) if (progress(guess) >= 1) return guess;

@@ -109,6 +109,9 @@ function* spare(tokens: readonly IToken[], index: number): Generator<Repair> {
   const token = tokens[index];
   if (token === undefined) return;
   const isDoubled = tokens[index - 1]?.image === token.image;
+  // What chooses a target or ends a range is not there by accident: what belongs beside it is missing.
+  const isBetween = token.tokenType === t.Of || token.tokenType === t.Range;
+  if (isBetween && !isDoubled) return;
   // A sign taken away would change a value.
   if (signs.has(token.tokenType) && !isDoubled) return;
   // What is due before it is missing: without it, a cause would become a target.
@@ -301,7 +304,7 @@ function isValueAt(tokens: readonly IToken[], index: number): boolean {
 function* swapped(tokens: readonly IToken[], from: number, to: number): Generator<Repair> {
   for (let start = to; start >= from; start -= 1) {
     const [first, second] = [tokens[start], tokens[start + 1]];
-    if (first === undefined || second === undefined) continue;
+    if (first === undefined || second === undefined || first.tokenType === t.Comma) continue;
     yield {
       code: "P0101",
       message: `\`${first.image}\` and \`${second.image}\` stand the wrong way round`,

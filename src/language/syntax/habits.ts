@@ -86,9 +86,6 @@ const chainedComparison: Habit = (trouble) => {
 const elseIfWords: ReadonlySet<string> = new Set(["elif", "elsif", "elseif", "elsIf", "elseIf"]);
 const otherWords: ReadonlyMap<string, string> = new Map([
   ["default", "otherwise"],
-  ["when", "if"],
-  ["unless", "if not"],
-  ["do", "then"],
   ["use", "then"],
   ["route", "then"],
 ]);
@@ -306,6 +303,8 @@ const barePath: Habit = (trouble) => {
 const nameInTwo: Habit = (trouble) => {
   const { tokens, index } = trouble;
   const head = typeAt(trouble, index - 2);
+  // Further on `intent` is a fact.
+  if (index !== 2) return null;
   const isName = typeAt(trouble, index - 1) === t.Name && typeAt(trouble, index) === t.Name;
   const isEqual = typeAt(trouble, index + 1) === t.Equal;
   const isDefined = isEqual ? head === t.Let || head === t.Pool : head === t.Intent;

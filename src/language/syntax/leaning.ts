@@ -23,12 +23,21 @@ export function startsColumn(text: string, tokens: readonly IToken[], index: num
   return !/[ \t]/.test(text.charAt(placeOf(token).start - 1));
 }
 
+/** After these goes on what has begun, whatever begins the next line. */
+const isDue: ReadonlySet<TokenType> = new Set([
+  ...[t.Comma, t.And, t.Or, t.Not, t.Is, t.In, t.If, t.Then, t.Else, t.Fallback, t.With, t.Equal],
+  ...[t.Of, t.On, t.By, t.When, t.Given, t.Expect, t.Otherwise, t.Rule, t.Test, t.Use, t.Like],
+  ...[t.Contains, t.Let, t.Pool, t.Intent, t.Also, t.Never, t.Ensure, t.Where, t.Plus, t.Minus],
+]);
+
 /**
  * Whether a statement begins with a token that begins none by itself: the head behind it is swapped with it, misspelt, torn
  * or left out.
  */
 export function isLeaning(text: string, tokens: readonly IToken[], index: number): boolean {
   const [type, next, second] = [0, 1, 2].map((by) => tokens[index + by]?.tokenType);
+  const before = tokens[index - 1]?.tokenType;
+  if (before !== undefined && isDue.has(before)) return false;
   if (type === t.Text && next === t.Rule && second === t.Colon) return true;
   if (!startsLine(text, tokens, index)) return false;
   if (type === t.Text && (next === t.Given || next === t.Expect)) return true;

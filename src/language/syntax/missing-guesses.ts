@@ -29,13 +29,20 @@ const strategies: ReadonlySet<string> = new Set([
 /** Words to try, likeliest first: at the beginning of a line those that lines begin with. */
 function candidates({ text, tokens, index }: Trouble): readonly string[] {
   const token = tokens[index];
-  if (token === undefined || index === 0 || !startsLine(text, tokens, index)) {
-    return index === 0 ? [...new Set([...heads, ...others])] : others;
-  }
+  if (index === 0) return [...new Set([...heads, ...others])];
+  if (token === undefined || !startsLine(text, tokens, index)) return [...dueIn(tokens), ...others];
   const { start } = placeOf(token);
   const isIndented = /[ \t]/.test(text.charAt(start - 1));
   const first = isIndented ? parts : heads;
   return [...new Set([...first, ...others])];
+}
+
+/** The word that a guard or a test most likely lacks: any other would parse too, and mean something else. */
+function dueIn(tokens: readonly IToken[]): readonly string[] {
+  const head = tokens[0]?.tokenType;
+  if (head === t.Test) return ["fallback"];
+  const isGuard = head === t.Never || head === t.Ensure;
+  return isGuard && !tokens.some(({ tokenType }) => tokenType === t.When) ? ["when"] : [];
 }
 
 /** Words that would parse in places where nobody means them. */
@@ -43,7 +50,7 @@ export function isPlausible(text: string, tokens: readonly IToken[], index: numb
   const [head, before] = [tokens[index - 2]?.tokenType, tokens[index - 1]];
   if (text === "of") return strategies.has(before?.image ?? "");
   if (text === "=") return head === t.Let || head === t.Pool;
-  return text !== "otherwise" || tokens.length > 1;
+  return text !== "otherwise" || (tokens.length > 1 && before?.tokenType !== t.Rule);
 }
 
 function operatorMissing(token: IToken, index: number): Repair {

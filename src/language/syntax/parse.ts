@@ -10,6 +10,7 @@ import { buildAst } from "./build-ast.ts";
 import { unknownEscapes } from "./escapes.ts";
 import { findErrors } from "./find-errors.ts";
 import { languageHabits } from "./language-habits.ts";
+import { touch } from "./reading.ts";
 import { isSplitNumber } from "./slips.ts";
 import { swallowedKeyword } from "./swallowed.ts";
 
@@ -47,6 +48,11 @@ export function parseTree(
   return treeOf(source, lex(text), { vocabulary, examine: true });
 }
 
+/** `""one""`: two pairs of quotes. */
+function isWordBehind(token: IToken, next: IToken | undefined): boolean {
+  return touch(token, next) && /^\w/.test(next?.image ?? "");
+}
+
 function tooLarge(file: string, most: number, what: string): ParsedTree {
   const message = `a policy has at most ${most.toLocaleString("en-US")} ${what}, and this file has more`;
   const span = { file, start: 0, end: 1 };
@@ -76,7 +82,7 @@ function treeOf(
     return { tree: null, tokens, comments, diagnostics: [deep] };
   }
   const tree = deep === null ? parseTokens(tokens).file : null;
-  if (tree !== null && isSound(text, tokens, vocabulary)) {
+  if (tree !== null && isSound(text, tokens)) {
     const habits = languageHabits(source, tokens);
     return { tree: habits.length > 0 ? null : tree, tokens, comments, diagnostics: habits };
   }
@@ -85,12 +91,8 @@ function treeOf(
 }
 
 /** What the grammar cannot say: known escapes only, no keyword lost among arguments, the version first. */
-function isSound(
-  text: string,
-  tokens: readonly IToken[],
-  vocabulary: ReadonlySet<string>,
-): boolean {
-  if (swallowedKeyword(tokens, vocabulary) !== null) return false;
+function isSound(text: string, tokens: readonly IToken[]): boolean {
+  if (swallowedKeyword(tokens) !== null) return false;
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
     if (token?.tokenType === t.Policy && index > 0) return false;
@@ -98,6 +100,7 @@ function isSound(
     if (token?.tokenType === t.Decimal && next !== undefined) {
       if (isSplitNumber(text, token, next)) return false;
     }
+    if (token?.image === '""' && isWordBehind(token, next)) return false;
     if (token?.tokenType !== t.Text || !token.image.includes("\\")) continue;
     if (unknownEscapes(token.image).length > 0) return false;
   }

@@ -23,10 +23,13 @@ function endOfText(image: string, { tokens, index }: Reading): { end: number; wr
   if (wrong > 0) return { end: wrong, wrong: 1 };
   const colon = isHead ? image.search(/:\s*(?:$|if\b)/) : -1;
   if (colon > 0) return { end: colon, wrong: 0 };
-  // A message or a name is the last of its statement, and holds words like `and`.
-  const isLast = isHead || isReject(tokens, index) || tokens[index - 1]?.tokenType === t.Use;
+  // `expect rule "title, cost < $1`.
+  if (isHead) return { end: image.search(/,(?=\s)|\s*$/), wrong: 0 };
+  // A message or a title is the last of its line, and holds words like `and`.
+  const before = tokens[index - 1]?.tokenType;
+  const isLast = isReject(tokens, index) || before === t.Use || before === t.Test;
   const end = isLast
-    ? image.search(/\s*$/)
+    ? image.search(/\s+(?:given|expect)\b|\s*$/)
     : image.search(/\s+(?:and|or|then|else|fallback|with|given|expect|when)\b|[\],)](?=\s|$)|\s*$/);
   return { end, wrong: 0 };
 }
@@ -59,7 +62,8 @@ export function mendQuotes(reading: Reading): MendedOne | null {
 
 /** `""one user in ten""`, `""one user in ten"`. */
 function twoPairs({ file, text, tokens, index }: Reading, first: IToken): MendedOne | null {
-  if (!touch(first, tokens[index + 1])) return null;
+  const next = tokens[index + 1];
+  if (!touch(first, next) || !/^\w/.test(next?.image ?? "")) return null;
   const { start } = placeOf(first);
   const inner = /^""([^"\n\r]+)""?/.exec(text.slice(start, start + 2_000));
   if (inner === null) return null;

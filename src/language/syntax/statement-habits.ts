@@ -1,5 +1,9 @@
 import * as t from "../../../grammar/tokens.ts";
+import { writeText } from "./escapes.ts";
 import { type Habit, imageAt, typeAt } from "./habit.ts";
+import { startsLine } from "./leaning.ts";
+import type { Trouble } from "./repair.ts";
+import { placeOf } from "./token-edits.ts";
 
 /** `otherwise if …` in the chain of a rule. */
 const otherwiseIf: Habit = (trouble) => {
@@ -101,7 +105,44 @@ const bareTime: Habit = (trouble) => {
   };
 };
 
+/** `test a title`, `expect rule a title`, `reject 413 too long`: a text without its quotes, to the end of its line. */
+const bareText: Habit = (trouble) => {
+  const { text, tokens, index } = trouble;
+  const head = tokens.findLastIndex(
+    ({ tokenType }, at) =>
+      at <= index &&
+      ((tokenType === t.Test && at === 0) || tokenType === t.Rule || tokenType === t.Reject),
+  );
+  const isStatus = typeAt(trouble, head + 1) === t.Decimal && typeAt(trouble, head) === t.Reject;
+  const from = isStatus ? head + 2 : head + 1;
+  const first = tokens[from];
+  // The head of a rule has a colon, and a habit of its own.
+  const isRule = typeAt(trouble, head) === t.Rule;
+  if (head < 0 || first === undefined || !/^\w/.test(first.image) || index - from > 20) return null;
+  if (isRule && tokens[0]?.tokenType !== t.Test) return null;
+  let to = from;
+  while (to < tokens.length && !(to > from && endsText(trouble, to, isRule))) to += 1;
+  const last = tokens[to - 1];
+  if (last === undefined || to <= index || (to - from < 2 && !isStatus)) return null;
+  if (tokens.slice(from, to).some(({ tokenType }) => tokenType === t.Text)) return null;
+  const quoted = writeText(text.slice(placeOf(first).start, placeOf(last).end));
+  return {
+    code: "P0113",
+    message: "a text stands in double quotes",
+    at: [from, to],
+    help: `write ${quoted}`,
+    edits: [{ from, to, text: quoted }],
+    title: `write ${quoted}`,
+  };
+};
+
+function endsText({ text, tokens }: Trouble, index: number, isRule: boolean): boolean {
+  const type = tokens[index]?.tokenType;
+  if (type === t.Given || type === t.Expect) return true;
+  return (isRule && type === t.Comma) || startsLine(text, tokens, index);
+}
+
 /** Habits in how statements and their conditions are put together, in the order in which they are tried. */
 export const statementHabits: readonly Habit[] = [
-  ...[otherwiseIf, elseWithoutIf, notWithoutIs, spokenRequirement, bareTime],
+  ...[otherwiseIf, elseWithoutIf, notWithoutIs, spokenRequirement, bareTime, bareText],
 ];

@@ -24,12 +24,21 @@ export const operandDue: ReadonlySet<TokenType> = new Set([
   ...[t.Let, t.Pool, t.With, t.Where, t.If, t.When, t.Given],
 ]);
 
-/** Cuts a file's tokens where statements begin, so that an error in one hides nothing in the next. */
-export function cutIntoStatements(text: string, tokens: readonly IToken[]): IToken[][] {
+/**
+ * Cuts a file's tokens where statements begin, so that an error in one hides nothing in the next. In a text that does not
+ * parse a statement may begin with what is misspelt, too.
+ */
+export function cutIntoStatements(
+  text: string,
+  tokens: readonly IToken[],
+  parses = true,
+): IToken[][] {
   const statements: IToken[][] = [];
   let current: IToken[] = [];
   for (const [index, token] of tokens.entries()) {
-    if (index > 0 && (begins(text, tokens, index, current) || isLeaning(text, tokens, index))) {
+    const leans = !parses && isLeaning(text, tokens, index);
+    const isSwapped = !parses && current.length === 1 && isLeaning(text, tokens, index - 1);
+    if (index > 0 && (leans || (!isSwapped && begins(text, tokens, index, current)))) {
       statements.push(current);
       current = [];
     }
@@ -48,7 +57,6 @@ function begins(
   const type = tokens[index]?.tokenType;
   const before = tokens[index - 1];
   if (type === undefined || before === undefined) return true;
-  if (current.length === 1 && isLeaning(text, tokens, index - 1)) return false;
   // A doubled word is one slip, not an empty statement.
   if (type === before.tokenType) return false;
   if (type === t.If) return !lacksIf(current) && ifBegins(text, tokens, index);
@@ -56,7 +64,7 @@ function begins(
     const [name, clue] = [tokens[index + 1]?.tokenType, tokens[index + 2]?.tokenType];
     return name === t.Name && (clue === t.Matches || clue === t.Contains || clue === t.Like);
   }
-  if (!heads.has(type)) return false;
+  if (!heads.has(type) || isInTitle(text, tokens, index, current)) return false;
   if (current[0]?.tokenType === t.Test && isExpectation(text, tokens, index)) return false;
   // `expect rule otherwise` names a rule.
   if (before.tokenType === t.Rule) return false;
@@ -75,6 +83,19 @@ function isExpectation(text: string, tokens: readonly IToken[], index: number): 
   if (token?.tokenType !== t.Never && token?.tokenType !== t.Otherwise) return false;
   const isListed = before?.tokenType === t.Comma || before?.tokenType === t.Expect;
   return isListed || !startsLine(text, tokens, index);
+}
+
+/** `test a window is never too small`: words of a title without its quotes. */
+function isInTitle(
+  text: string,
+  tokens: readonly IToken[],
+  index: number,
+  current: readonly IToken[],
+): boolean {
+  if (current[0]?.tokenType !== t.Test || startsLine(text, tokens, index)) return false;
+  return !current.some(
+    ({ tokenType }) => tokenType === t.Text || tokenType === t.Given || tokenType === t.Expect,
+  );
 }
 
 /** Whether a statement is the head of a rule, or an `also`, whose `if` has not come yet. */
@@ -98,11 +119,15 @@ function ifBegins(text: string, tokens: readonly IToken[], index: number): boole
   return (before === undefined || !operandDue.has(before)) && hasThen(text, tokens, index);
 }
 
+/** Tokens in which the `then` of an `if` is looked for. */
+const longestCondition = 400;
+
 function hasThen(text: string, tokens: readonly IToken[], index: number): boolean {
-  for (let at = index + 1; at < tokens.length; at += 1) {
+  const end = Math.min(tokens.length, index + longestCondition);
+  for (let at = index + 1; at < end; at += 1) {
     const type = tokens[at]?.tokenType;
     if (type === t.Then) return true;
     if (type === undefined || (heads.has(type) && startsLine(text, tokens, at))) return false;
   }
-  return false;
+  return end < tokens.length;
 }

@@ -9,27 +9,27 @@ const partWords: ReadonlySet<string> = new Set([
 ]);
 
 /** Words that begin what a test expects, beside targets and options. */
-const expectations: ReadonlySet<string> = new Set(["rule", "reject", "never"]);
+const expectations: ReadonlySet<string> = new Set([
+  ...["rule", "reject", "never"],
+  // What they are called elsewhere.
+  ...["deny", "block", "refuse", "forbid", "prohibit"],
+]);
 
-/** Index of an option's argument that is a slip away from a keyword, and no word that is known; null when there is none. */
-export function swallowedKeyword(
-  tokens: readonly IToken[],
-  vocabulary: ReadonlySet<string>,
-): number | null {
+/** Index of an option's argument that is a slip away from a keyword; null when there is none. */
+export function swallowedKeyword(tokens: readonly IToken[]): number | null {
   let part: Part = "other";
   for (const [index, token] of tokens.entries()) {
     part = partAfter(part, token);
     if (part === "other" || token.tokenType !== t.Name) continue;
-    const isPath = part === "expectations" && token.image.includes(".");
-    if (vocabulary.has(token.image) && !isPath) continue;
-    const isFirst = firsts.has(tokens[index - 1]?.tokenType);
-    // What a fact of a target is compared with begins with no word: the operator is misspelt.
-    const isFact = isFirst && part === "expectations" && token.image.includes(".");
-    if (isFact && tokens[index + 1]?.tokenType === t.Name) return index + 1;
-    const isSlip = isFirst
-      ? part === "expectations" && isNearExpectation(tokens, index)
-      : isNearPart(tokens, index);
-    if (isSlip) return index;
+    const before = tokens[index - 1];
+    if (!firsts.has(before?.tokenType)) {
+      if (isArgument(before) && isNearPart(tokens, index)) return index;
+    } else if (part === "expectations") {
+      // What a fact of a target is compared with begins with no word: the operator is misspelt.
+      const isFact = token.image.includes(".");
+      if (isFact && tokens[index + 1]?.tokenType === t.Name) return index + 1;
+      if (isNearExpectation(tokens, index)) return index;
+    }
   }
   return null;
 }
@@ -44,8 +44,16 @@ function partAfter(part: Part, token: IToken): Part {
   return statements.has(token.tokenType) ? "other" : part;
 }
 
-/** What stands before the first word of an option, or before the key behind `by`. */
-const firsts: ReadonlySet<TokenType | undefined> = new Set([t.With, t.Comma, t.By, t.Expect]);
+/** What stands before a name that is no argument: the first word of an option, a key, a target. */
+const firsts: ReadonlySet<TokenType | undefined> = new Set([
+  ...[t.With, t.Comma, t.By, t.Expect, t.Fallback],
+]);
+
+/** Whether what follows is one more argument, and not a name that the word before it asks for. */
+function isArgument(before: IToken | undefined): boolean {
+  if (before === undefined || before.image === "to" || before.image === "tag") return false;
+  return before.tokenType === t.Name || /^["$\d]/.test(before.image);
+}
 
 const statements: ReadonlySet<TokenType> = new Set([
   ...[t.Given, t.If, t.Let, t.Pool, t.Test, t.Also, t.Ensure, t.Use, t.Then],
