@@ -55,7 +55,7 @@ const hostile: readonly (readonly [name: string, text: string, code: string])[] 
   ["40,000 rules, each with an error", times(20_000, "if tokns < 2 then cluade\n"), "P0129"],
   ["20,000 rules that do not parse", times(20_000, "if a <> 2 then then b ;\n"), "P0129"],
   ["50,000 fallbacks", `otherwise claude${times(50_000, " fallback gpt")}`, "P0316"],
-  ["40,000 arms of one rule", times(39_000, "if a then b else "), "P0102"],
+  ["30,000 arms of one rule", times(30_000, "if a then b else "), "P0102"],
   ["25,000 tests of nothing", `otherwise claude\n${tests(25_000)}`, "P0129"],
 ];
 

@@ -22,6 +22,9 @@ const mostInStatement = 12;
 /** Tokens that may be parsed in search of repairs, beyond three times the file. */
 const spareTokens = 400_000;
 
+/** Tokens of a statement that is repaired at all: each try parses all of it, and a tree of a longer one fills the memory. */
+const longestRepaired = 20_000;
+
 /** Guesses with which the parser gets less far than this beyond the error are no better than none. */
 const leastProgress = 2;
 
@@ -84,7 +87,8 @@ function searchStatement(search: Search, statement: IToken[]): void {
     const index = troubleIndex(tokens, budget);
     if (index === null) return;
     const trouble = { text, tokens, index, words };
-    const repair = budget.isSpent ? null : bestRepair(trouble, budget);
+    const isTried = !budget.isSpent && tokens.length <= longestRepaired;
+    const repair = isTried ? bestRepair(trouble, budget) : null;
     diagnostics.push(toDiagnostic(search, trouble, repair));
     if (repair === null || repair.edits.length === 0) return;
     tokens = applyEdits(tokens, repair.edits);
