@@ -111,7 +111,8 @@ export function printMutants(report: MutationReport): void {
   const { tried, left, killed, equivalent, survivors } = report;
   printLine();
   const counted = tried - equivalent;
-  const same = equivalent === 0 ? "" : `; ${equivalent} more decide every request alike`;
+  const verb = equivalent === 1 ? "decides" : "decide";
+  const same = equivalent === 0 ? "" : `; ${equivalent} further ${verb} every request alike`;
   printLine(
     `  mutation score ${scoreOf(report)} % (${killed} of ${counted} changes noticed${same})`,
   );

@@ -50,7 +50,10 @@ describe("check --fix", () => {
   });
 
   test("mends a library, and what no fix can mend is left and told", async () => {
-    const path = file("shared.policy", "let short = tokens < 200K\nlet odd = nothing-like-it < 5\n");
+    const path = file(
+      "shared.policy",
+      "let short = tokens < 200K\nlet odd = nothing-like-it < 5\n",
+    );
     const { code, stdout, stderr } = await signalbox(["check", path, "--fix", ...configuration]);
     expect(code).toBe(1);
     expect(readFileSync(path, "utf8")).toBe(
