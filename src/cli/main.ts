@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
+import { addDiff } from "./diff.ts";
 import { addExplain } from "./explain.ts";
 import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
@@ -27,6 +28,7 @@ function createProgram(): Command {
     addTest,
     addExplain,
     addSimulate,
+    addDiff,
     addGraph,
     addInit,
     addLsp,

@@ -1,5 +1,5 @@
 import type { Diagnostic, Span } from "../diagnostics/diagnostic.ts";
-import type { DraftReview, Remark } from "../language/service/review-draft.ts";
+import type { DraftReview } from "../language/service/review-draft.ts";
 import type { Analyst } from "./analysis.ts";
 import { findingsOf, type PolicyModel, type Workspace } from "./workspace.ts";
 
@@ -12,12 +12,12 @@ export interface Timers {
 export const analysisIdleMs = 250;
 
 interface Findings {
-  /** The text that the findings of the analysis are of. */
   readonly text: string;
   readonly checked: readonly Diagnostic[];
-  readonly analysed: readonly Diagnostic[];
-  /** Empty until the analysis of this very text is done. */
-  readonly remarks: readonly Remark[];
+  /** The analysis of this very text; null until it is done. */
+  readonly review: DraftReview | null;
+  /** What the analysis of an earlier text said, until then. */
+  readonly carried: readonly Diagnostic[];
 }
 
 interface Pending {
@@ -70,9 +70,10 @@ export class DiagnosticsFeature {
     this.changed(name);
   }
 
-  /** What the analysis has to remark on a policy as it stands; nothing while it is not done. */
-  remarksOn(name: string): readonly Remark[] {
-    return this.#findings.get(name)?.remarks ?? [];
+  /** What the analysis says of a policy as it stands; null while it is not done. */
+  reviewOf({ name, document }: PolicyModel): DraftReview | null {
+    const findings = this.#findings.get(name);
+    return findings?.text === document.getText() ? findings.review : null;
   }
 
   /** Calls everything off. */
@@ -106,7 +107,7 @@ export class DiagnosticsFeature {
     const before = this.#findings.get(name);
     const carried = before === undefined ? [] : carriedOver(before, name, text);
     const checked = findingsOf(model);
-    this.#findings.set(name, { text, checked, analysed: carried, remarks: [] });
+    this.#findings.set(name, { text, checked, review: null, carried });
     this.#publish();
     if (model.checked.draft === null) return;
     const stopAnalysis = this.#setting.timers.start(analysisIdleMs, () => this.#analyse(model));
@@ -124,8 +125,7 @@ export class DiagnosticsFeature {
   #take(name: string, review: DraftReview | null): void {
     const findings = this.#findings.get(name);
     if (review === null || findings === undefined) return;
-    const { diagnostics: analysed, remarks } = review;
-    this.#findings.set(name, { ...findings, analysed, remarks });
+    this.#findings.set(name, { ...findings, review });
     this.#publish();
     this.#setting.analysed(name);
   }
@@ -133,8 +133,8 @@ export class DiagnosticsFeature {
   /** Tells of every file that has findings, or had some. */
   #publish(): void {
     const byFile = new Map<string, Map<string, Diagnostic>>();
-    for (const { checked, analysed } of this.#findings.values()) {
-      for (const diagnostic of [...checked, ...analysed]) {
+    for (const { checked, review, carried } of this.#findings.values()) {
+      for (const diagnostic of [...checked, ...(review?.diagnostics ?? carried)]) {
         const { file, start, end } = diagnostic.span;
         const own = byFile.get(file) ?? new Map<string, Diagnostic>();
         byFile.set(file, own);
@@ -155,7 +155,8 @@ export class DiagnosticsFeature {
 /** What an analysis said of the text before, where the change left it standing; it is said anew when the next one is done. */
 function carriedOver(before: Findings, file: string, text: string): readonly Diagnostic[] {
   const old = before.text;
-  if (old === text) return before.analysed;
+  const analysed = before.review?.diagnostics ?? before.carried;
+  if (old === text) return analysed;
   let same = 0;
   while (same < old.length && same < text.length && old[same] === text[same]) same += 1;
   let sameEnd = 0;
@@ -167,7 +168,7 @@ function carriedOver(before: Findings, file: string, text: string): readonly Dia
     const by = text.length - old.length;
     return { ...span, start: span.start + by, end: span.end + by };
   };
-  return before.analysed.flatMap(({ fix: _, related: __, ...rest }) => {
+  return analysed.flatMap(({ fix: _, related: __, ...rest }) => {
     const span = moved(rest.span);
     return span === null ? [] : [{ ...rest, span }];
   });

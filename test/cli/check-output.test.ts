@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { lineDiff } from "../../src/cli/line-diff.ts";
+import { patchLines } from "../../src/cli/line-diff.ts";
 import { wantsColor } from "../../src/cli/output.ts";
 import { policyFiles } from "../../src/cli/policy-files.ts";
 import type { SarifLog } from "../../src/diagnostics/to-sarif.ts";
@@ -197,5 +197,5 @@ test.each([
   ["a\nb\nc\nd", "b\nc\nx\nd", ["-1 a", "+3 x"]],
   ["a\r\nb", "a\r\nc", ["-2 b", "+2 c"]],
 ])("%j and %j differ in %j", (before, after, lines) => {
-  expect(lineDiff(before, after)).toEqual(lines);
+  expect(patchLines(before, after)).toEqual(lines);
 });

@@ -101,6 +101,7 @@ class Buffers {
   readonly #versions = new Map<string, number>();
   readonly #published = new Map<string, PublishDiagnosticsParams>();
   readonly #waiting = new Set<() => void>();
+  #version = 0;
 
   constructor(connection: MessageConnection, folder: string) {
     this.#connection = connection;
@@ -120,9 +121,9 @@ class Buffers {
 
   open(file: string, text: string, languageId = "policy"): void {
     const uri = this.uri(file);
-    this.#versions.set(uri, 1);
+    const version = this.#next(uri);
     void this.#connection.sendNotification("textDocument/didOpen", {
-      textDocument: { uri, languageId, version: 1, text },
+      textDocument: { uri, languageId, version, text },
     });
   }
 
@@ -136,12 +137,18 @@ class Buffers {
 
   #change(file: string, contentChanges: readonly object[]): void {
     const uri = this.uri(file);
-    const version = (this.#versions.get(uri) ?? 0) + 1;
-    this.#versions.set(uri, version);
+    const version = this.#next(uri);
     void this.#connection.sendNotification("textDocument/didChange", {
       textDocument: { uri, version },
       contentChanges,
     });
+  }
+
+  /** No version is given twice, so that no finding can be taken for one of a later text. */
+  #next(uri: string): number {
+    this.#version += 1;
+    this.#versions.set(uri, this.#version);
+    return this.#version;
   }
 
   close(file: string): void {
