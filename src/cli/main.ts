@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
+import { addDiff } from "./diff.ts";
 import { addExplain } from "./explain.ts";
 import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
@@ -10,6 +11,7 @@ import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTest } from "./test.ts";
 import { renderAll } from "./workspace.ts";
 
 function createProgram(): Command {
@@ -23,8 +25,10 @@ function createProgram(): Command {
     addServe,
     addCheck,
     addFmt,
+    addTest,
     addExplain,
     addSimulate,
+    addDiff,
     addGraph,
     addInit,
     addLsp,

@@ -19,18 +19,18 @@ export function withLastResort({ branches }: Pick<CheckedPolicy, "branches">): r
 /** A policy in both its executors; what is told of a request has to hold in both. */
 export class Executed {
   readonly #policy: CheckedPolicy;
-  readonly #graph: DecisionGraph;
+  readonly #graph: () => DecisionGraph;
   #program: Program | null = null;
 
-  /** `policy` and `graph` have the last resort as their last branch. */
-  constructor(policy: CheckedPolicy, graph: DecisionGraph) {
+  /** `policy` and its graph, which is asked for when it is needed, have the last resort as their last branch. */
+  constructor(policy: CheckedPolicy, graph: () => DecisionGraph) {
     this.#policy = policy;
     this.#graph = graph;
   }
 
   /** The branch that both executors give for these values by operand; null when they differ. */
   branchOf(values: readonly (FactValue | undefined)[]): number | null {
-    this.#program ??= compile(this.#policy, this.#graph);
+    this.#program ??= compile(this.#policy, this.#graph());
     const frame = createFrame(values.length);
     for (const [operand, value] of values.entries()) {
       frame.state[operand] = value === undefined ? frameState.unknown : frameState.known;

@@ -20,6 +20,8 @@ export interface ProductParts {
   /** Operand indices by rank, and back. */
   readonly order: readonly number[];
   readonly rankOf: readonly number[];
+  /** True leaves out where the first two diagrams decide alike; they share their nodes then. */
+  readonly differing: boolean;
 }
 
 /** A state by its number in its region. */
@@ -81,6 +83,7 @@ export class Product {
     if (formula === never) return [];
     const queue = new Queue(budget);
     const roots = this.#parts.graphs.map(({ root }) => root);
+    if (this.#isAlike(roots)) return [];
     queue.enter({ edges: roots, formula, cameFrom: null });
     const states: RegionState[] = [];
     for (let open = queue.next(); open !== null; open = queue.next()) {
@@ -104,7 +107,7 @@ export class Product {
     const domain = domains[operand] as Domain;
     const go: Go = (segment, next, rest) => {
       queue.budget.takeSteps(1);
-      if (rest === never || !touches(domain, segment)) return;
+      if (rest === never || this.#isAlike(next) || !touches(domain, segment)) return;
       const cause = { state, step: steps.length };
       addStep(steps, segment, queue.enter({ edges: next, formula: rest, cameFrom: cause }));
     };
@@ -114,6 +117,10 @@ export class Product {
     const unknown = edges.map((edge, graph) => heads[graph]?.unknown ?? edge);
     go({ kind: "unknown" }, unknown, pieces?.unknown ?? formula);
     return { operand, steps, branches: [], cameFrom };
+  }
+
+  #isAlike(edges: readonly Edge[]): boolean {
+    return this.#parts.differing && edges[0] === edges[1];
   }
 
   #leastRank(edges: readonly Edge[], formula: Formula): number {

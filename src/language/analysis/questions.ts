@@ -21,6 +21,8 @@ export interface Diagrams {
   readonly operands: readonly Operand[];
   readonly order: readonly number[];
   readonly graphs: readonly DecisionGraph[];
+  /** True leaves out the requests on which the first two decide alike; they share their nodes then. */
+  readonly differing?: boolean;
 }
 
 /** Turns demands into regions: of the diagrams, or of the demands by themselves. */
@@ -32,7 +34,11 @@ export class Questions {
   readonly #diagrams: Product;
   readonly #bare: Product;
 
-  constructor({ operands, order, graphs }: Diagrams, vocabulary: Vocabulary, work: Work) {
+  constructor(
+    { operands, order, graphs, differing = false }: Diagrams,
+    vocabulary: Vocabulary,
+    work: Work,
+  ) {
     this.work = work;
     this.requests = new Requests(operands, vocabulary);
     const rankOf = new Array<number>(order.length).fill(0);
@@ -45,8 +51,8 @@ export class Questions {
       order,
       rankOf,
     };
-    this.#diagrams = new Product({ ...parts, graphs });
-    this.#bare = new Product({ ...parts, graphs: [] });
+    this.#diagrams = new Product({ ...parts, graphs, differing });
+    this.#bare = new Product({ ...parts, graphs: [], differing: false });
   }
 
   /** The requests that meet the demands, told apart by what the diagrams decide; null when the budget does not suffice. */

@@ -98,7 +98,7 @@ class Space implements PolicySpace {
     this.graph = lower({ operands, branches: this.#branches });
     const { order } = this.graph;
     this.#questions = new Questions({ operands, order, graphs: [this.graph] }, vocabulary, work);
-    this.#executed = new Executed({ ...policy, branches: this.#branches }, this.graph);
+    this.#executed = new Executed({ ...policy, branches: this.#branches }, () => this.graph);
   }
 
   get domains(): readonly Domain[] {

@@ -52,9 +52,9 @@ export class Work {
       : "it has too many cases to go through";
   }
 
-  /** The budget of one question; what it takes is taken from the whole. */
-  ask(): Budget {
-    return new Question(this, Math.min(this.limits.stepsOfQuestion, this.#left));
+  /** The budget of one question, of at most so many steps; what it takes is taken from the whole. */
+  ask(most = Number.POSITIVE_INFINITY): Budget {
+    return new Question(this, Math.min(this.limits.stepsOfQuestion, this.#left, most));
   }
 
   /** Called by questions. */

@@ -63,7 +63,7 @@ function describeFact(table: FactTable, name: string): unknown {
  * Data as text, equal for equal data: keys and sets sorted, infinities spelled out, places in a source left out. One pass of
  * its own, as this is the larger part of checking a long policy.
  */
-function canonicalText(value: unknown): string {
+export function canonicalText(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) {
