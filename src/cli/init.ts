@@ -22,7 +22,7 @@ targets:
 `;
 
 const policy = `# Short classifications stay at home; everything else goes to the cloud.
-if tokens < 200 and intent=classify then local-gpu else claude fallback qwen
+if tokens < 200 and intent is classify then local-gpu else claude fallback qwen
 `;
 
 /** `init [FOLDER]`: a configuration and a policy to start from; never overwrites. */

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { packageFolder } from "./package-folder.ts";
+import { packageVersion } from "./package-version.ts";
 
 interface LspOptions {
   readonly config?: string;
@@ -17,16 +18,15 @@ export function addLsp(program: Command): void {
     )
     // Clients of the protocol's own library say so of themselves.
     .option("--stdio", "the only way there is")
-    .action((options: LspOptions) => lsp(program.version() ?? "", options));
+    .action((options: LspOptions) => lsp(options));
 }
 
-async function lsp(version: string, options: LspOptions): Promise<void> {
+async function lsp(options: LspOptions): Promise<void> {
   const { startLanguageServer } = await import("../lsp/start.ts");
   startLanguageServer(process.stdin, process.stdout, {
     folder: resolve(),
     configuration: options.config === undefined ? null : resolve(options.config),
-    version,
+    version: packageVersion(),
     reference: new URL("grammar/README.md", packageFolder()).href,
-    format: () => null,
   });
 }

@@ -3,6 +3,7 @@ import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
 import { addDiff } from "./diff.ts";
 import { addExplain } from "./explain.ts";
+import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
 import { addLsp } from "./lsp.ts";
@@ -10,6 +11,7 @@ import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTest } from "./test.ts";
 import { renderAll } from "./workspace.ts";
 
 function createProgram(): Command {
@@ -22,6 +24,8 @@ function createProgram(): Command {
   for (const add of [
     addServe,
     addCheck,
+    addFmt,
+    addTest,
     addExplain,
     addSimulate,
     addDiff,

@@ -28,13 +28,21 @@ export function displayPath(path: string): string {
 
 /** Reads a text file; a UsageError names what is wrong with it. */
 export function readSource(path: string): SourceFile {
+  let bytes: Uint8Array;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      readFileSync(path),
-    );
-    return { file: displayPath(resolve(path)), text };
+    bytes = readFileSync(path);
   } catch (cause) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+  return { file: displayPath(resolve(path)), text: decodeSource(path, bytes) };
+}
+
+/** The text that bytes hold, a byte order mark included; a UsageError when they hold none. */
+export function decodeSource(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new UsageError(`cannot read ${name}: ${reasonOf(cause)}`, { cause });
   }
 }
 

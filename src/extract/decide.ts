@@ -1,9 +1,12 @@
 import type { CheckedOptions } from "../language/checker/checked-policy.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { type FactFrame, frameState, markOf } from "../language/program/frame.ts";
 import type { EnforcedGuard, Program, Side } from "../language/program/program.ts";
 import { operandAt, walk } from "../language/program/walk.ts";
 import type { RequestContext } from "./context.ts";
 import type { Extractor } from "./extractor.ts";
+
+const byRules = markOf("rules");
+const byBeside = markOf("beside");
 
 /**
  * Fills a frame and decides: the index of the branch taken. Dear facts are read when the walk asks for them. A promise
@@ -16,12 +19,14 @@ export function decide(
   context: RequestContext,
 ): number | Promise<number> {
   extractor.fill(frame, context);
-  return walkOn(program, extractor, { frame, context }, program.root);
+  return walkOn(program, extractor, { frame, context, by: byRules }, program.root);
 }
 
 interface Request {
   readonly frame: FactFrame;
   readonly context: RequestContext;
+  /** The mark of what asks. */
+  readonly by: number;
 }
 
 /** What stands beside the rules and counts for a request: options to add, guards to hold the plan against. */
@@ -85,7 +90,9 @@ function walkReading(
   let result = walk(program, frame, from);
   while (result < 0) {
     const node = ~result;
-    const reading = read(operandAt(program, node));
+    const operand = operandAt(program, node);
+    frame.asked[operand] = byBeside;
+    const reading = read(operand);
     if (reading !== undefined) return reading.then(() => walkReading(program, frame, read, node));
     result = walk(program, frame, node);
   }
@@ -115,11 +122,14 @@ function walkOn(
   request: Request,
   from: number,
 ): number | Promise<number> {
-  const { frame, context } = request;
+  const { frame, context, by } = request;
   let result = walk(program, frame, from);
   while (result < 0) {
     const node = ~result;
-    const reading = extractor.read(operandAt(program, node), frame, context);
+    const operand = operandAt(program, node);
+    // Once for an operand: what is asked for is known afterwards.
+    frame.asked[operand] = by;
+    const reading = extractor.read(operand, frame, context);
     if (reading !== undefined) {
       return reading.then(() => walkOn(program, extractor, request, node));
     }

@@ -12,7 +12,7 @@ import type {
 import { lookUpFact } from "../facts/look-up.ts";
 import { localReader } from "../facts/zone-clock.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { type Asker, type FactFrame, frameState } from "../language/program/frame.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { combine } from "./arithmetic.ts";
 import type { StrangeValue } from "./configured-facts.ts";
@@ -39,6 +39,8 @@ export interface ExtractorOptions {
 /** Computes the facts of requests into frames of one policy. Bound once; facts of one request never mix with another's. */
 export interface Extractor {
   readonly operands: readonly Operand[];
+  /** Keys of the operands. */
+  readonly keys: ReadonlySet<string>;
   /** Sets every operand: facts at hand known, unknown or (of `tokens`) bounded, dear ones unasked. */
   fill(frame: FactFrame, context: RequestContext): void;
   /** Reads one unasked or bounded operand exactly; a promise only when that takes more than a moment. */
@@ -47,6 +49,10 @@ export interface Extractor {
   snapshot(frame: FactFrame): FactSnapshot;
   /** The same as JSON text, faster. */
   snapshotJson(frame: FactFrame): string;
+  /** Operands, by key, that were not at hand and were asked for, each with what asked first. */
+  asked(frame: FactFrame): Readonly<Record<string, Asker>>;
+  /** The same as JSON text; empty for none. */
+  askedJson(frame: FactFrame): string;
   /** Operands, by key, that are not the gateway's own word. */
   readonly trust: Readonly<Record<string, Exclude<Trust, "gateway">>>;
 }
@@ -84,6 +90,7 @@ export function createExtractor(
   if (ofTokens.length > 0) loadEncoder().catch(() => undefined);
   return {
     operands,
+    keys: new Set(operands.map(({ key }) => key)),
     ...createSnapshot(operands),
     ...createFilling({ cheap, dear, ofTokens, types: operands.map((each) => each.type) }, binding),
   };

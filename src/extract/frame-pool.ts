@@ -17,6 +17,7 @@ export function createFramePool(operandCount: number): FramePool {
     take: () => free.pop() ?? createFrame(operandCount),
     release(frame) {
       frame.state.fill(0);
+      frame.asked.fill(0);
       frame.texts.fill("");
       if (free.length < kept) free.push(frame);
     },

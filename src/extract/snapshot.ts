@@ -1,6 +1,6 @@
 import type { FactType, FactValue, Operand, Trust } from "../facts/fact.ts";
 import { showFactValue } from "../facts/value.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { type Asker, askers, type FactFrame, frameState } from "../language/program/frame.ts";
 
 /**
  * Facts by operand key, as JSON: null is unknown, [low, high] are bounds, what was never asked is left out. Can be read
@@ -48,6 +48,8 @@ function entryOf(frame: FactFrame, index: number, { type }: Operand): Entry {
 export function createSnapshot(operands: readonly Operand[]): {
   snapshot(frame: FactFrame): FactSnapshot;
   snapshotJson(frame: FactFrame): string;
+  asked(frame: FactFrame): Readonly<Record<string, Asker>>;
+  askedJson(frame: FactFrame): string;
   readonly trust: Readonly<Record<string, Exclude<Trust, "gateway">>>;
 } {
   const shown = operands.flatMap((operand, index) =>
@@ -57,8 +59,19 @@ export function createSnapshot(operands: readonly Operand[]): {
   for (const { operand } of shown) {
     if (operand.trust !== "gateway") trust[operand.key] = operand.trust;
   }
+  const asked = (frame: FactFrame): Readonly<Record<string, Asker>> => {
+    const by: Record<string, Asker> = {};
+    for (const [index, { key }] of operands.entries()) {
+      const asker = askers[(frame.asked[index] ?? 0) - 1];
+      if (asker !== undefined) by[key] = asker;
+    }
+    return by;
+  };
   return {
     trust,
+    asked,
+    askedJson: (frame) =>
+      frame.asked.some((mark) => mark !== 0) ? JSON.stringify(asked(frame)) : "",
     snapshot(frame) {
       const facts: Record<string, FactValue | readonly [number, number] | null> = {};
       for (const { operand, index } of shown) {

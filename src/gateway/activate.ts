@@ -83,6 +83,7 @@ function activePolicy(
     hash,
     sinceEpochMs: before?.hash === hash ? before.sinceEpochMs : clock.now(),
     program,
+    bundle,
     extractor,
     header: `${encodeURIComponent(name)}@${hash}`,
     meters: metrics.policy(name),

@@ -24,6 +24,7 @@ import { choosePolicy } from "./choose-policy.ts";
 import type { Core } from "./core.ts";
 import { contextOf, fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
+import { explainChat, mayExplain, wantsExplanation } from "./explain-chat.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { readBody } from "./read-body.ts";
 import type { PlanAction } from "./route-needs.ts";
@@ -38,6 +39,7 @@ import {
 
 /** Answers `POST /v1/chat/completions` for a caller whose key was found (null: none are configured). */
 export function serveChat(exchange: Exchange, key: ClientKey | null): void {
+  if (wantsExplanation(exchange) && !mayExplain(exchange)) return;
   const arrivedAtMs = exchange.core.clock.monotonic();
   const { server } = exchange.snapshot.configuration;
   readBody(exchange.request, exchange.response, server.bodyLimitBytes, (read) => {
@@ -57,6 +59,10 @@ export function serveChat(exchange: Exchange, key: ClientKey | null): void {
       return;
     }
     const context = contextOf(exchange, chat.request, key, choice.requested);
+    if (wantsExplanation(exchange)) {
+      explainChat(exchange, choice.policy, context);
+      return;
+    }
     new ChatExchange(exchange, choice.policy, context, arrivedAtMs).begin(chat.request);
   });
 }

@@ -4,6 +4,7 @@ import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
+import type { Explainer } from "./explainer.ts";
 import type { LiveRequests } from "./live-requests.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
@@ -35,6 +36,7 @@ export interface Core {
   troubles: readonly Trouble[];
   decisionLog: DecisionLog;
   readonly recorder: Recorder;
+  readonly explainer: Explainer;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -5,13 +5,15 @@ import type { RequestContext } from "../extract/context.ts";
 import type { Beside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
-import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { type FactFrame, frameState, markOf } from "../language/program/frame.ts";
 import type { ChatRequest } from "../protocol/chat-request.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { Exchange } from "./exchange.ts";
 import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
+
+const byPlan = markOf("plan");
 
 /** What facts of a request are read from. */
 export function contextOf(
@@ -72,7 +74,7 @@ export interface Grounds {
  * that takes more than a moment.
  */
 export function readGrounds(
-  policy: ActivePolicy,
+  policy: Pick<ActivePolicy, "extractor">,
   { action, beside }: { readonly action: PlanAction; readonly beside: Beside },
   frame: FactFrame,
   context: RequestContext,
@@ -81,6 +83,7 @@ export function readGrounds(
   for (const operand of needs.operands) {
     const state = frame.state[operand];
     if (state === frameState.known || state === frameState.unknown) continue;
+    frame.asked[operand] = byPlan;
     const reading = policy.extractor.read(operand, frame, context);
     if (reading !== undefined) {
       return reading.then(() => readGrounds(policy, { action, beside }, frame, context));
@@ -105,7 +108,10 @@ export function readGrounds(
       maxTokens: needs.sizes ? fact("max_tokens", () => maxTokens(body)) : null,
       atMs: context.nowMs,
       readOperand: (operand) => operandValue(policy, frame, operand),
-      live: measuredNow(needs, context.live, fact),
+      live: measuredNow(needs, context.live, {
+        fact,
+        unhealthy: unhealthyNow(policy, needs, context, facts),
+      }),
     },
     facts,
   };
@@ -116,27 +122,46 @@ function isShort({ requested, chat }: RequestContext): boolean {
   return requested !== null || chat.body.model.length <= 200;
 }
 
+/** The targets that are not healthy at this moment, which the record names; null for none. */
+function unhealthyNow(
+  { extractor }: Pick<ActivePolicy, "extractor">,
+  { healthOf }: RouteNeeds,
+  { live }: RequestContext,
+  facts: Record<string, FactValue | null>,
+): ReadonlySet<string> | null {
+  let unhealthy: Set<string> | null = null;
+  for (const target of healthOf) {
+    if (live.healthy(target) !== false) continue;
+    unhealthy ??= new Set();
+    unhealthy.add(target);
+    const key = `${target}.healthy`;
+    if (!extractor.keys.has(key)) facts[key] = false;
+  }
+  return unhealthy;
+}
+
+interface Now {
+  readonly fact: (key: string, read: () => number | undefined) => number | null;
+  readonly unhealthy: ReadonlySet<string> | null;
+}
+
 /** What is measured at this moment, which is the one that is recorded. */
-function measuredNow(
-  needs: RouteNeeds,
-  live: LiveTargets,
-  fact: (key: string, read: () => number | undefined) => number | null,
-): LiveTargets {
-  if (needs.measured.length === 0) return live;
+function measuredNow(needs: RouteNeeds, live: LiveTargets, { fact, unhealthy }: Now): LiveTargets {
+  if (needs.measured.length === 0 && unhealthy === null) return live;
   const values = new Map<string, number | undefined>();
   for (const { target, measure } of needs.measured) {
     const key = `${target}.${measure}`;
     values.set(key, fact(key, () => live.measured(target, measure)) ?? undefined);
   }
   return {
-    healthy: (target) => live.healthy(target),
+    healthy: (target) => unhealthy?.has(target) !== true,
     measured: (target, measure) => values.get(`${target}.${measure}`),
   };
 }
 
 /** The number of an operand. One known by its bounds becomes the estimate between them, here and in the record. */
 function settled(
-  policy: ActivePolicy,
+  policy: Pick<ActivePolicy, "extractor">,
   frame: FactFrame,
   operand: number,
   estimate: () => number | undefined,
@@ -150,7 +175,7 @@ function settled(
 }
 
 function operandValue(
-  policy: ActivePolicy,
+  policy: Pick<ActivePolicy, "extractor">,
   frame: FactFrame,
   operand: number,
 ): FactValue | undefined {

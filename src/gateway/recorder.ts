@@ -1,4 +1,6 @@
+import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
+import type { Extractor } from "../extract/extractor.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { FactFrame } from "../language/program/frame.ts";
@@ -105,9 +107,10 @@ export class Recorder {
     }
   }
 
-  #write({ policy, frame, grounds, facts, ended }: Recordable, further: Grounds["facts"]): void {
+  #write(request: Recordable, further: Grounds["facts"]): void {
+    const { policy, frame, facts, ended } = request;
     const { name, hash, extractor, frames } = policy;
-    const added = { ...further, ...grounds };
+    const added = addedFacts(request, further);
     this.#parts.log().append(
       decisionLine({
         ...ended,
@@ -115,10 +118,30 @@ export class Recorder {
         hash,
         factsJson: joined(extractor.snapshotJson(frame), added),
         trustJson: joined(policy.trustJson, trustOf(added, facts)),
+        askedJson: extractor.askedJson(frame),
       }),
     );
     frames.release(frame);
   }
+}
+
+/**
+ * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
+ * ceiling on the answer, without which nobody could tell what the request may cost.
+ */
+export function addedFacts(
+  {
+    policy,
+    context,
+    grounds,
+  }: Pick<Recordable, "context" | "grounds"> & {
+    readonly policy: { readonly extractor: Pick<Extractor, "keys"> };
+  },
+  further: Grounds["facts"],
+): Grounds["facts"] {
+  const ceiling = maxTokens(context.chat.body);
+  const isTold = ceiling === undefined || policy.extractor.keys.has("max_tokens");
+  return { ...(isTold ? {} : { max_tokens: ceiling }), ...further, ...grounds };
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

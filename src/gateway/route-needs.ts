@@ -29,6 +29,8 @@ export interface RouteNeeds {
   readonly requested: boolean;
   /** What is measured of which targets for the choice. */
   readonly measured: readonly Measured[];
+  /** Targets whose health counts for the choice. */
+  readonly healthOf: readonly string[];
 }
 
 const needsByAction = new WeakMap<PlanAction, RouteNeeds>();
@@ -56,6 +58,7 @@ const weighedBy: Readonly<Partial<Record<Strategy, Measure>>> = {
 class Collector {
   readonly #operands = new Set<number>();
   readonly #measured = new Map<string, Measured>();
+  readonly #healthOf = new Set<string>();
 
   needsOf({ steps, options }: PlanAction, { alsos, guards }: Beside): RouteNeeds {
     const routes = steps.map(({ route }) => route);
@@ -72,12 +75,14 @@ class Collector {
       sizes: isBounded || guards.length > 0 || routes.some(({ kind }) => kind === "select"),
       requested,
       measured: [...this.#measured.values()],
+      healthOf: [...this.#healthOf],
     };
   }
 
   #addRoute(route: Route): void {
     if (route.kind === "split" && route.by !== null) this.#operands.add(route.by);
     if (route.kind !== "select") return;
+    for (const target of route.from) this.#healthOf.add(target);
     const asked = new Set<string>();
     if (route.where !== null) this.#addCondition(route.where, asked);
     if (route.intent !== null) this.#operands.add(route.intent);
@@ -91,6 +96,7 @@ class Collector {
     const asked = new Set<string>();
     this.#addCondition(guard.target, asked);
     this.#measure(named, asked);
+    if (asked.has("healthy")) for (const target of named) this.#healthOf.add(target);
   }
 
   #measure(targets: readonly string[], asked: ReadonlySet<string>): void {

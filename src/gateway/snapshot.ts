@@ -7,6 +7,7 @@ import type { PolicyMeters } from "../runtime/telemetry/metrics.ts";
 import type { KeyRing } from "./client-keys.ts";
 import type { Doors } from "./doors.ts";
 import type { FurtherFacts } from "./further-facts.ts";
+import type { Bundle } from "./reload/load.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { TargetTable } from "./target-table.ts";
 
@@ -17,6 +18,8 @@ export interface ActivePolicy {
   /** When this hash came into force. */
   readonly sinceEpochMs: number;
   readonly program: Program;
+  /** The texts it was made from, to be explained by. */
+  readonly bundle: Bundle;
   readonly extractor: Extractor;
   /** Value of `x-signalbox-policy`. */
   readonly header: string;

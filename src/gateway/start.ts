@@ -11,6 +11,7 @@ import { SocketWorld } from "../runtime/transport/socket-world.ts";
 import { createTimerWheel } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
 import type { Core, ReloadEvent, Trouble } from "./core.ts";
+import { createExplainer } from "./explainer.ts";
 import { LiveRequests } from "./live-requests.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
@@ -87,6 +88,7 @@ class Runtime {
   readonly #reloader: Reloader;
   readonly #watcher: Watcher;
   readonly #loader;
+  readonly #explainer = createExplainer();
   readonly #listeners = new Set<(event: ReloadEvent) => void>();
   #logger: Logger;
   #first: Snapshot | null = null;
@@ -162,7 +164,7 @@ class Runtime {
   }
 
   async #release(endPools: () => Promise<void>): Promise<void> {
-    await Promise.all([this.#watcher.close(), this.#loader.close()]);
+    await Promise.all([this.#watcher.close(), this.#loader.close(), this.#explainer.close()]);
     await this.#parts.standIns?.close();
     await endPools();
     await this.#core?.recorder.close();
@@ -190,6 +192,7 @@ class Runtime {
         logger: () => this.#logger,
         limits: this.#options.recorderLimits ?? defaultRecorderLimits,
       }),
+      explainer: this.#explainer,
       clock,
       logger: this.#logger,
       metrics: this.#metrics,

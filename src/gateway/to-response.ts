@@ -37,6 +37,26 @@ export const problems = {
     param: null,
     message: "this needs the admin key in x-signalbox-admin-key",
   }),
+  explainForbidden: (configured: boolean): ApiProblem =>
+    refusal(
+      403,
+      "explain_not_allowed",
+      configured
+        ? "an explanation needs the admin key in x-signalbox-admin-key"
+        : // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
+          'an explanation needs an admin key, and none is configured: set `admin: { key: "${ADMIN_KEY}" }` in signalbox.yaml',
+    ),
+  explainBusy: (): ApiProblem => ({
+    status: 503,
+    type: "server_error",
+    code: "explanation_unavailable",
+    param: null,
+    message:
+      "too many explanations wait, or this one went over its limits; the request was not sent",
+    retryAfterMs: 1_000,
+  }),
+  malformedSeed: (): ApiProblem =>
+    invalid(400, "malformed_seed", "x-signalbox-seed takes a whole number below 4294967296"),
   notFound: (method: string, path: string): ApiProblem => ({
     status: 404,
     type: "invalid_request_error",

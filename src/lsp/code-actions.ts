@@ -4,27 +4,29 @@ import {
   CodeActionKind,
   type Range,
 } from "vscode-languageserver";
-import type { Diagnostic, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { fixesTogether } from "../language/service/fix-source.ts";
 import { changesOf } from "./ranges.ts";
 import { toLspDiagnostic } from "./to-lsp-diagnostic.ts";
 import type { PolicyModel, Workspace } from "./workspace.ts";
+
+export interface ActionRequest {
+  readonly range: Range;
+  readonly context: CodeActionContext;
+  /** What the analysis has found in the text as it stands. */
+  readonly analysed: readonly Diagnostic[];
+  /** Where the pages of the codes are. */
+  readonly reference: string;
+}
 
 /** The fix of each finding in a range, and one action for all fixes of the file. */
 export function codeActions(
   workspace: Workspace,
   model: PolicyModel,
-  {
-    range,
-    context,
-    reference,
-  }: {
-    readonly range: Range;
-    readonly context: CodeActionContext;
-    readonly reference: string;
-  },
+  { range, context, analysed, reference }: ActionRequest,
 ): CodeAction[] {
   const { document, name, checked } = model;
-  const own = checked.diagnostics.filter(
+  const own = [...checked.diagnostics, ...analysed].filter(
     ({ span, fix }) => span.file === name && fix !== undefined,
   );
   const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
@@ -45,33 +47,19 @@ export function codeActions(
       });
     }
   }
-  const all = editsTogether(own, name);
+  const together = fixesTogether(name, own);
+  const all = together.flatMap(({ fix }) => fix.edits);
   const fixAll = {
     title: "Apply every fix of this file",
     edit: { changes: changesOf(workspace, all) },
   };
-  if (own.length > 1 && wants(CodeActionKind.QuickFix)) {
+  if (together.length > 1 && wants(CodeActionKind.QuickFix)) {
     actions.push({ ...fixAll, kind: CodeActionKind.QuickFix });
   }
-  if (own.length > 0 && wants(CodeActionKind.SourceFixAll)) {
+  if (together.length > 0 && wants(CodeActionKind.SourceFixAll)) {
     actions.push({ ...fixAll, kind: CodeActionKind.SourceFixAll });
   }
   return actions;
-}
-
-/** The edits of all fixes in a file, but of two that touch each other only the first's. */
-function editsTogether(diagnostics: readonly Diagnostic[], file: string): readonly TextEdit[] {
-  const taken: TextEdit[] = [];
-  const touches = (edit: TextEdit, other: TextEdit): boolean =>
-    edit.span.start <= other.span.end && other.span.start <= edit.span.end;
-  for (const { fix } of diagnostics) {
-    const edits = fix?.edits ?? [];
-    const fits = edits.every(
-      (edit) => edit.span.file === file && !taken.some((other) => touches(edit, other)),
-    );
-    if (fits) taken.push(...edits);
-  }
-  return taken;
 }
 
 function sentence(title: string): string {

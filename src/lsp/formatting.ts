@@ -1,15 +1,13 @@
 import type { TextEdit } from "vscode-languageserver";
-import type { SourceFile } from "../diagnostics/diagnostic.ts";
+import { formatSource } from "../language/service/format.ts";
 import type { PolicyModel } from "./workspace.ts";
 
-/** The text of a file as it is to be written; null when it has errors. */
-export type Format = (source: SourceFile) => string | null;
-
 /** The one edit that formats a policy: from the first difference to the last. None for a text with errors, or as it should be. */
-export function formatting({ document, name }: PolicyModel, format: Format): TextEdit[] {
+export function formatting({ document, name }: PolicyModel): TextEdit[] {
   const text = document.getText();
-  const formatted = format({ file: name, text });
-  if (formatted === null || formatted === text) return [];
+  const result = formatSource({ file: name, text });
+  if (!result.ok || result.text === text) return [];
+  const formatted = result.text;
   const most = Math.min(text.length, formatted.length);
   let start = 0;
   while (start < most && text[start] === formatted[start]) start += 1;

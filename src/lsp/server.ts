@@ -16,7 +16,7 @@ import { completion } from "./completion.ts";
 import { definition } from "./definition.ts";
 import { DiagnosticsFeature, type Timers } from "./diagnostics.ts";
 import { folding } from "./folding.ts";
-import { type Format, formatting } from "./formatting.ts";
+import { formatting } from "./formatting.ts";
 import { hover } from "./hover.ts";
 import { inlayHints } from "./inlay-hints.ts";
 import { highlights, references } from "./references.ts";
@@ -36,7 +36,6 @@ export interface ServerSetting {
   readonly reference: string;
   readonly timers: Timers;
   readonly analyst: Analyst;
-  readonly format: Format;
 }
 
 /** Serves the language on a connection until the client says `exit`. */
@@ -180,7 +179,7 @@ interface AtPosition {
 function answerRequests(
   connection: Connection,
   server: LanguageServer,
-  { format, reference }: ServerSetting,
+  { reference }: ServerSetting,
 ): void {
   /** The answer of a feature about a position of a policy; null where there is no policy. */
   const at =
@@ -216,10 +215,15 @@ function answerRequests(
   );
   connection.onDocumentSymbol(at((model) => symbols(model)));
   connection.onFoldingRanges(at((model) => folding(model)));
-  connection.onDocumentFormatting(at((model) => formatting(model, format)));
+  connection.onDocumentFormatting(at((model) => formatting(model)));
   connection.onCodeAction(
     at((model, { range, context }) =>
-      codeActions(server.workspace, model, { range, context, reference }),
+      codeActions(server.workspace, model, {
+        range,
+        context,
+        analysed: server.diagnostics.reviewOf(model)?.diagnostics ?? [],
+        reference,
+      }),
     ),
   );
   const { semanticTokens: tokens, inlayHint } = connection.languages;
@@ -229,6 +233,8 @@ function answerRequests(
     (params) => at((model) => semanticTokens(model, params.range))(params) ?? noTokens,
   );
   inlayHint.on(
-    at((model, { range }) => inlayHints(model, range, server.diagnostics.remarksOn(model.name))),
+    at((model, { range }) =>
+      inlayHints(model, range, server.diagnostics.reviewOf(model)?.remarks ?? []),
+    ),
   );
 }

@@ -158,7 +158,7 @@ function estimateOf({ facts }: LoggedRequest): number | null {
 function liveTargetsOf({ facts }: LoggedRequest): LiveTargets {
   if (facts === null) return noLiveTargets;
   return {
-    ...noLiveTargets,
+    healthy: (target) => facts[`${target}.healthy`] !== false,
     measured(target, measure) {
       const value = facts[`${target}.${measure}`];
       return typeof value === "number" ? value : undefined;

@@ -1,7 +1,37 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { openPolicy } from "../../src/cli/open-policy.ts";
 import { settledFacts } from "../../src/cli/settled-facts.ts";
 import { signalbox } from "../support/command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "signalbox-graph-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = "policies/signalbox.yaml";
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const tiers = file(
+  "tiers.policy",
+  `rule "free and too long": if tier is free and tokens >= 16k then reject 413
+   rule "free": if tier is free then local-gpu fallback gpt-mini
+   rule "pro may choose": if tier is pro and model in [claude, gpt] then requested fallback claude
+   otherwise claude fallback qwen`,
+);
+const desks = file(
+  "desks.policy",
+  `if desk is risk and time in 08:00..18:30 Europe/London and weekday in [mon, tue] then claude else gpt`,
+);
+const sums = file(
+  "sums.policy",
+  "if tokens + max_tokens < 28Ki and images = 0 then claude else if tokens < 100k then gpt else qwen",
+);
 
 test.each([
   ["mermaid", /^flowchart LR\n[\s\S]*local-gpu/],
@@ -19,7 +49,9 @@ describe("--when", () => {
   test("draws what the facts leave, and says so where the picture's reader does not look", async () => {
     const { code, stdout, stderr } = await signalbox([
       "graph",
-      "policies/tiers.policy",
+      tiers,
+      "--config",
+      config,
       "--format",
       "json",
       "--when",
@@ -40,7 +72,7 @@ describe("--when", () => {
     ["[1]", '--when takes an object of facts, e.g. {"tokens":120}'],
     ["@none.json", "cannot read none.json: there is no such file"],
   ])("%s is wrong usage", async (facts, message) => {
-    const args = ["graph", "policies/tiers.policy", "--when", facts];
+    const args = ["graph", tiers, "--config", config, "--when", facts];
     const { code, stdout, stderr } = await signalbox(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(message);
@@ -51,7 +83,14 @@ describe("--rule", () => {
   test.each([["free-and-too-long"], ["free and too long"]])(
     "draws the way to one rule, by its id or its name: %s",
     async (rule) => {
-      const { code, stdout } = await signalbox(["graph", "policies/tiers.policy", "--rule", rule]);
+      const { code, stdout } = await signalbox([
+        "graph",
+        tiers,
+        "--config",
+        config,
+        "--rule",
+        rule,
+      ]);
       expect(code).toBe(0);
       expect(stdout).toContain("reject 413");
       expect(stdout).toContain("another rule");
@@ -60,7 +99,7 @@ describe("--rule", () => {
   );
 
   test("a rule that is not there is wrong usage", async () => {
-    const args = ["graph", "policies/tiers.policy", "--rule", "free-and-to-long"];
+    const args = ["graph", tiers, "--config", config, "--rule", "free-and-to-long"];
     const { code, stderr } = await signalbox(args);
     expect(code).toBe(2);
     expect(stderr).toBe(
@@ -70,7 +109,7 @@ describe("--rule", () => {
 });
 
 describe("given facts settle", () => {
-  const { policy, configuration } = openPolicy("policies/trading-desk.policy", undefined);
+  const { policy, configuration } = openPolicy(desks, config);
   const settled = (given: Readonly<Record<string, unknown>>): Record<string, unknown> =>
     Object.fromEntries(
       [...settledFacts(policy, configuration, given)].map(([at, value]) => [
@@ -96,7 +135,7 @@ describe("given facts settle", () => {
   });
 
   test("nothing by bounds, and a sum only by all its parts", () => {
-    const long = openPolicy("policies/long-context.policy", undefined);
+    const long = openPolicy(sums, config);
     const keys = (given: Readonly<Record<string, unknown>>): string[] =>
       [...settledFacts(long.policy, long.configuration, given).keys()].map(
         (at) => long.policy.operands[at]?.key ?? "",

@@ -69,7 +69,7 @@ export function analysePlans(
     policy,
     verdicts,
     diagnostics: [
-      ...guardDiagnostics(verdicts),
+      ...guardDiagnostics(verdicts, policy),
       ...planDiagnostics(policy, space, planVocabulary, defaults),
       ...trustDiagnostics(policy),
     ],

@@ -39,6 +39,8 @@ export interface LspClient {
   ask<Result>(method: string, file: string, params?: object): Promise<Result>;
   /** Ends the session as an editor does; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** Closes the server's input without a word; resolves with the exit code. */
+  hangUp(): Promise<number | null>;
 }
 
 interface Session {
@@ -79,18 +81,25 @@ export async function startLspClient({ files = {}, args = [] }: Session = {}): P
   });
   void connection.sendNotification("initialized", {});
   const buffers = new Buffers(connection, folder);
+  const gone = once(child, "exit") as Promise<[number | null]>;
+  const end = async (): Promise<number | null> => {
+    const [code] = await gone;
+    connection.dispose();
+    rmSync(folder, { recursive: true, force: true });
+    return code;
+  };
   return Object.assign(buffers, {
     folder,
     initialized,
     write,
     async stop() {
-      const gone = once(child, "exit") as Promise<[number | null]>;
       await connection.sendRequest("shutdown");
       void connection.sendNotification("exit");
-      const [code] = await gone;
-      connection.dispose();
-      rmSync(folder, { recursive: true, force: true });
-      return code;
+      return end();
+    },
+    hangUp() {
+      child.stdin.end();
+      return end();
     },
   });
 }
@@ -101,6 +110,7 @@ class Buffers {
   readonly #versions = new Map<string, number>();
   readonly #published = new Map<string, PublishDiagnosticsParams>();
   readonly #waiting = new Set<() => void>();
+  #version = 0;
 
   constructor(connection: MessageConnection, folder: string) {
     this.#connection = connection;
@@ -120,9 +130,9 @@ class Buffers {
 
   open(file: string, text: string, languageId = "policy"): void {
     const uri = this.uri(file);
-    this.#versions.set(uri, 1);
+    const version = this.#next(uri);
     void this.#connection.sendNotification("textDocument/didOpen", {
-      textDocument: { uri, languageId, version: 1, text },
+      textDocument: { uri, languageId, version, text },
     });
   }
 
@@ -136,12 +146,18 @@ class Buffers {
 
   #change(file: string, contentChanges: readonly object[]): void {
     const uri = this.uri(file);
-    const version = (this.#versions.get(uri) ?? 0) + 1;
-    this.#versions.set(uri, version);
+    const version = this.#next(uri);
     void this.#connection.sendNotification("textDocument/didChange", {
       textDocument: { uri, version },
       contentChanges,
     });
+  }
+
+  /** No version is given twice, so that no finding can be taken for one of a later text. */
+  #next(uri: string): number {
+    this.#version += 1;
+    this.#versions.set(uri, this.#version);
+    return this.#version;
   }
 
   close(file: string): void {

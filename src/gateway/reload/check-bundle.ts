@@ -3,9 +3,12 @@ import type { Configuration } from "../../configuration/configuration.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { render } from "../../diagnostics/render.ts";
 import { displayPath, readTextFile } from "../../files/read-files.ts";
+import type { GuardVerdict } from "../../language/analysis/guards-verdict.ts";
+import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import type { SourceLoader } from "../../language/checker/vocabulary.ts";
 import { lower } from "../../language/graph/lower.ts";
 import { compile } from "../../language/program/compile.ts";
+import type { Program } from "../../language/program/program.ts";
 import { type PackedProgram, pack } from "../../language/program/transfer.ts";
 import { isProved, reviewSource } from "../../language/service/review-source.ts";
 import type { Bundle, LoadProblem } from "./load.ts";
@@ -45,13 +48,11 @@ export function checkBundle(
   read: ReadText,
 ): Checked {
   const texts = new Map([[source.file, source.text]]);
-  const load: SourceLoader = (fromFile, path) => {
-    const file = displayPath(resolve(dirname(fromFile), path));
+  const load = loaderFrom((file) => {
     const text = texts.get(file) ?? read(file);
-    if (text === null) return null;
-    texts.set(file, text);
-    return { file, text };
-  };
+    if (text !== null) texts.set(file, text);
+    return text;
+  });
   const name = policyName(source.file);
   const { kind, policy, diagnostics, sources, guards } = reviewSource(
     source,
@@ -71,9 +72,33 @@ export function checkBundle(
       problems: [{ policy: name, severity: "error", summary, text: summary }],
     };
   }
-  const proved = new Set(guards.filter(isProved).map(({ guard }) => guard.id));
-  const program = pack(compile(policy, lower(policy), proved));
-  return { kind: "policy", bundle, program, warnings: problems };
+  return { kind: "policy", bundle, program: pack(programOf(policy, guards)), warnings: problems };
+}
+
+/** The program that runs a policy; guards that are proved are left to their proof. */
+function programOf(policy: CheckedPolicy, guards: readonly GuardVerdict[]): Program {
+  const proved = guards.filter(isProved).map(({ guard }) => guard.id);
+  return compile(policy, lower(policy), new Set(proved));
+}
+
+/** Loads what a policy uses by the paths that a bundle names its texts by. */
+function loaderFrom(read: ReadText): SourceLoader {
+  return (fromFile, path) => {
+    const file = displayPath(resolve(dirname(fromFile), path));
+    const text = read(file);
+    return text === null ? null : { file, text };
+  };
+}
+
+/** A bundle in force made again from its texts; null only where it was never checked under this configuration. */
+export function remake(
+  { file, texts }: Bundle,
+  configuration: Configuration,
+): { readonly policy: CheckedPolicy; readonly program: Program } | null {
+  const read: ReadText = (name) => texts.get(name) ?? null;
+  const source = { file, text: read(file) ?? "" };
+  const { policy, guards } = reviewSource(source, configuration, loaderFrom(read), "judge");
+  return policy === null ? null : { policy, program: programOf(policy, guards) };
 }
 
 function hasError(problems: readonly LoadProblem[]): boolean {

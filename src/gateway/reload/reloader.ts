@@ -1,7 +1,8 @@
 import type { Configuration } from "../../configuration/configuration.ts";
+import { WorkerOverrun } from "../bounded-worker.ts";
 import type { Gate } from "./gate.ts";
 import type { Bundle, Load, LoadOrder, LoadProblem, Standing } from "./load.ts";
-import { type Loader, LoaderOverrun } from "./loader.ts";
+import type { Loader } from "./loader.ts";
 
 /** A load that may come into force: its configuration is there. */
 export type ReadyLoad = Load & { readonly configuration: Configuration };
@@ -44,7 +45,7 @@ export class Reloader {
     try {
       load = await loader.load({ ...place, standing: this.#standing });
     } catch (error) {
-      if (!(error instanceof LoaderOverrun)) throw error;
+      if (!(error instanceof WorkerOverrun)) throw error;
       const summary = `the files were not checked to the end: ${error.message}`;
       return {
         kind: "refused",

@@ -34,10 +34,14 @@ function judge(guard: CheckedGuard, setting: PlanSetting): Judgement {
 }
 
 /** An error for each refused guard, with its witness; a note for each that a size limit left undecided. */
-export function guardDiagnostics(verdicts: readonly GuardVerdict[]): readonly Diagnostic[] {
+export function guardDiagnostics(
+  verdicts: readonly GuardVerdict[],
+  { files }: Pick<CheckedPolicy, "files">,
+): readonly Diagnostic[] {
+  const [file = "FILE"] = files;
   return verdicts.flatMap((verdict) => {
     const { guard, why } = verdict;
-    if (verdict.verdict === "refused") return [refusal(verdict)];
+    if (verdict.verdict === "refused") return [refusal(verdict, file)];
     if (verdict.undecided !== true) return [];
     return [
       makeDiagnostic("P0502", guard.span, `\`${guard.text}\` could not be decided`, {
@@ -48,11 +52,14 @@ export function guardDiagnostics(verdicts: readonly GuardVerdict[]): readonly Di
   });
 }
 
-function refusal({ guard, why, witness = {}, plan, culprit }: GuardVerdict): Diagnostic {
+function refusal(
+  { guard, why, witness = {}, plan, culprit }: GuardVerdict,
+  file: string,
+): Diagnostic {
   const gets = plan === undefined ? "" : `; it gets ${plan}`;
   return makeDiagnostic("P0501", guard.span, `\`${guard.text}\` does not hold: ${why}`, {
     label: "a request breaks this",
     ...(culprit === undefined ? {} : { related: [{ span: culprit.span, text: culprit.text }] }),
-    help: `try \`signalbox explain --request '${showWitness(witness)}'\`${gets}`,
+    help: `try \`signalbox explain ${file} --request '${showWitness(witness)}'\`${gets}`,
   });
 }

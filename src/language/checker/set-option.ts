@@ -27,13 +27,23 @@ const fields: Readonly<Record<string, Field>> = {
   parallel_tool_calls: { kind: "boolean" },
 };
 
-/** The fields that `set` writes, with the values that a text may have. */
-export const settableFields: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries(fields).map(([name, field]) => [
+/** A field that `set` writes. */
+export interface SettableField {
+  readonly name: string;
+  /** What it takes, in words. */
+  readonly takes: string;
+  /** The values that a text may have; empty where any will do, or it is no text. */
+  readonly values: readonly string[];
+}
+
+/** The fields that `set` writes. */
+export function settableFields(): readonly SettableField[] {
+  return Object.entries(fields).map(([name, field]) => ({
     name,
-    field.kind === "text" ? (field.values ?? []) : [],
-  ]),
-);
+    takes: describe(field),
+    values: field.kind === "text" ? (field.values ?? []) : [],
+  }));
+}
 
 /** Whether `set` writes a field of this name, spelt with `-` or `_`. */
 export function isSettable(name: string): boolean {

@@ -55,7 +55,7 @@ export function evaluateTargetCondition(
 }
 
 /** The value of an expression for one candidate; undefined when any part of it is not known. */
-function evaluateExpression(
+export function evaluateExpression(
   expression: TargetExpression,
   readOperand: ReadOperand,
   readTarget: ReadTarget,

@@ -12,6 +12,16 @@ export const frameState = {
   bounded: 3,
 } as const;
 
+/** What asks for operands that are not at hand: the rules, alsos and guards beside them, the choice of targets. */
+export const askers = ["rules", "beside", "plan"] as const;
+
+export type Asker = (typeof askers)[number];
+
+/** The mark that an asker leaves in a frame. */
+export function markOf(asker: Asker): number {
+  return askers.indexOf(asker) + 1;
+}
+
 /**
  * The facts of one request as the table reads them: one slot per operand of the policy, by operand index. Frames are
  * pooled and reused, so a decision allocates nothing.
@@ -21,6 +31,8 @@ export interface FactFrame {
   readonly numbers: Float64Array;
   readonly uppers: Float64Array;
   readonly texts: string[];
+  /** The mark of what asked for an operand that was not at hand; 0 where nothing did. */
+  readonly asked: Uint8Array;
 }
 
 /** An empty frame for a policy with so many operands. */
@@ -30,6 +42,7 @@ export function createFrame(operandCount: number): FactFrame {
     numbers: new Float64Array(operandCount),
     uppers: new Float64Array(operandCount),
     texts: new Array<string>(operandCount).fill(""),
+    asked: new Uint8Array(operandCount),
   };
 }
 

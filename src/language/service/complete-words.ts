@@ -99,9 +99,10 @@ function wordDoc(word: string): Pick<CompletionItem, "doc"> {
 
 function settingItems([field, value]: readonly IToken[]): readonly CompletionItem[] {
   if (field === undefined) {
-    return [...settableFields.keys()].map((name) => plainItem("word", name));
+    return settableFields().map(({ name }) => plainItem("word", name));
   }
-  const values = settableFields.get(field.image.replaceAll("-", "_")) ?? [];
+  const values =
+    settableFields().find(({ name }) => name === field.image.replaceAll("-", "_"))?.values ?? [];
   return value === undefined ? values.map((each) => plainItem("value", each)) : [];
 }
 

@@ -1,13 +1,12 @@
 import type { FactType, Operand } from "../../facts/fact.ts";
 import { showFactValue } from "../../facts/value.ts";
 import type { Cut, Edge, GraphNode } from "../graph/decision-graph.ts";
+import { boundsOf, type Way, waysOf } from "./reachable.ts";
 
 /** Most values or ranges of one edge that are spelled out before "and 3 more". */
 const spelledValues = 4;
 /** Longest value that is shown whole. */
 const longestValue = 32;
-
-const dayMs = 86_400_000;
 
 /** One way out of a test. */
 export interface Arm {
@@ -18,24 +17,41 @@ export interface Arm {
 
 /** The ways out of a node, those with one end joined; the edge of an unknown fact is always one of its own, and last. */
 export function armsOf(node: GraphNode, operand: Operand): Arm[] {
-  const labels = new Map<Edge, string[]>();
-  const add = (edge: Edge, label: string): void => {
-    const known = labels.get(edge);
-    if (known === undefined) labels.set(edge, [label]);
-    else known.push(label);
-  };
-  if (node.kind === "number") {
-    node.edges.forEach((edge, at) => {
-      const label = segmentLabel(operand, node.cuts[at - 1], node.cuts[at]);
-      if (label !== null) add(edge, label);
-    });
-  } else {
-    for (const [value, edge] of inDeclaredOrder(node, operand)) add(edge, clip(value));
-    add(node.other, otherLabel(node, operand));
+  const byEnd = new Map<Edge, (Way & { readonly place: number })[]>();
+  const arms: Arm[] = [];
+  for (const way of waysOf(node, operand)) {
+    if (way.taken === "unknown") arms.push({ to: way.to, label: "unknown", unknown: true });
+    else {
+      const place = placeOf(way, node, operand);
+      const ways = byEnd.get(way.to);
+      if (ways === undefined) byEnd.set(way.to, [{ ...way, place }]);
+      else ways.push({ ...way, place });
+    }
   }
-  const arms = [...labels].map(([to, each]) => ({ to, label: joined(each), unknown: false }));
-  if (operand.mayBeUnknown) arms.push({ to: node.unknown, label: "unknown", unknown: true });
-  return arms;
+  const known = [...byEnd].map(([to, ways]) => {
+    const labels = ways.sort((a, b) => a.place - b.place).map((way) => labelOf(way, node, operand));
+    return { to, label: joined(labels), unknown: false };
+  });
+  return [...known, ...arms];
+}
+
+/** Days stand from Monday on, and other declared values as they were declared. */
+function placeOf({ taken }: Way, node: GraphNode, { type }: Operand): number {
+  if (typeof taken === "string") return Infinity;
+  const declared = type.kind === "text" ? type.values : undefined;
+  return declared === undefined || node.kind !== "text"
+    ? taken.at
+    : declared.indexOf(node.values[taken.at] ?? "");
+}
+
+function labelOf({ taken }: Way, node: GraphNode, operand: Operand): string {
+  if (node.kind === "text") {
+    return typeof taken === "string"
+      ? otherLabel(node, operand)
+      : clip(node.values[taken.at] ?? "");
+  }
+  const at = typeof taken === "string" ? 0 : taken.at;
+  return segmentLabel(operand, node.cuts[at - 1], node.cuts[at]);
 }
 
 function joined(labels: readonly string[]): string {
@@ -56,15 +72,6 @@ function clip(value: string): string {
 
 type TextNode = Extract<GraphNode, { readonly kind: "text" }>;
 
-/** Days from Monday on, and other declared values as they were declared. */
-function inDeclaredOrder({ values, edges }: TextNode, { type }: Operand): [string, Edge][] {
-  const pairs = values.map((value, at): [string, Edge] => [value, edges[at] as Edge]);
-  const declared = type.kind === "text" ? type.values : undefined;
-  if (declared === undefined) return pairs;
-  const place = new Map(declared.map((value, at) => [value, at]));
-  return pairs.sort(([a], [b]) => (place.get(a) ?? Infinity) - (place.get(b) ?? Infinity) || 0);
-}
-
 /** What is left of a fact's declared values where that is one or two; else "other". */
 function otherLabel({ values }: TextNode, { type }: Operand): string {
   const declared = type.kind === "text" ? (type.values ?? []) : [];
@@ -72,27 +79,14 @@ function otherLabel({ values }: TextNode, { type }: Operand): string {
   return left.length === 0 || left.length > 2 ? "other" : left.map(clip).join(" or ");
 }
 
-/** Values that an operand can have: a count is never below zero, though a difference of two can be. */
-function boundsOf({ type, shape }: Operand): { readonly least: number; readonly most: number } {
-  if (type.kind === "whole" && shape.kind === "fact") return { least: 0, most: Infinity };
-  if (type.kind === "time" && shape.kind === "local") return { least: 0, most: dayMs };
-  return { least: -Infinity, most: Infinity };
-}
-
-/** The values between two cuts; null where the operand has none there. */
-function segmentLabel(
-  operand: Operand,
-  lower: Cut | undefined,
-  upper: Cut | undefined,
-): string | null {
+/** The values between two cuts, without a bound that every value of the operand keeps to. */
+function segmentLabel(operand: Operand, lower: Cut | undefined, upper: Cut | undefined): string {
   const { type } = operand;
   if (type.kind === "boolean") {
     if (lower === undefined && upper === undefined) return "yes or no";
     return lower === undefined ? "no" : "yes";
   }
   const { least, most } = boundsOf(operand);
-  if ((upper?.value ?? Infinity) <= least && upper?.after !== true) return null;
-  if ((lower?.value ?? -Infinity) >= most) return null;
   const from = lower !== undefined && (lower.value > least || lower.after) ? lower : undefined;
   const to = upper !== undefined && upper.value < most ? upper : undefined;
   return rangeLabel(type, from ?? (least === 0 && to?.value === 1 ? zero : undefined), to);

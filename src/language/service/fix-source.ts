@@ -64,17 +64,28 @@ function oneRound(
   source: SourceFile,
   diagnostics: readonly Diagnostic[],
 ): { readonly text: string; readonly applied: readonly AppliedFix[] } {
-  const applied: AppliedFix[] = [];
+  const together = fixesTogether(source.file, diagnostics);
+  const edits = together.flatMap(({ fix }) => fix.edits);
+  const text = applyFix(source.text, { title: "all at once", edits });
+  return { text, applied: together.map((each) => ({ ...each, source })) };
+}
+
+/** The fixes of a file's errors and warnings that can be applied at once: of those that touch each other the first. */
+export function fixesTogether(
+  file: string,
+  diagnostics: readonly Diagnostic[],
+): readonly Omit<AppliedFix, "source">[] {
+  const together: Omit<AppliedFix, "source">[] = [];
   const taken: TextEdit[] = [];
   for (const diagnostic of diagnostics) {
     const { fix, severity } = diagnostic;
     if (fix === undefined || severity === "info" || fix.edits.length === 0) continue;
-    if (!fix.edits.every(({ span }) => span.file === source.file)) continue;
+    if (!fix.edits.every(({ span }) => span.file === file)) continue;
     if (fix.edits.some((edit) => taken.some((other) => touch(edit, other)))) continue;
     taken.push(...fix.edits);
-    applied.push({ diagnostic, fix, source });
+    together.push({ diagnostic, fix });
   }
-  return { text: applyFix(source.text, { title: "all at once", edits: taken }), applied };
+  return together;
 }
 
 function touch({ span: a }: TextEdit, { span: b }: TextEdit): boolean {

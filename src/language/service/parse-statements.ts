@@ -69,7 +69,7 @@ export class StatementParser {
     const diagnostics: Diagnostic[] = [];
     const broken: BrokenStatement[] = [];
     const entries: Entry[] = [];
-    for (const [index, chunk] of cutIntoStatements(text, tokens).entries()) {
+    for (const [index, chunk] of this.#chunks(source, tokens, kept).entries()) {
       const part = this.#part(source, chunk, kept, broken.length < mostBroken);
       const head = chunk[0];
       const misplaced = index > 0 && head?.tokenType === t.Policy;
@@ -114,6 +114,39 @@ export class StatementParser {
       return { ...entry, statements: old.statements, start: old.start };
     });
     return remembered;
+  }
+
+  /**
+   * The tokens of each statement. Where they are cut is a guess that is made for broken text: what does not parse alone is
+   * tried together with what stands round it.
+   */
+  #chunks(source: SourceFile, tokens: IToken[], kept: Map<string, Part>): readonly IToken[][] {
+    const cut = cutIntoStatements(source.text, tokens);
+    const chunks: IToken[][] = [];
+    const isSound = (chunk: IToken[]): boolean =>
+      this.#part(source, chunk, kept, false).statements.length > 0;
+    let tries = 0;
+    for (let index = 0; index < cut.length; index += 1) {
+      const chunk = cut[index] ?? [];
+      if (tries >= mostBroken || isSound(chunk)) {
+        chunks.push(chunk);
+        continue;
+      }
+      tries += 1;
+      const before = chunks.at(-1) ?? [];
+      const [next = [], second = []] = cut.slice(index + 1, index + 3);
+      const together = [
+        { whole: [...before, ...chunk], back: 1, on: 0 },
+        { whole: [...chunk, ...next], back: 0, on: 1 },
+        { whole: [...before, ...chunk, ...next], back: 1, on: 1 },
+        { whole: [...chunk, ...next, ...second], back: 0, on: 2 },
+      ];
+      const found = together.find(({ whole }) => isSound(whole));
+      const { whole, back, on } = found ?? { whole: chunk, back: 0, on: 0 };
+      chunks.splice(chunks.length - back, back, whole);
+      index += on;
+    }
+    return chunks;
   }
 
   #part(source: SourceFile, chunk: IToken[], kept: Map<string, Part>, examine: boolean): Part {

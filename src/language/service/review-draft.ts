@@ -45,7 +45,15 @@ export function reviewDraft(
   const verdicts = guards.flatMap(({ guard, verdict, why }): readonly Remark[] =>
     guard.span.file === file ? [{ at: guard.span.end, text: verdict, tooltip: why }] : [],
   );
-  return { diagnostics, remarks: [...verdicts, ...leftovers(totality.policy, setting, limits)] };
+  const left = leftovers(totality.policy, setting, limits).filter(
+    ({ at }) => !isTold(diagnostics, at),
+  );
+  return { diagnostics, remarks: [...verdicts, ...left] };
+}
+
+/** Whether nothing at all is left of the condition that ends here, which is a finding of its own. */
+function isTold(diagnostics: readonly Diagnostic[], at: number): boolean {
+  return diagnostics.some(({ code, span }) => code === "P0422" && span.end === at);
 }
 
 /** Longest remark, in characters. */

@@ -46,7 +46,11 @@ export function judgePolicy(
       : judgeGuards(policy, createSpace(policy, setting, limits), setting, setting.dispatch);
   return {
     guards,
-    diagnostics: [...planErrors(policy), ...guardDiagnostics(guards), ...trustDiagnostics(policy)],
+    diagnostics: [
+      ...planErrors(policy),
+      ...guardDiagnostics(guards, policy),
+      ...trustDiagnostics(policy),
+    ],
   };
 }
 
@@ -60,7 +64,7 @@ export function reviewPolicy(
   const guards = judgeGuards(policy, space, setting, setting.dispatch);
   const diagnostics = [
     ...planDiagnostics(policy, space, setting, setting.dispatch),
-    ...guardDiagnostics(guards),
+    ...guardDiagnostics(guards, policy),
     ...trustDiagnostics(policy),
     ...analyse(policy, setting, { limits }),
   ];

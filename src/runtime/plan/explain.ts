@@ -4,16 +4,36 @@ import { estimateCost } from "../../catalog/cost.ts";
 import type { Action, CheckedPolicy, RuleInfo } from "../../language/checker/checked-policy.ts";
 import { besideRules } from "../../language/interpreter/beside.ts";
 import { interpret } from "../../language/interpreter/interpret.ts";
-import { trace } from "../../language/interpreter/trace.ts";
+import type { See } from "../../language/interpreter/sight.ts";
+import { seeing, traceSeen } from "../../language/interpreter/trace.ts";
 import type { Cause } from "../../protocol/cause.ts";
+import { type Asked, type ExplainedDear, explainDear } from "./explain-dear.ts";
+import { type ExplainedNearMiss, explainNearMisses } from "./explain-near.ts";
+import {
+  type ExplainedAlso,
+  type ExplainedGuard,
+  explainAlsos,
+  explainGuards,
+} from "./explain-sides.ts";
+import { type ExplainedStep, explainSteps } from "./explain-steps.ts";
+import { type Explained, outputCeilingOf } from "./explained.ts";
 import { makePlan, type PlanInputs } from "./make-plan.ts";
 import type { Dropped, Plan } from "./plan.ts";
+import { PlanNotes } from "./plan-notes.ts";
+import { mostOfAttempt, worstCaseOf } from "./worst-case.ts";
 
 /** Why a request is decided as it is: what `explain --json` prints, but for the facts it was given. */
 export interface Explanation {
   readonly policy: { readonly name: string; readonly hash: string };
   readonly decision: ExplainedDecision;
   readonly trace: readonly ExplainedRule[];
+  /** Changes of one fact that would have led elsewhere, the nearest first. */
+  readonly nearMisses: readonly ExplainedNearMiss[];
+  readonly dear: readonly ExplainedDear[];
+  readonly alsos: readonly ExplainedAlso[];
+  readonly guards: readonly ExplainedGuard[];
+  /** How each step came to its target; empty for a reject by a rule. */
+  readonly steps: readonly ExplainedStep[];
   readonly estimate: CostEstimate | null;
 }
 
@@ -40,40 +60,82 @@ export interface ExplainedRule {
 /** What the first target would cost at most, in dollars: the whole prompt and as many completion tokens as are allowed. */
 export interface CostEstimate {
   readonly target: string;
-  /** Null when the target has no known price. */
+  /** Null when the target has no known price, or the prompt's size is not known. */
   readonly cost: number | null;
-  readonly promptTokens: number;
+  /** The most that the prompt can have; null when nothing tells. */
+  readonly promptTokens: number | null;
   /** Null when neither the request, the policy nor the catalog sets a ceiling. */
   readonly completionTokens: number | null;
+  /** The whole plan when everything fails, as slowly and as dearly as it can. */
+  readonly worst: {
+    /** Dollars; null where nothing bounds them. */
+    readonly cost: number | null;
+    readonly attempts: number;
+    readonly timeMs: number;
+  };
 }
 
 /** What an explanation is made from: what a plan is, and what stands beside the rules is found out. */
-export type ExplainInputs = Omit<PlanInputs, "alsos" | "guards">;
+export interface ExplainInputs extends Omit<PlanInputs, "alsos" | "guards" | "witness"> {
+  /** What is known of operands, where that is more than values: bounds, and what nobody asked for. */
+  readonly see?: See;
+  /** How the facts came to be known; given by hand when left out. */
+  readonly asked?: Asked;
+  /** The most tokens that the prompt can have, null for not known; `promptTokens` when left out. */
+  readonly mostPromptTokens?: number | null;
+  /** Ids of guards that a run need not look at. */
+  readonly proved?: ReadonlySet<string>;
+}
+
+const noneProved: ReadonlySet<string> = new Set();
 
 /** Explains the decision of one request by the reference interpreter; pure. */
 export function explain(policy: CheckedPolicy, given: ExplainInputs): Explanation {
-  const beside = besideRules(policy, given.readOperand);
-  const alsos = beside.alsos.map(({ options }) => options);
-  const inputs: PlanInputs = { ...given, alsos, guards: beside.guards };
-  const index = interpret(policy, inputs.readOperand);
-  const branch = policy.branches[index];
-  invariant(branch !== undefined, "a checked policy decides every request");
-  const rule = policy.rules[branch.rule] ?? null;
-  const plan = branch.action.kind === "plan" ? makePlan(branch.action, inputs) : null;
+  const { see = seeing(given.readOperand), asked = { kind: "given" } } = given;
+  const branch = interpret(policy, given.readOperand);
+  const taken = policy.branches[branch];
+  invariant(taken !== undefined, "a checked policy decides every request");
+  const explained = explainedOf(policy, branch, { ...given, see });
+  const lines = traceSeen(policy, see, branch);
+  const rule = policy.rules[taken.rule] ?? null;
+  const { plan } = explained;
   return {
     policy: { name: policy.name, hash: policy.hash },
     decision: {
-      ...(plan === null ? rejection(branch.action) : planned(plan)),
+      ...(plan === null ? rejection(taken.action) : planned(plan)),
       rule: rule === null ? null : { id: rule.id, name: rule.name, line: rule.line },
     },
-    trace: trace(policy, inputs.readOperand).map((line) => ({
-      rule: line.rule.id,
-      line: line.rule.line,
-      result: line.result,
-      why: line.why,
-    })),
-    estimate: plan === null ? null : estimateOf(plan, inputs),
+    trace: lines.map(({ rule: { id, line }, result, why }) => ({ rule: id, line, result, why })),
+    nearMisses: explainNearMisses(explained),
+    dear: explainDear(explained, lines, asked),
+    alsos: explainAlsos(explained),
+    guards: explainGuards(explained),
+    steps: explainSteps(explained),
+    estimate: plan === null ? null : estimateOf(explained, plan, given),
   };
+}
+
+function explainedOf(
+  policy: CheckedPolicy,
+  branch: number,
+  {
+    see,
+    asked: _,
+    mostPromptTokens: __,
+    proved = noneProved,
+    ...given
+  }: ExplainInputs & { readonly see: See },
+): Explained {
+  const beside = besideRules(policy, given.readOperand);
+  const notes = new PlanNotes();
+  const inputs: PlanInputs = {
+    ...given,
+    alsos: beside.alsos.map(({ options }) => options),
+    guards: beside.guards.filter(({ id }) => !proved.has(id)),
+  };
+  const action = policy.branches[branch]?.action;
+  const plan = action?.kind === "plan" ? makePlan(action, { ...inputs, witness: notes }) : null;
+  return { policy, see, branch, inputs, plan, notes, proved };
 }
 
 function rejection(action: Action): Omit<ExplainedDecision, "rule"> {
@@ -98,18 +160,34 @@ function planned(plan: Plan): Omit<ExplainedDecision, "rule"> {
   };
 }
 
-function estimateOf(plan: Plan, inputs: PlanInputs): CostEstimate | null {
+function estimateOf(
+  explained: Explained,
+  plan: Plan,
+  { mostPromptTokens, promptTokens: planned }: ExplainInputs,
+): CostEstimate | null {
+  const { targets, atMs } = explained.inputs;
   const name = plan.steps.find(({ target }) => target !== null)?.target;
-  const target = name === undefined || name === null ? undefined : inputs.targets.get(name);
+  const target = name === undefined || name === null ? undefined : targets.get(name);
   if (target === undefined) return null;
-  const ceilings = [inputs.maxTokens, plan.maxTokens, target.maxOutputTokens];
-  const set = ceilings.filter((ceiling) => ceiling !== null);
-  const completionTokens = set.length === 0 ? null : Math.min(...set);
-  const cost = estimateCost(target, inputs.promptTokens, completionTokens, inputs.atMs);
+  const promptTokens = mostPromptTokens === undefined ? planned : mostPromptTokens;
+  const ceiling = outputCeilingOf(explained);
+  const ceilings = [ceiling, target.maxOutputTokens].filter((each) => each !== null);
+  const completionTokens = ceilings.length === 0 ? null : Math.min(...ceilings);
+  const cost =
+    promptTokens === null ? null : estimateCost(target, promptTokens, completionTokens, atMs);
+  const worst = worstCaseOf(plan, (each) => {
+    const known = targets.get(each);
+    return known === undefined ? null : mostOfAttempt(known, promptTokens, ceiling);
+  });
   return {
     target: target.name,
     cost: cost === null ? null : dollarsOf(cost),
-    promptTokens: inputs.promptTokens,
+    promptTokens,
     completionTokens,
+    worst: {
+      cost: worst.cost === null ? null : dollarsOf(worst.cost),
+      attempts: worst.attempts,
+      timeMs: worst.timeMs,
+    },
   };
 }

@@ -40,6 +40,7 @@ export class GuardKeeper {
     const against = this.#guards.find((guard) => !this.#allows(guard, target));
     if (against === undefined) return true;
     this.#dropped.set(name, { target: name, guard: against.text });
+    this.#inputs.witness?.forbade(name, against.id);
     return false;
   }
 

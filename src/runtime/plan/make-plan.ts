@@ -1,14 +1,13 @@
 import type { Picodollars } from "../../base/money.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { DispatchDefaults } from "../../configuration/configuration.ts";
-import { dearestAttempt } from "../../language/analysis/worst-case.ts";
 import type { Action, CheckedOptions } from "../../language/checker/checked-policy.ts";
 import { mergeOptions } from "../../language/interpreter/merge-options.ts";
 import type { EnforcedGuard } from "../../language/program/program.ts";
 import { ceilingOf, compare, GuardKeeper, isCostCeiling } from "./guard-keeper.ts";
 import type { CostLimit, Plan, PlanStep, Refusal } from "./plan.ts";
 import { type ResolveInputs, resolveRoute } from "./resolve-route.ts";
-import { worstCaseOf } from "./worst-case.ts";
+import { mostOfAttempt, worstCaseOf } from "./worst-case.ts";
 
 /** What a plan is made from, besides the decision: the snapshot, the seed and the operator's defaults. */
 export interface PlanInputs extends Omit<ResolveInputs, "outputCeiling" | "permits"> {
@@ -82,7 +81,8 @@ class PlanDraft {
 
   stepsOf(action: PlanAction): readonly PlanStep[] {
     const taken: string[] = [];
-    return action.steps.map(({ route, on }): PlanStep => {
+    return action.steps.map(({ route, on }, index): PlanStep => {
+      this.#inputs.witness?.step(index);
       const before = this.#keeper.dropped.length;
       const found = resolveRoute(route, this.#resolve, taken);
       const isForbidden = found !== null && route.kind !== "select" && !this.#keeper.permits(found);
@@ -115,11 +115,17 @@ class PlanDraft {
       return { status: 413, code: "tokens_exceeded", message };
     }
     const broken = this.#inputs.guards.find((guard) => !this.#meets(guard, plan));
-    if (broken !== undefined) return refusedBy(broken.text);
-    const [first] = plan.dropped;
+    if (broken !== undefined) return this.#refusedBy(broken);
     const isLeft = plan.steps.some(({ target }) => target !== null);
     const isForbidden = plan.steps.some(({ missing }) => missing === "guard");
-    return !isLeft && isForbidden && first !== undefined ? refusedBy(first.guard) : null;
+    if (isLeft || !isForbidden) return null;
+    const first = this.#inputs.guards.find(({ text }) => text === plan.dropped[0]?.guard);
+    return first === undefined ? null : this.#refusedBy(first);
+  }
+
+  #refusedBy({ id, text }: EnforcedGuard): Refusal {
+    this.#inputs.witness?.refusedBy(id);
+    return { status: 403, code: "guard", message: `a guard of the policy forbids it: ${text}` };
   }
 
   /** Whether a plan is as an `ensure` demands; a `never`, and a ceiling on cost, have been seen to step by step. */
@@ -142,14 +148,8 @@ class PlanDraft {
   }
 
   #attemptCost(target: Target): Picodollars | null {
-    const { promptTokens } = this.#inputs;
-    const dearest = dearestAttempt(target, promptTokens, this.#resolve.outputCeiling);
-    return dearest.kind === "known" ? dearest.value : null;
+    return mostOfAttempt(target, this.#inputs.promptTokens, this.#resolve.outputCeiling);
   }
-}
-
-function refusedBy(guard: string): Refusal {
-  return { status: 403, code: "guard", message: `a guard of the policy forbids it: ${guard}` };
 }
 
 function missingOf(route: string, forbidden: boolean): PlanStep["missing"] {

@@ -7,6 +7,7 @@ import type { Route } from "../../language/checker/checked-policy.ts";
 import type { ReadOperand } from "../../language/interpreter/interpret.ts";
 import { targetOfShare } from "../../language/interpreter/split-share.ts";
 import { evaluateTargetCondition } from "../../language/interpreter/target-condition.ts";
+import type { LeftOut, PlanWitness } from "./plan-witness.ts";
 import { outputTokensOf, readTarget } from "./read-target.ts";
 
 /** What the choice of a target may rest on. */
@@ -26,6 +27,7 @@ export interface ResolveInputs {
   readonly live: LiveTargets;
   /** Whether the guards let a selection choose a target; other routes are held against them afterwards. */
   readonly permits: (target: string) => boolean;
+  readonly witness?: PlanWitness;
 }
 
 /** The target a route leads to; null when it has no candidate. A selection leaves out the targets in `taken`. */
@@ -44,7 +46,7 @@ export function resolveRoute(
     case "select": {
       const candidates = candidatesOf(route, inputs, taken);
       if (route.by === "any") return lighterOfTwo(candidates, inputs, taken.length);
-      return leastOf(candidates, weigherOf(route, inputs));
+      return leastOf(candidates, weigherOf(route, inputs), inputs.witness);
     }
     default:
       return assertNever(route);
@@ -67,11 +69,25 @@ function candidatesOf(
 ): readonly Target[] {
   const candidates: Target[] = [];
   for (const name of route.from) {
-    if (taken.includes(name) || inputs.live.healthy(name) === false) continue;
     const target = inputs.targets.get(name);
-    if (target && passes(route, target, inputs) && inputs.permits(name)) candidates.push(target);
+    const why = taken.includes(name) ? "tried" : whyLeftOut(route, name, target, inputs);
+    if (why !== null) inputs.witness?.leftOut(name, why);
+    else if (target !== undefined) candidates.push(target);
   }
   return candidates;
+}
+
+/** Why a target is no candidate; null when it is one. */
+function whyLeftOut(
+  route: Select,
+  name: string,
+  target: Target | undefined,
+  inputs: ResolveInputs,
+): LeftOut | null {
+  if (inputs.live.healthy(name) === false) return "unhealthy";
+  if (target === undefined) return "absent";
+  if (!passes(route, target, inputs)) return "where";
+  return inputs.permits(name) ? null : "guard";
 }
 
 function passes(route: Select, target: Target, inputs: ResolveInputs): boolean {
@@ -86,11 +102,13 @@ function passes(route: Select, target: Target, inputs: ResolveInputs): boolean {
 function leastOf(
   candidates: readonly Target[],
   weigh: (target: Target) => number | undefined,
+  witness: PlanWitness | undefined,
 ): string | null {
   let best: string | null = null;
   let least = Number.POSITIVE_INFINITY;
   for (const target of candidates) {
     const weight = weigh(target) ?? Number.POSITIVE_INFINITY;
+    witness?.weighed(target.name, Number.isFinite(weight) ? weight : undefined);
     if (best !== null && weight >= least) continue;
     best = target.name;
     least = weight;
@@ -139,6 +157,7 @@ function lighterOfTwo(
   const one = candidates[at]?.name ?? null;
   const other = candidates[(at + further) % candidates.length]?.name ?? null;
   if (one === null || other === null) return one;
+  inputs.witness?.drew(one, other);
   const oneLoad = inputs.live.measured(one, "queue");
   const otherLoad = inputs.live.measured(other, "queue");
   if (oneLoad === undefined || otherLoad === undefined) return one;

@@ -1,6 +1,8 @@
 import type { Picodollars } from "../../base/money.ts";
+import type { Target } from "../../catalog/target.ts";
 import {
   type Amount,
+  dearestAttempt,
   dearestChain,
   longestTimeMs,
   mostAttempts,
@@ -13,6 +15,16 @@ export interface WorstCase {
   readonly timeMs: number;
   /** Null where nothing bounds the cost of an attempt, or no price is known. */
   readonly cost: Picodollars | null;
+}
+
+/** The most that one attempt at a target can cost; null where nothing bounds it, or no price is known. */
+export function mostOfAttempt(
+  target: Target,
+  promptTokens: number | null,
+  outputCeiling: number | null,
+): Picodollars | null {
+  const dearest = dearestAttempt(target, promptTokens, outputCeiling);
+  return dearest.kind === "known" ? dearest.value : null;
 }
 
 /** The worst case of a plan; `attemptCost` is the most that one attempt at a target can cost. */

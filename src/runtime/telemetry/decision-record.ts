@@ -1,6 +1,7 @@
 import { costOf } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { FactValue, Trust } from "../../facts/fact.ts";
+import type { Asker } from "../../language/program/frame.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import type { PlanStep } from "../plan/plan.ts";
@@ -43,6 +44,8 @@ export interface DecisionRecord {
   readonly hash: string;
   readonly facts: Readonly<Record<string, FactValue | readonly [number, number] | null>>;
   readonly trust: Readonly<Record<string, Exclude<Trust, "gateway">>>;
+  /** Facts that were not at hand and were read for the decision, by operand key, with what asked first; absent for none. */
+  readonly asked?: Readonly<Record<string, Asker>>;
   readonly rule: string;
   readonly plan: readonly (string | null)[];
   readonly attempts: readonly RecordedAttempt[];
@@ -72,6 +75,8 @@ export interface DecisionFacts {
   /** JSON text of the two objects `facts` and `trust`. */
   readonly factsJson: string;
   readonly trustJson: string;
+  /** JSON text of `asked`; absent or empty for none. */
+  readonly askedJson?: string;
   readonly rule: string;
   readonly steps: readonly PlanStep[];
   readonly attempts: readonly AttemptRecord[];
@@ -145,6 +150,8 @@ export function decisionLine(facts: DecisionFacts): string {
   for (const attempt of facts.attempts) {
     attempts += `${attempts === "" ? "" : ","}${attemptJson(attempt, facts)}`;
   }
+  const { askedJson = "" } = facts;
+  const asked = askedJson === "" ? "" : `,"asked":${askedJson}`;
   const tags = facts.tags.length === 0 ? "" : `,"tags":${JSON.stringify(facts.tags)}`;
-  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}],"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}}\n`;
+  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}],"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}}\n`;
 }

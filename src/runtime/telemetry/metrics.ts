@@ -9,6 +9,8 @@ import { CountFamily, HistogramFamily } from "./tallies.ts";
 export interface PolicyMeters {
   decided(rule: string): void;
   ended(outcome: RequestOutcome, seconds: number): void;
+  /** Counts a request that was explained instead of served. */
+  explained(): void;
 }
 
 /** Meters of one target. */
@@ -92,6 +94,11 @@ class PrometheusMetrics implements Metrics {
     "cost by target, in US dollars",
     ["target"],
   );
+  readonly #explanations = new CountFamily(
+    "signalbox_explanations_total",
+    "requests that were explained instead of served",
+    ["policy"],
+  );
   readonly #strangeValues = new CountFamily(
     "signalbox_strange_values_total",
     "values outside those that the configuration declares for a fact",
@@ -126,6 +133,7 @@ class PrometheusMetrics implements Metrics {
       this.#attempts,
       this.#tokens,
       this.#cost,
+      this.#explanations,
       this.#strangeValues,
       this.#reloads,
       this.#duration,
@@ -250,6 +258,7 @@ class PrometheusMetrics implements Metrics {
     };
     const rules = new Map<string, { add(by: number): void }>();
     return {
+      explained: () => this.#explanations.of(name).add(1),
       decided: (rule) => {
         let count = rules.get(rule);
         if (count === undefined) {

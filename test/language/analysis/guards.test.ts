@@ -199,7 +199,7 @@ test("a refusal shows the request, the plan it gets, the step and the fact that 
       message:
         '`never target.region is not eu when pii` does not hold: rule "home" can reach `gpt`',
       related: [{ text: "`gpt` is reached here: its region is us" }],
-      help: "try `signalbox explain --request '{\"pii\": true}'`; it gets `mistral-eu`, then `gpt`",
+      help: "try `signalbox explain test.policy --request '{\"pii\": true}'`; it gets `mistral-eu`, then `gpt`",
     },
   ]);
 });

@@ -8,6 +8,8 @@ const policies = globSync("policies/*.policy").map((path) => readFileSync(path, 
 const tests = [
   'test "rows"\n  given tokens 5\n  expect claude,\n    rule "one", never gpt\n  expect\n    never claude',
   'rule "one": if stream then claude\n\notherwise gpt\ntest "x" expect reject 403, rule otherwise',
+  'rule "x":\n  if stream then\n  claude otherwise gpt',
+  'if stream then claude fallback\ngpt let a = stream\notherwise claude with tag\n"x" let b = a',
   "also if stream with retry 1\nnever claude when stream\nensure every plan has fallback\notherwise gpt",
 ];
 

@@ -85,6 +85,7 @@ const facts: fc.Arbitrary<DecisionFacts> = fc.record({
   hash: fc.constant("0123456789abcdef"),
   factsJson: fc.constant('{"tokens":[3,9],"intent":null}'),
   trustJson: fc.constant('{"desk":"client"}'),
+  askedJson: fc.constantFrom("", '{"intent":"rules"}'),
   rule: text,
   steps: fc.array(
     fc.record({ target: fc.option(text), missing: fc.constant(null), on: fc.constant([]) }),
@@ -112,6 +113,7 @@ test("a record is one line of JSON that gives everything back, whatever texts it
         rule: given.rule,
         facts: { tokens: [3, 9], intent: null },
         trust: { desk: "client" },
+        ...(given.askedJson === "" ? {} : { asked: { intent: "rules" } }),
         plan: given.steps.map((step) => step.target),
         seed: given.seed,
         stream: given.stream,
