@@ -168,11 +168,7 @@ export class YamlReader {
     if (this.#nodesLeft <= 0) return undefined;
     this.#nodesLeft -= 1;
     if (this.#nodesLeft === 0) {
-      this.report(
-        "C0108",
-        this.spanOf(node),
-        `${this.#what} has more than ${mostNodes} values`,
-      );
+      this.report("C0108", this.spanOf(node), `${this.#what} has more than ${mostNodes} values`);
     }
     return isAlias(node) ? this.#anchors.get(node) : node;
   }
