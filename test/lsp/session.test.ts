@@ -358,6 +358,13 @@ test("colours of the whole file and of a part of it", async () => {
   client.close("a.policy");
 });
 
+test("a server whose client hangs up ends", async () => {
+  const other = await startLspClient();
+  other.open("a.policy", "otherwise reject");
+  await other.diagnostics("a.policy");
+  expect(await other.hangUp()).toBe(1);
+});
+
 test("nothing is said of a configuration as if it were a policy", async () => {
   client.open("signalbox.yaml", configuration, "yaml");
   expect(

@@ -39,6 +39,8 @@ export interface LspClient {
   ask<Result>(method: string, file: string, params?: object): Promise<Result>;
   /** Ends the session as an editor does; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** Closes the server's input without a word; resolves with the exit code. */
+  hangUp(): Promise<number | null>;
 }
 
 interface Session {
@@ -79,18 +81,25 @@ export async function startLspClient({ files = {}, args = [] }: Session = {}): P
   });
   void connection.sendNotification("initialized", {});
   const buffers = new Buffers(connection, folder);
+  const gone = once(child, "exit") as Promise<[number | null]>;
+  const end = async (): Promise<number | null> => {
+    const [code] = await gone;
+    connection.dispose();
+    rmSync(folder, { recursive: true, force: true });
+    return code;
+  };
   return Object.assign(buffers, {
     folder,
     initialized,
     write,
     async stop() {
-      const gone = once(child, "exit") as Promise<[number | null]>;
       await connection.sendRequest("shutdown");
       void connection.sendNotification("exit");
-      const [code] = await gone;
-      connection.dispose();
-      rmSync(folder, { recursive: true, force: true });
-      return code;
+      return end();
+    },
+    hangUp() {
+      child.stdin.end();
+      return end();
     },
   });
 }

@@ -82,7 +82,7 @@ export async function checkBundle(
 }
 
 /** The program that runs a policy; guards that are proved are left to their proof. */
-function programOf(policy: CheckedPolicy, guards: readonly GuardVerdict[]): Program {
+export function programOf(policy: CheckedPolicy, guards: readonly GuardVerdict[]): Program {
   const proved = guards.filter(isProved).map(({ guard }) => guard.id);
   return compile(policy, lower(policy), new Set(proved));
 }

@@ -1,5 +1,4 @@
-import { costWords, firstDearClass } from "../../facts/cost-words.ts";
-import type { FactType, Operand } from "../../facts/fact.ts";
+import type { CostClass, FactType, Operand } from "../../facts/fact.ts";
 import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import {
   type DecisionGraph,
@@ -10,6 +9,7 @@ import {
 import type { Drawing, DrawnBlock, DrawnEdge, DrawnRow, DrawnTest } from "./drawing.ts";
 import { armsOf } from "./edge-labels.ts";
 import { reachableFrom } from "./reachable.ts";
+import { costClassDocs } from "./word-docs.ts";
 
 /** Most that a drawing may hold. */
 export interface DrawingLimits {
@@ -28,6 +28,9 @@ export interface Diagram extends Pick<Drawing, "root" | "tests" | "edges" | "blo
 export function elsewhereIn(graph: DecisionGraph): Edge {
   return ~graph.branchCount;
 }
+
+/** The class from which on a fact is dear: it is read late, and only for requests that reach its test. */
+const firstDearClass: CostClass = 2;
 
 const typeWords: Readonly<Record<FactType["kind"], string>> = {
   whole: "whole number",
@@ -86,7 +89,7 @@ function drawTest(id: string, operand: Operand, block: string | null): DrawnTest
     operand: key,
     type: typeWords[type.kind],
     costClass,
-    cost: costWords[costClass],
+    cost: costClassDocs[costClass],
     dear: costClass >= firstDearClass,
     block,
   };

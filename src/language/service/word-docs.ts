@@ -98,10 +98,10 @@ export const candidateDoc =
 /** What reading a fact costs, in words. */
 export const costClassDocs: Readonly<Record<CostClass, string>> = {
   0: "at hand",
-  1: "read from memory",
-  2: "microseconds",
-  3: "a local model",
-  4: "a model call",
+  1: "from memory",
+  2: "text, µs",
+  3: "local model",
+  4: "model call",
 };
 
 /** Whose word a fact is, in words. */

@@ -9,10 +9,11 @@ import type { Explained } from "./explained.ts";
 export type Asked =
   /** Told by hand: nothing was asked for. */
   | { readonly kind: "given" }
-  /** By operand key, what asked for it first. `counts`: `tokens` is the gateway's own count. */
+  /** By operand key, what asked for it first; `told` are given by hand. `counts`: `tokens` is the gateway's own count. */
   | {
       readonly kind: "asked";
       readonly by: Readonly<Record<string, Asker>>;
+      readonly told: readonly string[];
       readonly counts: boolean;
     };
 
@@ -59,6 +60,7 @@ export function explainDear(
     }
     const by = asked.by[key];
     if (by !== undefined) return [{ ...line, result: "read", why: askerWords[by] }];
+    if (asked.told.includes(key)) return [{ ...line, result: "given", why: "it was given" }];
     return [{ ...line, result: "avoided", why: whyAvoided(explained, lines, at) }];
   });
   return [...tokenCount(policy, see, asked), ...dear];
@@ -66,7 +68,7 @@ export function explainDear(
 
 /** The exact count of the prompt's tokens, which is dear where bounds on it do not tell. */
 function tokenCount({ operands }: CheckedPolicy, see: See, asked: Asked): readonly ExplainedDear[] {
-  if (asked.kind === "given" || !asked.counts) return [];
+  if (asked.kind === "given" || !asked.counts || asked.told.includes("tokens")) return [];
   const counted = operands.flatMap((operand, at) => (restsOnTokens(operand.shape) ? [at] : []));
   const [first] = counted;
   if (first === undefined) return [];
