@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadBeside, openWorkspace } from "../src/cli/workspace.ts";
 import { checkSource } from "../src/language/service/check-source.ts";
+import { formatSource } from "../src/language/service/format.ts";
 import { type Serving, serve, signalbox } from "./support/command.ts";
 import { mayImport } from "./support/rooms.ts";
 
@@ -58,8 +59,13 @@ test.each(blocks("policy"))("README.md: this policy is whole and legal\n%s", (te
   expect(policy).not.toBeNull();
 });
 
-test("README.md: the policy it opens with is the file it names", () => {
-  expect(readFileSync("policies/hybrid.policy", "utf8")).toContain(blocks("policy")[0] ?? "?");
+test("README.md: the policy it opens with is, formatted, the file it names", () => {
+  const opening = formatSource({ file: "README.md", text: blocks("policy")[0] ?? "" });
+  expect(opening.ok).toBe(true);
+  if (opening.ok) {
+    expect(opening.text).not.toBe("");
+    expect(readFileSync("policies/hybrid.policy", "utf8")).toContain(opening.text);
+  }
 });
 
 test("README.md draws the graph that the command draws", async () => {

@@ -4,7 +4,7 @@ import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
 import { pack, transferablesOf, unpack } from "../language/program/transfer.ts";
 import { type Figure, figureOf } from "./figure.ts";
-import { checkKeyedPolicy, keyedPolicyText } from "./keyed-policy.ts";
+import { checkBenchPolicy, keyedPolicyText } from "./keyed-policy.ts";
 
 const ruleCount = 1_000;
 const warmUps = 5;
@@ -24,7 +24,7 @@ function time<Result>(work: () => Result): Timed<Result> {
 /** From the text of 1,000 rules to a program that runs, warm, in its steps; and what taking it over costs the loop. */
 export async function compileBench(): Promise<Figure[]> {
   const text = keyedPolicyText(ruleCount);
-  const check = (): CheckedPolicy => checkKeyedPolicy(text);
+  const check = (): CheckedPolicy => checkBenchPolicy(text);
   const build = (policy: CheckedPolicy): Program => compile(policy, lower(policy));
   for (let run = 0; run < warmUps; run += 1) unpack(pack(build(check())));
   const steps = { check: [] as number[], build: [] as number[], pack: [] as number[] };

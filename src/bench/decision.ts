@@ -6,7 +6,7 @@ import type { FactFrame } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { walk } from "../language/program/walk.ts";
 import { type Figure, figureOf } from "./figure.ts";
-import { checkKeyedPolicy, keyedFrames, keyedPolicyText } from "./keyed-policy.ts";
+import { checkBenchPolicy, keyedFrames, keyedPolicyText } from "./keyed-policy.ts";
 
 const ruleCounts = [10, 100, 1_000, 10_000] as const;
 const requestCount = 4_096;
@@ -53,7 +53,7 @@ function nameOf({ ruleCount }: Subject): string {
 }
 
 function subjectOf(ruleCount: number): Subject {
-  const policy = checkKeyedPolicy(keyedPolicyText(ruleCount));
+  const policy = checkBenchPolicy(keyedPolicyText(ruleCount));
   return {
     ruleCount,
     program: compile(policy, lower(policy)),

@@ -11,7 +11,8 @@ import { checkSource } from "../language/service/check-source.ts";
 const rulesPerTeam = 4;
 const targetNames = ["small", "large", "fast", "local"] as const;
 
-const vocabulary: Vocabulary = {
+/** What the policies of the bench may name. */
+export const benchVocabulary: Vocabulary = {
   targets: new Map(targetNames.map((name) => [name, targetOf(name)])),
   facts: builtInFactTable(),
 };
@@ -55,11 +56,11 @@ function teamOf(rule: number): string {
   return `team-${Math.floor(rule / rulesPerTeam)}`;
 }
 
-/** Parses and checks such a text; a text that does not pass is a bug of the bench. */
-export function checkKeyedPolicy(text: string): CheckedPolicy {
+/** Parses and checks a text of the bench; one that does not pass is a bug of the bench. */
+export function checkBenchPolicy(text: string): CheckedPolicy {
   const { policy, diagnostics } = checkSource(
-    { file: "keyed.policy", text },
-    vocabulary,
+    { file: "bench.policy", text },
+    benchVocabulary,
     () => null,
   );
   if (policy === null)

@@ -12,6 +12,7 @@ interface BenchOptions {
 const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> = {
   decision: async () => (await import("../bench/decision.ts")).decisionBench(),
   compile: async () => (await import("../bench/compile.ts")).compileBench(),
+  analysis: async () => (await import("../bench/analysis.ts")).analysisBench(),
   gateway: async (quick) => {
     const { gatewayBench } = await import("../bench/gateway/run.ts");
     return gatewayBench(
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> =
     );
   },
   reload: async () => (await import("../bench/reload.ts")).reloadBench(),
+  lsp: async () => (await import("../bench/lsp.ts")).lspBench(),
   simulate: async (quick) =>
     (await import("../bench/simulate.ts")).simulateBench(quick ? 100_000 : 1_000_000),
 };
@@ -30,7 +32,7 @@ export function addBench(program: Command): void {
   program
     .command("bench")
     .description(
-      "measure this machine: decisions, compiling, the gateway against its floor, replay",
+      "measure this machine: decisions, compiling, the gateway against its floor, editing, replay",
     )
     .option("--only <names>", `comma-separated: ${Object.keys(benches).join(", ")}`)
     .option("--quick", "fewer requests and rounds: a look, not a figure to quote")

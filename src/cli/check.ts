@@ -1,14 +1,19 @@
-import type { Command } from "commander";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { renderLine } from "../diagnostics/render.ts";
-import { toJson } from "../diagnostics/to-json.ts";
-import { checkSource } from "../language/service/check-source.ts";
-import { exitCode, FindingsError, printError, printJson, printLine, wantsColor } from "./output.ts";
-import { loadBeside, openWorkspace, readSource, renderAll, type Workspace } from "./workspace.ts";
+import { type Command, Option } from "commander";
+import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
+import type { GuardVerdict } from "../language/analysis/guards-verdict.ts";
+import { reviewSource } from "../language/service/review-source.ts";
+import { type FixedFile, fixFile } from "./fix-files.ts";
+import { exitCode, FindingsError, UsageError } from "./output.ts";
+import { policyFiles } from "./policy-files.ts";
+import { type CheckFormat, type CheckReport, checkFormats, reportCheck } from "./report-check.ts";
+import { loadBeside, openWorkspace, readSource, type Workspace } from "./workspace.ts";
 
 interface CheckOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly format: CheckFormat;
+  readonly fix?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** `check FILE…`: every diagnostic of every file at once; exit 1 when there is an error. */
@@ -16,40 +21,68 @@ export function addCheck(program: Command): void {
   program
     .command("check")
     .description("check policies: every error at once, with its place, cause and fix")
-    .argument("<file...>", "policy files")
+    .argument("<file...>", "policy files, or folders of them")
     .option(
       "--config <file>",
       "the configuration; else signalbox.yaml beside the policy or in policies/",
     )
     .option("--json", "print one JSON document")
+    .addOption(
+      new Option("--format <format>", "how to print what was found")
+        .choices([...checkFormats])
+        .default("text"),
+    )
+    .option("--fix", "apply every fix that needs no decision, and write the files")
+    .option("--dry-run", "with --fix: show what would change, and write nothing")
     .action((files: string[], options: CheckOptions) => check(files, options));
 }
 
-function check(files: readonly string[], options: CheckOptions): void {
+function check(paths: readonly string[], options: CheckOptions): void {
+  if (options.dryRun === true && options.fix !== true) {
+    throw new UsageError("--dry-run is for --fix: without it nothing is written anyway");
+  }
+  const report = lookAt(policyFiles(paths), options);
+  reportCheck(report, options.json === true ? "json" : options.format);
+  // What a dry run would mend is still wrong in the files.
+  const isPending = report.dryRun && report.fixed?.some(({ fixes }) => fixes.length > 0) === true;
+  const failed = isPending || report.diagnostics.some(({ severity }) => severity === "error");
+  process.exitCode = failed ? exitCode.findings : exitCode.fine;
+}
+
+function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
   const sources = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
+  const guards: GuardVerdict[] = [];
   const configured = new Set<Diagnostic>();
-  for (const file of files) {
+  const fixed: FixedFile[] = [];
+  const dryRun = options.dryRun === true;
+  // Every file is read before the first is written: one that cannot be read leaves all as they were.
+  const read = new Map(files.map((file) => [file, readSource(file)]));
+  for (const [file, text] of read) {
     const workspace = configurationOf(options.config, file);
-    for (const [name, text] of workspace.sources) sources.set(name, text);
+    for (const [name, each] of workspace.sources) sources.set(name, each);
     for (const diagnostic of workspace.diagnostics) configured.add(diagnostic);
     if (!("configuration" in workspace)) continue;
-    const result = checkSource(readSource(file), workspace.configuration, loadBeside);
-    for (const [name, text] of result.sources) sources.set(name, text);
+    const { configuration } = workspace;
+    let source: SourceFile = text;
+    if (options.fix === true) {
+      const done = fixFile(file, source, { configuration, dryRun });
+      fixed.push(done);
+      source = done.source;
+    }
+    const result = reviewSource(source, configuration, loadBeside);
+    guards.push(...result.guards);
+    for (const [name, each] of result.sources) sources.set(name, each);
     diagnostics.push(...result.diagnostics);
   }
-  const all = unique([...configured, ...diagnostics]);
-  const errors = all.filter((diagnostic) => diagnostic.severity === "error").length;
-  if (options.json === true) {
-    printJson({
-      ok: errors === 0,
-      diagnostics: all.map((each) => toJson(each, sources)),
-      guards: [],
-    });
-  } else {
-    report(all, sources, files.length);
-  }
-  process.exitCode = errors === 0 ? exitCode.fine : exitCode.findings;
+  return {
+    diagnostics: unique([...configured, ...diagnostics]),
+    guards,
+    sources,
+    files: files.length,
+    fixed: options.fix === true ? fixed : null,
+    dryRun,
+  };
 }
 
 /** The configuration a file is checked against; only its findings when it has errors, and then the file is not looked at. */
@@ -70,31 +103,4 @@ function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     seen.set(`${file}:${start}:${end}:${diagnostic.code}:${diagnostic.message}`, diagnostic);
   }
   return [...seen.values()];
-}
-
-function report(
-  all: readonly Diagnostic[],
-  sources: ReadonlyMap<string, string>,
-  files: number,
-): void {
-  const [notes, findings] = [
-    all.filter(({ severity }) => severity === "info"),
-    all.filter(({ severity }) => severity !== "info"),
-  ];
-  if (findings.length > 0) printError(`${renderAll(findings, sources, process.stderr)}\n`);
-  // A note is no finding: one line, behind what has to be mended.
-  const color = wantsColor(process.stderr);
-  for (const note of notes) printError(renderLine(note, sources, { color }));
-  const count = (severity: Diagnostic["severity"]): number =>
-    all.filter((diagnostic) => diagnostic.severity === severity).length;
-  const parts = [
-    plural(files, "file"),
-    plural(count("error"), "error"),
-    plural(count("warning"), "warning"),
-  ];
-  printLine(parts.join(", "));
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -9,13 +9,15 @@ import {
 import type { ReadRecord } from "../explain/snapshot-of-record.ts";
 import { createNamedFacts } from "../extract/named-facts.ts";
 import { programOf } from "../gateway/reload/check-bundle.ts";
+import { judgePolicy } from "../language/service/review-source.ts";
 import { doubtfulFacts } from "./doubtful-facts.ts";
 import { findRecord } from "./find-record.ts";
-import { readFacts, snapshotOfFacts } from "./given-facts.ts";
+import { readGivenFacts } from "./given-facts.ts";
 import { openPolicy } from "./open-policy.ts";
 import { printError, printJson, UsageError } from "./output.ts";
 import { printExplanation } from "./print-explanation.ts";
 import { snapshotOfBody } from "./snapshot-of-body.ts";
+import { snapshotOfFacts } from "./snapshot-of-facts.ts";
 
 interface ExplainOptions {
   readonly config?: string;
@@ -49,7 +51,10 @@ export function addExplain(program: Command): void {
 async function run(file: string, options: ExplainOptions): Promise<void> {
   refuseMixtures(options);
   const { configuration, policy } = openPolicy(file, options.config);
-  const explainable = { policy, program: programOf(policy) };
+  const explainable = {
+    policy,
+    program: programOf(policy, judgePolicy(policy, configuration).guards),
+  };
   if (options.record === undefined) {
     const snapshot = await snapshotOf(explainable, configuration, options);
     print(explainSnapshot(explainable, configuration, snapshot), options);
@@ -79,7 +84,7 @@ async function snapshotOf(
   configuration: Configuration,
   { request, body, seed = "0" }: ExplainOptions,
 ): Promise<DecisionSnapshot> {
-  const given = request === undefined ? {} : readFacts(request);
+  const given = request === undefined ? {} : readGivenFacts("--request", request);
   const read = createNamedFacts(explainable.policy, configuration).names;
   const { facts } = configuration;
   for (const doubt of doubtfulFacts(given, { facts, read })) printError(`--request: ${doubt}`);

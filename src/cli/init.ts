@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { configurationName } from "../files/find-configuration.ts";
 import { exitCode, printLine, UsageError } from "./output.ts";
-import { configurationName } from "./workspace.ts";
 
 const configuration = `# Signalbox: which providers and models your policies may name.
 # Secrets come from the environment (or { file: path }), never from this file.
@@ -22,7 +22,7 @@ targets:
 `;
 
 const policy = `# Short classifications stay at home; everything else goes to the cloud.
-if tokens < 200 and intent=classify then local-gpu else claude fallback qwen
+if tokens < 200 and intent is classify then local-gpu else claude fallback qwen
 `;
 
 /** `init [FOLDER]`: a configuration and a policy to start from; never overwrites. */

@@ -1,36 +1,39 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { BugError } from "../base/assert.ts";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
+import { addDiff } from "./diff.ts";
 import { addExplain } from "./explain.ts";
+import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
+import { addLsp } from "./lsp.ts";
 import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
+import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
+import { addTest } from "./test.ts";
 import { renderAll } from "./workspace.ts";
-
-function version(): string {
-  for (const place of ["../../package.json", "../../../package.json"]) {
-    try {
-      const text = readFileSync(new URL(place, import.meta.url), "utf8");
-      return (JSON.parse(text) as { version: string }).version;
-    } catch {
-      // Sources stand two folders below the package, the build three.
-    }
-  }
-  throw new BugError("package.json is not where the package keeps it");
-}
 
 function createProgram(): Command {
   const program = new Command("signalbox")
     .description("Routes LLM traffic by policy.")
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError("(signalbox --help shows the commands)");
-  for (const add of [addServe, addCheck, addExplain, addSimulate, addGraph, addInit, addBench]) {
+  for (const add of [
+    addServe,
+    addCheck,
+    addFmt,
+    addTest,
+    addExplain,
+    addSimulate,
+    addDiff,
+    addGraph,
+    addInit,
+    addLsp,
+    addBench,
+  ]) {
     add(program);
   }
   return program;

@@ -22,8 +22,11 @@ export class FindingsError extends Error {
 }
 
 /** Whether a stream takes colour: a terminal, and neither NO_COLOR nor a dumb terminal says otherwise. */
-export function wantsColor(stream: { readonly isTTY?: boolean }): boolean {
-  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+export function wantsColor(
+  stream: { readonly isTTY?: boolean },
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
   return stream.isTTY === true && TERM !== "dumb";

@@ -1,18 +1,15 @@
-import { createReadStream, statSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
-import { type ColumnMap, readColumnMap } from "../simulator/column-map.ts";
 import { printReport } from "../simulator/print-report.ts";
 import { type LogFormat, logFormats } from "../simulator/read-log.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
-import { UnreadableLogError } from "../simulator/unreadable-log-error.ts";
+import { columnsOf, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
-import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
-import { createProgress } from "./progress.ts";
-import { policyName, reasonOf } from "./workspace.ts";
+import { exitCode, printError, printJson, printLine } from "./output.ts";
+import { policyName } from "./workspace.ts";
 
 interface SimulateOptions {
   readonly policy: string;
@@ -59,50 +56,25 @@ async function run(log: string, options: SimulateOptions): Promise<void> {
   process.exitCode = exitCode.fine;
 }
 
-async function replay(
-  log: string,
+function replay(
+  path: string,
   { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
   options: SimulateOptions,
 ): Promise<Report> {
-  const size = sizeOf(log);
-  const progress = createProgress("requests");
-  try {
-    return await simulate({
-      log: createReadStream(log, { highWaterMark: 256 * 1024 }),
+  return withLog(path, (log, onProgress) =>
+    simulate({
+      log,
       programs: b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) },
       configuration: a.configuration,
       format: options.format ?? null,
-      map: options.map === undefined ? null : columnsOf(options.map, a),
+      map: columnsOf(options.map, a.configuration),
       seed: options.seed,
       nowMs: Date.now(),
-      onProgress: (bytes, requests) => progress.show(size === 0 ? 1 : bytes / size, requests),
-    });
-  } catch (error) {
-    if (error instanceof UnreadableLogError)
-      throw new UsageError(`${log}: ${error.message}`, { cause: error });
-    throw error;
-  } finally {
-    progress.clear();
-  }
-}
-
-function sizeOf(log: string): number {
-  try {
-    const stat = statSync(log);
-    if (stat.isDirectory()) throw new UsageError(`cannot read ${log}: it is a folder`);
-    return stat.size;
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`cannot read ${log}: ${reasonOf(cause)}`, { cause });
-  }
+      onProgress,
+    }),
+  );
 }
 
 function programOf({ policy }: OpenPolicy): Program {
   return compile(policy, lower(policy));
-}
-
-function columnsOf(text: string, { configuration }: OpenPolicy): ColumnMap {
-  const read = readColumnMap(text, configuration.facts);
-  if (!read.ok) throw new UsageError(`--map: ${read.message}`);
-  return read.map;
 }

@@ -5,10 +5,13 @@ import { defaultConfiguration } from "../configuration/default-configuration.ts"
 import { readConfiguration } from "../configuration/read.ts";
 import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
 import { render } from "../diagnostics/render.ts";
+import {
+  configurationEnvironment,
+  configurationName,
+  configurationPlaces,
+} from "../files/find-configuration.ts";
 import type { SourceLoader } from "../language/checker/vocabulary.ts";
 import { FindingsError, UsageError, wantsColor } from "./output.ts";
-
-export const configurationName = "signalbox.yaml";
 
 /** A configuration with the diagnostics and sources it came with, so that a command can print them. */
 export interface Workspace {
@@ -25,13 +28,21 @@ export function displayPath(path: string): string {
 
 /** Reads a text file; a UsageError names what is wrong with it. */
 export function readSource(path: string): SourceFile {
+  let bytes: Uint8Array;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      readFileSync(path),
-    );
-    return { file: displayPath(resolve(path)), text };
+    bytes = readFileSync(path);
   } catch (cause) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
+  }
+  return { file: displayPath(resolve(path)), text: decodeSource(path, bytes) };
+}
+
+/** The text that bytes hold, a byte order mark included; a UsageError when they hold none. */
+export function decodeSource(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new UsageError(`cannot read ${name}: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -55,8 +66,7 @@ export function findConfiguration(
     return statSync(named).isDirectory() ? join(named, configurationName) : named;
   }
   const folder = beside === undefined ? "." : folderOf(beside);
-  const candidates = [join(folder, configurationName), join("policies", configurationName)];
-  return candidates.find((path) => existsSync(path)) ?? null;
+  return configurationPlaces(folder, ".").find((path) => existsSync(path)) ?? null;
 }
 
 function folderOf(path: string): string {
@@ -77,20 +87,6 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
   const sources = new Map([[source.file, source.text]]);
   if (configuration === null) throw new FindingsError(diagnostics, sources);
   return { configuration, diagnostics, sources };
-}
-
-/** What a configuration may read beside itself: environment variables and secret files relative to it. */
-function configurationEnvironment(path: string): {
-  variable(name: string): string | undefined;
-  file(path: string): string | undefined;
-} {
-  return {
-    variable: (name) => process.env[name],
-    file: (name) => {
-      const place = resolve(dirname(path), name);
-      return existsSync(place) ? readFileSync(place, "utf8") : undefined;
-    },
-  };
 }
 
 /** Loads what `use` names, relative to the file that names it. */

@@ -48,17 +48,20 @@ export class YamlReader {
   readonly #file: string;
   readonly #anchors = new Map<Node, Node>();
   readonly #hidden: Span[] = [];
+  readonly #what: string;
   #nodesLeft = mostNodes;
 
-  constructor(source: SourceFile) {
+  /** `what` is the file in the words of a message. */
+  constructor(source: SourceFile, what = "the configuration") {
     this.#file = source.file;
+    this.#what = what;
     this.root = this.#parse(source.text);
   }
 
   #parse(text: string): Node | null {
     if (text.length > longestConfiguration) {
       const size = `${longestConfiguration / 1024} KiB`;
-      this.report("C0108", this.span(0, 1), `the configuration is larger than ${size}`);
+      this.report("C0108", this.span(0, 1), `${this.#what} is larger than ${size}`);
       return null;
     }
     // Keys are compared here and not by the parser, whose check is quadratic.
@@ -165,11 +168,7 @@ export class YamlReader {
     if (this.#nodesLeft <= 0) return undefined;
     this.#nodesLeft -= 1;
     if (this.#nodesLeft === 0) {
-      this.report(
-        "C0108",
-        this.spanOf(node),
-        `the configuration has more than ${mostNodes} values`,
-      );
+      this.report("C0108", this.spanOf(node), `${this.#what} has more than ${mostNodes} values`);
     }
     return isAlias(node) ? this.#anchors.get(node) : node;
   }
@@ -238,7 +237,7 @@ function yamlMessage(code: YAMLError["code"], message: string): string {
     case "NON_STRING_KEY":
       return "a key has to be plain text";
     case "RESOURCE_EXHAUSTION":
-      return "the configuration is nested too deeply";
+      return "the file is nested too deeply";
     default:
       return `not valid YAML: ${message.slice(0, 1).toLowerCase()}${message.slice(1).replace(/\.$/, "")}`;
   }

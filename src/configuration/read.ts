@@ -1,4 +1,4 @@
-import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, SourceFile, Span } from "../diagnostics/diagnostic.ts";
 import { buildConfiguration } from "./build.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Environment } from "./environment.ts";
@@ -13,6 +13,13 @@ export interface ReadConfiguration {
   readonly diagnostics: readonly Diagnostic[];
   /** The source to render diagnostics with: secrets that stand in the file are dots, spans still fit. */
   readonly source: SourceFile;
+  /** Where the names stand that policies refer to. */
+  readonly places: ConfigurationPlaces;
+}
+
+export interface ConfigurationPlaces {
+  readonly targets: ReadonlyMap<string, Span>;
+  readonly facts: ReadonlyMap<string, Span>;
 }
 
 /**
@@ -32,5 +39,13 @@ export function readConfiguration(source: SourceFile, environment: Environment):
     configuration: failed ? null : configuration,
     diagnostics,
     source: { file: source.file, text: reader.masked(source.text) },
+    places: { targets: keySpans(sections.targets), facts: keySpans(sections.facts) },
   };
+}
+
+function keySpans(
+  section: { readonly value: ReadonlyMap<string, { readonly keySpan: Span }> } | undefined,
+): ReadonlyMap<string, Span> {
+  const entries = [...(section?.value ?? [])];
+  return new Map(entries.map(([name, { keySpan }]) => [name, keySpan]));
 }

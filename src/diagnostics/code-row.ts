@@ -7,8 +7,10 @@ export interface CodeRow {
   readonly title: string;
   /** Why it is reported: one sentence. */
   readonly cause: string;
-  /** A piece of text that is reported with this code. */
+  /** A text that is reported with this code; in parentheses, a description of one that is too long to show. */
   readonly example: string;
+  /** Further files that the example uses, by their names. */
+  readonly files?: Readonly<Record<string, string>>;
   /** What to write instead: one sentence. */
   readonly remedy: string;
 }

@@ -27,7 +27,8 @@ export const configurationCodes = {
     severity: "error",
     title: "given twice",
     cause: "Two entries of one name, or two keys of one secret, leave it open which one holds.",
-    example: "targets: { gpt: { … }, gpt: { … } }",
+    example:
+      "providers: { home: { kind: ollama } }\ntargets: { gpt: { provider: home, model: a }, gpt: { provider: home, model: b } }",
     remedy: "Remove or rename one of the two.",
   },
   C0105: {
@@ -56,7 +57,7 @@ export const configurationCodes = {
     title: "configuration too large",
     cause:
       "A file of that size, or with so many values behind aliases, is taken for an accident or an attack.",
-    example: "a: &a [*b, *b, *b, *b]",
+    example: "(a file of several megabytes, or aliases of aliases that grow without end)",
     remedy: "Write less, or split it over gateways.",
   },
   C0109: {
@@ -64,35 +65,37 @@ export const configurationCodes = {
     title: "name that a policy cannot use",
     cause:
       "Targets and facts are named in policies, whose grammar has to be able to read the name.",
-    example: "targets: { my target: { … } }",
+    example:
+      "providers: { home: { kind: ollama } }\ntargets: { my target: { provider: home, model: a } }",
     remedy: "Use letters, digits, `-`, `_`, and dots before digits; begin with a letter.",
   },
   C0110: {
     severity: "warning",
     title: "doubtful YAML",
     cause: "The text is YAML, but not of the kind that a configuration is written in.",
-    example: "host: !host 127.0.0.1",
+    example: "server: { host: !host 127.0.0.1 }",
     remedy: "Leave out tags and directives.",
   },
   C0201: {
     severity: "error",
     title: "secret in the file",
     cause: "A key in a configuration file ends up in backups, in version control and on screens.",
-    example: "openai: { kind: openai, key: sk-… }",
+    example: "providers: { openai: { kind: openai, key: sk-1234567890 } }",
     remedy: "Put it into the environment or a file of its own, and write a reference to it.",
   },
   C0202: {
     severity: "error",
     title: "unknown provider",
     cause: "A target names a provider that the file does not have.",
-    example: "gpt: { provider: opnai, model: gpt-6-sol }",
+    example:
+      "providers: { home: { kind: ollama } }\ntargets: { gpt: { provider: hoem, model: a } }",
     remedy: "Name one of the providers of this file, or add it.",
   },
   C0203: {
     severity: "error",
     title: "kind of provider not served yet",
     cause: "The kind is part of the design, but this version does not speak its wire format.",
-    example: "google: { kind: gemini }",
+    example: "providers: { google: { kind: gemini } }",
     remedy:
       "Use the provider's OpenAI-compatible endpoint with kind `openai-compatible`, if it has one.",
   },
@@ -100,21 +103,25 @@ export const configurationCodes = {
     severity: "error",
     title: "provider without a URL",
     cause: "The kind has no usual address to stand in.",
-    example: "proxy: { kind: openai-compatible }",
+    example: "providers: { proxy: { kind: openai-compatible } }",
     remedy: "Add `url`.",
   },
   C0205: {
     severity: "error",
     title: "model that does not chat",
     cause: "The catalog knows the model as one that makes embeddings.",
-    example: "small: { provider: openai, model: text-embedding-3-small }",
+    example:
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
+      'providers: { openai: { kind: openai, key: "${KEY}" } }\ntargets: { small: { provider: openai, model: text-embedding-3-small } }',
     remedy: "Name a chat model.",
   },
   C0206: {
     severity: "warning",
     title: "model without a known price",
     cause: "Without a price, costs of this target are unknown, and `cheapest` cannot choose it.",
-    example: "gpt: { provider: openai, model: gpt-6-sool }",
+    example:
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
+      'providers: { openai: { kind: openai, key: "${KEY}" } }\ntargets: { gpt: { provider: openai, model: gpt-6-sool } }',
     remedy: "Check the model's name, or give its price.",
   },
   C0207: {
@@ -137,7 +144,7 @@ export const configurationCodes = {
     title: "variable that is not set",
     cause: "A header stands for a variable that the environment does not have, so it is not sent.",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
-    example: 'headers: { x-title: "${TITLE}" }',
+    example: 'providers: { home: { kind: ollama, headers: { x-title: "${TITLE}" } } }',
     remedy: "Set the variable, or remove the header.",
   },
 } as const satisfies Record<string, CodeRow>;

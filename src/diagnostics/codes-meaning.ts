@@ -34,7 +34,7 @@ export const meaningCodes = {
     severity: "error",
     title: "not a value here",
     cause: "What stands here is no single value.",
-    example: "if tokens < [1, 2] and 1 < [2] then claude else gpt",
+    example: "if 1 < [2] then claude else gpt",
     remedy: "Write one number, text, date or fact.",
   },
   P0306: {
@@ -112,13 +112,13 @@ export const meaningCodes = {
     title: "expression too large",
     cause:
       "An expression or a pool is nested too deeply, or grows too large once its lets are filled in.",
-    example: "let a = b …",
+    example: "(lets of lets, each of which doubles the one before)",
     remedy: "Split it into lets or rules.",
   },
   P0401: {
     severity: "error",
     title: "request without an outcome",
-    cause: "The last rule can fall through, so a request may reach no outcome.",
+    cause: "No rule takes the request that is named.",
     example: "if tokens < 200 then claude",
     remedy: "End the file with `otherwise`, or the last rule with `else`.",
   },

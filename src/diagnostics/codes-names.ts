@@ -91,6 +91,7 @@ export const nameCodes = {
     title: "libraries in a circle",
     cause: "Files use each other in a circle.",
     example: 'use "./itself.policy" otherwise claude',
+    files: { "itself.policy": 'use "./itself.policy"' },
     remedy: "Move what both need into a third file.",
   },
   P0214: {
@@ -98,6 +99,7 @@ export const nameCodes = {
     title: "library with rules",
     cause: "`use` takes a file without rules, and this one has some.",
     example: 'use "./router.policy" otherwise claude',
+    files: { "router.policy": "otherwise gpt" },
     remedy: "Move the shared lets, pools and intents into a file of their own.",
   },
   P0215: {
@@ -147,6 +149,7 @@ export const nameCodes = {
     title: "statement that only a router holds",
     cause: "A library has no rules, so it has no plans to add options to and nothing to test.",
     example: 'use "./options.policy" otherwise claude',
+    files: { "options.policy": "also if stream with retry 1" },
     remedy: "Move the statement into the files that have rules.",
   },
   P0223: {

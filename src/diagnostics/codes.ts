@@ -1,18 +1,22 @@
 import { BugError } from "../base/assert.ts";
 import type { CodeRow } from "./code-row.ts";
+import { analysisCodes } from "./codes-analysis.ts";
 import { configurationCodes } from "./codes-configuration.ts";
 import { meaningCodes } from "./codes-meaning.ts";
 import { nameCodes } from "./codes-names.ts";
+import { planCodes } from "./codes-plans.ts";
 import { syntaxCodes } from "./codes-syntax.ts";
 
 /**
- * Every code there is: `P01xx` syntax, `P02xx` names and values, `P03xx` types, `P04xx` meaning, `C0xxx` configuration.
+ * Every code there is: `P01xx` syntax, `P02xx` names and values, `P03xx` types, `P04xx` meaning, `P05xx` guards, `C0xxx` configuration.
  * To add one, append a row to its family's file; a number is never used for a second meaning.
  */
 export const codes = {
   ...syntaxCodes,
   ...nameCodes,
   ...meaningCodes,
+  ...analysisCodes,
+  ...planCodes,
   ...configurationCodes,
 } as const satisfies Record<string, CodeRow>;
 

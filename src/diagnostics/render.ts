@@ -1,5 +1,5 @@
 import type { Diagnostic, Label, Severity, Span } from "./diagnostic.ts";
-import { excerptOf, printable } from "./excerpt.ts";
+import { excerptsOf, printable } from "./excerpt.ts";
 import { lineAndColumn } from "./position.ts";
 
 export interface RenderOptions {
@@ -31,7 +31,7 @@ export function render(
   const related = diagnostic.related ?? [];
   const width = Math.max(
     2,
-    ...[primary, ...related].map(({ span }) => String(placeOf(span, sources).line).length),
+    ...[primary, ...related].map(({ span }) => String(lastLineOf(span, sources)).length),
   );
   const lines = [
     `${paint(`${diagnostic.severity}[${diagnostic.code}]`, color)}${paint(`: ${printable(diagnostic.message)}`, "1")}`,
@@ -82,15 +82,24 @@ function block(
   const head = `${paint(`${gutter}${arrow}`, "34")} ${span.file}:${line}:${column}`;
   const source = sources.get(span.file);
   if (source === undefined) return text === "" ? [head] : [head, `${gutter} ${printable(text)}`];
-  const excerpt = excerptOf(source, span);
-  const marks = " ".repeat(excerpt.indent) + paint(mark.repeat(excerpt.width), color);
+  const bar = paint(`${gutter} |`, "34");
+  const lines = [head, bar];
+  for (const excerpt of excerptsOf(source, span)) {
+    if (excerpt === null) {
+      lines.push(paint("...", "34"));
+      continue;
+    }
+    const marks = " ".repeat(excerpt.indent) + paint(mark.repeat(excerpt.width), color);
+    lines.push(`${paint(`${String(excerpt.number).padStart(width)} |`, "34")} ${excerpt.line}`);
+    lines.push(`${bar} ${marks}`);
+  }
+  // The label stands behind the last marks.
   const note = text === "" ? "" : ` ${paint(printable(text), color)}`;
-  return [
-    head,
-    paint(`${gutter} |`, "34"),
-    `${paint(`${String(line).padStart(width)} |`, "34")} ${excerpt.line}`,
-    `${paint(`${gutter} |`, "34")} ${marks}${note}`,
-  ];
+  return [...lines.slice(0, -1), `${lines.at(-1)}${note}`];
+}
+
+function lastLineOf(span: Span, sources: ReadonlyMap<string, string>): number {
+  return lineAndColumn(sources.get(span.file) ?? "", Math.max(span.start, span.end - 1)).line;
 }
 
 /** Column of "(fix available)" when the help is short enough for it. */

@@ -32,7 +32,7 @@ export interface JsonDiagnostic {
 }
 
 /** A span as lines and columns; line 1, column 1 when its source is not among `sources`. */
-function toRange(span: Span, sources: ReadonlyMap<string, string>): JsonRange {
+export function toRange(span: Span, sources: ReadonlyMap<string, string>): JsonRange {
   const text = sources.get(span.file) ?? "";
   return { start: lineAndColumn(text, span.start), end: lineAndColumn(text, span.end) };
 }

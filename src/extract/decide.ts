@@ -35,7 +35,8 @@ export interface Beside {
   readonly guards: readonly EnforcedGuard[];
 }
 
-const nothingBeside: Beside = { alsos: [], guards: [] };
+/** Where a policy has neither alsos nor guards. */
+export const nothingBeside: Beside = { alsos: [], guards: [] };
 
 /** What counts beside the branch that `decide` gave; reads on in the same frame. A promise only when that takes more than a moment. */
 export function decideBeside(
@@ -44,8 +45,20 @@ export function decideBeside(
   frame: FactFrame,
   context: RequestContext,
 ): Beside | Promise<Beside> {
+  if (program.alsos.length + program.guards.length === 0) return nothingBeside;
+  return besideBy(program, frame, (operand) => extractor.read(operand, frame, context));
+}
+
+/** Puts an operand that a walk waits for into its frame; a promise only when that takes more than a moment. */
+export type ReadInto = (operand: number) => void | Promise<void>;
+
+/** What counts beside a decided branch, what is still unread being read by `read`. */
+export function besideBy(
+  program: Program,
+  frame: FactFrame,
+  read: ReadInto,
+): Beside | Promise<Beside> {
   const sides = sidesOf(program);
-  if (sides.length === 0) return nothingBeside;
   const counts: boolean[] = [];
   const settle = (): Beside | Promise<Beside> => {
     for (let at = counts.length; at < sides.length; at += 1) {
@@ -54,7 +67,7 @@ export function decideBeside(
         counts.push(true);
         continue;
       }
-      const result = walkOn(side, extractor, { frame, context, by: byBeside }, side.root);
+      const result = walkReading(side, frame, read, side.root);
       if (typeof result !== "number") {
         return result.then((branch) => {
           counts.push(isCounted(side, branch));
@@ -66,6 +79,24 @@ export function decideBeside(
     return besideOf(program, counts);
   };
   return settle();
+}
+
+function walkReading(
+  program: Pick<Program, "table">,
+  frame: FactFrame,
+  read: ReadInto,
+  from: number,
+): number | Promise<number> {
+  let result = walk(program, frame, from);
+  while (result < 0) {
+    const node = ~result;
+    const operand = operandAt(program, node);
+    frame.asked[operand] = byBeside;
+    const reading = read(operand);
+    if (reading !== undefined) return reading.then(() => walkReading(program, frame, read, node));
+    result = walk(program, frame, node);
+  }
+  return result;
 }
 
 /** The sides of a program in order: alsos, then guards; null for a guard that always counts. */
@@ -86,7 +117,7 @@ function besideOf({ alsos, guards }: Program, counts: readonly boolean[]): Besid
 }
 
 function walkOn(
-  program: Pick<Program, "table">,
+  program: Program,
   extractor: Extractor,
   request: Request,
   from: number,

@@ -10,6 +10,7 @@ import type {
   Trust,
 } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
+import { localReader } from "../facts/zone-clock.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type Asker, type FactFrame, frameState } from "../language/program/frame.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
@@ -17,7 +18,7 @@ import { combine } from "./arithmetic.ts";
 import type { StrangeValue } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
 import { type Binding, type DearReader, dearReader } from "./dear-facts.ts";
-import { factReader, localReader } from "./fact-readers.ts";
+import { factReader } from "./fact-readers.ts";
 import { createSlot, putBounds, putNumber, putValue, type SlotReader, store } from "./slot.ts";
 import { createSnapshot, type FactSnapshot } from "./snapshot.ts";
 import { boundTokens, exactTokens } from "./token-facts.ts";

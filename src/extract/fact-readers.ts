@@ -1,6 +1,7 @@
 import { BugError } from "../base/assert.ts";
 import type { Fact, FactValue } from "../facts/fact.ts";
 import { readFactValue } from "../facts/value.ts";
+import { zoneClock } from "../facts/zone-clock.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
 import { countParts, countTurns, jsonKind, maxTokens, toolChoice } from "./body-facts.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type StrangeValue,
 } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
-import { zoneClock } from "./zone-clock.ts";
 
 /** Reads a fact at hand; undefined is unknown. */
 export type FactReader = (context: RequestContext) => FactValue | undefined;
@@ -83,14 +83,4 @@ export function factReader(fact: Fact, strange: StrangeValue): FactReader {
 /** Facts of the language that this gateway does not measure: unknown in live traffic, told by tests, logs and `--request`. */
 function isUnmeasured(name: string): boolean {
   return name === "difficulty" || name === "confidence" || /^(?:spend|budget|rate)\./.test(name);
-}
-
-/** The reader of a wall clock's fact in a zone. */
-export function localReader(
-  fact: "time" | "weekday" | "date",
-  zone: string,
-): (ms: number) => FactValue {
-  const clock = zoneClock(zone);
-  if (fact === "time") return (ms) => clock.timeOfDay(ms);
-  return fact === "date" ? (ms) => clock.date(ms) : (ms) => clock.weekday(ms);
 }

@@ -4,12 +4,12 @@ import type { Fact, FactType, FactValue, Operand, OperandShape } from "../facts/
 import { lookUpFact } from "../facts/look-up.ts";
 import { lookUpTargetFact } from "../facts/target-facts.ts";
 import { readFactValue } from "../facts/value.ts";
+import { localReader } from "../facts/zone-clock.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { compileTextTest } from "../meaning/text-test.ts";
 import { combine } from "./arithmetic.ts";
 import type { FactVocabulary } from "./extractor.ts";
-import { localReader } from "./fact-readers.ts";
 import { derivationOf } from "./prompt-derivations.ts";
 import {
   createSlot,
@@ -105,8 +105,10 @@ class Binder {
 
   /** An operand that stands in the record under its own key, as in a decision record, is what was decided on; its parts come second. */
   bind({ key, type, shape }: Operand): Reader {
+    // Of the operand's own type: a policy's own intents are values of it too.
+    if (shape.kind === "fact") return this.#bindFact(shape.name, type);
     const fromParts = this.#bindShape(shape);
-    if (shape.kind === "fact" || shape.kind === "constant") return fromParts;
+    if (shape.kind === "constant") return fromParts;
     return (record, slot) => {
       const json = record[key];
       if (json === undefined) fromParts(record, slot);
@@ -128,7 +130,7 @@ class Binder {
       case "arithmetic":
         return combine(shape.op, this.#bindShape(shape.left), this.#bindShape(shape.right));
       case "fact":
-        return this.#bindFact(shape.name);
+        return this.#bindFact(shape.name, null);
       case "local":
         return this.#bindLocal(shape);
       case "target":
@@ -138,11 +140,12 @@ class Binder {
     }
   }
 
-  #bindFact(name: string): Reader {
+  /** `asked` is the type that the policy gives it; null takes the declared one. */
+  #bindFact(name: string, asked: FactType | null): Reader {
     const fact = lookUpFact(this.#vocabulary.facts, name);
     invariant(fact !== null, `the fact ${name} is known`);
     this.names.add(name);
-    const { type } = fact;
+    const type = asked ?? fact.type;
     const standard = this.#defaultOf(fact);
     const derived = this.#derivation(fact);
     return (record, slot) => {

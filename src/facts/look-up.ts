@@ -1,13 +1,19 @@
 import type { Fact, FactTable, FactType } from "./fact.ts";
 
 /** Facts that come in families: any name may follow the dot, and what it holds is the client's word. */
-const clientFamilies = ["header", "metadata"] as const;
+export const clientFamilies = ["header", "metadata"] as const;
+
+/** What a member of such a family is. */
+export const clientFamilyDocs: Readonly<Record<(typeof clientFamilies)[number], string>> = {
+  header: "A header of the request.",
+  metadata: "A field of the request's metadata.",
+};
 
 /** Windows over which the ledger sums up (LANGUAGE §5). */
 export const ledgerWindows = ["minute", "hour", "today", "day", "week", "month"] as const;
 
 /** What the ledger tells of a fact's value: `spend.user.today`, `budget.team.left`, `rate.user.minute`. */
-const ledgerFamilies: Readonly<
+export const ledgerFamilies: Readonly<
   Record<
     string,
     { readonly type: FactType; readonly ends: readonly string[]; readonly doc: string }
@@ -41,7 +47,7 @@ export function lookUpFact(table: FactTable, name: string): Fact | null {
       trust: "client",
       mayBeUnknown: true,
       from: [],
-      doc: family === "header" ? "A header of the request." : "A field of the request's metadata.",
+      doc: clientFamilyDocs[family],
     }
   );
 }

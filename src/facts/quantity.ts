@@ -25,6 +25,15 @@ const durationUnits: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
+/** Letters that may stand behind a count, and behind a duration. */
+export const unitNames: {
+  readonly whole: readonly string[];
+  readonly duration: readonly string[];
+} = {
+  whole: Object.keys(scales).filter((each) => each !== ""),
+  duration: Object.keys(durationUnits),
+};
+
 const numberWithUnit = /^(-?)(\d{1,30})(?:\.(\d{1,30}))?([A-Za-z]*|%)$/;
 
 /**

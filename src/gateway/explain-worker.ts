@@ -2,7 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { invariant } from "../base/assert.ts";
 import { type Explainable, explainSnapshot } from "../explain/explain-snapshot.ts";
 import type { ExplainAnswer, ExplainOrder } from "./explainer.ts";
-import { policyOfBundle, programOf } from "./reload/check-bundle.ts";
+import { remake } from "./reload/check-bundle.ts";
 
 /** Where explanations are made: a thread of its own, so that checking a policy again stalls no stream. */
 const port = parentPort;
@@ -40,9 +40,9 @@ function answerOf(order: ExplainOrder): ExplainAnswer {
 function explainableOf({ bundle, hash, configuration }: ExplainOrder): Explainable {
   let found = kept.get(hash);
   if (found === undefined) {
-    const policy = policyOfBundle(bundle, configuration);
-    invariant(policy !== null && policy.hash === hash, `the policy ${hash} can be checked again`);
-    found = { policy, program: programOf(policy) };
+    const made = remake(bundle, configuration);
+    invariant(made?.policy.hash === hash, `the policy ${hash} can be checked again`);
+    found = made;
   }
   // The one used last stands last, so that the first is the one to let go.
   kept.delete(hash);

@@ -7,8 +7,8 @@ import { createExtractor, type Extractor } from "../extract/extractor.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { OperandShape } from "../facts/fact.ts";
+import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
-import type { Program } from "../language/program/program.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedChat, LoggedRequest } from "./logged-request.ts";
@@ -37,12 +37,12 @@ export class ChatFactReader implements FactReader {
   #context: { readonly of: LoggedRequest; readonly is: RequestContext } | null = null;
 
   constructor(
-    program: Program,
+    policy: Pick<CheckedPolicy, "operands" | "intents">,
     configuration: Configuration,
     parts: { missing: MissingFacts; targets: LogTargets; nowMs: number },
   ) {
-    this.#extractor = createExtractor(program, configuration);
-    this.#dependencies = program.operands.map(({ shape }) => dependenciesOf(shape, configuration));
+    this.#extractor = createExtractor(policy, configuration);
+    this.#dependencies = policy.operands.map(({ shape }) => dependenciesOf(shape, configuration));
     this.#missing = parts.missing;
     this.#targets = parts.targets;
     this.#nowMs = parts.nowMs;

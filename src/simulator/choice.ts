@@ -1,6 +1,6 @@
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
-import { decideBesideAlone } from "../extract/decide.ts";
+import type { Beside } from "../extract/decide.ts";
 import type { Action } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
@@ -29,6 +29,14 @@ export interface Decided {
   readonly atMs: number;
 }
 
+type PlanAction = Extract<Action, { readonly kind: "plan" }>;
+
+/** What a plan is made from. */
+interface Grounds extends Decided {
+  readonly beside: Beside;
+  readonly promptTokens: number;
+}
+
 interface Needs {
   /** For a route to the target that the client itself named. */
   readonly model: boolean;
@@ -40,7 +48,9 @@ function needsOf(action: Action): Needs {
   const routes = action.kind === "plan" ? action.steps.map(({ route }) => route) : [];
   return {
     model: routes.some((route) => route.kind === "requested"),
-    maxTokens: routes.some((route) => route.kind === "select" && route.by === "cheapest"),
+    maxTokens:
+      routes.some((route) => route.kind === "select" && route.by === "cheapest") ||
+      (action.kind === "plan" && action.options.cost !== undefined),
   };
 }
 
@@ -74,34 +84,44 @@ export class Chooser {
       const { action } = program.branch(branch);
       if (action.kind === "reject") return { target: null, rejects: action.status };
       const first = action.steps[0]?.route;
-      return first?.kind === "target" ? { target: first.target, rejects: null } : null;
+      const isBounded = action.options.promptTokens !== undefined;
+      return first?.kind === "target" && !isBounded
+        ? { target: first.target, rejects: null }
+        : null;
     });
   }
 
   /** The choice of a decided request, whose facts stand in `frame` and come from `reader`. */
-  choose(branch: number, decided: Decided): Choice {
+  choose(branch: number, decided: Decided, beside: Beside): Choice {
     const { request, reader } = decided;
     const promptTokens = request.usage?.input ?? reader.promptTokens(request);
-    const fixed = this.#fixed[branch] ?? null;
+    const fixed = this.#isPlain(beside) ? (this.#fixed[branch] ?? null) : null;
     if (fixed !== null) return { target: fixed.target, rejects: fixed.rejects, promptTokens };
-    const plan = this.#plan(branch, decided, promptTokens);
-    return { target: plan === null ? null : firstTarget(plan), rejects: null, promptTokens };
+    const { action } = this.#program.branch(branch);
+    if (action.kind === "reject") return { target: null, rejects: action.status, promptTokens };
+    const plan = this.#plan(branch, action, { ...decided, beside, promptTokens });
+    const rejects = plan.refusal?.status ?? null;
+    return { target: rejects === null ? firstTarget(plan) : null, rejects, promptTokens };
+  }
+
+  /** Whether nothing beside the rule can change which target comes first. */
+  #isPlain({ alsos, guards }: Beside): boolean {
+    return guards.length === 0 && alsos.every(({ promptTokens }) => promptTokens === undefined);
   }
 
   #plan(
     branch: number,
-    { request, reader, frame, atMs }: Decided,
-    promptTokens: number,
-  ): Plan | null {
-    const { action } = this.#program.branch(branch);
-    if (action.kind === "reject") return null;
+    action: PlanAction,
+    { request, reader, frame, atMs, beside, promptTokens }: Grounds,
+  ): Plan {
     const targets = this.#targets;
     const needs = this.#needs[branch] ?? needsOf(action);
     const named = needs.model ? reader.named(request, "model") : null;
     const requested = targets.requested(named)?.name ?? null;
-    const maxTokens = needs.maxTokens ? reader.named(request, "max_tokens") : null;
+    const asksCeiling = needs.maxTokens || restsOnCost(beside);
+    const maxTokens = asksCeiling ? reader.named(request, "max_tokens") : null;
     return makePlan(action, {
-      ...decideBesideAlone(this.#program, frame),
+      ...beside,
       targets,
       requested,
       requestId: request.id,
@@ -119,6 +139,13 @@ export class Chooser {
       defaults: this.#defaults,
     });
   }
+}
+
+/** Whether what stands beside the rule holds plans to what they cost. */
+function restsOnCost({ alsos, guards }: Beside): boolean {
+  return (
+    alsos.some(({ cost }) => cost !== undefined) || guards.some(({ kind }) => kind === "ensure")
+  );
 }
 
 /** The estimate of the prompt that a recorded choice rested on, before its tokens were measured. */

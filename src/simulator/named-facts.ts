@@ -2,8 +2,8 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { createNamedFacts, type FactRecord, type NamedFacts } from "../extract/named-facts.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import { readFactValue } from "../facts/value.ts";
+import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
-import type { Program } from "../language/program/program.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import type { MissingFacts } from "./missing.ts";
@@ -15,8 +15,12 @@ export class NamedFactReader implements FactReader {
   readonly #named: NamedFacts;
   readonly #missing: MissingFacts;
 
-  constructor(program: Program, configuration: Configuration, missing: MissingFacts) {
-    this.#named = createNamedFacts(program, configuration, {
+  constructor(
+    policy: Pick<CheckedPolicy, "operands" | "intents">,
+    configuration: Configuration,
+    missing: MissingFacts,
+  ) {
+    this.#named = createNamedFacts(policy, configuration, {
       defaults: false,
       lacks: (name) => missing.add(name),
     });

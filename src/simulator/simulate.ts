@@ -1,5 +1,6 @@
 import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { type Beside, besideBy, nothingBeside } from "../extract/decide.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import { createFrame, type FactFrame } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
@@ -104,7 +105,7 @@ class Run {
   }
 
   #walkOn(node: number, decided: Decided): Outcome | Promise<Outcome> {
-    const { request, reader, frame, atMs } = decided;
+    const { request, reader, frame } = decided;
     let at = walk(this.program, frame, node);
     while (at < 0) {
       const suspended = ~at;
@@ -112,8 +113,21 @@ class Run {
       if (waits !== undefined) return waits.then(() => this.#walkOn(suspended, decided));
       at = walk(this.program, frame, suspended);
     }
-    const choice = this.#chooser.choose(at, decided);
-    return { choice, cost: this.tally.add(request, at, choice, atMs), decided };
+    const beside = this.#besideOf(decided);
+    if (beside instanceof Promise) return beside.then((read) => this.#outcomeOf(at, decided, read));
+    return this.#outcomeOf(at, decided, beside);
+  }
+
+  #besideOf({ request, reader, frame }: Decided): Beside | Promise<Beside> {
+    const { alsos, guards } = this.program;
+    if (alsos.length + guards.length === 0) return nothingBeside;
+    return besideBy(this.program, frame, (operand) => reader.read(operand, request, frame));
+  }
+
+  #outcomeOf(branch: number, decided: Decided, beside: Beside): Outcome {
+    const choice = this.#chooser.choose(branch, decided, beside);
+    const cost = this.tally.add(decided.request, branch, choice, decided.atMs);
+    return { choice, cost, decided };
   }
 }
 

@@ -19,7 +19,49 @@ describe("check", () => {
   test("a good policy exits 0, and --json is one document of the contract", async () => {
     const { code, stdout } = await signalbox(["check", "policies/tiers.policy", "--json"]);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, guards: [] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      guards: [
+        {
+          text: "never claude or claude-opus or gpt when tier is free",
+          file: "policies/tiers.policy",
+          range: { start: { line: 4, column: 1 } },
+          verdict: "proved",
+          why: expect.stringMatching(/^no request /),
+        },
+        { verdict: "proved" },
+      ],
+    });
+  });
+
+  test("a policy that sends personal data to a fallback abroad prints the request that shows it, and exits 1", async () => {
+    const leak = file(
+      "leak.policy",
+      `never target.region is not eu when pii
+rule "personal data stays in Europe":
+  if pii is not false then mistral-eu fallback claude
+otherwise claude fallback qwen`,
+    );
+    const { code, stderr, stdout } = await signalbox(["check", leak, ...configuration]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("P0501");
+    expect(stderr).toContain("`claude` is reached here: its region is us");
+    expect(stdout).toMatch(/✗ refused +\S*leak.policy:1 /);
+    const told = await signalbox(["check", leak, ...configuration, "--json"]);
+    const { ok, guards } = JSON.parse(told.stdout) as {
+      ok: boolean;
+      guards: { verdict: string; witness: object }[];
+    };
+    expect(ok).toBe(false);
+    expect(guards).toMatchObject([{ verdict: "refused", witness: { pii: true } }]);
+    const request = ["--request", JSON.stringify(guards[0]?.witness)];
+    const explained = await signalbox(["explain", leak, ...configuration, ...request, "--json"]);
+    expect(JSON.parse(explained.stdout)).toMatchObject({
+      decision: {
+        rule: { id: "personal-data-stays-in-europe" },
+        dropped: [{ target: "claude", guard: "never target.region is not eu when pii" }],
+      },
+    });
   });
 
   test("every error of a file is told at once, each with its place, and the exit code is 1", async () => {
@@ -147,24 +189,6 @@ test.each([["explain"], ["graph"]])(
     expect(stderr).toContain("error[P0203]");
   },
 );
-
-describe("graph", () => {
-  test.each([
-    ["mermaid", /^flowchart TD\n[\s\S]*local-gpu/],
-    ["dot", /^digraph "hybrid@[0-9a-f]+" \{[\s\S]*tokens[\s\S]*\}\n$/],
-    ["svg", /^<svg [\s\S]*local-gpu[\s\S]*<\/svg>\n$/],
-    ["json", /"nodes"/],
-  ])("prints %s", async (format, shape) => {
-    const { code, stdout } = await signalbox([
-      "graph",
-      "policies/hybrid.policy",
-      "--format",
-      format,
-    ]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(shape);
-  });
-});
 
 describe("init", () => {
   test("writes files that check, and never overwrites", async () => {

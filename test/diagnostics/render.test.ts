@@ -88,10 +88,42 @@ test.each([
   ["a\r\nif b\r\n", "if", "if b", "^^"],
   ["a\u202eb if", "if", "a\ufffdb if", "    ^^"],
   ["one [\ntwo]", "[\ntwo]", "one [", "    ^"],
+  ["👩‍👩‍👧 if", "if", "👩‍👩‍👧 if", "   ^^"],
+  ["👍🏽 if", "👍🏽", "👍🏽 if", "^^"],
+  ["❤️ if", "if", "❤️ if", "   ^^"],
+  ["한국 if", "if", "한국 if", "     ^^"],
+  ["\t你\tif", "if", "    你  if", "        ^^"],
 ])("%j is shown with the carets under %j", (text, marked, line, carets) => {
   const lines = at(text, marked);
   expect(lines[3]?.replace(/^ \d \| /, "")).toBe(line);
   expect(lines[4]?.replace(/^ {3}\| /, "")).toBe(carets);
+});
+
+test("a span of several lines is marked on each of them, and its label stands behind the last", () => {
+  const text = "rule:\n  if a\n    and b\n\n  then c\n";
+  expect(at(text, "if a\n    and b", { label: "here" })).toEqual([
+    "error[P0203]: m",
+    "  --> support.policy:2:3",
+    "   |",
+    " 2 |   if a",
+    "   |   ^^^^",
+    " 3 |     and b",
+    "   |     ^^^^^ here",
+  ]);
+});
+
+test("of a span of many lines the first two and the last are shown", () => {
+  const lines = Array.from({ length: 12 }, (_, index) => `line ${index + 1}`);
+  const shown = at(lines.join("\r\n"), lines.slice(1, 11).join("\r\n"), { label: "all of it" });
+  expect(shown.slice(3)).toEqual([
+    " 2 | line 2",
+    "   | ^^^^^^",
+    " 3 | line 3",
+    "   | ^^^^^^",
+    "...",
+    "11 | line 11",
+    "   | ^^^^^^^ all of it",
+  ]);
 });
 
 test("a very long line is cut round the place", () => {

@@ -74,6 +74,14 @@ test.each(cases)("$condition from $record is $value", ({ condition, record, valu
   expect(filled.missing).toEqual(missing ?? []);
 });
 
+test("an intent that the policy itself declares is one of the values of `intent`", () => {
+  const text = 'intent faq contains "opening hours"\nif intent is faq then claude else qwen';
+  const { policy, program } = aProgram(text, vocabulary);
+  const frame = createFrame(policy.operands.length);
+  createNamedFacts(policy, vocabulary).fill(frame, { intent: "faq" });
+  expect(decideAlone(program, frame)).toBe(0);
+});
+
 test("bounds that do not settle a test count as unknown there", () => {
   expect(fillFrom("tokens < 200", { tokens: [180, 240] }).branch).toBe(1);
   expect(fillFrom("tokens < 200", { tokens: [18, 24] }).branch).toBe(0);

@@ -11,9 +11,9 @@ never price.output > $3/M when pii
 ensure plan.cost <= $0.004 when tier is free
 also if tier is free with max_tokens 1k, tag "free"
 also if tokens > 50 with tokens at most 60
-if header.x-kind is any then any of all fallback b
-else if header.x-kind is dear then b
-otherwise b fallback a
+if header.x-kind is any then any of all fallback any of [b, a]
+else if header.x-kind is named then requested
+otherwise requested fallback a with retry 0
 `;
 
 const pii = (value: boolean) => ({ metadata: { pii: String(value) } });
@@ -25,19 +25,19 @@ test("a guard keeps a dearer target away from personal data, fallbacks and pools
     ["chain", ["a"]],
   ] as const) {
     for (let round = 0; round < 8; round += 1) {
-      const answer = await bench.chat(pii(true), { "x-kind": kind });
+      const answer = await bench.chat({ ...pii(true), model: "b" }, { "x-kind": kind });
       expect(answer.status).toBe(200);
       expect(allowed).toContain(answer.headers.get("x-signalbox-target"));
     }
   }
-  const free = await bench.chat(pii(false), { "x-kind": "chain" });
+  const free = await bench.chat({ ...pii(false), model: "b" }, { "x-kind": "chain" });
   expect(free.headers.get("x-signalbox-target")).toBe("b");
 });
 
 test("where no target is left the answer is 403 with the guard's own words, and nothing was asked", async () => {
   await using bench = await startTestGateway({ policies: { main: residency }, yaml });
   for (const body of [pii(true), {}]) {
-    const answer = await bench.chat(body, { "x-kind": "dear" });
+    const answer = await bench.chat({ ...body, model: "b" }, { "x-kind": "named" });
     expect(answer.status).toBe(403);
     expect(await answer.json()).toMatchObject({
       error: {
@@ -57,7 +57,10 @@ test("a fallback is not made where it could go beyond the ceiling on cost", asyn
     script: ({ body }) => (body["model"] === "model-a" ? null : { status: 500, body: "{}" }),
   });
   // One attempt at `b` may cost $0.004, one at `a` $0.002: after `b` has failed, nothing is left for `a`.
-  const answer = await bench.chat({ ...pii(false), max_tokens: 900 }, { "x-tier": "free" });
+  const answer = await bench.chat(
+    { ...pii(false), model: "b", max_tokens: 900 },
+    { "x-tier": "free" },
+  );
   expect(answer.headers.get("x-signalbox-attempts")).toBe("1");
   expect(await answer.json()).toMatchObject({ error: { code: "budget_exceeded" } });
 });

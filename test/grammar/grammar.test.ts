@@ -4,11 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lex } from "../../grammar/lexer.ts";
 import { PolicyParser } from "../../grammar/policy-parser.ts";
-import { allTokens, grammarTokens, reservedWords } from "../../grammar/tokens.ts";
+import { allTokens, grammarTokens } from "../../grammar/tokens.ts";
 import { generatedGrammar } from "../../scripts/generate-grammar.ts";
-import { parse } from "../../src/language/syntax/parse.ts";
-
-const readme = readFileSync("grammar/README.md", "utf8");
 
 test("the grammar passes the parser's own analysis: no ambiguity within two tokens, no left recursion", () => {
   expect(() => new PolicyParser(false)).not.toThrow();
@@ -49,18 +46,6 @@ test("every token of the grammar is used in a rule", () => {
   const used = JSON.stringify(new PolicyParser().getSerializedGastProductions());
   const unused = grammarTokens.filter(({ name }) => !used.includes(`"name":"${name}"`));
   expect(unused.map(({ name }) => name)).toEqual([]);
-});
-
-test.each([...readme.matchAll(/```policy\n([\s\S]*?)```/g)].map(([, text = ""]) => text))(
-  "the reference's snippet parses: %j",
-  (text) => {
-    expect(parse({ file: "README.policy", text }).diagnostics).toEqual([]);
-  },
-);
-
-test("the reference lists the reserved words", () => {
-  const listed = /<!-- reserved -->\s*`([^`]+)`/.exec(readme)?.[1]?.split(" ");
-  expect(listed).toEqual([...reservedWords]);
 });
 
 /** Terminal names that may stand first in a production, and whether it may be empty. */

@@ -8,7 +8,7 @@ import type {
 
 const span = { file: "random.policy", start: 0, end: 0 };
 
-interface OperandKind {
+export interface OperandKind {
   readonly name: string;
   readonly type: FactType;
   readonly costClass: CostClass;
@@ -113,7 +113,8 @@ function operandOf({ name, type, costClass }: OperandKind): Operand {
   };
 }
 
-function conditionOn(chosen: readonly OperandKind[]): fc.Arbitrary<Condition> {
+/** Well-typed conditions over these operands, by their place in the list. */
+export function conditionOn(chosen: readonly OperandKind[]): fc.Arbitrary<Condition> {
   const test = fc
     .nat({ max: chosen.length - 1 })
     .chain((operand) => testOf(operand, chosen[operand]!));

@@ -2,15 +2,16 @@ import { dirname, resolve } from "node:path";
 import type { Configuration } from "../../configuration/configuration.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { render } from "../../diagnostics/render.ts";
+import { displayPath, readTextFile } from "../../files/read-files.ts";
+import type { GuardVerdict } from "../../language/analysis/guards-verdict.ts";
 import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import type { SourceLoader } from "../../language/checker/vocabulary.ts";
 import { lower } from "../../language/graph/lower.ts";
 import { compile } from "../../language/program/compile.ts";
 import type { Program } from "../../language/program/program.ts";
 import { type PackedProgram, pack } from "../../language/program/transfer.ts";
-import { checkSource } from "../../language/service/check-source.ts";
+import { isProved, reviewSource } from "../../language/service/review-source.ts";
 import type { Bundle, LoadProblem } from "./load.ts";
-import { displayPath, readTextFile } from "./read-files.ts";
 
 /** Reads a file by its path as a bundle names it; null when it cannot be read. */
 export type ReadText = (file: string) => string | null;
@@ -53,7 +54,12 @@ export function checkBundle(
     return text;
   });
   const name = policyName(source.file);
-  const { kind, policy, diagnostics, sources } = checkSource(source, configuration, load);
+  const { kind, policy, diagnostics, sources, guards } = reviewSource(
+    source,
+    configuration,
+    load,
+    "judge",
+  );
   const problems = diagnostics.map((diagnostic) => problemOf(name, diagnostic, sources));
   const bundle = { name, file: source.file, texts };
   if (policy === null && kind === "library" && !hasError(problems)) return { kind: "library" };
@@ -66,12 +72,13 @@ export function checkBundle(
       problems: [{ policy: name, severity: "error", summary, text: summary }],
     };
   }
-  return { kind: "policy", bundle, program: pack(programOf(policy)), warnings: problems };
+  return { kind: "policy", bundle, program: pack(programOf(policy, guards)), warnings: problems };
 }
 
-/** The program that runs a policy. */
-export function programOf(policy: CheckedPolicy): Program {
-  return compile(policy, lower(policy));
+/** The program that runs a policy; guards that are proved are left to their proof. */
+export function programOf(policy: CheckedPolicy, guards: readonly GuardVerdict[]): Program {
+  const proved = guards.filter(isProved).map(({ guard }) => guard.id);
+  return compile(policy, lower(policy), new Set(proved));
 }
 
 /** Loads what a policy uses by the paths that a bundle names its texts by. */
@@ -83,13 +90,15 @@ function loaderFrom(read: ReadText): SourceLoader {
   };
 }
 
-/** The checked policy of a bundle in force, made again from its texts; null only where it was never checked under this configuration. */
-export function policyOfBundle(
+/** A bundle in force made again from its texts; null only where it was never checked under this configuration. */
+export function remake(
   { file, texts }: Bundle,
   configuration: Configuration,
-): CheckedPolicy | null {
+): { readonly policy: CheckedPolicy; readonly program: Program } | null {
   const read: ReadText = (name) => texts.get(name) ?? null;
-  return checkSource({ file, text: read(file) ?? "" }, configuration, loaderFrom(read)).policy;
+  const source = { file, text: read(file) ?? "" };
+  const { policy, guards } = reviewSource(source, configuration, loaderFrom(read), "judge");
+  return policy === null ? null : { policy, program: programOf(policy, guards) };
 }
 
 function hasError(problems: readonly LoadProblem[]): boolean {

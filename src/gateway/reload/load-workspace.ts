@@ -1,6 +1,13 @@
 import { resolve } from "node:path";
 import type { Configuration } from "../../configuration/configuration.ts";
 import {
+  displayPath,
+  isFolder,
+  listPolicies,
+  readTextFile,
+  realPath,
+} from "../../files/read-files.ts";
+import {
   type Checked,
   checkBundle,
   policyName,
@@ -9,7 +16,6 @@ import {
 } from "./check-bundle.ts";
 import type { Bundle, Load, LoadedPolicy, LoadOrder, LoadProblem, Standing } from "./load.ts";
 import { readConfigured } from "./read-configured.ts";
-import { displayPath, isFolder, listPolicies, readTextFile, realPath } from "./read-files.ts";
 
 /**
  * Reads the files anew and says what shall be in force. A policy whose file is bad stays as it stands, and so does every

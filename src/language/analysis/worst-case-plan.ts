@@ -24,34 +24,31 @@ export type StepChoice =
   | { readonly kind: "share" | "select"; readonly targets: readonly Target[] }
   | { readonly kind: "requested"; readonly targets: readonly [] };
 
-/** The steps of a plan with what each may lead to; shadows are no part of the plan's cost or time. */
+/** What each step of a plan may lead to, in order; shadows are no part of the plan's cost or time. */
 export function choicesOf(
   reached: readonly Reach[],
   targets: ReadonlyMap<string, Target>,
   mayPass: (target: Target, select: Extract<Reach, { readonly kind: "select" }>) => boolean,
 ): readonly StepChoice[] {
-  const choices = new Map<number, StepChoice>();
+  const choices: StepChoice[] = [];
   const known = (names: readonly string[]): readonly Target[] =>
     names.flatMap((name) => targets.get(name) ?? []);
   for (const each of reached) {
     if (each.step === null || each.kind === "shadow") continue;
-    if (each.kind === "requested") choices.set(each.step, { kind: "requested", targets: [] });
+    if (each.kind === "requested") choices[each.step] = { kind: "requested", targets: [] };
     else if (each.kind === "select") {
       const passing = known(each.from).filter((target) => mayPass(target, each));
-      choices.set(each.step, { kind: "select", targets: passing });
+      choices[each.step] = { kind: "select", targets: passing };
     } else {
-      const before = choices.get(each.step)?.targets ?? [];
+      const before = choices[each.step]?.targets ?? [];
       const [target] = known([each.target]);
-      if (target === undefined) continue;
-      choices.set(
-        each.step,
-        each.kind === "fixed"
+      choices[each.step] =
+        each.kind === "fixed" && target !== undefined
           ? { kind: "fixed", targets: [target] }
-          : { kind: "share", targets: [...before, target] },
-      );
+          : { kind: "share", targets: target === undefined ? before : [...before, target] };
     }
   }
-  return [...choices.entries()].toSorted(([a], [b]) => a - b).map(([, choice]) => choice);
+  return choices;
 }
 
 /** How many different targets a plan tries at least and at most when everything fails. */
@@ -132,9 +129,9 @@ function dearestOf(amounts: readonly Amount[]): Amount {
   });
 }
 
-/** A cap bounds what has a price, however large it is. */
+/** An attempt whose cost is not known is not made under a ceiling, so that the ceiling bounds whatever is. */
 function capped(amount: Amount, { cost }: CheckedOptions): Amount {
-  if (cost === undefined || amount.kind === "no-price") return amount;
+  if (cost === undefined) return amount;
   return {
     kind: "known",
     value: amount.kind === "known" ? Math.min(amount.value, cost) : cost,
@@ -142,8 +139,8 @@ function capped(amount: Amount, { cost }: CheckedOptions): Amount {
 }
 
 /**
- * What a plan costs for certain when every attempt at the targets it names is made and written out, for this prompt. Null
- * where one of them has no price.
+ * What a plan costs for certain when every attempt at the targets it names is made and written out, for this prompt; null
+ * where that is not known.
  */
 export function certainCost(
   choices: readonly StepChoice[],

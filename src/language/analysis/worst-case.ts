@@ -96,7 +96,9 @@ export function fullAttempt(
   const tables = target.prices.flatMap(({ bands, peak }) => [bands, ...(peak ? [peak.bands] : [])]);
   const inForce = tables.flatMap((bands) => bandFor(bands, promptTokens));
   if (inForce.length === 0) return { kind: "no-price", target: target.name };
-  const completion = least(outputCeiling, target.maxOutputTokens) ?? 0;
+  const ceiling = least(outputCeiling, target.maxOutputTokens);
+  // Where only the context bounds the answer, it bounds it together with the prompt: nothing of it is certain.
+  const completion = ceiling === null ? 0 : (least(ceiling, target.contextTokens) ?? 0);
   const costs = inForce.map(({ input, output }) =>
     addMoney(priceOfTokens(promptTokens, input), priceOfTokens(completion, output)),
   );

@@ -1,4 +1,4 @@
-import type { Diagnostic, Span } from "../../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Ast, Statement } from "../syntax/ast.ts";
 import { readAlsos } from "./alsos.ts";
 import {
@@ -15,13 +15,13 @@ import {
 import { createContext } from "./context.ts";
 import { readGuards } from "./guards.ts";
 import { identityOf } from "./identity.ts";
+import { atMisspeltDeclarations } from "./misspelt-declarations.ts";
 import { Operands } from "./operands.ts";
 import { Report, replacement } from "./report.ts";
-import { type Rules, readRules } from "./rules.ts";
+import { readRules } from "./rules.ts";
 import { collect, type Scope } from "./scope.ts";
 import { readTests } from "./tests.ts";
 import { checkPattern } from "./text-tests.ts";
-import { findUncovered } from "./uncovered.ts";
 import { checkUnusedLets } from "./unused-lets.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -32,12 +32,16 @@ export interface CheckInput {
   readonly libraries: readonly Ast[];
   /** True when one of them could not be read: names that nothing explains are then no findings. */
   readonly incomplete: boolean;
+  /** False leaves the policy's hash empty: it takes a third of the time, and an editor checks with each key. */
+  readonly identify?: boolean;
 }
 
 export interface CheckResult {
   readonly kind: "router" | "library";
   /** Null for a library, and where anything was an error. */
   readonly policy: CheckedPolicy | null;
+  /** The policy so far as every rule could be read, whatever else is wrong; null where one could not, and for a library. */
+  readonly draft: CheckedPolicy | null;
   /** The file's own tests; empty where the policy is null. */
   readonly tests: CheckedTests;
   readonly diagnostics: readonly Diagnostic[];
@@ -45,9 +49,12 @@ export interface CheckResult {
 
 /**
  * Resolves a parsed file to the ordered branches that are its meaning (LANGUAGE §7.2). Every mistake is a diagnostic, all of
- * them at once; it never throws for an Ast, whoever made it.
+ * them at once; it never throws for an Ast, whoever made it. Whether every request has an outcome is for the analysis to say.
  */
-export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInput): CheckResult {
+export function check(
+  ast: Ast,
+  { vocabulary, libraries, incomplete, identify = true }: CheckInput,
+): CheckResult {
   const report = new Report();
   const files = [...libraries, ast];
   const policyName = nameOfFile(ast.file);
@@ -59,14 +66,24 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
   const rules = readRules(ast, policyName, context, operands);
   const alsos = readAlsos(ast, policyName, context, operands);
   const guards = readGuards(files, context, operands);
-  const tests = readTests(ast, { context, operands: operands.copy(), rules: rules.rules });
+  const tests = readTests(ast, {
+    context,
+    operands: operands.copy(),
+    rules: rules.rules,
+    guards,
+  });
   refuseInLibraries(report, libraries);
   checkUnusedLets(context);
   const intents = readIntents(report, scope);
   const isRouter = ast.statements.some(isRule);
-  if (isRouter && !rules.isTotal) reportUncovered(report, operands, rules);
   if (!isRouter) {
-    return { kind: "library", policy: null, tests: noTests, diagnostics: report.diagnostics };
+    return {
+      kind: "library",
+      policy: null,
+      draft: null,
+      tests: noTests,
+      diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
+    };
   }
   const targets = targetsOf(rules.branches, alsos);
   const body = {
@@ -76,17 +93,22 @@ export function check(ast: Ast, { vocabulary, libraries, incomplete }: CheckInpu
     alsos,
     guards,
   };
-  const policy = report.hasErrors
-    ? null
-    : {
-        name: policyName,
-        hash: identityOf({ ...body, intents, targets }, vocabulary),
-        ...body,
-        intents,
-        targets,
-        files: [ast.file, ...libraries.map((library) => library.file)],
-      };
-  return { kind: "router", policy, tests, diagnostics: report.diagnostics };
+  const isSound = !report.hasErrors;
+  const draft = {
+    name: policyName,
+    hash: isSound && identify ? identityOf({ ...body, intents, targets }, vocabulary) : "",
+    ...body,
+    intents,
+    targets,
+    files: [ast.file, ...libraries.map((library) => library.file)],
+  };
+  return {
+    kind: "router",
+    policy: isSound ? draft : null,
+    draft: rules.isWhole ? draft : null,
+    tests,
+    diagnostics: atMisspeltDeclarations(ast, report.diagnostics),
+  };
 }
 
 /** Options and tests belong to a router: a library has no plan to add to, and no rule to test. */
@@ -147,24 +169,6 @@ function readIntents(report: Report, scope: Scope): readonly CheckedIntent[] {
       return [];
     }),
   }));
-}
-
-function reportUncovered(report: Report, operands: Operands, { branches, last }: Rules): void {
-  if (last === null) return;
-  const witness = report.hasErrors ? null : findUncovered(operands.list, branches);
-  const message =
-    witness === null
-      ? "a request may reach the end of the file without an outcome"
-      : `a request with \`${witness.text}\` has no outcome`;
-  report.add("P0401", endOf(last), message, {
-    label: "no rule follows",
-    help: "end the file with `otherwise …`, or the last rule with `else …`",
-  });
-}
-
-/** The last character of a span: where something is missing. */
-function endOf(span: Span): Span {
-  return { ...span, start: Math.max(span.start, span.end - 1) };
 }
 
 function targetsOf(branches: readonly Branch[], alsos: readonly CheckedAlso[]): readonly string[] {

@@ -218,7 +218,7 @@ export type PlanFact = "cost" | "time" | "attempts";
 export type CheckedGuard = {
   /** `guard-1`: its ordinal among the guards, libraries first. */
   readonly id: string;
-  /** As written, on one line. */
+  /** As written, on one line, without comments. No part of the policy's identity. */
   readonly text: string;
   /** The guard holds where this is not false; null always. */
   readonly when: Condition | null;
@@ -249,6 +249,8 @@ export interface RuleInfo {
   /** Line of the rule in its file, from 1; for display only. */
   readonly line: number;
   readonly span: Span;
+  /** True where the file has no such rule: it closes a policy whose rules are proven to take every request. */
+  readonly implied?: true;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
+import { readQuantity } from "../../facts/quantity.ts";
 import { writeText } from "../syntax/escapes.ts";
 import { type Context, textOf } from "./context.ts";
 import { replacement } from "./report.ts";
@@ -87,14 +88,30 @@ export function reportTypes(context: Context, fact: Term, value: Term): void {
   );
 }
 
+/** A number without the quotes, the dollar or percent sign that it does not need; null when it has none. */
+function bareQuantity(written: string): string | null {
+  return (
+    /^"([$\d][\w$./%]*)"$/.exec(written)?.[1] ?? /^\$?([\d.]+[kM]?)%?$/.exec(written)?.[1] ?? null
+  );
+}
+
+function readsAs(written: string, fact: Term): boolean {
+  const read = readQuantity(written);
+  return read.ok && fits(read.type, fact.type);
+}
+
+function truthOf(written: string): string | null {
+  if (/^(yes|on|1)$/i.test(written)) return "true";
+  return /^(no|off|0)$/i.test(written) ? "false" : null;
+}
+
 function meantText(context: Context, fact: Term, value: Term): string | null {
   const written = textOf(context, value.span);
   const isPlain = value.type.kind === "whole" || value.type.kind === "decimal";
-  if (fact.type.kind === "boolean") {
-    if (/^(yes|on|1)$/i.test(written)) return "true";
-    return /^(no|off|0)$/i.test(written) ? "false" : null;
-  }
+  if (fact.type.kind === "boolean") return truthOf(written);
   if (fact.type.kind === "price" && /^\$[\d.]+$/.test(written)) return `${written}/M`;
+  const bare = bareQuantity(written);
+  if (bare !== null && readsAs(bare, fact)) return bare;
   if (!isPlain || !/^[\d.]+$/.test(written)) {
     const unquoted = value.kind === "constant" ? String(value.value) : "";
     return value.type.kind === "text" &&

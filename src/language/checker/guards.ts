@@ -1,9 +1,10 @@
+import type { Span } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import type { Ast, AstRequirement, Expression, Name, Statement } from "../syntax/ast.ts";
 import { bindCondition, bindTargetCondition } from "./bind-condition.ts";
 import type { CheckedGuard, Condition, Requirement } from "./checked-policy.ts";
 import { readCondition } from "./conditions.ts";
-import { type Context, textOf } from "./context.ts";
+import type { Context } from "./context.ts";
 import type { Operands } from "./operands.ts";
 import { lookUpOption, optionTable } from "./option-table.ts";
 import { replacement } from "./report.ts";
@@ -20,13 +21,38 @@ export function readGuards(
   const bound = new Map<TypedCondition, Condition>();
   const guards: CheckedGuard[] = [];
   let ordinal = 0;
-  for (const statement of files.flatMap((file) => file.statements)) {
-    if (statement.kind !== "never" && statement.kind !== "ensure") continue;
-    ordinal += 1;
-    const guard = readGuard(statement, context, { operands, bound });
-    if (guard !== null) guards.push({ id: `guard-${ordinal}`, ...guard });
+  for (const file of files) {
+    for (const statement of file.statements) {
+      if (statement.kind !== "never" && statement.kind !== "ensure") continue;
+      ordinal += 1;
+      const guard = readGuard(statement, context, { operands, bound });
+      const text = onOneLine(file, statement.span);
+      if (guard !== null) guards.push({ id: `guard-${ordinal}`, text, ...guard });
+    }
   }
   return guards;
+}
+
+/** The words of a statement as they are written, without its comments. */
+function onOneLine({ text, comments }: Ast, { start, end }: Span): string {
+  let words = text.slice(start, end);
+  if (words.includes("#")) {
+    for (const { span } of comments.toReversed()) {
+      if (span.start < start || span.end > end) continue;
+      words = words.slice(0, span.start - start) + words.slice(span.end - start);
+    }
+  }
+  return words.replaceAll(/\s+/g, " ").trim();
+}
+
+/** The text of a guard in one spelling: a test may quote it as it was written before it was formatted. */
+export function guardKey(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/!=|\bis not\b/g, " != ")
+    .replaceAll(/==|\bis\b/g, " = ")
+    .replaceAll("_", "-")
+    .replaceAll(/ *([^\w\s.-]+) */g, "$1");
 }
 
 interface Binding {
@@ -36,7 +62,7 @@ interface Binding {
 
 type GuardBody = CheckedGuard extends infer Guard
   ? Guard extends CheckedGuard
-    ? Omit<Guard, "id">
+    ? Omit<Guard, "id" | "text">
     : never
   : never;
 
@@ -49,15 +75,14 @@ function readGuard(
   const typed = statement.when === null ? null : readCondition(context, statement.when, "rule");
   const sound = statement.when === null || typed !== null;
   const when = typed === null ? null : bindCondition(typed, operands, bound);
-  const text = textOf(context, span).replaceAll(/\s+/g, " ").trim();
   if (statement.kind === "never") {
     const read = readCondition(context, statement.of, "never");
     if (read === null || !sound) return null;
-    return { kind: "never", text, when, span, target: bindTargetCondition(read, operands) };
+    return { kind: "never", when, span, target: bindTargetCondition(read, operands) };
   }
   const requirement = readRequirement(context, statement.requirement);
   if (requirement === null || !sound) return null;
-  return { kind: "ensure", text, when, span, requirement };
+  return { kind: "ensure", when, span, requirement };
 }
 
 function readRequirement(context: Context, said: AstRequirement): Requirement | null {

@@ -6,7 +6,7 @@ import type { Vocabulary } from "./vocabulary.ts";
 
 /**
  * 16 hex digits over what decides and how it is reported: the checked form, the data of the targets it can name and the
- * declarations of the facts it reads. Comments, layout, lines and the order of the configuration do not count.
+ * declarations of the facts it reads. Comments, layout, spelling, lines and the order of the configuration do not count.
  */
 export function identityOf(
   policy: Omit<CheckedPolicy, "hash" | "files" | "name">,
@@ -16,7 +16,9 @@ export function identityOf(
   const facts = new Set(operands.flatMap(({ shape }) => factsOf(shape)));
   const declarations = [...facts].sort().map((name) => describeFact(vocabulary.facts, name));
   const targetData = targetsOf(policy, vocabulary, targets);
-  const decides = [operands, rules, branches, alsos, guards, intents];
+  // A guard's text is how it was written; what it says is beside it.
+  const said = guards.map(({ text: _written, ...guard }) => guard);
+  const decides = [operands, rules, branches, alsos, said, intents];
   return hashText(canonicalText([2, ...decides, targetData, declarations]));
 }
 
@@ -61,7 +63,7 @@ function describeFact(table: FactTable, name: string): unknown {
  * Data as text, equal for equal data: keys and sets sorted, infinities spelled out, places in a source left out. One pass of
  * its own, as this is the larger part of checking a long policy.
  */
-function canonicalText(value: unknown): string {
+export function canonicalText(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) {

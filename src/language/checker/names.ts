@@ -177,7 +177,8 @@ function reportOutsideWhere(context: Context, name: Name): void {
 
 /** `claude.region` for `claud.region`: a fact of a target whose name is nearly known; null when it is none. */
 function nearTargetFact({ scope }: Context, text: string): string | null {
-  const fact = targetFacts.find(({ name }) => text.endsWith(`.${name}`));
+  const lower = text.toLowerCase();
+  const fact = targetFacts.find(({ name }) => lower.endsWith(`.${name}`));
   if (fact === undefined) return null;
   const owner = didYouMean(text.slice(0, -fact.name.length - 1), scope.vocabulary.targets.keys());
   return owner === null ? null : `${owner}.${fact.name}`;
@@ -194,6 +195,31 @@ function isCapitalised({ report }: Context, name: Name): boolean {
   return true;
 }
 
+/** Reports `notstream` and `weekdaynot in`: the nearest name alone would turn the meaning round. */
+function reportNot(context: Context, name: Name, candidates: readonly string[]): boolean {
+  const { text, span } = name;
+  const isKnown = (word: string): boolean =>
+    word === "true" ||
+    word === "false" ||
+    candidates.includes(word) ||
+    isFactOfTarget(context, word);
+  const [first, rest] = [text.slice(3), text.slice(0, -3)];
+  let meant: string | null = null;
+  if (text.startsWith("not") && isKnown(first)) meant = `not ${first}`;
+  else if (text.endsWith("not") && isKnown(rest)) meant = `${rest} not`;
+  if (meant === null) return false;
+  context.report.add("P0130", span, `\`${text}\` is two words`, {
+    help: `write \`${meant}\``,
+    fix: replacement(`write \`${meant}\``, span, meant),
+  });
+  return true;
+}
+
+function isFactOfTarget(context: Context, word: string): boolean {
+  const split = targetAndRest(context, word);
+  return split !== null && lookUpTargetFact(split.rest) !== null;
+}
+
 /** Reports a word that nothing explains, with the nearest name that would do here. */
 export function reportUnknownName(context: Context, name: Name, mode: Mode): void {
   const { scope, report } = context;
@@ -207,6 +233,7 @@ export function reportUnknownName(context: Context, name: Name, mode: Mode): voi
   const candidates = [...facts, ...scope.lets.keys()];
   if (isPerTarget(mode)) candidates.push(...targetFacts.map((fact) => fact.name), "target");
   if (mode === "never") candidates.push(...scope.vocabulary.targets.keys(), ...scope.pools.keys());
+  if (reportNot(context, name, candidates)) return;
   const near = didYouMean(name.text, candidates) ?? nearTargetFact(context, name.text);
   const lets = [...scope.lets.keys()];
   const declared = near === null ? undefined : scope.lets.get(near);

@@ -14,7 +14,7 @@ import {
   readSticky,
 } from "./counter-options.ts";
 import type { Operands } from "./operands.ts";
-import { Arguments, shownName } from "./option-arguments.ts";
+import { Arguments, type Asked, shownName } from "./option-arguments.ts";
 import { lookUpOption, optionTable } from "./option-table.ts";
 import { quoted, type Report, replacement } from "./report.ts";
 import { isSettable, readSetting } from "./set-option.ts";
@@ -27,6 +27,8 @@ export interface OptionSetting {
   readonly place: string;
   /** False where options are only compared with, as in a test. */
   readonly isCarriedOut: boolean;
+  /** Told what could stand behind the last argument of an option. */
+  readonly asked?: Asked[];
 }
 
 type Draft = { -readonly [Key in keyof CheckedOptions]: CheckedOptions[Key] };
@@ -47,7 +49,7 @@ export function readOptions(setting: OptionSetting, options: readonly AstOption[
   const seen = new Map<string, Span>();
   for (const option of options) {
     const entry = lookUpOption(option.name.text);
-    if (entry === null) reportUnknown(report, option.name);
+    if (entry === null) reportUnknown(report, option);
     else if (several.has(entry.word) || isFirst(report, option, entry.key, seen)) {
       const before = report.diagnostics.length;
       reader.read(entry.word, option, entry.usage);
@@ -105,7 +107,7 @@ class OptionReader {
       if (set.size > 0) this.draft.set = Object.fromEntries(set);
       return;
     }
-    const args = new Arguments(report, option, usage);
+    const args = new Arguments(report, option, usage, this.#setting.asked);
     if (word === "accept") this.#accept(option, args);
     else if (!this.#plain(word, args) && !this.#timing(word, args)) this.#counter(word, args);
   }
@@ -269,8 +271,9 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ["request_timeout", "timeout"],
 ]);
 
-function reportUnknown(report: Report, name: Name): void {
+function reportUnknown(report: Report, { name, arguments: given }: AstOption): void {
   const { text, span } = name;
+  const known = optionTable.map(({ word }) => shownName(word));
   if (isSettable(text)) {
     report.add("P0208", span, `\`${text}\` is a field of the request, not an option`, {
       label: "fields are written with `set`",
@@ -279,7 +282,15 @@ function reportUnknown(report: Report, name: Name): void {
     });
     return;
   }
-  const known = optionTable.map(({ word }) => shownName(word));
+  const slip = spacedWrong(known, text, given[0]);
+  if (slip !== null) {
+    const place = { ...span, end: slip.taken?.span.end ?? span.end };
+    report.add(slip.code, place, slip.message, {
+      help: `write \`${slip.meant}\``,
+      fix: replacement(`write \`${slip.meant}\``, place, slip.meant),
+    });
+    return;
+  }
   const other = otherNames.get(text.replaceAll("-", "_")) ?? null;
   const near = didYouMean(text.replaceAll("-", "_"), [...known, "first_token"]);
   const meant = other ?? (near === "first_token" ? "first-token" : near);
@@ -288,6 +299,32 @@ function reportUnknown(report: Report, name: Name): void {
     ...(meant === null ? {} : { help: `did you mean \`${meant}\`?` }),
     fix: meant === null ? null : replacement(`replace with \`${meant}\``, span, meant),
   });
+}
+
+/** `timeout30s`, `re try 1`: an option's name that runs together with its value, or is torn in two. */
+function spacedWrong(
+  known: readonly string[],
+  text: string,
+  next: AstOption["arguments"][number] | undefined,
+): {
+  readonly code: "P0130" | "P0131";
+  readonly message: string;
+  readonly meant: string;
+  readonly taken?: Name;
+} | null {
+  if (next !== undefined && !("kind" in next) && known.includes(text + next.text)) {
+    const message = `\`${text} ${next.text}\` is one word`;
+    return { code: "P0131", message, meant: text + next.text, taken: next };
+  }
+  const first = known.find(
+    (word) => text.startsWith(word) && /^[\da-z]/.test(text.slice(word.length)),
+  );
+  const rest = first === undefined ? "" : text.slice(first.length);
+  const goesOn =
+    /^\d/.test(rest) ||
+    optionTable.some(({ word, usage }) => word === first && usage.split(" ").includes(rest));
+  if (first === undefined || !goesOn) return null;
+  return { code: "P0130", message: `\`${text}\` is two words`, meant: `${first} ${rest}` };
 }
 
 /** A timer inside a shorter one never fires. */

@@ -5,7 +5,7 @@ import type { Report } from "./report.ts";
 const longestId = 100;
 
 /** A rule's name as an id that a header can carry: ASCII, lower case, words joined by hyphens; empty when nothing is left. */
-function idOfName(name: string): string {
+export function idOfName(name: string): string {
   return name
     .normalize("NFKD")
     .replaceAll(/[^\x20-\x7e]/g, "")

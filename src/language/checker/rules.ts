@@ -11,13 +11,12 @@ import type { Operands } from "./operands.ts";
 import { RuleIds } from "./rule-ids.ts";
 import type { TypedCondition } from "./typed.ts";
 
-/** The rules of a file in order, and whether the last of them takes every request. */
+/** The rules of a file in order. */
 export interface Rules {
   readonly rules: readonly RuleInfo[];
   readonly branches: readonly Branch[];
-  readonly isTotal: boolean;
-  /** Where the last rule stands; null when there is none. */
-  readonly last: Span | null;
+  /** Whether every arm of every rule could be read. */
+  readonly isWhole: boolean;
 }
 
 interface Draft {
@@ -31,7 +30,7 @@ interface Draft {
   /** The arm that takes every request, once there is one. */
   closedBy: Span | null;
   otherwise: Span | null;
-  last: Span | null;
+  isWhole: boolean;
   /** Nodes of all conditions so far, lets filled in. */
   size: number;
 }
@@ -56,7 +55,7 @@ export function readRules(
     branches: [],
     closedBy: null,
     otherwise: null,
-    last: null,
+    isWhole: true,
     size: 0,
   };
   const lines = lineCounter(ast.text);
@@ -68,8 +67,8 @@ export function readRules(
       reportAfterOtherwise(draft, statement);
     }
   }
-  const { rules, branches, last } = draft;
-  return { rules, branches, isTotal: draft.closedBy !== null, last };
+  const { rules, branches, isWhole } = draft;
+  return { rules, branches, isWhole };
 }
 
 /** What may stand behind `otherwise`; a misplaced version line is told elsewhere. */
@@ -95,7 +94,6 @@ function readRule(draft: Draft, statement: Of<"rule">, line: number): void {
   const { context, ids, rules } = draft;
   const { name, span } = statement;
   const id = ids.next(context.report, name, span);
-  draft.last = span;
   if (draft.closedBy !== null) reportNeverReached(draft, name?.span ?? span, "rule");
   const rule = rules.length;
   rules.push({ id, name: name?.text ?? null, line, span });
@@ -125,7 +123,10 @@ function readArm(
     draft.closedBy ??= arm.span;
   }
   // What was reported leaves no branch behind; the policy is not handed out then.
-  if (action === null || (arm.condition !== null && condition === null)) return;
+  if (action === null || (arm.condition !== null && condition === null)) {
+    draft.isWhole = false;
+    return;
+  }
   branches.push({ rule, condition, action, span: arm.span });
 }
 
@@ -162,7 +163,6 @@ function isAlways(condition: TypedCondition): boolean {
 function readOtherwise(draft: Draft, statement: Of<"otherwise">, line: number): void {
   const { context, operands, rules, branches, policyName } = draft;
   const { span } = statement;
-  draft.last = span;
   if (draft.closedBy !== null) reportNeverReached(draft, span, "rule");
   const salt = `${policyName}/otherwise`;
   const action = readAction(
@@ -172,7 +172,8 @@ function readOtherwise(draft: Draft, statement: Of<"otherwise">, line: number): 
   if (draft.otherwise === null) {
     const rule = rules.length;
     rules.push({ id: "otherwise", name: null, line, span });
-    if (action !== null) branches.push({ rule, condition: null, action, span });
+    if (action === null) draft.isWhole = false;
+    else branches.push({ rule, condition: null, action, span });
   }
   draft.otherwise ??= span;
   draft.closedBy ??= span;

@@ -167,7 +167,16 @@ export function reportUnknownTarget(
   name: Name,
   candidates: readonly string[],
 ): void {
-  const near = didYouMean(name.text, candidates);
+  const { text, span } = name;
+  const owner = text.slice(0, -"else".length);
+  if (text.endsWith("else") && candidates.includes(owner)) {
+    report.add("P0130", span, `\`${text}\` is two words`, {
+      help: `write \`${owner} else\``,
+      fix: replacement(`write \`${owner} else\``, span, `${owner} else`),
+    });
+    return;
+  }
+  const near = didYouMean(text, candidates);
   const known = candidates.slice(0, 12).join(", ");
   report.add("P0202", name.span, `\`${name.text}\` is not a known target`, {
     label: known === "" ? "no target is configured" : `not one of: ${known}`,

@@ -27,6 +27,24 @@ const fields: Readonly<Record<string, Field>> = {
   parallel_tool_calls: { kind: "boolean" },
 };
 
+/** A field that `set` writes. */
+export interface SettableField {
+  readonly name: string;
+  /** What it takes, in words. */
+  readonly takes: string;
+  /** The values that a text may have; empty where any will do, or it is no text. */
+  readonly values: readonly string[];
+}
+
+/** The fields that `set` writes. */
+export function settableFields(): readonly SettableField[] {
+  return Object.entries(fields).map(([name, field]) => ({
+    name,
+    takes: describe(field),
+    values: field.kind === "text" ? (field.values ?? []) : [],
+  }));
+}
+
 /** Whether `set` writes a field of this name, spelt with `-` or `_`. */
 export function isSettable(name: string): boolean {
   return Object.hasOwn(fields, name.replaceAll("-", "_"));

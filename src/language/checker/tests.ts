@@ -3,9 +3,10 @@ import { lineAndColumn } from "../../diagnostics/position.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import type { FactType, FactValue } from "../../facts/fact.ts";
 import { readFactValue } from "../../facts/value.ts";
-import type { Ast, AstExpectation, AstGiven, AstTestRow, Name } from "../syntax/ast.ts";
+import type { Ast, AstExpectation, AstGiven, AstTestRow, Expression, Name } from "../syntax/ast.ts";
 import { bindTargetCondition } from "./bind-condition.ts";
 import type {
+  CheckedGuard,
   CheckedTest,
   CheckedTestRow,
   CheckedTests,
@@ -14,9 +15,9 @@ import type {
 } from "./checked-policy.ts";
 import { readCondition } from "./conditions.ts";
 import { type Context, textOf } from "./context.ts";
-import { readPlanBound } from "./guards.ts";
+import { guardKey, readPlanBound } from "./guards.ts";
 import { planFacts } from "./measured-facts.ts";
-import { reportUnknownName, resolveName } from "./names.ts";
+import { isTargetWord, reportUnknownName, resolveName } from "./names.ts";
 import type { Operands } from "./operands.ts";
 import { readOptions } from "./options.ts";
 import { quoted, replacement } from "./report.ts";
@@ -29,6 +30,7 @@ interface Setting {
   readonly context: Context;
   readonly operands: Operands;
   readonly rules: readonly RuleInfo[];
+  readonly guards: readonly CheckedGuard[];
 }
 
 /** Reads the `test` statements of a router's own file. `operands` begin as the policy's; tests may add to them. */
@@ -135,10 +137,13 @@ function reportGiven(context: Context, fact: Term, value: AstGiven["value"]): vo
     return;
   }
   const written = textOf(context, value.span);
+  const words = type.kind === "boolean" ? ["true", "false", "unknown"] : ["unknown"];
+  const near = didYouMean(written, words);
   context.report.add("P0301", value.span, `\`${written}\` is no value of this fact`, {
     label: `${typeName(type)} is needed`,
     related: [{ span: fact.span, text: `this is ${typeName(type)}` }],
-    help: exampleOf(type),
+    help: near === null ? exampleOf(type) : `did you mean \`${near}\`?`,
+    fix: near === null ? null : replacement(`write \`${near}\``, value.span, near),
   });
 }
 
@@ -174,7 +179,8 @@ function readExpectation(setting: Setting, said: AstExpectation): Expectation | 
       return id === null ? null : { ...base, kind: "rule", id };
     }
     case "condition": {
-      if (!isOfPlan(said)) {
+      if (!isOfPlan(said.of)) {
+        if (reportNearPlanFact(context, said)) return null;
         const read = readCondition(context, said.of, "never");
         if (read === null) return null;
         const condition = bindTargetCondition(read, operands);
@@ -234,10 +240,25 @@ function ruleOf({ context, rules }: Setting, name: Name): string | null {
 }
 
 /** Whether a comparison is of the plan: `cost < $0.01`, `plan.time < 30s`. */
-function isOfPlan({ of }: Of<"condition">): boolean {
+export function isOfPlan(of: Expression): boolean {
   if (of.kind !== "comparison" || of.left.kind !== "name") return false;
   const { text, quoted: isText } = of.left.name;
   return !isText && (text.startsWith("plan.") || planFacts.has(text as never));
+}
+
+/** Reports `Cost` and `coost`, which are facts of nothing else. */
+function reportNearPlanFact(context: Context, { of }: Of<"condition">): boolean {
+  if (of.kind !== "comparison" || of.left.kind !== "name" || of.left.name.quoted) return false;
+  const { text, span } = of.left.name;
+  const { scope } = context;
+  if (isTargetWord(text) || scope.vocabulary.facts.has(text) || scope.lets.has(text)) return false;
+  const near = didYouMean(text, planFacts.keys());
+  if (near === null) return false;
+  context.report.add("P0201", span, `\`${text}\` is not a fact of a plan`, {
+    help: `did you mean \`${near}\`?`,
+    fix: replacement(`replace with \`${near}\``, span, near),
+  });
+  return true;
 }
 
 /** `cost` for `plan.cost`, which is how a test writes it. */
@@ -249,14 +270,17 @@ function asPlanFact(of: Of<"condition">["of"]): Of<"condition">["of"] {
 }
 
 function readOptionExpectation(
-  { context, operands }: Setting,
+  { context, operands, guards }: Setting,
   { option }: Of<"option">,
   base: Base,
 ): Expectation | null {
   const [first, second] = option.arguments;
   if (option.name.text === "guard" && first !== undefined && second === undefined) {
     const text = "kind" in first && first.kind === "string" ? first.text : null;
-    if (text !== null) return { ...base, kind: "guard", guard: text, acts: true };
+    if (text !== null) {
+      const quotedGuard = guards.find((each) => guardKey(each.text) === guardKey(text));
+      return { ...base, kind: "guard", guard: quotedGuard?.text ?? text, acts: true };
+    }
   }
   const isNoGuard =
     option.name.text === "no" &&

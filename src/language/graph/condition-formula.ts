@@ -41,6 +41,11 @@ export class ConditionReader {
     return this.#read(condition, true);
   }
 
+  /** The formula that holds exactly where the condition's verdict is "false". */
+  whenFalse(condition: Condition): Formula {
+    return this.#read(condition, false);
+  }
+
   /** The text of an id in the formulas' text sets. */
   textOf(id: number): string {
     return this.#texts[id] ?? "";

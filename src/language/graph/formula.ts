@@ -1,6 +1,6 @@
 import { invariant } from "../../base/assert.ts";
 import type { DomainSet } from "./domain-set.ts";
-import { hasNumber, hasText, intersect, triviality, unite } from "./domain-set.ts";
+import { complement, hasNumber, hasText, intersect, triviality, unite } from "./domain-set.ts";
 
 /** A two-valued formula by its number in a FormulaTable. */
 export type Formula = number;
@@ -42,6 +42,7 @@ export class FormulaTable {
   readonly #ranks: number[] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
   readonly #pieces: (Pieces | null)[] = [null, null];
   readonly #known = new Map<string, Formula>();
+  readonly #negations = new Map<Formula, Formula>();
 
   /** The least rank the formula tests; MAX_SAFE_INTEGER for a constant. */
   rankOf(formula: Formula): number {
@@ -77,6 +78,26 @@ export class FormulaTable {
     let rank = Number.MAX_SAFE_INTEGER;
     for (const part of kept) rank = Math.min(rank, this.rankOf(part));
     return this.#intern(`${kind}${kept.join()}`, { kind, of: kept }, rank);
+  }
+
+  /** The formula that holds exactly where this one does not; what is unknown to an operand is one of its states. */
+  negate(formula: Formula): Formula {
+    if (formula === never || formula === always) return formula === never ? always : never;
+    const done = this.#negations.get(formula);
+    if (done !== undefined) return done;
+    this.spend(1);
+    const shape = this.#shapeOf(formula);
+    invariant(shape.kind !== "constant", "the two constants were seen to");
+    const negation =
+      shape.kind === "leaf"
+        ? this.leaf(this.rankOf(formula), complement(shape.set))
+        : this.join(
+            shape.kind === "and" ? "or" : "and",
+            shape.of.map((part) => this.negate(part)),
+          );
+    this.#negations.set(formula, negation);
+    this.#negations.set(negation, formula);
+    return negation;
   }
 
   /** The formula split by the states of the operand it tests first; the formula is no constant. */

@@ -1,3 +1,6 @@
+import { invariant } from "../../base/assert.ts";
+import type { Operand } from "../../facts/fact.ts";
+import type { Condition } from "../checker/checked-policy.ts";
 import { Budget, OverBudget } from "./budget.ts";
 import { ConditionReader } from "./condition-formula.ts";
 import { type DecisionGraph, type Edge, type GraphBlock, noOutcome } from "./decision-graph.ts";
@@ -31,16 +34,10 @@ const stepsPerState = 60;
  */
 export function lower(policy: Lowerable, limits: LoweringLimits = defaultLimits): DecisionGraph {
   const order = orderOperands(policy);
-  const rankOf = new Array<number>(order.length).fill(0);
-  for (const [rank, operand] of order.entries()) rankOf[operand] = rank;
-  const formulas = new FormulaTable();
-  const reader = new ConditionReader(formulas, policy.operands, rankOf);
-  const rules = policy.branches.map(({ condition }, branch) => ({
-    formula: condition === null ? always : reader.whenTrue(condition),
-    edge: ~branch,
-  }));
-  const chain = new BlockChain({ formulas, reader, nodes: new NodeTable(), order }, limits, rules);
-  const root = chain.build();
+  const rules = policy.branches.map(({ condition }, branch) => ({ condition, leadsTo: branch }));
+  const [built] = buildChains({ operands: policy.operands, order, lists: [rules] }, limits);
+  invariant(built !== undefined, "a list of rules has a diagram");
+  const { chain, root } = built;
   const { nodes, move } = keepReachable(chain.nodes, root);
   return {
     operands: policy.operands,
@@ -53,6 +50,57 @@ export function lower(policy: Lowerable, limits: LoweringLimits = defaultLimits)
       return moved === undefined ? [] : [{ ...block, root: moved }];
     }),
   };
+}
+
+/** A rule of a list that is lowered beside others; where it decides is a number that several rules may share. */
+export interface LoweredRule {
+  readonly condition: Condition | null;
+  readonly leadsTo: number;
+}
+
+/**
+ * Lowers lists of rules over the same operands into diagrams that share their nodes: edges of two diagrams that are equal
+ * lead to the same decisions.
+ */
+export function lowerTogether(
+  operands: readonly Operand[],
+  lists: readonly (readonly LoweredRule[])[],
+  limits: LoweringLimits = defaultLimits,
+): readonly DecisionGraph[] {
+  const order = orderOperands({ operands, branches: lists.flat() });
+  return buildChains({ operands, order, lists }, limits).map(({ chain, root }, list) => ({
+    operands,
+    branchCount: lists[list]?.length ?? 0,
+    nodes: chain.nodes,
+    root,
+    order,
+    blocks: chain.blocks,
+  }));
+}
+
+interface Lists {
+  readonly operands: readonly Operand[];
+  readonly order: readonly number[];
+  readonly lists: readonly (readonly LoweredRule[])[];
+}
+
+function buildChains(
+  { operands, order, lists }: Lists,
+  limits: LoweringLimits,
+): readonly { readonly chain: BlockChain; readonly root: Edge }[] {
+  const rankOf = new Array<number>(order.length).fill(0);
+  for (const [rank, operand] of order.entries()) rankOf[operand] = rank;
+  const formulas = new FormulaTable();
+  const reader = new ConditionReader(formulas, operands, rankOf);
+  const parts = { formulas, reader, nodes: new NodeTable(), order };
+  return lists.map((list) => {
+    const rules = list.map(({ condition, leadsTo }) => ({
+      formula: condition === null ? always : reader.whenTrue(condition),
+      edge: ~leadsTo,
+    }));
+    const chain = new BlockChain(parts, limits, rules);
+    return { chain, root: chain.build() };
+  });
 }
 
 /** Splits a list of rules into the fewest halves, quarters, … whose diagrams keep to their share of the limits. */

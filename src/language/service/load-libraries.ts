@@ -3,7 +3,7 @@ import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import { isRule } from "../checker/check.ts";
 import type { SourceLoader } from "../checker/vocabulary.ts";
 import type { Ast, Literal } from "../syntax/ast.ts";
-import { parse } from "../syntax/parse.ts";
+import { type Parsed, parse } from "../syntax/parse.ts";
 
 /** The libraries of a policy. */
 export interface Libraries {
@@ -18,6 +18,7 @@ export interface Libraries {
 
 interface Loading {
   readonly load: SourceLoader;
+  readonly parse: (source: SourceFile) => Parsed;
   readonly libraries: Ast[];
   readonly read: SourceFile[];
   readonly diagnostics: Diagnostic[];
@@ -31,10 +32,18 @@ interface Loading {
 const deepest = 32;
 const mostFiles = 200;
 
-/** Follows `use` from a file on. What is wrong with a library is reported in it, what is wrong with a `use` at the `use`. */
-export function loadLibraries(ast: Ast, load: SourceLoader): Libraries {
+/**
+ * Follows `use` from a file on. What is wrong with a library is reported in it, what is wrong with a `use` at the `use`. An
+ * editor hands in a `parse` that remembers.
+ */
+export function loadLibraries(
+  ast: Ast,
+  load: SourceLoader,
+  parseFile: (source: SourceFile) => Parsed = parse,
+): Libraries {
   const loading: Loading = {
     load,
+    parse: parseFile,
     libraries: [],
     read: [],
     diagnostics: [],
@@ -93,7 +102,7 @@ function use(loading: Loading, fromFile: string, path: Literal): void {
 }
 
 function readLibrary(loading: Loading, source: SourceFile, usedAt: Span): void {
-  const { ast, diagnostics } = parse(source);
+  const { ast, diagnostics } = loading.parse(source);
   loading.diagnostics.push(...diagnostics);
   if (ast === null) {
     loading.incomplete = true;

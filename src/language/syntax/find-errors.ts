@@ -5,9 +5,9 @@ import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import { tooDeep } from "./bounds.ts";
 import { expectedAfter } from "./expected.ts";
-import { guesses } from "./guesses.ts";
+import { certainties, guesses } from "./guesses.ts";
 import { habits } from "./habits.ts";
-import type { Repair, Trouble } from "./repair.ts";
+import type { Repair, Trouble, Words } from "./repair.ts";
 import { mendSlips } from "./slips.ts";
 import { cutIntoStatements } from "./statements.ts";
 import { swallowedKeyword } from "./swallowed.ts";
@@ -27,18 +27,29 @@ const leastProgress = 2;
 
 interface Search {
   readonly file: string;
+  readonly text: string;
+  readonly words: Words;
   readonly budget: Budget;
   readonly diagnostics: Diagnostic[];
 }
 
 /** Every independent syntax error of a file that does not parse, in the order of the text; at least one. */
-export function findErrors({ file, text }: SourceFile, tokens: readonly IToken[]): Diagnostic[] {
+export function findErrors(
+  { file, text }: SourceFile,
+  tokens: readonly IToken[],
+  vocabulary: ReadonlySet<string>,
+): Diagnostic[] {
   const { tokens: mended, diagnostics } = mendSlips({ file, text }, tokens, mostErrors);
   const budget = new Budget(spareTokens + 3 * mended.length);
-  const search: Search = { file, budget, diagnostics };
+  const counts = new Map<string, number>();
+  for (const { image, tokenType } of tokens) {
+    if (tokenType === t.Name) counts.set(image, (counts.get(image) ?? 0) + 1);
+  }
+  const search: Search = { file, text, words: { vocabulary, counts }, budget, diagnostics };
   for (const [index, statement] of cutIntoStatements(text, mended).entries()) {
     if (diagnostics.length > mostErrors) break;
-    if (index > 0 && statement[0]?.tokenType === t.Policy) misplacedVersion(search, statement[0]);
+    const [head] = statement;
+    if (index > 0 && head?.tokenType === t.Policy) diagnostics.push(misplacedVersion(file, head));
     searchStatement(search, statement);
   }
   const sorted = diagnostics.toSorted((a, b) => a.span.start - b.span.start);
@@ -53,22 +64,16 @@ export function findErrors({ file, text }: SourceFile, tokens: readonly IToken[]
   return rest;
 }
 
-/** Reports a version line that is not the first statement. */
-function misplacedVersion(search: Pick<Search, "file" | "diagnostics">, token: IToken): void {
-  search.diagnostics.push(
-    makeDiagnostic(
-      "P0127",
-      spanOf(search.file, token),
-      "`policy` stands once, at the top of the file",
-      {
-        help: "move the version to the first line, or take it out if one stands there",
-      },
-    ),
-  );
+/** The diagnostic of a version line that is not the first statement. */
+export function misplacedVersion(file: string, token: IToken): Diagnostic {
+  const message = "`policy` stands once, at the top of the file";
+  return makeDiagnostic("P0127", spanOf(file, token), message, {
+    help: "move the version to the first line, or take it out if one stands there",
+  });
 }
 
 function searchStatement(search: Search, statement: IToken[]): void {
-  const { file, budget, diagnostics } = search;
+  const { file, text, words, budget, diagnostics } = search;
   const deep = tooDeep(file, statement);
   if (deep !== null) {
     diagnostics.push(deep);
@@ -76,9 +81,9 @@ function searchStatement(search: Search, statement: IToken[]): void {
   }
   let tokens = statement;
   for (let round = 0; round < mostInStatement && diagnostics.length <= mostErrors; round += 1) {
-    const index = troubleIndex(tokens, budget);
+    const index = troubleIndex(tokens, budget, words);
     if (index === null) return;
-    const trouble = { tokens, index };
+    const trouble = { text, tokens, index, words };
     const repair = budget.isSpent ? null : bestRepair(trouble, budget);
     diagnostics.push(toDiagnostic(search, trouble, repair));
     if (repair === null || repair.edits.length === 0) return;
@@ -87,8 +92,8 @@ function searchStatement(search: Search, statement: IToken[]): void {
 }
 
 /** Index of the first token that is wrong, whether the parser says so or not; null for none. */
-function troubleIndex(tokens: IToken[], budget: Budget): number | null {
-  return budget.errorIndex(tokens) ?? swallowedKeyword(tokens);
+function troubleIndex(tokens: IToken[], budget: Budget, { vocabulary }: Words): number | null {
+  return budget.errorIndex(tokens) ?? swallowedKeyword(tokens, vocabulary);
 }
 
 /** The repair with which the parser gets further: a habit first, else a guess that mends the whole statement or the most of it. */
@@ -96,9 +101,10 @@ function bestRepair(trouble: Trouble, budget: Budget): Repair | null {
   const left = trouble.tokens.length - trouble.index;
   const progress = ({ edits }: Repair): number => {
     const tokens = applyEdits(trouble.tokens, edits);
-    const index = troubleIndex(tokens, budget);
+    const index = troubleIndex(tokens, budget, trouble.words);
     return index === null ? Number.POSITIVE_INFINITY : left - (tokens.length - index);
   };
+  for (const guess of certainties(trouble)) if (progress(guess) >= 1) return guess;
   for (const habit of habits) {
     const repair = habit(trouble);
     if (repair !== null && (repair.edits.length === 0 || progress(repair) >= 1)) return repair;
@@ -132,7 +138,10 @@ function toDiagnostic(
       ? expectedAfter(tokens.slice(0, index), budget)
       : null;
   const label =
-    repair?.label ?? (expected === null ? undefined : expectedLabel(tokens, index, expected));
+    repair?.label ??
+    (expected === null
+      ? undefined
+      : expectedLabel(from >= index && index < tokens.length, expected));
   const labelled = label === undefined ? {} : { label };
   if (repair === null) {
     const token = tokens[index];
@@ -155,6 +164,6 @@ function toDiagnostic(
   });
 }
 
-function expectedLabel(tokens: readonly IToken[], index: number, expected: string): string {
-  return index < tokens.length ? `expected ${expected}` : `expected ${expected} after this`;
+function expectedLabel(isBefore: boolean, expected: string): string {
+  return isBefore ? `expected ${expected}` : `expected ${expected} after this`;
 }

@@ -1,23 +1,44 @@
 import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
 import { editDistance } from "../../diagnostics/suggest.ts";
-import type { Repair, Trouble } from "./repair.ts";
-import { operandDue } from "./statements.ts";
+import { isPlausible, missing, partTypes, placeholders } from "./missing-guesses.ts";
+import { isStranger, type Repair, type Trouble } from "./repair.ts";
+import { operandDue, startsLine } from "./statements.ts";
+import { foreign, runTogether, tornApart } from "./word-guesses.ts";
 
 /** How far before the error a misspelt keyword may stand: it can pass for a name or an argument for a while. */
 const lookBack = 4;
 
-/** Guesses at an error that fits no habit, likeliest first: a doubled, misspelt, missing, spare or swapped word. */
-export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
-  yield* doubled(tokens, index);
+/** Guesses at an error that fits no habit, likeliest first: a misspelt, missing, spare or swapped word. */
+export function* guesses(trouble: Trouble): Generator<Repair> {
+  const { tokens, index } = trouble;
+  const isValue = isValueAt(tokens, index);
+  if (isValue) yield* swapped(tokens, index, index);
   if (tokens[index - 1]?.tokenType === t.Comma) yield* spare(tokens, index - 1);
-  yield* misspelt(tokens, index);
+  if (isStrayMark(trouble)) yield* spare(tokens, index);
+  for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, true);
+  for (let back = 0; back <= lookBack; back += 1) {
+    // A word that stands nowhere else is a misspelt keyword before anything is missing.
+    const word = tokens[index - back]?.image ?? "";
+    if (back > 0 && !isStranger(trouble, word)) continue;
+    yield* misspelt(tokens, index - back);
+    yield* shortSlip(trouble, index - back);
+  }
+  for (let back = 0; back <= lookBack; back += 1) yield* foreign(trouble, index - back);
   yield* reserved(tokens, index);
-  yield* missing(tokens, index);
-  for (let back = 1; back <= lookBack; back += 1) yield* misspelt(tokens, index - back);
+  yield* otherBracket(tokens, index);
+  yield* missing(trouble);
+  for (let back = 1; back <= lookBack; back += 1) {
+    yield* misspelt(tokens, index - back);
+    yield* shortSlip(trouble, index - back);
+  }
+  yield* foreign(trouble, strayCondition(tokens, index));
+  for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, false);
+  if (isValue) yield* swapped(tokens, index - 1, index);
   yield* replaced(tokens, index);
   yield* spare(tokens, index);
-  yield* swapped(tokens, index);
+  yield* swapped(tokens, index, index);
+  yield* swapped(tokens, index - 1, index);
   // At the end something is missing; taking the last word out would only move the gap.
   const before = tokens[index - 1]?.tokenType;
   if (
@@ -27,9 +48,35 @@ export function* guesses({ tokens, index }: Trouble): Generator<Repair> {
   ) {
     yield* spare(tokens, index - 1);
   }
-  yield* placeholders(tokens, index);
+  yield* placeholders(trouble);
 }
 
+/** Guesses that leave little doubt, tried before any habit: a word twice, a torn one, a keyword in capitals. */
+export function* certainties(trouble: Trouble): Generator<Repair> {
+  const { tokens, index } = trouble;
+  yield* doubled(tokens, index);
+  for (let back = 0; back <= lookBack; back += 1) {
+    yield* tornApart(trouble, index - back);
+    yield* capitals(tokens, index - back);
+  }
+}
+
+/** A full stop, or a comma or colon that ends a line: nothing of the language ends with one. */
+function isStrayMark({ text, tokens, index }: Trouble): boolean {
+  const token = tokens[index];
+  if (token?.tokenType === t.Dot) return true;
+  if (token?.tokenType !== t.Comma && token?.tokenType !== t.Colon) return false;
+  return index + 1 >= tokens.length || startsLine(text, tokens, index + 1);
+}
+
+/** The last `if` or `when` before the error, which may have been meant for another word; -1 for none. */
+function strayCondition(tokens: readonly IToken[], index: number): number {
+  return tokens.findLastIndex(
+    ({ tokenType }, at) => at < index && (tokenType === t.If || tokenType === t.When),
+  );
+}
+
+/** The same word or symbol twice, which is a slip before it is anything else. */
 function* doubled(tokens: readonly IToken[], index: number): Generator<Repair> {
   const [before, token] = [tokens[index - 1], tokens[index]];
   if (token !== undefined && before?.image === token.image) yield* spare(tokens, index);
@@ -60,12 +107,32 @@ function* spare(tokens: readonly IToken[], index: number): Generator<Repair> {
 }
 
 function slips(word: string, keyword: string): number {
-  const swapped = word.length === 2 && word[0] === keyword[1] && word[1] === keyword[0];
+  const swapped =
+    keyword.length === 2 && word.length === 2 && word[0] === keyword[1] && word[1] === keyword[0];
   if (word.length < 3) return swapped ? 1 : Number.POSITIVE_INFINITY;
   const distance = editDistance(word, keyword);
   return distance <= (Math.min(word.length, keyword.length) <= 4 ? 1 : 2)
     ? distance
     : Number.POSITIVE_INFINITY;
+}
+
+/** One slip in a keyword of two or three letters, of which most words are one slip away: only for words unknown here. */
+function* shortSlip(trouble: Trouble, index: number): Generator<Repair> {
+  const token = trouble.tokens[index];
+  if (token === undefined || token.image.length > 3) return;
+  const isKeyword = t.keywordOf.has(token.image);
+  if (!isKeyword && (token.tokenType !== t.Name || !isStranger(trouble, token.image))) return;
+  for (const text of t.keywordOf.keys()) {
+    if (text.length > 3 || editDistance(token.image, text) !== 1) continue;
+    yield {
+      code: "P0103",
+      message: `\`${token.image}\` is not a keyword here`,
+      at: [index, index + 1],
+      help: `did you mean \`${text}\`?`,
+      edits: [{ from: index, to: index + 1, text }],
+      title: `write \`${text}\``,
+    };
+  }
 }
 
 /** Keywords that a word may have been meant for, nearest first. */
@@ -75,6 +142,20 @@ export function nearKeywords(word: string): string[] {
     .filter(({ distance }) => Number.isFinite(distance) && distance > 0)
     .toSorted((a, b) => a.distance - b.distance)
     .map(({ keyword }) => keyword);
+}
+
+function* capitals(tokens: readonly IToken[], index: number): Generator<Repair> {
+  const token = tokens[index];
+  const lower = token?.image.toLowerCase() ?? "";
+  if (token?.tokenType !== t.Name || lower === token.image || !t.reservedWords.has(lower)) return;
+  yield {
+    code: "P0106",
+    message: "keywords are written in lower case",
+    at: [index, index + 1],
+    help: `write \`${lower}\``,
+    edits: [{ from: index, to: index + 1, text: lower }],
+    title: `write \`${lower}\``,
+  };
 }
 
 function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> {
@@ -87,14 +168,6 @@ function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> 
     edits: [{ from: index, to: index + 1, text }],
     title: `write \`${text}\``,
   });
-  if (lower !== token.image && t.reservedWords.has(lower)) {
-    yield {
-      code: "P0106",
-      message: `keywords are written in lower case`,
-      help: `write \`${lower}\``,
-      ...change(lower),
-    };
-  }
   for (const keyword of nearKeywords(lower)) {
     yield {
       code: "P0103",
@@ -104,11 +177,6 @@ function* misspelt(tokens: readonly IToken[], index: number): Generator<Repair> 
     };
   }
 }
-
-/** Words that go on with a rule: before them something is missing, and they are no value. */
-const partTypes: ReadonlySet<TokenType> = new Set([
-  ...[t.Then, t.Else, t.Fallback, t.With, t.On, t.If, t.Otherwise, t.And, t.Or],
-]);
 
 function* reserved(tokens: readonly IToken[], index: number): Generator<Repair> {
   const token = tokens[index];
@@ -126,56 +194,50 @@ function* reserved(tokens: readonly IToken[], index: number): Generator<Repair> 
   };
 }
 
-const strategies: ReadonlySet<string> = new Set([
-  ...["cheapest", "fastest", "best", "least-busy", "least_busy", "any"],
-]);
-
-const missingWords: readonly string[] = [
-  ...["then", ":", "=", ")", "]", ",", "if", "of", "is", "in", "and", "or", "fallback", "with"],
-  ...["on", "by", "..", "else", "[", "(", "rule", "otherwise", "let", "pool"],
+const pairs: readonly (readonly [string, string])[] = [
+  ["[", "]"],
+  ["(", ")"],
 ];
 
-/** Words that would parse in places where nobody means them. */
-function isPlausible(text: string, tokens: readonly IToken[], index: number): boolean {
-  const [head, before] = [tokens[index - 2]?.tokenType, tokens[index - 1]];
-  if (text === "of") return strategies.has(before?.image ?? "");
-  if (text === "=") return head === t.Let || head === t.Pool;
-  return text !== "otherwise" || tokens.length > 1;
-}
-
-function operatorMissing(token: IToken, index: number): Repair {
-  return {
-    code: "P0104",
-    message: `an operator is missing before \`${token.image}\``,
-    at: [index, index + 1],
-    help: "compare with `<`, `<=`, `>`, `>=`, `is`, `is not` or `in`",
-    edits: [{ from: index, to: index, text: "is" }],
-    title: null,
-  };
-}
-
-function* missing(tokens: readonly IToken[], index: number): Generator<Repair> {
-  const [before, token] = [tokens[index - 1], tokens[index]];
-  for (const text of missingWords) {
-    if (!isPlausible(text, tokens, index)) continue;
-    // A list or a time can only be looked into.
-    const isSet = token?.tokenType === t.LeftBracket || token?.tokenType === t.TimeOfDay;
-    if (text === "is" && isSet) continue;
-    if (text === "is" && token !== undefined && token.tokenType !== t.Name) {
-      yield operatorMissing(token, index);
-      continue;
+/** Where the bracket that is open at an index was opened; -1 for none. */
+function openBefore(tokens: readonly IToken[], index: number): number {
+  let closed = 0;
+  for (let at = Math.min(index, tokens.length - 1); at >= 0; at -= 1) {
+    const { tokenType } = tokens[at] as IToken;
+    const opens = tokenType === t.LeftBracket || tokenType === t.LeftParenthesis;
+    if (opens && closed === 0) return at;
+    if (opens) closed -= 1;
+    else if (at < index && (tokenType === t.RightBracket || tokenType === t.RightParenthesis)) {
+      closed += 1;
     }
-    const place = token === undefined ? "at the end" : `before \`${token.image}\``;
+  }
+  return -1;
+}
+
+/** `[a, b)`, `(a, b]`, `supports[tools]`: a bracket of the other kind on one side or on both. */
+function* otherBracket(tokens: readonly IToken[], index: number): Generator<Repair> {
+  const open = openBefore(tokens, index);
+  const close = tokens.findIndex(
+    ({ image }, at) => at > open && at >= index && (image === "]" || image === ")"),
+  );
+  const [first, last] = [tokens[open], tokens[close]];
+  if (first === undefined || last === undefined) return;
+  for (const [left, right] of pairs) {
+    const sides = [
+      { at: open, is: first.image, text: left },
+      { at: close, is: last.image, text: right },
+    ].filter(({ is, text }) => is !== text);
+    const wrong = sides[0];
+    if (wrong === undefined) continue;
+    const written = sides.map(({ is }) => `\`${is}\``).join(" and ");
+    const meant = sides.map(({ text }) => `\`${text}\``).join(" and ");
     yield {
-      code: "P0104",
-      message: `\`${text}\` is missing ${place}`,
-      at: token === undefined ? [index - 1, index] : [index, index + 1],
-      help:
-        before === undefined
-          ? `begin with \`${text}\``
-          : `put \`${text}\` after \`${before.image}\``,
-      edits: [{ from: index, to: index, text }],
-      title: `put \`${text}\` in`,
+      code: "P0101",
+      message: `${written} cannot stand here`,
+      at: [wrong.at, wrong.at + 1],
+      help: `did you mean ${meant}?`,
+      edits: sides.map(({ at, text }) => ({ from: at, to: at + 1, text })),
+      title: `write ${meant}`,
     };
   }
 }
@@ -209,8 +271,14 @@ function* replaced(tokens: readonly IToken[], index: number): Generator<Repair> 
   }
 }
 
-function* swapped(tokens: readonly IToken[], index: number): Generator<Repair> {
-  for (const start of [index, index - 1]) {
+/** Texts and numbers: taking one out would lose what was said with it. */
+function isValueAt(tokens: readonly IToken[], index: number): boolean {
+  return /^["$\d]/.test(tokens[index]?.image ?? "");
+}
+
+/** The tokens from `from` to `to`, each with the one behind it. */
+function* swapped(tokens: readonly IToken[], from: number, to: number): Generator<Repair> {
+  for (let start = to; start >= from; start -= 1) {
     const [first, second] = [tokens[start], tokens[start + 1]];
     if (first === undefined || second === undefined) continue;
     yield {
@@ -220,35 +288,6 @@ function* swapped(tokens: readonly IToken[], index: number): Generator<Repair> {
       help: `write \`${second.image} ${first.image}\``,
       edits: [{ from: start, to: start + 2, text: `${second.image} ${first.image}` }],
       title: "exchange the two",
-    };
-  }
-}
-
-/** What may be put in only to read on: that something is missing is sure, what it is is not. */
-const placeholderTexts: readonly (readonly [string, string])[] = [
-  ["x", "a name or a value"],
-  ["x < 1", "a condition"],
-  ["x < 1 then x", "a condition, `then` and a target"],
-  ["then x", "`then` and a target"],
-  ["1%", "a share"],
-  ["0", "a number"],
-  ['"x"', "a text in double quotes"],
-  ["/x/", "a pattern"],
-  ["00:00", "a time of day"],
-];
-
-function* placeholders(tokens: readonly IToken[], index: number): Generator<Repair> {
-  const [before, token] = [tokens[index - 1], tokens[index]];
-  for (const [text, what] of placeholderTexts) {
-    const after = before === undefined ? "" : ` after \`${before.image}\``;
-    const place = token === undefined ? after : `${after} and before \`${token.image}\``;
-    yield {
-      code: token === undefined ? "P0102" : "P0104",
-      message: `missing ${what}${place}`,
-      at: token === undefined ? [index - 1, index] : [index, index + 1],
-      edits: [{ from: index, to: index, text }],
-      missing: place,
-      title: null,
     };
   }
 }

@@ -2,10 +2,9 @@ import type { TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
 import { comparedWithTruth, rangeOfLet, withoutLeftSide } from "./comparison-habits.ts";
 import { type Habit, imageAt, textOf, typeAt } from "./habit.ts";
+import { numberHabits } from "./number-habits.ts";
 import { planHabits } from "./plan-habits.ts";
 import { spokenHabits } from "./spoken-habits.ts";
-import { operandDue } from "./statements.ts";
-import { placeOf } from "./token-edits.ts";
 
 /** `is in [..]`, `is not in [..]`. */
 const isIn: Habit = (trouble) => {
@@ -80,26 +79,6 @@ const chainedComparison: Habit = (trouble) => {
     help: `write \`and ${middle}\` before it, or \`in a..b\` (which includes a and ends before b)`,
     edits: [{ from: index, to: index, text: `and ${middle}` }],
     title: `write \`and ${middle}\``,
-  };
-};
-
-/** `max_tokens 1,000`, `tokens < 1,000`. */
-const thousands: Habit = (trouble) => {
-  const { tokens } = trouble;
-  const comma = typeAt(trouble, trouble.index) === t.Comma ? trouble.index : trouble.index - 1;
-  const parts = [tokens[comma - 1], tokens[comma], tokens[comma + 1]] as const;
-  const [first, between, last] = parts;
-  if (between?.tokenType !== t.Comma || first?.tokenType !== t.Decimal) return null;
-  if (last === undefined || !/^\d{3}$/.test(last.image)) return null;
-  if (placeOf(first).end + 1 !== placeOf(last).start) return null;
-  const text = first.image + last.image;
-  return {
-    code: "P0115",
-    message: "digits stand together without a comma",
-    at: [comma - 1, comma + 2],
-    help: `write \`${text}\``,
-    edits: [{ from: comma - 1, to: comma + 2, text }],
-    title: `write \`${text}\``,
   };
 };
 
@@ -246,23 +225,6 @@ const lateElse: Habit = (trouble) => {
   };
 };
 
-/** `tokens > -5`. */
-const negative: Habit = (trouble) => {
-  const { index } = trouble;
-  const next = trouble.tokens[index + 1];
-  const before = typeAt(trouble, index - 1);
-  if (typeAt(trouble, index) !== t.Minus || next === undefined) return null;
-  if (before === undefined || !operandDue.has(before) || !/^[\d$]/.test(next.image)) return null;
-  return {
-    code: "P0115",
-    message: "there are no negative numbers",
-    at: [index, index + 2],
-    help: "every number of the language is zero or more",
-    edits: [{ from: index, to: index + 1, text: "" }],
-    title: null,
-  };
-};
-
 /** `tokens is 200..500`, `tokens is not 200..500`. */
 const rangeBehindIs: Habit = (trouble) => {
   const { index } = trouble;
@@ -339,10 +301,31 @@ const barePath: Habit = (trouble) => {
   };
 };
 
+/** `let short prompt = …`: a piece of one or two letters was torn off, longer ones are words of their own. */
+const nameInTwo: Habit = (trouble) => {
+  const { tokens, index } = trouble;
+  const head = typeAt(trouble, index - 2);
+  const isName = typeAt(trouble, index - 1) === t.Name && typeAt(trouble, index) === t.Name;
+  const isEqual = typeAt(trouble, index + 1) === t.Equal;
+  const isDefined = isEqual ? head === t.Let || head === t.Pool : head === t.Intent;
+  if (!isName || !isDefined) return null;
+  const pieces = [imageAt(trouble, index - 1), imageAt(trouble, index)];
+  const isTorn = pieces.some((piece) => piece.length <= 2);
+  const text = pieces.join(isTorn ? "" : "-");
+  return {
+    code: "P0131",
+    message: "a name is one word",
+    at: [index - 1, index + 1],
+    help: `write \`${text}\``,
+    edits: [{ from: index - 1, to: index + 1, text }],
+    title: tokens.length > index + 1 ? `write \`${text}\`` : null,
+  };
+};
+
 /** Habits in the order in which they are tried. */
 export const habits: readonly Habit[] = [
-  ...[alsoWith, thousands, ...spokenHabits, ...planHabits, isIn, nestedIf],
+  ...[alsoWith, ...numberHabits, ...spokenHabits, ...planHabits, isIn, nestedIf],
   ...[withoutLeftSide, comparedWithTruth, rangeOfLet, chainedComparison],
-  ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, negative, barePath],
-  ...[rangeBehindIs, equalsUnknown, bareZone],
+  ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, barePath],
+  ...[rangeBehindIs, equalsUnknown, bareZone, nameInTwo],
 ];

@@ -1,4 +1,4 @@
-import type { IToken } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
@@ -17,7 +17,9 @@ export function languageHabits({ file }: SourceFile, tokens: readonly IToken[]):
   const found: Diagnostic[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
-    if (token?.tokenType === t.Range) {
+    const twice = doubledWord(file, tokens, index) ?? unitOfTokens(file, tokens, index);
+    if (twice !== null) found.push(twice);
+    else if (token?.tokenType === t.Range) {
       const range = dayRange(file, tokens, index);
       if (range !== null) found.push(range);
     } else if (token?.tokenType === t.Name && token.image.includes("-")) {
@@ -26,6 +28,38 @@ export function languageHabits({ file }: SourceFile, tokens: readonly IToken[]):
     }
   }
   return found;
+}
+
+const doubles: ReadonlySet<TokenType> = new Set([
+  ...[t.Name, t.Text, t.Decimal, t.Scaled, t.Duration, t.Percent, t.Money, t.Price],
+]);
+
+/** `retry retry 1`, `timeout 10s 10s`: an option takes words and numbers as they come, so that the grammar reads them. */
+function doubledWord(file: string, tokens: readonly IToken[], index: number): Diagnostic | null {
+  const [before, token] = [tokens[index - 1], tokens[index]];
+  if (token === undefined || before?.image !== token.image || !doubles.has(token.tokenType)) {
+    return null;
+  }
+  return takeOut(file, [before, token], `\`${token.image}\` stands here twice`);
+}
+
+/** `max_tokens 1k tokens`. */
+function unitOfTokens(file: string, tokens: readonly IToken[], index: number): Diagnostic | null {
+  const [before, token, next] = [tokens[index - 1], tokens[index], tokens[index + 1]];
+  if (token?.image !== "tokens" || before === undefined) return null;
+  const isCount = before.tokenType === t.Decimal || before.tokenType === t.Scaled;
+  // `limit 100k tokens per hour` counts them.
+  if (!isCount || next?.image === "per" || next?.image === "at") return null;
+  return takeOut(file, [before, token], "a number of tokens needs no unit");
+}
+
+function takeOut(file: string, [before, token]: [IToken, IToken], message: string): Diagnostic {
+  const span = spanOf(file, token);
+  const edit = { span: { ...span, start: spanOf(file, before).end }, text: "" };
+  return makeDiagnostic("P0105", span, message, {
+    help: "take it out",
+    fix: { title: `take \`${token.image}\` out`, edits: [edit] },
+  });
 }
 
 function listOfDays(first: string, last: string): string {

@@ -1,5 +1,5 @@
-import type { IToken } from "chevrotain";
-import { lex } from "../../../grammar/lexer.ts";
+import type { CstNode, IToken } from "chevrotain";
+import { type Lexed, lex } from "../../../grammar/lexer.ts";
 import { parseTokens } from "../../../grammar/parse-tokens.ts";
 import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
@@ -19,33 +19,73 @@ export interface Parsed {
   readonly diagnostics: Diagnostic[];
 }
 
+/** The concrete tree of a file with its tokens, which the formatter prints; null and every syntax error where there is one. */
+export interface ParsedTree {
+  readonly tree: CstNode | null;
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly IToken[];
+  readonly diagnostics: Diagnostic[];
+}
+
 /**
  * Parses one file. Never throws for what is written in it; the tree is there exactly when there is no diagnostic, and all
- * independent errors are reported at once, in the order of the text.
+ * independent errors are reported at once, in the order of the text. The words of the vocabulary make no difference to what
+ * parses; they only tell a torn or run-together name from others.
  */
-export function parse(source: SourceFile): Parsed {
+export function parse(source: SourceFile, vocabulary?: ReadonlySet<string>): Parsed {
+  const { tree, comments, diagnostics } = parseTree(source, vocabulary);
+  return { ast: tree === null ? null : buildAst(source, tree, comments), diagnostics };
+}
+
+/** Parses one file as `parse` does, up to the tree that still has every token. */
+export function parseTree(
+  source: SourceFile,
+  vocabulary: ReadonlySet<string> = new Set(),
+): ParsedTree {
   const { file, text } = source;
   if (text.length > longestFile) {
     const size = longestFile.toLocaleString("en-US");
     const message = `a policy has at most ${size} characters, and this file has more`;
     const span = { file, start: 0, end: 1 };
     const help = "split it, and bring the parts together with `use`";
-    return { ast: null, diagnostics: [makeDiagnostic("P0109", span, message, { help })] };
+    const diagnostics = [makeDiagnostic("P0109", span, message, { help })];
+    return { tree: null, tokens: [], comments: [], diagnostics };
   }
-  const { tokens, comments } = lex(text);
+  return treeOf(source, lex(text), { vocabulary, examine: true });
+}
+
+/**
+ * Parses tokens of a file: all of them, or those of whole statements only, whose places in the file stay as they are. Unless
+ * it is to examine them, it works out no error: then the tree may be null with no diagnostic.
+ */
+export function parseLexed(source: SourceFile, lexed: Lexed, examine = true): Parsed {
+  const { tree, comments, diagnostics } = treeOf(source, lexed, { vocabulary: new Set(), examine });
+  return { ast: tree === null ? null : buildAst(source, tree, comments), diagnostics };
+}
+
+function treeOf(
+  source: SourceFile,
+  { tokens, comments }: Lexed,
+  { vocabulary, examine }: { vocabulary: ReadonlySet<string>; examine: boolean },
+): ParsedTree {
+  const { file, text } = source;
   const deep = tooDeep(file, tokens);
   const tree = deep === null ? parseTokens(tokens).file : null;
-  if (tree !== null && isSound(text, tokens)) {
+  if (tree !== null && isSound(text, tokens, vocabulary)) {
     const habits = languageHabits(source, tokens);
-    if (habits.length > 0) return { ast: null, diagnostics: habits };
-    return { ast: buildAst(source, tree, comments), diagnostics: [] };
+    return { tree: habits.length > 0 ? null : tree, tokens, comments, diagnostics: habits };
   }
-  return { ast: null, diagnostics: findErrors(source, tokens) };
+  const diagnostics = examine ? findErrors(source, tokens, vocabulary) : [];
+  return { tree: null, tokens, comments, diagnostics };
 }
 
 /** What the grammar cannot say: known escapes only, no keyword lost among arguments, the version first. */
-function isSound(text: string, tokens: readonly IToken[]): boolean {
-  if (swallowedKeyword(tokens) !== null) return false;
+function isSound(
+  text: string,
+  tokens: readonly IToken[],
+  vocabulary: ReadonlySet<string>,
+): boolean {
+  if (swallowedKeyword(tokens, vocabulary) !== null) return false;
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
     if (token?.tokenType === t.Policy && index > 0) return false;

@@ -1,4 +1,7 @@
+import type { TokenType } from "chevrotain";
+import * as t from "../../../grammar/tokens.ts";
 import type { Amended } from "./amended.ts";
+import type { Reading } from "./reading.ts";
 
 const unitNames: Readonly<Record<string, readonly string[]>> = {
   ms: ["ms", "msec", "msecs", "millis", "millisecond", "milliseconds"],
@@ -18,8 +21,30 @@ const unitOf: ReadonlyMap<string, string> = new Map(
   Object.entries(unitNames).flatMap(([unit, names]) => names.map((name) => [name, unit] as const)),
 );
 
+/** The same without regard to case, where only one unit is meant: `60S`, `28KI`, but not the `m` of minute and million. */
+const unitInAnyCase: ReadonlyMap<string, string> = new Map(
+  [...unitOf]
+    .filter(([name]) => name !== "m" && name !== "M")
+    .map(([name, unit]) => [name.toLowerCase(), unit]),
+);
+
+const moneyWords: ReadonlySet<string> = new Set(["USD", "usd", "dollar", "dollars"]);
+const percentWords: ReadonlySet<string> = new Set(["pct", "percent"]);
+
 /** Words that make one number with the number before them. */
-export const unitWords: ReadonlySet<string> = new Set(unitOf.keys());
+export const unitWords: ReadonlySet<string> = new Set([
+  ...unitOf.keys(),
+  ...moneyWords,
+  ...percentWords,
+]);
+
+/** A number with a unit as it is written right; null for a word that is no unit. */
+function withUnit(number: string, word: string): string | null {
+  if (moneyWords.has(word)) return `$${number}`;
+  if (percentWords.has(word) || /^%+$/.test(word)) return `${number}%`;
+  const unit = unitOf.get(word) ?? unitInAnyCase.get(word.toLowerCase());
+  return unit === undefined ? null : `${number}${unit}`;
+}
 
 const notFound = "units are k M G Ki Mi, % , ms s m h d; money is $0.02, a price $3/M";
 
@@ -35,7 +60,7 @@ function malformed(image: string, text: string | null, readAs: string): Amended 
 
 /** `200 ms`, `10 %`: a number and its unit written apart. */
 export function joinUnit(number: string, unit: string): Amended {
-  const text = `${number}${unit === "%" ? "%" : (unitOf.get(unit) ?? unit)}`;
+  const text = withUnit(number, unit) ?? `${number}${unit}`;
   return {
     code: "P0115",
     message: "a number and its unit are written together",
@@ -45,10 +70,18 @@ export function joinUnit(number: string, unit: string): Amended {
 }
 
 /** `200K`, `10sec`, `1h30m`, `1_000`, `5$`, `9am`, `7b-chat`. */
-export function amendNumber(image: string): Amended {
-  const plain = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(image);
-  const unit = unitOf.get(plain?.[2] ?? "");
-  if (plain !== null && unit !== undefined) return malformed(image, `${plain[1]}${unit}`, "0");
+export function amendNumber(image: string, { tokens, index }: Reading): Amended {
+  const plain = /^(\d+(?:\.\d+)?)([A-Za-z]+|%+)$/.exec(image);
+  const meant = plain === null ? null : withUnit(plain[1] ?? "", plain[2] ?? "");
+  if (meant !== null) return malformed(image, meant, "0");
+  const range = /^(\d+(?:\.\d+)?[A-Za-z]*)-(\d+(?:\.\d+)?[A-Za-z]*)$/.exec(image);
+  const before = tokens[index - 1]?.tokenType;
+  if (range !== null && before === t.In) {
+    return {
+      ...malformed(image, `${range[1]}..${range[2]}`, "0..1"),
+      message: "a range is written with `..`",
+    };
+  }
   const clock = /^(\d{1,2})(am|pm)$/i.exec(image);
   if (clock !== null) {
     return {
@@ -61,7 +94,8 @@ export function amendNumber(image: string): Amended {
   if (/^\d{1,3}(?:_\d{3})+$/.test(image)) return malformed(image, image.replaceAll("_", ""), "0");
   const duration = addDurations(image);
   if (duration !== null) return malformed(image, duration, "0s");
-  if (/^\d+(?:\.\d+)*[A-Za-z][\w.-]*$/.test(image)) {
+  const isNumberDue = before !== undefined && numberDue.has(before);
+  if (!isNumberDue && /^\d+(?:\.\d+)*[A-Za-z][\w.-]*$/.test(image)) {
     return {
       code: "P0115",
       message: `\`${image}\` is neither a number nor a name`,
@@ -71,6 +105,12 @@ export function amendNumber(image: string): Amended {
   }
   return malformed(image, null, "0");
 }
+
+/** After these stands a number, and never a name. */
+const numberDue: ReadonlySet<TokenType> = new Set([
+  ...[t.Policy, t.Reject, t.Less, t.LessOrEqual, t.Greater, t.GreaterOrEqual, t.Range],
+  ...[t.Plus, t.Minus, t.Times],
+]);
 
 const milliseconds: Readonly<Record<string, number>> = {
   ms: 1,
@@ -99,7 +139,7 @@ function addDurations(image: string): string | null {
 export function amendMoney(image: string): Amended {
   const price = /^[$€£]?(\d+(?:\.\d+)?)\/(?:[Mm]|[Mm]tok|[Mm]illion)$/.exec(image);
   if (price !== null) return malformed(image, `$${price[1]}/M`, "$0");
-  const amount = /^[$€£](\d+(?:\.\d+)?)$/.exec(image);
+  const amount = /^[$€£]+(\d+(?:\.\d+)?)$/.exec(image);
   if (amount !== null) return malformed(image, `$${amount[1]}`, "$0");
   const cents = /^\$(\.\d+)$/.exec(image);
   return malformed(image, cents === null ? null : `$0${cents[1]}`, "$0");

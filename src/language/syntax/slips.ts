@@ -6,6 +6,8 @@ import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Amended } from "./amended.ts";
 import { unknownEscapes, writeText } from "./escapes.ts";
+import type { MendedOne, Reading } from "./reading.ts";
+import { amendBrace } from "./slip-braces.ts";
 import {
   amendDay,
   amendMoney,
@@ -14,6 +16,7 @@ import {
   joinUnit,
   unitWords,
 } from "./slip-numbers.ts";
+import { closeText, mendQuotes } from "./slip-quotes.ts";
 import { placeOf, spacedOut, spanOf, tokensAt } from "./token-edits.ts";
 
 const operator =
@@ -44,7 +47,7 @@ const signs: ReadonlyMap<string, Amended> = new Map(
   ]),
 );
 
-type Amend = (image: string, isRuleName: boolean) => Amended;
+type Amend = (image: string, reading: Reading) => Amended;
 
 const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
   [s.ModelPath, modelId],
@@ -86,7 +89,7 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
       };
     },
   ],
-  [s.UnterminatedText, (image, isRuleName) => closeText(image, isRuleName)],
+  [s.UnterminatedText, closeText],
   [
     s.UnterminatedPattern,
     (image) => {
@@ -120,15 +123,7 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
     s.Semicolon,
     () => ({ code: "P0105", message: "statements need no `;`", help: "take it out", text: "" }),
   ],
-  [
-    s.Brace,
-    (image) => ({
-      code: "P0105",
-      message: `\`${image}\` has no meaning here`,
-      help: "rules need no braces; conditions are grouped with `( )`, lists with `[ ]`",
-      text: "",
-    }),
-  ],
+  [s.Brace, amendBrace],
   [
     s.Unexpected,
     (image) =>
@@ -140,21 +135,6 @@ const amendments: ReadonlyMap<TokenType, Amend> = new Map<TokenType, Amend>([
       },
   ],
 ]);
-
-/** Closes a text that has no end: before the colon of a rule's head, before a keyword, or at the end of its line. */
-function closeText(image: string, isRuleName: boolean): Amended {
-  const colon = isRuleName ? image.search(/:\s*(?:$|if\b)/) : -1;
-  const word = image.search(/\s+(?:and|or|then|else|fallback|with)\b|[\],)]|\s*$/);
-  const end = colon > 0 ? colon : word;
-  const closed = image.slice(0, end).replace(/\\$/, "");
-  return {
-    code: "P0111",
-    message: "this text has no end",
-    help: 'close it with `"`',
-    text: closed.length > 1 ? `${closed}"${image.slice(end)}` : null,
-    readAs: '"x"',
-  };
-}
 
 /** What the slips of a file mean: the tokens to go on with, and a diagnostic for each slip. */
 export interface Mended {
@@ -183,24 +163,16 @@ export function mendSlips(
       index += 1;
       continue;
     }
+    const { from } = mended;
+    if (from !== undefined) {
+      while (placeOf(result.at(-1) ?? token).start >= from && result.length > 0) result.pop();
+      while ((diagnostics.at(-1)?.span.start ?? -1) >= from) diagnostics.pop();
+    }
     diagnostics.push(mended.diagnostic);
     result.push(...mended.tokens);
     index += mended.taken;
   }
   return { tokens: result, diagnostics };
-}
-
-interface Reading {
-  readonly file: string;
-  readonly text: string;
-  readonly tokens: readonly IToken[];
-  readonly index: number;
-}
-
-interface MendedOne {
-  readonly diagnostic: Diagnostic;
-  readonly tokens: IToken[];
-  readonly taken: number;
 }
 
 function mendOne(reading: Reading, token: IToken): MendedOne | null {
@@ -209,14 +181,17 @@ function mendOne(reading: Reading, token: IToken): MendedOne | null {
     if (tokens[index - 1]?.tokenType === t.Matches) return mendEmptyPattern(file, token);
   }
   if (commentTypes.has(token.tokenType)) return mendComment(file, token);
+  const quotes = mendQuotes(reading);
+  if (quotes !== null) return quotes;
   if (token.tokenType === t.Text) return mendEscapes(file, token);
   const next = tokens[index + 1];
   if (next !== undefined && isSplitNumber(reading.text, token, next)) {
     const amended = joinUnit(token.image, next.image);
     return mend(reading, [token, next], amended);
   }
-  const isRuleName = tokens[index - 1]?.tokenType === t.Rule;
-  const amended = amendments.get(token.tokenType)?.(token.image, isRuleName);
+  const apart = next === undefined ? null : signApart(reading, token, next);
+  if (apart !== null) return apart;
+  const amended = amendments.get(token.tokenType)?.(token.image, reading);
   return amended === undefined ? null : mend(reading, [token], amended);
 }
 
@@ -236,6 +211,38 @@ function mend(
     diagnostic: makeDiagnostic(code, span, message, { help, ...fix }),
     tokens: tokensAt(text ?? readAs ?? "", { start: span.start, end: span.end }),
     taken: taken.length,
+  };
+}
+
+/** `$ 5`, `%90`, `90%%`, `100k–900k`: a sign that stands wrong beside a number. */
+function signApart(reading: Reading, token: IToken, next: IToken): MendedOne | null {
+  const gap = reading.text.slice(placeOf(token).end, placeOf(next).start);
+  if (!/^[ \t]*$/.test(gap)) return null;
+  const isNumber = next.tokenType === t.Decimal;
+  if (token.image === "$" && isNumber)
+    return mend(reading, [token, next], wrongSign(`$${next.image}`));
+  if (token.image === "%" && isNumber)
+    return mend(reading, [token, next], wrongSign(`${next.image}%`));
+  if (token.tokenType === t.Percent && next.image === "%") {
+    return mend(reading, [token, next], wrongSign(token.image));
+  }
+  if (!/^[–—…]$/.test(token.image)) return null;
+  const before = reading.tokens[reading.index - 1];
+  if (!/^\d/.test(before?.image ?? "") || !/^\d/.test(next.image)) return null;
+  return mend(reading, [token], {
+    code: "P0115",
+    message: "a range is written with `..`",
+    help: "write `..`",
+    text: "..",
+  });
+}
+
+function wrongSign(text: string): Amended {
+  return {
+    code: "P0115",
+    message: "the sign of a number stands wrong",
+    help: `write \`${text}\``,
+    text,
   };
 }
 
@@ -304,6 +311,6 @@ function mendEscapes(file: string, token: IToken): MendedOne | null {
 export function isSplitNumber(text: string, number: IToken, unit: IToken): boolean {
   if (number.tokenType !== t.Decimal) return false;
   const gap = text.slice(placeOf(number).end, placeOf(unit).start);
-  if (!/^[ \t]*$/.test(gap)) return false;
+  if (!/^\s*$/.test(gap)) return false;
   return unit.image === "%" || (unit.tokenType === t.Name && unitWords.has(unit.image));
 }

@@ -1,5 +1,6 @@
 import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
+import { editDistance } from "../../diagnostics/suggest.ts";
 import { placeOf } from "./token-edits.ts";
 
 const heads: ReadonlySet<TokenType> = new Set([
@@ -26,7 +27,7 @@ export const operandDue: ReadonlySet<TokenType> = new Set([
   ],
   ...[t.Equal, t.EqualEqual, t.NotEqual, t.Less, t.LessOrEqual, t.Greater, t.GreaterOrEqual],
   ...[t.LeftBracket, t.LeftParenthesis, t.Comma, t.Plus, t.Minus, t.Times, t.Expect, t.Percent],
-  ...[t.Let, t.Pool, t.With, t.Where],
+  ...[t.Let, t.Pool, t.With, t.Where, t.If, t.When, t.Given],
 ]);
 
 /** Cuts a file's tokens where statements begin, so that an error in one hides nothing in the next. */
@@ -34,7 +35,8 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
   const statements: IToken[][] = [];
   let current: IToken[] = [];
   for (const [index, token] of tokens.entries()) {
-    if (index > 0 && begins(text, tokens, index)) {
+    const isCut = begins(text, tokens, index, current) || isLeaning(text, tokens, index);
+    if (index > 0 && isCut && !isExpected(current, tokens, index)) {
       statements.push(current);
       current = [];
     }
@@ -44,21 +46,92 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
   return statements;
 }
 
-function begins(text: string, tokens: readonly IToken[], index: number): boolean {
+/** Whether a word or a text begins a line, and the head of a statement stands behind it: the two are swapped. */
+function isLeaning(text: string, tokens: readonly IToken[], index: number): boolean {
+  const [token, next] = [tokens[index]?.tokenType, tokens[index + 1]?.tokenType];
+  if (next === t.If) return isBeforeIf(text, tokens, index);
+  if (next === undefined || !heads.has(next) || next === t.Rule) return isTitle(tokens, index);
+  const isWord = token === t.Name || token === t.Text || token === t.Reject;
+  return isWord && startsLine(text, tokens, index) && !startsLine(text, tokens, index + 1);
+}
+
+/** `alo if …`, `IF`-less: a misspelt `also` before its `if`; a misspelt `else` belongs to the rule before it. */
+function isNearAlso({ image }: IToken): boolean {
+  return distanceTo(image, "also") <= 2 && distanceTo(image, "also") < distanceTo(image, "else");
+}
+
+function isNearElse({ image }: IToken): boolean {
+  return distanceTo(image, "else") <= 2;
+}
+
+function distanceTo(image: string, keyword: string): number {
+  return editDistance(image.toLowerCase(), keyword);
+}
+
+/** Whether a misspelt or torn `also` begins here. */
+function isBeforeIf(text: string, tokens: readonly IToken[], index: number): boolean {
+  const token = tokens[index];
+  return token?.tokenType === t.Name && startsLine(text, tokens, index) && isNearAlso(token);
+}
+
+/** `"title" rule:`. */
+function isTitle(tokens: readonly IToken[], index: number): boolean {
+  const types = [tokens[index], tokens[index + 1], tokens[index + 2]].map(
+    (each) => each?.tokenType,
+  );
+  return types[0] === t.Text && types[1] === t.Rule && types[2] === t.Colon;
+}
+
+/** Whether a `rule` or `never` at the beginning of a line goes on with what a test expects, and is no statement. */
+function isExpected(current: readonly IToken[], tokens: readonly IToken[], index: number): boolean {
+  const before = current.at(-1)?.tokenType;
+  if (current[0]?.tokenType !== t.Test || (before !== t.Comma && before !== t.Expect)) return false;
+  const [type, next, second] = [0, 1, 2].map((by) => tokens[index + by]?.tokenType);
+  if (type === t.Never) return true;
+  const isStatement = next === t.Colon || next === t.If || (next === t.Text && second === t.Colon);
+  return type === t.Rule && !isStatement;
+}
+
+function begins(
+  text: string,
+  tokens: readonly IToken[],
+  index: number,
+  current: readonly IToken[],
+): boolean {
   const type = tokens[index]?.tokenType;
   const before = tokens[index - 1];
   if (type === undefined || before === undefined) return true;
+  if (current.length === 1 && isLeaning(text, tokens, index - 1)) return false;
   // A doubled word is one slip, not an empty statement.
   if (type === before.tokenType) return false;
-  if (type === t.If) return ifBegins(text, tokens, index);
+  if (type === t.If) return !lacksIf(current) && ifBegins(text, tokens, index);
   if (type === t.Intent) {
     const [name, clue] = [tokens[index + 1]?.tokenType, tokens[index + 2]?.tokenType];
     return name === t.Name && (clue === t.Matches || clue === t.Contains || clue === t.Like);
   }
   if (!heads.has(type)) return false;
+  if (current[0]?.tokenType === t.Test && isExpectation(text, tokens, index)) return false;
   // `expect rule otherwise` names a rule.
   if (before.tokenType === t.Rule) return false;
   return !operandDue.has(before.tokenType) || startsLine(text, tokens, index);
+}
+
+/** `expect …, rule "title"`, `never …`: in a test these are what is expected, unless they begin a rule or a line. */
+function isExpectation(text: string, tokens: readonly IToken[], index: number): boolean {
+  const [before, token, next] = [tokens[index - 1], tokens[index], tokens[index + 1]];
+  if (token?.tokenType === t.Rule) {
+    const after = next?.tokenType === t.Text ? tokens[index + 2] : next;
+    return after?.tokenType !== t.Colon && after?.tokenType !== t.If;
+  }
+  if (token?.tokenType !== t.Never && token?.tokenType !== t.Otherwise) return false;
+  return before?.tokenType === t.Comma || !startsLine(text, tokens, index);
+}
+
+/** Whether a statement is the head of a rule, or an `also`, whose `if` has not come yet. */
+function lacksIf(current: readonly IToken[]): boolean {
+  const head = current[0]?.tokenType;
+  if (head !== t.Rule && head !== t.Also) return false;
+  return !current.some(({ tokenType }) => tokenType === t.If || tokenType === t.Then);
 }
 
 function ifBegins(text: string, tokens: readonly IToken[], index: number): boolean {
@@ -66,10 +139,26 @@ function ifBegins(text: string, tokens: readonly IToken[], index: number): boole
   if (before === t.Else || before === t.Then || before === t.Colon) return false;
   if (before === t.Rule || before === t.Also) return false;
   if (before === t.Text && tokens[index - 2]?.tokenType === t.Rule) return false;
-  return before === undefined || !operandDue.has(before) || startsLine(text, tokens, index);
+  if (startsLine(text, tokens, index)) return true;
+  const word = tokens[index - 1];
+  if (word?.tokenType === t.Name && startsLine(text, tokens, index - 1) && isNearElse(word)) {
+    return false;
+  }
+  // In the middle of a line and without a `then`, it stands for another word of the same statement.
+  return (before === undefined || !operandDue.has(before)) && hasThen(text, tokens, index);
 }
 
-function startsLine(text: string, tokens: readonly IToken[], index: number): boolean {
+function hasThen(text: string, tokens: readonly IToken[], index: number): boolean {
+  for (let at = index + 1; at < tokens.length; at += 1) {
+    const type = tokens[at]?.tokenType;
+    if (type === t.Then) return true;
+    if (type === undefined || (heads.has(type) && startsLine(text, tokens, at))) return false;
+  }
+  return false;
+}
+
+/** Whether a token begins a line, or the file. */
+export function startsLine(text: string, tokens: readonly IToken[], index: number): boolean {
   const [before, token] = [tokens[index - 1], tokens[index]];
   if (before === undefined || token === undefined) return true;
   return /[\n\r]/.test(text.slice(placeOf(before).end, placeOf(token).start));

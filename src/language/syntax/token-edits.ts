@@ -9,6 +9,8 @@ export interface TokenEdit {
   readonly from: number;
   readonly to: number;
   readonly text: string;
+  /** `next` for an insertion that stands with the token behind it, as at the beginning of a line. */
+  readonly sticksTo?: "next";
 }
 
 interface Place {
@@ -87,9 +89,10 @@ function textEdit(file: string, tokens: readonly IToken[], edit: TokenEdit): Tex
   return { span: { file, start: from, end }, text: "" };
 }
 
-function insertion(file: string, tokens: readonly IToken[], { from, text }: TokenEdit): TextEdit {
+function insertion(file: string, tokens: readonly IToken[], edit: TokenEdit): TextEdit {
+  const { from, text } = edit;
   const [before, after] = [tokens[from - 1], tokens[from]];
-  if (before === undefined) {
+  if (before === undefined || (edit.sticksTo === "next" && after !== undefined)) {
     const at = after === undefined ? 0 : placeOf(after).start;
     return { span: { file, start: at, end: at }, text: `${text} ` };
   }

@@ -192,7 +192,7 @@ test("a split is salted with policy, rule and step, and shares are parts of ten 
 
 const uncovered: readonly (readonly [string, string])[] = [
   ["if tokens < 200 then claude", "tokens 200"],
-  ["if tokens < 200 then claude if tokens >= 300 then gpt", "tokens 299"],
+  ["if tokens < 200 then claude if tokens >= 300 then gpt", "tokens 200"],
   ["if stream then claude", "stream false"],
   ["if intent is not chat then claude", "intent chat"],
   ["if pii is not false then claude", "pii false"],
@@ -206,10 +206,29 @@ test.each(uncovered)("an uncovered request is named: %s", (text, witness) => {
   expect(diagnostic?.message).toContain(witness);
 });
 
-test("a file that happens to cover all requests still needs its last word", () => {
-  const [diagnostic] = checkText("if stream then claude if not stream then gpt").diagnostics;
-  expect(diagnostic?.code).toBe("P0401");
-  expect(diagnostic?.message).not.toContain("stream");
+test.each([
+  "if stream then claude if not stream then gpt",
+  "if pii then claude if pii is not true then gpt if pii is unknown then qwen",
+  "if tokens < 200 then claude if tokens > 100 then gpt",
+  "if weekday in [sat, sun] then claude if weekday in [mon, tue, wed, thu, fri] then gpt",
+  "if grade is unknown then gpt if grade in [free, pro] then claude",
+  "if time in 09:00..17:00 Europe/Berlin then gpt if time in 17:00..09:00 Europe/Berlin then claude",
+  "if claude.supports(tools) then gpt",
+  "if tokens + max_tokens >= 0 then gpt if max_tokens is unknown then claude",
+])("a file that covers all requests needs no last word: %s", (text) => {
+  const { policy, diagnostics } = checkText(text);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  expect(policy?.rules.at(-1)).toMatchObject({ id: "otherwise", implied: true });
+  expect(policy?.branches.at(-1)).toMatchObject({
+    condition: null,
+    action: { kind: "reject", status: 500 },
+  });
+});
+
+test("whether a request is uncovered is told beside errors elsewhere, and not where a rule is broken", () => {
+  const codes = (text: string): string[] => checkText(text).diagnostics.map(({ code }) => code);
+  expect(codes("let a = claude let a = gpt if stream then claude")).toContain("P0401");
+  expect(codes("if tokns < 5 then claude")).toEqual(["P0201"]);
 });
 
 test("all mistakes of all rules are reported at once", () => {

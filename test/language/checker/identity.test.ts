@@ -44,6 +44,22 @@ test.each(same)("writing `%s` as `%s` does not change the hash", (from, to) => {
   expect(soundPolicy(other).hash).toBe(hash);
 });
 
+test("nor does the spelling of a guard, whose words a test may quote in any of them", () => {
+  const guarded = (guard: string, quotation: string): string =>
+    `${text} fallback gpt ${guard} test "t" expect guard "${quotation}"`;
+  const [first, second] = [
+    checkText(
+      guarded("never region!=eu # home\n when stream", "never region is not eu when stream"),
+    ),
+    checkText(guarded("never region is not eu when stream", "never  region != eu when stream")),
+  ];
+  expect(second.policy?.hash).toBe(first.policy?.hash);
+  for (const { policy, tests } of [first, second]) {
+    expect(tests.tests[0]?.rows[0]?.expect[0]).toMatchObject({ guard: policy?.guards[0]?.text });
+  }
+  expect(first.policy?.guards[0]?.text).toBe("never region!=eu when stream");
+});
+
 const different: readonly (readonly [from: string, to: string])[] = [
   ["tokens < 200", "tokens < 201"],
   ["tokens < 200", "tokens <= 200"],

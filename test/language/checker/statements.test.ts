@@ -111,7 +111,7 @@ describe("options", () => {
     ["limit 0 per minute", "P0308 0"],
     ["limit 20 per minute by 5", "P0102"],
     ["budget 5 per day", "P0308 5", "budget $5 per day"],
-    ["hedge 700ms", "P0308 700ms"],
+    ["hedge 700ms", "P0308 700ms", "hedge after 700ms"],
     ["hedge after 700", "P0308 700", "hedge after 700s"],
     ["cache for 1h", "P0308 for"],
     ["cache semantic above 2 for 1h", "P0308 2"],

@@ -176,7 +176,8 @@ const table: readonly (readonly [string, string, string, string | null])[] = [
   [rule("time in 09:00-17:00"), "P0116", "-", rule("time in 09:00..17:00")],
   [rule("time >= 09:00"), "P0116", ">= 09:00", rule("time in 09:00..24:00")],
   [rule("target.price.input < $3/m"), "P0115", "$3/m", rule("target.price.input < $3/M")],
-  [rule("tokens < 7b-chat"), "P0115", "7b-chat", rule('tokens < "7b-chat"')],
+  [rule("tokens < 7b-chat"), "P0115", "7b-chat", null],
+  [rule("model is 7b-chat"), "P0115", "7b-chat", rule('model is "7b-chat"')],
   ['otherwise reject 429 "a\\qb"', "P0114", "\\q", 'otherwise reject 429 "a\\\\qb"'],
   ['otherwise reject 429 "busy', "P0111", '"busy', 'otherwise reject 429 "busy"'],
   [

@@ -1,0 +1,197 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { toJson } from "../diagnostics/to-json.ts";
+import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
+import { checkSource } from "../language/service/check-source.ts";
+import { casesFileOf } from "../trials/case-trials.ts";
+import { type Coverage, coverageOf, percentOf } from "../trials/coverage.ts";
+import { type MutationReport, mutate, scoreOf } from "../trials/mutate.ts";
+import { policyTrials } from "../trials/policy-trials.ts";
+import { readTrials, runTrials } from "../trials/run-trials.ts";
+import type { TrialResult } from "../trials/trial.ts";
+import { exitCode, FindingsError, printError, printJson, UsageError } from "./output.ts";
+import { policyFiles } from "./policy-files.ts";
+import { printCoverage, printMutants, printResults, printSummary } from "./print-trials.ts";
+import { loadBeside, openWorkspace, readSource, renderAll } from "./workspace.ts";
+
+interface TestOptions {
+  readonly config?: string;
+  readonly coverage?: boolean;
+  readonly mutate?: boolean;
+  readonly failUnder?: string;
+  readonly json?: boolean;
+}
+
+/** What became of one policy's tests. */
+interface TestedFile {
+  readonly file: string;
+  /** What keeps the tests from running. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<string, string>;
+  readonly results: readonly TrialResult[];
+  readonly coverage: Coverage | null;
+  readonly mutants: MutationReport | null;
+}
+
+/** `test FILE…`: the tests of policies and the cases beside them; exit 1 when one fails. */
+export function addTest(program: Command): void {
+  program
+    .command("test")
+    .description("run the tests of policies, and the cases beside them")
+    .argument("<file...>", "policy files, or folders of them")
+    .option("--coverage", "which rules, comparisons and outcomes the tests touch")
+    .option("--mutate", "which small changes of the policy no test notices")
+    .option(
+      "--fail-under <percent>",
+      "least coverage, and with --mutate least share of changes noticed",
+    )
+    .option("--config <file>", "the configuration")
+    .option("--json", "print one JSON document")
+    .action((files: string[], options: TestOptions) => run(files, options));
+}
+
+async function run(paths: readonly string[], options: TestOptions): Promise<void> {
+  const least = leastOf(options);
+  const files = policyFiles(paths);
+  if (files.length === 0) throw new UsageError(`there is no policy in ${paths.join(", ")}`);
+  const tested: TestedFile[] = [];
+  for (const file of files) tested.push(await testFile(file, options));
+  const verdict = judge(tested, least);
+  if (options.json === true) {
+    printJson(toDocument(tested, verdict.ok, options));
+  } else {
+    for (const each of tested) printFile(each);
+    printSummary(
+      tested.flatMap(({ results }) => results),
+      verdict.reasons,
+    );
+  }
+  process.exitCode = verdict.ok ? exitCode.fine : exitCode.findings;
+}
+
+interface Least {
+  readonly coverage: number | null;
+  readonly score: number | null;
+}
+
+/** `--fail-under` holds for whatever is measured; alone it asks for coverage. */
+function leastOf({ failUnder, coverage, mutate: mutates }: TestOptions): Least {
+  if (failUnder === undefined) return { coverage: null, score: null };
+  const percent = Number(failUnder);
+  if (failUnder.trim() === "" || !(percent >= 0 && percent <= 100)) {
+    throw new UsageError(`--fail-under takes a percentage from 0 to 100, not ${failUnder}`);
+  }
+  return {
+    coverage: coverage === true || mutates !== true ? percent : null,
+    score: mutates === true ? percent : null,
+  };
+}
+
+async function testFile(file: string, options: TestOptions): Promise<TestedFile> {
+  const none = { file, results: [], coverage: null, mutants: null };
+  let configuration: Configuration;
+  try {
+    ({ configuration } = openWorkspace(options.config, file));
+  } catch (error) {
+    if (!(error instanceof FindingsError)) throw error;
+    return { ...none, diagnostics: error.diagnostics, sources: error.sources };
+  }
+  const source = readSource(file);
+  const { policy, tests, diagnostics, sources } = checkSource(source, configuration, loadBeside);
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (policy === null) return { ...none, diagnostics: errors, sources };
+  const place = casesFileOf(file);
+  const cases = existsSync(place) ? readSource(place) : null;
+  if (cases !== null) sources.set(cases.file, cases.text);
+  const found = policyTrials({ source, policy, tests, load: loadBeside }, cases, configuration);
+  const failed = found.diagnostics.some(({ severity }) => severity === "error");
+  if (failed) return { ...none, diagnostics: found.diagnostics, sources };
+  const trials = await readTrials(found.trials, policy, configuration);
+  const results = runTrials(trials, policy);
+  const measured = { policy, configuration, sources };
+  return {
+    ...{ file: source.file, diagnostics: found.diagnostics, sources, results },
+    ...measure(trials, results, measured, options),
+  };
+}
+
+/** Coverage and mutants as far as they are asked for. */
+function measure(
+  trials: Awaited<ReturnType<typeof readTrials>>,
+  results: readonly TrialResult[],
+  {
+    policy,
+    configuration,
+    sources,
+  }: {
+    readonly policy: CheckedPolicy;
+    readonly configuration: Configuration;
+    readonly sources: ReadonlyMap<string, string>;
+  },
+  { coverage, mutate: mutates, failUnder }: TestOptions,
+): Pick<TestedFile, "coverage" | "mutants"> {
+  const asksCoverage = coverage === true || (failUnder !== undefined && mutates !== true);
+  // A change is noticed by a test that fails, which says nothing where one fails anyway.
+  const mutable = mutates === true && results.every(({ ok }) => ok);
+  return {
+    coverage: asksCoverage ? coverageOf(trials, policy, sources) : null,
+    mutants: mutable ? mutate(trials, policy, configuration, sources) : null,
+  };
+}
+
+interface Verdict {
+  readonly ok: boolean;
+  /** What fails beside tests. */
+  readonly reasons: readonly string[];
+}
+
+function judge(tested: readonly TestedFile[], least: Least): Verdict {
+  const reasons: string[] = [];
+  for (const { file, coverage, mutants } of tested) {
+    const covered = coverage === null ? 100 : percentOf(coverage);
+    if (least.coverage !== null && covered < least.coverage) {
+      reasons.push(`${file}: coverage ${covered} % is under ${least.coverage} %`);
+    }
+    const score = mutants === null ? 100 : scoreOf(mutants);
+    if (least.score !== null && score < least.score) {
+      reasons.push(`${file}: mutation score ${score} % is under ${least.score} %`);
+    }
+  }
+  const failed = tested.some(
+    ({ diagnostics, results }) =>
+      results.some(({ ok }) => !ok) || diagnostics.some(({ severity }) => severity === "error"),
+  );
+  return { ok: !failed && reasons.length === 0, reasons };
+}
+
+function printFile({ file, diagnostics, sources, results, coverage, mutants }: TestedFile): void {
+  if (diagnostics.length > 0) printError(`${renderAll(diagnostics, sources, process.stderr)}\n`);
+  printResults(file, results);
+  if (coverage !== null) printCoverage(coverage);
+  if (mutants !== null) printMutants(mutants);
+}
+
+function toDocument(tested: readonly TestedFile[], ok: boolean, options: TestOptions): object {
+  const diagnostics = tested.flatMap((each) =>
+    each.diagnostics.map((diagnostic) => toJson(diagnostic, each.sources)),
+  );
+  const coverage = tested.flatMap((each) =>
+    each.coverage === null
+      ? []
+      : [{ file: each.file, percent: percentOf(each.coverage), ...each.coverage }],
+  );
+  const mutants = tested.flatMap((each) =>
+    each.mutants === null
+      ? []
+      : [{ file: each.file, score: scoreOf(each.mutants), ...each.mutants }],
+  );
+  return {
+    ok,
+    tests: tested.flatMap(({ results }) => results),
+    ...(diagnostics.length > 0 ? { diagnostics } : {}),
+    ...(coverage.length > 0 ? { coverage } : {}),
+    ...(options.mutate === true ? { mutants } : {}),
+  };
+}

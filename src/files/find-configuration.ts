@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+export const configurationName = "signalbox.yaml";
+
+/** Where the configuration of the policies in a folder may stand, the first that is there counts: beside them, or in `policies/` of the root. */
+export function configurationPlaces(folder: string, root: string): readonly string[] {
+  return [join(folder, configurationName), join(root, "policies", configurationName)];
+}
+
+/** What a configuration may read beside itself: environment variables, and secret files relative to it. */
+export function configurationEnvironment(path: string): {
+  variable(name: string): string | undefined;
+  file(path: string): string | undefined;
+} {
+  return {
+    variable: (name) => process.env[name],
+    file: (name) => {
+      const place = resolve(dirname(path), name);
+      return existsSync(place) ? readFileSync(place, "utf8") : undefined;
+    },
+  };
+}
