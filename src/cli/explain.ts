@@ -12,11 +12,12 @@ import { programOf } from "../gateway/reload/check-bundle.ts";
 import { judgePolicy } from "../language/service/review-source.ts";
 import { doubtfulFacts } from "./doubtful-facts.ts";
 import { findRecord } from "./find-record.ts";
-import { readGivenFacts, snapshotOfFacts } from "./given-facts.ts";
+import { readGivenFacts } from "./given-facts.ts";
 import { openPolicy } from "./open-policy.ts";
 import { printError, printJson, UsageError } from "./output.ts";
 import { printExplanation } from "./print-explanation.ts";
 import { snapshotOfBody } from "./snapshot-of-body.ts";
+import { snapshotOfFacts } from "./snapshot-of-facts.ts";
 
 interface ExplainOptions {
   readonly config?: string;

@@ -16,8 +16,8 @@ import { takeSnapshot } from "../gateway/take-snapshot.ts";
 import { createFrame, type FactFrame } from "../language/program/frame.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { readChatRequest } from "../protocol/read-chat-request.ts";
-import { timeOf } from "./given-facts.ts";
 import { UsageError } from "./output.ts";
+import { timeOf } from "./snapshot-of-facts.ts";
 import { reasonOf } from "./workspace.ts";
 
 interface BodyRequest {

@@ -30,6 +30,8 @@ admin: { key: "\${ADMIN}" }
 telemetry: { decision-log: decisions.jsonl, facts: [language] }
 `;
 
+const adminOnly = `admin: { key: "\${ADMIN}" }\n`;
+
 /** Every way to choose, guards of both kinds, alsos, dear facts and unknown ones. */
 const policy = `pool all = a, b, c, d, e
 let short = tokens < 40
@@ -39,11 +41,12 @@ never target.price.output > $8/M when pii
 ensure plan.cost <= $0.02 when tier is free
 
 rule "nothing for robots": if header.x-kind is robot then reject 451 "no robots"
+rule "stays here": if desk is eu then cheapest of all fallback requested fallback any of all
 rule "labels": if short and intent is classify then best of [d, e, a] fallback cheapest of all
 rule "code": if code then fastest of all where context >= tokens + max_tokens fallback any of all
 rule "drawn": if header.x-kind is draw then any of all fallback any of all fallback least-busy of all
 rule "shared": if header.x-kind is share and team is unknown then split by user: 50% a, 50% b fallback c
-rule "by id": if header.x-kind is share then split: 30% a, 70% d fallback requested
+rule "by id": if header.x-kind is share then split: 30% a, 70% c fallback requested
 rule "asked": if header.x-kind is ask then requested fallback cheapest of all where supports(tools)
 rule "long": if tokens + max_tokens > 500 then cheapest of all where price.output < $5/M fallback lost
 also if tier is free with max_tokens 300, retry 0, tag "free"
@@ -275,22 +278,24 @@ describe("x-signalbox-explain", () => {
 
   test("explains a request that a guard refuses, with the guard and what it keeps out", async () => {
     await using box = await startTestGateway({
-      policies: { main: "never target.region is not eu\notherwise a fallback b\n" },
-      yaml: 'admin: { key: "${ADMIN}" }\n',
+      policies: {
+        main: "never target.region is not eu\notherwise requested\n",
+      },
+      yaml: adminOnly,
       script: () => refusal(500),
       options: { variables: { UP_KEY: "sk-up", ADMIN: admin } },
     });
-    expect(await (await box.chat({}, asked)).json()).toMatchObject({
+    expect(await (await box.chat({ model: "c" }, asked)).json()).toMatchObject({
       decision: { kind: "reject", status: 403, targets: [] },
       guards: [
         {
           guard: "never target.region is not eu",
           result: "applied",
-          dropped: [{ target: "a" }, { target: "b" }],
+          dropped: [{ target: "c", why: "`region is not eu` is unknown: region is unknown" }],
           consequence: "the request is refused with 403",
         },
       ],
-      steps: [{ target: null, candidates: [{ target: "a", result: "refused" }] }, {}],
+      steps: [{ target: null, candidates: [{ target: "c", result: "refused" }] }],
     });
   });
 
@@ -309,7 +314,7 @@ describe("x-signalbox-explain", () => {
   test("never repeats a text that the policy compares with its own", async () => {
     await using box = await startTestGateway({
       policies: { main: 'if prompt is "secret word" then a else b\n' },
-      yaml: 'admin: { key: "${ADMIN}" }\n',
+      yaml: adminOnly,
       options: { variables: { UP_KEY: "sk-up", ADMIN: admin } },
     });
     const of = async (content: string): Promise<string> =>

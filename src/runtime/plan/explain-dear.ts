@@ -1,3 +1,4 @@
+import { costWords, firstDearClass } from "../../facts/cost-words.ts";
 import type { CostClass, Operand, OperandShape } from "../../facts/fact.ts";
 import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import { type See, testsOf } from "../../language/interpreter/sight.ts";
@@ -26,14 +27,6 @@ export interface ExplainedDear {
   readonly why: string;
 }
 
-const costWords: Readonly<Record<CostClass, string>> = {
-  0: "at hand",
-  1: "from memory",
-  2: "microseconds",
-  3: "a local model",
-  4: "a model call",
-};
-
 const askerWords: Readonly<Record<Asker, string>> = {
   rules: "a rule needed it",
   beside: "an also or a guard needed it",
@@ -49,7 +42,7 @@ export function explainDear(
   const { policy, see } = explained;
   const dear = policy.operands.flatMap((operand, at): readonly ExplainedDear[] => {
     const { costClass, key, shape } = operand;
-    if (costClass < 2 || shape.kind === "arithmetic") return [];
+    if (costClass < firstDearClass || shape.kind === "arithmetic") return [];
     const line = { fact: key, costClass, cost: costWords[costClass] };
     if (asked.kind === "given") {
       const isGiven = see(at).kind === "known";
@@ -72,7 +65,7 @@ function tokenCount({ operands }: CheckedPolicy, see: See, asked: Asked): readon
   const counted = operands.flatMap((operand, at) => (restsOnTokens(operand.shape) ? [at] : []));
   const [first] = counted;
   if (first === undefined) return [];
-  const line = { fact: "tokens", costClass: 2, cost: "microseconds, an exact count" } as const;
+  const line = { fact: "tokens", costClass: firstDearClass, cost: "exact count" } as const;
   const by = counted.flatMap((at) => asked.by[operands[at]?.key ?? ""] ?? [])[0];
   if (by !== undefined) return [{ ...line, result: "read", why: askerWords[by] }];
   const sight = see(operands.findIndex((each) => each.key === "tokens"));
