@@ -24,7 +24,7 @@ import { quoted, replacement } from "./report.ts";
 import { reportUnknownTarget } from "./scope.ts";
 import { readLet } from "./sides.ts";
 import { isTerm, type Term, typeName } from "./typed.ts";
-import { reportUnknownValue } from "./values.ts";
+import { isMissingWord, reportUnknownValue, warnOfMissingWord } from "./values.ts";
 
 interface Setting {
   readonly context: Context;
@@ -98,6 +98,10 @@ function readGiven(
     return null;
   }
   if (value.kind === "unknown") return { name, value: null };
+  if (value.kind === "name" && side.type.kind === "text" && isMissingWord(value.name)) {
+    const help = "a missing value is given as `unknown`; quote the text to say so";
+    warnOfMissingWord(context.report, value.name, help);
+  }
   const json = jsonOf(context, value);
   if (json !== null && readFactValue(side.type, json) !== undefined) return { name, value: json };
   reportGiven(context, side, value);
@@ -270,6 +274,29 @@ function asPlanFact(of: Of<"condition">["of"]): Of<"condition">["of"] {
   return { ...of, left: { ...of.left, name: { ...name, text: `plan.${name.text}` } } };
 }
 
+/** `expect claude failover gpt`: a target, and behind it neither a `fallback` nor a comma. */
+function reportTargetAsOption(context: Context, option: Of<"option">["option"]): boolean {
+  const { name, arguments: given } = option;
+  const [first] = given;
+  const { targets } = context.scope.vocabulary;
+  if (!targets.has(name.text) || name.text === "guard" || first === undefined) return false;
+  const word = "text" in first && !("kind" in first) ? first.text : "";
+  const rest = word.startsWith("fallback") ? word.slice("fallback".length) : "";
+  const before = targets.has(word) ? `fallback ${word}` : "fallback";
+  const meant = rest === "" ? before : `fallback ${rest}`;
+  context.report.add(
+    "P0104",
+    first.span,
+    `\`fallback\` or a comma is missing behind \`${name.text}\``,
+    {
+      label: "a target is no option",
+      help: `write \`${name.text} ${meant} …\``,
+      fix: word === "" ? null : replacement(`write \`${meant}\``, first.span, meant),
+    },
+  );
+  return true;
+}
+
 function readOptionExpectation(
   { context, operands, guards }: Setting,
   { option }: Of<"option">,
@@ -290,6 +317,7 @@ function readOptionExpectation(
     first.text === "guard";
   if (isNoGuard && second === undefined)
     return { ...base, kind: "guard", guard: null, acts: false };
+  if (reportTargetAsOption(context, option)) return null;
   const before = context.report.diagnostics.length;
   const options = readOptions({ context, operands, place: "", isCarriedOut: false }, [option]);
   if (context.report.diagnostics.length > before) return null;

@@ -5,7 +5,7 @@ import type { Expression, Name } from "../syntax/ast.ts";
 import { writeText } from "../syntax/escapes.ts";
 import type { Context } from "./context.ts";
 import { resolveName } from "./names.ts";
-import { replacement } from "./report.ts";
+import { type Report, replacement } from "./report.ts";
 import { reportUnknownTarget } from "./scope.ts";
 import { readLet, readSide, textTerm } from "./sides.ts";
 import { fits, isFactTerm, isPerTarget, isTerm, type Mode, type Side, type Term } from "./typed.ts";
@@ -72,17 +72,30 @@ function readLetValue(
 }
 
 /** What other languages call a value that is not there. */
-const missingWords: ReadonlySet<string> = new Set(["null", "nil", "undefined", "None", "NULL"]);
+const missingWords: ReadonlySet<string> = new Set([
+  ...["null", "nil", "none", "undefined", "None", "NULL", "Unknown", "UNKNOWN"],
+]);
+
+/** Whether a word is what other languages call a missing value. */
+export function isMissingWord({ text, quoted }: Name): boolean {
+  return !quoted && missingWords.has(text);
+}
+
+/** Warns that such a word is a text like any other. */
+export function warnOfMissingWord(report: Report, { text, span }: Name, help: string): void {
+  report.add("P0412", span, `\`${text}\` is read as text`, {
+    label: "a value like any other",
+    help,
+  });
+}
 
 /** A bare word against text without declared values: the word itself, unless it can only be a fact. */
 function readOpenText(context: Context, name: Name, mode: Mode): Side | null {
   const other = name.text.includes(".") ? resolveName(context, name, mode) : null;
   if (other !== null && other.kind !== "word") return other;
-  if (missingWords.has(name.text)) {
-    context.report.add("P0412", name.span, `\`${name.text}\` is read as text`, {
-      label: "a value like any other",
-      help: "a missing value is asked for with `is unknown`; quote the text to say so",
-    });
+  if (isMissingWord(name)) {
+    const help = "a missing value is asked for with `is unknown`; quote the text to say so";
+    warnOfMissingWord(context.report, name, help);
   }
   const isFact =
     lookUpFact(context.scope.vocabulary.facts, name.text) !== null ||

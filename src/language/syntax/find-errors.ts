@@ -93,7 +93,10 @@ function searchStatement(search: Search, statement: IToken[]): void {
 
 /** Index of the first token that is wrong, whether the parser says so or not; null for none. */
 function troubleIndex(tokens: IToken[], budget: Budget, { vocabulary }: Words): number | null {
-  return budget.errorIndex(tokens) ?? swallowedKeyword(tokens, vocabulary);
+  const swallowed = swallowedKeyword(tokens, vocabulary);
+  const index = budget.errorIndex(tokens);
+  if (index === null || swallowed === null) return index ?? swallowed;
+  return Math.min(index, swallowed);
 }
 
 /** The repair with which the parser gets further: a habit first, else a guess that mends the whole statement or the most of it. */

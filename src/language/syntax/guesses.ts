@@ -1,9 +1,10 @@
 import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
 import { editDistance } from "../../diagnostics/suggest.ts";
+import { startsLine } from "./leaning.ts";
 import { isPlausible, missing, partTypes, placeholders } from "./missing-guesses.ts";
 import { isStranger, type Repair, type Trouble } from "./repair.ts";
-import { operandDue, startsLine } from "./statements.ts";
+import { operandDue } from "./statements.ts";
 import { foreign, runTogether, tornApart } from "./word-guesses.ts";
 
 /** How far before the error a misspelt keyword may stand: it can pass for a name or an argument for a while. */
@@ -33,6 +34,8 @@ export function* guesses(trouble: Trouble): Generator<Repair> {
     yield* shortSlip(trouble, index - back);
   }
   yield* foreign(trouble, strayCondition(tokens, index));
+  yield* runTogether(trouble, strayCondition(tokens, index) - 1, true);
+  for (let back = 1; back <= 2; back += 1) yield* lostComma(tokens, index - back);
   for (let back = 0; back <= 2; back += 1) yield* runTogether(trouble, index - back, false);
   if (isValue) yield* swapped(tokens, index - 1, index);
   yield* replaced(tokens, index);
@@ -54,11 +57,28 @@ export function* guesses(trouble: Trouble): Generator<Repair> {
 /** Guesses that leave little doubt, tried before any habit: a word twice, a torn one, a keyword in capitals. */
 export function* certainties(trouble: Trouble): Generator<Repair> {
   const { tokens, index } = trouble;
-  yield* doubled(tokens, index);
+  for (let back = 0; back <= lookBack; back += 1) yield* doubled(tokens, index - back, back > 0);
+  // Lists hold no lists.
+  const twice = tokens.findIndex(({ image }, at) => image === "[" && tokens[at - 1]?.image === "[");
+  yield* doubled(tokens, twice, false);
   for (let back = 0; back <= lookBack; back += 1) {
     yield* tornApart(trouble, index - back);
     yield* capitals(tokens, index - back);
   }
+}
+
+/** `expect claude rule "x"`: what is expected, without the comma before it. */
+function* lostComma(tokens: readonly IToken[], index: number): Generator<Repair> {
+  const token = tokens[index];
+  if (token === undefined || index < 2 || tokens[0]?.tokenType !== t.Test) return;
+  yield {
+    code: "P0104",
+    message: `\`,\` is missing before \`${token.image}\``,
+    at: [index, index + 1],
+    help: `put \`,\` after \`${tokens[index - 1]?.image}\``,
+    edits: [{ from: index, to: index, text: "," }],
+    title: "put `,` in",
+  };
 }
 
 /** A full stop, or a comma or colon that ends a line: nothing of the language ends with one. */
@@ -77,9 +97,10 @@ function strayCondition(tokens: readonly IToken[], index: number): number {
 }
 
 /** The same word or symbol twice, which is a slip before it is anything else. */
-function* doubled(tokens: readonly IToken[], index: number): Generator<Repair> {
+function* doubled(tokens: readonly IToken[], index: number, onlyWords: boolean): Generator<Repair> {
   const [before, token] = [tokens[index - 1], tokens[index]];
-  if (token !== undefined && before?.image === token.image) yield* spare(tokens, index);
+  if (token === undefined || before?.image !== token.image) return;
+  if (!onlyWords || /^[\w"$]/.test(token.image)) yield* spare(tokens, index);
 }
 
 const signs: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus, t.Times, t.Not]);

@@ -5,6 +5,7 @@ import { type Habit, imageAt, textOf, typeAt } from "./habit.ts";
 import { numberHabits } from "./number-habits.ts";
 import { planHabits } from "./plan-habits.ts";
 import { spokenHabits } from "./spoken-habits.ts";
+import { statementHabits } from "./statement-habits.ts";
 
 /** `is in [..]`, `is not in [..]`. */
 const isIn: Habit = (trouble) => {
@@ -324,7 +325,15 @@ const nameInTwo: Habit = (trouble) => {
 
 /** Habits in the order in which they are tried. */
 export const habits: readonly Habit[] = [
-  ...[alsoWith, ...numberHabits, ...spokenHabits, ...planHabits, isIn, nestedIf],
+  ...[
+    alsoWith,
+    ...statementHabits,
+    ...numberHabits,
+    ...spokenHabits,
+    ...planHabits,
+    isIn,
+    nestedIf,
+  ],
   ...[withoutLeftSide, comparedWithTruth, rangeOfLet, chainedComparison],
   ...[otherKeywords, patternOrText, timeOutsideSpan, bareRuleName, lateElse, barePath],
   ...[rangeBehindIs, equalsUnknown, bareZone, nameInTwo],

@@ -16,18 +16,20 @@ const difference = /^((?:max_)?tokens|messages|turns|tools|images)-(\d+)$/;
 export function languageHabits({ file }: SourceFile, tokens: readonly IToken[]): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
-    const token = tokens[index];
-    const twice = doubledWord(file, tokens, index) ?? unitOfTokens(file, tokens, index);
-    if (twice !== null) found.push(twice);
-    else if (token?.tokenType === t.Range) {
-      const range = dayRange(file, tokens, index);
-      if (range !== null) found.push(range);
-    } else if (token?.tokenType === t.Name && token.image.includes("-")) {
-      const habit = subtraction(file, tokens, index) ?? hyphenatedDays(file, tokens, index);
-      if (habit !== null) found.push(habit);
-    }
+    const habit = habitAt(file, tokens, index);
+    if (habit !== null) found.push(habit);
   }
   return found;
+}
+
+function habitAt(file: string, tokens: readonly IToken[], index: number): Diagnostic | null {
+  const token = tokens[index];
+  const twice = doubledWord(file, tokens, index) ?? unitOfTokens(file, tokens, index);
+  if (twice !== null) return twice;
+  if (token?.tokenType === t.Minus) return dashedRange(file, tokens, index);
+  if (token?.tokenType === t.Range) return dayRange(file, tokens, index);
+  if (token?.tokenType !== t.Name || !token.image.includes("-")) return null;
+  return subtraction(file, tokens, index) ?? hyphenatedDays(file, tokens, index);
 }
 
 const doubles: ReadonlySet<TokenType> = new Set([
@@ -41,6 +43,20 @@ function doubledWord(file: string, tokens: readonly IToken[], index: number): Di
     return null;
   }
   return takeOut(file, [before, token], `\`${token.image}\` stands here twice`);
+}
+
+/** `tokens in 100k-900k`, which is a difference as it stands. */
+function dashedRange(file: string, tokens: readonly IToken[], index: number): Diagnostic | null {
+  const [word, low, dash, high] = tokens.slice(index - 2, index + 2);
+  if (word?.tokenType !== t.In || low === undefined || dash === undefined || high === undefined) {
+    return null;
+  }
+  if (!/^[\d$]/.test(low.image) || !/^[\d$]/.test(high.image)) return null;
+  const text = `${low.image}..${high.image}`;
+  return makeDiagnostic("P0115", spanOf(file, low, high), "a range is written with `..`", {
+    help: `write \`${text}\`, which ends before ${high.image}`,
+    fix: { title: `write \`${text}\``, edits: [{ span: spanOf(file, low, high), text }] },
+  });
 }
 
 /** `max_tokens 1k tokens`. */

@@ -1,7 +1,7 @@
 import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
+import { startsLine } from "./leaning.ts";
 import type { Repair, Trouble } from "./repair.ts";
-import { startsLine } from "./statements.ts";
 import { placeOf, type TokenEdit } from "./token-edits.ts";
 
 /** Words that begin a statement, and with it a line. */

@@ -70,8 +70,11 @@ function treeOf(
   { vocabulary, examine }: { vocabulary: ReadonlySet<string>; examine: boolean },
 ): ParsedTree {
   const { file, text } = source;
-  if (tokens.length > mostTokens) return tooLarge(file, mostTokens, "words and symbols");
   const deep = tooDeep(file, tokens);
+  if (tokens.length > mostTokens) {
+    if (deep === null) return tooLarge(file, mostTokens, "words and symbols");
+    return { tree: null, tokens, comments, diagnostics: [deep] };
+  }
   const tree = deep === null ? parseTokens(tokens).file : null;
   if (tree !== null && isSound(text, tokens, vocabulary)) {
     const habits = languageHabits(source, tokens);

@@ -4,8 +4,8 @@ import * as t from "../../../grammar/tokens.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Amended } from "./amended.ts";
 import { writeText } from "./escapes.ts";
+import { startsLine } from "./leaning.ts";
 import { type MendedOne, type Reading, tokensWithin, touch } from "./reading.ts";
-import { startsLine } from "./statements.ts";
 import { placeOf, tokensAt } from "./token-edits.ts";
 
 /** Characters that are taken for the end of a text, because they look like it. */

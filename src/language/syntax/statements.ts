@@ -1,12 +1,6 @@
 import type { IToken, TokenType } from "chevrotain";
 import * as t from "../../../grammar/tokens.ts";
-import { editDistance } from "../../diagnostics/suggest.ts";
-import { placeOf } from "./token-edits.ts";
-
-const heads: ReadonlySet<TokenType> = new Set([
-  ...[t.Policy, t.Use, t.Let, t.Pool, t.Rule, t.Otherwise],
-  ...[t.Also, t.Never, t.Ensure, t.Test],
-]);
+import { heads, isLeaning, isNearElse, startsLine } from "./leaning.ts";
 
 /** After these an operand is due, so that a reserved word is more likely a misused name than a new statement. */
 export const operandDue: ReadonlySet<TokenType> = new Set([
@@ -35,8 +29,7 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
   const statements: IToken[][] = [];
   let current: IToken[] = [];
   for (const [index, token] of tokens.entries()) {
-    const isCut = begins(text, tokens, index, current) || isLeaning(text, tokens, index);
-    if (index > 0 && isCut && !isExpected(current, tokens, index)) {
+    if (index > 0 && (begins(text, tokens, index, current) || isLeaning(text, tokens, index))) {
       statements.push(current);
       current = [];
     }
@@ -44,52 +37,6 @@ export function cutIntoStatements(text: string, tokens: readonly IToken[]): ITok
   }
   if (current.length > 0) statements.push(current);
   return statements;
-}
-
-/** Whether a word or a text begins a line, and the head of a statement stands behind it: the two are swapped. */
-function isLeaning(text: string, tokens: readonly IToken[], index: number): boolean {
-  const [token, next] = [tokens[index]?.tokenType, tokens[index + 1]?.tokenType];
-  if (next === t.If) return isBeforeIf(text, tokens, index);
-  if (next === undefined || !heads.has(next) || next === t.Rule) return isTitle(tokens, index);
-  const isWord = token === t.Name || token === t.Text || token === t.Reject;
-  return isWord && startsLine(text, tokens, index) && !startsLine(text, tokens, index + 1);
-}
-
-/** `alo if …`, `IF`-less: a misspelt `also` before its `if`; a misspelt `else` belongs to the rule before it. */
-function isNearAlso({ image }: IToken): boolean {
-  return distanceTo(image, "also") <= 2 && distanceTo(image, "also") < distanceTo(image, "else");
-}
-
-function isNearElse({ image }: IToken): boolean {
-  return distanceTo(image, "else") <= 2;
-}
-
-function distanceTo(image: string, keyword: string): number {
-  return editDistance(image.toLowerCase(), keyword);
-}
-
-/** Whether a misspelt or torn `also` begins here. */
-function isBeforeIf(text: string, tokens: readonly IToken[], index: number): boolean {
-  const token = tokens[index];
-  return token?.tokenType === t.Name && startsLine(text, tokens, index) && isNearAlso(token);
-}
-
-/** `"title" rule:`. */
-function isTitle(tokens: readonly IToken[], index: number): boolean {
-  const types = [tokens[index], tokens[index + 1], tokens[index + 2]].map(
-    (each) => each?.tokenType,
-  );
-  return types[0] === t.Text && types[1] === t.Rule && types[2] === t.Colon;
-}
-
-/** Whether a `rule` or `never` at the beginning of a line goes on with what a test expects, and is no statement. */
-function isExpected(current: readonly IToken[], tokens: readonly IToken[], index: number): boolean {
-  const before = current.at(-1)?.tokenType;
-  if (current[0]?.tokenType !== t.Test || (before !== t.Comma && before !== t.Expect)) return false;
-  const [type, next, second] = [0, 1, 2].map((by) => tokens[index + by]?.tokenType);
-  if (type === t.Never) return true;
-  const isStatement = next === t.Colon || next === t.If || (next === t.Text && second === t.Colon);
-  return type === t.Rule && !isStatement;
 }
 
 function begins(
@@ -113,6 +60,8 @@ function begins(
   if (current[0]?.tokenType === t.Test && isExpectation(text, tokens, index)) return false;
   // `expect rule otherwise` names a rule.
   if (before.tokenType === t.Rule) return false;
+  // `otherwise if …` was meant to be `else if …`.
+  if (type === t.Otherwise && tokens[index + 1]?.tokenType === t.If) return false;
   return !operandDue.has(before.tokenType) || startsLine(text, tokens, index);
 }
 
@@ -124,7 +73,8 @@ function isExpectation(text: string, tokens: readonly IToken[], index: number): 
     return after?.tokenType !== t.Colon && after?.tokenType !== t.If;
   }
   if (token?.tokenType !== t.Never && token?.tokenType !== t.Otherwise) return false;
-  return before?.tokenType === t.Comma || !startsLine(text, tokens, index);
+  const isListed = before?.tokenType === t.Comma || before?.tokenType === t.Expect;
+  return isListed || !startsLine(text, tokens, index);
 }
 
 /** Whether a statement is the head of a rule, or an `also`, whose `if` has not come yet. */
@@ -137,7 +87,7 @@ function lacksIf(current: readonly IToken[]): boolean {
 function ifBegins(text: string, tokens: readonly IToken[], index: number): boolean {
   const before = tokens[index - 1]?.tokenType;
   if (before === t.Else || before === t.Then || before === t.Colon) return false;
-  if (before === t.Rule || before === t.Also) return false;
+  if (before === t.Rule || before === t.Also || before === t.Otherwise) return false;
   if (before === t.Text && tokens[index - 2]?.tokenType === t.Rule) return false;
   if (startsLine(text, tokens, index)) return true;
   const word = tokens[index - 1];
@@ -155,11 +105,4 @@ function hasThen(text: string, tokens: readonly IToken[], index: number): boolea
     if (type === undefined || (heads.has(type) && startsLine(text, tokens, at))) return false;
   }
   return false;
-}
-
-/** Whether a token begins a line, or the file. */
-export function startsLine(text: string, tokens: readonly IToken[], index: number): boolean {
-  const [before, token] = [tokens[index - 1], tokens[index]];
-  if (before === undefined || token === undefined) return true;
-  return /[\n\r]/.test(text.slice(placeOf(before).end, placeOf(token).start));
 }

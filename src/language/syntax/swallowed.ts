@@ -19,8 +19,13 @@ export function swallowedKeyword(
   let part: Part = "other";
   for (const [index, token] of tokens.entries()) {
     part = partAfter(part, token);
-    if (part === "other" || token.tokenType !== t.Name || vocabulary.has(token.image)) continue;
+    if (part === "other" || token.tokenType !== t.Name) continue;
+    const isPath = part === "expectations" && token.image.includes(".");
+    if (vocabulary.has(token.image) && !isPath) continue;
     const isFirst = firsts.has(tokens[index - 1]?.tokenType);
+    // What a fact of a target is compared with begins with no word: the operator is misspelt.
+    const isFact = isFirst && part === "expectations" && token.image.includes(".");
+    if (isFact && tokens[index + 1]?.tokenType === t.Name) return index + 1;
     const isSlip = isFirst
       ? part === "expectations" && isNearExpectation(tokens, index)
       : isNearPart(tokens, index);
@@ -43,7 +48,7 @@ function partAfter(part: Part, token: IToken): Part {
 const firsts: ReadonlySet<TokenType | undefined> = new Set([t.With, t.Comma, t.By, t.Expect]);
 
 const statements: ReadonlySet<TokenType> = new Set([
-  ...[t.If, t.Let, t.Pool, t.Test, t.Also, t.Ensure, t.Use, t.Then],
+  ...[t.Given, t.If, t.Let, t.Pool, t.Test, t.Also, t.Ensure, t.Use, t.Then],
 ]);
 
 function isInsideOption({ image, tokenType }: IToken): boolean {

@@ -331,15 +331,15 @@ describe("fmt takes any text", () => {
     ["nested parentheses", `let a = ${"(".repeat(64)}b${")".repeat(64)}`],
     [
       "conditions",
-      `let a = ${Array.from({ length: 60_000 }, (_, at) => `tokens<${at}`).join(" and ")}`,
+      `let a = ${Array.from({ length: 45_000 }, (_, at) => `tokens<${at}`).join(" and ")}`,
     ],
-    ["members", `pool p = ${Array.from({ length: 150_000 }, (_, at) => `t-${at}`).join(",")}`],
+    ["members", `pool p = ${Array.from({ length: 90_000 }, (_, at) => `t-${at}`).join(",")}`],
     ["commented members", `pool p = ${Array.from({ length: 80_000 }, () => "t").join(", # c\n")}`],
     ["comments", "# c\n".repeat(200_000)],
-    ["arms", `if a then b ${"else if a then b ".repeat(60_000)}`],
-    ["arguments", `otherwise a with x ${"y z ".repeat(150_000)}`],
-    ["rows", `test "t" ${"given a 1 expect b ".repeat(60_000)}`],
-    ["targets in a row", `test "t" expect a ${"fallback a ".repeat(120_000)}`],
+    ["arms", `if a then b ${"else if a then b ".repeat(39_000)}`],
+    ["arguments", `otherwise a with x ${"y z ".repeat(90_000)}`],
+    ["rows", `test "t" ${"given a 1 expect b ".repeat(39_000)}`],
+    ["targets in a row", `test "t" expect a ${"fallback a ".repeat(90_000)}`],
     ["lines", `let a = b${"\n".repeat(1_000_000)}let c = d`],
   ])("%s up to the bounds of a file, neither slowly nor too deep", (_, text) => {
     expect(text.length).toBeLessThanOrEqual(longestFile);
