@@ -142,7 +142,7 @@ function measure(
   const mutable = mutates === true && results.every(({ ok }) => ok);
   return {
     coverage: asksCoverage ? coverageOf(trials, policy, sources) : null,
-    mutants: mutable ? mutate(trials, policy, configuration, sources) : null,
+    mutants: mutable ? mutate(trials, policy, { configuration, sources }) : null,
   };
 }
 

@@ -39,7 +39,7 @@ export interface MutationReport {
 }
 
 /** More are thinned out evenly: a policy of a hundred rules has some thousand. */
-export const mostMutants = 4_000;
+const mostMutants = 4_000;
 
 /** The share of mutants that are noticed, in percent, rounded down to a tenth; 100 where there is none. */
 export function scoreOf({
@@ -51,15 +51,21 @@ export function scoreOf({
   return counted === 0 ? 100 : Math.floor((killed / counted) * 1_000) / 10;
 }
 
+/** What mutants are told with, and how many are tried at most. */
+export interface MutationSetting {
+  readonly configuration: Configuration;
+  readonly sources: Sources;
+  readonly most?: number;
+}
+
 /** Tries every mutant of a policy against trials that all pass. */
 export function mutate(
   trials: readonly ReadTrial[],
   policy: CheckedPolicy,
-  configuration: Configuration,
-  sources: Sources,
+  { configuration, sources, most = mostMutants }: MutationSetting,
 ): MutationReport {
   const all = [...mutantsOf(policy, sources)];
-  const chosen = thinnedOut(all, mostMutants);
+  const chosen = thinnedOut(all, most);
   let finder: DifferenceFinder | null = null;
   let killed = 0;
   let equivalent = 0;

@@ -12,10 +12,14 @@ import { runText, trialConfiguration } from "../support/trials.ts";
 
 const sourcesOf = (text: string) => new Map([["test.policy", text]]);
 
-async function report(text: string) {
+async function report(text: string, limits: { readonly most?: number } = {}) {
   const { policy, trials, results } = await runText(text);
   expect(results.filter(({ ok }) => !ok)).toEqual([]);
-  return mutate(trials, policy, trialConfiguration, sourcesOf(text));
+  return mutate(trials, policy, {
+    configuration: trialConfiguration,
+    sources: sourcesOf(text),
+    ...limits,
+  });
 }
 
 function changes(text: string): readonly string[] {
@@ -159,6 +163,13 @@ test("what decides every request alike counts for nothing", async () => {
   );
   expect(found.equivalent).toBeGreaterThan(0);
   expect(found.survivors.filter(({ what }) => what.includes("qwen"))).toEqual([]);
+});
+
+test("beyond a number mutants are thinned out evenly, and the rest is counted", async () => {
+  const text = 'if tokens < 200 then gpt else claude test "t" given tokens 5 expect gpt';
+  const [all, some] = [await report(text), await report(text, { most: 3 })];
+  expect(some.tried).toBe(3);
+  expect(some.left).toBe(all.tried - 3);
 });
 
 test("a mutant that leaves a request without an outcome does not compile, and counts as noticed", async () => {
