@@ -100,7 +100,8 @@ function timeWords(ms: number): string {
 }
 
 function whyNoCost(target: string, promptTokens: number | null): string {
-  if (promptTokens === null) return "the prompt's tokens are not known, so neither is the cost";
+  if (promptTokens === null)
+    return "the prompt's tokens are not known (`telemetry.facts: [tokens]` records them): no cost either";
   return `no price, or no bound on the answer, is known for ${target}`;
 }
 
