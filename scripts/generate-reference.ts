@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reservedWords } from "../grammar/tokens.ts";
 import { builtInFacts, shippedIntents } from "../src/facts/built-in.ts";
-import { costWords } from "../src/facts/cost-words.ts";
+import { costClassDocs } from "../src/facts/cost-class.ts";
 import type { Fact, Trust } from "../src/facts/fact.ts";
 import { clientFamilies, clientFamilyDocs, ledgerFamilies } from "../src/facts/look-up.ts";
 import { responseFacts } from "../src/facts/response-facts.ts";
@@ -10,7 +10,8 @@ import { abilities, targetFacts } from "../src/facts/target-facts.ts";
 import { optionTable } from "../src/language/checker/option-table.ts";
 import { settableFields } from "../src/language/checker/set-option.ts";
 import { typeName } from "../src/language/checker/typed.ts";
-import { causeDocs, causes, retryableCauses } from "../src/protocol/cause.ts";
+import { causeDocs } from "../src/language/service/word-docs.ts";
+import { causes, retryableCauses } from "../src/protocol/cause.ts";
 
 const trustWords: Readonly<Record<Trust, string>> = {
   gateway: "the gateway",
@@ -68,7 +69,7 @@ function factRow({ name, type, costClass, trust, mayBeUnknown, doc }: Fact): str
   return [
     code(name),
     typeWords(type),
-    `${costClass}: ${costWords[costClass]}`,
+    `${costClass}: ${costClassDocs[costClass]}`,
     trustWords[trust],
     mayBeUnknown ? "yes" : "never",
     said,
@@ -79,14 +80,14 @@ function familyRows(): string[][] {
   const client = clientFamilies.map((family) => [
     code(`${family}.NAME`),
     "text",
-    `0: ${costWords[0]}`,
+    `0: ${costClassDocs[0]}`,
     trustWords.client,
     clientFamilyDocs[family],
   ]);
   const ledger = Object.entries(ledgerFamilies).map(([family, { type, ends, doc }]) => [
     ends.map((end) => code(`${family}.FACT.${end}`)).join(" "),
     typeWords(type),
-    `1: ${costWords[1]}`,
+    `1: ${costClassDocs[1]}`,
     trustWords.gateway,
     doc,
   ]);

@@ -1,11 +1,10 @@
-import { writeFileSync } from "node:fs";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { SourceFile } from "../diagnostics/diagnostic.ts";
 import { lineAndColumn } from "../diagnostics/position.ts";
 import { type FixedSource, fixSource } from "../language/service/fix-source.ts";
 import { patchLines } from "./line-diff.ts";
-import { UsageError } from "./output.ts";
-import { loadBeside, reasonOf } from "./workspace.ts";
+import { replaceFile } from "./replace-file.ts";
+import { loadBeside } from "./workspace.ts";
 
 /** One fix as `check --fix --json` lists it. */
 export interface ListedFix {
@@ -32,20 +31,12 @@ export function fixFile(
 ): FixedFile {
   const fixed = fixSource(source, configuration, loadBeside);
   const isChanged = fixed.text !== source.text;
-  if (isChanged && !dryRun) write(path, fixed.text);
+  if (isChanged && !dryRun) replaceFile(path, fixed.text);
   return {
     source: { file: source.file, text: fixed.text },
     fixes: fixed.applied.map(listed),
     diff: isChanged ? patchLines(source.text, fixed.text) : [],
   };
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new UsageError(`cannot write ${path}: ${reasonOf(cause)}`, { cause });
-  }
 }
 
 function listed({ diagnostic, fix, source }: FixedSource["applied"][number]): ListedFix {

@@ -1,15 +1,4 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { realpathSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { SourceFile } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/excerpt.ts";
@@ -17,6 +6,8 @@ import { formatSource } from "../language/service/format.ts";
 import { longestFile } from "../language/syntax/bounds.ts";
 import { diffLines } from "./line-diff.ts";
 import { exitCode, printError, printLine, UsageError, wantsColor } from "./output.ts";
+import { policyFiles } from "./policy-files.ts";
+import { replaceFile } from "./replace-file.ts";
 import { decodeSource, readSource, reasonOf, renderAll } from "./workspace.ts";
 
 interface FmtOptions {
@@ -54,7 +45,7 @@ async function fmt(files: readonly string[], options: FmtOptions): Promise<void>
     throw new UsageError("`-` is stdin, and stands alone");
   }
   // Everything is read before anything is written: a wrong name changes nothing.
-  const jobs = files[0] === "-" ? [await readStdin()] : policiesAmong(files).map(readJob);
+  const jobs = files[0] === "-" ? [await readStdin()] : jobsOf(files);
   const results = jobs.map((job) => run(job, options));
   const isPrinted = options.stdout === true || files[0] === "-";
   if (options.check === true || !isPrinted) printSummary(results, options.check === true);
@@ -114,45 +105,10 @@ function linesOf(text: string): string[] {
   return text.split(/\r\n|\n|\r/);
 }
 
-/** The files named, and all policies below the folders named; none twice. */
-function policiesAmong(paths: readonly string[]): readonly string[] {
-  const found = new Map<string, string>();
-  for (const path of paths) {
-    const below = isFolder(path) ? policiesBelow(path) : [path];
-    if (below.length === 0) throw new UsageError(`there are no .policy files in ${path}`);
-    for (const each of below) {
-      const place = realPath(each);
-      if (!found.has(place)) found.set(place, each);
-    }
-  }
-  return [...found.values()];
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-/** Hidden folders and installed packages are nobody's policies; links to folders are not followed. */
-function policiesBelow(folder: string): string[] {
-  const found: string[] = [];
-  const folders = [folder];
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    for (const entry of readFolder(next)) {
-      const path = join(next, entry.name);
-      if (entry.isDirectory()) {
-        if (!entry.name.startsWith(".") && entry.name !== "node_modules") folders.push(path);
-      } else if (entry.name.endsWith(".policy") && !isFolder(path)) found.push(path);
-    }
-  }
-  return found.sort();
-}
-
-function readFolder(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (cause) {
-    throw new UsageError(`cannot read ${folder}: ${reasonOf(cause)}`, { cause });
-  }
+/** The files named, and all policies below the folders named; none twice, by whatever name. */
+function jobsOf(paths: readonly string[]): readonly Job[] {
+  const found = new Map(policyFiles(paths).map((path) => [realPath(path), path]));
+  return [...found.values()].map((path) => ({ source: readSource(path), path }));
 }
 
 function realPath(path: string): string {
@@ -161,10 +117,6 @@ function realPath(path: string): string {
   } catch (cause) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
-}
-
-function readJob(path: string): Job {
-  return { source: readSource(path), path };
 }
 
 /** Reads stdin to its end, or to where no policy is that long. */
@@ -180,23 +132,4 @@ async function readStdin(): Promise<Job> {
     source: { file: "<stdin>", text: decodeSource("stdin", Buffer.concat(chunks)) },
     path: null,
   };
-}
-
-/** Puts a text in a file's place in one step, so that nobody ever reads half of it; a link stays one, the mode stays. */
-function replaceFile(path: string, text: string): void {
-  const place = realpathSync(path);
-  const temporary = join(dirname(place), `.${basename(place)}.${process.pid}.tmp`);
-  try {
-    accessSync(place, constants.W_OK);
-    const mode = statSync(place).mode & 0o7777;
-    writeFileSync(temporary, text, { flag: "wx", mode });
-    chmodSync(temporary, mode);
-    renameSync(temporary, place);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    const { code } = cause as NodeJS.ErrnoException;
-    const isDenied = code === "EACCES" || code === "EPERM" || code === "EROFS";
-    const reason = isDenied ? "no permission to write it" : reasonOf(cause);
-    throw new UsageError(`cannot write ${path}: ${reason}`, { cause });
-  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Configuration } from "../configuration/configuration.ts";
 import { defaultConfiguration } from "../configuration/default-configuration.ts";
@@ -26,15 +26,39 @@ export function displayPath(path: string): string {
   return near !== "" && !near.startsWith("..") ? near : path;
 }
 
+/** Bytes of a text that are read at all: several times what a policy or a configuration may hold. */
+const mostBytes = 64 * 1024 * 1024;
+
 /** Reads a text file; a UsageError names what is wrong with it. */
 export function readSource(path: string): SourceFile {
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    bytes = readStart(path);
   } catch (cause) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
+  if (bytes.length > mostBytes) {
+    throw new UsageError(`cannot read ${path}: it is larger than ${mostBytes / 1024 ** 2} MB`);
+  }
   return { file: displayPath(resolve(path)), text: decodeSource(path, bytes) };
+}
+
+/** The beginning of a file: all of it unless it is larger than what is read at all, or has no end, as a device. */
+function readStart(path: string): Uint8Array {
+  if (statSync(path).isFile() && statSync(path).size <= mostBytes) return readFileSync(path);
+  const descriptor = openSync(path, "r");
+  try {
+    const parts: Uint8Array[] = [];
+    for (let read = 0; read <= mostBytes; read += parts.at(-1)?.length ?? 0) {
+      const part = new Uint8Array(1024 * 1024);
+      const length = readSync(descriptor, part);
+      if (length === 0) break;
+      parts.push(part.subarray(0, length));
+    }
+    return Buffer.concat(parts);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The text that bytes hold, a byte order mark included; a UsageError when they hold none. */
@@ -93,7 +117,10 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
 export const loadBeside: SourceLoader = (fromFile, path) => {
   const place = resolve(dirname(fromFile), path);
   if (!existsSync(place) || !statSync(place).isFile()) return null;
-  return { file: displayPath(place), text: readFileSync(place, "utf8") };
+  return {
+    file: displayPath(place),
+    text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(readStart(place)),
+  };
 };
 
 /** Diagnostics as a person reads them, one blank line apart. */

@@ -111,7 +111,7 @@ export const meaningCodes = {
     severity: "error",
     title: "expression too large",
     cause:
-      "An expression or a pool is nested too deeply, or grows too large once its lets are filled in.",
+      "An expression or a pool is nested too deeply, an expression grows too large once its lets are filled in, or a plan has too many steps.",
     example: "(lets of lets, each of which doubles the one before)",
     remedy: "Split it into lets or rules.",
   },

@@ -62,7 +62,7 @@ export const syntaxCodes = {
     severity: "error",
     title: "file too large",
     cause: "The file is longer than a policy may be.",
-    example: "(more than 2,097,152 characters)",
+    example: "(more than 2,097,152 characters, or than 200,000 words and symbols)",
     remedy: "Split it and bring the parts together with `use`.",
   },
   P0111: {

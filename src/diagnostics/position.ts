@@ -36,3 +36,15 @@ export function lineAt(
   if (end > start && text.charCodeAt(end - 1) === 13) end -= 1;
   return { start, text: text.slice(start, end) };
 }
+
+/** Line numbers of rising offsets, each counted from where the last one ended: a file of statements is walked through once. */
+export function lineCounter(text: string): (offset: number) => number {
+  let at = 0;
+  let line = 1;
+  return (offset) => {
+    if (offset < at) return lineAndColumn(text, offset).line;
+    line += lineAndColumn(text.slice(at, offset), offset - at).line - 1;
+    at = offset;
+    return line;
+  };
+}

@@ -43,8 +43,8 @@ export class DiagnosticsFeature {
   readonly #setting: DiagnosticsSetting;
   readonly #findings = new Map<string, Findings>();
   readonly #pending = new Map<string, Pending>();
-  /** Files that something was said of, so that it can be taken back. */
-  readonly #told = new Set<string>();
+  /** What was last told of each file, so that it can be taken back, and is not told twice. */
+  readonly #told = new Map<string, readonly Diagnostic[]>();
 
   constructor(setting: DiagnosticsSetting) {
     this.#setting = setting;
@@ -52,9 +52,10 @@ export class DiagnosticsFeature {
 
   /** A policy, a library or a configuration was opened or changed. */
   changed(name: string): void {
-    const { workspace } = this.#setting;
-    for (const policy of workspace.openPolicies()) {
-      if (policy === name || this.#reads(policy, name)) this.#schedule(policy);
+    const policies = this.#setting.workspace.openPolicies();
+    if (policies.includes(name)) this.#schedule(name);
+    for (const policy of policies) {
+      if (policy !== name && this.#reads(policy, name)) this.#schedule(policy);
     }
   }
 
@@ -66,7 +67,7 @@ export class DiagnosticsFeature {
   closed(name: string): void {
     this.#callOff(name);
     this.#findings.delete(name);
-    this.#publish();
+    this.#publish(name);
     this.changed(name);
   }
 
@@ -82,8 +83,8 @@ export class DiagnosticsFeature {
   }
 
   #reads(policy: string, name: string): boolean {
-    const model = this.#setting.workspace.model(policy);
-    return model !== null && (model.checked.sources.has(name) || model.configured.file === name);
+    const model = this.#setting.workspace.lastModel(policy);
+    return model === null || model.checked.sources.has(name) || model.configured.file === name;
   }
 
   #callOff(name: string): void {
@@ -108,7 +109,7 @@ export class DiagnosticsFeature {
     const carried = before === undefined ? [] : carriedOver(before, name, text);
     const checked = findingsOf(model);
     this.#findings.set(name, { text, checked, review: null, carried });
-    this.#publish();
+    this.#publish(name);
     if (model.checked.draft === null) return;
     const stopAnalysis = this.#setting.timers.start(analysisIdleMs, () => this.#analyse(model));
     this.#pending.set(name, { stopCheck: () => {}, stopAnalysis });
@@ -126,12 +127,12 @@ export class DiagnosticsFeature {
     const findings = this.#findings.get(name);
     if (review === null || findings === undefined) return;
     this.#findings.set(name, { ...findings, review });
-    this.#publish();
+    this.#publish(name);
     this.#setting.analysed(name);
   }
 
-  /** Tells of every file that has findings, or had some. */
-  #publish(): void {
+  /** Tells of a policy, and of every other file of which there is now something else to tell. */
+  #publish(name: string): void {
     const byFile = new Map<string, Map<string, Diagnostic>>();
     for (const { checked, review, carried } of this.#findings.values()) {
       for (const diagnostic of [...checked, ...(review?.diagnostics ?? carried)]) {
@@ -139,17 +140,22 @@ export class DiagnosticsFeature {
         const own = byFile.get(file) ?? new Map<string, Diagnostic>();
         byFile.set(file, own);
         // A library that several policies use says the same with each.
-        own.set(`${start} ${end} ${diagnostic.code} ${diagnostic.message}`, diagnostic);
+        const key = `${start} ${end} ${diagnostic.code} ${diagnostic.message}`;
+        if (!own.has(key)) own.set(key, diagnostic);
       }
     }
-    const files = new Set([...this.#told, ...this.#findings.keys(), ...byFile.keys()]);
-    this.#told.clear();
-    for (const file of files) {
+    for (const file of new Set([name, ...this.#told.keys(), ...byFile.keys()])) {
       const own = [...(byFile.get(file)?.values() ?? [])];
-      if (own.length > 0) this.#told.add(file);
+      if (file !== name && isSame(own, this.#told.get(file) ?? [])) continue;
+      if (own.length > 0) this.#told.set(file, own);
+      else this.#told.delete(file);
       this.#setting.publish(file, own);
     }
   }
+}
+
+function isSame(some: readonly Diagnostic[], others: readonly Diagnostic[]): boolean {
+  return some.length === others.length && some.every((each, at) => each === others[at]);
 }
 
 /** What an analysis said of the text before, where the change left it standing; it is said anew when the next one is done. */

@@ -1,8 +1,4 @@
-import {
-  createConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from "vscode-languageserver/node";
+import { createConnection } from "vscode-languageserver/node";
 import { ThreadAnalyst } from "./analysis.ts";
 import type { Timers } from "./diagnostics.ts";
 import { type ServerSetting, serveLanguage } from "./server.ts";
@@ -21,9 +17,6 @@ export function startLanguageServer(
   output: NodeJS.WritableStream,
   setting: Omit<ServerSetting, "timers" | "analyst">,
 ): void {
-  const connection = createConnection(
-    new StreamMessageReader(input),
-    new StreamMessageWriter(output),
-  );
+  const connection = createConnection(input, output);
   serveLanguage(connection, { ...setting, timers: systemTimers, analyst: new ThreadAnalyst() });
 }

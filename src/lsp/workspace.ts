@@ -120,6 +120,11 @@ export class Workspace {
     return model;
   }
 
+  /** A policy as it was last checked, whatever has changed since; null when it never was. */
+  lastModel(name: string): PolicyModel | null {
+    return this.#models.get(name)?.model ?? null;
+  }
+
   #holds({ model, round }: Kept, text: string, configured: Configured): boolean {
     if (round !== this.#round || model.configured !== configured) return false;
     return [...model.checked.sources].every(([name, known]) => {

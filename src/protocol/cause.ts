@@ -31,21 +31,3 @@ export const retryableCauses: ReadonlySet<Cause> = new Set<Cause>([
   "budget_exceeded",
   "cut_stream",
 ]);
-
-/** What happened, a sentence each. */
-export const causeDocs: Readonly<Record<Cause, string>> = {
-  rate_limited: "The provider says that too many requests were sent.",
-  overloaded: "The provider says that it has no room at present.",
-  timeout: "An attempt took longer than `timeout`.",
-  first_token_timeout: "The first piece of a stream did not come within `first-token`.",
-  server_error: "The provider answered with an error of its own.",
-  network: "No connection, or one that broke before an answer began.",
-  context_exceeded: "The request is too long for the target.",
-  unavailable: "There is no target: none fits, none is healthy, or the client named none.",
-  budget_exceeded: "A `budget` is used up.",
-  cut_stream: "A stream broke off, and nothing of it has reached the client.",
-  content_filtered: "The provider refused the content.",
-  auth: "The provider does not accept the key.",
-  bad_output: "The answer cannot be used, or `accept` refuses it.",
-  bad_request: "The provider says that the request is wrong.",
-};

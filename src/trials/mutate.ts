@@ -1,6 +1,7 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
-import { decideRequest, decisionWords } from "./decide-request.ts";
+import { decideRequest } from "./decide-request.ts";
+import { differenceWords } from "./difference-words.ts";
 import { DifferenceFinder } from "./find-difference.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import type { MutationKind } from "./mutate-condition.ts";
@@ -79,7 +80,7 @@ export function mutate(
       survivors.push({
         ...{ kind, what, file: span.file, ...placeOf(span, sources), request },
         ...(requestId === undefined ? {} : { requestId }),
-        ...{ original: inWords(original), mutant: inWords(changed) },
+        ...differenceWords(original, changed),
       });
     }
   }
@@ -98,9 +99,4 @@ function isNoticed({ policy }: Mutant, trials: readonly ReadTrial[]): boolean {
     const decided = decideRequest(policy, request.inputs);
     return decided.branch < 0 || failureOf(trial, decided, request) !== null;
   });
-}
-
-function inWords(decided: Parameters<typeof decisionWords>[0]): string {
-  const rule = decided.rule === null ? "" : ` by ${decided.rule.id}`;
-  return `${decisionWords(decided)}${rule}`;
 }

@@ -146,7 +146,11 @@ describe("fmt", () => {
   test.each<[string, (path: string) => readonly string[], RegExp]>([
     ["no file", () => [], /missing required argument/],
     ["a file that is not there", (path) => [path, join(path, "..", "none.policy")], /no such file/],
-    ["a folder without policies", (path) => [path, join(path, "..", "empty")], /no \.policy files/],
+    [
+      "a folder without policies",
+      (path) => [path, join(path, "..", "empty")],
+      /no \.policy file below/,
+    ],
     ["stdin and a file", (path) => ["-", path], /stands alone/],
     ["--check with --stdout", (path) => ["--check", "--stdout", path], /cannot be used with/],
   ])("%s is wrong usage: exit code 2, and nothing is written", async (_, args, message) => {

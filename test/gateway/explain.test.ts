@@ -113,9 +113,11 @@ const recordsIn = (folder: string): DecisionRecord[] =>
     .map((line) => JSON.parse(line) as DecisionRecord);
 
 /** What whoever explains a log has: the files of the folder. */
-function opened(folder: string): { configuration: Configuration; explainable: Explainable } {
+async function opened(
+  folder: string,
+): Promise<{ configuration: Configuration; explainable: Explainable }> {
   const order = { configurationFile: join(folder, "signalbox.yaml"), policies: null };
-  const { configuration, policies } = loadWorkspace(
+  const { configuration, policies } = await loadWorkspace(
     { ...order, standing: null },
     (name) => `of ${name}`,
   );
@@ -169,7 +171,7 @@ describe("a live request and its record", () => {
   afterAll(() => box[Symbol.asyncDispose]());
 
   test("are explained alike to the last word, and as what was decided", async () => {
-    const { configuration, explainable } = opened(box.folder);
+    const { configuration, explainable } = await opened(box.folder);
     const rules = new Set<string>();
     await fc.assert(
       fc.asyncProperty(variation, async (given) => {

@@ -23,6 +23,8 @@ const bin = fileURLToPath(new URL("../../bin/signalbox.mjs", import.meta.url));
 export interface LspClient {
   readonly folder: string;
   readonly initialized: InitializeResult;
+  /** How often the server asked to be asked again. */
+  readonly refreshed: { readonly colours: number };
   uri(file: string): string;
   /** Opens a buffer; of a file that is on disk its text there, unless another is given. */
   open(file: string, text: string, languageId?: string): void;
@@ -39,15 +41,23 @@ export interface LspClient {
   ask<Result>(method: string, file: string, params?: object): Promise<Result>;
   /** Ends the session as an editor does; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** Closes the server's input without a word; resolves with the exit code. */
+  hangUp(): Promise<number | null>;
 }
 
 interface Session {
   readonly files?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** Answers every request of the server with an error. */
+  readonly refuses?: boolean;
 }
 
 /** Starts the server on a folder with these files. */
-export async function startLspClient({ files = {}, args = [] }: Session = {}): Promise<LspClient> {
+export async function startLspClient({
+  files = {},
+  args = [],
+  refuses = false,
+}: Session = {}): Promise<LspClient> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-lsp-"));
   const write = (file: string, text: string): void => {
     const path = join(folder, file);
@@ -63,8 +73,12 @@ export async function startLspClient({ files = {}, args = [] }: Session = {}): P
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
   );
-  connection.onRequest("client/registerCapability", () => null);
-  connection.onRequest("workspace/inlayHint/refresh", () => null);
+  const refreshed = { colours: 0 };
+  connection.onRequest((method) => {
+    if (refuses) throw new Error("this client takes no requests");
+    if (method === "workspace/semanticTokens/refresh") refreshed.colours += 1;
+    return null;
+  });
   connection.listen();
   const initialized = await connection.sendRequest<InitializeResult>("initialize", {
     processId: process.pid,
@@ -74,23 +88,32 @@ export async function startLspClient({ files = {}, args = [] }: Session = {}): P
       workspace: {
         didChangeWatchedFiles: { dynamicRegistration: true },
         inlayHint: { refreshSupport: true },
+        semanticTokens: { refreshSupport: true },
       },
     },
   });
   void connection.sendNotification("initialized", {});
   const buffers = new Buffers(connection, folder);
+  const gone = once(child, "exit") as Promise<[number | null]>;
+  const end = async (): Promise<number | null> => {
+    const [code] = await gone;
+    connection.dispose();
+    rmSync(folder, { recursive: true, force: true });
+    return code;
+  };
   return Object.assign(buffers, {
     folder,
     initialized,
+    refreshed,
     write,
     async stop() {
-      const gone = once(child, "exit") as Promise<[number | null]>;
       await connection.sendRequest("shutdown");
       void connection.sendNotification("exit");
-      const [code] = await gone;
-      connection.dispose();
-      rmSync(folder, { recursive: true, force: true });
-      return code;
+      return end();
+    },
+    hangUp() {
+      child.stdin.end();
+      return end();
     },
   });
 }

@@ -74,6 +74,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/meaning",
     "src/extract",
     "src/runtime/plan",
+    "src/explain",
   ],
   "src/stand-in": [...core, "src/configuration"],
   "src/simulator": [

@@ -8,10 +8,21 @@ import { readOptions } from "./options.ts";
 import { type Report, replacement } from "./report.ts";
 import { type RouteSetting, readRoute } from "./routes.ts";
 
+/** Targets that a plan may try one after the other; every analysis of it asks which step follows which. */
+const mostSteps = 100;
+
 /** An action with its names resolved; null when anything in it was reported as an error. */
 export function readAction(setting: RouteSetting, action: AstAction): Action | null {
   if (action.kind === "reject") return readReject(setting, action);
   const { report } = setting.context;
+  const tooMany = action.steps[mostSteps];
+  if (tooMany !== undefined) {
+    report.add("P0316", tooMany.span, `a plan has at most ${mostSteps} steps`, {
+      label: "one step too many",
+      help: "name a pool, and choose from it with `cheapest of` or `any of`",
+    });
+    return null;
+  }
   const steps: CheckedStep[] = [];
   action.steps.forEach((step, index) => {
     const salt = index === 0 ? setting.salt : `${setting.salt}/${index}`;

@@ -1,4 +1,4 @@
-import { lineAndColumn } from "../../diagnostics/position.ts";
+import { lineCounter } from "../../diagnostics/position.ts";
 import type { Ast } from "../syntax/ast.ts";
 import { bindCondition } from "./bind-condition.ts";
 import type { CheckedAlso, Condition } from "./checked-policy.ts";
@@ -17,6 +17,7 @@ export function readAlsos(
 ): readonly CheckedAlso[] {
   const bound = new Map<TypedCondition, Condition>();
   const alsos: CheckedAlso[] = [];
+  const lineOf = lineCounter(ast.text);
   let ordinal = 0;
   for (const statement of ast.statements) {
     if (statement.kind !== "also") continue;
@@ -30,7 +31,7 @@ export function readAlsos(
     );
     if (typed === null) continue;
     const condition = bindCondition(typed, operands, bound);
-    const { line } = lineAndColumn(ast.text, statement.span.start);
+    const line = lineOf(statement.span.start);
     alsos.push({ id, condition, options, line, span: statement.span });
   }
   return alsos;

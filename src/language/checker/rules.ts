@@ -1,5 +1,5 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
-import { lineAndColumn } from "../../diagnostics/position.ts";
+import { lineCounter } from "../../diagnostics/position.ts";
 import type { Ast, AstArm, Statement } from "../syntax/ast.ts";
 import { readAction } from "./actions.ts";
 import { bindCondition } from "./bind-condition.ts";
@@ -75,18 +75,6 @@ export function readRules(
 const mayFollow: ReadonlySet<Statement["kind"]> = new Set([
   ...(["policy", "also", "never", "ensure", "test"] as const),
 ]);
-
-/** Line numbers of rising offsets, each counted from where the last one ended. */
-function lineCounter(text: string): (offset: number) => number {
-  let at = 0;
-  let line = 1;
-  return (offset) => {
-    if (offset < at) return lineAndColumn(text, offset).line;
-    line += lineAndColumn(text.slice(at, offset), offset - at).line - 1;
-    at = offset;
-    return line;
-  };
-}
 
 type Of<Kind extends Statement["kind"]> = Extract<Statement, { readonly kind: Kind }>;
 

@@ -1,5 +1,5 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
-import { lineAndColumn } from "../../diagnostics/position.ts";
+import { lineCounter } from "../../diagnostics/position.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import type { FactType, FactValue } from "../../facts/fact.ts";
 import { readFactValue } from "../../facts/value.ts";
@@ -37,6 +37,7 @@ interface Setting {
 export function readTests(ast: Ast, setting: Setting): CheckedTests {
   const tests: CheckedTest[] = [];
   const names = new Map<string, Span>();
+  const lineOf = lineCounter(ast.text);
   for (const statement of ast.statements) {
     if (statement.kind !== "test") continue;
     const { name, span } = statement;
@@ -50,7 +51,7 @@ export function readTests(ast: Ast, setting: Setting): CheckedTests {
       });
     }
     const rows = statement.rows.map((row) => readRow(setting, row));
-    const { line } = lineAndColumn(ast.text, span.start);
+    const line = lineOf(span.start);
     tests.push({ name: name.text, rows, line, span });
   }
   return { tests, operands: setting.operands.list };

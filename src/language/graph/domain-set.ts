@@ -118,12 +118,14 @@ export function triviality(set: DomainSet): "empty" | "full" | null {
 
 /** Whether a known number lies in a number set. */
 export function hasNumber(set: DomainSet & { readonly kind: "number" }, value: number): boolean {
-  let inside = set.below;
-  for (const cut of set.cuts) {
-    if (value < cut) break;
-    inside = !inside;
+  // Cuts rise; every one at or below the value turns inside to outside.
+  let [low, high] = [0, set.cuts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((set.cuts[middle] ?? 0) <= value) low = middle + 1;
+    else high = middle;
   }
-  return inside;
+  return set.below !== (low % 2 === 1);
 }
 
 /** Whether a text id lies in a text set; -1 stands for a text that no condition names. */

@@ -87,13 +87,16 @@ function responseItems(): readonly CompletionItem[] {
 }
 
 function candidateItems(): readonly CompletionItem[] {
-  return [
-    ...targetFacts.map(({ name, type, doc }) =>
-      plainItem("fact", name, { detail: typeWords(type), doc }),
-    ),
-    plainItem("word", "target", { doc: candidateDoc }),
-    supportsItem(""),
-  ];
+  const target = plainItem("word", "target", { doc: candidateDoc });
+  return [...factsOfTarget(""), target];
+}
+
+/** The facts of a target behind a prefix: `claude.region`, `target.region`, plain `region`. */
+export function factsOfTarget(prefix: string): readonly CompletionItem[] {
+  const facts = targetFacts.map(({ name, type, doc }) =>
+    plainItem("fact", `${prefix}${name}`, { detail: typeWords(type), doc }),
+  );
+  return [...facts, supportsItem(prefix)];
 }
 
 function supportsItem(prefix: string): CompletionItem {
@@ -107,12 +110,7 @@ function targetFactItems({ vocabulary }: Names, typed: string): readonly Complet
     all.length * targetFacts.length <= mostTargetFacts
       ? all
       : all.filter((name) => typed.startsWith(`${name}.`));
-  return owners.flatMap((owner) => [
-    ...targetFacts.map(({ name, type, doc }) =>
-      plainItem("fact", `${owner}.${name}`, { detail: typeWords(type), doc }),
-    ),
-    supportsItem(`${owner}.`),
-  ]);
+  return owners.flatMap((owner) => factsOfTarget(`${owner}.`));
 }
 
 export function abilityItems(): readonly CompletionItem[] {

@@ -6,6 +6,7 @@ import { writeText } from "../syntax/escapes.ts";
 import {
   abilityItems,
   factItems,
+  factsOfTarget,
   operandItems,
   poolBeingDefined,
   type TargetRole,
@@ -174,7 +175,10 @@ class Asker {
     const { tokens, typed } = this.#place;
     const operator = operatorIndex(path);
     if (operator === null) {
-      return operandItems(this.#input.names, modeAt(tokens, path), typed.text);
+      const items = operandItems(this.#input.names, modeAt(tokens, path), typed.text);
+      // A test may ask of every target that the plan can reach.
+      const isAsked = path[2]?.name === "expectation";
+      return isAsked ? [...items, ...factsOfTarget("target.")] : items;
     }
     const words = tokens.slice(operator, operator + 2).map(({ tokenType }) => tokenType);
     const inList = path.findIndex(({ name }) => name === "list");

@@ -1,4 +1,4 @@
-import { costWords, firstDearClass } from "../../facts/cost-words.ts";
+import { costClassDocs, firstDearClass } from "../../facts/cost-class.ts";
 import type { FactType, Operand } from "../../facts/fact.ts";
 import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import {
@@ -28,6 +28,8 @@ export interface Diagram extends Pick<Drawing, "root" | "tests" | "edges" | "blo
 export function elsewhereIn(graph: DecisionGraph): Edge {
   return ~graph.branchCount;
 }
+
+/** The class from which on a fact is dear: it is read late, and only for requests that reach its test. */
 
 const typeWords: Readonly<Record<FactType["kind"], string>> = {
   whole: "whole number",
@@ -86,7 +88,7 @@ function drawTest(id: string, operand: Operand, block: string | null): DrawnTest
     operand: key,
     type: typeWords[type.kind],
     costClass,
-    cost: costWords[costClass],
+    cost: costClassDocs[costClass],
     dear: costClass >= firstDearClass,
     block,
   };

@@ -36,7 +36,7 @@ export function formatSource(source: SourceFile): Formatted {
 /** What stands between two statements: comments, and of empty lines at most one each time. */
 function printGap(printer: Printer, { comments, isBlankBefore }: Gap): void {
   for (const comment of comments) {
-    if (!comment.trails) printer.newLine(comment);
+    printer.newLine(comment);
     printer.comment(comment);
   }
   printer.newLine({ isBlankBefore });

@@ -26,7 +26,9 @@ export function waysOf(node: GraphNode, operand: Operand): Way[] {
 /** Whether the values of a node are all that the fact can have: what is not declared counts as unknown. */
 function isExhausted(values: readonly string[], { type }: Operand): boolean {
   const declared = type.kind === "text" ? type.values : undefined;
-  return declared?.every((value) => values.includes(value)) ?? false;
+  if (declared === undefined || values.length < declared.length) return false;
+  const named = new Set(values);
+  return declared.every((value) => named.has(value));
 }
 
 /** Values that an operand can have: a count is never below zero, though a difference of two can be. */

@@ -7,6 +7,9 @@ import { spanOf } from "./token-edits.ts";
 /** Characters that a policy may have: about sixteen thousand rules. */
 export const longestFile = 2_097_152;
 
+/** Words and symbols that a policy may have: what a parser and a checker hold of each costs far more than its letters. */
+export const mostTokens = 200_000;
+
 /** Parentheses, brackets and `not` inside each other. */
 const deepestNesting = 64;
 

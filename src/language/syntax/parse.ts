@@ -5,7 +5,7 @@ import * as t from "../../../grammar/tokens.ts";
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Ast } from "./ast.ts";
-import { longestFile, tooDeep } from "./bounds.ts";
+import { longestFile, mostTokens, tooDeep } from "./bounds.ts";
 import { buildAst } from "./build-ast.ts";
 import { unknownEscapes } from "./escapes.ts";
 import { findErrors } from "./find-errors.ts";
@@ -43,15 +43,16 @@ export function parseTree(
   vocabulary: ReadonlySet<string> = new Set(),
 ): ParsedTree {
   const { file, text } = source;
-  if (text.length > longestFile) {
-    const size = longestFile.toLocaleString("en-US");
-    const message = `a policy has at most ${size} characters, and this file has more`;
-    const span = { file, start: 0, end: 1 };
-    const help = "split it, and bring the parts together with `use`";
-    const diagnostics = [makeDiagnostic("P0109", span, message, { help })];
-    return { tree: null, tokens: [], comments: [], diagnostics };
-  }
+  if (text.length > longestFile) return tooLarge(file, longestFile, "characters");
   return treeOf(source, lex(text), { vocabulary, examine: true });
+}
+
+function tooLarge(file: string, most: number, what: string): ParsedTree {
+  const message = `a policy has at most ${most.toLocaleString("en-US")} ${what}, and this file has more`;
+  const span = { file, start: 0, end: 1 };
+  const help = "split it, and bring the parts together with `use`";
+  const diagnostics = [makeDiagnostic("P0109", span, message, { help })];
+  return { tree: null, tokens: [], comments: [], diagnostics };
 }
 
 /**
@@ -69,6 +70,7 @@ function treeOf(
   { vocabulary, examine }: { vocabulary: ReadonlySet<string>; examine: boolean },
 ): ParsedTree {
   const { file, text } = source;
+  if (tokens.length > mostTokens) return tooLarge(file, mostTokens, "words and symbols");
   const deep = tooDeep(file, tokens);
   const tree = deep === null ? parseTokens(tokens).file : null;
   if (tree !== null && isSound(text, tokens, vocabulary)) {

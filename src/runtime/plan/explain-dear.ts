@@ -1,4 +1,4 @@
-import { costWords, firstDearClass } from "../../facts/cost-words.ts";
+import { costClassDocs, firstDearClass } from "../../facts/cost-class.ts";
 import type { CostClass, Operand, OperandShape } from "../../facts/fact.ts";
 import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import { type See, testsOf } from "../../language/interpreter/sight.ts";
@@ -43,7 +43,7 @@ export function explainDear(
   const dear = policy.operands.flatMap((operand, at): readonly ExplainedDear[] => {
     const { costClass, key, shape } = operand;
     if (costClass < firstDearClass || shape.kind === "arithmetic") return [];
-    const line = { fact: key, costClass, cost: costWords[costClass] };
+    const line = { fact: key, costClass, cost: costClassDocs[costClass] };
     if (asked.kind === "given") {
       const isGiven = see(at).kind === "known";
       const why = isGiven

@@ -10,7 +10,7 @@ const hostile: readonly (readonly [name: string, text: string, code: string])[] 
   [
     "ten megabytes",
     rules(200_000, () => "if tokens < 200 then a else b # and on, and on"),
-    "P0109",
+    "larger than 8388608 bytes",
   ],
   ["100,000 parentheses", `if ${"(".repeat(100_000)}stream then a else b\n`, "P0108"],
   ["a token of a megabyte", `if ${"x".repeat(1_000_000)} then a else b\n`, "P0201"],

@@ -125,6 +125,7 @@ const types: readonly Case[] = [
   [`if tokens < "200" ${rest}`, ['P0301 "200"'], `if tokens < 200 ${rest}`],
   [`if tokens < 200% ${rest}`, ["P0301 200%"], `if tokens < 200 ${rest}`],
   [`if risk < $0.5 ${rest}`, ["P0301 $0.5"], `if risk < 0.5 ${rest}`],
+  [`otherwise claude${" fallback gpt".repeat(100)}`, ["P0316 fallback gpt"]],
   ["otherwise claude with retry $2", ["P0308 $2"], "otherwise claude with retry 2"],
   ['otherwise claude with retry "2"', ['P0308 "2"'], "otherwise claude with retry 2"],
   [`if tokens in 1s..2s ${rest}`, ["P0301 1s", "P0301 2s"]],

@@ -123,7 +123,11 @@ const among: readonly (readonly [
     [],
   ],
   ["otherwise claude with set |", ["temperature", "reasoning_effort"], ["model"]],
-  ['test "x" expect |', ["claude", "reject", "rule", "never", "timeout", "plan.cost"], ["front"]],
+  [
+    'test "x" expect |',
+    ["claude", "reject", "rule", "never", "timeout", "plan.cost", "target.region"],
+    ["front"],
+  ],
   ["if time in 09:00..17:00 |", ["UTC", "Europe/Berlin"], []],
 ];
 

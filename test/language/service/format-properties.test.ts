@@ -11,7 +11,7 @@ const runs = { numRuns: process.env["SIGNALBOX_LONG"] === "1" ? 10_000 : 500 };
 
 function formatted(text: string): string {
   const result = formatSource({ file: "test.policy", text });
-  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join("; "));
+  if (!result.ok) throw new Error(result.diagnostics[0]?.message);
   return result.text;
 }
 

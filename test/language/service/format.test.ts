@@ -6,7 +6,7 @@ import { parse } from "../../../src/language/syntax/parse.ts";
 
 function formatted(text: string): string {
   const result = formatSource({ file: "test.policy", text });
-  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join("; "));
+  if (!result.ok) throw new Error(result.diagnostics[0]?.message);
   return result.text;
 }
 
@@ -108,6 +108,16 @@ const layouts: Golden = [
     "an arm that its author broke",
     'rule "x": if a\nthen b fallback c with retry 1',
     'rule "x":\n  if a\n  then b fallback c\n  with retry 1',
+  ],
+  [
+    "an arm that its author broke before a fallback or options",
+    'rule "x": if a then b\nfallback c else if d then e\nwith retry 1',
+    'rule "x":\n  if a\n  then b fallback c\n  else if d\n  then e\n  with retry 1',
+  ],
+  [
+    "a sum that has room only without what follows",
+    `let a = ${"b".repeat(44)} + ${"c".repeat(44)} < 500`,
+    `let a = ${"b".repeat(44)}\n  + ${"c".repeat(44)} < 500`,
   ],
   [
     "an arm that is long",
@@ -327,7 +337,7 @@ describe("fmt takes any text", () => {
     ["commented members", `pool p = ${Array.from({ length: 80_000 }, () => "t").join(", # c\n")}`],
     ["comments", "# c\n".repeat(200_000)],
     ["arms", `if a then b ${"else if a then b ".repeat(60_000)}`],
-    ["arguments", `otherwise a with x ${"y ".repeat(300_000)}`],
+    ["arguments", `otherwise a with x ${"y z ".repeat(150_000)}`],
     ["rows", `test "t" ${"given a 1 expect b ".repeat(60_000)}`],
     ["targets in a row", `test "t" expect a ${"fallback a ".repeat(120_000)}`],
     ["lines", `let a = b${"\n".repeat(1_000_000)}let c = d`],

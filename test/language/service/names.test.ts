@@ -111,7 +111,10 @@ test("nothing is said of space, comments and what nobody knows", () => {
 });
 
 test("lets that double with each step are shown up to a bound", () => {
-  const lets = Array.from({ length: 40 }, (_, at) => `let a${at + 1} = a${at} and a${at}`);
+  const lets = Array.from(
+    { length: 40 },
+    (_, at) => `let a${at + 1} = a${at} and a${at} and a${at} and a${at}`,
+  );
   const { text, offset } = cursorIn(`let a0 = stream\n${lets.join("\n")}\nif a40| then gpt`);
   const { checked, index } = editText(text);
   const markdown = hoverAt(checked.parsed, index, checked.sources, offset)?.markdown ?? "";

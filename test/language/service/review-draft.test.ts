@@ -31,11 +31,12 @@ test.each(remarks)("%s is remarked on with %j", (text, expected) => {
 });
 
 test("where something else is an error only a lack of an outcome is told", () => {
-  const { diagnostics, remarks: none } = review(
-    "never clade if tokens < 500 then gpt if tokens < 200 then gpt",
-  );
-  expect(diagnostics.map(({ code }) => code)).toEqual(["P0401"]);
-  expect(none).toEqual([]);
+  const rules = "if tokens < 500 then gpt if tokens < 200 then gpt";
+  const codes = (text: string): readonly string[] =>
+    review(text).diagnostics.map(({ code }) => code);
+  expect(codes(`${rules} otherwise gpt`)).toContain("P0422");
+  expect(review(`never clade ${rules} otherwise gpt`)).toEqual({ diagnostics: [], remarks: [] });
+  expect(codes(`never clade ${rules}`)).toEqual(["P0401"]);
 });
 
 test("a cancelled review ends soon", () => {

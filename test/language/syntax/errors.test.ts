@@ -163,6 +163,9 @@ test("a chain of ten thousand `else if` is one rule", () => {
 
 test("a file beyond the bound is refused at once", () => {
   expect(sound("#".repeat(2_097_153)).map(({ code }) => code)).toEqual(["P0109"]);
+  const words = (count: number): string => `let a = b${" or b".repeat((count - 4) / 2)}`;
+  expect(sound(words(200_000))).toEqual([]);
+  expect(sound(words(200_002)).map(({ code }) => code)).toEqual(["P0109"]);
   expect(sound(`otherwise reject "${"a".repeat(2_000_000)}`).length).toBe(1);
   expect(sound(`# ${"a".repeat(2_000_000)}`)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import type { CostClass } from "./fact.ts";
 
-/** What reading a fact of each cost class takes, in words (LANGUAGE §5). */
-export const costWords: Readonly<Record<CostClass, string>> = {
+/** What reading a fact costs, in words. */
+export const costClassDocs: Readonly<Record<CostClass, string>> = {
   0: "at hand",
   1: "from memory",
   2: "text, µs",
