@@ -13,6 +13,7 @@ const bundle = {
   name: "main",
   file: "main.policy",
   texts: new Map([["main.policy", "otherwise claude\n"]]),
+  cases: null,
 };
 
 function order(changes: Partial<ExplainOrder> = {}): ExplainOrder {
