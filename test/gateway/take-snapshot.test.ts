@@ -68,6 +68,12 @@ test("what was measured is recorded, by every way to choose", async () => {
   expect(lacking).toEqual([]);
 });
 
+test("the client's ceiling on the answer is recorded though nothing asks for it", async () => {
+  expect((await taken("otherwise gpt")).snapshot.facts).toEqual({ max_tokens: 30 });
+  const own = await taken("if max_tokens > 5 then gpt else qwen");
+  expect(own.snapshot.facts).toEqual({ max_tokens: 30 });
+});
+
 test("what asked first is told, and what nobody asked for is left out", async () => {
   const { made, snapshot } = await taken(
     'never claude when code\nalso if prompt matches /hello/ with tag "x"\nif intent is write then gpt else cheapest of [claude, qwen] where language is "en"\n',
