@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { showFactValue } from "../facts/value.ts";
 import { type Cause, retryableCauses } from "../protocol/cause.ts";
 import type { CostEstimate, ExplainedRule, Explanation } from "../runtime/plan/explain.ts";
-import { type Paint, sectionsBeside } from "./explanation-sections.ts";
+import { type Line, sectionsBeside } from "./explanation-sections.ts";
 
 /** Lines are no longer than this, words that are longer apart. */
 const widest = 100;
@@ -15,20 +15,28 @@ const marks = { true: "✓", false: "·", unknown: "?", "not reached": " " } as 
 
 /** An explanation for a person: the decision first, then why, then each rule's verdict, then what else there is to say. */
 export function explanationText(explanation: Explanation, color: boolean): string {
-  const paint: Paint = (style, text) =>
-    color ? styleText(style, text, { validateStream: false }) : text;
   const sections = [
-    decisionLines(explanation, paint),
-    [paint("bold", "Rules"), ...ruleLines(explanation, paint)],
-    ...sectionsBeside(explanation, paint).map(([title, ...lines]) => [
-      title ?? "",
+    decisionLines(explanation),
+    [bold("Rules"), ...ruleLines(explanation)],
+    ...sectionsBeside(explanation).map(({ title, lines }) => [
+      bold(title),
       ...capped(lines, linesShown),
     ]),
   ];
-  return `${sections.map((lines) => lines.flatMap(wrapped).join("\n")).join("\n\n")}\n`;
+  const text = sections.map((lines) => lines.flatMap((line) => drawn(line, color)).join("\n"));
+  return `${text.join("\n\n")}\n`;
 }
 
-function decisionLines(explanation: Explanation, paint: Paint): readonly string[] {
+const bold = (text: string): Line => ({ style: "bold", text });
+
+/** A line as it is printed: cut to the width first, and coloured then. */
+function drawn({ style, text }: Line, color: boolean): readonly string[] {
+  const lines = wrapped(text);
+  if (!color || style === null) return lines;
+  return lines.map((line) => styleText(style, line, { validateStream: false }));
+}
+
+function decisionLines(explanation: Explanation): readonly Line[] {
   const { decision, policy, estimate, trace } = explanation;
   const { rule } = decision;
   const line = rule === null ? "" : ` (line ${rule.line})`;
@@ -37,12 +45,17 @@ function decisionLines(explanation: Explanation, paint: Paint): readonly string[
       ? [`reject ${decision.status}: ${decision.message}`]
       : decision.steps.map(stepText);
   const decided = trace.find(({ result }) => result === "true");
+  const why = decided?.why === "always" ? "no rule before it was true" : decided?.why;
   return [
-    `${policy.name}@${policy.hash}`,
-    `${paint("bold", rule?.id ?? "no rule")}${line} decides:`,
-    ...outcome.map((text, index) => `  ${index === 0 ? paint("green", text) : `then ${text}`}`),
-    ...(decided === undefined ? [] : [`  why: ${decided.why}`]),
-    ...(estimate === null ? [] : estimateLines(estimate)),
+    { style: null, text: `${policy.name}@${policy.hash}` },
+    bold(`${rule?.id ?? "no rule"}${line} decides:`),
+    ...outcome.map(
+      (text, index): Line =>
+        index === 0
+          ? { style: "green", text: `  ${text}` }
+          : { style: null, text: `  then ${text}` },
+    ),
+    ...[...(why === undefined ? [] : [`why: ${why}`]), ...estimateLines(estimate)].map(indented),
   ];
 }
 
@@ -62,7 +75,9 @@ function causesText(on: readonly string[]): string {
   return ["retryable", ...rest].join(" or ");
 }
 
-function estimateLines({ target, cost, worst, ...tokens }: CostEstimate): readonly string[] {
+function estimateLines(estimate: CostEstimate | null): readonly string[] {
+  if (estimate === null) return [];
+  const { target, cost, worst, ...tokens } = estimate;
   const { promptTokens, completionTokens } = tokens;
   const output =
     completionTokens === null ? "" : ` and at most ${completionTokens} completion tokens`;
@@ -71,15 +86,22 @@ function estimateLines({ target, cost, worst, ...tokens }: CostEstimate): readon
     cost === null
       ? whyNoCost(target, promptTokens)
       : `at most ${dollars(cost)} at ${target}${size}`;
-  const time = showFactValue({ kind: "duration" }, Math.round(worst.timeMs));
+  const time = timeWords(worst.timeMs);
   const attempts = worst.attempts === 1 ? "1 attempt" : `${worst.attempts} attempts`;
   const most =
     worst.cost === null ? "no bound on the cost is known" : `at most ${dollars(worst.cost)}`;
-  return [`  ${first}`, `  the whole plan at worst: ${attempts}, ${time}, ${most}`];
+  return [first, `the whole plan at worst: ${attempts}, ${time}, ${most}`];
+}
+
+/** A time as it is worth telling: whole seconds from ten on. */
+function timeWords(ms: number): string {
+  const rounded = ms < 10_000 ? Math.round(ms) : Math.round(ms / 1_000) * 1_000;
+  return showFactValue({ kind: "duration" }, rounded);
 }
 
 function whyNoCost(target: string, promptTokens: number | null): string {
-  if (promptTokens === null) return "the prompt's tokens are not known, so neither is the cost";
+  if (promptTokens === null)
+    return "the prompt's tokens are not known (`telemetry.facts: [tokens]` records them): no cost either";
   return `no price, or no bound on the answer, is known for ${target}`;
 }
 
@@ -90,35 +112,34 @@ function dollars(amount: number): string {
 }
 
 /** The first rules in order, and the one that decides wherever it stands. */
-function ruleLines({ trace }: Explanation, paint: Paint): readonly string[] {
+function ruleLines({ trace }: Explanation): readonly Line[] {
   const decided = trace.findIndex(({ result }) => result === "true");
   const isFar = decided >= rulesShown;
   const first = trace.slice(0, isFar ? rulesShown - 1 : rulesShown);
   const shown = isFar ? [...first, trace[decided] as ExplainedRule] : first;
   const width = Math.max(0, ...shown.map(({ rule }) => Math.min(rule.length, 40)));
-  const lines = shown.map(({ rule, line, result, why }) => {
-    const head = `${marks[result]} ${rule.padEnd(width)}  line ${String(line).padEnd(4)} ${result.padEnd(11)} `;
-    return result === "true" ? paint("green", `${head}${why}`) : `${head}${why}`;
+  const lines = shown.map(({ rule, line, result, why }): Line => {
+    const head = `${marks[result]} ${rule.padEnd(width)}  line ${String(line).padEnd(4)} `;
+    const text = `${head}${result.padEnd(11)} ${why}`;
+    return { style: result === "true" ? "green" : null, text: `  ${text}` };
   });
-  if (trace.length === shown.length) return lines.map(indented);
-  const before = decided - first.length;
-  const gap = isFar && before > 0 ? [`… ${before} more`] : [];
-  const after = trace.length - shown.length - (isFar ? before : 0);
-  const rest = after > 0 ? [`… ${after} more`] : [];
-  const all = isFar
-    ? [...lines.slice(0, -1), ...gap, ...lines.slice(-1), ...rest]
-    : [...lines, ...rest];
-  return all.map(indented);
+  const before = isFar ? decided - first.length : 0;
+  const after = trace.length - shown.length - before;
+  const gap = before > 0 ? [more(before)] : [];
+  const rest = after > 0 ? [more(after)] : [];
+  return [...lines.slice(0, first.length), ...gap, ...lines.slice(first.length), ...rest];
 }
 
-const indented = (line: string): string => `  ${line}`;
+const more = (count: number): Line => ({ style: null, text: `  … ${count} more` });
 
-function capped(lines: readonly string[], most: number): readonly string[] {
+const indented = (text: string): Line => ({ style: null, text: `  ${text}` });
+
+function capped(lines: readonly Line[], most: number): readonly Line[] {
   if (lines.length <= most) return lines;
-  return [...lines.slice(0, most), `  … ${lines.length - most} more`];
+  return [...lines.slice(0, most), more(lines.length - most)];
 }
 
-/** A line cut at its spaces, what follows indented two further than it. Colours are single words of no width to speak of. */
+/** A line cut at its spaces, what follows indented four further than it. */
 function wrapped(line: string): readonly string[] {
   if (line.length <= widest) return [line.trimEnd()];
   const indent = " ".repeat((/^ */.exec(line)?.[0].length ?? 0) + 4);

@@ -32,6 +32,8 @@ export interface NearMiss {
 
 /** So many near misses are told, the nearest first. */
 const told = 5;
+/** So many of them are changes of one fact: a policy of a thousand teams shall not hide the rest. */
+const toldOfOne = 3;
 /** So many values of one fact are tried, the nearest first. */
 const triedPerOperand = 48;
 /** So many tests of one policy are looked at. */
@@ -48,8 +50,14 @@ export function nearMisses(policy: Explained, see: See, decided: number): readon
     const before = found.get(key);
     if (before === undefined || miss.rank < before.rank) found.set(key, miss);
   }
+  const counts = new Map<number, number>();
   return [...found.values()]
     .toSorted((a, b) => a.rank - b.rank || a.branch - b.branch)
+    .filter(({ operand }) => {
+      const count = (counts.get(operand) ?? 0) + 1;
+      counts.set(operand, count);
+      return count <= toldOfOne;
+    })
     .slice(0, told)
     .map(({ rank: _, ...miss }) => miss);
 }

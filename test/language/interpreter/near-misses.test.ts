@@ -35,17 +35,20 @@ test("every near miss is what the interpreter decides once the one fact is chang
   );
 });
 
-test("no whole number nearer than a near miss leads to its branch", () => {
+test("each branch that another whole number leads to is told, with the nearest such number", () => {
   const policy = soundPolicy(
     "if tokens < 20 then claude else if tokens in [25, 30..35] then gpt else if tokens <= 60 then qwen else gpt-4.1",
   );
   for (let tokens = 0; tokens <= 80; tokens += 1) {
     const at = (value: number): number => interpret(policy, () => value);
-    for (const { branch, distance } of nearMisses(
+    const misses = nearMisses(
       policy,
       seeing(() => tokens),
       at(tokens),
-    )) {
+    );
+    const others = [0, 1, 2, 3].filter((branch) => branch !== at(tokens));
+    expect(misses.map(({ branch }) => branch).toSorted()).toEqual(others);
+    for (const { branch, distance } of misses) {
       const near = Array.from({ length: 200 }, (_, value) => value)
         .filter((value) => at(value) === branch)
         .map((value) => Math.abs(value - tokens));
