@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reservedWords } from "../grammar/tokens.ts";
 import { builtInFacts, shippedIntents } from "../src/facts/built-in.ts";
+import { costClassDocs } from "../src/facts/cost-class.ts";
 import type { Fact, Trust } from "../src/facts/fact.ts";
 import { clientFamilies, clientFamilyDocs, ledgerFamilies } from "../src/facts/look-up.ts";
 import { responseFacts } from "../src/facts/response-facts.ts";
@@ -9,7 +10,7 @@ import { abilities, targetFacts } from "../src/facts/target-facts.ts";
 import { optionTable } from "../src/language/checker/option-table.ts";
 import { settableFields } from "../src/language/checker/set-option.ts";
 import { typeName } from "../src/language/checker/typed.ts";
-import { causeDocs, costClassDocs } from "../src/language/service/word-docs.ts";
+import { causeDocs } from "../src/language/service/word-docs.ts";
 import { causes, retryableCauses } from "../src/protocol/cause.ts";
 
 const trustWords: Readonly<Record<Trust, string>> = {

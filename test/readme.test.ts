@@ -45,7 +45,7 @@ function blocks(language: string): string[] {
 }
 
 test("README.md is short enough for somebody who has two minutes", () => {
-  expect(readme.split("\n").length).toBeLessThanOrEqual(140);
+  expect(readme.split("\n").length).toBeLessThanOrEqual(150);
 });
 
 test.each(blocks("policy"))("README.md: this policy is whole and legal\n%s", (text) => {

@@ -111,7 +111,8 @@ export function printMutants(report: MutationReport): void {
   const { tried, left, killed, equivalent, survivors } = report;
   printLine();
   const counted = tried - equivalent;
-  const same = equivalent === 0 ? "" : `; ${equivalent} more decide every request alike`;
+  const verb = equivalent === 1 ? "decides" : "decide";
+  const same = equivalent === 0 ? "" : `; ${equivalent} further ${verb} every request alike`;
   printLine(
     `  mutation score ${scoreOf(report)} % (${killed} of ${counted} changes noticed${same})`,
   );
@@ -122,10 +123,17 @@ export function printMutants(report: MutationReport): void {
   for (const survivor of survivors) printSurvivor(survivor);
 }
 
+/** Says why no change was tried. */
+export function printUntried(): void {
+  printLine();
+  printLine(`  ${paint("yellow", "no change was tried: a test fails as it is")}`);
+}
+
 function printSurvivor(survivor: Survivor): void {
   const { what, file, line, request, requestId, original, mutant } = survivor;
   printLine(`  ${paint("yellow", "unnoticed")} ${what}  ${paint("dim", `${file}:${line}`)}`);
   const id = requestId === undefined ? "" : ` with the request id ${requestId}`;
   printLine(`    ${showFacts(request)}${id}`);
-  printLine(`    is ${original}, and would be ${mutant}`);
+  printLine(`    now     ${original}`);
+  printLine(`    changed ${mutant}`);
 }

@@ -13,7 +13,13 @@ import { readTrials, runTrials } from "../trials/run-trials.ts";
 import type { TrialResult } from "../trials/trial.ts";
 import { exitCode, FindingsError, printError, printJson, UsageError } from "./output.ts";
 import { policyFiles } from "./policy-files.ts";
-import { printCoverage, printMutants, printResults, printSummary } from "./print-trials.ts";
+import {
+  printCoverage,
+  printMutants,
+  printResults,
+  printSummary,
+  printUntried,
+} from "./print-trials.ts";
 import { loadBeside, openWorkspace, readSource, renderAll } from "./workspace.ts";
 
 interface TestOptions {
@@ -55,14 +61,13 @@ export function addTest(program: Command): void {
 async function run(paths: readonly string[], options: TestOptions): Promise<void> {
   const least = leastOf(options);
   const files = policyFiles(paths);
-  if (files.length === 0) throw new UsageError(`there is no policy in ${paths.join(", ")}`);
   const tested: TestedFile[] = [];
   for (const file of files) tested.push(await testFile(file, options));
   const verdict = judge(tested, least);
   if (options.json === true) {
     printJson(toDocument(tested, verdict.ok, options));
   } else {
-    for (const each of tested) printFile(each);
+    for (const each of tested) printFile(each, options.mutate === true);
     printSummary(
       tested.flatMap(({ results }) => results),
       verdict.reasons,
@@ -137,7 +142,7 @@ function measure(
   const mutable = mutates === true && results.every(({ ok }) => ok);
   return {
     coverage: asksCoverage ? coverageOf(trials, policy, sources) : null,
-    mutants: mutable ? mutate(trials, policy, configuration, sources) : null,
+    mutants: mutable ? mutate(trials, policy, { configuration, sources }) : null,
   };
 }
 
@@ -166,11 +171,13 @@ function judge(tested: readonly TestedFile[], least: Least): Verdict {
   return { ok: !failed && reasons.length === 0, reasons };
 }
 
-function printFile({ file, diagnostics, sources, results, coverage, mutants }: TestedFile): void {
+function printFile(tested: TestedFile, mutates: boolean): void {
+  const { file, diagnostics, sources, results, coverage, mutants } = tested;
   if (diagnostics.length > 0) printError(`${renderAll(diagnostics, sources, process.stderr)}\n`);
   printResults(file, results);
   if (coverage !== null) printCoverage(coverage);
   if (mutants !== null) printMutants(mutants);
+  else if (mutates && results.some(({ ok }) => !ok)) printUntried();
 }
 
 function toDocument(tested: readonly TestedFile[], ok: boolean, options: TestOptions): object {

@@ -39,6 +39,8 @@ export interface DecisionSnapshot {
    * hand: then an absent one has its default, else is unknown.
    */
   readonly asked: Readonly<Record<string, Asker>> | null;
+  /** Facts among them that were told by hand. */
+  readonly told?: readonly string[];
   /** Texts of persons that the decision rests on: read, and never shown. */
   readonly texts?: FactRecord;
   /** The most tokens that the prompt can have, for estimates of cost, where the facts do not tell. */
@@ -119,7 +121,7 @@ function inputsOf(
   configuration: Configuration,
   snapshot: DecisionSnapshot & { readonly frame: FactFrame },
 ): ExplainInputs {
-  const { facts, frame, asked, time, id, seed, promptTokens = null } = snapshot;
+  const { facts, frame, asked, time, id, seed, told = [], promptTokens = null } = snapshot;
   const { targets } = configuration;
   const model = facts["model"];
   const requested = typeof model === "string" ? requestedTarget(model, configuration) : null;
@@ -138,7 +140,7 @@ function inputsOf(
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(policy.operands[operand]?.type, frame, operand),
     see: (operand) => sightIn(policy, frame, operand),
-    asked: asked === null ? { kind: "given" } : { kind: "asked", by: asked, counts },
+    asked: asked === null ? { kind: "given" } : { kind: "asked", by: asked, counts, told },
     live: measuredIn(facts),
     proved: new Set(policy.guards.flatMap((guard) => (enforced.has(guard.id) ? [] : [guard.id]))),
   };
@@ -173,7 +175,7 @@ function endsOf(json: unknown): readonly [number | undefined, number | undefined
 }
 
 /** What was measured of targets when the decision was taken, as its facts tell. */
-function measuredIn(facts: FactRecord): LiveTargets {
+export function measuredIn(facts: FactRecord): LiveTargets {
   return {
     healthy: (target) => facts[`${target}.healthy`] !== false,
     measured(target, measure) {

@@ -43,8 +43,7 @@ export const problems = {
       "explain_not_allowed",
       configured
         ? "an explanation needs the admin key in x-signalbox-admin-key"
-        : // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
-          'an explanation needs an admin key, and none is configured: set `admin: { key: "${ADMIN_KEY}" }` in signalbox.yaml',
+        : "an explanation needs an admin key, and none is configured: let `admin.key` in signalbox.yaml name a variable or file",
     ),
   explainBusy: (): ApiProblem => ({
     status: 503,

@@ -58,6 +58,7 @@ class LanguageServer {
   takesSnippets = false;
   #watches = false;
   #refreshesHints = false;
+  #refreshesColours = false;
 
   constructor(connection: Connection, setting: ServerSetting) {
     this.#connection = connection;
@@ -79,6 +80,7 @@ class LanguageServer {
     this.takesSnippets = textDocument?.completion?.completionItem?.snippetSupport === true;
     this.#watches = workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
     this.#refreshesHints = workspace?.inlayHint?.refreshSupport === true;
+    this.#refreshesColours = workspace?.semanticTokens?.refreshSupport === true;
     const uri = workspaceFolders?.[0]?.uri ?? rootUri;
     const { folder, configuration, version } = this.#setting;
     const root = uri === null || uri === undefined ? null : this.#workspace.names.pathOfUri(uri);
@@ -114,7 +116,13 @@ class LanguageServer {
     const watchers = ["**/*.policy", `**/${configurationName}`].map((globPattern) => ({
       globPattern,
     }));
-    void this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    unheard(this.#connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
+  }
+
+  /** Asks the client to ask for colours again: what names mean may have changed without a keystroke. */
+  refreshColours(): void {
+    // A client that cannot asks when it next draws.
+    if (this.#refreshesColours) unheard(this.#connection.languages.semanticTokens.refresh());
   }
 
   async stop(): Promise<void> {
@@ -133,19 +141,25 @@ class LanguageServer {
     const { timers, analyst, reference } = this.#setting;
     const publish = (file: string, diagnostics: readonly Diagnostic[]): void => {
       const document = workspace.documentOf(file);
-      void this.#connection.sendDiagnostics({
+      const sent = this.#connection.sendDiagnostics({
         uri: workspace.names.uriOf(file),
         ...(workspace.buffer(file) === undefined ? {} : { version: document.version }),
         diagnostics: diagnostics.map((each) =>
           toLspDiagnostic(workspace, document, each, reference),
         ),
       });
+      unheard(sent);
     };
     const analysed = (): void => {
-      if (this.#refreshesHints) this.#connection.languages.inlayHint.refresh().catch(() => {});
+      if (this.#refreshesHints) unheard(this.#connection.languages.inlayHint.refresh());
     };
     return new DiagnosticsFeature({ workspace, timers, publish, analyst, analysed });
   }
+}
+
+/** A client may refuse what it is told or asked, or be gone: the server goes on. */
+function unheard(sent: Promise<unknown>): void {
+  sent.catch(() => {});
 }
 
 function listenToDocuments(connection: Connection, server: LanguageServer): void {
@@ -161,6 +175,7 @@ function listenToDocuments(connection: Connection, server: LanguageServer): void
     if (buffer === undefined) return;
     TextDocument.update(buffer, contentChanges, version);
     server.diagnostics.changed(name);
+    if (!isPolicy(name, buffer.languageId)) server.refreshColours();
   });
   connection.onDidCloseTextDocument(({ textDocument }) => {
     server.diagnostics.closed(server.workspace.close(textDocument.uri));
@@ -168,6 +183,7 @@ function listenToDocuments(connection: Connection, server: LanguageServer): void
   connection.onDidChangeWatchedFiles(() => {
     server.workspace.filesChanged();
     server.diagnostics.allChanged();
+    server.refreshColours();
   });
 }
 

@@ -54,13 +54,14 @@ export function readPieces(
     statements.length === pieces.length &&
     statements.every(({ name, rows }, at) => name === nameOf(policy.name, at) && rows.length === 1);
   const expected = new Map<Piece, readonly Expected[]>();
-  if (!failed && !isWhole) {
-    // The words of some piece ended their statement and began another.
-    for (const { span } of pieces.slice(0, 1)) {
-      found.push(
-        makeDiagnostic("C0106", span, "an expectation of this file holds more than expectations"),
-      );
-    }
+  const isTold = found.some(({ severity }) => severity === "error");
+  const [first] = pieces;
+  if ((failed || !isWhole) && !isTold && first !== undefined) {
+    // The words of some piece ended their statement and began another, or all of them together are too many.
+    const [error] = diagnostics.filter(({ severity }) => severity === "error");
+    const why = error?.message ?? "one holds more than expectations";
+    const message = `the expectations of this file cannot be read: ${why}`;
+    found.push(makeDiagnostic("C0106", first.span, message));
   }
   if (failed || !isWhole) return { expected, operands: policy.operands, diagnostics: found };
   for (const [at, piece] of pieces.entries()) {

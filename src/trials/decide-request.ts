@@ -80,7 +80,25 @@ export function worstOf({ plan, status }: Decided, inputs: ExplainInputs): Worst
 export function isSameDecision(one: Decided, other: Decided): boolean {
   if (one.rule?.id !== other.rule?.id || one.status !== other.status) return false;
   if (one.plan === null || other.plan === null) return one.plan === other.plan;
-  return JSON.stringify(one.plan) === JSON.stringify(other.plan);
+  return JSON.stringify(observed(one.plan)) === JSON.stringify(observed(other.plan));
+}
+
+/** A plan without what nobody can tell: steps back to its first target, which has failed by then, and a ceiling out of reach. */
+function observed({ steps, ...rest }: Plan): Plan {
+  const first = steps[0]?.target ?? null;
+  return {
+    ...rest,
+    costLimit: isCeilingOutOfReach({ steps, ...rest }) ? null : rest.costLimit,
+    steps: steps.filter(({ target }, at) => at === 0 || first === null || target !== first),
+  };
+}
+
+/** Whether all attempts that could be made cost less than the ceiling on them. */
+function isCeilingOutOfReach({ costLimit, retries }: Plan): boolean {
+  if (costLimit === null) return true;
+  const costs = Object.values(costLimit.attempts);
+  const sum = costs.reduce<number>((all, cost) => all + (cost ?? Number.POSITIVE_INFINITY), 0);
+  return sum * (1 + retries) <= costLimit.most;
 }
 
 /** A decision in the words of a policy: `claude fallback qwen`, `reject 413`. */

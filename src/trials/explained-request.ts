@@ -1,6 +1,6 @@
-import { noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { requestedTarget } from "../configuration/requested-target.ts";
+import { measuredIn } from "../explain/explain-snapshot.ts";
 import { createNamedFacts, type FactRecord } from "../extract/named-facts.ts";
 import { readFactValue } from "../facts/value.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
@@ -36,7 +36,7 @@ export function createExplainedReader(
       maxTokens: countOf(facts["max_tokens"]) ?? null,
       atMs,
       readOperand: (operand) => frameValue(operands[operand]?.type, frame, operand),
-      live: noLiveTargets,
+      live: measuredIn(facts),
     };
   };
 }

@@ -1,6 +1,7 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
-import { decideRequest, decisionWords } from "./decide-request.ts";
+import { decideRequest } from "./decide-request.ts";
+import { differenceWords } from "./difference-words.ts";
 import { DifferenceFinder } from "./find-difference.ts";
 import { type Mutant, mutantsOf } from "./mutants.ts";
 import type { MutationKind } from "./mutate-condition.ts";
@@ -38,7 +39,7 @@ export interface MutationReport {
 }
 
 /** More are thinned out evenly: a policy of a hundred rules has some thousand. */
-export const mostMutants = 4_000;
+const mostMutants = 4_000;
 
 /** The share of mutants that are noticed, in percent, rounded down to a tenth; 100 where there is none. */
 export function scoreOf({
@@ -50,15 +51,21 @@ export function scoreOf({
   return counted === 0 ? 100 : Math.floor((killed / counted) * 1_000) / 10;
 }
 
+/** What mutants are told with, and how many are tried at most. */
+export interface MutationSetting {
+  readonly configuration: Configuration;
+  readonly sources: Sources;
+  readonly most?: number;
+}
+
 /** Tries every mutant of a policy against trials that all pass. */
 export function mutate(
   trials: readonly ReadTrial[],
   policy: CheckedPolicy,
-  configuration: Configuration,
-  sources: Sources,
+  { configuration, sources, most = mostMutants }: MutationSetting,
 ): MutationReport {
   const all = [...mutantsOf(policy, sources)];
-  const chosen = thinnedOut(all, mostMutants);
+  const chosen = thinnedOut(all, most);
   let finder: DifferenceFinder | null = null;
   let killed = 0;
   let equivalent = 0;
@@ -79,7 +86,7 @@ export function mutate(
       survivors.push({
         ...{ kind, what, file: span.file, ...placeOf(span, sources), request },
         ...(requestId === undefined ? {} : { requestId }),
-        ...{ original: inWords(original), mutant: inWords(changed) },
+        ...differenceWords(original, changed),
       });
     }
   }
@@ -98,9 +105,4 @@ function isNoticed({ policy }: Mutant, trials: readonly ReadTrial[]): boolean {
     const decided = decideRequest(policy, request.inputs);
     return decided.branch < 0 || failureOf(trial, decided, request) !== null;
   });
-}
-
-function inWords(decided: Parameters<typeof decisionWords>[0]): string {
-  const rule = decided.rule === null ? "" : ` by ${decided.rule.id}`;
-  return `${decisionWords(decided)}${rule}`;
 }

@@ -11,7 +11,7 @@ export interface Overlay {
 const mostModels = 16;
 const keysTried = 48;
 
-/** What to try beside the facts that decide: nothing first; then what clients may ask for, sizes, and keys of shares. */
+/** What to try beside the facts that decide: nothing first; then what clients may ask for, targets that are down, sizes, and keys of shares. */
 export function overlaysFor(policy: CheckedPolicy, { targets }: Configuration): readonly Overlay[] {
   const routes = policy.branches.flatMap(({ action }) =>
     action.kind === "plan" ? action.steps.map(({ route }) => route) : [],
@@ -21,6 +21,9 @@ export function overlaysFor(policy: CheckedPolicy, { targets }: Configuration): 
     for (const model of [...targets.keys()].slice(0, mostModels)) {
       overlays.push({ facts: { model } });
     }
+  }
+  for (const target of candidatesOf(routes).slice(0, mostModels)) {
+    overlays.push({ facts: { [`${target}.healthy`]: false } });
   }
   if (dependsOnSize(policy, routes)) {
     const read = new Set(policy.operands.map(({ key }) => key));
@@ -39,6 +42,11 @@ export function overlaysFor(policy: CheckedPolicy, { targets }: Configuration): 
     }
   }
   return [...overlays, ...keysOfShares(policy, routes)];
+}
+
+/** Targets of which one may be chosen in place of another. */
+function candidatesOf(routes: readonly Route[]): readonly string[] {
+  return [...new Set(routes.flatMap((route) => (route.kind === "select" ? route.from : [])))];
 }
 
 /** Whether the size of a prompt or an answer says where requests go, beside the rules. */

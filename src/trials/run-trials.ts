@@ -1,8 +1,9 @@
 import { invariant } from "../base/assert.ts";
 import type { Configuration } from "../configuration/configuration.ts";
-import { decideAlone } from "../extract/decide.ts";
+import { decideAlone, decideBesideAlone } from "../extract/decide.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { lower } from "../language/graph/lower.ts";
+import { besideRules } from "../language/interpreter/beside.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
 import { explain } from "../runtime/plan/explain.ts";
@@ -45,11 +46,28 @@ export function runTrials(
     const decided = decideRequest(policy, request.inputs);
     const byTable = decideAlone(program, request.frame);
     invariant(byTable === decided.branch, `interpreter and table agree on ${name}`);
+    invariant(agreeBeside(policy, program, request), `they agree beside the rules on ${name}`);
     const message = failureOf(trial, decided, request);
     const base = { file, line, name, row };
     if (message === null) return { ...base, ok: true };
     return { ...base, ok: false, message, explanation: explain(policy, request.inputs) };
   });
+}
+
+/** Whether interpreter and tables have the same alsos apply and the same guards hold. */
+function agreeBeside(
+  policy: CheckedPolicy,
+  program: Program,
+  { frame, inputs }: TrialRequest,
+): boolean {
+  const { alsos, guards } = besideRules(policy, inputs.readOperand);
+  const byTable = decideBesideAlone(program, frame);
+  return (
+    alsos.length === byTable.alsos.length &&
+    alsos.every(({ options }, at) => options === byTable.alsos[at]) &&
+    guards.length === byTable.guards.length &&
+    guards.every(({ id }, at) => id === byTable.guards[at]?.id)
+  );
 }
 
 /** The first expectation that a decision does not meet, in words; null where it meets all. */

@@ -25,9 +25,12 @@ async function recordsOf(box: TestGateway, wanted = 0): Promise<DecisionRecord[]
 }
 
 /** Program and configuration of a folder, as whoever replays its log has them. */
-function loaded(folder: string): { configuration: Configuration; program: Program } {
+async function loaded(folder: string): Promise<{ configuration: Configuration; program: Program }> {
   const order = { configurationFile: join(folder, "signalbox.yaml"), policies: null };
-  const { configuration, policies } = loadWorkspace({ ...order, standing: null }, () => "key");
+  const { configuration, policies } = await loadWorkspace(
+    { ...order, standing: null },
+    () => "key",
+  );
   const packed = policies[0]?.program;
   if (configuration === null || packed === null || packed === undefined) throw new Error("no load");
   return { configuration, program: unpack(packed) };
@@ -36,7 +39,7 @@ function loaded(folder: string): { configuration: Configuration; program: Progra
 /** Rule and targets of a decision taken again, from nothing but its record. */
 function retaken(
   { facts, time, id, seed }: DecisionRecord,
-  { configuration, program }: ReturnType<typeof loaded>,
+  { configuration, program }: Awaited<ReturnType<typeof loaded>>,
 ): Pick<DecisionRecord, "rule" | "plan"> {
   const frame = createFrame(program.operands.length);
   createNamedFacts(program, configuration).fill(frame, { ...facts, time });
@@ -90,7 +93,7 @@ test("a record alone reproduces its decision: by cost, by load, by share, as req
     await (await box.chat({ messages, model, ...ceiling }, headers)).text();
   };
   await Promise.all(Array.from({ length: 150 }, (_, index) => send(index)));
-  const load = loaded(box.folder);
+  const load = await loaded(box.folder);
   const records = await recordsOf(box);
   expect(records).toHaveLength(150);
   expect(new Set(records.map(({ rule }) => rule)).size).toBe(2);

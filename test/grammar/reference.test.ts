@@ -5,6 +5,8 @@ import { openWorkspace } from "../../src/cli/workspace.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { strategies } from "../../src/language/checker/routes.ts";
 import { type ReviewedSource, reviewSource } from "../../src/language/service/review-source.ts";
+import { ownTrials } from "../../src/trials/own-trials.ts";
+import { readTrials, runTrials } from "../../src/trials/run-trials.ts";
 
 const page = readFileSync("grammar/README.md", "utf8");
 /** The pages of the codes behind it are held by a test of their own. */
@@ -45,6 +47,18 @@ test.each(policies.map(({ text }) => text))("compiles without a warning:\n%s", (
   expect(checked.policy === null).toBe(checked.kind === "library");
   expect(checked.guards.filter(({ verdict }) => verdict !== "proved")).toEqual([]);
 });
+
+test.each(policies.map(({ text }) => text).filter((text) => /^test /m.test(text)))(
+  "its tests pass:\n%s",
+  async (text) => {
+    const { policy, tests } = reviewed(text);
+    if (policy === null) throw new Error("a policy with tests has rules");
+    const trials = await readTrials(ownTrials(tests, text), policy, configuration);
+    const results = runTrials(trials, policy);
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.map(({ message }) => message ?? "ok")).toEqual(results.map(() => "ok"));
+  },
+);
 
 test.each(blocks("policy-error").map(({ about, text }) => [about, text]))(
   "is refused with %s alone:\n%s",

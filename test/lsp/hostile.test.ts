@@ -114,3 +114,13 @@ test("messages that make no sense are answered as errors, and the server goes on
   );
   await client.diagnostics("first.policy");
 });
+
+test("a client that refuses every request is served all the same", async () => {
+  const other = await startLspClient({ refuses: true });
+  other.open("a.policy", "if stream then requested");
+  await other.diagnostics("a.policy", (all) => all.length > 0);
+  other.changedOnDisk("a.policy");
+  other.change("a.policy", "if stream then requested otherwise reject");
+  expect(await other.diagnostics("a.policy")).toEqual([]);
+  expect(await other.stop()).toBe(0);
+});

@@ -179,6 +179,7 @@ test("a changed configuration is taken up, from its buffer and from disk; a brok
   client.open("a.policy", "if grade is gold then small\notherwise large");
   expect((await client.diagnostics("a.policy")).map(({ code }) => code)).toEqual(["P0203"]);
   client.open("signalbox.yaml", configuration.replace("free, pro", "gold"), "yaml");
+  const before = client.refreshed.colours;
   expect(await client.diagnostics("a.policy", (all) => all.length === 0)).toEqual([]);
   client.change(
     "signalbox.yaml",
@@ -195,6 +196,7 @@ test("a changed configuration is taken up, from its buffer and from disk; a brok
   client.write("signalbox.yaml", configuration);
   client.changedOnDisk("signalbox.yaml");
   await client.diagnostics("a.policy", (all) => all.length === 1);
+  expect(client.refreshed.colours).toBe(before + 3);
   client.close("a.policy");
 });
 

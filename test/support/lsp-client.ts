@@ -23,6 +23,8 @@ const bin = fileURLToPath(new URL("../../bin/signalbox.mjs", import.meta.url));
 export interface LspClient {
   readonly folder: string;
   readonly initialized: InitializeResult;
+  /** How often the server asked to be asked again. */
+  readonly refreshed: { readonly colours: number };
   uri(file: string): string;
   /** Opens a buffer; of a file that is on disk its text there, unless another is given. */
   open(file: string, text: string, languageId?: string): void;
@@ -46,10 +48,16 @@ export interface LspClient {
 interface Session {
   readonly files?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** Answers every request of the server with an error. */
+  readonly refuses?: boolean;
 }
 
 /** Starts the server on a folder with these files. */
-export async function startLspClient({ files = {}, args = [] }: Session = {}): Promise<LspClient> {
+export async function startLspClient({
+  files = {},
+  args = [],
+  refuses = false,
+}: Session = {}): Promise<LspClient> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-lsp-"));
   const write = (file: string, text: string): void => {
     const path = join(folder, file);
@@ -65,8 +73,12 @@ export async function startLspClient({ files = {}, args = [] }: Session = {}): P
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
   );
-  connection.onRequest("client/registerCapability", () => null);
-  connection.onRequest("workspace/inlayHint/refresh", () => null);
+  const refreshed = { colours: 0 };
+  connection.onRequest((method) => {
+    if (refuses) throw new Error("this client takes no requests");
+    if (method === "workspace/semanticTokens/refresh") refreshed.colours += 1;
+    return null;
+  });
   connection.listen();
   const initialized = await connection.sendRequest<InitializeResult>("initialize", {
     processId: process.pid,
@@ -76,6 +88,7 @@ export async function startLspClient({ files = {}, args = [] }: Session = {}): P
       workspace: {
         didChangeWatchedFiles: { dynamicRegistration: true },
         inlayHint: { refreshSupport: true },
+        semanticTokens: { refreshSupport: true },
       },
     },
   });
@@ -91,6 +104,7 @@ export async function startLspClient({ files = {}, args = [] }: Session = {}): P
   return Object.assign(buffers, {
     folder,
     initialized,
+    refreshed,
     write,
     async stop() {
       await connection.sendRequest("shutdown");

@@ -66,15 +66,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/runtime/plan",
     "src/runtime/dispatch",
   ],
-  "src/trials": [
-    ...core,
-    "src/configuration",
-    ...language,
-    "src/language/analysis",
-    "src/meaning",
-    "src/extract",
-    "src/runtime/plan",
-  ],
   "src/stand-in": [...core, "src/configuration"],
   "src/simulator": [
     ...core,
@@ -92,6 +83,16 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/extract",
     "src/runtime/plan",
     "src/runtime/telemetry",
+  ],
+  "src/trials": [
+    ...core,
+    "src/configuration",
+    ...language,
+    "src/language/analysis",
+    "src/meaning",
+    "src/extract",
+    "src/runtime/plan",
+    "src/explain",
   ],
   "src/gateway": [
     ...core,

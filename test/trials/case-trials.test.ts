@@ -174,6 +174,22 @@ test.each(["", "# nothing yet\n", "[]"])("a file that holds no case has none: %j
   expect(readCasesText(policy, text)).toMatchObject({ trials: [], diagnostics: [] });
 });
 
+test("expectations that are too many to be read with their policy are refused, not left out", () => {
+  const rows = Array.from({ length: 7_000 }, (_, at) => {
+    const also = Array.from({ length: 9 }, (_each, more) => `time<${at + more}s`).join(",");
+    return `[1, "gpt,${also}"],`;
+  });
+  const { diagnostics } = readCasesText(
+    policy,
+    `- table: [tokens, expect]\n  rows: [${rows.join("")}]`,
+  );
+  expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    expect.stringMatching(
+      /^C0106 the expectations of this file cannot be read: a policy has at most /,
+    ),
+  ]);
+});
+
 test("cases are bounded", () => {
   const row = "[1, gpt],";
   const text = `- table: [tokens, expect]\n  rows: [${row.repeat(10_001)}]`;

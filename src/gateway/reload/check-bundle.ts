@@ -1,7 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Configuration } from "../../configuration/configuration.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { render } from "../../diagnostics/render.ts";
+import type { SourceFile } from "../../diagnostics/diagnostic.ts";
 import { displayPath, readTextFile } from "../../files/read-files.ts";
 import type { GuardVerdict } from "../../language/analysis/guards-verdict.ts";
 import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
@@ -11,7 +10,9 @@ import { compile } from "../../language/program/compile.ts";
 import type { Program } from "../../language/program/program.ts";
 import { type PackedProgram, pack } from "../../language/program/transfer.ts";
 import { isProved, reviewSource } from "../../language/service/review-source.ts";
+import { failingTests } from "./failing-tests.ts";
 import type { Bundle, LoadProblem } from "./load.ts";
+import { problemOf } from "./problem-of.ts";
 
 /** Reads a file by its path as a bundle names it; null when it cannot be read. */
 export type ReadText = (file: string) => string | null;
@@ -41,12 +42,16 @@ export const readFromDisk: ReadText = (file) => {
   return read.ok ? read.text : null;
 };
 
-/** Parses, checks and compiles one policy with what it uses. Reads through `read` only, each file once. */
-export function checkBundle(
-  source: { readonly file: string; readonly text: string },
+/**
+ * Parses, checks and compiles one policy with what it uses, and runs its tests and the cases beside it. Reads through `read`
+ * only, each file once.
+ */
+export async function checkBundle(
+  source: SourceFile,
+  cases: SourceFile | null,
   configuration: Configuration,
   read: ReadText,
-): Checked {
+): Promise<Checked> {
   const texts = new Map([[source.file, source.text]]);
   const load = loaderFrom((file) => {
     const text = texts.get(file) ?? read(file);
@@ -54,14 +59,10 @@ export function checkBundle(
     return text;
   });
   const name = policyName(source.file);
-  const { kind, policy, diagnostics, sources, guards } = reviewSource(
-    source,
-    configuration,
-    load,
-    "judge",
-  );
+  const reviewed = reviewSource(source, configuration, load, "judge");
+  const { kind, policy, tests, diagnostics, sources, guards } = reviewed;
   const problems = diagnostics.map((diagnostic) => problemOf(name, diagnostic, sources));
-  const bundle = { name, file: source.file, texts };
+  const bundle = { name, file: source.file, texts, cases };
   if (policy === null && kind === "library" && !hasError(problems)) return { kind: "library" };
   if (policy === null || hasError(problems)) return { kind: "errors", bundle, problems };
   if (configuration.targets.has(name)) {
@@ -72,11 +73,16 @@ export function checkBundle(
       problems: [{ policy: name, severity: "error", summary, text: summary }],
     };
   }
+  const tested = { source, policy, tests, load };
+  const failures = await failingTests(name, tested, cases, configuration);
+  if (failures.length > 0) {
+    return { kind: "errors", bundle, problems: [...problems, ...failures] };
+  }
   return { kind: "policy", bundle, program: pack(programOf(policy, guards)), warnings: problems };
 }
 
 /** The program that runs a policy; guards that are proved are left to their proof. */
-function programOf(policy: CheckedPolicy, guards: readonly GuardVerdict[]): Program {
+export function programOf(policy: CheckedPolicy, guards: readonly GuardVerdict[]): Program {
   const proved = guards.filter(isProved).map(({ guard }) => guard.id);
   return compile(policy, lower(policy), new Set(proved));
 }
@@ -103,21 +109,4 @@ export function remake(
 
 function hasError(problems: readonly LoadProblem[]): boolean {
   return problems.some(({ severity }) => severity === "error");
-}
-
-/** A diagnostic as a problem of a policy, or of the configuration (null). */
-export function problemOf(
-  policy: string | null,
-  diagnostic: Diagnostic,
-  sources: ReadonlyMap<string, string>,
-): LoadProblem {
-  const { span, code, message } = diagnostic;
-  const source = sources.get(span.file) ?? "";
-  const line = source.slice(0, span.start).split("\n").length;
-  return {
-    policy,
-    severity: diagnostic.severity,
-    summary: `${span.file}:${line}: ${code} ${message}`,
-    text: render(diagnostic, sources, { color: false }),
-  };
 }

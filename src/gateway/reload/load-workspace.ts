@@ -7,6 +7,7 @@ import {
   readTextFile,
   realPath,
 } from "../../files/read-files.ts";
+import { casesFileOf } from "../../trials/case-trials.ts";
 import {
   type Checked,
   checkBundle,
@@ -20,18 +21,18 @@ import { readConfigured } from "./read-configured.ts";
 /**
  * Reads the files anew and says what shall be in force. A policy whose file is bad stays as it stands, and so does every
  * policy that shares a changed library with it; a configuration that is bad, or under which a standing policy no longer
- * compiles, is refused as a whole. Never throws for what files hold.
+ * compiles or fails its tests, is refused as a whole. Never throws for what files hold.
  */
-export function loadWorkspace(
+export async function loadWorkspace(
   order: LoadOrder,
   variable: (name: string) => string | undefined,
-): Load {
+): Promise<Load> {
   const read = readConfigured(order.configurationFile, variable);
   const { standing } = order;
   const watched = read.files;
   if (read.configuration !== null) {
     const fresh = standing === null || standing.print !== read.print;
-    const round = new Round(order, read.configuration, fresh).run();
+    const round = await new Round(order, read.configuration, fresh).run();
     if (!round.refusesConfiguration || standing === null) {
       return loadOf(order, read.configuration, read.print, {
         ...round,
@@ -40,7 +41,7 @@ export function loadWorkspace(
       });
     }
     const also = [...read.problems, ...round.problems, refusal(order)];
-    const again = new Round(order, standing.configuration, false).run();
+    const again = await new Round(order, standing.configuration, false).run();
     return loadOf(order, standing.configuration, standing.print, { ...again, watched, also });
   }
   if (standing === null) {
@@ -54,14 +55,14 @@ export function loadWorkspace(
       folders,
     };
   }
-  const round = new Round(order, standing.configuration, false).run();
+  const round = await new Round(order, standing.configuration, false).run();
   const also = read.problems;
   return loadOf(order, standing.configuration, standing.print, { ...round, watched, also });
 }
 
 function refusal({ configurationFile }: LoadOrder): LoadProblem {
   const file = configurationFile === null ? "the configuration" : displayPath(configurationFile);
-  const summary = `${file} is refused: a policy in force does not compile under it`;
+  const summary = `${file} is refused: a policy in force does not compile, or fails its tests, under it`;
   return { policy: null, severity: "error", summary, text: summary };
 }
 
@@ -88,8 +89,9 @@ function loadOf(
   const named = [...round.watched];
   for (const { bundle } of round.policies) {
     for (const file of bundle.texts.keys()) named.push(resolve(file));
+    named.push(resolve(casesFileOf(bundle.file)));
   }
-  if (!isFolder(place)) named.push(place);
+  if (!isFolder(place)) named.push(place, casesFileOf(place));
   return {
     configuration,
     print,
@@ -130,20 +132,20 @@ class Round {
     this.#standing = standingIn(order.standing, placeOf(order, configuration));
   }
 
-  run(): RoundResult {
+  async run(): Promise<RoundResult> {
     const place = placeOf(this.#order, this.#configuration);
     const list = listPolicies(place);
     if (!list.ok)
       this.#problem(null, `cannot read the policies at ${displayPath(place)}: ${list.why}`);
     const files = list.ok ? list.files : [];
-    for (const path of files) this.#take(displayPath(path));
+    for (const path of files) await this.#take(displayPath(path));
     for (const [name, { file }] of this.#standing) {
       if (!this.#accepted.has(name) && !this.#failed.has(name)) {
         this.#fail(name, null, `${file}: the file is gone; its last version stays in force`);
       }
     }
     this.#holdBack();
-    const refusesConfiguration = !this.#keepStanding();
+    const refusesConfiguration = !(await this.#keepStanding());
     return {
       policies: [...this.#accepted.values()],
       problems: this.#problems,
@@ -160,7 +162,7 @@ class Round {
     return text;
   };
 
-  #take(file: string): void {
+  async #take(file: string): Promise<void> {
     const name = policyName(file);
     const standing = this.#standing.get(name);
     const read = readTextFile(file);
@@ -170,7 +172,13 @@ class Round {
       return;
     }
     this.#texts.set(file, read.text);
-    if (standing !== undefined && !this.#fresh && this.#isAsItStands(standing)) {
+    const cases = readTextFile(casesFileOf(file));
+    if (!cases.ok && !cases.missing) {
+      this.#fail(name, null, `cannot read ${casesFileOf(file)}: ${cases.why}`);
+      return;
+    }
+    const casesText = cases.ok ? cases.text : null;
+    if (standing !== undefined && !this.#fresh && this.#isAsItStands(standing, casesText)) {
       this.#accepted.set(name, { bundle: standing, program: null });
       return;
     }
@@ -178,11 +186,10 @@ class Round {
       if (standing !== undefined) this.#fail(name, null, `${file}: the file is empty`);
       return;
     }
-    this.#judge(
-      name,
-      file,
-      checkBundle({ file, text: read.text }, this.#configuration, this.#read),
-    );
+    const source = { file, text: read.text };
+    const beside = casesText === null ? null : { file: casesFileOf(file), text: casesText };
+    const checked = await checkBundle(source, beside, this.#configuration, this.#read);
+    this.#judge(name, file, checked);
   }
 
   #judge(name: string, file: string, checked: Checked): void {
@@ -197,7 +204,8 @@ class Round {
     }
   }
 
-  #isAsItStands({ texts }: Bundle): boolean {
+  #isAsItStands({ texts, cases }: Bundle, casesText: string | null): boolean {
+    if ((cases?.text ?? null) !== casesText) return false;
     for (const [file, text] of texts) if (this.#read(file) !== text) return false;
     return true;
   }
@@ -238,16 +246,17 @@ class Round {
     }
   }
 
-  /** Puts the standing version of each failing policy back; false when the configuration does not let one compile. */
-  #keepStanding(): boolean {
+  /** Puts the standing version of each failing policy back; false when one does not compile under the configuration, or fails its tests. */
+  async #keepStanding(): Promise<boolean> {
     let fits = true;
     for (const name of this.#failed.keys()) {
       const bundle = this.#standing.get(name);
       if (bundle === undefined) continue;
       const text = bundle.texts.get(bundle.file) ?? "";
       const checked = this.#fresh
-        ? checkBundle(
+        ? await checkBundle(
             { file: bundle.file, text },
+            bundle.cases,
             this.#configuration,
             (file) => bundle.texts.get(file) ?? null,
           )

@@ -1,5 +1,5 @@
 import type { Configuration } from "../../configuration/configuration.ts";
-import type { Severity } from "../../diagnostics/diagnostic.ts";
+import type { Severity, SourceFile } from "../../diagnostics/diagnostic.ts";
 import type { PackedProgram } from "../../language/program/transfer.ts";
 
 /** A policy's texts, by file: itself and every library it uses. What is checked is exactly this. */
@@ -7,6 +7,8 @@ export interface Bundle {
   readonly name: string;
   readonly file: string;
   readonly texts: ReadonlyMap<string, string>;
+  /** The cases beside it, which it was tested with; null where there is no such file. */
+  readonly cases: SourceFile | null;
 }
 
 /** What is in force when a load begins: it stays so where the files are no better. */

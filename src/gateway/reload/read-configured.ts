@@ -4,8 +4,8 @@ import type { Configuration } from "../../configuration/configuration.ts";
 import { defaultConfiguration } from "../../configuration/default-configuration.ts";
 import { readConfiguration } from "../../configuration/read.ts";
 import { displayPath, readTextFile } from "../../files/read-files.ts";
-import { problemOf } from "./check-bundle.ts";
 import type { LoadProblem } from "./load.ts";
+import { problemOf } from "./problem-of.ts";
 
 /** The configuration as the disk has it now. */
 export interface Configured {

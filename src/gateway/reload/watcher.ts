@@ -86,13 +86,14 @@ class FolderWatcher implements Watcher {
     await this.#watcher?.close();
   }
 
-  /** Policies of a watched folder, files that were read, and the hidden entries behind which Kubernetes swaps them. */
+  /** Policies of a watched folder and the cases beside them, files that were read, and the hidden entries behind which Kubernetes swaps them. */
   #matters(path: string): boolean {
     const place = resolve(path);
     if (this.#files.has(place) || this.#watched.has(place)) return true;
     const name = basename(place);
     if (name.startsWith("..")) return true;
-    return name.endsWith(".policy") && !name.startsWith(".") && this.#folders.has(dirname(place));
+    const isPolicy = name.endsWith(".policy") || name.endsWith(".cases.yaml");
+    return isPolicy && !name.startsWith(".") && this.#folders.has(dirname(place));
   }
 
   #note(path: string): void {

@@ -5,7 +5,7 @@ import { transferablesOf } from "../../language/program/transfer.ts";
 import type { LoadOrder } from "./load.ts";
 import { loadWorkspace } from "./load-workspace.ts";
 
-/** Where files are read, checked and compiled: a thread of its own, so that no stream stalls. Answers each order with a Load. */
+/** Where files are read, checked, compiled and tested: a thread of its own, so that no stream stalls. Answers each order with a Load. */
 const port = parentPort;
 invariant(port !== null, "the loader runs as a worker");
 const given = workerData as {
@@ -13,10 +13,13 @@ const given = workerData as {
 };
 const variables = given.variables ?? env;
 
-port.on("message", (order: LoadOrder) => {
-  const load = loadWorkspace(order, (name) => variables[name]);
+async function answer(order: LoadOrder): Promise<void> {
+  const load = await loadWorkspace(order, (name) => variables[name]);
   const transfers = load.policies.flatMap(({ program }) =>
     program === null ? [] : transferablesOf(program),
   );
-  port.postMessage(load, transfers);
-});
+  port?.postMessage(load, transfers);
+}
+
+// A fault of ours ends the thread, and the loader tells.
+port.on("message", (order: LoadOrder) => void answer(order));

@@ -119,15 +119,27 @@ function movedAlong(
   if (fact === null || own === undefined) return sights;
   const from = nearestTo(sight, needed);
   const by = from === null ? null : (needed - from) / coefficientOf(own, fact);
-  for (const [at, { shape, type }] of operands.entries()) {
-    if (at === operand || type.kind === "text" || type.kind === "boolean") continue;
+  for (const at of movedWith(operands, operand)) {
+    const shape = operands[at]?.shape;
+    if (at === operand || shape === undefined) continue;
     const factor = coefficientOf(shape, fact);
-    if (factor === 0) continue;
     const isTold = by !== null && Number.isFinite(by * factor);
     // What cannot be worked out is open: it would have to be read again.
     sights.set(at, isTold ? shifted(see(at), by * factor) : { kind: "unasked" });
   }
   return sights;
+}
+
+/** An operand and those that move along with it. */
+export function movedWith(operands: readonly Operand[], operand: number): ReadonlySet<number> {
+  const own = operands[operand]?.shape;
+  const fact = own === undefined ? null : movableFact(own);
+  const moved = new Set([operand]);
+  if (fact === null) return moved;
+  for (const [at, { shape }] of operands.entries()) {
+    if (coefficientOf(shape, fact) !== 0) moved.add(at);
+  }
+  return moved;
 }
 
 function nearestTo(sight: Sight, value: number): number | null {

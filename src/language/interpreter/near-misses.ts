@@ -1,7 +1,7 @@
 import type { FactValue } from "../../facts/fact.ts";
 import type { CheckedPolicy, Condition } from "../checker/checked-policy.ts";
 import type { Verdict } from "./interpret.ts";
-import { type Change, changesOf } from "./near-changes.ts";
+import { type Change, changesOf, movedWith } from "./near-changes.ts";
 import {
   canBeTrue,
   evaluateSeen,
@@ -32,6 +32,8 @@ export interface NearMiss {
 
 /** So many near misses are told, the nearest first. */
 const told = 5;
+/** So many of them are changes of one fact: a policy of a thousand teams shall not hide the rest. */
+const toldOfOne = 3;
 /** So many values of one fact are tried, the nearest first. */
 const triedPerOperand = 48;
 /** So many tests of one policy are looked at. */
@@ -48,8 +50,14 @@ export function nearMisses(policy: Explained, see: See, decided: number): readon
     const before = found.get(key);
     if (before === undefined || miss.rank < before.rank) found.set(key, miss);
   }
+  const counts = new Map<number, number>();
   return [...found.values()]
     .toSorted((a, b) => a.rank - b.rank || a.branch - b.branch)
+    .filter(({ operand }) => {
+      const count = (counts.get(operand) ?? 0) + 1;
+      counts.set(operand, count);
+      return count <= toldOfOne;
+    })
     .slice(0, told)
     .map(({ rank: _, ...miss }) => miss);
 }
@@ -66,7 +74,6 @@ class Search {
   readonly #verdicts: readonly Verdict[];
   /** By operand: the branches that read it, in order. */
   readonly #readers = new Map<number, number[]>();
-  readonly #tests = new Map<number, Test[]>();
 
   constructor(policy: Explained, see: See, decided: number) {
     this.#policy = policy;
@@ -78,22 +85,38 @@ class Search {
       for (const test of testsOf(condition)) {
         if (left === 0) return;
         left -= 1;
-        push(this.#tests, test.operand, test);
         const readers = this.#readers.get(test.operand);
-        if (readers?.at(-1) !== branch) push(this.#readers, test.operand, branch);
+        if (readers === undefined) this.#readers.set(test.operand, [branch]);
+        else if (readers.at(-1) !== branch) readers.push(branch);
       }
     }
   }
 
   *run(): Generator<Ranked> {
-    for (const [operand, tests] of this.#tests) {
+    for (const operand of this.#readers.keys()) {
       const sight = this.#see(operand);
+      const tests = this.#testsThatCount(operand);
       const changes = changesOf(this.#policy.operands, operand, { tests, see: this.#see });
       for (const change of changes.slice(0, triedPerOperand)) {
         const miss = this.#missOf(operand, sight, change);
         if (miss !== null) yield miss;
       }
     }
+  }
+
+  /** The tests of an operand in branches that a change of it may lead to, and in the branch taken. */
+  #testsThatCount(operand: number): readonly Test[] {
+    const readers = this.#readers.get(operand) ?? [];
+    const moved = movedWith(this.#policy.operands, operand);
+    const see: See = (at) => (moved.has(at) ? { kind: "unasked" } : this.#see(at));
+    const mayFall = [...moved].some((each) => this.#readers.get(each)?.includes(this.#decided));
+    return readers.flatMap((branch) => {
+      const isNext = branch < this.#decided || mayFall;
+      const counts = branch === this.#decided || (isNext && this.#mayBeTaken(branch, see));
+      if (!counts) return [];
+      const condition = this.#policy.branches[branch]?.condition ?? null;
+      return testsOf(condition).filter((test) => test.operand === operand);
+    });
   }
 
   #missOf(operand: number, seen: Sight, change: Change): Ranked | null {
@@ -166,10 +189,4 @@ function rankOf(seen: Sight, { distance, needed }: Change): number {
   if (distance === null || typeof needed !== "number") return 2;
   const size = Math.max(Math.abs(needed), distance, 1e-9);
   return distance / size;
-}
-
-function push<Value>(map: Map<number, Value[]>, key: number, value: Value): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

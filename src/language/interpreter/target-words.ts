@@ -4,7 +4,8 @@ import { showFactValue } from "../../facts/value.ts";
 import type { TargetCondition, TargetExpression } from "../checker/checked-policy.ts";
 import { asWritten } from "../checker/written.ts";
 
-function within(word: string, { kind }: { readonly kind: string }, words: string): string {
+/** A group of another word stands in parentheses, so that nobody has to know which binds tighter. */
+export function within(word: string, { kind }: { readonly kind: string }, words: string): string {
   return (kind === "and" || kind === "or") && kind !== word ? `(${words})` : words;
 }
 

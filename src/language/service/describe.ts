@@ -1,11 +1,12 @@
 import { showPrice } from "../../base/money.ts";
 import { bandAt } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
+import { costClassDocs } from "../../facts/cost-class.ts";
 import type { Fact, FactType } from "../../facts/fact.ts";
 import type { TargetFact } from "../../facts/target-facts.ts";
 import { showFactValue } from "../../facts/value.ts";
 import { typeName } from "../checker/typed.ts";
-import { costClassDocs, trustDocs } from "./word-docs.ts";
+import { trustDocs } from "./word-docs.ts";
 
 /** Values of a fact that a text lists; more than these end in an ellipsis. */
 const mostValues = 12;

@@ -1,4 +1,5 @@
-import type { CostClass, FactType, Operand } from "../../facts/fact.ts";
+import { costClassDocs, firstDearClass } from "../../facts/cost-class.ts";
+import type { FactType, Operand } from "../../facts/fact.ts";
 import type { CheckedPolicy } from "../checker/checked-policy.ts";
 import {
   type DecisionGraph,
@@ -9,7 +10,6 @@ import {
 import type { Drawing, DrawnBlock, DrawnEdge, DrawnRow, DrawnTest } from "./drawing.ts";
 import { armsOf } from "./edge-labels.ts";
 import { reachableFrom } from "./reachable.ts";
-import { costClassDocs } from "./word-docs.ts";
 
 /** Most that a drawing may hold. */
 export interface DrawingLimits {
@@ -30,7 +30,6 @@ export function elsewhereIn(graph: DecisionGraph): Edge {
 }
 
 /** The class from which on a fact is dear: it is read late, and only for requests that reach its test. */
-const firstDearClass: CostClass = 2;
 
 const typeWords: Readonly<Record<FactType["kind"], string>> = {
   whole: "whole number",

@@ -41,14 +41,18 @@ export function drawPolicy(
   const isPart = settled.size > 0 || rule !== undefined;
   const shown = [...policy.branches.keys()].filter((at) => !isPart || reached.has(~at));
   const alsos = alsosByBranch(policy, settled);
+  const every = policy.alsos.map(({ id }) => id);
   const rowOf = (branches: readonly number[]): DrawnRow =>
     drawRow(policy, branches, {
-      alsos: [...new Set(branches.flatMap((at) => alsos[at] ?? []))],
+      alsos: alsos === null ? every : [...new Set(branches.flatMap((at) => alsos[at] ?? []))],
       reached: branches.some((at) => reached.has(~at)),
     });
   const start = {
     ...aboveAndBeside(policy),
-    notes: partNotes(policy, { settled, rule, left: shown.length }),
+    notes: [
+      ...partNotes(policy, { settled, rule, left: shown.length }),
+      ...(alsos === null ? [everyAlso] : []),
+    ],
   };
   const fits = shown.length <= limits.rows;
   const whole = fits ? diagramOf(policy, asked, limits) : null;
@@ -160,6 +164,9 @@ function tableOf(leftOut: number): Diagram {
 function tooLarge(instead: string): string {
   return `The diagram is too large to be read: ${instead}. \`--rule ID\` or \`--when FACTS\` draws a part of it.`;
 }
+
+const everyAlso =
+  "There are too many rules and `also` statements to tell which can meet: every plan lists every `also`.";
 
 function partNotes(
   policy: CheckedPolicy,

@@ -12,8 +12,8 @@ import type {
   ShadowOption,
 } from "../checker/checked-policy.ts";
 import { asWritten } from "../checker/written.ts";
+import { targetConditionWords } from "../interpreter/target-words.ts";
 import { writeText } from "../syntax/escapes.ts";
-import { targetConditionWords } from "./condition-words.ts";
 
 type Operands = readonly Operand[];
 

@@ -1,4 +1,4 @@
-import type { CostClass, Trust } from "../../facts/fact.ts";
+import type { Trust } from "../../facts/fact.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import type { PlanFact, Strategy } from "../checker/checked-policy.ts";
 
@@ -94,15 +94,6 @@ export const requestedDoc =
 
 export const candidateDoc =
   "The target that is asked about: each candidate, or each target that a plan can reach.";
-
-/** What reading a fact costs, in words. */
-export const costClassDocs: Readonly<Record<CostClass, string>> = {
-  0: "at hand",
-  1: "from memory",
-  2: "text, µs",
-  3: "local model",
-  4: "model call",
-};
 
 /** Whose word a fact is, in words. */
 export const trustDocs: Readonly<Record<Trust, string>> = {

@@ -1,3 +1,4 @@
+import { costClassDocs, firstDearClass } from "../../facts/cost-class.ts";
 import type { CostClass, Operand, OperandShape } from "../../facts/fact.ts";
 import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import { type See, testsOf } from "../../language/interpreter/sight.ts";
@@ -9,10 +10,11 @@ import type { Explained } from "./explained.ts";
 export type Asked =
   /** Told by hand: nothing was asked for. */
   | { readonly kind: "given" }
-  /** By operand key, what asked for it first. `counts`: `tokens` is the gateway's own count. */
+  /** By operand key, what asked for it first; `told` are given by hand. `counts`: `tokens` is the gateway's own count. */
   | {
       readonly kind: "asked";
       readonly by: Readonly<Record<string, Asker>>;
+      readonly told: readonly string[];
       readonly counts: boolean;
     };
 
@@ -24,14 +26,6 @@ export interface ExplainedDear {
   readonly result: "read" | "avoided" | "given" | "not given";
   readonly why: string;
 }
-
-const costWords: Readonly<Record<CostClass, string>> = {
-  0: "at hand",
-  1: "from memory",
-  2: "microseconds",
-  3: "a local model",
-  4: "a model call",
-};
 
 const askerWords: Readonly<Record<Asker, string>> = {
   rules: "a rule needed it",
@@ -48,8 +42,8 @@ export function explainDear(
   const { policy, see } = explained;
   const dear = policy.operands.flatMap((operand, at): readonly ExplainedDear[] => {
     const { costClass, key, shape } = operand;
-    if (costClass < 2 || shape.kind === "arithmetic") return [];
-    const line = { fact: key, costClass, cost: costWords[costClass] };
+    if (costClass < firstDearClass || shape.kind === "arithmetic") return [];
+    const line = { fact: key, costClass, cost: costClassDocs[costClass] };
     if (asked.kind === "given") {
       const isGiven = see(at).kind === "known";
       const why = isGiven
@@ -59,6 +53,7 @@ export function explainDear(
     }
     const by = asked.by[key];
     if (by !== undefined) return [{ ...line, result: "read", why: askerWords[by] }];
+    if (asked.told.includes(key)) return [{ ...line, result: "given", why: "it was given" }];
     return [{ ...line, result: "avoided", why: whyAvoided(explained, lines, at) }];
   });
   return [...tokenCount(policy, see, asked), ...dear];
@@ -66,11 +61,11 @@ export function explainDear(
 
 /** The exact count of the prompt's tokens, which is dear where bounds on it do not tell. */
 function tokenCount({ operands }: CheckedPolicy, see: See, asked: Asked): readonly ExplainedDear[] {
-  if (asked.kind === "given" || !asked.counts) return [];
+  if (asked.kind === "given" || !asked.counts || asked.told.includes("tokens")) return [];
   const counted = operands.flatMap((operand, at) => (restsOnTokens(operand.shape) ? [at] : []));
   const [first] = counted;
   if (first === undefined) return [];
-  const line = { fact: "tokens", costClass: 2, cost: "microseconds, an exact count" } as const;
+  const line = { fact: "tokens", costClass: firstDearClass, cost: "exact count" } as const;
   const by = counted.flatMap((at) => asked.by[operands[at]?.key ?? ""] ?? [])[0];
   if (by !== undefined) return [{ ...line, result: "read", why: askerWords[by] }];
   const sight = see(operands.findIndex((each) => each.key === "tokens"));

@@ -248,7 +248,7 @@ test("a load over its time is stopped, and what was in force stays so", async ()
     policies: { main: first },
     options: { loaderLimits: { timeMs: 4_000, memoryMebibytes: 64 } },
   });
-  const rules = Array.from({ length: 33_000 }, (_, i) => `if tokens<${i} then b`);
+  const rules = Array.from({ length: 30_000 }, (_, i) => `if tokens<${i} then b`);
   const event = await after(
     box,
     () => box.write("main.policy", `${rules.join("\n")}\notherwise b\n`),

@@ -59,6 +59,7 @@ describe("a test is told", () => {
     [`if claude.context < 100k ${rest}`, ["P0429 claude.context < 100k"]],
     [`if claude.queue < 0 ${rest}`, ["P0428 claude.queue < 0"]],
     [`if tokens is unknown ${rest}`, []],
+    [`if (tokens < 0 and stream) or tools > 3 ${rest}`, ["P0428 tokens < 0"]],
   ];
   test.each(cases)("by what its fact can be: %s", (text, told) => {
     expect(findingsOf(text).told.filter((each) => !each.startsWith("P0424"))).toEqual(told);

@@ -138,3 +138,30 @@ test("on policies of text a witness reads back from its facts, and what is none 
   );
   expect(undecided).toBeLessThan(decided / 100);
 });
+
+test("a moment is found that every zone's clock agrees to, and none is claimed not to exist without proof", () => {
+  const at = (from: string, zone: string): string => `time in ${from} ${zone}`;
+  const cases: readonly (readonly [string, Found["kind"]])[] = [
+    [
+      `${at("09:00..17:00", "Europe/Berlin")} and ${at("08:00..09:00", "America/New_York")}`,
+      "found",
+    ],
+    [`${at("09:00..17:00", "Europe/Berlin")} and weekday is sun and date >= 2030-01-01`, "found"],
+    [`${at("23:59..24:00", "Asia/Kolkata")} and date = 2027-07-06`, "found"],
+    [`${at("09:00..17:00", "Europe/Berlin")} and ${at("18:00..19:00", "Europe/Berlin")}`, "none"],
+    ["weekday is sun and date in 2026-11-23..2026-11-28", "none"],
+    // It happens on no day that was tried; that it never does would have to be proven for every day.
+    [
+      `${at("09:00..10:00", "Asia/Tokyo")} and ${at("09:00..10:00", "America/New_York")}`,
+      "undecided",
+    ],
+  ];
+  for (const [condition, kind] of cases) {
+    const policy = soundPolicy(`if ${condition} then claude otherwise gpt`);
+    const [answer] = createSpace(policy, vocabulary).perBranch([]);
+    expect(answer?.kind, condition).toBe(kind);
+    if (answer?.kind !== "found") continue;
+    const { facts, values } = answer.witness;
+    expect(valueReader(policy, vocabulary)(facts)).toEqual(values);
+  }
+});

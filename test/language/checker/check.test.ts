@@ -225,6 +225,16 @@ test.each([
   });
 });
 
+test("a file that may cover all requests does not compile while that is undecided", () => {
+  const { policy, diagnostics } = checkText(
+    "if time not in 09:00..10:00 Asia/Tokyo then gpt if time not in 09:00..10:00 America/New_York then claude",
+  );
+  expect(policy).toBeNull();
+  expect(diagnostics).toMatchObject([
+    { code: "P0421", message: "whether every request has an outcome could not be decided" },
+  ]);
+});
+
 test("whether a request is uncovered is told beside errors elsewhere, and not where a rule is broken", () => {
   const codes = (text: string): string[] => checkText(text).diagnostics.map(({ code }) => code);
   expect(codes("let a = claude let a = gpt if stream then claude")).toContain("P0401");

@@ -156,6 +156,14 @@ test("a plan lists the alsos that some request of its can meet, and no other", (
   ]);
 });
 
+test("where rules and alsos are too many to be held against each other, every plan lists all, and it is said", () => {
+  const rules = Array.from({ length: 60 }, (_, at) => `if team is t${at} then claude`);
+  const alsos = Array.from({ length: 40 }, (_, at) => `also if team is t${at} with tag x${at}`);
+  const { rows, notes } = drawingOf([...rules, ...alsos, "otherwise gpt"].join("\n"));
+  expect(rows.every((row) => row.alsos.length === 40)).toBe(true);
+  expect(notes).toEqual([expect.stringContaining("every plan lists every `also`")]);
+});
+
 describe("a part", () => {
   const policy = soundPolicy(whole);
   const graph = lower(policy);

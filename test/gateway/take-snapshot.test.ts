@@ -1,0 +1,91 @@
+import { expect, test } from "vitest";
+import { defaultConfiguration } from "../../src/configuration/default-configuration.ts";
+import { explainSnapshot } from "../../src/explain/explain-snapshot.ts";
+import { createExtractor } from "../../src/extract/extractor.ts";
+import { takeSnapshot } from "../../src/gateway/take-snapshot.ts";
+import { createFrame } from "../../src/language/program/frame.ts";
+import { vocabulary } from "../support/checking.ts";
+import { aContext, aProgram } from "../support/extraction.ts";
+
+const targets = vocabulary.targets;
+const configuration = { ...defaultConfiguration(), targets, facts: vocabulary.facts };
+
+async function taken(text: string, sick: readonly string[] = []) {
+  const made = aProgram(text, vocabulary);
+  const extractor = createExtractor(made.program, vocabulary);
+  const live = {
+    healthy: (target: string) => !sick.includes(target),
+    measured: (target: string, measure: string) => (measure === "queue" ? target.length : 7),
+  };
+  const decider = { ...made, extractor, further: null };
+  const snapshot = await takeSnapshot(decider, createFrame(made.program.operands.length), {
+    context: aContext({ max_tokens: 30 }, { live }),
+    seed: 5,
+    targets,
+    defaults: configuration.dispatch,
+  });
+  return { made, ...snapshot };
+}
+
+test("what is not healthy is recorded, so that the choice is explained as it was made", async () => {
+  const {
+    made,
+    snapshot,
+    targets: chosen,
+  } = await taken(
+    "otherwise least-busy of [gpt, qwen, claude] fallback any of [gpt, qwen, claude]",
+    ["gpt", "claude"],
+  );
+  expect(snapshot.facts).toMatchObject({ "gpt.healthy": false, "claude.healthy": false });
+  expect(snapshot.facts).not.toHaveProperty("qwen.healthy");
+  const { explanation } = explainSnapshot(made, configuration, snapshot);
+  expect(chosen).toEqual(["qwen"]);
+  expect(explanation.decision.targets).toEqual(["qwen"]);
+  expect(explanation.steps[0]?.candidates).toMatchObject([
+    { target: "gpt", result: "refused", why: "it is not healthy" },
+    { target: "qwen", result: "chosen" },
+    { target: "claude", result: "refused", why: "it is not healthy" },
+  ]);
+});
+
+test("what was measured is recorded, by every way to choose", async () => {
+  const {
+    made,
+    snapshot,
+    targets: chosen,
+  } = await taken(
+    "otherwise fastest of [gpt, qwen] where queue < 4 fallback least-busy of [claude, local-gpu]",
+  );
+  expect(snapshot.facts).toMatchObject({
+    "gpt.ttft": 7,
+    "gpt.queue": 3,
+    "qwen.queue": 4,
+    "claude.queue": 6,
+    max_tokens: 30,
+  });
+  const { explanation, lacking } = explainSnapshot(made, configuration, snapshot);
+  expect(explanation.decision.targets).toEqual(chosen);
+  expect(lacking).toEqual([]);
+});
+
+test("the client's ceiling on the answer is recorded though nothing asks for it", async () => {
+  expect((await taken("otherwise gpt")).snapshot.facts).toEqual({ max_tokens: 30 });
+  const own = await taken("if max_tokens > 5 then gpt else qwen");
+  expect(own.snapshot.facts).toEqual({ max_tokens: 30 });
+});
+
+test("what asked first is told, and what nobody asked for is left out", async () => {
+  const { made, snapshot } = await taken(
+    'never claude when code\nalso if prompt matches /hello/ with tag "x"\nif intent is write then gpt else cheapest of [claude, qwen] where language is "en"\n',
+  );
+  expect(snapshot.asked).toEqual({
+    intent: "rules",
+    code: "beside",
+    "prompt matches /hello/": "beside",
+    language: "plan",
+  });
+  const { explanation } = explainSnapshot(made, configuration, snapshot);
+  expect(explanation.dear.map(({ fact, result }) => `${fact} ${result}`)).toEqual(
+    expect.arrayContaining(["intent read", "code read"]),
+  );
+});
