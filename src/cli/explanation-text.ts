@@ -117,9 +117,12 @@ function ruleLines({ trace }: Explanation): readonly Line[] {
   const isFar = decided >= rulesShown;
   const first = trace.slice(0, isFar ? rulesShown - 1 : rulesShown);
   const shown = isFar ? [...first, trace[decided] as ExplainedRule] : first;
-  const width = Math.max(0, ...shown.map(({ rule }) => Math.min(rule.length, 40)));
-  const lines = shown.map(({ rule, line, result, why }): Line => {
-    const head = `${marks[result]} ${rule.padEnd(width)}  line ${String(line).padEnd(4)} `;
+  const names = armNames(trace);
+  const nameOf = (rule: ExplainedRule): string => names.get(rule) ?? rule.rule;
+  const width = Math.max(0, ...shown.map((rule) => Math.min(nameOf(rule).length, 40)));
+  const lines = shown.map((rule): Line => {
+    const { line, result, why } = rule;
+    const head = `${marks[result]} ${nameOf(rule).padEnd(width)}  line ${String(line).padEnd(4)} `;
     const text = `${head}${result.padEnd(11)} ${why}`;
     return { style: result === "true" ? "green" : null, text: `  ${text}` };
   });
@@ -128,6 +131,18 @@ function ruleLines({ trace }: Explanation): readonly Line[] {
   const gap = before > 0 ? [more(before)] : [];
   const rest = after > 0 ? [more(after)] : [];
   return [...lines.slice(0, first.length), ...gap, ...lines.slice(first.length), ...rest];
+}
+
+/** What each line of the trace is called: a rule has one for each of its arms, which only the first leaves unsaid. */
+function armNames(trace: readonly ExplainedRule[]): ReadonlyMap<ExplainedRule, string> {
+  const arms = new Map<string, number>();
+  return new Map(
+    trace.map((each) => {
+      const arm = (arms.get(each.rule) ?? 0) + 1;
+      arms.set(each.rule, arm);
+      return [each, arm === 1 ? each.rule : `${each.rule}, arm ${arm}`];
+    }),
+  );
 }
 
 const more = (count: number): Line => ({ style: null, text: `  … ${count} more` });
