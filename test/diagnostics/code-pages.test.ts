@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { checkedExamples, isDescribed } from "../../scripts/code-pages.ts";
 import { referenceWithCodes } from "../../scripts/generate-codes.ts";
 import { codes } from "../../src/diagnostics/codes.ts";
-import { analysisCodes } from "../../src/diagnostics/codes-analysis.ts";
 
 const examples = checkedExamples();
 const shown = examples.filter(({ row }) => !isDescribed(row));
@@ -19,8 +18,6 @@ test.each(shown.map((each) => [each.code, each] as const))(
   (code, { row, diagnostics }) => {
     const others = diagnostics.filter((each) => each.severity === "error" && each.code !== code);
     expect(others.map((each) => `${each.code} ${each.message}`)).toEqual([]);
-    // What the diagram shows of a condition may be said by a finding of another code.
-    if (code in analysisCodes) return;
     expect(diagnostics.find((each) => each.code === code)?.severity).toBe(row.severity);
   },
 );
