@@ -101,7 +101,7 @@ function timeWords(ms: number): string {
 
 function whyNoCost(target: string, promptTokens: number | null): string {
   if (promptTokens === null)
-    return "the prompt's tokens are not known (`telemetry.facts: [tokens]` records them): no cost either";
+    return "the prompt's tokens are not known, so no cost is: give `tokens`, or have a log record it by `telemetry.facts: [tokens]`";
   return `no price, or no bound on the answer, is known for ${target}`;
 }
 
