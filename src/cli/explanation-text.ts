@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { showFactValue } from "../facts/value.ts";
-import { type Cause, retryableCauses } from "../protocol/cause.ts";
+import { type Cause, causeWords } from "../protocol/cause.ts";
 import type { CostEstimate, ExplainedRule, Explanation } from "../runtime/plan/explain.ts";
 import { type Line, sectionsBeside } from "./explanation-sections.ts";
 
@@ -59,20 +59,9 @@ function decisionLines(explanation: Explanation): readonly Line[] {
   ];
 }
 
-function stepText(step: {
-  readonly target: string | null;
-  readonly on: readonly string[];
-}): string {
+function stepText(step: { readonly target: string | null; readonly on: readonly Cause[] }): string {
   const target = step.target ?? "(no candidate)";
-  return step.on.length === 0 ? target : `${target} on ${causesText(step.on)}`;
-}
-
-/** Causes as a policy writes them: `retryable or bad_output`. */
-function causesText(on: readonly string[]): string {
-  const isRetryable = [...retryableCauses].every((cause) => on.includes(cause));
-  if (!isRetryable) return on.join(" or ");
-  const rest = on.filter((cause) => !retryableCauses.has(cause as Cause));
-  return ["retryable", ...rest].join(" or ");
+  return step.on.length === 0 ? target : `${target} on ${causeWords(step.on)}`;
 }
 
 function estimateLines(estimate: CostEstimate | null): readonly string[] {
