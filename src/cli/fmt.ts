@@ -103,7 +103,7 @@ function printChanges({ file, text }: SourceFile, formatted: string): void {
 }
 
 function linesOf(text: string): string[] {
-  return text.split(/\r\n|\n|\r/);
+  return text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
 }
 
 /** The files named, and all policies below the folders named; none twice, by whatever name. */

@@ -49,6 +49,17 @@ function withInput(args: readonly string[], input: string | Buffer): Promise<Ran
   });
 }
 
+test("a byte order mark, which nobody sees, is told in words", async () => {
+  const { code, stdout } = await signalbox([
+    "fmt",
+    "--check",
+    file("marked.policy", `\uFEFF${tidy}`),
+  ]);
+  expect(code).toBe(1);
+  expect(stdout).toContain("  only line ends or a byte order mark\n");
+  expect(stdout).not.toContain("+ ");
+});
+
 describe("fmt", () => {
   test("writes what changes in its place, and leaves the rest alone", async () => {
     const [first, second] = [file("a.policy", untidy), file("b.policy", tidy)];
