@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf } from "../files/read-files.ts";
 import { UsageError } from "./output.ts";
@@ -46,7 +46,7 @@ function filesBelow(folder: string): string[] {
   return found.sort();
 }
 
-function entriesOf(folder: string): import("node:fs").Dirent[] {
+function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
