@@ -2,7 +2,7 @@ import type { Picodollars } from "../../base/money.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { DispatchDefaults } from "../../configuration/configuration.ts";
 import type { Action, CheckedOptions } from "../../language/checker/checked-policy.ts";
-import { mergeOptions } from "../../language/interpreter/merge-options.ts";
+import { hasOption, mergeOptions } from "../../language/interpreter/merge-options.ts";
 import type { EnforcedGuard } from "../../language/program/program.ts";
 import { ceilingOf, compare, GuardKeeper, isCostCeiling } from "./guard-keeper.ts";
 import type { CostLimit, Plan, PlanStep, Refusal } from "./plan.ts";
@@ -134,7 +134,7 @@ class PlanDraft {
     const { requirement } = guard;
     if (requirement.kind === "has") {
       if (requirement.what === "fallback") return plan.steps.length > 1;
-      return this.#options[requirement.what] !== undefined;
+      return hasOption(plan.options, requirement.what);
     }
     if (isCostCeiling(requirement)) return true;
     const worst = worstCaseOf(plan, (name) => {

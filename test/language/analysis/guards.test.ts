@@ -115,6 +115,28 @@ const ensure: readonly Case[] = [
   ["ensure plan.attempts <= 2 otherwise claude fallback any of [gpt, qwen]", "enforced", "chooses"],
   ["ensure plan.attempts <= 2 otherwise claude fallback claude", "proved", ""],
   ["ensure plan.attempts <= 2 otherwise requested", "proved", ""],
+  // What another guard leaves out of a plan in a run makes no attempts, and gets no copies.
+  ["ensure plan.attempts >= 2 otherwise claude fallback gpt", "proved", ""],
+  [
+    "ensure plan.attempts >= 2 never target.healthy is false otherwise claude fallback gpt",
+    "enforced",
+    "other guards leave",
+  ],
+  [
+    "ensure plan.attempts >= 2 never target.region is not us otherwise claude fallback gpt",
+    "proved",
+    "",
+  ],
+  [
+    "ensure plan.attempts <= 4 never target.healthy is false otherwise claude fallback gpt",
+    "proved",
+    "",
+  ],
+  [
+    "ensure every plan has shadow never target.healthy is false otherwise claude with shadow 5% to gpt",
+    "enforced",
+    "other guards may leave out",
+  ],
   ["ensure plan.time <= 1m otherwise claude with deadline 1m", "proved", ""],
   ["ensure plan.time <= 1m otherwise claude with timeout 20s, retry 0", "proved", ""],
   ["ensure plan.time <= 1m otherwise claude with timeout 20s", "refused", "takes up to"],
