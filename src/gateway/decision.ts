@@ -106,6 +106,7 @@ export function readGrounds(
       requestId: context.requestId,
       promptTokens: needs.sizes ? (fact("tokens", () => estimatedTokens(body)) ?? 0) : 0,
       maxTokens: needs.sizes ? fact("max_tokens", () => maxTokens(body)) : null,
+      choices: body.n ?? 1,
       atMs: context.nowMs,
       readOperand: (operand) => operandValue(policy, frame, operand),
       live: measuredNow(needs, context.live, {

@@ -1,5 +1,6 @@
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { choicesKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
 import type { Action } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
@@ -128,6 +129,7 @@ export class Chooser {
       seed: request.seed ?? `${this.#seed}/${request.line}`,
       promptTokens: estimateOf(request) ?? promptTokens,
       maxTokens: typeof maxTokens === "number" ? maxTokens : null,
+      choices: choicesOf(request),
       atMs,
       readOperand: (operand) => {
         // A fact that no test of a rule asked for is read now; one that takes its time stays unknown.
@@ -152,6 +154,12 @@ function restsOnCost({ alsos, guards }: Beside): boolean {
 function estimateOf({ facts }: LoggedRequest): number | null {
   const tokens = facts?.["tokens"];
   return typeof tokens === "number" ? tokens : null;
+}
+
+/** Answers asked for at once, which a record tells where they are several. */
+function choicesOf({ facts }: LoggedRequest): number {
+  const choices = facts?.[choicesKey];
+  return typeof choices === "number" ? choices : 1;
 }
 
 /** What was measured of targets when a recorded choice was made. */

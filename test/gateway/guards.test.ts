@@ -65,6 +65,17 @@ test("a fallback is not made where it could go beyond the ceiling on cost", asyn
   expect(await answer.json()).toMatchObject({ error: { code: "budget_exceeded" } });
 });
 
+test("several answers asked for at once count against a ceiling on cost, one by one", async () => {
+  await using bench = await startTestGateway({ policies: { main: residency }, yaml });
+  const body = { ...pii(false), model: "b", max_tokens: 900 };
+  const free = { "x-tier": "free" };
+  expect((await bench.chat({ ...body, n: 1 }, free)).status).toBe(200);
+  const answer = await bench.chat({ ...body, n: 128 }, free);
+  expect(answer.status).toBe(403);
+  expect(await answer.json()).toMatchObject({ error: { code: "guard" } });
+  expect(bench.upstream.calls).toHaveLength(1);
+});
+
 test("options of `also` reach the request: a ceiling lowers max_tokens, a longer prompt is refused", async () => {
   await using bench = await startTestGateway({ policies: { main: residency }, yaml });
   await bench.chat({ ...pii(false), max_tokens: 5_000 }, { "x-tier": "free", "x-kind": "any" });

@@ -14,6 +14,8 @@ export interface PlanInputs extends Omit<ResolveInputs, "outputCeiling" | "permi
   readonly defaults: DispatchDefaults;
   /** Ceiling on completion tokens that the client asked for; null when it gave none. */
   readonly maxTokens: number | null;
+  /** Answers that the client asks for at once; 1 when left out. */
+  readonly choices?: number;
   /** Options of the alsos that apply to the request, in source order. */
   readonly alsos: readonly CheckedOptions[];
   /** Guards that hold for the request. */
@@ -148,7 +150,8 @@ class PlanDraft {
   }
 
   #attemptCost(target: Target): Picodollars | null {
-    return mostOfAttempt(target, this.#inputs.promptTokens, this.#resolve.outputCeiling);
+    const { promptTokens, choices = 1 } = this.#inputs;
+    return mostOfAttempt(target, promptTokens, this.#resolve.outputCeiling, choices);
   }
 }
 

@@ -153,12 +153,18 @@ const ensure: readonly Case[] = [
   [
     "ensure plan.cost <= $0.01 otherwise claude with retry 0, max_tokens 100",
     "enforced",
-    "can come to $0.6015",
+    "can come to $0.792, by the prompt, the hour, how many answers a client asks for",
   ],
   [
-    "ensure plan.cost <= $0.01 if tokens < 1k then claude with retry 0, max_tokens 100 else reject",
+    "ensure plan.cost <= $0.20 if tokens < 1k then claude with retry 0, max_tokens 100 else reject",
     "proved",
     "",
+  ],
+  // A client may ask for 128 answers at once, each of them a hundred tokens long.
+  [
+    "ensure plan.cost <= $0.01 if tokens < 1k then claude with retry 0, max_tokens 100 else reject",
+    "enforced",
+    "can come to $0.195",
   ],
   [
     "ensure plan.cost <= $0.01 if tokens < 10k then claude with retry 0, max_tokens 100 else reject",
@@ -166,7 +172,7 @@ const ensure: readonly Case[] = [
     "can cost $0.0",
   ],
   [
-    "ensure plan.cost <= $0.01 otherwise claude with retry 0, max_tokens 100, tokens at most 1k",
+    "ensure plan.cost <= $0.20 otherwise claude with retry 0, max_tokens 100, tokens at most 1k",
     "proved",
     "",
   ],
