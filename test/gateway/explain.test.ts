@@ -216,7 +216,7 @@ describe("a live request and its record", () => {
       decision: { rule: { id: "labels" } },
       dear: expect.arrayContaining([
         expect.objectContaining({ fact: "intent", result: "read" }),
-        expect.objectContaining({ fact: "tokens", result: "avoided" }),
+        expect.objectContaining({ fact: "tokens", result: "read" }),
       ]),
       alsos: [{ result: "true", adds: { tags: ["free"] } }, { result: "false" }],
     });
