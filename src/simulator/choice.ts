@@ -2,9 +2,10 @@ import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { choicesKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
-import type { Action } from "../language/checker/checked-policy.ts";
+import type { Action, CheckedOptions } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
+import type { Cause } from "../protocol/cause.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { FactReader } from "./fact-reader.ts";
@@ -85,8 +86,7 @@ export class Chooser {
       const { action } = program.branch(branch);
       if (action.kind === "reject") return { target: null, rejects: action.status };
       const first = action.steps[0]?.route;
-      const isBounded = action.options.promptTokens !== undefined;
-      return first?.kind === "target" && !isBounded
+      return first?.kind === "target" && !isBounded(action.options)
         ? { target: first.target, rejects: null }
         : null;
     });
@@ -107,7 +107,7 @@ export class Chooser {
 
   /** Whether nothing beside the rule can change which target comes first. */
   #isPlain({ alsos, guards }: Beside): boolean {
-    return guards.length === 0 && alsos.every(({ promptTokens }) => promptTokens === undefined);
+    return guards.length === 0 && !alsos.some(isBounded);
   }
 
   #plan(
@@ -143,6 +143,11 @@ export class Chooser {
   }
 }
 
+/** Whether a ceiling may keep a request from the first target. */
+function isBounded({ promptTokens, cost }: CheckedOptions): boolean {
+  return promptTokens !== undefined || cost !== undefined;
+}
+
 /** Whether what stands beside the rule holds plans to what they cost. */
 function restsOnCost({ alsos, guards }: Beside): boolean {
   return (
@@ -174,13 +179,16 @@ function liveTargetsOf({ facts }: LoggedRequest): LiveTargets {
   };
 }
 
-/** The first step with a target, on the way that `unavailable` takes past the steps without one. */
-function firstTarget({ steps }: Plan): string | null {
-  let reachable = true;
-  for (const step of steps) {
-    if (!reachable && !step.on.includes("unavailable")) continue;
-    if (step.target !== null) return step.target;
-    reachable = false;
+/** The first target that a plan tries, past steps without one and past those beyond its ceiling on cost, as the runtime goes. */
+function firstTarget({ steps, costLimit }: Plan): string | null {
+  let cause: Cause | null = null;
+  for (const { target, on } of steps) {
+    if (cause !== null && !on.includes(cause)) continue;
+    if (target === null) cause = "unavailable";
+    else if (costLimit === null) return target;
+    else if ((costLimit.attempts[target] ?? Number.POSITIVE_INFINITY) <= costLimit.most) {
+      return target;
+    } else cause = "budget_exceeded";
   }
   return null;
 }
