@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadBeside, openWorkspace } from "../src/cli/workspace.ts";
-import { checkSource } from "../src/language/service/check-source.ts";
 import { formatSource } from "../src/language/service/format.ts";
+import { reviewSource } from "../src/language/service/review-source.ts";
 import { type Serving, serve, signalbox } from "./support/command.ts";
 import { mayImport } from "./support/rooms.ts";
 
@@ -50,13 +51,29 @@ test("README.md is short enough for somebody who has two minutes", () => {
 
 test.each(blocks("policy"))("README.md: this policy is whole and legal\n%s", (text) => {
   const { configuration } = openWorkspace(undefined, "policies/hybrid.policy");
-  const { policy, diagnostics } = checkSource(
+  const { policy, diagnostics } = reviewSource(
     { file: "README.md", text },
     configuration,
     loadBeside,
   );
   expect(diagnostics.filter(({ severity }) => severity !== "info")).toEqual([]);
   expect(policy).not.toBeNull();
+});
+
+test("README.md shows what check says when the guarded rule falls back to claude", async () => {
+  const [shown = ""] = blocks("text").filter((text) => text.startsWith("error["));
+  const [guarded = ""] = blocks("policy").filter((text) => text.includes("never "));
+  const leaking = guarded.replace(
+    "then mistral-eu fallback local-gpu",
+    "then mistral-eu fallback claude",
+  );
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-readme-"));
+  writeFileSync(join(folder, "my.policy"), leaking);
+  const { stderr } = await signalbox(
+    ["check", "my.policy", "--config", resolve("policies/signalbox.yaml")],
+    { cwd: folder },
+  ).finally(() => rmSync(folder, { recursive: true }));
+  for (const line of shown.trim().split("\n")) expect(stderr).toContain(line);
 });
 
 test("README.md: the policy it opens with is, formatted, the file it names", () => {

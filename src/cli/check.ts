@@ -26,7 +26,7 @@ export function addCheck(program: Command): void {
       "--config <file>",
       "the configuration; else signalbox.yaml beside the policy or in policies/",
     )
-    .option("--json", "print one JSON document")
+    .addOption(new Option("--json", "print one JSON document").conflicts("format"))
     .addOption(
       new Option("--format <format>", "how to print what was found")
         .choices([...checkFormats])
@@ -55,6 +55,7 @@ function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
   const guards: GuardVerdict[] = [];
   const configured = new Set<Diagnostic>();
   const fixed: FixedFile[] = [];
+  const notes = new Set<string>();
   const dryRun = options.dryRun === true;
   // Every file is read before the first is written: one that cannot be read leaves all as they were.
   const read = new Map(files.map((file) => [file, readSource(file)]));
@@ -63,7 +64,7 @@ function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
     for (const [name, each] of workspace.sources) sources.set(name, each);
     for (const diagnostic of workspace.diagnostics) configured.add(diagnostic);
     if (!("configuration" in workspace)) continue;
-    const { configuration } = workspace;
+    const { configuration, note } = workspace;
     let source: SourceFile = text;
     if (options.fix === true) {
       const done = fixFile(file, source, { configuration, dryRun });
@@ -74,12 +75,15 @@ function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
     guards.push(...result.guards);
     for (const [name, each] of result.sources) sources.set(name, each);
     diagnostics.push(...result.diagnostics);
+    const hasError = result.diagnostics.some(({ severity }) => severity === "error");
+    if (hasError && note !== null) notes.add(note);
   }
   return {
     diagnostics: unique([...configured, ...diagnostics]),
     guards,
     sources,
     files: files.length,
+    notes: [...notes],
     fixed: options.fix === true ? fixed : null,
     dryRun,
   };

@@ -6,7 +6,7 @@ import { type LogCounts, readOperands } from "../simulator/read-operands.ts";
 import { columnsOf, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
 import { exitCode, printJson, printLine, UsageError } from "./output.ts";
-import { findConfiguration, policyName } from "./workspace.ts";
+import { findConfiguration } from "./workspace.ts";
 
 interface DiffOptions {
   readonly config?: string;
@@ -48,7 +48,7 @@ async function run(before: string, after: string, options: DiffOptions): Promise
   const comparison = comparePolicies(a.policy, b.policy, a.configuration);
   const weights = options.log === undefined ? null : await weigh(comparison, a, options);
   if (options.json === true) printJson(jsonOf(comparison.diff, weights));
-  else print(comparison.diff, [before, after].map(policyName), weights);
+  else print(comparison.diff, [a.policy.name, b.policy.name], weights);
   process.exitCode = comparison.diff.equivalent === true ? exitCode.fine : exitCode.findings;
 }
 

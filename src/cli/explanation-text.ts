@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { showFactValue } from "../facts/value.ts";
-import { type Cause, retryableCauses } from "../protocol/cause.ts";
+import { type Cause, causeWords } from "../protocol/cause.ts";
 import type { CostEstimate, ExplainedRule, Explanation } from "../runtime/plan/explain.ts";
 import { type Line, sectionsBeside } from "./explanation-sections.ts";
 
@@ -59,20 +59,9 @@ function decisionLines(explanation: Explanation): readonly Line[] {
   ];
 }
 
-function stepText(step: {
-  readonly target: string | null;
-  readonly on: readonly string[];
-}): string {
+function stepText(step: { readonly target: string | null; readonly on: readonly Cause[] }): string {
   const target = step.target ?? "(no candidate)";
-  return step.on.length === 0 ? target : `${target} on ${causesText(step.on)}`;
-}
-
-/** Causes as a policy writes them: `retryable or bad_output`. */
-function causesText(on: readonly string[]): string {
-  const isRetryable = [...retryableCauses].every((cause) => on.includes(cause));
-  if (!isRetryable) return on.join(" or ");
-  const rest = on.filter((cause) => !retryableCauses.has(cause as Cause));
-  return ["retryable", ...rest].join(" or ");
+  return step.on.length === 0 ? target : `${target} on ${causeWords(step.on)}`;
 }
 
 function estimateLines(estimate: CostEstimate | null): readonly string[] {
@@ -101,7 +90,7 @@ function timeWords(ms: number): string {
 
 function whyNoCost(target: string, promptTokens: number | null): string {
   if (promptTokens === null)
-    return "the prompt's tokens are not known (`telemetry.facts: [tokens]` records them): no cost either";
+    return "the prompt's tokens are not known, so no cost is: give `tokens`, or have a log record it by `telemetry.facts: [tokens]`";
   return `no price, or no bound on the answer, is known for ${target}`;
 }
 
@@ -117,9 +106,12 @@ function ruleLines({ trace }: Explanation): readonly Line[] {
   const isFar = decided >= rulesShown;
   const first = trace.slice(0, isFar ? rulesShown - 1 : rulesShown);
   const shown = isFar ? [...first, trace[decided] as ExplainedRule] : first;
-  const width = Math.max(0, ...shown.map(({ rule }) => Math.min(rule.length, 40)));
-  const lines = shown.map(({ rule, line, result, why }): Line => {
-    const head = `${marks[result]} ${rule.padEnd(width)}  line ${String(line).padEnd(4)} `;
+  const names = armNames(trace);
+  const nameOf = (rule: ExplainedRule): string => names.get(rule) ?? rule.rule;
+  const width = Math.max(0, ...shown.map((rule) => Math.min(nameOf(rule).length, 40)));
+  const lines = shown.map((rule): Line => {
+    const { line, result, why } = rule;
+    const head = `${marks[result]} ${nameOf(rule).padEnd(width)}  line ${String(line).padEnd(4)} `;
     const text = `${head}${result.padEnd(11)} ${why}`;
     return { style: result === "true" ? "green" : null, text: `  ${text}` };
   });
@@ -128,6 +120,18 @@ function ruleLines({ trace }: Explanation): readonly Line[] {
   const gap = before > 0 ? [more(before)] : [];
   const rest = after > 0 ? [more(after)] : [];
   return [...lines.slice(0, first.length), ...gap, ...lines.slice(first.length), ...rest];
+}
+
+/** What each line of the trace is called: a rule has one for each of its arms, which only the first leaves unsaid. */
+function armNames(trace: readonly ExplainedRule[]): ReadonlyMap<ExplainedRule, string> {
+  const arms = new Map<string, number>();
+  return new Map(
+    trace.map((each) => {
+      const arm = (arms.get(each.rule) ?? 0) + 1;
+      arms.set(each.rule, arm);
+      return [each, arm === 1 ? each.rule : `${each.rule}, arm ${arm}`];
+    }),
+  );
 }
 
 const more = (count: number): Line => ({ style: null, text: `  … ${count} more` });

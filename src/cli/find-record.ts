@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { type ReadRecord, readRecordSnapshot } from "../explain/snapshot-of-record.ts";
+import { reasonOf } from "../files/read-files.ts";
 import { LineSplitter } from "../simulator/split-lines.ts";
 import { UsageError } from "./output.ts";
-import { reasonOf } from "./workspace.ts";
 
 /**
  * Finds a decision record: `source` is the record itself as JSON, or a log of which `id` names a request. Of several requests

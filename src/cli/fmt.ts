@@ -2,13 +2,14 @@ import { realpathSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { SourceFile } from "../diagnostics/diagnostic.ts";
 import { printable } from "../diagnostics/excerpt.ts";
+import { reasonOf } from "../files/read-files.ts";
 import { formatSource } from "../language/service/format.ts";
 import { longestFile } from "../language/syntax/bounds.ts";
 import { diffLines } from "./line-diff.ts";
 import { exitCode, printError, printLine, UsageError, wantsColor } from "./output.ts";
 import { policyFiles } from "./policy-files.ts";
 import { replaceFile } from "./replace-file.ts";
-import { decodeSource, readSource, reasonOf, renderAll } from "./workspace.ts";
+import { decodeSource, readSource, renderAll } from "./workspace.ts";
 
 interface FmtOptions {
   readonly check?: boolean;

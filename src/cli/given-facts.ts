@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { FactRecord } from "../extract/named-facts.ts";
+import { reasonOf } from "../files/read-files.ts";
 import { UsageError } from "./output.ts";
-import { reasonOf } from "./workspace.ts";
 
 /** Facts by name as an option gives them, `{"tokens":120}` or `@file`; throws a UsageError that names the option. */
 export function readGivenFacts(option: string, text: string): FactRecord {

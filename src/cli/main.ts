@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { toJson } from "../diagnostics/to-json.ts";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
 import { addDiff } from "./diff.ts";
@@ -7,7 +8,7 @@ import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
 import { addLsp } from "./lsp.ts";
-import { exitCode, FindingsError, printError, UsageError } from "./output.ts";
+import { exitCode, FindingsError, printError, printJson, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
@@ -48,8 +49,13 @@ async function main(): Promise<void> {
       throw error;
     });
   }
+  const program = createProgram();
+  let wantsJson = false;
+  program.hook("preAction", (_, command) => {
+    wantsJson = command.opts()["json"] === true;
+  });
   try {
-    await createProgram().parseAsync();
+    await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? exitCode.fine : exitCode.usage;
@@ -57,12 +63,23 @@ async function main(): Promise<void> {
       printError(error.message);
       process.exitCode = exitCode.usage;
     } else if (error instanceof FindingsError) {
-      printError(renderAll(error.diagnostics, error.sources, process.stderr));
+      if (wantsJson) printJson(findingsJson(error));
+      else printFindings(error);
       process.exitCode = exitCode.findings;
     } else {
       throw error;
     }
   }
+}
+
+function printFindings({ diagnostics, sources, note }: FindingsError): void {
+  printError(renderAll(diagnostics, sources, process.stderr));
+  if (note !== null) printError(`\n${note}`);
+}
+
+/** What `--json` prints where findings keep a command from its own document. */
+function findingsJson({ diagnostics, sources }: FindingsError): object {
+  return { ok: false, diagnostics: diagnostics.map((each) => toJson(each, sources)) };
 }
 
 await main();

@@ -1,10 +1,10 @@
 import { createReadStream, statSync } from "node:fs";
 import type { Configuration } from "../configuration/configuration.ts";
+import { reasonOf } from "../files/read-files.ts";
 import { type ColumnMap, readColumnMap } from "../simulator/column-map.ts";
 import { UnreadableLogError } from "../simulator/unreadable-log-error.ts";
 import { UsageError } from "./output.ts";
 import { createProgress } from "./progress.ts";
-import { reasonOf } from "./workspace.ts";
 
 /** Reads a log with a progress bar; whatever makes it unreadable is a UsageError. */
 export async function withLog<Result>(

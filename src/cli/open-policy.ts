@@ -12,7 +12,7 @@ export interface OpenPolicy {
 
 /** Reads and checks one policy for a command that needs it whole; throws a FindingsError with its errors. */
 export function openPolicy(file: string, config: string | undefined): OpenPolicy {
-  const { configuration } = openWorkspace(config, file);
+  const { configuration, note } = openWorkspace(config, file);
   const { kind, policy, diagnostics, sources } = checkSource(
     readSource(file),
     configuration,
@@ -21,5 +21,5 @@ export function openPolicy(file: string, config: string | undefined): OpenPolicy
   if (policy !== null) return { configuration, policy };
   if (kind === "library") throw new UsageError(`${file} is a library: it has no rules to run`);
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  throw new FindingsError(errors, sources);
+  throw new FindingsError(errors, sources, note);
 }

@@ -13,11 +13,18 @@ export class FindingsError extends Error {
   override readonly name = "FindingsError";
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: ReadonlyMap<string, string>;
+  /** What a person should know about all of them; null for nothing. */
+  readonly note: string | null;
 
-  constructor(diagnostics: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
+  constructor(
+    diagnostics: readonly Diagnostic[],
+    sources: ReadonlyMap<string, string>,
+    note: string | null = null,
+  ) {
     super(`${diagnostics.length} findings`);
     this.diagnostics = diagnostics;
     this.sources = sources;
+    this.note = note;
   }
 }
 

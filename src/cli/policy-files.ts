@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { reasonOf } from "../files/read-files.ts";
 import { UsageError } from "./output.ts";
-import { reasonOf } from "./workspace.ts";
 
 /** Files that a folder may hold below it before a command refuses to go on. */
 const mostFiles = 10_000;
@@ -9,9 +9,20 @@ const mostFiles = 10_000;
 /** Folders that hold no policies of one's own. */
 const skipped = /^\.|^node_modules$/;
 
-/** The files that a command was given: each as it is, and for a folder every `.policy` file below it, in order. */
+/**
+ * The files that a command was given: each as it is, and for a folder every `.policy` file below it, in order. A UsageError
+ * for any other file, so that `--fix policies/*` does not mend a configuration.
+ */
 export function policyFiles(paths: readonly string[]): readonly string[] {
-  return [...new Set(paths.flatMap((path) => (isFolder(path) ? filesBelow(path) : [path])))];
+  return [...new Set(paths.flatMap((path) => (isFolder(path) ? filesBelow(path) : [named(path)])))];
+}
+
+function named(path: string): string {
+  const isOther = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  if (isOther && !path.endsWith(".policy")) {
+    throw new UsageError(`${path} is no policy: its name does not end in .policy`);
+  }
+  return path;
 }
 
 function isFolder(path: string): boolean {

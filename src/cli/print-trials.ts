@@ -12,10 +12,13 @@ function paint(style: Style, text: string): string {
   return wantsColor(process.stdout) ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** The tests of one policy: those that pass on a line each, those that fail with what came instead and why. */
-export function printResults(file: string, results: readonly TrialResult[]): void {
+/**
+ * The tests of one policy: those that pass on a line each, those that fail with what came instead and why; `without` where
+ * there are none.
+ */
+export function printResults(file: string, results: readonly TrialResult[], without: string): void {
   printLine(paint("bold", file));
-  if (results.length === 0) printLine(`  ${paint("yellow", "no tests")}`);
+  if (results.length === 0) printLine(`  ${paint("yellow", without)}`);
   for (const rows of Map.groupBy(
     results,
     ({ file: place, name }) => `${place}\n${name}`,

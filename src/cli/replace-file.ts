@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { reasonOf } from "../files/read-files.ts";
 import { UsageError } from "./output.ts";
-import { reasonOf } from "./workspace.ts";
 
 /**
  * Puts a text in a file's place in one step, so that nobody ever reads half of it; a link stays one, the mode stays. A

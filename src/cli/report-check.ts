@@ -20,6 +20,8 @@ export interface CheckReport {
   readonly guards: readonly GuardVerdict[];
   readonly sources: ReadonlyMap<string, string>;
   readonly files: number;
+  /** What a person should know beside the diagnostics. */
+  readonly notes: readonly string[];
   /** Null without `--fix`. */
   readonly fixed: readonly FixedFile[] | null;
   readonly dryRun: boolean;
@@ -61,15 +63,16 @@ function printFixes(fixed: readonly FixedFile[], dryRun: boolean): void {
   }
 }
 
-function printText({ diagnostics, sources, files, fixed, dryRun }: CheckReport): void {
-  const [notes, findings] = [
+function printText({ diagnostics, sources, files, notes, fixed, dryRun }: CheckReport): void {
+  const [remarks, findings] = [
     diagnostics.filter(({ severity }) => severity === "info"),
     diagnostics.filter(({ severity }) => severity !== "info"),
   ];
   if (findings.length > 0) printError(`${renderAll(findings, sources, process.stderr)}\n`);
-  // A note is no finding: one line, behind what has to be mended.
+  // A remark is no finding: one line, behind what has to be mended.
   const color = wantsColor(process.stderr);
-  for (const note of notes) printError(renderLine(note, sources, { color }));
+  for (const remark of remarks) printError(renderLine(remark, sources, { color }));
+  for (const note of notes) printError(note);
   const count = (severity: Diagnostic["severity"]): number =>
     diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
   const parts = [

@@ -9,7 +9,6 @@ import { simulate } from "../simulator/simulate.ts";
 import { columnsOf, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
 import { exitCode, printError, printJson, printLine } from "./output.ts";
-import { policyName } from "./workspace.ts";
 
 interface SimulateOptions {
   readonly policy: string;
@@ -50,8 +49,8 @@ async function run(log: string, options: SimulateOptions): Promise<void> {
   } else {
     for (const { line, reason } of report.skippedLines)
       printError(`${log}:${line}: skipped: ${reason}`);
-    const against = options.against === undefined ? null : policyName(options.against);
-    printLine(printReport(report, { policy: policyName(options.policy), against }));
+    const against = b?.policy.name ?? null;
+    printLine(printReport(report, { policy: a.policy.name, against }));
   }
   process.exitCode = exitCode.fine;
 }

@@ -11,6 +11,7 @@ import type { RequestContext } from "../extract/context.ts";
 import { createExtractor, type Extractor } from "../extract/extractor.ts";
 import { createFactsByName } from "../extract/facts-by-name.ts";
 import { createNamedFacts, type FactRecord } from "../extract/named-facts.ts";
+import { reasonOf } from "../files/read-files.ts";
 import { createFurtherFacts } from "../gateway/further-facts.ts";
 import { takeSnapshot } from "../gateway/take-snapshot.ts";
 import { createFrame, type FactFrame } from "../language/program/frame.ts";
@@ -18,7 +19,6 @@ import { loadEncoder } from "../meaning/token-count.ts";
 import { readChatRequest } from "../protocol/read-chat-request.ts";
 import { UsageError } from "./output.ts";
 import { timeOf } from "./snapshot-of-facts.ts";
-import { reasonOf } from "./workspace.ts";
 
 interface BodyRequest {
   /** File of a chat request's body. */

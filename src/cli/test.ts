@@ -33,6 +33,8 @@ interface TestOptions {
 /** What became of one policy's tests. */
 interface TestedFile {
   readonly file: string;
+  /** What to say where there are no results. */
+  readonly without: string;
   /** What keeps the tests from running. */
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: ReadonlyMap<string, string>;
@@ -94,30 +96,38 @@ function leastOf({ failUnder, coverage, mutate: mutates }: TestOptions): Least {
   };
 }
 
+const notRun = "not run: it has errors";
+
 async function testFile(file: string, options: TestOptions): Promise<TestedFile> {
-  const none = { file, results: [], coverage: null, mutants: null };
+  const broken = { ...{ file, results: [], coverage: null, mutants: null }, without: notRun };
   let configuration: Configuration;
   try {
     ({ configuration } = openWorkspace(options.config, file));
   } catch (error) {
     if (!(error instanceof FindingsError)) throw error;
-    return { ...none, diagnostics: error.diagnostics, sources: error.sources };
+    return { ...broken, diagnostics: error.diagnostics, sources: error.sources };
   }
   const source = readSource(file);
-  const { policy, tests, diagnostics, sources } = checkSource(source, configuration, loadBeside);
+  const checked = checkSource(source, configuration, loadBeside);
+  const { kind, policy, tests, diagnostics, sources } = checked;
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (policy === null) return { ...none, diagnostics: errors, sources };
+  if (policy === null) {
+    const isLibrary = kind === "library" && errors.length === 0;
+    const without = isLibrary ? "a library has no rules to test" : notRun;
+    return { ...broken, without, diagnostics: errors, sources };
+  }
   const place = casesFileOf(file);
   const cases = existsSync(place) ? readSource(place) : null;
   if (cases !== null) sources.set(cases.file, cases.text);
   const found = policyTrials({ source, policy, tests, load: loadBeside }, cases, configuration);
   const failed = found.diagnostics.some(({ severity }) => severity === "error");
-  if (failed) return { ...none, diagnostics: found.diagnostics, sources };
+  if (failed) return { ...broken, diagnostics: found.diagnostics, sources };
   const trials = await readTrials(found.trials, policy, configuration);
   const results = runTrials(trials, policy);
   const measured = { policy, configuration, sources };
   return {
     ...{ file: source.file, diagnostics: found.diagnostics, sources, results },
+    without: "no tests",
     ...measure(trials, results, measured, options),
   };
 }
@@ -164,17 +174,18 @@ function judge(tested: readonly TestedFile[], least: Least): Verdict {
       reasons.push(`${file}: mutation score ${score} % is under ${least.score} %`);
     }
   }
-  const failed = tested.some(
-    ({ diagnostics, results }) =>
-      results.some(({ ok }) => !ok) || diagnostics.some(({ severity }) => severity === "error"),
-  );
+  for (const { file, diagnostics } of tested) {
+    const hasError = diagnostics.some(({ severity }) => severity === "error");
+    if (hasError) reasons.push(`${file}: no test was run, as it has errors`);
+  }
+  const failed = tested.some(({ results }) => results.some(({ ok }) => !ok));
   return { ok: !failed && reasons.length === 0, reasons };
 }
 
 function printFile(tested: TestedFile, mutates: boolean): void {
-  const { file, diagnostics, sources, results, coverage, mutants } = tested;
+  const { file, without, diagnostics, sources, results, coverage, mutants } = tested;
   if (diagnostics.length > 0) printError(`${renderAll(diagnostics, sources, process.stderr)}\n`);
-  printResults(file, results);
+  printResults(file, results, without);
   if (coverage !== null) printCoverage(coverage);
   if (mutants !== null) printMutants(mutants);
   else if (mutates && results.some(({ ok }) => !ok)) printUntried();

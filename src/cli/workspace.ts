@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Configuration } from "../configuration/configuration.ts";
 import { defaultConfiguration } from "../configuration/default-configuration.ts";
 import { readConfiguration } from "../configuration/read.ts";
@@ -10,20 +10,17 @@ import {
   configurationName,
   configurationPlaces,
 } from "../files/find-configuration.ts";
+import { displayPath, reasonOf } from "../files/read-files.ts";
 import type { SourceLoader } from "../language/checker/vocabulary.ts";
 import { FindingsError, UsageError, wantsColor } from "./output.ts";
 
 /** A configuration with the diagnostics and sources it came with, so that a command can print them. */
 export interface Workspace {
   readonly configuration: Configuration;
+  /** Says that no configuration was found, and so no target is known; null when one was. */
+  readonly note: string | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: Map<string, string>;
-}
-
-/** Path as a person would type it: relative to where they stand when that is shorter. */
-export function displayPath(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near !== "" && !near.startsWith("..") ? near : path;
 }
 
 /** Bytes of a text that are read at all: several times what a policy or a configuration may hold. */
@@ -70,16 +67,6 @@ export function decodeSource(name: string, bytes: Uint8Array): string {
   }
 }
 
-/** The operating system's reason in plain words. */
-export function reasonOf(cause: unknown): string {
-  const code = (cause as { code?: string } | null)?.code;
-  if (code === "ENOENT") return "there is no such file";
-  if (code === "EACCES") return "no permission to read it";
-  if (code === "EISDIR") return "it is a folder";
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
 /** The configuration's place: as named, beside the policy, in `policies/`, or null when there is none. */
 export function findConfiguration(
   named: string | undefined,
@@ -101,7 +88,8 @@ function folderOf(path: string): string {
 export function openWorkspace(named: string | undefined, beside: string | undefined): Workspace {
   const path = findConfiguration(named, beside);
   if (path === null) {
-    return { configuration: defaultConfiguration(), diagnostics: [], sources: new Map() };
+    const note = `no ${configurationName} was found beside ${beside ?? "this folder"} or in policies/, so no target is known: name one with --config`;
+    return { configuration: defaultConfiguration(), note, diagnostics: [], sources: new Map() };
   }
   const { configuration, diagnostics, source } = readConfiguration(
     readSource(path),
@@ -110,7 +98,7 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
   // As read back: a secret that stands in the file is dots here, and reaches no terminal.
   const sources = new Map([[source.file, source.text]]);
   if (configuration === null) throw new FindingsError(diagnostics, sources);
-  return { configuration, diagnostics, sources };
+  return { configuration, note: null, diagnostics, sources };
 }
 
 /** Loads what `use` names, relative to the file that names it. */
@@ -131,9 +119,4 @@ export function renderAll(
 ): string {
   const color = wantsColor(stream);
   return diagnostics.map((diagnostic) => render(diagnostic, sources, { color })).join("\n\n");
-}
-
-/** A policy's name: its file name without the ending. */
-export function policyName(path: string): string {
-  return basename(path).replace(/\.policy$/, "");
 }

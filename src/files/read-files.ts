@@ -81,6 +81,8 @@ export function reasonOf(error: unknown): string {
       return "it is a folder";
     case "ELOOP":
       return "its symbolic links run in a circle";
+    case "ERR_ENCODING_INVALID_ENCODED_DATA":
+      return "it is not UTF-8 text";
     default:
       return error instanceof Error ? error.message : String(error);
   }

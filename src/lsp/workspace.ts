@@ -3,6 +3,7 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
 import { findPolicies } from "../files/find-policies.ts";
 import { readTextFile } from "../files/read-files.ts";
+import { isRule } from "../language/checker/check.ts";
 import type { SourceLoader } from "../language/checker/vocabulary.ts";
 import { type CheckedStatements, checkStatements } from "../language/service/check-statements.ts";
 import { indexNames, type NameIndex } from "../language/service/name-index.ts";
@@ -199,7 +200,7 @@ class Model implements PolicyModel {
 }
 
 function hasRules({ checked }: PolicyModel): boolean {
-  return checked.parsed.ast.statements.some(({ kind }) => kind === "rule" || kind === "otherwise");
+  return checked.parsed.ast.statements.some(isRule);
 }
 
 /** Whether a document is a policy: by what the editor calls it, or by its name. */

@@ -31,3 +31,9 @@ export const retryableCauses: ReadonlySet<Cause> = new Set<Cause>([
   "budget_exceeded",
   "cut_stream",
 ]);
+
+/** Causes as a policy writes them behind `on`: `retryable or bad_output`. */
+export function causeWords(on: readonly Cause[]): string {
+  if (![...retryableCauses].every((cause) => on.includes(cause))) return on.join(" or ");
+  return ["retryable", ...on.filter((cause) => !retryableCauses.has(cause))].join(" or ");
+}

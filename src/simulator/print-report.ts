@@ -39,17 +39,18 @@ export function printReport(report: Report, names: ReportNames): string {
 }
 
 function headOf({ requests, skipped, outcomes }: Report, names: ReportNames): string {
-  const lines = [`${count(requests)} requests decided by ${names.policy}`];
+  const lines = [`${requestsOf(requests)} decided by ${names.policy}`];
   if (outcomes.rejected > 0) lines.push(`${count(outcomes.rejected)} rejected by a rule`);
   if (outcomes.unavailable > 0) lines.push(`${count(outcomes.unavailable)} left without a target`);
-  if (skipped > 0) lines.push(`${count(skipped)} lines of the log skipped`);
+  if (skipped > 0)
+    lines.push(`${count(skipped)} ${skipped === 1 ? "line" : "lines"} of the log skipped`);
   return lines.join("\n");
 }
 
 function missingOf({ missing }: Report): string {
   if (missing.length === 0) return "";
   const lines = missing.map(
-    ({ fact, requests, why }) => `  ${fact}: for ${count(requests)} requests ${why}`,
+    ({ fact, requests, why }) => `  ${fact}: for ${requestsOf(requests)} ${why}`,
   );
   return ["Not in the log, so unknown to the policy:", ...lines].join("\n");
 }
@@ -58,11 +59,11 @@ function costOf({ cost }: Report): string {
   const lines = [`Cost: ${dollars(cost.total)}`];
   if (cost.withoutOutput > 0) {
     lines.push(
-      `  for ${count(cost.withoutOutput)} requests the log counts no completion: only the prompt is priced`,
+      `  for ${requestsOf(cost.withoutOutput)} the log counts no completion: only the prompt is priced`,
     );
   }
   if (cost.unpriced > 0) {
-    lines.push(`  for ${count(cost.unpriced)} requests no price of the target is known`);
+    lines.push(`  for ${requestsOf(cost.unpriced)} no price of the target is known`);
   }
   return lines.join("\n");
 }
@@ -108,6 +109,10 @@ function table(
   );
   const rule = widths.map((width) => "-".repeat(width)).join("  ");
   return [lines[0], rule, ...lines.slice(1)].join("\n");
+}
+
+function requestsOf(value: number): string {
+  return `${count(value)} ${value === 1 ? "request" : "requests"}`;
 }
 
 function count(value: number): string {

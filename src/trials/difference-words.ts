@@ -1,5 +1,5 @@
 import { showFactValue } from "../facts/value.ts";
-import { type Cause, retryableCauses } from "../protocol/cause.ts";
+import { causeWords } from "../protocol/cause.ts";
 import { type Decided, decisionWords } from "./decide-request.ts";
 
 /** Two decisions of one request in words that differ: targets and rule where they do, else what else does. */
@@ -43,9 +43,4 @@ function detailsOf({ plan }: Decided): ReadonlyMap<string, string> {
     if (value !== undefined && value !== null) details.set(name, JSON.stringify(value));
   }
   return details;
-}
-
-function causeWords(on: readonly Cause[]): string {
-  if (![...retryableCauses].every((cause) => on.includes(cause))) return on.join(" or ");
-  return ["retryable", ...on.filter((cause) => !retryableCauses.has(cause))].join(" or ");
 }

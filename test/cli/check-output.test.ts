@@ -63,6 +63,15 @@ describe("check --fix", () => {
     expect(stdout).toMatch(/1 fix, 1 error/);
   });
 
+  test("touches nothing that is no policy", async () => {
+    const path = file("left.policy", slips);
+    const notes = file("notes.yaml", "a: 'b'\n");
+    const { code, stderr } = await signalbox(["check", path, notes, "--fix", ...configuration]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("notes.yaml is no policy: its name does not end in .policy");
+    expect(readFileSync(path, "utf8")).toBe(slips);
+  });
+
   test("touches no file when one of them cannot be read", async () => {
     const path = file("kept.policy", slips);
     const binary = file("binary.policy", "");

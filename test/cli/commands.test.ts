@@ -34,6 +34,20 @@ describe("check", () => {
     });
   });
 
+  test("without a configuration unknown names are told with where one is looked for", async () => {
+    const alone = file("alone.policy", "otherwise claude\n");
+    for (const args of [
+      ["check", alone],
+      ["explain", alone],
+    ]) {
+      const { code, stderr } = await signalbox(args, { cwd: folder });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/no signalbox.yaml was found beside \S*alone.policy or in policies\//);
+    }
+    const configured = await signalbox(["check", alone, ...configuration]);
+    expect(configured.stderr).not.toContain("was found");
+  });
+
   test("a policy that sends personal data to a fallback abroad prints the request that shows it, and exits 1", async () => {
     const leak = file(
       "leak.policy",

@@ -192,6 +192,25 @@ describe("explain", () => {
     expect(await asked(args)).toMatchObject({ code: 2, stdout: "" });
   });
 
+  test("a policy with errors is one JSON document too", async () => {
+    const broken = file("broken.policy", "otherwise claud\n");
+    const args = ["explain", broken, "--config", "policies/signalbox.yaml", "--json"];
+    const { code, stdout, stderr } = await signalbox(args);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    const { ok, diagnostics } = JSON.parse(stdout) as { ok: boolean; diagnostics: object[] };
+    expect(ok).toBe(false);
+    expect(diagnostics).toMatchObject([
+      { code: "P0202", range: { start: { line: 1, column: 11 } } },
+    ]);
+  });
+
+  test("each arm of a rule has a name of its own", async () => {
+    const args = ["explain", "policies/hybrid.policy", "--request", '{"tokens":900}'];
+    const { stdout } = await signalbox(args);
+    expect(stdout).toMatch(/· rule-1 +line 2/);
+    expect(stdout).toMatch(/✓ rule-1, arm 2 +line 2/);
+  });
+
   test("the text tells the decision first, plainly under NO_COLOR and in colour where it is forced", async () => {
     const args = [
       "explain",

@@ -151,10 +151,24 @@ test("a policy or a file of cases with an error runs no test, and the rest of th
   expect(json.ok).toBe(false);
 });
 
+test("a file whose tests could not run is told behind those of the others", async () => {
+  const place = write("mixed", {
+    "sound.policy": 'otherwise claude test "a" given tokens 1 expect claude',
+    "broken.policy": 'otherwise claud test "b" given tokens 1 expect claude',
+  });
+  const { code, stdout } = await run(place);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/broken.policy\n {2}not run: it has errors\n/);
+  expect(stdout).toMatch(
+    /1 test, none failed\n\S*broken.policy: no test was run, as it has errors/,
+  );
+});
+
 test("a file that is not there is wrong usage; a library has no tests", async () => {
   expect((await run("nowhere.policy")).code).toBe(2);
   const place = write("library", { "shared.policy": "let short = tokens < 200\n" });
   const { code, stdout } = await run(place);
   expect(code).toBe(0);
+  expect(stdout).toContain("a library has no rules to test");
   expect(stdout).toContain("0 tests");
 });

@@ -6,6 +6,7 @@ import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { strategies } from "../../src/language/checker/routes.ts";
 import { type ReviewedSource, reviewSource } from "../../src/language/service/review-source.ts";
 import { ownTrials } from "../../src/trials/own-trials.ts";
+import { policyTrials } from "../../src/trials/policy-trials.ts";
 import { readTrials, runTrials } from "../../src/trials/run-trials.ts";
 
 const page = readFileSync("grammar/README.md", "utf8");
@@ -48,6 +49,21 @@ test.each(policies.map(({ text }) => text))("compiles without a warning:\n%s", (
   expect(checked.guards.filter(({ verdict }) => verdict !== "proved")).toEqual([]);
 });
 
+test("the cases hold for the policy that they stand behind", async () => {
+  const at = reference.indexOf("\n```yaml\n");
+  const casesText = /\n```yaml\n([\s\S]*?)```/.exec(reference)?.[1] ?? "";
+  const text = policies.findLast((each) => reference.indexOf(each.text) < at)?.text ?? "";
+  const { policy, tests } = reviewed(text);
+  if (policy === null) throw new Error("a policy with cases has rules");
+  const source = { file: "reference.policy", text };
+  const cases = { file: "reference.cases.yaml", text: casesText };
+  const read = policyTrials({ source, policy, tests, load: () => null }, cases, configuration);
+  expect(read.diagnostics.map(({ message }) => message)).toEqual([]);
+  const results = runTrials(await readTrials(read.trials, policy, configuration), policy);
+  const ofCases = results.filter(({ file }) => file === cases.file);
+  expect(ofCases.map(({ message }) => message ?? "ok")).toEqual(["ok", "ok", "ok", "ok"]);
+});
+
 test.each(policies.map(({ text }) => text).filter((text) => /^test /m.test(text)))(
   "its tests pass:\n%s",
   async (text) => {
@@ -71,7 +87,7 @@ test("every block is a policy, a policy with an error, or no policy at all and s
   const words = [...reference.matchAll(/\n```([a-z-]*)[^\n]*\n[\s\S]*?```/g)].map(
     ([, word]) => word,
   );
-  const known = ["policy", "policy-error", "text"];
+  const known = ["policy", "policy-error", "text", "yaml"];
   expect(words.filter((word) => !known.includes(word ?? ""))).toEqual([]);
 });
 

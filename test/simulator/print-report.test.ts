@@ -94,3 +94,18 @@ test("what there is nothing of is left out", () => {
     "2,000 requests decided by p\n\nCost: $0.00\n",
   );
 });
+
+test("one request is not called several", () => {
+  const one: Report = {
+    ...report,
+    requests: 1,
+    skipped: 1,
+    missing: [{ fact: "tier", requests: 1, why: "the log does not tell it" }],
+    cost: { total: 0, unpriced: 1, withoutOutput: 1 },
+  };
+  const text = printReport(one, { policy: "p", against: null });
+  expect(text).toMatch(/^1 request decided by p\n/);
+  expect(text).toContain("1 line of the log skipped");
+  expect(text).toContain("tier: for 1 request the log does not tell it");
+  expect(text).not.toContain("for 1 requests");
+});

@@ -3,6 +3,7 @@ import type { Configuration } from "../../configuration/configuration.ts";
 import type { SourceFile } from "../../diagnostics/diagnostic.ts";
 import { displayPath, readTextFile } from "../../files/read-files.ts";
 import type { GuardVerdict } from "../../language/analysis/guards-verdict.ts";
+import { policyNameOf } from "../../language/checker/check.ts";
 import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import type { SourceLoader } from "../../language/checker/vocabulary.ts";
 import { lower } from "../../language/graph/lower.ts";
@@ -31,11 +32,6 @@ export type Checked =
       readonly problems: readonly LoadProblem[];
     };
 
-/** A policy's name: its file's without the ending. */
-export function policyName(file: string): string {
-  return file.replace(/^.*[\\/]/, "").replace(/\.policy$/, "");
-}
-
 /** Texts from the disk. */
 export const readFromDisk: ReadText = (file) => {
   const read = readTextFile(file);
@@ -58,21 +54,13 @@ export async function checkBundle(
     if (text !== null) texts.set(file, text);
     return text;
   });
-  const name = policyName(source.file);
+  const name = policyNameOf(source.file);
   const reviewed = reviewSource(source, configuration, load, "judge");
   const { kind, policy, tests, diagnostics, sources, guards } = reviewed;
   const problems = diagnostics.map((diagnostic) => problemOf(name, diagnostic, sources));
   const bundle = { name, file: source.file, texts, cases };
   if (policy === null && kind === "library" && !hasError(problems)) return { kind: "library" };
   if (policy === null || hasError(problems)) return { kind: "errors", bundle, problems };
-  if (configuration.targets.has(name)) {
-    const summary = `${source.file}: a policy and a target are both called \`${name}\`; rename one`;
-    return {
-      kind: "errors",
-      bundle,
-      problems: [{ policy: name, severity: "error", summary, text: summary }],
-    };
-  }
   const tested = { source, policy, tests, load };
   const failures = await failingTests(name, tested, cases, configuration);
   if (failures.length > 0) {

@@ -7,14 +7,9 @@ import {
   readTextFile,
   realPath,
 } from "../../files/read-files.ts";
+import { policyNameOf } from "../../language/checker/check.ts";
 import { casesFileOf } from "../../trials/case-trials.ts";
-import {
-  type Checked,
-  checkBundle,
-  policyName,
-  type ReadText,
-  readFromDisk,
-} from "./check-bundle.ts";
+import { type Checked, checkBundle, type ReadText, readFromDisk } from "./check-bundle.ts";
 import type { Bundle, Load, LoadedPolicy, LoadOrder, LoadProblem, Standing } from "./load.ts";
 import { readConfigured } from "./read-configured.ts";
 
@@ -110,7 +105,7 @@ export function defaultPolicyOf(
   const { policies } = order;
   return policies === null || isFolder(policies)
     ? configuration.defaultPolicy
-    : policyName(policies);
+    : policyNameOf(policies);
 }
 
 /** One try at all policies under one configuration. */
@@ -163,7 +158,7 @@ class Round {
   };
 
   async #take(file: string): Promise<void> {
-    const name = policyName(file);
+    const name = policyNameOf(file);
     const standing = this.#standing.get(name);
     const read = readTextFile(file);
     if (!read.ok) {

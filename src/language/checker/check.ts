@@ -57,7 +57,7 @@ export function check(
 ): CheckResult {
   const report = new Report();
   const files = [...libraries, ast];
-  const policyName = nameOfFile(ast.file);
+  const policyName = policyNameOf(ast.file);
   const scope = collect(files, { vocabulary, policyName, incomplete }, report);
   const texts = new Map(files.map((file) => [file.file, file.text]));
   const context = createContext(report, scope, texts);
@@ -127,7 +127,8 @@ export function isRule(statement: Statement): boolean {
   return statement.kind === "rule" || statement.kind === "otherwise";
 }
 
-function nameOfFile(file: string): string {
+/** A policy's name: its file's without the ending. */
+export function policyNameOf(file: string): string {
   return file.replace(/^.*[/\\]/, "").replace(/\.policy$/, "");
 }
 

@@ -157,5 +157,6 @@ export function operandWords({ shape, type }: Operand, sight: Sight): string {
 /** A value as an explanation shows it, cut where it is long. */
 export function valueWords(type: FactType, value: FactValue): string {
   const text = showFactValue(type, value);
+  if (text === "") return "empty";
   return text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`;
 }

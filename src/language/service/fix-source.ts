@@ -12,7 +12,7 @@ const mostGrowth = 100_000;
 
 /** A text after its machine-applicable fixes. */
 export interface FixedSource {
-  /** The text with as many fixes as left it with no more errors than it had; the original where none did. */
+  /** The text with as many fixes as took it no further from compiling; the original where none did. */
   readonly text: string;
   /** What was fixed, in the order of the fixing; spans are those of the text as it then was. */
   readonly applied: readonly AppliedFix[];
@@ -37,7 +37,7 @@ export function fixSource(
   load: SourceLoader,
 ): FixedSource {
   const first = reviewSource(source, setting, load);
-  const limit = errorsIn(first);
+  const limit = stagesOf(first);
   let best: FixedSource = { text: source.text, applied: [], checked: first };
   let { text, checked } = best;
   let applied: readonly AppliedFix[] = [];
@@ -50,13 +50,28 @@ export function fixSource(
     applied = [...applied, ...next.applied];
     text = next.text;
     checked = reviewSource({ file: source.file, text }, setting, load);
-    if (errorsIn(checked) <= limit) best = { text, applied, checked };
+    if (!isFurther(stagesOf(checked), limit)) best = { text, applied, checked };
   }
   return best;
 }
 
-function errorsIn({ diagnostics }: CheckedSource): number {
-  return diagnostics.filter(({ severity }) => severity === "error").length;
+/**
+ * Errors by the stage that finds them: reading, checking, proving guards. A mistake of one stage keeps the next from looking,
+ * so that its end may well lay bare more than it was.
+ */
+type Stages = readonly [reading: number, checking: number, guards: number];
+
+function stagesOf({ diagnostics }: CheckedSource): Stages {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const reading = errors.filter(({ code }) => code.startsWith("P01")).length;
+  const guards = errors.filter(({ code }) => code.startsWith("P05")).length;
+  return [reading, errors.length - reading - guards, guards];
+}
+
+/** Whether a text is further from compiling than another: more errors in the first stage in which they differ. */
+function isFurther(text: Stages, than: Stages): boolean {
+  const stage = text.findIndex((count, at) => count !== than[at]);
+  return stage >= 0 && (text[stage] as number) > (than[stage] as number);
 }
 
 /** Applies the first of every group of fixes that touch each other. */

@@ -1,7 +1,7 @@
 import { assertNever } from "../../base/assert.ts";
 import type { FactType, Operand } from "../../facts/fact.ts";
 import { showFactValue } from "../../facts/value.ts";
-import { type Cause, retryableCauses } from "../../protocol/cause.ts";
+import { causeWords } from "../../protocol/cause.ts";
 import type {
   CacheOption,
   CheckedOptions,
@@ -21,16 +21,9 @@ type Operands = readonly Operand[];
 export function stepWords(step: CheckedStep, operands: Operands): string {
   const route = routeWords(step.route, operands);
   if (step.on.length === 0) return route;
+  // What `fallback` takes by itself goes without saying.
   const causes = causeWords(step.on);
-  return causes === "" ? `fallback ${route}` : `fallback ${route} on ${causes}`;
-}
-
-/** Empty for the causes that `fallback` takes without being told. */
-function causeWords(on: readonly Cause[]): string {
-  const takesAll = [...retryableCauses].every((cause) => on.includes(cause));
-  if (!takesAll) return on.join(" or ");
-  const further = on.filter((cause) => !retryableCauses.has(cause));
-  return further.length === 0 ? "" : ["retryable", ...further].join(" or ");
+  return causes === "retryable" ? `fallback ${route}` : `fallback ${route} on ${causes}`;
 }
 
 function routeWords(route: Route, operands: Operands): string {

@@ -98,6 +98,11 @@ test.each<[string, Condition | null, string, string]>([
   expect(line).toMatchObject({ result, why });
 });
 
+test("a text without a character is told as empty", () => {
+  const [line] = trace(policyOf(operands, [classify, null]), (at) => (at === 1 ? "" : undefined));
+  expect(line?.why).toBe("`intent is classify` is false: intent is empty");
+});
+
 test("what stands after the deciding branch is not reached, and the trace names what decides", () => {
   const policy = policyOf(operands, [short, null, classify, null]);
   const arms = {
