@@ -2,6 +2,7 @@ import { invariant } from "../base/assert.ts";
 import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { requestedTarget } from "../configuration/requested-target.ts";
+import { choicesKey } from "../extract/body-facts.ts";
 import { decideAlone, decideBesideAlone } from "../extract/decide.ts";
 import { createNamedFacts, type FactRecord } from "../extract/named-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
@@ -137,6 +138,7 @@ function inputsOf(
     promptTokens: least ?? 0,
     mostPromptTokens: most ?? promptTokens,
     maxTokens: endsOf(facts["max_tokens"])[0] ?? null,
+    choices: endsOf(facts[choicesKey])[0] ?? 1,
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(policy.operands[operand]?.type, frame, operand),
     see: (operand) => sightIn(policy, frame, operand),

@@ -66,6 +66,9 @@ export function promptText(body: ChatBody): string {
   return "";
 }
 
+/** Under this name a record holds how many answers were asked for at once, where they are several. No fact can have it. */
+export const choicesKey = "body.n";
+
 /** The texts of system and developer messages, on lines of their own; empty when there is none. */
 export function systemText(body: ChatBody): string {
   let text = "";

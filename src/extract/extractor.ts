@@ -45,6 +45,8 @@ export interface Extractor {
   fill(frame: FactFrame, context: RequestContext): void;
   /** Reads one unasked or bounded operand exactly; a promise only when that takes more than a moment. */
   read(operand: number, frame: FactFrame, context: RequestContext): void | Promise<void>;
+  /** The exact tokens of a request's prompt; a promise only when that takes more than a moment. */
+  countTokens(context: RequestContext): number | Promise<number>;
   /** What the frame knows, by operand key; the text of prompts never. */
   snapshot(frame: FactFrame): FactSnapshot;
   /** The same as JSON text, faster. */
@@ -107,7 +109,7 @@ interface Readers {
 function createFilling(
   { cheap, dear, ofTokens }: Readers,
   { pause }: Binding,
-): Pick<Extractor, "fill" | "read"> {
+): Pick<Extractor, "fill" | "read" | "countTokens"> {
   const slot = createSlot();
   const tokens = { low: 0, high: 0 };
   const present: { -readonly [Key in keyof Present]: Present[Key] | null } = {
@@ -125,6 +127,11 @@ function createFilling(
     present.context = null;
   };
   return {
+    countTokens({ chat }) {
+      const bounds = { low: 0, high: 0 };
+      boundTokens(chat.body, bounds);
+      return bounds.low === bounds.high ? bounds.low : exactTokens(chat.body, pause);
+    },
     fill(frame, context) {
       if (ofTokens.length > 0) boundTokens(context.chat.body, tokens);
       present.context = context;

@@ -69,18 +69,28 @@ export interface Grounds {
   readonly facts: Readonly<Record<string, FactValue | null>>;
 }
 
+/** An action and what stands beside its rule. */
+interface Decided {
+  readonly action: PlanAction;
+  readonly beside: Beside;
+}
+
 /**
  * Reads what an action's choice of targets rests on, so that the recorded facts reproduce the choice. A promise only when
  * that takes more than a moment.
  */
 export function readGrounds(
   policy: Pick<ActivePolicy, "extractor">,
-  { action, beside }: { readonly action: PlanAction; readonly beside: Beside },
+  { action, beside }: Decided,
   frame: FactFrame,
   context: RequestContext,
 ): Grounds | Promise<Grounds> {
+  const { extractor } = policy;
   const needs = needsOf(action, beside);
-  for (const operand of needs.operands) {
+  const ofTokens = extractor.operands.findIndex(({ key }) => key === "tokens");
+  const operands =
+    needs.exactSize && ofTokens >= 0 ? [...needs.operands, ofTokens] : needs.operands;
+  for (const operand of operands) {
     const state = frame.state[operand];
     if (state === frameState.known || state === frameState.unknown) continue;
     frame.asked[operand] = byPlan;
@@ -89,6 +99,26 @@ export function readGrounds(
       return reading.then(() => readGrounds(policy, { action, beside }, frame, context));
     }
   }
+  const grounds = (counted: number | null): Grounds =>
+    groundsOf(policy, { needs, beside, counted }, frame, context);
+  if (!needs.exactSize || ofTokens >= 0) return grounds(null);
+  const counted = extractor.countTokens(context);
+  return typeof counted === "number" ? grounds(counted) : counted.then(grounds);
+}
+
+interface Read {
+  readonly needs: RouteNeeds;
+  readonly beside: Beside;
+  /** The exact tokens of the prompt where the policy's facts do not tell them; null where an estimate will do. */
+  readonly counted: number | null;
+}
+
+function groundsOf(
+  policy: Pick<ActivePolicy, "extractor">,
+  { needs, beside, counted }: Read,
+  frame: FactFrame,
+  context: RequestContext,
+): Grounds {
   const facts: Record<string, FactValue | null> = {};
   const fact = (key: string, read: () => number | undefined): number | null => {
     const operand = policy.extractor.operands.findIndex((each) => each.key === key);
@@ -104,8 +134,9 @@ export function readGrounds(
       ...beside,
       requested: context.requested,
       requestId: context.requestId,
-      promptTokens: needs.sizes ? (fact("tokens", () => estimatedTokens(body)) ?? 0) : 0,
+      promptTokens: needs.sizes ? (fact("tokens", () => counted ?? estimatedTokens(body)) ?? 0) : 0,
       maxTokens: needs.sizes ? fact("max_tokens", () => maxTokens(body)) : null,
+      choices: body.n ?? 1,
       atMs: context.nowMs,
       readOperand: (operand) => operandValue(policy, frame, operand),
       live: measuredNow(needs, context.live, {

@@ -1,4 +1,4 @@
-import { maxTokens } from "../extract/body-facts.ts";
+import { choicesKey, maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import type { FactTable } from "../facts/fact.ts";
@@ -127,7 +127,7 @@ export class Recorder {
 
 /**
  * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
- * ceiling on the answer, without which nobody could tell what the request may cost.
+ * ceiling on the answer and how many answers it asks for, without which nobody could tell what the request may cost.
  */
 export function addedFacts(
   {
@@ -139,9 +139,16 @@ export function addedFacts(
   },
   further: Grounds["facts"],
 ): Grounds["facts"] {
-  const ceiling = maxTokens(context.chat.body);
+  const { body } = context.chat;
+  const ceiling = maxTokens(body);
   const isTold = ceiling === undefined || policy.extractor.keys.has("max_tokens");
-  return { ...(isTold ? {} : { max_tokens: ceiling }), ...further, ...grounds };
+  const choices = body.n ?? 1;
+  return {
+    ...(isTold ? {} : { max_tokens: ceiling }),
+    ...(choices > 1 ? { [choicesKey]: choices } : {}),
+    ...further,
+    ...grounds,
+  };
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

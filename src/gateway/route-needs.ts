@@ -25,6 +25,8 @@ export interface RouteNeeds {
   readonly operands: readonly number[];
   /** Whether anything rests on the size of the prompt and of the answer. */
   readonly sizes: boolean;
+  /** Whether a ceiling or a guard rests on the size of the prompt, which an estimate could slip past. */
+  readonly exactSize: boolean;
   /** Whether a step leads to the target that the client named. */
   readonly requested: boolean;
   /** What is measured of which targets for the choice. */
@@ -59,6 +61,8 @@ class Collector {
   readonly #operands = new Set<number>();
   readonly #measured = new Map<string, Measured>();
   readonly #healthOf = new Set<string>();
+  /** By what a plan costs, or by the band of a price. */
+  #guardsRestOnSize = false;
 
   needsOf({ steps, options }: PlanAction, { alsos, guards }: Beside): RouteNeeds {
     const routes = steps.map(({ route }) => route);
@@ -72,6 +76,7 @@ class Collector {
     return {
       fixed: routes.every(({ kind }) => kind === "target") && guards.length === 0 && !isBounded,
       operands: [...this.#operands],
+      exactSize: isBounded || this.#guardsRestOnSize,
       sizes: isBounded || guards.length > 0 || routes.some(({ kind }) => kind === "select"),
       requested,
       measured: [...this.#measured.values()],
@@ -92,9 +97,14 @@ class Collector {
   }
 
   #addGuard(guard: EnforcedGuard, named: readonly string[]): void {
-    if (guard.kind !== "never") return;
+    if (guard.kind !== "never") {
+      const { requirement } = guard;
+      this.#guardsRestOnSize ||= requirement.kind === "bound" && requirement.of === "cost";
+      return;
+    }
     const asked = new Set<string>();
     this.#addCondition(guard.target, asked);
+    this.#guardsRestOnSize ||= asked.has("price.input") || asked.has("price.output");
     this.#measure(named, asked);
     if (asked.has("healthy")) for (const target of named) this.#healthOf.add(target);
   }

@@ -38,6 +38,9 @@ export interface Tool {
   };
 }
 
+/** The most answers that `n` may ask for at once, as the API has it. */
+export const mostChoices = 128;
+
 /** The body of `POST /v1/chat/completions`, checked as far as the gateway relies on it; all else is kept as sent. */
 export interface ChatBody {
   readonly model: string;

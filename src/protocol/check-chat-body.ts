@@ -1,4 +1,5 @@
 import { type ApiProblem, invalidRequest } from "./api-error.ts";
+import { mostChoices } from "./chat-request.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** Returns what was expected, or null when the value fits. */
@@ -39,7 +40,7 @@ const plainFields: ReadonlyMap<string, Check> = new Map([
   ["max_completion_tokens", tokens],
   ["temperature", numberIn(0, 2)],
   ["top_p", numberIn(0, 1)],
-  ["n", integerIn(1, 128)],
+  ["n", integerIn(1, mostChoices)],
   ["presence_penalty", numberIn(-2, 2)],
   ["frequency_penalty", numberIn(-2, 2)],
   ["seed", numberIn(-(2 ** 64), 2 ** 64)],

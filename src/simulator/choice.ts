@@ -1,9 +1,11 @@
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { choicesKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
-import type { Action } from "../language/checker/checked-policy.ts";
+import type { Action, CheckedOptions } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
+import type { Cause } from "../protocol/cause.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { FactReader } from "./fact-reader.ts";
@@ -84,8 +86,7 @@ export class Chooser {
       const { action } = program.branch(branch);
       if (action.kind === "reject") return { target: null, rejects: action.status };
       const first = action.steps[0]?.route;
-      const isBounded = action.options.promptTokens !== undefined;
-      return first?.kind === "target" && !isBounded
+      return first?.kind === "target" && !isBounded(action.options)
         ? { target: first.target, rejects: null }
         : null;
     });
@@ -106,7 +107,7 @@ export class Chooser {
 
   /** Whether nothing beside the rule can change which target comes first. */
   #isPlain({ alsos, guards }: Beside): boolean {
-    return guards.length === 0 && alsos.every(({ promptTokens }) => promptTokens === undefined);
+    return guards.length === 0 && !alsos.some(isBounded);
   }
 
   #plan(
@@ -128,6 +129,7 @@ export class Chooser {
       seed: request.seed ?? `${this.#seed}/${request.line}`,
       promptTokens: estimateOf(request) ?? promptTokens,
       maxTokens: typeof maxTokens === "number" ? maxTokens : null,
+      choices: choicesOf(request),
       atMs,
       readOperand: (operand) => {
         // A fact that no test of a rule asked for is read now; one that takes its time stays unknown.
@@ -139,6 +141,11 @@ export class Chooser {
       defaults: this.#defaults,
     });
   }
+}
+
+/** Whether a ceiling may keep a request from the first target. */
+function isBounded({ promptTokens, cost }: CheckedOptions): boolean {
+  return promptTokens !== undefined || cost !== undefined;
 }
 
 /** Whether what stands beside the rule holds plans to what they cost. */
@@ -154,6 +161,12 @@ function estimateOf({ facts }: LoggedRequest): number | null {
   return typeof tokens === "number" ? tokens : null;
 }
 
+/** Answers asked for at once, which a record tells where they are several. */
+function choicesOf({ facts }: LoggedRequest): number {
+  const choices = facts?.[choicesKey];
+  return typeof choices === "number" ? choices : 1;
+}
+
 /** What was measured of targets when a recorded choice was made. */
 function liveTargetsOf({ facts }: LoggedRequest): LiveTargets {
   if (facts === null) return noLiveTargets;
@@ -166,13 +179,16 @@ function liveTargetsOf({ facts }: LoggedRequest): LiveTargets {
   };
 }
 
-/** The first step with a target, on the way that `unavailable` takes past the steps without one. */
-function firstTarget({ steps }: Plan): string | null {
-  let reachable = true;
-  for (const step of steps) {
-    if (!reachable && !step.on.includes("unavailable")) continue;
-    if (step.target !== null) return step.target;
-    reachable = false;
+/** The first target that a plan tries, past steps without one and past those beyond its ceiling on cost, as the runtime goes. */
+function firstTarget({ steps, costLimit }: Plan): string | null {
+  let cause: Cause | null = null;
+  for (const { target, on } of steps) {
+    if (cause !== null && !on.includes(cause)) continue;
+    if (target === null) cause = "unavailable";
+    else if (costLimit === null) return target;
+    else if ((costLimit.attempts[target] ?? Number.POSITIVE_INFINITY) <= costLimit.most) {
+      return target;
+    } else cause = "budget_exceeded";
   }
   return null;
 }

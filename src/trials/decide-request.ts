@@ -71,7 +71,7 @@ export function worstOf({ plan, status }: Decided, inputs: ExplainInputs): Worst
   return worstCaseOf(plan, (name) => {
     const target = inputs.targets.get(name);
     if (target === undefined) return null;
-    const dearest = dearestAttempt(target, inputs.promptTokens, ceiling);
+    const dearest = dearestAttempt(target, inputs.promptTokens, ceiling, inputs.choices ?? 1);
     return dearest.kind === "known" ? dearest.value : null;
   });
 }

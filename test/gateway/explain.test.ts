@@ -74,16 +74,18 @@ const variation: fc.Arbitrary<Variation> = fc
     prompt: fc.constantFrom(...prompts),
     model: fc.constantFrom("main", "a", "d", "up/model-c", "nobody"),
     max: fc.option(fc.integer({ min: 1, max: 900 })),
+    several: fc.constantFrom(null, null, 2, 30),
     desk: fc.option(fc.constantFrom("eu", "us")),
     kind: fc.option(fc.constantFrom("robot", "draw", "share", "ask", "none")),
     tier: fc.option(fc.constantFrom("free", "pro", "odd")),
     key: fc.constantFrom("sk-anna", "sk-ben"),
   })
-  .map(({ prompt, model, max, desk, kind, tier, key }) => ({
+  .map(({ prompt, model, max, several, desk, kind, tier, key }) => ({
     body: {
       model,
       messages: [{ role: "user", content: prompt }],
       ...(max === null ? {} : { max_tokens: max }),
+      ...(several === null ? {} : { n: several }),
       ...(desk === null ? {} : { metadata: { desk } }),
     },
     headers: {
@@ -214,7 +216,7 @@ describe("a live request and its record", () => {
       decision: { rule: { id: "labels" } },
       dear: expect.arrayContaining([
         expect.objectContaining({ fact: "intent", result: "read" }),
-        expect.objectContaining({ fact: "tokens", result: "avoided" }),
+        expect.objectContaining({ fact: "tokens", result: "read" }),
       ]),
       alsos: [{ result: "true", adds: { tags: ["free"] } }, { result: "false" }],
     });

@@ -65,6 +65,40 @@ test("a fallback is not made where it could go beyond the ceiling on cost", asyn
   expect(await answer.json()).toMatchObject({ error: { code: "budget_exceeded" } });
 });
 
+test("several answers asked for at once count against a ceiling on cost, one by one", async () => {
+  await using bench = await startTestGateway({ policies: { main: residency }, yaml });
+  const body = { ...pii(false), model: "b", max_tokens: 900 };
+  const free = { "x-tier": "free" };
+  expect((await bench.chat({ ...body, n: 1 }, free)).status).toBe(200);
+  const answer = await bench.chat({ ...body, n: 128 }, free);
+  expect(answer.status).toBe(403);
+  expect(await answer.json()).toMatchObject({ error: { code: "guard" } });
+  expect(bench.upstream.calls).toHaveLength(1);
+});
+
+test("a ceiling on tokens holds for their exact count, however low they are estimated", async () => {
+  const body = { messages: [{ role: "user", content: "}{][)(*&^%$#@!~`".repeat(30) }] };
+  for (const rules of [
+    "otherwise a with tokens at most 200",
+    "if tokens < 1 then b else a with tokens at most 200",
+  ]) {
+    await using bench = await startTestGateway({ policies: { main: rules } });
+    const answer = await bench.chat(body, {});
+    expect(answer.status).toBe(413);
+    expect(await answer.text()).toContain("this one has 367");
+  }
+});
+
+test("a ceiling on cost holds for the exact count of tokens as well", async () => {
+  // An estimate makes 88 tokens of it, which 367 at $1/M are not: with the answer's ten they cost more than this.
+  const content = "}{][)(*&^%$#@!~`".repeat(30);
+  const rules = "otherwise a with cost at most $0.0002, max_tokens 10";
+  await using bench = await startTestGateway({ policies: { main: rules } });
+  const answer = await bench.chat({ messages: [{ role: "user", content }] }, {});
+  expect(await answer.json()).toMatchObject({ error: { code: "budget_exceeded" } });
+  expect(bench.upstream.calls).toHaveLength(0);
+});
+
 test("options of `also` reach the request: a ceiling lowers max_tokens, a longer prompt is refused", async () => {
   await using bench = await startTestGateway({ policies: { main: residency }, yaml });
   await bench.chat({ ...pii(false), max_tokens: 5_000 }, { "x-tier": "free", "x-kind": "any" });

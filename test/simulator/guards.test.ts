@@ -35,3 +35,15 @@ test("a ceiling on the prompt that an `also` sets rejects what is longer", async
   expect(report.targets).toMatchObject([{ target: "claude", requests: 2 }]);
   expect(report.outcomes).toMatchObject({ rejected: 1 });
 });
+
+test("a target beyond the ceiling on cost gives way to a fallback that takes over, whoever set the ceiling", async () => {
+  const cheap = recordOf({ tokens: 100, max_tokens: 10, stream: true });
+  const dear = recordOf({ tokens: 100_000, max_tokens: 10, stream: true });
+  for (const policy of [
+    "otherwise claude fallback local-gpu with cost at most $0.01",
+    "also if stream with cost at most $0.01 otherwise claude fallback local-gpu",
+    "otherwise claude fallback mistral-eu on timeout fallback local-gpu with cost at most $0.01",
+  ]) {
+    expect(await targetsOf(policy, [cheap, dear])).toEqual(["claude 1", "local-gpu 1"]);
+  }
+});

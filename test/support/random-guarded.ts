@@ -11,6 +11,7 @@ import type {
   Route,
 } from "../../src/language/checker/checked-policy.ts";
 import { causes, retryableCauses } from "../../src/protocol/cause.ts";
+import { mostChoices } from "../../src/protocol/chat-request.ts";
 import { conditionOn, type OperandKind } from "./random-policy.ts";
 import {
   randomTargetCondition,
@@ -196,6 +197,8 @@ export const randomGuarded: fc.Arbitrary<CheckedPolicy> = fc
 export interface GuardedRequest {
   readonly tokens: number;
   readonly maxTokens: number | undefined;
+  /** Answers asked for at once. */
+  readonly choices: number;
   readonly team: string | undefined;
   readonly pii: boolean | undefined;
   readonly requested: string | null;
@@ -210,6 +213,7 @@ export interface GuardedRequest {
 export const guardedRequest: fc.Arbitrary<GuardedRequest> = fc.record({
   tokens: fc.nat({ max: 20 }),
   maxTokens: fc.option(fc.nat({ max: 12 }), { nil: undefined }),
+  choices: fc.constantFrom(1, 1, 2, mostChoices),
   team: fc.constantFrom("eu", "us", "elsewhere", undefined),
   pii: fc.constantFrom(true, false, undefined),
   requested: fc.constantFrom(null, ...names),

@@ -140,6 +140,6 @@ function openWords(cost: PlanCost): string {
     case "unbounded":
       return `nothing bounds the tokens of a request at \`${cost.target}\``;
     case "known":
-      return `it can come to ${showMoney(cost.value)}, by the prompt, the hour and what a run chooses`;
+      return `it can come to ${showMoney(cost.value)}, by the prompt, the hour, how many answers a client asks for and what a run chooses`;
   }
 }

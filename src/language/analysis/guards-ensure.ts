@@ -2,6 +2,7 @@ import { assertNever } from "../../base/assert.ts";
 import { showFactValue } from "../../facts/value.ts";
 import type { CheckedGuard, CheckedOptions, Requirement } from "../checker/checked-policy.ts";
 import { optionTable } from "../checker/option-table.ts";
+import { hasOption } from "../interpreter/merge-options.ts";
 import { CostJudge } from "./guards-cost.ts";
 import { type Settled, settledBetween, type Variant, variantsOf } from "./guards-variants.ts";
 import type { Judgement } from "./guards-verdict.ts";
@@ -24,17 +25,32 @@ export type PlanFinding =
   | { readonly kind: "open"; readonly why: string }
   | null;
 
-/** Judges an `ensure`: over every plan, with whatever `also`s may apply, for every request for which `when` is not false. */
-export function judgeEnsure(guard: Ensure, setting: PlanSetting): Judgement {
+/**
+ * Judges an `ensure`: over every plan, with whatever `also`s may apply, for every request for which `when` is not false.
+ * `targetsLeftOut` says whether other guards may leave targets out in a run.
+ */
+export function judgeEnsure(
+  guard: Ensure,
+  setting: PlanSetting,
+  targetsLeftOut: boolean,
+): Judgement {
   const where = guard.when === null ? "" : " of a request for which it may have to hold";
-  return settle(findingsOf(guard, setting), `every plan${where} satisfies it, even at its worst`);
+  const judge = judgeOf(guard.requirement, setting, targetsLeftOut);
+  const findings = findingsOf(guard, setting, judge);
+  return settle(findings, `every plan${where} satisfies it, even at its worst`);
 }
 
-function* findingsOf(guard: Ensure, setting: PlanSetting): Generator<Finding> {
+/** Whether a guard is a demand on `plan.cost`. */
+export function isOfCost(guard: CheckedGuard): boolean {
+  return (
+    guard.kind === "ensure" && guard.requirement.kind === "bound" && guard.requirement.of === "cost"
+  );
+}
+
+function* findingsOf(guard: Ensure, setting: PlanSetting, judge: PlanJudge): Generator<Finding> {
   const { policy } = setting;
   const base: readonly Demand[] =
     guard.when === null ? [] : [{ condition: guard.when, is: "not-false" }];
-  const judge = judgeOf(guard.requirement, setting);
   for (const [branch, { action }] of policy.branches.entries()) {
     if (action.kind !== "plan") continue;
     const variants = variantsOf(action.options, policy.alsos, judge.keys);
@@ -87,20 +103,24 @@ interface PlanJudge {
   judge(branch: number, action: PlanAction, variant: Variant): PlanFinding;
 }
 
-function judgeOf(requirement: Requirement, setting: PlanSetting): PlanJudge {
-  if (requirement.kind === "has") return havingJudge(requirement.what);
+function judgeOf(
+  requirement: Requirement,
+  setting: PlanSetting,
+  targetsLeftOut: boolean,
+): PlanJudge {
+  if (requirement.kind === "has") return havingJudge(requirement.what, targetsLeftOut);
   switch (requirement.of) {
     case "cost":
       return new CostJudge(requirement, setting);
     case "attempts":
     case "time":
-      return countJudge(requirement, setting);
+      return countJudge(requirement, setting, targetsLeftOut);
     default:
       return assertNever(requirement.of);
   }
 }
 
-function havingJudge(what: "fallback" | keyof CheckedOptions): PlanJudge {
+function havingJudge(what: "fallback" | keyof CheckedOptions, targetsLeftOut: boolean): PlanJudge {
   if (what === "fallback") {
     return {
       keys: [],
@@ -111,17 +131,15 @@ function havingJudge(what: "fallback" | keyof CheckedOptions): PlanJudge {
   const word = optionTable.find(({ key }) => key === what)?.word ?? what;
   return {
     keys: [what],
-    judge: (_branch, _action, { options }) =>
-      has(options, what) ? null : { kind: "broken", text: `has no \`${word}\`` },
+    judge: (_branch, _action, { options }) => {
+      if (!hasOption(options, what)) return { kind: "broken", text: `has no \`${word}\`` };
+      if (what !== "shadow" || !targetsLeftOut) return null;
+      return { kind: "open", why: "other guards may leave out the target of its shadow" };
+    },
   };
 }
 
-/** `no cache` is an option, but no cache. */
-function has(options: CheckedOptions, what: keyof CheckedOptions): boolean {
-  return options[what] !== undefined && (what !== "cache" || options.cache?.kind !== "off");
-}
-
-function countJudge(requirement: Bound, setting: PlanSetting): PlanJudge {
+function countJudge(requirement: Bound, setting: PlanSetting, targetsLeftOut: boolean): PlanJudge {
   const { of, op, value } = requirement;
   const between = of === "attempts" ? attemptsBetween : timeBetween;
   return {
@@ -130,7 +148,11 @@ function countJudge(requirement: Bound, setting: PlanSetting): PlanJudge {
       const limits = limitsOf(options, setting.defaults);
       const range = between(passingChoices(action, setting), limits);
       const settled: Settled = settledBetween(range, op, value);
-      if (settled === "true") return null;
+      if (settled === "true") {
+        const holds = settledBetween({ ...range, least: 0 }, op, value) === "true";
+        if (holds || !targetsLeftOut) return null;
+        return { kind: "open", why: "it depends on which targets other guards leave in a run" };
+      }
       if (settled === "open") {
         return { kind: "open", why: "it depends on which targets a run chooses" };
       }

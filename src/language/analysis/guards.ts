@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { CheckedGuard, CheckedPolicy } from "../checker/checked-policy.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
-import { judgeEnsure } from "./guards-ensure.ts";
+import { isOfCost, judgeEnsure } from "./guards-ensure.ts";
 import { judgeNever } from "./guards-never.ts";
 import type { GuardVerdict, Judgement } from "./guards-verdict.ts";
 import { type AskedSpace, PlanQuestions } from "./reach-questions.ts";
@@ -19,15 +19,28 @@ export function judgeGuards(
   defaults: PlanDefaults,
 ): readonly GuardVerdict[] {
   const setting = { policy, questions: new PlanQuestions(space), targets, defaults };
-  return policy.guards.map((guard) => ({ guard, ...judge(guard, setting) }));
+  const judgements = new Map<CheckedGuard, Judgement>();
+  // What a run leaves out of plans bears on how many attempts they have: guards that leave targets out come first.
+  const first = policy.guards.filter(leavesTargetsOut);
+  for (const guard of first) judgements.set(guard, judge(guard, setting, true));
+  const leaves = first.some((guard) => judgements.get(guard)?.verdict !== "proved");
+  return policy.guards.map((guard) => {
+    return { guard, ...(judgements.get(guard) ?? judge(guard, setting, leaves)) };
+  });
 }
 
-function judge(guard: CheckedGuard, setting: PlanSetting): Judgement {
+/** Whether a run holds a plan to the guard by leaving targets out of it. */
+function leavesTargetsOut(guard: CheckedGuard): boolean {
+  return guard.kind === "never" || isOfCost(guard);
+}
+
+/** `targetsLeftOut`: whether a run may leave targets out of plans, for other guards. */
+function judge(guard: CheckedGuard, setting: PlanSetting, targetsLeftOut: boolean): Judgement {
   switch (guard.kind) {
     case "never":
       return judgeNever(guard, setting);
     case "ensure":
-      return judgeEnsure(guard, setting);
+      return judgeEnsure(guard, setting, targetsLeftOut);
     default:
       return assertNever(guard);
   }

@@ -107,10 +107,13 @@ function readFact(name: string, target: Target): Term {
   return one(readTargetFact(target, name, { live: noLiveTargets, atMs: 0, promptTokens: 0 }));
 }
 
-/** Every price that may be in force: all tables, bands and peak hours; undefined alone where none is known. */
-function pricesOf(target: Target, side: "input" | "output"): readonly (number | undefined)[] {
-  const bands = target.prices.flatMap((table) => [...table.bands, ...(table.peak?.bands ?? [])]);
-  return bands.length === 0 ? [undefined] : bands.map((band) => band[side]);
+/** Every price that may be in force: all tables, bands and peak hours; undefined for a time before the first of them. */
+function pricesOf({ prices }: Target, side: "input" | "output"): readonly (number | undefined)[] {
+  const bands = prices.flatMap((table) => [...table.bands, ...(table.peak?.bands ?? [])]);
+  const isAlwaysKnown = prices.some(
+    ({ effectiveFrom }) => effectiveFrom === Number.NEGATIVE_INFINITY,
+  );
+  return [...bands.map((band) => band[side]), ...(isAlwaysKnown ? [] : [undefined])];
 }
 
 function ownCeiling({ target, ceilings }: Candidate): Term {

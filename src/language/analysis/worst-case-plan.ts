@@ -1,5 +1,6 @@
 import type { Picodollars } from "../../base/money.ts";
 import type { Target } from "../../catalog/target.ts";
+import { mostChoices } from "../../protocol/chat-request.ts";
 import type { CheckedOptions } from "../checker/checked-policy.ts";
 import type { Reach } from "./reach.ts";
 import {
@@ -118,8 +119,9 @@ export function dearestPlan(
   return capped(dearestChain(amounts, limits), options);
 }
 
+/** A client may ask for many answers at once, each as long as is allowed. */
 function attemptAt(target: Target, options: CheckedOptions, promptTokens: number | null): Amount {
-  return dearestAttempt(target, promptTokens, options.maxTokens ?? null);
+  return dearestAttempt(target, promptTokens, options.maxTokens ?? null, mostChoices);
 }
 
 function dearestOf(amounts: readonly Amount[]): Amount {

@@ -58,13 +58,14 @@ export type Amount =
 
 /**
  * The most that one attempt can cost at a target: the prompt's bound at the dearest price that holds for any prompt up to it,
- * at any hour, written to the provider's cache where that is dearer, and as many completion tokens as are allowed. Bounds of
- * null are the target's own.
+ * at any hour, written to the provider's cache where that is dearer, and as many completion tokens as are allowed for each of
+ * so many answers. Bounds of null are the target's own.
  */
 export function dearestAttempt(
   target: Target,
   promptTokens: number | null,
   outputCeiling: number | null,
+  choices: number,
 ): Amount {
   const { name, contextTokens, maxOutputTokens } = target;
   const prompt = least(promptTokens, contextTokens);
@@ -80,7 +81,10 @@ export function dearestAttempt(
   if ((prompt === null && input > 0) || (completion === null && output > 0)) {
     return { kind: "unbounded", target: name };
   }
-  const value = addMoney(priceOfTokens(prompt ?? 0, input), priceOfTokens(completion ?? 0, output));
+  const value = addMoney(
+    priceOfTokens(prompt ?? 0, input),
+    priceOfTokens((completion ?? 0) * choices, output),
+  );
   return { kind: "known", value };
 }
 

@@ -42,7 +42,16 @@ function onOneLine({ text, comments }: Ast, { start, end }: Span): string {
       words = words.slice(0, span.start - start) + words.slice(span.end - start);
     }
   }
-  return words.replaceAll(/\s+/g, " ").trim();
+  return words.replaceAll(/\s+/g, " ").trim() + ")".repeat(openParentheses(words));
+}
+
+/** Parentheses that words leave open: the span of an expression ends before those around it. */
+function openParentheses(words: string): number {
+  const bare = words
+    .replaceAll(/"(?:[^"\\]|\\.)*"/g, "")
+    .replaceAll(/\bmatches\s*\/(?:[^/\\]|\\.)*\//g, "");
+  const count = (parenthesis: string): number => bare.split(parenthesis).length - 1;
+  return Math.max(count("(") - count(")"), 0);
 }
 
 /** The text of a guard in one spelling: a test may quote it as it was written before it was formatted. */

@@ -32,3 +32,8 @@ export function mergeOptions(
   }
   return merged;
 }
+
+/** Whether a plan with these options has one of them: `no cache` is an option, but no cache. */
+export function hasOption(options: CheckedOptions, what: keyof CheckedOptions): boolean {
+  return options[what] !== undefined && (what !== "cache" || options.cache?.kind !== "off");
+}

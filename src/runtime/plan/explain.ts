@@ -163,7 +163,7 @@ function planned(plan: Plan): Omit<ExplainedDecision, "rule"> {
 function estimateOf(
   explained: Explained,
   plan: Plan,
-  { mostPromptTokens, promptTokens: planned }: ExplainInputs,
+  { mostPromptTokens, promptTokens: planned, choices = 1 }: ExplainInputs,
 ): CostEstimate | null {
   const { targets, atMs } = explained.inputs;
   const name = plan.steps.find(({ target }) => target !== null)?.target;
@@ -177,7 +177,7 @@ function estimateOf(
     promptTokens === null ? null : estimateCost(target, promptTokens, completionTokens, atMs);
   const worst = worstCaseOf(plan, (each) => {
     const known = targets.get(each);
-    return known === undefined ? null : mostOfAttempt(known, promptTokens, ceiling);
+    return known === undefined ? null : mostOfAttempt(known, promptTokens, ceiling, choices);
   });
   return {
     target: target.name,

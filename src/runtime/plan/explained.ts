@@ -49,8 +49,8 @@ export function whyForbidden(explained: Explained, guard: EnforcedGuard, name: s
   const target = explained.inputs.targets.get(name);
   if (target === undefined) return "the target is not there";
   if (guard.kind === "never") return whyOfTarget(guard.target, sightOf(explained, target));
-  const { promptTokens } = explained.inputs;
-  const most = mostOfAttempt(target, promptTokens, outputCeilingOf(explained));
+  const { promptTokens, choices = 1 } = explained.inputs;
+  const most = mostOfAttempt(target, promptTokens, outputCeilingOf(explained), choices);
   if (most === null) return "nothing bounds what one attempt may cost, or no price is known";
   return `one attempt may cost ${moneyWords(most)}`;
 }

@@ -2,7 +2,7 @@ import type { Picodollars } from "../../base/money.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { DispatchDefaults } from "../../configuration/configuration.ts";
 import type { Action, CheckedOptions } from "../../language/checker/checked-policy.ts";
-import { mergeOptions } from "../../language/interpreter/merge-options.ts";
+import { hasOption, mergeOptions } from "../../language/interpreter/merge-options.ts";
 import type { EnforcedGuard } from "../../language/program/program.ts";
 import { ceilingOf, compare, GuardKeeper, isCostCeiling } from "./guard-keeper.ts";
 import type { CostLimit, Plan, PlanStep, Refusal } from "./plan.ts";
@@ -14,6 +14,8 @@ export interface PlanInputs extends Omit<ResolveInputs, "outputCeiling" | "permi
   readonly defaults: DispatchDefaults;
   /** Ceiling on completion tokens that the client asked for; null when it gave none. */
   readonly maxTokens: number | null;
+  /** Answers that the client asks for at once; 1 when left out. */
+  readonly choices?: number;
   /** Options of the alsos that apply to the request, in source order. */
   readonly alsos: readonly CheckedOptions[];
   /** Guards that hold for the request. */
@@ -134,7 +136,7 @@ class PlanDraft {
     const { requirement } = guard;
     if (requirement.kind === "has") {
       if (requirement.what === "fallback") return plan.steps.length > 1;
-      return this.#options[requirement.what] !== undefined;
+      return hasOption(plan.options, requirement.what);
     }
     if (isCostCeiling(requirement)) return true;
     const worst = worstCaseOf(plan, (name) => {
@@ -148,7 +150,8 @@ class PlanDraft {
   }
 
   #attemptCost(target: Target): Picodollars | null {
-    return mostOfAttempt(target, this.#inputs.promptTokens, this.#resolve.outputCeiling);
+    const { promptTokens, choices = 1 } = this.#inputs;
+    return mostOfAttempt(target, promptTokens, this.#resolve.outputCeiling, choices);
   }
 }
 

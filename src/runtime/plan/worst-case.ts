@@ -17,13 +17,14 @@ export interface WorstCase {
   readonly cost: Picodollars | null;
 }
 
-/** The most that one attempt at a target can cost; null where nothing bounds it, or no price is known. */
+/** The most that one attempt at a target for so many answers can cost; null where nothing bounds it, or no price is known. */
 export function mostOfAttempt(
   target: Target,
   promptTokens: number | null,
   outputCeiling: number | null,
+  choices: number,
 ): Picodollars | null {
-  const dearest = dearestAttempt(target, promptTokens, outputCeiling);
+  const dearest = dearestAttempt(target, promptTokens, outputCeiling, choices);
   return dearest.kind === "known" ? dearest.value : null;
 }
 

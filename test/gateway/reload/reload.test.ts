@@ -201,6 +201,25 @@ test("a changed configuration swaps with the policies; a bad one, or one a polic
   expect(await targetOf(box)).toBe("c");
 });
 
+test("a configuration under which a guard is broken is refused, though no policy changed", async () => {
+  const guarded = 'never region is not eu when header.x-pii is not "no"\notherwise b\n';
+  const regions = (text: string, of: string): string =>
+    text.replace("model: model-b,", `model: model-b, region: ${of},`);
+  await using box = await startTestGateway({ policies: { main: second } });
+  const refusal = await after(box, () => box.write("main.policy", guarded), refused);
+  expect(refusal.problems.map(({ summary }) => summary).join()).toMatch(/does not hold/);
+  const text = configurationText(box.upstream.url, {});
+  await after(box, () => {
+    box.write("main.policy", guarded);
+    box.write("signalbox.yaml", regions(text, "eu"));
+  });
+  const event = await after(box, () => box.write("signalbox.yaml", regions(text, "us")), refused);
+  expect(event.problems.map(({ summary }) => summary).join()).toMatch(/does not hold.*refused/);
+  expect((await readiness(box)).configuration.lastError).toMatch(/refused/);
+  // What was in force stays so, its target still in the region that the guard asks for.
+  expect(await targetOf(box)).toBe("b");
+});
+
 test("a rotated secret file takes effect", async () => {
   await using box = await startTestGateway();
   const text = configurationText(box.upstream.url, {}).replace(/"\$\{UP_KEY\}"/, '"file:up.key"');

@@ -48,7 +48,7 @@ const defaults = {
   maxAttempts: 4,
 };
 
-/** A request with the plan it gets while no guard is enforced; null where it is rejected. */
+/** A request with the plan it gets while only these guards are enforced; null where it is rejected. */
 interface Carried {
   readonly request: GuardedRequest;
   readonly plan: Plan;
@@ -56,13 +56,17 @@ interface Carried {
   readonly read: (operand: number) => FactValue | undefined;
 }
 
-function carry(policy: CheckedPolicy, request: GuardedRequest): Carried | null {
+function carry(
+  policy: CheckedPolicy,
+  request: GuardedRequest,
+  enforced: readonly CheckedGuard[] = [],
+): Carried | null {
   const values = valuesOf(request);
   const read = (operand: number): FactValue | undefined => values[operand];
   const action = policy.branches[interpret(policy, read)]?.action;
   if (action?.kind !== "plan") return null;
-  const { tokens, maxTokens, requested, id, atMs } = request;
-  const alsos = besideRules(policy, read).alsos.map(({ options }) => options);
+  const { tokens, maxTokens, choices, requested, id, atMs } = request;
+  const beside = besideRules({ alsos: policy.alsos, guards: enforced }, read);
   const plan = makePlan(action, {
     targets,
     requested,
@@ -70,12 +74,13 @@ function carry(policy: CheckedPolicy, request: GuardedRequest): Carried | null {
     seed: id,
     promptTokens: tokens,
     maxTokens: maxTokens ?? null,
+    choices,
     atMs,
     readOperand: read,
     live: liveOf(request),
     defaults,
-    alsos,
-    guards: [],
+    alsos: beside.alsos.map(({ options }) => options),
+    guards: beside.guards,
   });
   const ceilings = [plan.maxTokens, maxTokens ?? null].filter((each) => each !== null);
   const outputCeiling = ceilings.length === 0 ? null : Math.min(...ceilings);
@@ -117,7 +122,7 @@ function carryOut({ request, plan, outputCeiling }: Carried): {
 
 function spendingAt(
   target: Target,
-  { tokens, atMs }: GuardedRequest,
+  { tokens, atMs, choices }: GuardedRequest,
   ceiling: number | null,
 ): number | null {
   const room = target.contextTokens ?? 99;
@@ -126,7 +131,7 @@ function spendingAt(
     inputTokens: Math.min(tokens, room),
     cachedReadTokens: 0,
     cachedWriteTokens: Math.min(tokens, room),
-    outputTokens: output,
+    outputTokens: output * choices,
     reasoningTokens: 0,
     estimated: false,
   };
@@ -157,7 +162,12 @@ function meets(requirement: Requirement, { plan, request, outputCeiling }: Carri
     return plan.options[requirement.what] !== undefined;
   }
   const worst = worstCaseOf(plan, (name) => {
-    const dearest = dearestAttempt(targets.get(name)!, request.tokens, outputCeiling);
+    const dearest = dearestAttempt(
+      targets.get(name)!,
+      request.tokens,
+      outputCeiling,
+      request.choices,
+    );
     return dearest.kind === "known" ? dearest.value : null;
   });
   const { cost, timeMs: time, attempts } = worst;
@@ -178,7 +188,7 @@ function namedIn({ plan }: Carried): readonly string[] {
 const isLong = process.env["SIGNALBOX_LONG"] === "1";
 const wanted = isLong ? 100_000 : 2_000;
 
-test("every proved guard survives random requests through the dispatcher, fallbacks and shadows included, while nothing enforces it", () => {
+test("every proved guard survives random requests through the dispatcher, fallbacks and shadows included, while nothing enforces it, whatever else is enforced", () => {
   const tried = { never: 0, ensure: 0 };
   const story = fc.tuple(randomGuarded, fc.array(guardedRequest, { minLength: 12, maxLength: 12 }));
   for (let seed = 1; Math.min(tried.never, tried.ensure) < wanted; seed += 1) {
@@ -187,8 +197,10 @@ test("every proved guard survives random requests through the dispatcher, fallba
     const verdicts = judgeGuards(policy, createSpace(policy, vocabulary), vocabulary, defaults);
     const proved = verdicts.filter(({ verdict }) => verdict === "proved");
     if (proved.length === 0) continue;
+    const others = seed % 2 === 0 ? [] : verdicts.filter(({ verdict }) => verdict === "enforced");
     for (const request of requests) {
-      const carried = carry(policy, request);
+      const enforced = others.map(({ guard }) => guard);
+      const carried = carry(policy, request, enforced);
       if (carried === null || carried.plan.refusal !== null) continue;
       const held = proved.filter(({ guard }) => holdsFor(guard, carried));
       if (held.length === 0) continue;
@@ -225,6 +237,7 @@ function requestOf(facts: NonNullable<GuardVerdict["witness"]>, id: string): Gua
   return {
     tokens: typeof tokens === "number" ? tokens : 0,
     maxTokens: typeof maxTokens === "number" ? maxTokens : undefined,
+    choices: 1,
     team: typeof team === "string" ? team : undefined,
     pii: typeof pii === "boolean" ? pii : undefined,
     requested: null,

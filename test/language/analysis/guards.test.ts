@@ -115,6 +115,28 @@ const ensure: readonly Case[] = [
   ["ensure plan.attempts <= 2 otherwise claude fallback any of [gpt, qwen]", "enforced", "chooses"],
   ["ensure plan.attempts <= 2 otherwise claude fallback claude", "proved", ""],
   ["ensure plan.attempts <= 2 otherwise requested", "proved", ""],
+  // What another guard leaves out of a plan in a run makes no attempts, and gets no copies.
+  ["ensure plan.attempts >= 2 otherwise claude fallback gpt", "proved", ""],
+  [
+    "ensure plan.attempts >= 2 never target.healthy is false otherwise claude fallback gpt",
+    "enforced",
+    "other guards leave",
+  ],
+  [
+    "ensure plan.attempts >= 2 never target.region is not us otherwise claude fallback gpt",
+    "proved",
+    "",
+  ],
+  [
+    "ensure plan.attempts <= 4 never target.healthy is false otherwise claude fallback gpt",
+    "proved",
+    "",
+  ],
+  [
+    "ensure every plan has shadow never target.healthy is false otherwise claude with shadow 5% to gpt",
+    "enforced",
+    "other guards may leave out",
+  ],
   ["ensure plan.time <= 1m otherwise claude with deadline 1m", "proved", ""],
   ["ensure plan.time <= 1m otherwise claude with timeout 20s, retry 0", "proved", ""],
   ["ensure plan.time <= 1m otherwise claude with timeout 20s", "refused", "takes up to"],
@@ -131,12 +153,18 @@ const ensure: readonly Case[] = [
   [
     "ensure plan.cost <= $0.01 otherwise claude with retry 0, max_tokens 100",
     "enforced",
-    "can come to $0.6015",
+    "can come to $0.792, by the prompt, the hour, how many answers a client asks for",
   ],
   [
-    "ensure plan.cost <= $0.01 if tokens < 1k then claude with retry 0, max_tokens 100 else reject",
+    "ensure plan.cost <= $0.20 if tokens < 1k then claude with retry 0, max_tokens 100 else reject",
     "proved",
     "",
+  ],
+  // A client may ask for 128 answers at once, each of them a hundred tokens long.
+  [
+    "ensure plan.cost <= $0.01 if tokens < 1k then claude with retry 0, max_tokens 100 else reject",
+    "enforced",
+    "can come to $0.195",
   ],
   [
     "ensure plan.cost <= $0.01 if tokens < 10k then claude with retry 0, max_tokens 100 else reject",
@@ -144,7 +172,7 @@ const ensure: readonly Case[] = [
     "can cost $0.0",
   ],
   [
-    "ensure plan.cost <= $0.01 otherwise claude with retry 0, max_tokens 100, tokens at most 1k",
+    "ensure plan.cost <= $0.20 otherwise claude with retry 0, max_tokens 100, tokens at most 1k",
     "proved",
     "",
   ],

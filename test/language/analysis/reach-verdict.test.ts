@@ -62,6 +62,21 @@ test.each(cases)("`where %s` for `%s`: %s", (where, name, verdict) => {
   expect(judgeTarget(condition, candidate)).toBe(verdict);
 });
 
+test("a price that begins on a day is not known before it", () => {
+  const target = planVocabulary.targets.get("claude")!;
+  const prices = target.prices.map((table) => ({ ...table, effectiveFrom: Date.UTC(2030, 0) }));
+  const condition: TargetCondition = {
+    kind: "compare",
+    op: ">",
+    left: { kind: "target-fact", name: "price.output", type: { kind: "price" } },
+    right: { kind: "literal", value: Number.MAX_SAFE_INTEGER, type: { kind: "price" } },
+  };
+  const judged = (each: typeof target) =>
+    judgeTarget(condition, { target: each, operands: [], ceilings: [null], span });
+  expect(judged(target)).toBe("does not");
+  expect(judged({ ...target, prices })).toBe("depends");
+});
+
 interface Asked {
   readonly condition: TargetCondition;
   readonly target: (typeof variedTargets)[number];

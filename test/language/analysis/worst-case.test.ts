@@ -175,7 +175,7 @@ test("no attempt within its bounds costs more than the dearest, at any hour, how
   fc.assert(
     fc.property(spending, ({ bound, ceiling, atMs, ...drawn }) => {
       const target = aTarget("a", drawn);
-      const dearest = dearestAttempt(target, bound, ceiling);
+      const dearest = dearestAttempt(target, bound, ceiling, 1);
       if (dearest.kind !== "known") {
         expect([dearest.kind, drawn.contextTokens]).toEqual(["unbounded", null]);
         return;
@@ -217,13 +217,15 @@ test("a chain costs all its attempts, the dearest targets first, as far as attem
 
 test("what nothing bounds, or nobody priced, has no dearest attempt", () => {
   const open = aTarget("a", { contextTokens: null, prices: flatPrice(1, 1) });
-  expect(dearestAttempt(open, null, null)).toEqual({ kind: "unbounded", target: "a" });
-  expect(dearestAttempt(open, 10, 5)).toEqual({ kind: "known", value: 15 });
-  expect(dearestAttempt(aTarget("b"), 10, 5)).toEqual({ kind: "no-price", target: "b" });
+  expect(dearestAttempt(open, null, null, 1)).toEqual({ kind: "unbounded", target: "a" });
+  expect(dearestAttempt(open, 10, 5, 1)).toEqual({ kind: "known", value: 15 });
+  // Several answers are written to one prompt.
+  expect(dearestAttempt(open, 10, 5, 3)).toEqual({ kind: "known", value: 25 });
+  expect(dearestAttempt(aTarget("b"), 10, 5, 1)).toEqual({ kind: "no-price", target: "b" });
   const free = aTarget("c", {
     contextTokens: null,
     maxOutputTokens: null,
     prices: flatPrice(0, 0),
   });
-  expect(dearestAttempt(free, null, null)).toEqual({ kind: "known", value: 0 });
+  expect(dearestAttempt(free, null, null, 1)).toEqual({ kind: "known", value: 0 });
 });

@@ -215,6 +215,13 @@ describe("guards", () => {
 
   test("keep their words for whoever is refused, on one line", () => {
     expect(guardOf("never  gpt\n  when stream")?.text).toBe("never gpt when stream");
+    for (const text of [
+      "never gpt when not (stream and (tokens > 5))",
+      "never (target is gpt)",
+      'never gpt when (prompt contains "(" or prompt matches /\\(/)',
+    ]) {
+      expect(guardOf(text)?.text).toBe(text);
+    }
   });
 
   test("of a library stand first", () => {

@@ -75,10 +75,13 @@ describe("guards", () => {
     value: number,
   ): EnforcedGuard => ensure({ kind: "bound", of, op, value });
 
+  const noCache: CheckedOptions = { cache: { kind: "off" } };
+
   test.each<[string, EnforcedGuard, CheckedOptions, boolean]>([
     ["a fallback that is there", ensure({ kind: "has", what: "fallback" }), {}, true],
     ["an option that is not", ensure({ kind: "has", what: "firstTokenMs" }), {}, false],
     ["an option that is", ensure({ kind: "has", what: "retries" }), { retries: 0 }, true],
+    ["a cache, and there is none", ensure({ kind: "has", what: "cache" }), noCache, false],
     ["few attempts", bound("attempts", "<=", 4), {}, true],
     ["fewer attempts", bound("attempts", "<", 4), {}, false],
     ["time by the deadline", bound("time", "<=", 5_000), { deadlineMs: 5_000 }, true],
@@ -86,6 +89,14 @@ describe("guards", () => {
   ])("demand %s", (_, guard, options, met) => {
     const { refusal } = plan([to("a"), to("b")], { guards: [guard] }, options);
     expect(refusal === null).toBe(met);
+  });
+
+  test("demand a shadow, and another one forbids it", () => {
+    const shadow = { parts: 100, target: "a", salt: "s", by: null };
+    const demand = ensure({ kind: "has", what: "shadow" });
+    const both = { targets, guards: [...guards, demand] };
+    expect(plan([to("b")], { targets, guards: [demand] }, { shadow }).refusal).toBeNull();
+    expect(plan([to("b")], both, { shadow }).refusal).toMatchObject({ code: "guard" });
   });
 
   test("drop what is dearer than they allow, and hold the rest to the ceiling together", () => {

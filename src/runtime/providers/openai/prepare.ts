@@ -71,7 +71,7 @@ function additions(
   if (body.metadata !== undefined && dropsMetadata(row, body)) return null;
   if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return null;
   if (messagesDiffer(body.messages, row)) return null;
-  const limit = addedLimit(row, body, target, overrides.maxTokens);
+  const limit = addedLimit(row, body, target, ceilingOn(body, target, overrides));
   const usage = addedUsage(row, body);
   if (limit === null || usage === null) return null;
   return limit + usage + addedSettings(row, target, overrides);
@@ -82,6 +82,16 @@ function addedUsage(row: Differences, body: ChatBody): string | null {
   if (row.streamUsage === "always") return "";
   if (body.stream_options === undefined) return asksUsage;
   return body.stream_options?.include_usage === true ? "" : null;
+}
+
+/**
+ * The ceiling on the answer that the request has to name: the plan's, and the target's own maximum where the client asks for
+ * more. Some servers would write on beyond it, and estimates of cost rest on it.
+ */
+function ceilingOn(body: ChatBody, target: Target, { maxTokens }: Overrides): number | undefined {
+  const asked = body.max_completion_tokens ?? body.max_tokens ?? 0;
+  const most = target.maxOutputTokens;
+  return most === null || asked <= most ? maxTokens : Math.min(most, maxTokens ?? most);
 }
 
 function addedLimit(
@@ -157,7 +167,10 @@ function rewriteBody(
   for (const name of row.strip) delete out[name];
   if (dropsMetadata(row, body)) delete out["metadata"];
   if (target.rejectsSampling) for (const name of samplingFields) delete out[name];
-  rewriteLimit(out, row, body, { target, ceiling: overrides.maxTokens });
+  rewriteLimit(out, row, body, {
+    target,
+    ceiling: ceilingOn(body, target, overrides),
+  });
   if (row.jsonSchema === "as-object") loosenSchema(out, body);
   if (body.stream !== true || row.streamUsage === "always") delete out["stream_options"];
   else out["stream_options"] = { ...body.stream_options, include_usage: true };

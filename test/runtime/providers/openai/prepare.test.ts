@@ -155,6 +155,20 @@ describe("a body that does not fit is rewritten", () => {
       { max_tokens: 9 },
     ],
     [
+      "more than the target can give, which some servers would write",
+      { kind: "vllm", body: { max_tokens: 50 }, target: { maxOutputTokens: 20 } },
+      { max_tokens: 20 },
+    ],
+    [
+      "more than the target can give, under a lower ceiling",
+      {
+        body: { max_tokens: 50 },
+        target: { maxOutputTokens: 20 },
+        overrides: { maxTokens: 9 },
+      },
+      { max_tokens: 9 },
+    ],
+    [
       "the newer limit where only the older is known",
       { kind: "mistral", body: { max_completion_tokens: 7 } },
       { max_tokens: 7, max_completion_tokens: undefined },
