@@ -29,7 +29,7 @@ describe("check", () => {
           verdict: "proved",
           why: expect.stringMatching(/^no request /),
         },
-        { verdict: "proved" },
+        { verdict: "enforced", why: expect.stringContaining("how many answers a client asks for") },
       ],
     });
   });
