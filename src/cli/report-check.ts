@@ -63,6 +63,9 @@ function printFixes(fixed: readonly FixedFile[], dryRun: boolean): void {
   }
 }
 
+/** Remarks that a person is told; a long policy has one for each rule that overlaps another. */
+const mostRemarks = 12;
+
 function printText({ diagnostics, sources, files, notes, fixed, dryRun }: CheckReport): void {
   const [remarks, findings] = [
     diagnostics.filter(({ severity }) => severity === "info"),
@@ -71,7 +74,10 @@ function printText({ diagnostics, sources, files, notes, fixed, dryRun }: CheckR
   if (findings.length > 0) printError(`${renderAll(findings, sources, process.stderr)}\n`);
   // A remark is no finding: one line, behind what has to be mended.
   const color = wantsColor(process.stderr);
-  for (const remark of remarks) printError(renderLine(remark, sources, { color }));
+  const shown = remarks.slice(0, mostRemarks);
+  for (const remark of shown) printError(renderLine(remark, sources, { color }));
+  const more = remarks.length - shown.length;
+  if (more > 0) printError(`and ${plural(more, "further remark")}: --json tells all`);
   for (const note of notes) printError(note);
   const count = (severity: Diagnostic["severity"]): number =>
     diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;

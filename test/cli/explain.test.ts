@@ -233,3 +233,15 @@ describe("explain", () => {
     },
   );
 });
+
+test("options that count by a fact name it", async () => {
+  const counted = file(
+    "counted.policy",
+    "if stream then claude with limit 20 per minute by user, sticky by team for 5m\notherwise gpt",
+  );
+  const request = ["--request", '{"stream":true,"user":"u-1"}'];
+  const { stdout } = await signalbox(["explain", counted, ...request, "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    decision: { options: { limits: [{ most: 20, by: "user" }], sticky: { by: "team" } } },
+  });
+});

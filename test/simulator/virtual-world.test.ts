@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import { dispatch } from "../../src/runtime/dispatch/dispatch.ts";
 import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts";
-import { planBound } from "../../src/runtime/plan/make-plan.ts";
 import {
   type ModelledJob,
   modelAttempt,
@@ -11,7 +10,7 @@ import {
 } from "../../src/simulator/modelled-provider.ts";
 import { type AttemptScript, VirtualWorld } from "../../src/simulator/virtual-world.ts";
 import { anyFailure, anyPlan } from "../support/dispatch-arbitraries.ts";
-import { planOver } from "../support/plans.ts";
+import { attemptsOf, planOver } from "../support/plans.ts";
 
 const anyScript: fc.Arbitrary<AttemptScript> = fc.record({
   firstTokenMs: fc.option(fc.nat({ max: 4_000 }), { nil: null }),
@@ -64,7 +63,7 @@ test("whatever providers do and whenever clients leave, each dispatch ends once 
         expect(world.openAttempts).toBe(0);
         requests.forEach(({ plan }, index) => {
           expect(results[index]).toHaveLength(1);
-          expect(results[index]![0]!.attempts.length).toBeLessThanOrEqual(planBound(plan));
+          expect(results[index]![0]!.attempts.length).toBeLessThanOrEqual(attemptsOf(plan));
         });
       },
     ),

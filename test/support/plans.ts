@@ -1,5 +1,6 @@
 import { retryableCauses } from "../../src/protocol/cause.ts";
 import type { Plan } from "../../src/runtime/plan/plan.ts";
+import { worstCaseOf } from "../../src/runtime/plan/worst-case.ts";
 
 const retryable = [...retryableCauses];
 
@@ -27,3 +28,6 @@ export function planOver(targets: readonly (string | null)[], changes: Partial<P
     ...changes,
   };
 }
+
+/** The most attempts a plan can lead to. */
+export const attemptsOf = (plan: Plan): number => worstCaseOf(plan, () => null).attempts;

@@ -1,7 +1,13 @@
 import { invariant } from "../../base/assert.ts";
 import { dollarsOf } from "../../base/money.ts";
 import { estimateCost } from "../../catalog/cost.ts";
-import type { Action, CheckedPolicy, RuleInfo } from "../../language/checker/checked-policy.ts";
+import type { Operand } from "../../facts/fact.ts";
+import type {
+  Action,
+  CheckedOptions,
+  CheckedPolicy,
+  RuleInfo,
+} from "../../language/checker/checked-policy.ts";
 import { besideRules } from "../../language/interpreter/beside.ts";
 import { interpret } from "../../language/interpreter/interpret.ts";
 import type { See } from "../../language/interpreter/sight.ts";
@@ -102,7 +108,7 @@ export function explain(policy: CheckedPolicy, given: ExplainInputs): Explanatio
   return {
     policy: { name: policy.name, hash: policy.hash },
     decision: {
-      ...(plan === null ? rejection(taken.action) : planned(plan)),
+      ...(plan === null ? rejection(taken.action) : planned(plan, policy.operands)),
       rule: rule === null ? null : { id: rule.id, name: rule.name, line: rule.line },
     },
     trace: lines.map(({ rule: { id, line }, result, why }) => ({ rule: id, line, result, why })),
@@ -144,9 +150,9 @@ function rejection(action: Action): Omit<ExplainedDecision, "rule"> {
   return { kind: "reject", targets: [], steps: [], options: {}, dropped: [], status, message };
 }
 
-function planned(plan: Plan): Omit<ExplainedDecision, "rule"> {
+function planned(plan: Plan, operands: readonly Operand[]): Omit<ExplainedDecision, "rule"> {
   const { steps, options: merged, dropped, refusal, costLimit: _, ...limits } = plan;
-  const options = { ...limits, ...merged };
+  const options = { ...limits, ...withFacts(merged, operands) };
   if (refusal !== null) {
     const { status, message } = refusal;
     return { kind: "reject", targets: [], steps: [], options, dropped, status, message };
@@ -157,6 +163,25 @@ function planned(plan: Plan): Omit<ExplainedDecision, "rule"> {
     steps: steps.map(({ target, on }) => ({ target, on })),
     options,
     dropped,
+  };
+}
+
+/** Options with the facts they count by in the place of operand indexes. */
+function withFacts(
+  { limits, budgets, concurrency, sticky, shadow, ...rest }: CheckedOptions,
+  operands: readonly Operand[],
+): Readonly<Record<string, unknown>> {
+  const named = <T extends { readonly by: number | null }>(counter: T): object => {
+    const { by } = counter;
+    return { ...counter, by: by === null ? null : (operands[by]?.key ?? null) };
+  };
+  return {
+    ...rest,
+    ...(limits === undefined ? {} : { limits: limits.map(named) }),
+    ...(budgets === undefined ? {} : { budgets: budgets.map(named) }),
+    ...(concurrency === undefined ? {} : { concurrency: concurrency.map(named) }),
+    ...(sticky === undefined ? {} : { sticky: named(sticky) }),
+    ...(shadow === undefined ? {} : { shadow: named(shadow) }),
   };
 }
 

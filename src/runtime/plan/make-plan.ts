@@ -43,13 +43,6 @@ export function makePlan(action: PlanAction, inputs: PlanInputs): Plan {
   return { ...plan, refusal: draft.refusalOf(plan) };
 }
 
-/**
- * The most attempts a plan can lead to: each of its targets once and its retries, never more than `maxAttempts`.
- */
-export function planBound(plan: Plan): number {
-  return worstCaseOf(plan, () => null).attempts;
-}
-
 /** The steps of one plan in the making, and what guards have to say of them. */
 class PlanDraft {
   readonly #options: CheckedOptions;

@@ -8,9 +8,9 @@ import type {
   DispatchEvent,
   DispatchResult,
 } from "../../../src/runtime/dispatch/machine-types.ts";
-import { planBound } from "../../../src/runtime/plan/make-plan.ts";
 import type { Plan } from "../../../src/runtime/plan/plan.ts";
 import { anyFailure, anyPlan } from "../../support/dispatch-arbitraries.ts";
+import { attemptsOf } from "../../support/plans.ts";
 
 /** A move of the world around the machine; times are relative, attempts are meant by their distance from the newest. */
 type Move =
@@ -156,7 +156,7 @@ test("an alarm is never set for later than the deadline", () => {
 
 test("attempts never exceed the plan's bound", () => {
   holds(({ plan }, { results }) => {
-    expect(results[0]!.attempts.length).toBeLessThanOrEqual(planBound(plan));
+    expect(results[0]!.attempts.length).toBeLessThanOrEqual(attemptsOf(plan));
   });
 });
 

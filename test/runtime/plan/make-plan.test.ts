@@ -9,7 +9,6 @@ import type {
   Strategy,
   TargetCondition,
 } from "../../../src/language/checker/checked-policy.ts";
-import { planBound } from "../../../src/runtime/plan/make-plan.ts";
 import { anyPlan } from "../../support/dispatch-arbitraries.ts";
 import {
   defaults,
@@ -23,6 +22,7 @@ import {
   targetsOf,
   to,
 } from "../../support/plan-making.ts";
+import { attemptsOf } from "../../support/plans.ts";
 import { targetNamed } from "../../support/socket-bench.ts";
 
 test("named targets stand in order, with the causes that lead to each", () => {
@@ -265,14 +265,14 @@ test.each([
   "the bound of a plan over %j with %i retries and at most %i attempts is %i",
   (targets, retries, maxAttempts, bound) => {
     const steps = targets.map((target) => ({ target, missing: null, on: [] }));
-    expect(planBound({ ...plan([to("a")]), steps, retries, maxAttempts })).toBe(bound);
+    expect(attemptsOf({ ...plan([to("a")]), steps, retries, maxAttempts })).toBe(bound);
   },
 );
 
 test("a plan's bound never passes its own limit on attempts", () => {
   fc.assert(
     fc.property(anyPlan, (any) => {
-      expect(planBound(any)).toBeLessThanOrEqual(any.maxAttempts);
+      expect(attemptsOf(any)).toBeLessThanOrEqual(any.maxAttempts);
     }),
   );
 });
