@@ -1,11 +1,11 @@
 import { BugError, invariant } from "../base/assert.ts";
 import type { Fact, FactTable, FactValue, Operand } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
-import { compileTextTest } from "../facts/text-test.ts";
 import { holdsCode } from "../meaning/code-detector.ts";
 import { createIntentReader, type DeclaredIntent } from "../meaning/intent.ts";
 import { detectLanguage } from "../meaning/language.ts";
 import { holdsPii, longestPii } from "../meaning/pii.ts";
+import { compileTextTest } from "../meaning/text-test.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
 import { eachText, promptText, systemText } from "./body-facts.ts";
 import { asksDetector, readConfigured, type StrangeValue } from "./configured-facts.ts";

@@ -1,6 +1,6 @@
-import { compileTextTest, type TextTest } from "../facts/text-test.ts";
 import { likeTest } from "./like-test.ts";
 import { shippedIntentOf } from "./shipped-clues.ts";
+import { compileTextTest, type TextTest } from "./text-test.ts";
 
 /** An intent that a policy declares; one of the checked policy fits. */
 export interface DeclaredIntent {

@@ -1,4 +1,4 @@
-import type { TextTest } from "../facts/text-test.ts";
+import type { TextTest } from "./text-test.ts";
 
 /** Share of words, each counted once, that a text must have in common with an example (Dice's coefficient). */
 const alike = 0.6;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { compileTextTest } from "../../src/facts/text-test.ts";
 import { holdsCode } from "../../src/meaning/code-detector.ts";
 import { detectLanguage } from "../../src/meaning/language.ts";
+import { compileTextTest } from "../../src/meaning/text-test.ts";
 
 test.each([
   ["What is the weather like in the city and how do I get there?", "en"],

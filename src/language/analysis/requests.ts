@@ -1,13 +1,11 @@
-import { invariant } from "../../base/assert.ts";
 import type { FactType, FactValue, Operand, OperandShape } from "../../facts/fact.ts";
 import { lookUpFact } from "../../facts/look-up.ts";
 import { lookUpTargetFact } from "../../facts/target-facts.ts";
-import { compileTextTest } from "../../facts/text-test.ts";
 import { showFactValue } from "../../facts/value.ts";
 import { localReader } from "../../facts/zone-clock.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
 import { solveClock, usualMoment } from "./clock.ts";
-import { type Domain, hasKnown, holds, isEmpty, meet, pick, texts } from "./domain.ts";
+import { type Domain, hasKnown, isEmpty, meet, pick } from "./domain.ts";
 import { domainOf, isBuiltIn, isSettled, leafDomain } from "./operand-domains.ts";
 import { evaluateSum, leafKey, leavesOf, solveSums } from "./sums.ts";
 
@@ -30,14 +28,10 @@ interface Variable {
   readonly settled: boolean;
 }
 
-/**
- * A text fact counts as unknown with its tests. A text that is spelled out settles them; what any other text is stays open, so
- * its tests are independent of each other.
- */
+/** A text fact counts as unknown with its tests; what the text is stays open, so its tests are independent of each other. */
 interface TextTest {
   readonly operand: number;
   readonly fact: string;
-  readonly accepts: (text: string) => boolean;
 }
 
 /**
@@ -67,7 +61,7 @@ export class Requests {
       return shape.kind === "fact" ? shape.name : key;
     });
     this.#textTests = operands.flatMap(({ shape }, operand) =>
-      shape.kind === "text-test" ? [{ operand, fact: shape.fact, accepts: testOf(shape) }] : [],
+      shape.kind === "text-test" ? [{ operand, fact: shape.fact }] : [],
     );
     const summed = new Set(
       operands.flatMap(({ shape }) => (shape.kind === "arithmetic" ? leavesOf(shape) : [])),
@@ -148,11 +142,10 @@ export class Requests {
     return this.#agreeOnTexts(domains) ? domains : null;
   }
 
-  /** A text that is unknown has only unknown tests, a known one has none, and one that is spelled out has those it meets. */
+  /** A text that is unknown has only unknown tests, and a known one has none. */
   #agreeOnTexts(domains: Map<string, Domain>): boolean {
     const byFact = Map.groupBy(this.#textTests, ({ fact }) => fact);
     for (const [fact, tests] of byFact) {
-      if (!this.#keepMeetingTests(fact, tests, domains)) return false;
       const keys = [fact, ...tests.map(({ operand }) => this.#keys[operand] ?? "")];
       const all = keys.flatMap((key) => domains.get(key) ?? []);
       const mayBeKnown = all.every(hasKnown);
@@ -168,24 +161,6 @@ export class Requests {
       }
     }
     return true;
-  }
-
-  /** Keeps of texts that are spelled out those that meet each test as it is demanded; false where that leaves none. */
-  #keepMeetingTests(
-    fact: string,
-    tests: readonly TextTest[],
-    domains: Map<string, Domain>,
-  ): boolean {
-    const domain = domains.get(fact);
-    if (domain?.kind !== "text" || !domain.listed) return true;
-    const met = [...domain.texts].filter((text) =>
-      tests.every(({ operand, accepts }) => {
-        const demanded = domains.get(this.#keys[operand] ?? "");
-        return demanded === undefined || holds(demanded, accepts(text));
-      }),
-    );
-    domains.set(fact, texts(met, { listed: true, unknown: domain.unknown }));
-    return met.length > 0 || domain.unknown;
   }
 
   #sumDemands(constraints: Constraints) {
@@ -230,7 +205,6 @@ export class Requests {
       else if (decisive.has(key)) chosen.set(key, pick(domains.get(key) ?? domain, type));
       else chosen.set(key, usualValue(domains.get(key) ?? domain, type));
     }
-    this.#settleTests(chosen, domains);
     const values = this.#operands.map((_, operand) => this.#valueOf(operand, chosen, moment));
     const names = [...decisive, ...this.#variables.keys(), ...(this.#readsTime ? ["time"] : [])];
     const facts: Record<string, FactValue | null> = {};
@@ -239,19 +213,6 @@ export class Requests {
       else this.#addFact(facts, name, { value: chosen.get(name), isDecisive: decisive.has(name) });
     }
     return { facts, values, decisive: [...decisive].filter((name) => Object.hasOwn(facts, name)) };
-  }
-
-  /** What a chosen text makes of its tests, where nothing else is demanded of them. */
-  #settleTests(
-    chosen: Map<string, FactValue | undefined>,
-    domains: ReadonlyMap<string, Domain>,
-  ): void {
-    for (const { operand, fact, accepts } of this.#textTests) {
-      const [key, text] = [this.#keys[operand] ?? "", chosen.get(fact)];
-      const demanded = domains.get(key);
-      if (typeof text !== "string" || demanded === undefined) continue;
-      if (holds(demanded, accepts(text))) chosen.set(key, accepts(text));
-    }
   }
 
   /** A fact that may be unknown, and does not matter, is left out. */
@@ -294,21 +255,6 @@ export class Requests {
       return typeof value === "number" ? value : undefined;
     });
   }
-}
-
-type TestShape = Extract<OperandShape, { readonly kind: "text-test" }>;
-
-/** A pattern is compiled when it is first asked for: most policies never spell a text out beside it. */
-function testOf({ test, pattern }: TestShape): (text: string) => boolean {
-  let accepts: ((text: string) => boolean) | null = null;
-  return (text) => {
-    if (accepts === null) {
-      const compiled = compileTextTest(test, pattern);
-      invariant(compiled.ok, "the pattern of a text test was checked");
-      accepts = compiled.test;
-    }
-    return accepts(text);
-  };
 }
 
 function knownOf(domain: Domain): Domain {

@@ -24,22 +24,6 @@ const never: readonly Case[] = [
   // Unknown counts as true in `when`, so a branch for those of no team is let in.
   ["never gpt when team is ads if team is unknown then gpt else claude", "refused", "`rule-1`"],
   ["never gpt when pii if pii is not false then claude else gpt", "proved", ""],
-  // A text that is spelled out settles what is asked of it; any other may be anything.
-  [
-    'never gpt when header.x contains "zz" if header.x in ["abc", "xyz"] then gpt else claude',
-    "proved",
-    "",
-  ],
-  [
-    'never gpt when header.x contains "ZZ" if header.x in ["abc", "xyzz"] then gpt else claude',
-    "refused",
-    "`rule-1`",
-  ],
-  [
-    'never gpt when header.x matches /^a/ if header.x is not "abc" then gpt else claude',
-    "refused",
-    "`rule-1`",
-  ],
   ["never gpt when pii if pii then claude else gpt", "refused", "`rule-1`"],
   ["never gpt when pii if pii is not false then reject else gpt", "proved", ""],
   // Splits.
