@@ -6,6 +6,7 @@ import type {
   CheckedOptions,
   CheckedStep,
 } from "../checker/checked-policy.ts";
+import { shownName } from "../checker/option-arguments.ts";
 import { optionTable } from "../checker/option-table.ts";
 import { mergeOptions } from "../interpreter/merge-options.ts";
 import { meaningOf } from "./joint.ts";
@@ -71,7 +72,7 @@ function causesInWords(on: readonly Cause[]): string {
 }
 
 const wordOf: ReadonlyMap<string, string> = new Map(
-  optionTable.filter(({ word }) => word !== "no").map(({ key, word }) => [key, word]),
+  optionTable.filter(({ word }) => word !== "no").map(({ key, word }) => [key, shownName(word)]),
 );
 
 function optionsInWords(options: CheckedOptions): string {

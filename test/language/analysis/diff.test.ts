@@ -119,7 +119,7 @@ describe("a difference is told with its requests", () => {
       "otherwise claude also if stream with max_tokens 1k",
       "otherwise claude also if stream with max_tokens 2k",
       "stream true",
-      "claude with max-tokens 1000 -> claude with max-tokens 2000",
+      "claude with max_tokens 1000 -> claude with max_tokens 2000",
     ],
     [
       "otherwise claude",
