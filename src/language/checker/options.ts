@@ -294,10 +294,14 @@ function reportUnknown(report: Report, { name, arguments: given }: AstOption): v
   const other = otherNames.get(text.replaceAll("-", "_")) ?? null;
   const near = didYouMean(text.replaceAll("-", "_"), [...known, "first_token"]);
   const meant = other ?? (near === "first_token" ? "first-token" : near);
+  // `imeout timeout 5s`: what was meant stands there already.
+  const [next] = given;
+  const isThere = next !== undefined && !("kind" in next) && next.text === meant;
+  const place = isThere ? { ...span, end: next.span.end } : span;
   report.add("P0208", span, `\`${text}\` is not an option`, {
     label: `not one of: ${known.join(", ")}`,
     ...(meant === null ? {} : { help: `did you mean \`${meant}\`?` }),
-    fix: meant === null ? null : replacement(`replace with \`${meant}\``, span, meant),
+    fix: meant === null ? null : replacement(`replace with \`${meant}\``, place, meant),
   });
 }
 

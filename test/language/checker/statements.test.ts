@@ -129,6 +129,7 @@ describe("options", () => {
     ["cost at most 5", "P0308 5", "cost at most $5"],
     ["cost at least $5", "P0308 least"],
     ["hegde after 700ms", "P0208 hegde", "hedge after 700ms"],
+    ["imeout timeout 5s", "P0208 imeout", "timeout 5s"],
   ])("`%s` is refused as %s", (text: string, what: string, repaired?: string) => {
     const before = "otherwise claude fallback gpt with ";
     const checked = checkText(before + text);
