@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { type MessagePort, Worker } from "node:worker_threads";
 
 /** The worker was stopped because an order went over its limits, or died of a fault of ours. */
 export class WorkerOverrun extends Error {
@@ -8,6 +8,8 @@ export class WorkerOverrun extends Error {
 export interface WorkerLimits {
   readonly timeMs: number;
   readonly memoryMebibytes: number;
+  /** How long a thread that was asked to leave may stay; two seconds where nothing is said. */
+  readonly leaveMs?: number;
 }
 
 /** A worker thread that answers one order with one message, under limits of time and memory. One order at a time. */
@@ -61,15 +63,42 @@ export class BoundedWorker<Order, Answer> {
     // An idle worker keeps no process alive; an order in progress does, by its timer.
     worker.unref();
     worker.on("error", () => {});
+    worker.once("exit", () => {
+      if (this.#worker === worker) this.#worker = null;
+    });
     this.#worker = worker;
     return worker;
   }
 
+  /**
+   * Asks the thread to leave, and ends it by force only when it stays: a thread stopped in the middle of loading its
+   * modules can, rarely, bring the whole process down with it.
+   */
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = null;
-    await worker?.terminate();
+    if (worker === null) return;
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    worker.once("exit", () => resolve());
+    const { leaveMs = defaultLeaveMs } = this.#limits;
+    const timer = setTimeout(() => void worker.terminate().then(() => resolve()), leaveMs);
+    worker.postMessage(leave);
+    await left;
+    clearTimeout(timer);
   }
+}
+
+/** What a thread is sent in place of an order when it shall end. */
+const leave = null;
+
+const defaultLeaveMs = 2_000;
+
+/** Hears a worker's orders, in its thread, until it is asked to leave. */
+export function hearOrders<Order>(port: MessagePort, take: (order: Order) => void): void {
+  port.on("message", (order: Order | typeof leave) => {
+    if (order === leave) port.close();
+    else take(order);
+  });
 }
 
 /** The script of a worker beside a module: as source in a checkout, compiled in the published package. */

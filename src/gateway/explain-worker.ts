@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { invariant } from "../base/assert.ts";
 import { type Explainable, explainSnapshot } from "../explain/explain-snapshot.ts";
+import { hearOrders } from "./bounded-worker.ts";
 import type { ExplainAnswer, ExplainOrder } from "./explainer.ts";
 import { remake } from "./reload/check-bundle.ts";
 
@@ -12,7 +13,7 @@ invariant(port !== null, "explanations are made in a worker");
 const kept = new Map<string, Explainable>();
 const mostKept = 8;
 
-port.on("message", (order: ExplainOrder) => {
+hearOrders<ExplainOrder>(port, (order) => {
   port.postMessage(answerOf(order));
 });
 

@@ -2,6 +2,7 @@ import { env } from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
 import { invariant } from "../../base/assert.ts";
 import { transferablesOf } from "../../language/program/transfer.ts";
+import { hearOrders } from "../bounded-worker.ts";
 import type { LoadOrder } from "./load.ts";
 import { loadWorkspace } from "./load-workspace.ts";
 
@@ -22,4 +23,4 @@ async function answer(order: LoadOrder): Promise<void> {
 }
 
 // A fault of ours ends the thread, and the loader tells.
-port.on("message", (order: LoadOrder) => void answer(order));
+hearOrders<LoadOrder>(port, (order) => void answer(order));
