@@ -1,0 +1,32 @@
+import type { AnswerEncoder, AnswerEvent } from "./answer-event.ts";
+import type { ApiProblem } from "./api-error.ts";
+import type { ByteSpan, ChatBody } from "./chat-request.ts";
+import type { Conversation, Dialect, Fields } from "./conversation.ts";
+
+/** How answers are written on one wire. */
+export interface AnswerWriter {
+  /** Starts a stream for one request. */
+  open(request: ModelRequest): AnswerEncoder;
+  /** A whole answer as JSON text. */
+  whole(request: ModelRequest, events: readonly AnswerEvent[]): string;
+  /** The body of an answer that is an error. */
+  problem(problem: ApiProblem): string;
+  /** What ends a stream that breaks after its head was sent. */
+  brokenStream(problem: ApiProblem): string;
+}
+
+/** What a client asks a model, on whichever wire. Facts are read from `body`; providers are asked from what suits their wire. */
+export interface ModelRequest {
+  readonly dialect: Dialect;
+  /** The client's own bytes, so that a provider of the same wire gets them spliced and not serialised anew. */
+  readonly bytes: Uint8Array;
+  /** The client's body as parsed. */
+  readonly native: Fields;
+  /** Where the value of the top-level `model` stands in `bytes`, quotes included; null when it could not be told for sure. */
+  readonly modelSpan: ByteSpan | null;
+  /** The same in the words of chat completions. */
+  readonly body: ChatBody;
+  /** The same in no wire's own words; made when first asked. */
+  conversation(): Conversation;
+  readonly writer: AnswerWriter;
+}
