@@ -1,20 +1,21 @@
 import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { ClientKey } from "../configuration/configuration.ts";
-import type { ChatRequest } from "../protocol/chat-request.ts";
+import type { Endpoint } from "../protocol/endpoint.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
 
 /** Who sends a request; a ClientKey of the configuration is one. */
 export type Caller = Pick<ClientKey, "name" | "user" | "team" | "attributes">;
 
 /** Everything that facts of one request are read from. Nothing in it changes while the request is decided. */
 export interface RequestContext {
-  readonly chat: Pick<ChatRequest, "body">;
+  readonly chat: Pick<ModelRequest, "body">;
   /** By lower-case name, as Node gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly caller: Caller | null;
   /** Wall time of the request's arrival, in milliseconds since the epoch. */
   readonly nowMs: number;
   readonly requestId: string;
-  readonly endpoint: "chat";
+  readonly endpoint: Endpoint;
   /** The target that the client itself named; null when it named none. */
   readonly requested: string | null;
   readonly live: LiveTargets;

@@ -1,3 +1,4 @@
+import { endpoints } from "../protocol/endpoint.ts";
 import type { CostClass, Fact, FactType, Trust } from "./fact.ts";
 
 /** Days as `weekday` names them, Monday first. */
@@ -58,7 +59,7 @@ export const builtInFacts: readonly Fact[] = [
   fact("messages", whole, body, "Messages in the request."),
   fact("turns", whole, body, "Messages of the user."),
   fact("model", text, always(0, "client"), "What the client wrote as the model."),
-  fact("endpoint", oneOf("chat"), body, "The API that was called."),
+  fact("endpoint", oneOf(...endpoints), body, "The API that was called."),
   fact("stream", boolean, body, "Whether the client wants a stream."),
   fact("tools", whole, body, "Tools offered to the model."),
   fact(

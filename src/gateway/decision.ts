@@ -1,12 +1,11 @@
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
-import type { ClientKey } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Beside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState, markOf } from "../language/program/frame.ts";
-import type { ChatRequest } from "../protocol/chat-request.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { Exchange } from "./exchange.ts";
@@ -18,9 +17,8 @@ const byPlan = markOf("plan");
 /** What facts of a request are read from. */
 export function contextOf(
   { core, request, id }: Exchange,
-  chat: ChatRequest,
-  caller: ClientKey | null,
-  requested: string | null,
+  chat: Pick<ModelRequest, "body">,
+  { caller, endpoint, requested }: Pick<RequestContext, "caller" | "endpoint" | "requested">,
 ): RequestContext {
   return {
     chat,
@@ -28,7 +26,7 @@ export function contextOf(
     caller,
     nowMs: core.clock.now(),
     requestId: id,
-    endpoint: "chat",
+    endpoint,
     requested,
     live: core.liveTargets,
   };

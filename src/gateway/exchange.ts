@@ -3,6 +3,7 @@ import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Core } from "./core.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { type Surface, surfaceAt } from "./surfaces.ts";
 import { sendProblem } from "./to-response.ts";
 
 /** One request with its answer, and the version of everything it is answered by. */
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly id: string;
   /** Flat header pairs that every answer to it carries. */
   readonly headers: readonly string[];
+  /** The API it is a request of; null for the gateway's own pages. Errors are told in its envelope. */
+  readonly surface: Surface | null;
 }
 
 /** Takes up a request under the version in force now. */
@@ -28,11 +31,18 @@ export function openExchange(
   const crossOrigin = snapshot.doors.crossOrigin(request);
   const headers =
     crossOrigin.length === 0 ? ["x-request-id", id] : ["x-request-id", id, ...crossOrigin];
-  return { core, snapshot, request, response, id, headers };
+  const surface = surfaceAt(pathOf(request));
+  return { core, snapshot, request, response, id, headers, surface };
+}
+
+/** The path of a request, without its query. */
+export function pathOf({ url = "" }: IncomingMessage): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
 }
 
 /** Answers with a problem that no policy decided, and counts it. */
 export function refuse(exchange: Exchange, problem: ApiProblem): void {
   exchange.core.metrics.refused(problem.status);
-  sendProblem(exchange.response, problem, exchange.headers);
+  sendProblem(exchange.response, problem, exchange.headers, exchange.surface?.writer.problem);
 }

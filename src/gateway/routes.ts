@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
-import { serveChat } from "./chat.ts";
 import { bearsAdminKey } from "./client-keys.ts";
 import type { Core } from "./core.ts";
-import { type Exchange, openExchange, refuse } from "./exchange.ts";
+import { type Exchange, openExchange, pathOf, refuse } from "./exchange.ts";
 import { listModels } from "./list-models.ts";
 import { readiness } from "./readiness.ts";
+import { serveModel } from "./serve-model.ts";
+import type { Surface } from "./surfaces.ts";
 import { problems, sendJson, sendNoContent, sendText } from "./to-response.ts";
 
 /** Answers one request; the one place where a fault of ours on the way becomes a 500. */
@@ -18,16 +19,16 @@ export function serve(core: Core, request: IncomingMessage, response: ServerResp
   }
 }
 
-function fault({ core, id, response, headers, snapshot, request }: Exchange, error: unknown): void {
+function fault(exchange: Exchange, error: unknown): void {
+  const { core, id, response } = exchange;
   core.logger.error({ err: error, requestId: id }, "a fault of the gateway itself");
   if (response.headersSent) response.destroy();
-  else refuse({ core, id, response, headers, snapshot, request }, problems.bug());
+  else refuse(exchange, problems.bug());
 }
 
 function route(exchange: Exchange): void {
-  const { request, snapshot } = exchange;
-  const url = request.url ?? "";
-  if (!url.startsWith("/")) {
+  const { request, snapshot, surface } = exchange;
+  if (!request.url?.startsWith("/")) {
     refuse(exchange, problems.malformedTarget());
     return;
   }
@@ -36,9 +37,8 @@ function route(exchange: Exchange): void {
     refuse(exchange, problem);
     return;
   }
-  const query = url.indexOf("?");
-  const path = query < 0 ? url : url.slice(0, query);
-  if (path === "/v1/chat/completions") chat(exchange);
+  const path = pathOf(request);
+  if (surface !== null) ask(exchange, surface);
   else if (request.method === "OPTIONS" && isPreflight(exchange)) preflight(exchange);
   else if (path === "/v1/models" || path.startsWith("/v1/models/")) models(exchange, path);
   else if (path.startsWith("/admin/")) admin(exchange, path);
@@ -72,7 +72,7 @@ function caller(exchange: Exchange): ClientKey | null | false {
   return false;
 }
 
-function chat(exchange: Exchange): void {
+function ask(exchange: Exchange, surface: Surface): void {
   const { method } = exchange.request;
   if (method === "OPTIONS" && isPreflight(exchange)) {
     preflight(exchange);
@@ -83,7 +83,7 @@ function chat(exchange: Exchange): void {
     return;
   }
   const key = caller(exchange);
-  if (key !== false) serveChat(exchange, key);
+  if (key !== false) serveModel(exchange, surface, key);
 }
 
 function models(exchange: Exchange, path: string): void {

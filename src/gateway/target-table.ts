@@ -2,7 +2,7 @@ import type { Target } from "../catalog/target.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { requestedTarget } from "../configuration/requested-target.ts";
 import type { Metrics, TargetMeters } from "../runtime/telemetry/metrics.ts";
-import type { Upstream } from "../runtime/transport/chat-job.ts";
+import type { Upstream } from "../runtime/transport/model-job.ts";
 import type { CastProvider } from "./stand-ins.ts";
 
 /** A target in force, with its provider or the stand-in that plays it. */

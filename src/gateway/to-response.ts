@@ -125,14 +125,15 @@ function rejectionType(status: number): string {
   return status >= 500 ? "server_error" : "invalid_request_error";
 }
 
-/** Answers with a problem in OpenAI's envelope; `headers` are flat pairs. Nothing happens when an answer has begun. */
+/** Answers with a problem, in OpenAI's envelope where no other is given; `headers` are flat pairs. Nothing happens when an answer has begun. */
 export function sendProblem(
   response: ServerResponse,
   problem: ApiProblem,
   headers: readonly string[],
+  write: (problem: ApiProblem) => string = openAiErrorBody,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(openAiErrorBody(problem));
+  const body = Buffer.from(write(problem));
   const wait = retryAfterSeconds(problem);
   const all = [
     "content-type",

@@ -3,7 +3,7 @@ export type Dialect =
   | "chat"
   | "responses"
   | "messages"
-  | "gemini"
+  | "generate"
   | "completions"
   | "embeddings"
   | "plain";

@@ -1,18 +1,20 @@
 import { performance } from "node:perf_hooks";
 import type { Target } from "../../src/catalog/target.ts";
 import type { Provider } from "../../src/configuration/configuration.ts";
-import type { ChatBody, ChatRequest } from "../../src/protocol/chat-request.ts";
+import type { ChatBody } from "../../src/protocol/chat-request.ts";
 import type { Failure } from "../../src/protocol/failure.ts";
+import type { ModelRequest } from "../../src/protocol/model-request.ts";
 import { type Dispatch, dispatch } from "../../src/runtime/dispatch/dispatch.ts";
 import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts";
 import type { ClientSink, Commitment } from "../../src/runtime/dispatch/world.ts";
 import type { Plan } from "../../src/runtime/plan/plan.ts";
 import { adapterFor } from "../../src/runtime/providers/adapters.ts";
-import type { AnswerLimits, ChatJob } from "../../src/runtime/transport/chat-job.ts";
-import { defaultAnswerLimits } from "../../src/runtime/transport/chat-job.ts";
+import type { AnswerLimits, ModelJob } from "../../src/runtime/transport/model-job.ts";
+import { defaultAnswerLimits } from "../../src/runtime/transport/model-job.ts";
 import { createPools, defaultPoolSettings, type Pools } from "../../src/runtime/transport/pools.ts";
 import { SocketWorld } from "../../src/runtime/transport/socket-world.ts";
 import { createTimerWheel, type TimerWheel } from "../../src/runtime/transport/timer-wheel.ts";
+import { modelRequestOf } from "../../src/surface/chat/read-chat.ts";
 import type { HandClock } from "./hand-clock.ts";
 
 /** A sink that keeps what it is told; `room` says what `write` returns. */
@@ -92,11 +94,11 @@ export const providerAt = (url: string, connections = 8): Provider => ({
 });
 
 /** A chat request as the gateway would have read it. */
-export function chatRequest(stream: boolean, content = "hi"): ChatRequest {
+export function chatRequest(stream: boolean, content = "hi"): ModelRequest {
   const body: ChatBody = { model: "asked", messages: [{ role: "user", content }], stream };
   const bytes = Buffer.from(JSON.stringify(body));
   const start = bytes.indexOf('"asked"');
-  return { bytes, body, modelSpan: { start, end: start + '"asked"'.length } };
+  return modelRequestOf({ bytes, body, modelSpan: { start, end: start + '"asked"'.length } });
 }
 
 export interface SocketBench {
@@ -146,7 +148,7 @@ export function createSocketBench(
       const result = new Promise<DispatchResult>((resolve) => {
         settle = resolve;
       });
-      const job: ChatJob = {
+      const job: ModelJob = {
         plan,
         streamed,
         request: chatRequest(streamed, content),

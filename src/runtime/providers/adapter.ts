@@ -1,7 +1,7 @@
 import type { Target } from "../../catalog/target.ts";
 import type { Provider } from "../../configuration/configuration.ts";
-import type { ChatRequest } from "../../protocol/chat-request.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { Usage } from "../../protocol/usage.ts";
 
 /** What a plan changes in a body on its way up. */
@@ -9,6 +9,8 @@ export interface Overrides {
   /** Ceiling on completion tokens; the smaller of this and the client's wins. */
   readonly maxTokens?: number;
   readonly set?: Readonly<Record<string, number | string | boolean>>;
+  /** Whether what the target's wire cannot carry is left out rather than refused. */
+  readonly dropUnsupported?: boolean;
 }
 
 /** A request ready for a socket: path below the provider's origin, flat header pairs, body. */
@@ -24,7 +26,7 @@ export interface ResponseHead {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** A whole answer in the client's dialect (OpenAI `chat.completion`), as bytes ready to send. */
+/** A whole answer on the client's wire, as bytes ready to send. */
 export interface Reply {
   readonly body: Uint8Array | string;
   readonly usage: Usage | null;
@@ -36,13 +38,13 @@ export type Answer =
   | { readonly ok: false; readonly failure: Failure };
 
 /**
- * Turns one upstream event stream into OpenAI chat-completion SSE bytes. `push` returns the bytes to hand on (the very
+ * Turns one upstream event stream into one on the client's wire. `push` returns the bytes to hand on (the very
  * chunk where nothing changes; null for none). Bytes returned before `meaningful` turns true are held by the caller
- * until then, and dropped when the attempt fails before. The reader never emits `[DONE]` after a failure.
+ * until then, and dropped when the attempt fails before. The reader never ends the client's stream after a failure.
  */
 export interface StreamReader {
   push(chunk: Uint8Array): Uint8Array | null;
-  /** The upstream ended; returns last bytes (`[DONE]` included where the upstream left it out). A cut sets `failure`. */
+  /** The upstream ended; returns last bytes (the end of the client's stream included). A cut sets `failure`. */
   end(): Uint8Array | null;
   /** True from the first content, tool-call data, refusal or finish reason on. */
   readonly meaningful: boolean;
@@ -60,7 +62,7 @@ export interface StreamReader {
 export interface ProviderAdapter {
   /** Builds the upstream request for a target. Never throws for a client's content; what cannot be sent is a failure. */
   prepare(
-    request: ChatRequest,
+    request: ModelRequest,
     target: Target,
     provider: Provider,
     overrides: Overrides,
@@ -68,9 +70,9 @@ export interface ProviderAdapter {
     | { readonly ok: true; readonly request: UpstreamRequest }
     | { readonly ok: false; readonly failure: Failure };
   /** Reads a whole 2xx body. Here and in the others the bytes are plain: what came encoded is refused before. */
-  readBody(head: ResponseHead, bytes: Uint8Array, request: ChatRequest): Answer;
+  readBody(head: ResponseHead, bytes: Uint8Array, request: ModelRequest): Answer;
   /** Reads a non-2xx answer. */
   readError(head: ResponseHead, bytes: Uint8Array): Failure;
   /** Starts reading a 2xx event stream. */
-  openStream(head: ResponseHead, request: ChatRequest): StreamReader;
+  openStream(head: ResponseHead, request: ModelRequest): StreamReader;
 }

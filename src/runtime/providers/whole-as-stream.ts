@@ -1,5 +1,5 @@
-import type { ChatRequest } from "../../protocol/chat-request.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import type { ModelRequest } from "../../protocol/model-request.ts";
 import { doneEvent, encodeSse, maxEventLength } from "../../protocol/sse.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Reply, ResponseHead, StreamReader } from "./adapter.ts";
@@ -20,7 +20,7 @@ type ReadWhole = (
  */
 export function openWholeAsStream(
   head: ResponseHead,
-  request: ChatRequest,
+  request: ModelRequest,
   readWhole: ReadWhole,
 ): StreamReader {
   return new WholeAsStream(head, request.body.stream_options?.include_usage === true, readWhole);

@@ -14,8 +14,8 @@ import type {
   UpstreamRequest,
 } from "../providers/adapter.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
-import type { ChatJob, SocketSurroundings } from "./chat-job.ts";
 import { holdsEvents } from "./holds-events.ts";
+import type { ModelJob, SocketSurroundings } from "./model-job.ts";
 import { streamUsage } from "./stream-usage.ts";
 import {
   badResponse,
@@ -30,7 +30,7 @@ import { withoutSecrets } from "./without-secrets.ts";
 /** Starts one attempt over a socket. A request that cannot be built fails before this returns. */
 export function startSocketAttempt(
   world: SocketSurroundings,
-  order: AttemptOrder<ChatJob>,
+  order: AttemptOrder<ModelJob>,
   reports: AttemptReports,
 ): Attempt {
   const attempt = new SocketAttempt(world, order, reports);
@@ -57,7 +57,7 @@ type Reading = "nothing" | "stream" | "body" | "error";
 
 class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   readonly #world: SocketSurroundings;
-  readonly #order: AttemptOrder<ChatJob>;
+  readonly #order: AttemptOrder<ModelJob>;
   readonly #reports: AttemptReports;
   #provider: Provider | null = null;
   #adapter: ProviderAdapter | null = null;
@@ -83,7 +83,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   #linger: Alarm | null = null;
   #lingering = 0;
 
-  constructor(world: SocketSurroundings, order: AttemptOrder<ChatJob>, reports: AttemptReports) {
+  constructor(world: SocketSurroundings, order: AttemptOrder<ModelJob>, reports: AttemptReports) {
     this.#world = world;
     this.#order = order;
     this.#reports = reports;
@@ -351,7 +351,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 }
 
-function overridesOf(job: ChatJob): Overrides {
+function overridesOf(job: ModelJob): Overrides {
   const { maxTokens, set } = job.plan;
   return { ...(maxTokens === null ? {} : { maxTokens }), ...(set === null ? {} : { set }) };
 }

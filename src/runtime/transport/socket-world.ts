@@ -1,15 +1,15 @@
 import type { Alarm, Attempt, AttemptOrder, AttemptReports, World } from "../dispatch/world.ts";
 import {
   type AnswerLimits,
-  type ChatJob,
   defaultAnswerLimits,
+  type ModelJob,
   type SocketSurroundings,
   type SocketWorldParts,
-} from "./chat-job.ts";
+} from "./model-job.ts";
 import { startSocketAttempt } from "./socket-attempt.ts";
 
 /** The World of production: attempts are HTTP requests over pooled connections. One serves all requests. */
-export class SocketWorld implements World<ChatJob>, SocketSurroundings {
+export class SocketWorld implements World<ModelJob>, SocketSurroundings {
   readonly parts: SocketWorldParts;
   readonly limits: AnswerLimits;
   readonly #running = new Map<string, number>();
@@ -35,7 +35,7 @@ export class SocketWorld implements World<ChatJob>, SocketSurroundings {
     this.parts.onBug(error);
   }
 
-  start(order: AttemptOrder<ChatJob>, reports: AttemptReports): Attempt {
+  start(order: AttemptOrder<ModelJob>, reports: AttemptReports): Attempt {
     this.#running.set(order.target, this.running(order.target) + 1);
     return startSocketAttempt(this, order, reports);
   }

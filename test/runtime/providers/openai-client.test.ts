@@ -2,10 +2,10 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openAiErrorBody } from "../../../src/protocol/api-error.ts";
 import { failureToProblem } from "../../../src/protocol/failure-to-problem.ts";
-import { readChatRequest } from "../../../src/protocol/read-chat-request.ts";
 import { adapterFor } from "../../../src/runtime/providers/adapters.ts";
 import { type StandIn, startStandIn } from "../../../src/stand-in/server.ts";
 import { instant } from "../../../src/stand-in/speed.ts";
+import { readChat } from "../../../src/surface/chat/read-chat.ts";
 import { provider, target } from "./support.ts";
 
 let standIn: StandIn;
@@ -21,7 +21,7 @@ function clientOver(kind: "openai" | "anthropic", model = "m"): OpenAI {
   const carry = async (_url: unknown, init?: RequestInit): Promise<Response> => {
     const adapter = adapterFor(kind);
     const bytes = new TextEncoder().encode(String(init?.body));
-    const read = readChatRequest(bytes, { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 });
+    const read = readChat(bytes, { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 });
     if (!read.ok)
       return new Response(openAiErrorBody(read.problem), { status: read.problem.status });
     const made = adapter.prepare(

@@ -1,16 +1,17 @@
 import type { Target } from "../../../src/catalog/target.ts";
 import type { Provider, ProviderKind } from "../../../src/configuration/configuration.ts";
-import type { ChatBody, ChatRequest } from "../../../src/protocol/chat-request.ts";
-import { readChatRequest } from "../../../src/protocol/read-chat-request.ts";
+import type { ChatBody } from "../../../src/protocol/chat-request.ts";
+import type { ModelRequest } from "../../../src/protocol/model-request.ts";
 import type { ResponseHead, StreamReader } from "../../../src/runtime/providers/adapter.ts";
+import { readChat } from "../../../src/surface/chat/read-chat.ts";
 
 export const user = { role: "user", content: "Hi" };
 
 /** A chat request as the gateway reads it. */
-export function chat(fields: Partial<ChatBody> = {}): ChatRequest {
+export function chat(fields: Partial<ChatBody> = {}): ModelRequest {
   const body = { model: "auto", messages: [user], ...fields };
   const bytes = new TextEncoder().encode(JSON.stringify(body));
-  const read = readChatRequest(bytes, { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 });
+  const read = readChat(bytes, { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 });
   if (!read.ok) throw new Error(read.problem.message);
   return read.request;
 }

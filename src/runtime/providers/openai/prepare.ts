@@ -1,5 +1,6 @@
 import type { Target } from "../../../catalog/target.ts";
-import type { ChatBody, ChatRequest } from "../../../protocol/chat-request.ts";
+import type { ChatBody } from "../../../protocol/chat-request.ts";
+import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
 import type { Differences } from "./differences.ts";
 import { messagesDiffer, rewriteMessages } from "./rewrite-messages.ts";
@@ -26,11 +27,12 @@ const asksUsage = ',"stream_options":{"include_usage":true}';
  */
 export function prepareBody(
   row: Differences,
-  request: ChatRequest,
+  request: ModelRequest,
   target: Target,
   overrides: Overrides,
 ): Uint8Array | string {
-  const { body, modelSpan, bytes } = request;
+  const { body, bytes } = request;
+  const modelSpan = request.dialect === "chat" ? request.modelSpan : null;
   const added = modelSpan === null ? null : additions(row, body, target, overrides);
   if (added === null || modelSpan === null) return rewriteBody(row, body, target, overrides);
   const value = modelText(target.model) + added;

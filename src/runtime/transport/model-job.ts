@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { Provider, ProviderKind } from "../../configuration/configuration.ts";
-import type { ChatRequest } from "../../protocol/chat-request.ts";
+import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { ClientSink, Job } from "../dispatch/world.ts";
 import type { ProviderAdapter } from "../providers/adapter.ts";
 import type { Pools } from "./pools.ts";
@@ -13,9 +13,9 @@ export interface Upstream {
   readonly provider: Provider;
 }
 
-/** A chat request to be dispatched over sockets. */
-export interface ChatJob extends Job {
-  readonly request: ChatRequest;
+/** A request to be dispatched over sockets. */
+export interface ModelJob extends Job {
+  readonly request: ModelRequest;
   readonly sink: ClientSink;
   /** Looks up a target of the plan; a target that is not there is a bug of ours. */
   upstreamOf(target: string): Upstream | undefined;

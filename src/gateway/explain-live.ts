@@ -20,7 +20,7 @@ export function mayExplain(exchange: Exchange): boolean {
 }
 
 /** Answers a request with why it would be decided as it would be. Nothing is sent upstream, billed or recorded. */
-export function explainChat(
+export function explainLive(
   exchange: Exchange,
   policy: ActivePolicy,
   context: RequestContext,

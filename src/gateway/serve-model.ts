@@ -4,11 +4,10 @@ import type { RequestContext } from "../extract/context.ts";
 import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactFrame } from "../language/program/frame.ts";
-import { type ApiProblem, openAiErrorEvent } from "../protocol/api-error.ts";
-import type { ChatRequest } from "../protocol/chat-request.ts";
+import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Failure } from "../protocol/failure.ts";
 import { failureToProblem } from "../protocol/failure-to-problem.ts";
-import { readChatRequest } from "../protocol/read-chat-request.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
 import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
 import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-types.ts";
 import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
@@ -19,16 +18,17 @@ import {
   type DecisionFacts,
   type RequestOutcome,
 } from "../runtime/telemetry/decision-record.ts";
-import type { ChatJob, Upstream } from "../runtime/transport/chat-job.ts";
+import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import type { Core } from "./core.ts";
 import { contextOf, fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
-import { explainChat, mayExplain, wantsExplanation } from "./explain-chat.ts";
+import { explainLive, mayExplain, wantsExplanation } from "./explain-live.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { readBody } from "./read-body.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
+import type { Surface } from "./surfaces.ts";
 import {
   clientGoneStatus,
   openEventStream,
@@ -37,8 +37,8 @@ import {
   sendReply,
 } from "./to-response.ts";
 
-/** Answers `POST /v1/chat/completions` for a caller whose key was found (null: none are configured). */
-export function serveChat(exchange: Exchange, key: ClientKey | null): void {
+/** Answers a request to a model for a caller whose key was found (null: none are configured). */
+export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey | null): void {
   if (wantsExplanation(exchange) && !mayExplain(exchange)) return;
   const arrivedAtMs = exchange.core.clock.monotonic();
   const { server } = exchange.snapshot.configuration;
@@ -48,30 +48,37 @@ export function serveChat(exchange: Exchange, key: ClientKey | null): void {
       refuse(exchange, read.problem);
       return;
     }
-    const chat = readChatRequest(read.bytes, server);
-    if (!chat.ok) {
-      refuse(exchange, chat.problem);
+    const asked = surface.read(read.bytes, server);
+    if (!asked.ok) {
+      refuse(exchange, asked.problem);
       return;
     }
-    const choice = choosePolicy(chat.request.body.model, key, exchange.snapshot);
+    const { request } = asked;
+    const choice = choosePolicy(request.body.model, key, exchange.snapshot);
     if (choice === null) {
-      refuse(exchange, problems.modelNotFound(chat.request.body.model));
+      refuse(exchange, problems.modelNotFound(request.body.model));
       return;
     }
-    const context = contextOf(exchange, chat.request, key, choice.requested);
+    const context = contextOf(exchange, request, {
+      caller: key,
+      endpoint: surface.endpoint,
+      requested: choice.requested,
+    });
     if (wantsExplanation(exchange)) {
-      explainChat(exchange, choice.policy, context);
+      explainLive(exchange, choice.policy, context);
       return;
     }
-    new ChatExchange(exchange, choice.policy, context, arrivedAtMs).begin(chat.request);
+    new ModelExchange(exchange, choice.policy, { context, request, arrivedAtMs }).begin();
   });
 }
 
-const empty: ChatRequest = {
-  bytes: new Uint8Array(),
-  body: { model: "", messages: [] },
-  modelSpan: null,
-};
+/** A request that was read, and when. */
+interface Asked {
+  readonly request: ModelRequest;
+  readonly context: RequestContext;
+  readonly arrivedAtMs: number;
+}
+
 const noPlan: Plan = {
   steps: [],
   timeoutMs: 0,
@@ -90,11 +97,11 @@ const noPlan: Plan = {
 };
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
-class ChatExchange implements ChatJob, ClientSink, LiveRequest {
+class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   place = -1;
   plan: Plan = noPlan;
-  request: ChatRequest = empty;
-  streamed = false;
+  readonly request: ModelRequest;
+  readonly streamed: boolean;
   readonly sink: ClientSink = this;
   readonly #exchange: Exchange;
   readonly #core: Core;
@@ -112,12 +119,10 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
   #interrupted = false;
   #stall: NodeJS.Timeout | null = null;
 
-  constructor(
-    exchange: Exchange,
-    policy: ActivePolicy,
-    context: RequestContext,
-    arrivedAtMs: number,
-  ) {
+  constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
+    const { request, context, arrivedAtMs } = asked;
+    this.request = request;
+    this.streamed = request.body.stream === true;
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
@@ -128,9 +133,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     this.#seed = exchange.core.nextSeed();
   }
 
-  begin(request: ChatRequest): void {
-    this.request = request;
-    this.streamed = request.body.stream === true;
+  begin(): void {
     this.#core.live.add(this);
     // The response's close, not the request's: that one comes as soon as the body is read.
     this.#response.on("close", () => this.#closed());
@@ -185,7 +188,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
   }
 
   fail(failure: Failure): void {
-    this.#response.end(openAiErrorEvent(failureToProblem(failure)));
+    this.#response.end(this.request.writer.brokenStream(failureToProblem(failure)));
   }
 
   interrupt(): void {
@@ -264,7 +267,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
 
   #dispatchPlan(plan: Plan): void {
     this.plan = plan;
-    this.#dispatch = dispatch<ChatJob>(this, this.#core.world);
+    this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     if (this.#gone) this.#dispatch.clientGone();
   }
 
@@ -273,7 +276,8 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     if (outcome === "ok") this.#end("ok", 200, attempts);
     else if (this.#interrupted) {
       const problem = problems.stopping();
-      if (committed && this.#response.headersSent) this.#response.end(openAiErrorEvent(problem));
+      if (committed && this.#response.headersSent)
+        this.#response.end(this.request.writer.brokenStream(problem));
       this.#end("failed", committed ? 200 : this.#refuse(problem, attempts), attempts);
     } else if (outcome === "client-gone" || failure === null) {
       this.#end("client-gone", committed ? 200 : clientGoneStatus, attempts);
@@ -286,7 +290,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
   #refuse(problem: ApiProblem, attempts: readonly AttemptRecord[] = []): number {
     const last = attempts.at(-1);
     const headers = this.#headers({ target: last?.target ?? "", attempts: attempts.length });
-    sendProblem(this.#response, problem, headers);
+    sendProblem(this.#response, problem, headers, this.request.writer.problem);
     return problem.status;
   }
 
@@ -375,7 +379,7 @@ class ChatExchange implements ChatJob, ClientSink, LiveRequest {
     );
     this.#policy.meters.ended("error", 0);
     if (this.#response.headersSent) this.#response.destroy();
-    else sendProblem(this.#response, problems.bug(), this.#exchange.headers);
+    else refuse(this.#exchange, problems.bug());
   }
 }
 

@@ -1,0 +1,36 @@
+import type { CacheMark, Fields, Source } from "../protocol/conversation.ts";
+
+/** Whether a JSON value is an object and not a list. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value where it is text, else null. */
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** The value where it is a number, else null. */
+export function numberOf(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}
+
+/** A mark for the prompt's cache, in either spelling: `cache_control` or `prompt_cache_breakpoint`. */
+export function cacheMarkOf(mark: unknown): CacheMark | null {
+  return isFields(mark) ? { ttl: textOf(mark["ttl"]) } : null;
+}
+
+/** A `data:` URL's base64 bytes with their media type, else the address itself. */
+export function sourceOfUrl(url: string): Source {
+  const inline = dataUrl(url);
+  return inline === null ? { kind: "url", url } : { kind: "data", ...inline };
+}
+
+/** Media type (in lower case, without parameters) and base64 of a `data:` URL; null for any other address. */
+export function dataUrl(url: string): { readonly mediaType: string; readonly data: string } | null {
+  if (!/^data:/i.test(url.slice(0, 5))) return null;
+  const comma = url.indexOf(",");
+  const [type = "", ...parameters] = url.slice(5, Math.max(comma, 5)).toLowerCase().split(";");
+  if (comma < 0 || !parameters.includes("base64")) return null;
+  return { mediaType: type === "image/jpg" ? "image/jpeg" : type, data: url.slice(comma + 1) };
+}
