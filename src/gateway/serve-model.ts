@@ -294,13 +294,14 @@ class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     return problem.status;
   }
 
-  #headers({ target, attempts }: Commitment): string[] {
+  #headers({ target, attempts, dropped = [] }: Commitment): string[] {
     const headers = [...this.#exchange.headers];
     const known = this.#snapshot.targets.get(target);
     if (this.#snapshot.configuration.server.routingHeaders) {
       headers.push("x-signalbox-policy", this.#policy.header, "x-signalbox-rule", this.#rule);
       if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
       headers.push("x-signalbox-attempts", String(attempts));
+      if (dropped.length > 0) headers.push("x-signalbox-dropped", encodeURI(dropped.join(",")));
     }
     if (known?.standIn === true) headers.push("x-signalbox-stand-in", "true");
     return headers;

@@ -167,6 +167,8 @@ export interface ReasoningWish {
   readonly budgetTokens: number | null;
   /** False to switch thinking off, true to switch it on; null when not said. */
   readonly enabled: boolean | null;
+  /** How it is to think, where the client's wire has names for that: `adaptive`, `between_tools`. */
+  readonly mode?: string;
   /** `auto`, `concise`, `detailed`, or `omitted`: whether the answer shall tell of it; null when not said. */
   readonly summary: string | null;
 }

@@ -42,12 +42,21 @@ const ownCodes: ReadonlySet<string> = new Set([
 /** Faults of the set-up that no waiting mends. */
 const misconfigured: ReadonlySet<string> = new Set(["upstream_model_missing", "upstream_redirect"]);
 
+/** No target left can carry the request: the client's to mend. */
+const unsupportedRow = {
+  status: 400,
+  type: "invalid_request_error",
+  code: "unsupported_parameter",
+} as const;
+
 const passedStatuses: ReadonlySet<number> = new Set([400, 404, 413, 422]);
 
 /** What the client is told of the failure that ended its request (statuses: reliability §2.2 and §3.1). */
 export function failureToProblem(failure: Failure): ApiProblem {
   const [status, type, code] = rows[failure.cause];
   const problem = { status, type, code, param: null, message: failure.message };
+  if (failure.code === "unsupported_parameter" && failure.cause === "unavailable")
+    return { ...problem, ...unsupportedRow, param: failure.param ?? null };
   switch (failure.cause) {
     case "bad_request":
       return {

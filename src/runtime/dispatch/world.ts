@@ -68,6 +68,8 @@ export interface Commitment {
   readonly target: string;
   /** Attempts made so far, this one included. */
   readonly attempts: number;
+  /** Places in the client's body of what the target's wire left out. */
+  readonly dropped?: readonly string[];
 }
 
 /**

@@ -18,6 +18,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly headers: readonly string[];
   readonly body: Uint8Array | string;
+  /** Places in the client's body of what this target's wire left out; the client is told. */
+  readonly dropped?: readonly string[];
 }
 
 /** Head of an upstream response; header names in lower case. */

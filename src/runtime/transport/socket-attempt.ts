@@ -122,7 +122,9 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 
   commit(): void {
     const { job, target, attempt } = this.#order;
-    const commitment = { target, attempts: attempt + 1 };
+    const dropped = this.#sent?.dropped ?? [];
+    const told = dropped.length === 0 ? {} : { dropped };
+    const commitment = { target, attempts: attempt + 1, ...told };
     this.#committed = true;
     if (this.#reply) {
       job.sink.reply(commitment, this.#reply.body);
@@ -352,6 +354,10 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 }
 
 function overridesOf(job: ModelJob): Overrides {
-  const { maxTokens, set } = job.plan;
-  return { ...(maxTokens === null ? {} : { maxTokens }), ...(set === null ? {} : { set }) };
+  const { maxTokens, set, options } = job.plan;
+  return {
+    ...(maxTokens === null ? {} : { maxTokens }),
+    ...(set === null ? {} : { set }),
+    ...(options.dropUnsupported === true ? { dropUnsupported: true } : {}),
+  };
 }

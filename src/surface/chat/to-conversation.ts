@@ -147,6 +147,7 @@ function reasoningOf(body: ChatBody): ReasoningWish {
     effort: textOf(body.reasoning_effort) ?? textOf(relayed["effort"]),
     budgetTokens: numberOf(thinking["budget_tokens"]) ?? numberOf(relayed["max_tokens"]),
     enabled: enabledOf(thinking["type"], relayed["enabled"]),
+    ...(typeof thinking["type"] === "string" ? { mode: thinking["type"] } : {}),
     summary: textOf(thinking["display"]) ?? textOf(relayed["summary"]),
   };
 }

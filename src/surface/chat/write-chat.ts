@@ -123,7 +123,7 @@ class ChatEncoder implements AnswerEncoder {
       }
       case "media":
         return this.#chunk(choice, mediaFields([event]));
-      case "finish":
+      default:
         return this.#chunk(choice, {}, event.reason);
     }
   }

@@ -1,13 +1,13 @@
 import type { ProviderAdapter } from "../adapter.ts";
+import { Carrier } from "../carrier.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
-import { headerOf } from "../retry-hint.ts";
+import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
-import { openWholeAsStream } from "../whole-as-stream.ts";
+import { decodeMessage, MessagesDecoder } from "./decode.ts";
 import { prepareMessages } from "./prepare.ts";
-import { readMessage } from "./read-body.ts";
-import { openMessageStream } from "./read-stream.ts";
+import { openMessagesRelay, prepareOwn, relayMessage } from "./relay.ts";
 
-/** The adapter for Anthropic Messages: chat completions in, Messages up, chat completions back. */
+/** The adapter for Anthropic Messages: clients of that very wire are relayed, all others translated. */
 export function createAnthropicAdapter(): ProviderAdapter {
   const headOf = createHeadCache((basePath, key) => ({
     path: basePath.endsWith("/v1") ? `${basePath}/messages` : `${basePath}/v1/messages`,
@@ -20,17 +20,28 @@ export function createAnthropicAdapter(): ProviderAdapter {
     prepare(request, target, provider, overrides) {
       const head = headOf(provider);
       if ("cause" in head) return { ok: false, failure: head };
-      const body = prepareMessages(request, target, overrides);
-      if (typeof body !== "string") return { ok: false, failure: body };
-      return { ok: true, request: { path: head.path, headers: head.headers, body } };
+      const carrier = new Carrier(overrides.dropUnsupported === true);
+      const body =
+        request.dialect === "messages"
+          ? prepareOwn(request, target, overrides, carrier)
+          : prepareMessages(request.conversation(), target, overrides, carrier);
+      if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
+      const { dropped } = carrier;
+      return { ok: true, request: { path: head.path, headers: head.headers, body, dropped } };
     },
-    readBody: readMessage,
+    readBody: (head, bytes, request) =>
+      request.dialect === "messages"
+        ? relayMessage(head, bytes)
+        : translateWhole(decodeMessage(head, bytes), request),
     readError: readErrorAnswer,
     openStream(head, request) {
-      const type = headerOf(head, "content-type") ?? "";
-      return /json|html/.test(type)
-        ? openWholeAsStream(head, request, (bytes) => readMessage(head, bytes))
-        : openMessageStream(head, request);
+      if (isWhole(head)) {
+        const decoder = createWholeDecoder(head, (bytes) => decodeMessage(head, bytes));
+        return translateStream(decoder, request);
+      }
+      return request.dialect === "messages"
+        ? openMessagesRelay()
+        : translateStream(new MessagesDecoder(head), request);
     },
   };
 }

@@ -1,53 +1,52 @@
 import type { Target } from "../../../catalog/target.ts";
-import type { ChatBody, ChatRequest } from "../../../protocol/chat-request.ts";
-import type { Failure } from "../../../protocol/failure.ts";
+import type { CacheMark, Conversation, Sampling } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import { isFields } from "../error-signal.ts";
-import { type Block, toConversation } from "./messages.ts";
+import { type Carrier, refuseForeign } from "../carrier.ts";
+import { withSettings } from "../with-settings.ts";
 import { callInstruction, toolFields } from "./tools.ts";
-import { unsupported } from "./unsupported.ts";
+import { type Block, toMessages } from "./turns.ts";
 
 type Loose = Record<string, unknown>;
 
 /** Sent when neither client nor plan bounds the answer: this wire has no default of its own. */
 const defaultMaxTokens = 8192;
 
-/** The Messages body of a chat request as JSON text; a failure names what this wire cannot carry. */
+/** The Messages body of a conversation as JSON text; the carrier notes what this wire cannot say. */
 export function prepareMessages(
-  request: ChatRequest,
+  asked: Conversation,
   target: Target,
   overrides: Overrides,
-): string | Failure {
-  const body: ChatBody = { ...request.body, ...overrides.set };
-  if (typeof body.n === "number" && body.n > 1) return unsupported("n", "more than one choice");
-  const conversation = toConversation(body.messages, target.model);
-  if ("cause" in conversation) return conversation;
-  const mayForce = !target.rejectsForcedTools && !thinks(body);
-  const tools = toolFields(body, conversation.toolNames, mayForce);
-  if ("cause" in tools) return tools;
+  carrier: Carrier,
+): string {
+  const conversation = withSettings(asked, overrides.set);
+  refuseForeign(conversation, carrier, "messages");
+  if (conversation.choices > 1) carrier.cannot("n", "more than one choice");
+  const said = toMessages(conversation, target.model, carrier);
+  const mayForce = !target.rejectsForcedTools && !thinks(conversation);
+  const toolsOf = { calledNames: said.toolNames, mayForce };
   const system = [
-    ...conversation.system,
-    ...jsonInstruction(body),
-    ...(mayForce ? [] : asBlocks(callInstruction(body))),
+    ...said.system,
+    ...jsonInstruction(conversation),
+    ...(mayForce ? [] : asBlocks(callInstruction(conversation))),
   ];
+  const stops = conversation.stops.filter((text) => text.trim() !== "");
+  const user = conversation.user ?? conversation.metadata?.["user_id"];
+  const tier = tiers.get(conversation.tier);
   const out: Loose = {
     model: target.model,
-    max_tokens: maxTokens(body, target, overrides.maxTokens),
-    messages: conversation.turns,
+    max_tokens: maxTokens(conversation, target, overrides.maxTokens),
+    messages: said.messages,
     ...(system.length === 0 ? {} : { system: systemField(system) }),
-    ...tools,
-    ...samplingOf(body, target),
-    ...outputConfig(body, target),
+    ...toolFields(conversation, toolsOf, carrier),
+    ...samplingOf(conversation, target, carrier),
+    ...outputConfig(conversation, target),
+    ...(stops.length === 0 ? {} : { stop_sequences: stops }),
+    ...(conversation.stream ? { stream: true } : {}),
+    ...(typeof user === "string" && user !== "" ? { metadata: { user_id: user } } : {}),
+    ...thinkingField(conversation),
+    ...cacheField(conversation.cache),
+    ...(tier === undefined ? {} : { service_tier: tier }),
   };
-  const stops = stopsOf(body.stop);
-  if (stops.length > 0) out["stop_sequences"] = stops;
-  if (body.stream === true) out["stream"] = true;
-  const user = userOf(body);
-  if (user !== null) out["metadata"] = { user_id: user };
-  for (const name of ["thinking", "cache_control"])
-    if (isFields(body[name])) out[name] = body[name];
-  const tier = tiers.get(body["service_tier"]);
-  if (tier !== undefined) out["service_tier"] = tier;
   return JSON.stringify(out);
 }
 
@@ -57,12 +56,15 @@ const tiers: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** What thinking may take counts against the limit here, so that a limit within the budget is meant for the answer alone. */
-function maxTokens(body: ChatBody, target: Target, ceiling: number | undefined): number {
-  const asked = body.max_completion_tokens ?? body.max_tokens ?? defaultMaxTokens;
-  const thinking = body["thinking"];
-  const budget = isFields(thinking) ? thinking["budget_tokens"] : 0;
+function maxTokens(
+  { maxTokens: most, reasoning }: Conversation,
+  target: Target,
+  ceiling: number | undefined,
+): number {
+  const asked = most ?? defaultMaxTokens;
+  const budget = reasoning.budgetTokens ?? 0;
   return Math.min(
-    typeof budget === "number" && budget >= asked ? asked + budget : asked,
+    budget >= asked ? asked + budget : asked,
     ceiling ?? Number.POSITIVE_INFINITY,
     target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   );
@@ -70,30 +72,67 @@ function maxTokens(body: ChatBody, target: Target, ceiling: number | undefined):
 
 /** One string where nothing is lost by it; blocks where a cache mark stands. */
 function systemField(blocks: readonly Block[]): string | readonly Block[] {
-  if (blocks.some((block) => block["cache_control"] !== undefined)) return blocks;
-  return blocks.map((block) => block["text"]).join("\n\n");
+  const isPlain = blocks.every(
+    (block) => block["type"] === "text" && block["cache_control"] === undefined,
+  );
+  return isPlain ? blocks.map((block) => block["text"]).join("\n\n") : blocks;
 }
 
 /** This wire has no switch for "some JSON object": it is asked for in words. */
-function jsonInstruction(body: ChatBody): readonly Block[] {
-  if (body.response_format?.type !== "json_object") return [];
+function jsonInstruction({ format }: Conversation): readonly Block[] {
+  if (format.kind !== "object") return [];
   return asBlocks("Answer with one JSON object and nothing else, without code fences.");
 }
 
+/** Where the client's body has each knob that this wire does not know. */
+const unknownKnobs: Readonly<Partial<Record<keyof Sampling, string>>> = {
+  minP: "min_p",
+  presencePenalty: "presence_penalty",
+  frequencyPenalty: "frequency_penalty",
+  seed: "seed",
+  logitBias: "logit_bias",
+};
+
 /** Temperature is clamped to 0..1; models that refuse sampling, and all while they think, get none; both knobs at once are refused by some, so one goes. */
-function samplingOf(body: ChatBody, target: Target): Loose {
-  if (target.rejectsSampling || thinks(body)) return {};
+function samplingOf(conversation: Conversation, target: Target, carrier: Carrier): Loose {
+  const { sampling } = conversation;
+  if (sampling.topLogprobs !== null) carrier.cannot("logprobs", "the likelihood of tokens");
+  for (const [knob, name] of Object.entries(unknownKnobs))
+    if (sampling[knob as keyof Sampling]) carrier.leavesOut(name);
+  const { temperature, topP, topK } = sampling;
+  if (target.rejectsSampling || thinks(conversation)) {
+    if (temperature !== null && temperature !== 1) carrier.leavesOut("temperature");
+    if (topP !== null && topP !== 1) carrier.leavesOut("top_p");
+    if (topK !== null) carrier.leavesOut("top_k");
+    return {};
+  }
   const out: Loose = {};
-  if (typeof body.temperature === "number") out["temperature"] = Math.min(1, body.temperature);
-  else if (typeof body.top_p === "number") out["top_p"] = body.top_p;
-  if (typeof body["top_k"] === "number") out["top_k"] = body["top_k"];
+  if (temperature !== null) out["temperature"] = Math.min(1, temperature);
+  if (topP !== null && temperature === null) out["top_p"] = topP;
+  if (topP !== null && temperature !== null && topP !== 1) carrier.leavesOut("top_p");
+  if (topK !== null) out["top_k"] = topK;
   return out;
 }
 
 /** While it thinks, no model takes sampling or a forced call. */
-function thinks(body: ChatBody): boolean {
-  const thinking = body["thinking"];
-  return isFields(thinking) && thinking["type"] !== "disabled";
+function thinks({ reasoning }: Conversation): boolean {
+  return reasoning.enabled === true;
+}
+
+function thinkingField({ reasoning }: Conversation): Loose {
+  const { enabled, budgetTokens, mode, summary } = reasoning;
+  if (enabled === null && budgetTokens === null) return {};
+  const display = summary === "omitted" || summary === "summarized" ? { display: summary } : {};
+  if (enabled === false) return { thinking: { type: "disabled" } };
+  if (budgetTokens !== null)
+    return { thinking: { type: "enabled", budget_tokens: budgetTokens, ...display } };
+  return { thinking: { type: mode ?? "adaptive", ...display } };
+}
+
+function cacheField(cache: CacheMark | null): Loose {
+  if (cache === null) return {};
+  const ttl = cache.ttl === null ? {} : { ttl: cache.ttl };
+  return { cache_control: { type: "ephemeral", ...ttl } };
 }
 
 function asBlocks(text: string | null): readonly Block[] {
@@ -110,27 +149,14 @@ const efforts: ReadonlyMap<unknown, string> = new Map([
   ["max", "max"],
 ]);
 
-function outputConfig(body: ChatBody, target: Target): Loose {
-  const effort = target.rejectsEffort ? undefined : efforts.get(body.reasoning_effort);
-  const schema =
-    body.response_format?.type === "json_schema" ? body.response_format.json_schema : null;
-  if (effort === undefined && !schema) return {};
+function outputConfig({ reasoning, format }: Conversation, target: Target): Loose {
+  const effort = target.rejectsEffort ? undefined : efforts.get(reasoning.effort);
+  const schema = format.kind === "schema" ? format.schema : null;
+  if (effort === undefined && schema === null) return {};
   return {
     output_config: {
       ...(effort === undefined ? {} : { effort }),
-      ...(schema
-        ? { format: { type: "json_schema", schema: schema.schema ?? { type: "object" } } }
-        : {}),
+      ...(schema === null ? {} : { format: { type: "json_schema", schema } }),
     },
   };
-}
-
-function stopsOf(stop: ChatBody["stop"]): readonly string[] {
-  const list = typeof stop === "string" ? [stop] : (stop ?? []);
-  return list.filter((text) => text.trim() !== "");
-}
-
-function userOf(body: ChatBody): string | null {
-  const named = body["safety_identifier"] ?? body.user ?? body.metadata?.["user_id"];
-  return typeof named === "string" && named !== "" ? named : null;
 }

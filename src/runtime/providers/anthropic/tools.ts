@@ -1,7 +1,5 @@
-import type { ChatBody, Tool } from "../../../protocol/chat-request.ts";
-import type { Failure } from "../../../protocol/failure.ts";
-import { isFields } from "../error-signal.ts";
-import { unsupported } from "./unsupported.ts";
+import type { Conversation, Tool, ToolChoice } from "../../../protocol/conversation.ts";
+import type { Carrier } from "../carrier.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,18 +15,15 @@ export interface ToolFields {
  * `callInstruction` asks for the call in words: refusing would lose the whole answer.
  */
 export function toolFields(
-  body: ChatBody,
-  calledNames: readonly string[],
-  mayForce: boolean,
-): ToolFields | Failure {
-  if (body["functions"] !== undefined) return unsupported("functions", "the old tool interface");
-  const allowed = allowedNames(body.tool_choice, mayForce);
-  const tools: Fields[] = [];
-  for (const [at, tool] of (body.tools ?? []).entries()) {
-    if (tool.type !== "function" || tool.function === undefined)
-      return unsupported(`tools[${at}].type`, `a tool of type ${tool.type}`);
-    if (allowed === null || allowed.has(tool.function.name)) tools.push(declared(tool));
-  }
+  conversation: Conversation,
+  {
+    calledNames,
+    mayForce,
+  }: { readonly calledNames: readonly string[]; readonly mayForce: boolean },
+  carrier: Carrier,
+): ToolFields {
+  const { toolChoice, parallelCalls } = conversation;
+  const tools = declaredTools(conversation.tools, allowedNames(toolChoice, mayForce), carrier);
   if (tools.length === 0) {
     if (calledNames.length === 0) return {};
     return {
@@ -39,9 +34,9 @@ export function toolFields(
       tool_choice: { type: "none" },
     };
   }
-  const asked = choiceOf(body.tool_choice);
+  const asked = choiceOf(toolChoice);
   const choice = isForced(asked) && !mayForce ? { type: "auto" } : asked;
-  const single = body.parallel_tool_calls === false && choice?.["type"] !== "none";
+  const single = parallelCalls === false && choice?.["type"] !== "none";
   if (!single) return choice === null ? { tools } : { tools, tool_choice: choice };
   return {
     tools,
@@ -49,31 +44,51 @@ export function toolFields(
   };
 }
 
-function declared(tool: Tool): Fields {
-  const { name, description, parameters, strict } = tool.function ?? { name: "" };
-  const mark = (tool as unknown as Fields)["cache_control"];
+function declaredTools(
+  tools: readonly Tool[],
+  allowed: ReadonlySet<string> | null,
+  carrier: Carrier,
+): readonly Fields[] {
+  return tools.flatMap((tool) => {
+    if (tool.kind === "foreign") return tool.dialect === "messages" ? [tool.value] : [];
+    if (tool.kind === "function")
+      return allowed === null || allowed.has(tool.name) ? [declared(tool)] : [];
+    carrier.cannot(`${tool.path}.type`, "a tool of type custom");
+    return [];
+  });
+}
+
+function declared(tool: Extract<Tool, { kind: "function" }>): Fields {
+  const { name, description, parameters, strict, cache } = tool;
+  const ttl = cache === undefined || cache.ttl === null ? {} : { ttl: cache.ttl };
   return {
     name,
-    ...(description === undefined ? {} : { description }),
+    ...(description === null ? {} : { description }),
     input_schema: { type: "object", properties: {}, ...parameters },
     ...(strict === true ? { strict } : {}),
-    ...(mark === undefined ? {} : { cache_control: mark }),
+    ...(cache === undefined ? {} : { cache_control: { type: "ephemeral", ...ttl } }),
   };
 }
 
-function choiceOf(choice: ChatBody["tool_choice"]): Fields | null {
-  if (choice === undefined || choice === null) return null;
-  if (typeof choice === "string") return { type: choice === "required" ? "any" : choice };
-  const allowed = choice["allowed_tools"];
-  if (isFields(allowed)) return { type: allowed["mode"] === "required" ? "any" : "auto" };
-  const named = choice["function"];
-  return isFields(named) ? { type: "tool", name: named["name"] } : null;
+function choiceOf(choice: ToolChoice | null): Fields | null {
+  switch (choice?.kind) {
+    case undefined:
+      return null;
+    case "required":
+      return { type: "any" };
+    case "named":
+      return { type: "tool", name: choice.name };
+    case "allowed":
+      return { type: choice.mustCall ? "any" : "auto" };
+    default:
+      return { type: choice?.kind };
+  }
 }
 
-/** Asks in words for the call that a body forces; null where it forces none, or there is nothing to call. */
-export function callInstruction(body: ChatBody): string | null {
-  const choice = choiceOf(body.tool_choice);
-  if (!isForced(choice) || !body.tools?.length) return null;
+/** Asks in words for the call that a request forces; null where it forces none, or there is nothing to call. */
+export function callInstruction({ toolChoice, tools }: Conversation): string | null {
+  const choice = choiceOf(toolChoice);
+  if (!isForced(choice) || tools.length === 0) return null;
   return choice["type"] === "tool"
     ? `Answer with a call of the tool \`${choice["name"]}\`.`
     : "Answer with a call of one of the tools.";
@@ -83,19 +98,8 @@ function isForced(choice: Fields | null): choice is Fields {
   return choice?.["type"] === "any" || choice?.["type"] === "tool";
 }
 
-/** The names that a choice leaves: those of `allowed_tools`, and a forced one that cannot be forced; null for all. */
-function allowedNames(
-  choice: ChatBody["tool_choice"],
-  mayForce: boolean,
-): ReadonlySet<unknown> | null {
-  const named = isFields(choice) ? choice["function"] : null;
-  if (!mayForce && isFields(named)) return new Set([named["name"]]);
-  const allowed = isFields(choice) ? choice["allowed_tools"] : null;
-  if (!isFields(allowed) || !Array.isArray(allowed["tools"])) return null;
-  return new Set(
-    allowed["tools"].map((tool: unknown) => {
-      const inner = isFields(tool) ? tool["function"] : null;
-      return isFields(inner) ? inner["name"] : null;
-    }),
-  );
+/** The names that a choice leaves: the allowed ones, and a forced one that cannot be forced; null for all. */
+function allowedNames(choice: ToolChoice | null, mayForce: boolean): ReadonlySet<string> | null {
+  if (choice?.kind === "allowed") return new Set(choice.names);
+  return choice?.kind === "named" && !mayForce ? new Set([choice.name]) : null;
 }

@@ -2,6 +2,8 @@ import type { Target } from "../../../catalog/target.ts";
 import type { ChatBody } from "../../../protocol/chat-request.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
+import type { Carrier } from "../carrier.ts";
+import { spliceModel } from "../splice-model.ts";
 import type { Differences } from "./differences.ts";
 import { messagesDiffer, rewriteMessages } from "./rewrite-messages.ts";
 
@@ -31,32 +33,54 @@ export function prepareBody(
   target: Target,
   overrides: Overrides,
 ): Uint8Array | string {
-  const { body, bytes } = request;
-  const modelSpan = request.dialect === "chat" ? request.modelSpan : null;
-  const added = modelSpan === null ? null : additions(row, body, target, overrides);
-  if (added === null || modelSpan === null) return rewriteBody(row, body, target, overrides);
-  const value = modelText(target.model) + added;
-  const out = Buffer.allocUnsafe(
-    bytes.length - (modelSpan.end - modelSpan.start) + Buffer.byteLength(value),
-  );
-  out.set(modelSpan.start === 0 ? bytes : bytes.subarray(0, modelSpan.start), 0);
-  const end = modelSpan.start + out.write(value, modelSpan.start);
-  out.set(bytes.subarray(modelSpan.end), end);
-  return out;
+  const { body, modelSpan } = request;
+  const isOwn = request.dialect === "chat" && modelSpan !== null;
+  const added = isOwn ? additions(row, body, target, overrides) : null;
+  const spliced = added === null ? null : spliceModel(request, target.model, added);
+  return spliced ?? rewriteBody(row, body, target, overrides);
 }
 
-const modelTexts = new Map<string, string>();
+/** Fields without which the answer would be another one than was asked for. */
+const weighty: ReadonlyMap<string, string> = new Map([
+  ["logprobs", "the likelihood of tokens"],
+  ["functions", "the old tool interface"],
+  ["audio", "an answer in sound"],
+  ["web_search_options", "a search of the web"],
+]);
 
-/** A model id as JSON; ids come from the configuration, so there are few. */
-function modelText(model: string): string {
-  let text = modelTexts.get(model);
-  if (text === undefined) {
-    if (modelTexts.size > 10_000) modelTexts.clear();
-    text = JSON.stringify(model);
-    modelTexts.set(model, text);
+/** What only the gateway and its policies read: not sending it on takes nothing from the client. */
+const unsaid: ReadonlySet<string> = new Set([
+  "metadata",
+  "stream_options",
+  "user",
+  "cache_control",
+]);
+
+/** Tells of what the provider, or this model of it, does not take. */
+export function noteStripped(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+  carrier: Carrier,
+): void {
+  for (const name in body) {
+    const refuses = target.rejectsSampling && samplingFields.has(name);
+    if (!refuses && !row.strip.has(name)) continue;
+    const value = body[name];
+    if (value === null || value === undefined || value === false || unsaid.has(name)) continue;
+    const what = weighty.get(name);
+    if (what !== undefined) carrier.cannot(name, what);
+    else if (!(refuses && value === neutral.get(name))) carrier.leavesOut(name);
   }
-  return text;
 }
+
+/** Values that say what is so anyway. */
+const neutral: ReadonlyMap<string, unknown> = new Map([
+  ["temperature", 1],
+  ["top_p", 1],
+  ["presence_penalty", 0],
+  ["frequency_penalty", 0],
+]);
 
 /** JSON members to put behind the model when nothing in the body has to change; null when something has to. */
 function additions(

@@ -111,9 +111,9 @@ describe("fields", () => {
       { system: "Answer with one JSON object and nothing else, without code fences." },
     ],
     [
-      "penalties, seed and logprobs dropped",
-      { presence_penalty: 1, seed: 4, logprobs: true, logit_bias: {} },
-      { presence_penalty: undefined, seed: undefined, logprobs: undefined, logit_bias: undefined },
+      "penalties and seed left out",
+      { presence_penalty: 1, seed: 4, logit_bias: {} },
+      { presence_penalty: undefined, seed: undefined, logit_bias: undefined },
     ],
     ["the tier", { service_tier: "default" }, { service_tier: "standard_only" }],
     [
@@ -340,7 +340,7 @@ test.each<[string, Partial<ChatBody>]>([
   ["n", { n: 2 }],
   ["functions", { functions: [] }],
   ["tools[0].type", { tools: [{ type: "custom" }] }],
-  ["messages[0].role", { messages: [{ role: "function", name: "f", content: "x" }] }],
+  ["logprobs", { logprobs: true }],
   [
     "messages[0].content[0]",
     {
@@ -353,7 +353,7 @@ test.each<[string, Partial<ChatBody>]>([
     },
   ],
   [
-    "messages[0].content[0].image_url.url",
+    "messages[0].content[0]",
     {
       messages: [
         {
@@ -364,7 +364,7 @@ test.each<[string, Partial<ChatBody>]>([
     },
   ],
   [
-    "messages[0].content[0].file",
+    "messages[0].content[0]",
     {
       messages: [
         {
@@ -374,9 +374,9 @@ test.each<[string, Partial<ChatBody>]>([
       ],
     },
   ],
-])("what cannot be said is a bad request that names %s", (param, body) => {
+])("what cannot be said is refused before an attempt, and named: %s", (param, body) => {
   expect(made(body)).toMatchObject({
     ok: false,
-    failure: { cause: "bad_request", retrySame: false, status: 400, param },
+    failure: { cause: "unavailable", retrySame: false, status: 400, param },
   });
 });

@@ -319,7 +319,7 @@ describe("a stream", () => {
       adapter.openStream(json, chat({ stream: true })),
       bytesOf(JSON.stringify(message)),
     );
-    expect(deltas(out)).toMatchObject([{ content: "Hi" }, {}]);
+    expect(deltas(out)).toMatchObject([{ role: "assistant" }, { content: "Hi" }, {}]);
     expect(one).toMatchObject({ done: true, finishReason: "stop", usage: { inputTokens: 18 } });
   });
 });

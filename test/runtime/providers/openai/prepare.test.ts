@@ -212,8 +212,8 @@ describe("a body that does not fit is rewritten", () => {
     ],
     [
       "fields a strict host refuses",
-      { kind: "mistral", body: { user: "u", stream: true, logprobs: true } },
-      { user: undefined, stream_options: undefined, logprobs: undefined },
+      { kind: "mistral", body: { user: "u", stream: true } },
+      { user: undefined, stream_options: undefined },
     ],
     [
       "no content beside calls",
@@ -362,5 +362,32 @@ describe("fields of another house", () => {
     const body = { extra_body: { google: { cached_content: "c" } } };
     expect(sent({ kind: "gemini", body }).body).toMatchObject(body);
     expect(sent({ kind: "openai", body }).body).not.toHaveProperty("extra_body");
+  });
+});
+
+describe("what a provider does not take", () => {
+  const made = (fields: Partial<ChatBody>, dropUnsupported = false, rejectsSampling = false) =>
+    adapterFor("mistral").prepare(chat(fields), target({ rejectsSampling }), provider("mistral"), {
+      dropUnsupported,
+    });
+
+  test("refuses the attempt where the answer would lack it, and is named", () => {
+    expect(made({ logprobs: true })).toMatchObject({
+      ok: false,
+      failure: { cause: "unavailable", code: "unsupported_parameter", param: "logprobs" },
+    });
+    expect(made({ logprobs: false })).toMatchObject({ ok: true, request: { dropped: [] } });
+  });
+
+  test("is left out and told where the policy says to drop", () => {
+    expect(made({ logprobs: true, tools: [] }, true)).toMatchObject({
+      ok: true,
+      request: { dropped: ["logprobs"] },
+    });
+  });
+
+  test("is left out and told where it is a preference, unless it changes nothing", () => {
+    const told = made({ logit_bias: { 1: 2 }, temperature: 0.2, top_p: 1 }, false, true);
+    expect(told).toMatchObject({ ok: true, request: { dropped: ["logit_bias", "temperature"] } });
   });
 });

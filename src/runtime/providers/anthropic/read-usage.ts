@@ -48,27 +48,3 @@ export function usageOf(value: Fields): Usage | null {
 function count(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 }
-
-/** Usage as a chat completion carries it. */
-export function usageObject(usage: Usage): Fields {
-  return {
-    prompt_tokens: usage.inputTokens,
-    completion_tokens: usage.outputTokens,
-    total_tokens: usage.inputTokens + usage.outputTokens,
-    prompt_tokens_details: {
-      cached_tokens: usage.cachedReadTokens,
-      cache_write_tokens: usage.cachedWriteTokens,
-    },
-    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
-  };
-}
-
-/** Signed or hidden thinking as an opaque detail that a client sends back; the model is named because only it accepts it. */
-export function thinkingDetail(block: Fields, model: string): Fields | null {
-  if (block["type"] === "redacted_thinking")
-    return { type: "reasoning.encrypted", data: block["data"], model };
-  const { thinking, signature } = block;
-  if (block["type"] !== "thinking" || typeof signature !== "string" || signature === "")
-    return null;
-  return { type: "reasoning.text", text: thinking, signature, model };
-}

@@ -1,0 +1,185 @@
+import type { Target } from "../../../catalog/target.ts";
+import { withoutMark } from "../../../protocol/byte-order-mark.ts";
+import type { Failure } from "../../../protocol/failure.ts";
+import type { ModelRequest } from "../../../protocol/model-request.ts";
+import { maxEventLength } from "../../../protocol/sse.ts";
+import type { Usage } from "../../../protocol/usage.ts";
+import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
+import type { Carrier } from "../carrier.ts";
+import { badResponse } from "../classify.ts";
+import { isFields } from "../error-signal.ts";
+import { createEventCutter } from "../event-cutter.ts";
+import { OutputMeter } from "../output-meter.ts";
+import { spliceModel } from "../splice-model.ts";
+import { decodeMessage, MessagesDecoder } from "./decode.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Loose = Record<string, unknown>;
+
+/**
+ * The client's own Messages body for this target: spliced where only the model changes. What the target's model refuses is left
+ * out, and so is thinking that nobody signed: it came from a model of another maker.
+ */
+export function prepareOwn(
+  request: ModelRequest,
+  target: Target,
+  overrides: Overrides,
+  carrier: Carrier,
+): Uint8Array | string {
+  const changes = changesOf(request.native, target, overrides, carrier);
+  const spliced = changes === null ? spliceModel(request, target.model, "") : null;
+  return spliced ?? JSON.stringify({ ...request.native, ...changes, model: target.model });
+}
+
+/** Fields to be sent otherwise; undefined leaves one out. Null when all can stay. */
+function changesOf(
+  native: Fields,
+  target: Target,
+  { maxTokens = Number.POSITIVE_INFINITY, set = {} }: Overrides,
+  carrier: Carrier,
+): Loose | null {
+  const changes: Loose = {};
+  const asked = native["max_tokens"];
+  const ceiling = Math.min(maxTokens, target.maxOutputTokens ?? maxTokens);
+  if (typeof asked === "number" && asked > ceiling) changes["max_tokens"] = ceiling;
+  for (const [name, value] of Object.entries(set)) if (ownSettings.has(name)) changes[name] = value;
+  if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
+  if (target.rejectsForcedTools) loosenChoice(native["tool_choice"], changes, carrier);
+  const messages = withoutUnsigned(native["messages"]);
+  if (messages !== null) changes["messages"] = messages;
+  return Object.keys(changes).length === 0 ? null : changes;
+}
+
+function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {
+  for (const name of ["temperature", "top_p", "top_k"]) {
+    if (native[name] === undefined && changes[name] === undefined) continue;
+    if (native[name] !== undefined && native[name] !== 1) carrier.leavesOut(name);
+    changes[name] = undefined;
+  }
+}
+
+function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
+  if (!isFields(choice) || !/^(?:any|tool)$/.test(String(choice["type"]))) return;
+  const { name: _name, ...rest } = choice;
+  changes["tool_choice"] = { ...rest, type: "auto" };
+  carrier.leavesOut("tool_choice");
+}
+
+/** What a policy may set that this wire knows. */
+const ownSettings: ReadonlySet<string> = new Set(["temperature", "top_p"]);
+
+const isUnsigned = (block: unknown): boolean =>
+  isFields(block) && block["type"] === "thinking" && !block["signature"];
+
+/** The messages without unsigned thinking; null where there is none. */
+function withoutUnsigned(messages: unknown): readonly unknown[] | null {
+  if (!Array.isArray(messages)) return null;
+  let changed = false;
+  const kept = messages.map((message: unknown) => {
+    if (!isFields(message) || !Array.isArray(message["content"])) return message;
+    const content = message["content"].filter((block) => !isUnsigned(block));
+    if (content.length === message["content"].length) return message;
+    changed = true;
+    return { ...message, content };
+  });
+  return changed
+    ? kept.filter(
+        (message) =>
+          !isFields(message) || !Array.isArray(message["content"]) || message["content"].length > 0,
+      )
+    : null;
+}
+
+/** A whole answer, its bytes as they came. */
+export function relayMessage(head: ResponseHead, bytes: Uint8Array): Answer {
+  const decoded = decodeMessage(head, bytes);
+  if (!decoded.ok) return decoded;
+  let usage: Usage | null = null;
+  let finishReason: string | null = null;
+  for (const event of decoded.events) {
+    if (event.kind === "usage") usage = event.usage;
+    if (event.kind === "finish") finishReason = event.reason;
+  }
+  return { ok: true, reply: { body: withoutMark(bytes), usage, finishReason } };
+}
+
+/** Hands a Messages stream on as it comes; deltas of content are only measured, every other event is read. */
+export function openMessagesRelay(): StreamReader {
+  return new MessagesRelay();
+}
+
+const deltaEvent = "event: content_block_delta\n";
+/** What one event of a delta carries besides what the model said. */
+const perDelta = 96;
+
+class MessagesRelay implements StreamReader {
+  meaningful = false;
+  finishReason: string | null = null;
+  usage: Usage | null = null;
+  readonly #cutter = createEventCutter(maxEventLength);
+  readonly #decoder = new MessagesDecoder({ status: 200, headers: {} });
+  readonly #output = new OutputMeter();
+  #overflow: Failure | null = null;
+
+  get done(): boolean {
+    return this.#decoder.done;
+  }
+
+  get failure(): Failure | null {
+    return this.#overflow ?? this.#decoder.failure;
+  }
+
+  outputTokens(): number {
+    return this.#output.tokens();
+  }
+
+  push(chunk: Uint8Array): Uint8Array | null {
+    if (this.done || this.failure !== null) return null;
+    const whole = this.#cutter.push(chunk);
+    if (this.#cutter.overflowed)
+      this.#overflow = badResponse("one event of the provider's stream is too long");
+    if (whole === null) return null;
+    if (this.meaningful && this.#isDelta(whole)) return whole;
+    return this.#read(whole);
+  }
+
+  end(): Uint8Array | null {
+    if (this.done || this.failure !== null) return null;
+    const rest = this.#cutter.rest();
+    const out = rest === null ? null : this.#read(rest);
+    if (!this.done && this.failure === null) this.#note(this.#decoder.end());
+    return out;
+  }
+
+  /** Whether these bytes are deltas of content and nothing else. */
+  #isDelta(whole: Uint8Array): boolean {
+    const text = Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString("latin1");
+    let events = 0;
+    for (let at = 0; at < text.length; events += 1) {
+      if (!text.startsWith(deltaEvent, at)) return false;
+      const end = text.indexOf("\n\n", at);
+      if (end < 0 || !text.startsWith("data: {", at + deltaEvent.length)) return false;
+      at = end + 2;
+    }
+    if (text.includes("\r")) return false;
+    for (let each = 0; each < events; each += 1)
+      this.#output.addBytes(Math.max(1, Math.floor(text.length / events) - perDelta));
+    return true;
+  }
+
+  #read(whole: Uint8Array): Uint8Array | null {
+    this.#note(this.#decoder.push(whole));
+    return this.failure === null ? whole : null;
+  }
+
+  #note(events: ReturnType<MessagesDecoder["push"]>): void {
+    for (const event of events) {
+      if (event.kind === "usage") this.usage = event.usage;
+      else if (event.kind === "finish") this.finishReason ??= event.reason;
+      if (event.kind === "text" || event.kind === "reasoning" || event.kind === "call_args")
+        this.#output.addText(event.text);
+      if (event.kind !== "start" && event.kind !== "usage" && event.kind !== "ping")
+        this.meaningful = true;
+    }
+  }
+}
