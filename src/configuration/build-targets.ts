@@ -130,18 +130,13 @@ function reportProvider(
   reader.report("C0202", named.span, `there is no provider \`${named.value}\``, details);
 }
 
-/** Says when the catalog knows a model to be none that chats, or does not know it and no price was given. */
+/** Says when the catalog does not know a model and no price was given. */
 function reportModel(
   provider: Provider,
   model: Located<string>,
   isPriced: boolean,
   { reader }: BuildContext,
 ): void {
-  const listing = listingOf(provider, model.value);
-  if (listing.model?.kind === "embedding") {
-    reader.report("C0205", model.span, `\`${model.value}\` makes embeddings and cannot chat`);
-    return;
-  }
   if (isPriced) return;
   const seller = sellerOf(provider.kind, provider.url);
   const known = catalogModels.filter((each) => each.seller === seller).map((each) => each.id);

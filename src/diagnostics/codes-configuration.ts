@@ -106,15 +106,6 @@ export const configurationCodes = {
     example: "providers: { proxy: { kind: openai-compatible } }",
     remedy: "Add `url`.",
   },
-  C0205: {
-    severity: "error",
-    title: "model that does not chat",
-    cause: "The catalog knows the model as one that makes embeddings.",
-    example:
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
-      'providers: { openai: { kind: openai, key: "${KEY}" } }\ntargets: { small: { provider: openai, model: text-embedding-3-small } }',
-    remedy: "Name a chat model.",
-  },
   C0206: {
     severity: "warning",
     title: "model without a known price",

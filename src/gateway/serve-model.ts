@@ -48,7 +48,7 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       refuse(exchange, read.problem);
       return;
     }
-    const asked = surface.read(read.bytes, server);
+    const asked = surface.read(read.bytes, server, exchange.request.headers["content-type"] ?? "");
     if (!asked.ok) {
       refuse(exchange, asked.problem);
       return;
@@ -161,8 +161,8 @@ class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#guarded(() => this.#answerRest(result));
   }
 
-  reply(commitment: Commitment, body: Uint8Array | string): void {
-    sendReply(this.#response, body, this.#headers(commitment));
+  reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
+    sendReply(this.#response, body, this.#headers(commitment), contentType);
   }
 
   open(commitment: Commitment): void {

@@ -1,8 +1,13 @@
 import type { ServerSettings } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
-import type { AnswerWriter } from "../protocol/model-request.ts";
-import { type ModelRequestRead, readChat } from "../surface/chat/read-chat.ts";
+import type { AnswerWriter, ModelRequestRead } from "../protocol/model-request.ts";
+import { readChat } from "../surface/chat/read-chat.ts";
 import { chatWriter } from "../surface/chat/write-chat.ts";
+import { readCompletions } from "../surface/completions/read-completions.ts";
+import { completionsWriter } from "../surface/completions/write-completions.ts";
+import { plainWriter } from "../surface/plain/plain-request.ts";
+import { readForm } from "../surface/plain/read-form.ts";
+import { type PlainApi, readPlain } from "../surface/plain/read-plain.ts";
 
 /** One API that clients speak: how its requests are read, and how answers and errors are written. */
 export interface Surface {
@@ -10,11 +15,85 @@ export interface Surface {
   readonly endpoint: RequestContext["endpoint"];
   readonly writer: AnswerWriter;
   /** Reads a body under the server's bounds; never throws. */
-  read(bytes: Uint8Array, limits: ServerSettings): ModelRequestRead;
+  read(bytes: Uint8Array, limits: ServerSettings, contentType: string): ModelRequestRead;
 }
+
+/** An API that is relayed to providers that have it, its requests JSON or forms. */
+function plain(endpoint: Surface["endpoint"], api: PlainApi): Surface {
+  return {
+    endpoint,
+    writer: plainWriter,
+    read: (bytes, limits, contentType) =>
+      /^multipart\/form-data/i.test(contentType)
+        ? readForm(api, bytes, contentType)
+        : readPlain(api, bytes, limits),
+  };
+}
+
+const embeddings: PlainApi = {
+  path: "/embeddings",
+  what: "a request for embeddings",
+  dialect: "embeddings",
+  needsModel: true,
+  asked: ["input"],
+  needs: ["input"],
+};
+const image = (path: string): PlainApi => ({
+  path,
+  what: "a request for an image",
+  dialect: "plain",
+  needsModel: false,
+  asked: ["prompt", "image", "image[]"],
+  needs: [],
+});
+const speech: PlainApi = {
+  path: "/audio/speech",
+  what: "a request for speech",
+  dialect: "plain",
+  needsModel: true,
+  asked: ["input", "instructions"],
+  needs: ["input"],
+};
+const hearing = (path: string): PlainApi => ({
+  path,
+  what: "sound to be written down",
+  dialect: "plain",
+  needsModel: true,
+  asked: ["prompt", "file"],
+  needs: [],
+});
+const moderations: PlainApi = {
+  path: "/moderations",
+  what: "a request for moderation",
+  dialect: "plain",
+  needsModel: false,
+  asked: ["input"],
+  needs: ["input"],
+};
+const rerank: PlainApi = {
+  path: "/rerank",
+  what: "a request for reranking",
+  dialect: "plain",
+  needsModel: true,
+  asked: ["query", "documents"],
+  needs: ["query", "documents"],
+};
 
 const surfaces: ReadonlyMap<string, Surface> = new Map([
   ["/v1/chat/completions", { endpoint: "chat", writer: chatWriter, read: readChat }],
+  [
+    "/v1/completions",
+    { endpoint: "completions", writer: completionsWriter, read: readCompletions },
+  ],
+  ["/v1/embeddings", plain("embeddings", embeddings)],
+  ["/v1/images/generations", plain("images", image("/images/generations"))],
+  ["/v1/images/edits", plain("images", image("/images/edits"))],
+  ["/v1/images/variations", plain("images", image("/images/variations"))],
+  ["/v1/audio/speech", plain("audio", speech)],
+  ["/v1/audio/transcriptions", plain("audio", hearing("/audio/transcriptions"))],
+  ["/v1/audio/translations", plain("audio", hearing("/audio/translations"))],
+  ["/v1/moderations", plain("moderations", moderations)],
+  ["/v1/rerank", plain("rerank", rerank)],
 ]);
 
 /** The API that a path belongs to; null for none. */

@@ -189,9 +189,10 @@ export function sendReply(
   response: ServerResponse,
   body: Uint8Array | string,
   headers: string[],
+  contentType = "application/json",
 ): void {
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  headers.push("content-type", "application/json", "content-length", String(length));
+  headers.push("content-type", contentType, "content-length", String(length));
   response.writeHead(200, headers);
   if (typeof body === "string" || length > oneWriteBytes) response.end(body);
   // As latin1 text the bytes stay what they are and leave in one write with the head.

@@ -29,4 +29,23 @@ export interface ModelRequest {
   /** The same in no wire's own words; made when first asked. */
   conversation(): Conversation;
   readonly writer: AnswerWriter;
+  /** Set for APIs that are no conversation: only a provider of the same API can serve them, and gets the client's own body. */
+  readonly relayed?: Relayed;
 }
+
+/** A body to be handed on with nothing but its model changed. */
+export interface Relayed {
+  /** Below the base of the API, e.g. `/embeddings`. */
+  readonly path: string;
+  /** Null for JSON. */
+  readonly contentType: string | null;
+  /** What it is called where it cannot be served. */
+  readonly what: string;
+  withModel(model: string): Uint8Array | string;
+  /** The answer as this client asked for it; the very bytes where nothing has to change. */
+  fitAnswer?(bytes: Uint8Array): Uint8Array | string;
+}
+
+export type ModelRequestRead =
+  | { readonly ok: true; readonly request: ModelRequest }
+  | { readonly ok: false; readonly problem: ApiProblem };

@@ -6,6 +6,7 @@ import { compose } from "./answer.ts";
 import { anthropicWire } from "./anthropic-wire.ts";
 import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
 import { openAiWire } from "./openai-wire.ts";
+import { plainAnswer } from "./plain-answers.ts";
 import { type Draw, draw, instant, type StandInModel } from "./speed.ts";
 import { asJson, type Frames, isWireError, type Json, type Wire, type WireError } from "./wire.ts";
 
@@ -147,6 +148,12 @@ function parsed(text: string): unknown {
 async function answer(state: State, call: StandInCall, response: ServerResponse): Promise<void> {
   const wire = wireOf(call);
   const { key } = state.options;
+  const plain = wire === null ? plainAnswer(call) : null;
+  if (plain !== null && (key === undefined || carries(call, key))) {
+    response.writeHead(200, { "content-type": plain.contentType });
+    response.end(plain.body);
+    return;
+  }
   if (wire === null) return send(response, 404, openAiWire.error("bad_request").body);
   if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
   if (call.path.endsWith("/models"))

@@ -140,10 +140,6 @@ test.each<[string, string[]]>([
     ],
   ],
   [
-    "providers: { o: { kind: openai } }\ntargets: { e: { provider: o, model: text-embedding-3-small } }",
-    ["C0205 2:37 `text-embedding-3-small` makes embeddings and cannot chat"],
-  ],
-  [
     "facts: { tokens: { from: metadata.t, type: whole } }",
     ["C0207 1:10 `tokens` replaces the built-in fact"],
   ],

@@ -24,8 +24,10 @@ export interface TestSetup {
   readonly policies?: Readonly<Record<string, string>>;
   /** Further settings of the server. */
   readonly server?: string;
-  /** Further lines of signalbox.yaml. */
+  /** Further lines of signalbox.yaml; indented ones are further targets. */
   readonly yaml?: string;
+  /** Further providers, indented, at the upstream's URL. */
+  readonly providers?: (url: string) => string;
   readonly defaultPolicy?: string;
   readonly script?: (call: StandInCall) => Behaviour | null;
   readonly connections?: number;
@@ -39,6 +41,7 @@ default-policy: ${setup.defaultPolicy ?? "main"}
 providers:
   up: { kind: openai-compatible, url: "${url}/v1", key: "\${UP_KEY}", connections: ${setup.connections ?? 64} }
   dead: { kind: openai-compatible, url: "http://127.0.0.1:9/v1" }
+${setup.providers?.(url) ?? ""}
 targets:
   a: { provider: up, model: model-a, price: { input: $1/M, output: $2/M }, context: 128k }
   b: { provider: up, model: model-b, price: { input: $3/M, output: $4/M }, context: 128k }

@@ -77,8 +77,8 @@ export interface Commitment {
  * when nothing was committed or the client left. The gateway implements it over a response.
  */
 export interface ClientSink {
-  /** A whole answer in the client's dialect; status 200, JSON. */
-  reply(commitment: Commitment, body: Uint8Array | string): void;
+  /** A whole answer on the client's wire; status 200, JSON where no other type is named. */
+  reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void;
   /** The head of an event stream. */
   open(commitment: Commitment): void;
   /** Hands bytes on at once; false asks the caller to wait for `whenDrained`. */

@@ -33,6 +33,8 @@ export interface Reply {
   readonly body: Uint8Array | string;
   readonly usage: Usage | null;
   readonly finishReason: string | null;
+  /** JSON where none is named. */
+  readonly contentType?: string;
 }
 
 export type Answer =

@@ -127,7 +127,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     const commitment = { target, attempts: attempt + 1, ...told };
     this.#committed = true;
     if (this.#reply) {
-      job.sink.reply(commitment, this.#reply.body);
+      job.sink.reply(commitment, this.#reply.body, this.#reply.contentType);
       return;
     }
     job.sink.open(commitment);

@@ -1,14 +1,10 @@
-import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { ByteSpan, ChatBody, ChatRequest } from "../../protocol/chat-request.ts";
 import type { Conversation } from "../../protocol/conversation.ts";
-import type { ModelRequest } from "../../protocol/model-request.ts";
-import { type ReadLimits, readChatRequest } from "../../protocol/read-chat-request.ts";
+import type { ModelRequest, ModelRequestRead } from "../../protocol/model-request.ts";
+import { readChatRequest } from "../../protocol/read-chat-request.ts";
+import type { ReadLimits } from "../../protocol/read-json-body.ts";
 import { chatToConversation } from "./to-conversation.ts";
 import { chatWriter } from "./write-chat.ts";
-
-export type ModelRequestRead =
-  | { readonly ok: true; readonly request: ModelRequest }
-  | { readonly ok: false; readonly problem: ApiProblem };
 
 /** Reads the body of `POST /v1/chat/completions`. Never throws. */
 export function readChat(bytes: Uint8Array, limits: ReadLimits): ModelRequestRead {

@@ -1,33 +1,46 @@
-import type { ModelRequest } from "../../../protocol/model-request.ts";
-import type { Answer, ProviderAdapter, ResponseHead, StreamReader } from "../adapter.ts";
+import type { Target } from "../../../catalog/target.ts";
+import type { ModelRequest, Relayed } from "../../../protocol/model-request.ts";
+import type {
+  Answer,
+  ProviderAdapter,
+  ResponseHead,
+  StreamReader,
+  UpstreamRequest,
+} from "../adapter.ts";
 import { Carrier, refuseForeign } from "../carrier.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
-import { createHeadCache } from "../upstream-head.ts";
+import { createHeadCache, type UpstreamHead } from "../upstream-head.ts";
 import { openWholeAsStream } from "../whole-as-stream.ts";
 import { ChatDecoder, decodeCompletion } from "./decode.ts";
 import type { Differences } from "./differences.ts";
 import { noteStripped, prepareBody } from "./prepare.ts";
 import { readBody } from "./read-body.ts";
 import { openChatStream } from "./read-stream.ts";
+import { openRelay, relayWhole } from "./relay.ts";
 
 /** The adapter for chat completions; `row` says where a provider departs from the common wire. */
 export function createOpenAiAdapter(row: Differences): ProviderAdapter {
   const headOf = createHeadCache((basePath, key) => ({
-    path: `${basePath === "" ? row.basePath : basePath}/chat/completions`,
+    path: basePath === "" ? row.basePath : basePath,
     headers: key === null ? [] : [authHeader(row, key)],
   }));
   return {
     prepare(request, target, provider, overrides) {
       const head = headOf(provider);
       if ("cause" in head) return { ok: false, failure: head };
+      const relayed = relayedBy(row, request);
+      if (relayed !== null) return { ok: true, request: prepareRelay(head, relayed, target) };
       const carrier = new Carrier(overrides.dropUnsupported === true);
       if (request.dialect !== "chat") refuseForeign(request.conversation(), carrier, "chat");
       noteStripped(row, request.body, target, carrier);
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const body = prepareBody(row, request, target, overrides);
       const { dropped } = carrier;
-      return { ok: true, request: { path: head.path, headers: head.headers, body, dropped } };
+      return {
+        ok: true,
+        request: { path: `${head.path}/chat/completions`, headers: head.headers, body, dropped },
+      };
     },
     readBody: (head, bytes, request) => readWhole(head, bytes, { request, row }),
     readError: readErrorAnswer,
@@ -40,12 +53,15 @@ function readWhole(
   bytes: Uint8Array,
   { request, row }: { readonly request: ModelRequest; readonly row: Differences },
 ): Answer {
+  const relayed = relayedBy(row, request);
+  if (relayed !== null) return relayWhole(head, bytes, relayed);
   return request.dialect === "chat"
     ? readBody(head, bytes, row)
     : translateWhole(decodeCompletion(head, bytes, row), request);
 }
 
 function openStream(head: ResponseHead, request: ModelRequest, row: Differences): StreamReader {
+  if (relayedBy(row, request) !== null) return openRelay(request.body.n ?? 1);
   if (request.dialect === "chat")
     return isWhole(head)
       ? openWholeAsStream(head, request, (bytes) => readBody(head, bytes, row))
@@ -54,6 +70,23 @@ function openStream(head: ResponseHead, request: ModelRequest, row: Differences)
     ? createWholeDecoder(head, (bytes) => decodeCompletion(head, bytes, row))
     : new ChatDecoder(row, request.body.n ?? 1);
   return translateStream(decoder, request);
+}
+
+/** The request as it is to be handed on, where this provider has the same API; null where it has to be translated. */
+function relayedBy(row: Differences, { dialect, relayed }: ModelRequest): Relayed | null {
+  if (relayed === undefined) return null;
+  return dialect === "completions" && !row.completes ? null : relayed;
+}
+
+function prepareRelay(head: UpstreamHead, relayed: Relayed, target: Target): UpstreamRequest {
+  const { contentType } = relayed;
+  const headers =
+    contentType === null
+      ? head.headers
+      : head.headers.map((value, at) =>
+          at % 2 === 1 && head.headers[at - 1] === "content-type" ? contentType : value,
+        );
+  return { path: head.path + relayed.path, headers, body: relayed.withModel(target.model) };
 }
 
 function authHeader(row: Differences, key: string): readonly [string, string] {

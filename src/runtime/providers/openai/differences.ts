@@ -29,6 +29,8 @@ export interface Differences {
   readonly repairsToolCalls: boolean;
   /** Whether an answer with tool calls may finish as `stop`, against the dialect. */
   readonly callsFinishAsStop: boolean;
+  /** Whether it still has the older API of plain prompts, `/completions`. */
+  readonly completes: boolean;
 }
 
 const common: Differences = {
@@ -47,6 +49,7 @@ const common: Differences = {
   jsonSchema: "yes",
   repairsToolCalls: true,
   callsFinishAsStop: true,
+  completes: true,
 };
 
 const local: Differences = {
@@ -118,6 +121,7 @@ export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic">, Di
     nullContent: "empty",
     cacheControl: "strip",
     toolIds: "nine-alphanumerics",
+    completes: false,
   },
   deepseek: {
     ...common,
@@ -127,6 +131,7 @@ export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic">, Di
     cacheControl: "strip",
     jsonSchema: "as-object",
     repairsToolCalls: false,
+    completes: false,
   },
   qwen: {
     ...common,
@@ -134,6 +139,7 @@ export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic">, Di
     maxTokens: "max_tokens",
     strip: new Set(["metadata", "store", "service_tier"]),
     repairsToolCalls: false,
+    completes: false,
   },
   openrouter: { ...common, basePath: "/api/v1", reasoningIn: "as-reasoning" },
   tokenmix: common,

@@ -1,0 +1,113 @@
+import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
+import type { ChatBody, ContentPart } from "../../protocol/chat-request.ts";
+import type { Fields } from "../../protocol/conversation.ts";
+import type { ModelRequestRead } from "../../protocol/model-request.ts";
+import { type ReadLimits, readJsonBody } from "../../protocol/read-json-body.ts";
+import { isFields, textOf } from "../fields.ts";
+import { splice } from "../splice.ts";
+import { fitEmbeddings } from "./fit-embeddings.ts";
+import { plainRequest } from "./plain-request.ts";
+
+/** One API that is relayed as it is. */
+export interface PlainApi {
+  readonly path: string;
+  readonly what: string;
+  readonly dialect: "embeddings" | "plain";
+  /** Whether a request has to name a model. */
+  readonly needsModel: boolean;
+  /** Fields that hold what is asked, each text, a list of texts, tokens or parts. */
+  readonly asked: readonly string[];
+  /** The fields of `asked` without which there is nothing to do. */
+  readonly needs: readonly string[];
+}
+
+/** Reads a JSON request of an API that is relayed as it is. */
+export function readPlain(
+  api: PlainApi,
+  received: Uint8Array,
+  limits: ReadLimits,
+): ModelRequestRead {
+  const read = readJsonBody(received, limits);
+  if (!read.ok) return read;
+  const { value, bytes, modelSpan } = read;
+  const problem = problemOf(api, value);
+  if (problem !== null) return { ok: false, problem };
+  return {
+    ok: true,
+    request: plainRequest({
+      dialect: api.dialect,
+      bytes,
+      native: value,
+      modelSpan,
+      body: bodyOf(api, value),
+      relayed: {
+        path: api.path,
+        contentType: null,
+        what: api.what,
+        withModel: (model) =>
+          modelSpan === null
+            ? JSON.stringify({ ...value, model })
+            : splice(bytes, modelSpan, JSON.stringify(model)),
+        ...(api.dialect === "embeddings"
+          ? { fitAnswer: (answer) => fitEmbeddings(answer, value["encoding_format"]) }
+          : {}),
+      },
+    }),
+  };
+}
+
+function problemOf({ needsModel, needs }: PlainApi, value: Fields): ApiProblem | null {
+  const { model, stream, user } = value;
+  if (model === undefined ? needsModel : typeof model !== "string" || (model === "" && needsModel))
+    return model === undefined
+      ? missing("model", "the name of a policy, a target or a model")
+      : wrong("model", "a string");
+  for (const name of needs) if (value[name] === undefined) return missing(name, "what is asked");
+  if (stream !== undefined && stream !== null && typeof stream !== "boolean")
+    return wrong("stream", "true or false");
+  return user !== undefined && user !== null && typeof user !== "string"
+    ? wrong("user", "a string")
+    : null;
+}
+
+function bodyOf({ asked }: PlainApi, value: Fields): ChatBody {
+  const parts = asked.flatMap((name) => partsOf(value[name]));
+  const metadata = value["metadata"];
+  return {
+    model: textOf(value["model"]) ?? "",
+    messages: [{ role: "user", content: parts }],
+    ...(value["stream"] === true ? { stream: true } : {}),
+    ...(typeof value["user"] === "string" ? { user: value["user"] } : {}),
+    ...(isFields(metadata) ? { metadata } : {}),
+  };
+}
+
+/** More tokens than any API takes at once. */
+const mostTokens = 300_000;
+
+/** What is asked, as facts read it. Tokens that the client cut itself are told by as many short words. */
+export function partsOf(asked: unknown): readonly ContentPart[] {
+  if (typeof asked === "string") return [{ type: "text", text: asked }];
+  if (typeof asked === "number") return [{ type: "text", text: " a" }];
+  if (Array.isArray(asked)) {
+    if (asked.every((item) => typeof item === "number"))
+      return [{ type: "text", text: " a".repeat(Math.min(asked.length, mostTokens)) }];
+    return asked.flatMap(partsOf);
+  }
+  if (!isFields(asked)) return [];
+  if (isFields(asked["image_url"]) || typeof asked["image_url"] === "string")
+    return [{ type: "image_url", image_url: { url: urlOf(asked["image_url"]) } }];
+  return partsOf(asked["text"]);
+}
+
+function urlOf(image: unknown): string {
+  return isFields(image) ? (textOf(image["url"]) ?? "") : String(image);
+}
+
+function wrong(param: string, expected: string): ApiProblem {
+  return invalidRequest(param, `'${param}' must be ${expected}`);
+}
+
+function missing(param: string, expected: string): ApiProblem {
+  return invalidRequest(param, `'${param}' is missing: ${expected}`, "missing_required_parameter");
+}
