@@ -95,7 +95,10 @@ const patterns: readonly (readonly [RegExp, Verdict])[] = [
   [/api key (?:not valid|expired|not found)/i, auth],
   // Where the gateway stands is no fault of the client's.
   [/user location is not supported/i, { cause: "unavailable" }],
-  [/reached your specified api usage limits|credit balance is too low/i, billing],
+  [
+    /reached your specified api usage limits|credit balance is too low|free tier is not available/i,
+    billing,
+  ],
 ];
 const patternStatuses: ReadonlySet<number> = new Set([200, 400, 413, 422]);
 const unknownModel =
