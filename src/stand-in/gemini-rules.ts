@@ -48,7 +48,7 @@ const partMarks = new Set(["thought", "thoughtSignature", "videoMetadata", "medi
 
 /** Whether a model is of the third generation or later: it signs its calls, and wants them back signed. */
 export function isThirdGeneration(model: string): boolean {
-  return Number(/^gemini-(\d+)/.exec(model)?.[1] ?? 0) >= 3;
+  return /^(?:models\/)?gemini-(?!(?:1|2|pro)(?:[.-]|$))/.test(model);
 }
 
 /** Why the provider would refuse a body: its own rules, as far as a gateway is likely to break them; null when it would take it. */
