@@ -29,7 +29,7 @@ export function usageOf(counts: Fields): Usage | null {
     cachedReadTokens: Math.min(inputTokens, count(counts["cachedContentTokenCount"])),
     cachedWriteTokens: 0,
     outputTokens,
-    reasoningTokens: Math.min(outputTokens, thoughts),
+    reasoningTokens: thoughts,
     estimated: false,
   };
 }

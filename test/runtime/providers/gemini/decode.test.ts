@@ -180,6 +180,15 @@ describe("a stream", () => {
     expect(read(text).events).toEqual([start, finish("stop")]);
   });
 
+  test("keeps counts that later chunks leave out", () => {
+    const cached = { usageMetadata: { promptTokenCount: 9, cachedContentTokenCount: 4 } };
+    const text = stream(piece([], {}, cached), piece([], stopped, counted(2)));
+    expect(read(text).events.findLast((one) => one.kind === "usage")?.usage).toMatchObject({
+      cachedReadTokens: 4,
+      outputTokens: 2,
+    });
+  });
+
   test("invents ids that differ from answer to answer where it has none", () => {
     const unnamed = (x: number) =>
       stream({
@@ -206,9 +215,11 @@ describe("a stream", () => {
     const top = { token: "é", logProbability: -0.5 };
     const logprobsResult = { chosenCandidates: [top], topCandidates: [{ candidates: [top] }] };
     const token = { token: "é", logprob: -0.5, bytes: [195, 169] };
-    expect(read(stream(piece([{ text: "é" }], { ...stopped, logprobsResult }))).events).toEqual([
+    const parts = [{ text: "é" }, { text: "!" }];
+    expect(read(stream(piece(parts, { ...stopped, logprobsResult }))).events).toEqual([
       start,
       { ...said("é"), logprobs: [{ ...token, top_logprobs: [token] }] },
+      said("!"),
       finish("stop"),
     ]);
   });

@@ -229,7 +229,7 @@ describe("tools", () => {
       properties: {
         const: { const: "a" },
         $ref: { type: "string" },
-        count: { type: "integer", exclusiveMinimum: 0, exclusiveMaximum: 10 },
+        count: { type: "integer", minimum: 0, exclusiveMinimum: 0, exclusiveMaximum: 10 },
         share: { type: "number", exclusiveMinimum: 0 },
         link: { $ref: "#/definitions/node", description: "lost" },
         list: { type: "array", items: { anyOf: [{ const: 1 }, { const: null }] } },
