@@ -59,9 +59,13 @@ function createLineSplitter(): LineSplitter {
 
 /**
  * Decodes an event stream: any cut of the bytes gives the same events; line feeds, carriage returns, both; a byte order
- * mark at the start; comments and unknown fields are skipped. Invalid UTF-8 reads as U+FFFD.
+ * mark at the start; comments and unknown fields are skipped. Invalid UTF-8 reads as U+FFFD. `onStray` gets the lines that
+ * begin with no field of the format, for servers that break off a stream with something else.
  */
-export function createSseDecoder(maxLength = maxEventLength): SseDecoder {
+export function createSseDecoder(
+  maxLength = maxEventLength,
+  onStray?: (line: string) => void,
+): SseDecoder {
   const decoder = new TextDecoder("utf-8");
   const splitter = createLineSplitter();
   let data: string[] = [];
@@ -90,6 +94,7 @@ export function createSseDecoder(maxLength = maxEventLength): SseDecoder {
       dataLength += value.length + 1;
       if (dataLength > maxLength) overflowed = true;
     } else if (field === "event") name = value;
+    else if (at !== 0 && field !== "id" && field !== "retry") onStray?.(line);
   }
 
   function takeText(text: string): SseEvent[] {

@@ -18,6 +18,8 @@ export interface Asked {
   readonly maxTokens: number | null;
   readonly stream: boolean;
   readonly showsUsage: boolean;
+  /** Whether the answer shall begin with what the model thought; no when left out. */
+  readonly showsThoughts?: boolean;
 }
 
 export interface AskedTool {

@@ -5,6 +5,7 @@ import { hashText } from "../base/hash.ts";
 import { compose } from "./answer.ts";
 import { anthropicWire } from "./anthropic-wire.ts";
 import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
+import { geminiWire } from "./gemini-wire.ts";
 import { openAiWire } from "./openai-wire.ts";
 import { plainAnswer } from "./plain-answers.ts";
 import { type Draw, draw, instant, type StandInModel } from "./speed.ts";
@@ -16,6 +17,8 @@ export interface StandInCall {
   readonly number: number;
   readonly method: string;
   readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
   /** The body as JSON; an empty object when it is none. */
@@ -60,7 +63,7 @@ interface State {
 
 /**
  * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Anthropic
- * Messages (`/messages`) and both lists of models as the providers do. Its text says that it is a stand-in; every answer carries
+ * Messages (`/messages`), Gemini (`/models/…:generateContent`) and their lists of models as the providers do. Its text says that it is a stand-in; every answer carries
  * `x-signalbox-stand-in: true`.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
@@ -123,11 +126,13 @@ function callOf(
   { text, response }: { readonly text: string; readonly response: ServerResponse },
 ): StandInCall {
   const left = Promise.withResolvers<boolean>();
+  const [path = "", query = ""] = (request.url ?? "").split("?", 2);
   response.once("close", () => left.resolve(!response.writableFinished));
   const call = {
     number: state.received++,
     method: request.method ?? "",
-    path: (request.url ?? "").replace(/\?.*$/, ""),
+    path,
+    query,
     headers: request.headers,
     text,
     body: asJson(parsed(text)),
@@ -158,7 +163,7 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
   if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
   if (call.path.endsWith("/models"))
     return send(response, 200, wire.models(Object.keys(state.options.models ?? {})));
-  const asked = wire.read(call.body);
+  const asked = wire.read(call.body, call);
   if (isWireError(asked)) return refuse(response, asked);
   const drawn = drawFor(state, asked.model);
   const said = compose(asked);
@@ -169,7 +174,7 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
     return;
   }
   if (drawn.failure !== null && !(drawn.failure === "cut_stream" && asked.stream))
-    return refuse(response, wire.error(drawn.failure));
+    return refuse(response, wire.error(drawn.failure, asked.stream));
   if (asked.stream) return stream(response, wire.frames(asked, said, id), drawn);
   const tokens = said.kind === "text" ? said.words.length : 1;
   if (tokens * drawn.tokenMs >= 1) await sleep(tokens * drawn.tokenMs);
@@ -179,13 +184,15 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
 function wireOf(call: StandInCall): Wire | null {
   if (call.path.endsWith("/chat/completions")) return openAiWire;
   if (call.path.endsWith("/messages")) return anthropicWire;
+  if (/\/models\/[^/]+:(?:g|streamG)enerateContent$/.test(call.path)) return geminiWire;
   if (!call.path.endsWith("/models")) return null;
+  if (call.headers["x-goog-api-key"] !== undefined) return geminiWire;
   return call.headers["anthropic-version"] === undefined ? openAiWire : anthropicWire;
 }
 
 function carries(call: StandInCall, key: string): boolean {
-  const { authorization, "x-api-key": plain } = call.headers;
-  return authorization === `Bearer ${key}` || plain === key;
+  const { authorization, "x-api-key": plain, "x-goog-api-key": google } = call.headers;
+  return authorization === `Bearer ${key}` || plain === key || google === key;
 }
 
 function drawFor(state: State, model: string): Draw {

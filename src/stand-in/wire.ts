@@ -15,16 +15,24 @@ export interface Frames {
   readonly closing: string;
 }
 
+/** Where a call went. */
+export interface Address {
+  readonly path: string;
+  /** Without the question mark. */
+  readonly query: string;
+}
+
 export type Json = Readonly<Record<string, unknown>>;
 
 /** One provider's wire format, seen from the provider's side. */
 export interface Wire {
-  /** What a body asks for; an error in the provider's own shape when it would refuse it. */
-  read(body: Json): Asked | WireError;
+  /** What a body asks for; an error in the provider's own shape when it would refuse it. Some wires say part of it in the address. */
+  read(body: Json, address: Address): Asked | WireError;
   /** A whole answer. */
   whole(asked: Asked, said: Said, id: string): string;
   frames(asked: Asked, said: Said, id: string): Frames;
-  error(failure: StandInFailure): WireError;
+  /** A failure; some wires tell one of a stream inside a stream. */
+  error(failure: StandInFailure, streamed?: boolean): WireError;
   /** The list of models. */
   models(names: readonly string[]): string;
 }

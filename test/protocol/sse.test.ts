@@ -122,3 +122,11 @@ test("property: what is encoded is decoded again", () => {
     ),
   );
 });
+
+test("lines that begin with no field of the format are told of, and change nothing", () => {
+  const stray: string[] = [];
+  const decoder = createSseDecoder(undefined, (line) => stray.push(line));
+  const bytes = bytesOf(': hi\nid: 1\nretry: 2\nevent: x\n{"error": 1,\ndata: a\n\n oops');
+  expect([...decoder.push(bytes), ...decoder.end()]).toEqual([message("a", "x")]);
+  expect(stray).toEqual(['{"error": 1,', " oops"]);
+});

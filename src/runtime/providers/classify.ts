@@ -48,6 +48,7 @@ const named: ReadonlyMap<string, Verdict> = new Map([
   ["timeout_error", timeout],
   ["timeout", timeout],
   ["deadline_exceeded", timeout],
+  ["cancelled", { cause: "network" }],
   ["context_length_exceeded", context],
   ["exceed_context_size_error", context],
   ["token_limit_exceeded", context],
@@ -60,10 +61,14 @@ const named: ReadonlyMap<string, Verdict> = new Map([
   ["authentication", auth],
   ["permission_error", auth],
   ["permission_denied", auth],
+  ["unauthenticated", auth],
   ["model_not_found", missingModel],
   ["api_error", serverError],
   ["server_error", serverError],
   ["internal", serverError],
+  ["data_loss", serverError],
+  ["aborted", serverError],
+  ["unimplemented", badRequest],
 ]);
 
 const statuses: ReadonlyMap<number, Verdict> = new Map([
@@ -87,7 +92,13 @@ const patterns: readonly (readonly [RegExp, Verdict])[] = [
     context,
   ],
   [/content filtering policy|content management policy/i, filtered],
-  [/reached your specified api usage limits|credit balance is too low/i, billing],
+  [/api key (?:not valid|expired|not found)/i, auth],
+  // Where the gateway stands is no fault of the client's.
+  [/user location is not supported/i, { cause: "unavailable" }],
+  [
+    /reached your specified api usage limits|credit balance is too low|free tier is not available/i,
+    billing,
+  ],
 ];
 const patternStatuses: ReadonlySet<number> = new Set([200, 400, 413, 422]);
 const unknownModel =

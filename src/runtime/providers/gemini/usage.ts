@@ -1,0 +1,52 @@
+import type { Fields } from "../../../protocol/conversation.ts";
+import type { Usage } from "../../../protocol/usage.ts";
+
+/** Counts so far, late ones over early ones: each chunk tells them anew, and not all of them each time. */
+export function mergeCounts(early: Fields, late: Fields): Fields {
+  return {
+    ...early,
+    ...Object.fromEntries(Object.entries(late).filter(([, value]) => value !== null)),
+  };
+}
+
+/**
+ * Usage in OpenAI's arithmetic: prompts of tools count as input, thinking as output. Some servers count thinking into the
+ * candidates already, or leave the candidates out: the total tells (wire-formats §3.3). Null when nothing was counted.
+ */
+export function usageOf(counts: Fields): Usage | null {
+  if (counts["promptTokenCount"] === undefined && counts["totalTokenCount"] === undefined)
+    return null;
+  const inputTokens = count(counts["promptTokenCount"]) + count(counts["toolUsePromptTokenCount"]);
+  const thoughts = count(counts["thoughtsTokenCount"]);
+  const candidates = count(counts["candidatesTokenCount"]);
+  const total = count(counts["totalTokenCount"]);
+  const holdsThoughts = total > 0 && total === inputTokens + candidates && candidates >= thoughts;
+  const told = holdsThoughts ? candidates : candidates + thoughts;
+  const outputTokens =
+    counts["candidatesTokenCount"] === undefined ? Math.max(told, total - inputTokens) : told;
+  return {
+    inputTokens,
+    cachedReadTokens: Math.min(inputTokens, count(counts["cachedContentTokenCount"])),
+    cachedWriteTokens: 0,
+    outputTokens,
+    reasoningTokens: thoughts,
+    estimated: false,
+  };
+}
+
+const tiers: ReadonlyMap<unknown, string> = new Map([
+  ["standard", "default"],
+  ["flex", "flex"],
+  ["priority", "priority"],
+]);
+
+/** The tier that was billed, in OpenAI's words; null when not told. */
+export function tierOf(counts: Fields): string | null {
+  const tier = counts["serviceTier"];
+  if (typeof tier !== "string") return null;
+  return tiers.get(tier.toLowerCase()) ?? tier;
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+}

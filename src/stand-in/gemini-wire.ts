@@ -1,0 +1,236 @@
+import { encodeSse } from "../protocol/sse.ts";
+import { type Asked, roughTokens, type Said, saidTokens } from "./answer.ts";
+import { geminiProblem, isThirdGeneration } from "./gemini-rules.ts";
+import type { StandInFailure } from "./speed.ts";
+import {
+  type Address,
+  asJson,
+  asList,
+  type Frames,
+  type Json,
+  textOf,
+  type Wire,
+  type WireError,
+} from "./wire.ts";
+
+const errors: Readonly<
+  Record<StandInFailure, readonly [status: number, word: string, message: string]>
+> = {
+  rate_limited: [
+    429,
+    "RESOURCE_EXHAUSTED",
+    "You exceeded your current quota, please check your plan and billing details. Please retry in 1s.",
+  ],
+  overloaded: [503, "UNAVAILABLE", "The model is overloaded. Please try again later."],
+  server_error: [500, "INTERNAL", "An internal error has occurred. Please retry."],
+  timeout: [504, "DEADLINE_EXCEEDED", "The request timed out. Please try again."],
+  cut_stream: [500, "INTERNAL", "The stream was cut."],
+  network: [500, "INTERNAL", "The connection was cut."],
+  context_exceeded: [
+    400,
+    "INVALID_ARGUMENT",
+    "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+  ],
+  content_filtered: [200, "", ""],
+  auth: [400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."],
+  bad_request: [400, "INVALID_ARGUMENT", "Request contains an invalid argument."],
+};
+
+const google = "type.googleapis.com/google.rpc";
+const details: Readonly<Partial<Record<StandInFailure, readonly Json[]>>> = {
+  rate_limited: [
+    {
+      "@type": `${google}.QuotaFailure`,
+      violations: [
+        {
+          quotaMetric: "generativelanguage.googleapis.com/generate_content_requests",
+          quotaId: "GenerateRequestsPerMinutePerProjectPerModel",
+        },
+      ],
+    },
+    { "@type": `${google}.RetryInfo`, retryDelay: "1s" },
+  ],
+  auth: [{ "@type": `${google}.ErrorInfo`, reason: "API_KEY_INVALID", domain: "googleapis.com" }],
+};
+
+/** Gemini's `generateContent`, as the provider speaks it; it refuses what the provider refuses. */
+export const geminiWire: Wire = {
+  read,
+  whole: (asked, said, id) =>
+    JSON.stringify({
+      candidates: [
+        {
+          content: {
+            role: "model",
+            parts: [...thoughtParts(asked), ...partsOf(asked, said, id)],
+          },
+          finishReason: reasonOf(said),
+          index: 0,
+        },
+      ],
+      usageMetadata: usageOf(asked, saidTokens(said)),
+      ...identity(asked, id),
+    }),
+  frames,
+  error(failure, streamed = false) {
+    if (failure === "content_filtered") return blocked(streamed);
+    const [status, word, message] = errors[failure];
+    return errorOf(status, word, message, details[failure]);
+  },
+  models: (names) =>
+    JSON.stringify({
+      models: names.map((name) => ({
+        name: `models/${name}`,
+        version: "001",
+        displayName: name,
+        inputTokenLimit: 1_048_576,
+        outputTokenLimit: 65_536,
+        supportedGenerationMethods: ["generateContent", "countTokens"],
+      })),
+    }),
+};
+
+function errorOf(
+  status: number,
+  word: string,
+  message: string,
+  further?: readonly Json[],
+): WireError {
+  const error = { code: status, message, status: word, ...(further ? { details: further } : {}) };
+  return { status, headers: {}, body: JSON.stringify({ error }, null, 2) };
+}
+
+/** A blocked prompt is no error on this wire: an answer without candidates. */
+function blocked(streamed: boolean): WireError {
+  const body = {
+    promptFeedback: { blockReason: "PROHIBITED_CONTENT" },
+    usageMetadata: { promptTokenCount: 5, totalTokenCount: 5 },
+    modelVersion: "stand-in",
+  };
+  return streamed
+    ? { status: 200, headers: { "content-type": "text/event-stream" }, body: chunk(body) }
+    : { status: 200, headers: {}, body: JSON.stringify(body) };
+}
+
+function read(body: Json, { path, query }: Address): Asked | WireError {
+  const [, model = "", verb = ""] = /\/models\/([^/]+):(\w+)$/.exec(path) ?? [];
+  const stream = verb === "streamGenerateContent";
+  if (stream && !/(?:^|&)alt=sse(?:&|$)/.test(query))
+    return errorOf(400, "INVALID_ARGUMENT", "The stand-in streams events only: ask with alt=sse.");
+  const name = decodeURIComponent(model);
+  const problem = geminiProblem(body, name);
+  if (problem !== null) return errorOf(400, "INVALID_ARGUMENT", problem);
+  const contents = asList(body["contents"]).map(asJson);
+  const config = asJson(body["generationConfig"]);
+  const texts = contents
+    .filter((content) => content["role"] !== "model")
+    .map((content) => textOf(content["parts"]));
+  const limit = config["maxOutputTokens"];
+  return {
+    model: name,
+    prompt: texts.findLast((text) => text !== "") ?? "",
+    promptTokens: roughTokens(JSON.stringify([body["systemInstruction"] ?? "", contents])),
+    tools: toolsOf(body),
+    toolChoice: choiceOf(asJson(asJson(body["toolConfig"])["functionCallingConfig"])),
+    afterTools: asList(contents.at(-1)?.["parts"]).some(
+      (part) => asJson(part)["functionResponse"] !== undefined,
+    ),
+    json: jsonOf(config),
+    maxTokens: typeof limit === "number" ? limit : null,
+    stream,
+    showsUsage: true,
+    showsThoughts: asJson(config["thinkingConfig"])["includeThoughts"] === true,
+  };
+}
+
+function toolsOf(body: Json): Asked["tools"] {
+  return asList(body["tools"])
+    .flatMap((tool) => asList(asJson(tool)["functionDeclarations"]))
+    .map(asJson)
+    .map((declared) => ({
+      name: String(declared["name"]),
+      description: String(declared["description"] ?? ""),
+      parameters: declared["parametersJsonSchema"] ?? declared["parameters"] ?? { type: "object" },
+    }));
+}
+
+function choiceOf(config: Json): Asked["toolChoice"] {
+  const [name] = asList(config["allowedFunctionNames"]);
+  if (config["mode"] === "NONE") return { kind: "none" };
+  if (config["mode"] !== "ANY") return { kind: "auto" };
+  return typeof name === "string" ? { kind: "named", name } : { kind: "required" };
+}
+
+function jsonOf(config: Json): Asked["json"] {
+  if (config["responseMimeType"] !== "application/json") return { kind: "none" };
+  const schema = config["responseJsonSchema"] ?? config["responseSchema"];
+  return schema === undefined ? { kind: "object" } : { kind: "schema", schema };
+}
+
+function identity(asked: Asked, id: string): Json {
+  return { modelVersion: asked.model, responseId: id };
+}
+
+/** Base64 that a client has to send back as it is. */
+function signatureOf(asked: Asked, id: string): Json {
+  return isThirdGeneration(asked.model) ? { thoughtSignature: btoa(`signed ${id}`) } : {};
+}
+
+function thoughtParts(asked: Asked): readonly Json[] {
+  return asked.showsThoughts === true
+    ? [{ text: "A stand-in thinks of nothing. ", thought: true }]
+    : [];
+}
+
+function partsOf(asked: Asked, said: Said, id: string): readonly Json[] {
+  const signature = signatureOf(asked, id);
+  return said.kind === "text"
+    ? [{ text: said.words.join(""), ...signature }]
+    : [{ functionCall: { name: said.name, args: JSON.parse(said.args) }, ...signature }];
+}
+
+function reasonOf(said: Said): string {
+  return said.kind === "text" && said.cut ? "MAX_TOKENS" : "STOP";
+}
+
+function usageOf(asked: Asked, output: number): Json {
+  const thoughts = asked.showsThoughts === true ? 6 : 0;
+  return {
+    promptTokenCount: asked.promptTokens,
+    candidatesTokenCount: output,
+    ...(thoughts === 0 ? {} : { thoughtsTokenCount: thoughts }),
+    totalTokenCount: asked.promptTokens + output + thoughts,
+    promptTokensDetails: [{ modality: "TEXT", tokenCount: asked.promptTokens }],
+  };
+}
+
+/** The provider ends lines of a stream with CRLF. */
+function chunk(data: Json): string {
+  return encodeSse(JSON.stringify(data)).replaceAll("\n", "\r\n");
+}
+
+function frames(asked: Asked, said: Said, id: string): Frames {
+  let output = 0;
+  const piece = (parts: readonly Json[], further: Json = {}): string =>
+    chunk({
+      candidates: [{ content: { role: "model", parts }, index: 0, ...further }],
+      usageMetadata: usageOf(asked, output),
+      ...identity(asked, id),
+    });
+  const thoughts = thoughtParts(asked);
+  const opening = thoughts.length === 0 ? "" : piece(thoughts);
+  const tokens =
+    said.kind === "text"
+      ? said.words.map((text) => {
+          output += 1;
+          return piece([{ text }]);
+        })
+      : [piece(partsOf(asked, said, id))];
+  output = saidTokens(said);
+  const signature = said.kind === "text" ? signatureOf(asked, id) : {};
+  return {
+    opening,
+    tokens,
+    closing: piece([{ text: "", ...signature }], { finishReason: reasonOf(said) }),
+  };
+}
