@@ -3,7 +3,7 @@ import type { Provider } from "./configuration.ts";
 import { defaultConnections } from "./default-configuration.ts";
 import { resolveSecret } from "./environment.ts";
 import { isHeaderName, isOwnHeader } from "./keys.ts";
-import { kindDefaults, kindsNotServed, normaliseUrl } from "./provider-kinds.ts";
+import { kindDefaults, normaliseUrl } from "./provider-kinds.ts";
 import type { Located } from "./shape.ts";
 
 type ProviderSection = Section<"providers"> extends ReadonlyMap<string, infer P> ? P : never;
@@ -35,12 +35,6 @@ function buildProvider(
 ): Provider | null {
   const kind = value.kind;
   if (kind === undefined) return null;
-  if (kindsNotServed.has(kind.value)) {
-    context.reader.report("C0203", kind.span, `this version does not serve \`${kind.value}\` yet`, {
-      help: "if the provider also speaks OpenAI's format, use kind `openai-compatible` with that URL",
-    });
-    return null;
-  }
   const url = value.url?.value ?? kindDefaults[kind.value].url;
   if (url === null) {
     context.reader.report("C0204", keySpan, `provider \`${name}\` has no \`url\``, {

@@ -31,7 +31,7 @@ const hosted = (url: string, seller: Seller | null): KindDefaults => ({
 export const kindDefaults: Readonly<Record<ProviderKind, KindDefaults>> = {
   openai: hosted("https://api.openai.com/v1", "openai"),
   anthropic: hosted("https://api.anthropic.com", "anthropic"),
-  gemini: hosted("https://generativelanguage.googleapis.com/v1beta/openai", "google"),
+  gemini: hosted("https://generativelanguage.googleapis.com/v1beta", "google"),
   mistral: hosted("https://api.mistral.ai/v1", "mistral"),
   deepseek: hosted("https://api.deepseek.com", "deepseek"),
   qwen: hosted("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "alibaba"),
@@ -45,9 +45,6 @@ export const kindDefaults: Readonly<Record<ProviderKind, KindDefaults>> = {
   lmstudio: local(1234),
   "openai-compatible": { url: null, path: "/v1", local: false, seller: null },
 };
-
-/** Kinds of the contract that this version does not speak yet. */
-export const kindsNotServed: ReadonlySet<ProviderKind> = new Set(["gemini", "azure-openai"]);
 
 const sellersByHost: Readonly<Record<string, Seller>> = {
   "api.groq.com": "groq",

@@ -91,14 +91,6 @@ export const configurationCodes = {
       "providers: { home: { kind: ollama } }\ntargets: { gpt: { provider: hoem, model: a } }",
     remedy: "Name one of the providers of this file, or add it.",
   },
-  C0203: {
-    severity: "error",
-    title: "kind of provider not served yet",
-    cause: "The kind is part of the design, but this version does not speak its wire format.",
-    example: "providers: { google: { kind: gemini } }",
-    remedy:
-      "Use the provider's OpenAI-compatible endpoint with kind `openai-compatible`, if it has one.",
-  },
   C0204: {
     severity: "error",
     title: "provider without a URL",

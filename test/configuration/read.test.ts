@@ -108,7 +108,6 @@ test.each<[string, string[]]>([
   ["server: { port: *up }", ["C0106 1:17 there is no `&up` above"]],
   ["providers: { p: { kind: opnai } }", ["C0106 1:25 `opnai` is not known here"]],
   ["providers: { p: {} }", ["C0105 1:14 `providers.p` has no `kind`"]],
-  ["providers: { p: { kind: gemini } }", ["C0203 1:25 this version does not serve `gemini` yet"]],
   ["providers: { p: { kind: openai-compatible } }", ["C0204 1:14 provider `p` has no `url`"]],
   [
     "providers: { p: { kind: openai, url: api.openai.com } }",

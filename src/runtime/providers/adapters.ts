@@ -1,6 +1,7 @@
 import type { ProviderKind } from "../../configuration/configuration.ts";
 import type { ProviderAdapter } from "./adapter.ts";
 import { createAnthropicAdapter } from "./anthropic/adapter.ts";
+import { createGeminiAdapter } from "./gemini/adapter.ts";
 import { createOpenAiAdapter } from "./openai/adapter.ts";
 import { differences } from "./openai/differences.ts";
 
@@ -10,9 +11,19 @@ const adapters = new Map<ProviderKind, ProviderAdapter>();
 export function adapterFor(kind: ProviderKind): ProviderAdapter {
   let adapter = adapters.get(kind);
   if (adapter === undefined) {
-    adapter =
-      kind === "anthropic" ? createAnthropicAdapter() : createOpenAiAdapter(differences[kind]);
+    adapter = made(kind);
     adapters.set(kind, adapter);
   }
   return adapter;
+}
+
+function made(kind: ProviderKind): ProviderAdapter {
+  switch (kind) {
+    case "anthropic":
+      return createAnthropicAdapter();
+    case "gemini":
+      return createGeminiAdapter();
+    default:
+      return createOpenAiAdapter(differences[kind]);
+  }
 }

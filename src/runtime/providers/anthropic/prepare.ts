@@ -2,7 +2,7 @@ import type { Target } from "../../../catalog/target.ts";
 import type { CacheMark, Conversation, Sampling } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, refuseForeign } from "../carrier.ts";
-import { withSettings } from "../with-settings.ts";
+import { overrideConversation } from "../override-conversation.ts";
 import { callInstruction, toolFields } from "./tools.ts";
 import { type Block, toMessages } from "./turns.ts";
 
@@ -18,7 +18,7 @@ export function prepareMessages(
   overrides: Overrides,
   carrier: Carrier,
 ): string {
-  const conversation = withSettings(asked, overrides.set);
+  const conversation = overrideConversation(asked, { set: overrides.set ?? {} });
   refuseForeign(conversation, carrier, "messages");
   if (conversation.choices > 1) carrier.cannot("n", "more than one choice");
   const said = toMessages(conversation, target.model, carrier);

@@ -1,43 +1,38 @@
-import type { Target } from "../../../catalog/target.ts";
-import type { Provider } from "../../../configuration/configuration.ts";
-import type { Failure } from "../../../protocol/failure.ts";
-import type { ModelRequest } from "../../../protocol/model-request.ts";
-import type { Overrides, UpstreamRequest } from "../adapter.ts";
+import type { ProviderAdapter } from "../adapter.ts";
 import { Carrier } from "../carrier.ts";
+import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
 import { decodeGeminiBody, GeminiDecoder } from "./decode.ts";
 import { prepareGemini } from "./prepare.ts";
 import { readGeminiError } from "./read-error.ts";
 
 /** The adapter for Gemini's own wire, `generateContent`. */
-export function createGeminiAdapter() {
+export function createGeminiAdapter(): ProviderAdapter {
   const headOf = createHeadCache((basePath, key) => ({
     path: apiPath(basePath),
     headers: key === null ? [] : [["x-goog-api-key", key]],
   }));
   return {
-    /** Builds the upstream request; what the wire cannot carry is a failure unless it may be dropped. */
-    prepare(
-      request: ModelRequest,
-      target: Target,
-      provider: Provider,
-      overrides: Overrides,
-    ):
-      | { readonly ok: true; readonly request: UpstreamRequest }
-      | { readonly ok: false; readonly failure: Failure } {
+    prepare(request, target, provider, overrides) {
       const head = headOf(provider);
       if ("cause" in head) return { ok: false, failure: head };
       const conversation = request.conversation();
-      const carrier = new Carrier(false);
+      const carrier = new Carrier(overrides.dropUnsupported === true);
       const body = prepareGemini(conversation, target, overrides, carrier);
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const path = `${head.path}${modelPath(target.model)}${verb(conversation.stream)}`;
-      return { ok: true, request: { path, headers: head.headers, body } };
+      const { dropped } = carrier;
+      return { ok: true, request: { path, headers: head.headers, body, dropped } };
     },
-    decodeBody: decodeGeminiBody,
+    readBody: (head, bytes, request) => translateWhole(decodeGeminiBody(head, bytes), request),
     readError: readGeminiError,
-    createDecoder: (...given: ConstructorParameters<typeof GeminiDecoder>) =>
-      new GeminiDecoder(...given),
+    openStream: (head, request) =>
+      translateStream(
+        isWhole(head)
+          ? createWholeDecoder(head, (bytes) => decodeGeminiBody(head, bytes))
+          : new GeminiDecoder(head),
+        request,
+      ),
   };
 }
 

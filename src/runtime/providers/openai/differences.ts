@@ -72,25 +72,11 @@ const openAi: Differences = {
 };
 
 /** The table; a kind that speaks another wire has no row. */
-export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic">, Differences>> = {
+export const differences: Readonly<
+  Record<Exclude<ProviderKind, "anthropic" | "gemini">, Differences>
+> = {
   openai: openAi,
   "azure-openai": { ...openAi, basePath: "/openai/v1", auth: "api-key" },
-  gemini: {
-    ...common,
-    basePath: "/v1beta/openai",
-    // Google's own fields travel in `extra_body` here.
-    strip: new Set([
-      ...foreignFields,
-      "metadata",
-      "store",
-      "user",
-      "seed",
-      "logit_bias",
-      "service_tier",
-    ]),
-    reasoningIn: "strip",
-    cacheControl: "strip",
-  },
   mistral: {
     ...common,
     maxTokens: "max_tokens",

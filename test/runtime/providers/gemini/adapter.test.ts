@@ -3,6 +3,10 @@ import type { AnswerEvent } from "../../../../src/protocol/answer-event.ts";
 import type { Conversation, Part, Tool } from "../../../../src/protocol/conversation.ts";
 import type { ModelRequest } from "../../../../src/protocol/model-request.ts";
 import { createGeminiAdapter } from "../../../../src/runtime/providers/gemini/adapter.ts";
+import {
+  decodeGeminiBody,
+  GeminiDecoder,
+} from "../../../../src/runtime/providers/gemini/decode.ts";
 import { type StandIn, startStandIn } from "../../../../src/stand-in/server.ts";
 import { instant, type StandInFailure, standInFailures } from "../../../../src/stand-in/speed.ts";
 import { head, provider, target } from "../support.ts";
@@ -61,12 +65,12 @@ async function ask(fields: Partial<Conversation>, name = model) {
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (!response.ok) return { events: [], failure: adapter.readError(answerHead, bytes) };
   if (fields.stream !== true) {
-    const decoded = adapter.decodeBody(answerHead, bytes, name);
+    const decoded = decodeGeminiBody(answerHead, bytes, name);
     return decoded.ok
       ? { events: decoded.events, failure: null }
       : { events: [], failure: decoded.failure };
   }
-  const decoder = adapter.createDecoder(answerHead, name);
+  const decoder = new GeminiDecoder(answerHead, name);
   const events: AnswerEvent[] = [];
   for (let at = 0; at < bytes.length; at += 7)
     events.push(...decoder.push(bytes.slice(at, at + 7)));

@@ -273,7 +273,7 @@ describe("media", () => {
       "what is at home on this wire",
       {
         kind: "foreign",
-        dialect: "gemini",
+        dialect: "generate",
         type: "executableCode",
         value: { executableCode: { language: "PYTHON", code: "1" } },
         path: "p",

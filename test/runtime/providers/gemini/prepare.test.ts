@@ -208,7 +208,7 @@ describe("tools", () => {
   test("of the provider's own stand beside functions where the model takes both", () => {
     const search: Tool = {
       kind: "foreign",
-      dialect: "gemini",
+      dialect: "generate",
       type: "googleSearch",
       value: { googleSearch: {} },
       path: "tools.s",
