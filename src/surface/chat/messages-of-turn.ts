@@ -103,7 +103,7 @@ function resultMessage(result: ResultPart): ChatMessage {
   const told = result.parts.filter((part) => !isShown(part)).flatMap(contentOfPart);
   const notes = [
     ...(result.isError ? [failed] : []),
-    ...(told.length < result.parts.length && told.length === 0 ? [follows] : []),
+    ...(result.parts.some(isShown) ? [follows] : []),
   ].map((text): ContentPart => ({ type: "text", text }));
   const content = marked([...notes, ...told], result);
   const plain = content.every((part) => part.type === "text" && part.cache_control === undefined);

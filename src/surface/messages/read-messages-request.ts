@@ -7,8 +7,8 @@ import type { ReadLimits } from "../../protocol/read-chat-request.ts";
 import { scanJson } from "../../protocol/scan-json.ts";
 import { chatBodyOf } from "../chat/from-conversation.ts";
 import { checkMessagesBody } from "./check-messages-body.ts";
+import { ownBody } from "./own-body.ts";
 import { toConversation } from "./to-conversation.ts";
-import { withoutSeals } from "./without-seals.ts";
 import { messagesWriter } from "./write-messages.ts";
 
 export type MessagesRequestRead =
@@ -64,7 +64,7 @@ class MessagesRequest implements ModelRequest {
   constructor(bytes: Uint8Array, received: Fields, modelSpan: ByteSpan | null) {
     this.bytes = bytes;
     this.#received = received;
-    this.native = withoutSeals(received);
+    this.native = ownBody(received);
     this.modelSpan = this.native === received ? modelSpan : null;
   }
 
