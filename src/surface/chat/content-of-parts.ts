@@ -106,10 +106,10 @@ function defaultName(mediaType: string): string {
   return mediaType === "application/pdf" ? "document.pdf" : "document";
 }
 
-/** Foreign parts keep their fields and show their words as `text`, so that facts and guards see what is said. */
-function foreignContent(part: ForeignPart): ContentPart {
-  const text = textsIn(part.value).join("\n");
-  return marker(part.type, part.path, { ...part.value, ...(text === "" ? {} : { text }) });
+/** Foreign parts show their words as `text`, so that facts and guards see what is said. */
+function foreignContent({ type, path, value }: ForeignPart): ContentPart {
+  const text = textsIn(value).join("\n");
+  return marker(type, path, { ...(text === "" ? {} : { text }), value });
 }
 
 function marker(type: string, path: string, fields: Fields): ContentPart {

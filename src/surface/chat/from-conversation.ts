@@ -68,7 +68,7 @@ function toolOf(tool: Tool): ChatTool {
       return { type: "custom", custom, ...cache } as ChatTool;
     }
     case "foreign":
-      return { ...tool.value, type: markerType(tool.type), path: tool.path } as ChatTool;
+      return { type: markerType(tool.type), path: tool.path, value: tool.value } as ChatTool;
   }
 }
 

@@ -96,16 +96,22 @@ function isShown(part: Shown): boolean {
   return part.kind === "image" || (part.kind === "file" && part.source.kind !== "text");
 }
 
-const failed = "(The tool reported an error.)";
-const follows = "(What the tool returned is shown in the next message.)";
+const failed: ContentPart = { type: "text", text: "(The tool reported an error.)" };
+const follows: ContentPart = {
+  type: "text",
+  text: "(What the tool returned is shown in the next message.)",
+};
 
 function resultMessage(result: ResultPart): ChatMessage {
   const told = result.parts.filter((part) => !isShown(part)).flatMap(contentOfPart);
-  const notes = [
-    ...(result.isError ? [failed] : []),
-    ...(result.parts.some(isShown) ? [follows] : []),
-  ].map((text): ContentPart => ({ type: "text", text }));
-  const content = marked([...notes, ...told], result);
+  const content = marked(
+    [
+      ...(result.isError ? [failed] : []),
+      ...told,
+      ...(result.parts.some(isShown) ? [follows] : []),
+    ],
+    result,
+  );
   const plain = content.every((part) => part.type === "text" && part.cache_control === undefined);
   return {
     role: "tool",
