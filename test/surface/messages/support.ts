@@ -67,7 +67,7 @@ export const finish = (reason: string, more: object = {}): AnswerEvent => ({
   stopSequence: null,
   ...more,
 });
-export const usage: AnswerEvent = {
+export const usage = {
   kind: "usage",
   tier: "default",
   usage: {
@@ -78,7 +78,7 @@ export const usage: AnswerEvent = {
     reasoningTokens: 5,
     estimated: false,
   },
-};
+} satisfies AnswerEvent;
 /** Thinking with a signature, as a maker of this very wire gives it. */
 export const thought = (text: string, signature: string): AnswerEvent => ({
   kind: "reasoning_end",
