@@ -142,7 +142,14 @@ describe("a block becomes a part", () => {
     [
       "a call",
       "assistant",
-      { type: "tool_use", id: "toolu_1", name: "f", input: { a: [1] }, caller: { type: "direct" } },
+      {
+        type: "tool_use",
+        id: "toolu_1",
+        name: "f",
+        input: { a: [1] },
+        caller: { type: "direct" },
+        toolset_name: null,
+      },
       {
         kind: "call",
         path,

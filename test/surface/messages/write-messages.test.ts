@@ -150,6 +150,20 @@ describe("content", () => {
       [{ type: "text", text: "a", citations: [found("")] }],
     ],
     [
+      "and is told but once",
+      [citation(-1, 5), text("a"), callStart(0, "t", "f"), text("b")],
+      [
+        { type: "text", text: "a", citations: [found("")] },
+        { type: "tool_use", id: "t", name: "f", input: {} },
+        { type: "text", text: "b", citations: null },
+      ],
+    ],
+    [
+      "a call that begins twice is one",
+      [callStart(0, "t", "f"), callArgs(0, "{}"), callStart(0, "t", "f")],
+      [{ type: "tool_use", id: "t", name: "f", input: {} }],
+    ],
+    [
       "citations of this wire pass",
       [text("a"), { kind: "citation", choice: 0, citation: { type: "page_location", x: 1 } }],
       [{ type: "text", text: "a", citations: [{ type: "page_location", x: 1 }] }],
