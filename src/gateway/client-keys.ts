@@ -21,9 +21,8 @@ export function createKeyRing(keys: readonly ClientKey[]): KeyRing {
   return {
     empty: keys.length === 0,
     find(request) {
-      const header = request.headers.authorization;
-      const said = header === undefined ? null : /^Bearer +([\x21-\x7e]{1,1024})$/i.exec(header);
-      const given = digest(said?.[1] ?? "");
+      const said = saidKey(request);
+      const given = digest(said ?? "");
       let found: ClientKey | null = null;
       for (const candidate of known) {
         if (timingSafeEqual(candidate.digest, given)) found = candidate.key;
@@ -31,6 +30,20 @@ export function createKeyRing(keys: readonly ClientKey[]): KeyRing {
       return said === null ? null : found;
     },
   };
+}
+
+/** Headers that clients of other APIs than OpenAI's bear their key in. */
+const plainHeaders = ["x-api-key", "x-goog-api-key", "api-key"] as const;
+
+/** The key that a request bears, in whichever header its API has for that; null for none. */
+function saidKey({ headers }: IncomingMessage): string | null {
+  const bearer = /^Bearer +([\x21-\x7e]{1,1024})$/i.exec(headers.authorization ?? "");
+  if (bearer !== null) return bearer[1] ?? null;
+  for (const name of plainHeaders) {
+    const value = headers[name];
+    if (typeof value === "string" && /^[\x21-\x7e]{1,1024}$/.test(value)) return value;
+  }
+  return null;
 }
 
 /** Whether a request bears the admin key; never when none is configured. */

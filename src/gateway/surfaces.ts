@@ -5,6 +5,8 @@ import { readChat } from "../surface/chat/read-chat.ts";
 import { chatWriter } from "../surface/chat/write-chat.ts";
 import { readCompletions } from "../surface/completions/read-completions.ts";
 import { completionsWriter } from "../surface/completions/write-completions.ts";
+import { readMessagesRequest } from "../surface/messages/read-messages-request.ts";
+import { messagesWriter } from "../surface/messages/write-messages.ts";
 import { plainWriter } from "../surface/plain/plain-request.ts";
 import { readForm } from "../surface/plain/read-form.ts";
 import { type PlainApi, readPlain } from "../surface/plain/read-plain.ts";
@@ -28,6 +30,11 @@ function plain(endpoint: Surface["endpoint"], api: PlainApi): Surface {
         ? readForm(api, bytes, contentType)
         : readPlain(api, bytes, limits),
   };
+}
+
+function messages(counting: boolean): Surface {
+  const read: Surface["read"] = (bytes, limits) => readMessagesRequest(bytes, limits, { counting });
+  return { endpoint: "messages", writer: messagesWriter, read };
 }
 
 const embeddings: PlainApi = {
@@ -85,6 +92,8 @@ const surfaces: ReadonlyMap<string, Surface> = new Map([
     "/v1/completions",
     { endpoint: "completions", writer: completionsWriter, read: readCompletions },
   ],
+  ["/v1/messages", messages(false)],
+  ["/v1/messages/count_tokens", messages(true)],
   ["/v1/embeddings", plain("embeddings", embeddings)],
   ["/v1/images/generations", plain("images", image("/images/generations"))],
   ["/v1/images/edits", plain("images", image("/images/edits"))],

@@ -13,6 +13,8 @@ export interface AnswerWriter {
   problem(problem: ApiProblem): string;
   /** What ends a stream that breaks after its head was sent. */
   brokenStream(problem: ApiProblem): string;
+  /** The answer to a count of tokens, where the API has one. */
+  count?(inputTokens: number): string;
 }
 
 /** What a client asks a model, on whichever wire. Facts are read from `body`; providers are asked from what suits their wire. */
@@ -29,6 +31,8 @@ export interface ModelRequest {
   /** The same in no wire's own words; made when first asked. */
   conversation(): Conversation;
   readonly writer: AnswerWriter;
+  /** True where only the size of the prompt is asked, and nothing of a model. */
+  readonly counting?: boolean;
   /** Set for APIs that are no conversation: only a provider of the same API can serve them, and gets the client's own body. */
   readonly relayed?: Relayed;
 }

@@ -77,6 +77,8 @@ export interface ProviderAdapter {
   readBody(head: ResponseHead, bytes: Uint8Array, request: ModelRequest): Answer;
   /** Reads a non-2xx answer. */
   readError(head: ResponseHead, bytes: Uint8Array): Failure;
+  /** Whether this wire counts the tokens of a prompt for a request that asks for that alone. */
+  readonly counts?: boolean;
   /** Starts reading a 2xx event stream. */
   openStream(head: ResponseHead, request: ModelRequest): StreamReader;
 }

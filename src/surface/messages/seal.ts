@@ -14,7 +14,7 @@ const dialects: ReadonlySet<unknown> = new Set<Dialect>([
   "chat",
   "responses",
   "messages",
-  "gemini",
+  "generate",
   "completions",
   "embeddings",
   "plain",

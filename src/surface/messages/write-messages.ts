@@ -21,12 +21,8 @@ export const messagesWriter: AnswerWriter = {
   },
   problem: problemBody,
   brokenStream: problemEvent,
+  count: (inputTokens) => JSON.stringify({ input_tokens: inputTokens }),
 };
-
-/** The answer to a count of tokens. */
-export function tokenCountBody(inputTokens: number): string {
-  return JSON.stringify({ input_tokens: inputTokens });
-}
 
 function askedModel(request: ModelRequest): string {
   return String(request.native["model"]);

@@ -6,7 +6,7 @@ import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
 import type { ApiProblem } from "../../../src/protocol/api-error.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
 import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
-import { messagesWriter, tokenCountBody } from "../../../src/surface/messages/write-messages.ts";
+import { messagesWriter } from "../../../src/surface/messages/write-messages.ts";
 import { callArgs, callStart, finish, start, text, thought, usage } from "./support.ts";
 
 const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
@@ -31,7 +31,7 @@ beforeAll(async () => {
       return;
     }
     asked = result.request;
-    if (counting) outgoing.writeHead(200, json).end(tokenCountBody(12));
+    if (counting) outgoing.writeHead(200, json).end(messagesWriter.count?.(12));
     else if (asked.body.stream === true) {
       outgoing.writeHead(200, { "content-type": "text/event-stream" });
       const encoder = asked.writer.open(asked);

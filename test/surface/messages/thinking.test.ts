@@ -101,7 +101,7 @@ describe("a maker of this wire", () => {
     ["is sent no thinking without proof", [told("hm"), text("a")], [answer]],
     [
       "is sent no thinking of others",
-      [ended({ text: "hm", signature: "s", dialect: "gemini" }), text("a")],
+      [ended({ text: "hm", signature: "s", dialect: "generate" }), text("a")],
       [answer],
     ],
     [
@@ -141,7 +141,7 @@ describe("a seal", () => {
       encrypted: word,
       id: word,
       model: word,
-      dialect: fc.constantFrom("messages" as const, "gemini" as const),
+      dialect: fc.constantFrom("messages" as const, "generate" as const),
     });
     fc.assert(
       fc.property(reasoning, (value) => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
 import type { Fields } from "../../../src/protocol/conversation.ts";
-import { messagesWriter, tokenCountBody } from "../../../src/surface/messages/write-messages.ts";
+import { messagesWriter } from "../../../src/surface/messages/write-messages.ts";
 import { answerEvents } from "./answer-events.ts";
 import {
   callArgs,
@@ -316,7 +316,7 @@ describe("a problem", () => {
 });
 
 test("a count of tokens is one field", () => {
-  expect(tokenCountBody(12)).toBe('{"input_tokens":12}');
+  expect(messagesWriter.count?.(12)).toBe('{"input_tokens":12}');
 });
 
 /** Holds a stream to the order of this wire and gives back its blocks, as any client would put them together. */

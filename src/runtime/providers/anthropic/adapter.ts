@@ -5,7 +5,8 @@ import { createWholeDecoder, isWhole, translateStream, translateWhole } from "..
 import { createHeadCache } from "../upstream-head.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
 import { prepareMessages } from "./prepare.ts";
-import { openMessagesRelay, prepareOwn, relayMessage } from "./relay.ts";
+import { openMessagesRelay, prepareOwn, relayCount, relayMessage } from "./relay.ts";
+import { createSignatureMemory } from "./signature-memory.ts";
 
 /** The adapter for Anthropic Messages: clients of that very wire are relayed, all others translated. */
 export function createAnthropicAdapter(): ProviderAdapter {
@@ -16,6 +17,7 @@ export function createAnthropicAdapter(): ProviderAdapter {
       ...(key === null ? [] : [["x-api-key", key] as const]),
     ],
   }));
+  const memory = createSignatureMemory();
   return {
     prepare(request, target, provider, overrides) {
       const head = headOf(provider);
@@ -23,16 +25,20 @@ export function createAnthropicAdapter(): ProviderAdapter {
       const carrier = new Carrier(overrides.dropUnsupported === true);
       const body =
         request.dialect === "messages"
-          ? prepareOwn(request, target, overrides, carrier)
+          ? prepareOwn(request, target, { overrides, carrier, memory })
           : prepareMessages(request.conversation(), target, overrides, carrier);
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const { dropped } = carrier;
-      return { ok: true, request: { path: head.path, headers: head.headers, body, dropped } };
+      const path = request.counting === true ? `${head.path}/count_tokens` : head.path;
+      return { ok: true, request: { path, headers: head.headers, body, dropped } };
     },
-    readBody: (head, bytes, request) =>
-      request.dialect === "messages"
-        ? relayMessage(head, bytes)
-        : translateWhole(decodeMessage(head, bytes), request),
+    counts: true,
+    readBody(head, bytes, request) {
+      if (request.counting === true) return relayCount(head, bytes);
+      return request.dialect === "messages"
+        ? relayMessage(head, bytes, memory)
+        : translateWhole(decodeMessage(head, bytes), request);
+    },
     readError: readErrorAnswer,
     openStream(head, request) {
       if (isWhole(head)) {
@@ -40,7 +46,7 @@ export function createAnthropicAdapter(): ProviderAdapter {
         return translateStream(decoder, request);
       }
       return request.dialect === "messages"
-        ? openMessagesRelay()
+        ? openMessagesRelay(memory)
         : translateStream(new MessagesDecoder(head), request);
     },
   };

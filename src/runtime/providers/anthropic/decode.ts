@@ -150,7 +150,16 @@ class Blocks {
   }): AnswerEvent {
     const { text = "", signature = null, encrypted = null } = of;
     const model = this.#model;
-    const reasoning = { text, summary: false, signature, encrypted, id: null, model };
+    const dialect = "messages";
+    const reasoning = {
+      text,
+      summary: false,
+      signature,
+      encrypted,
+      id: null,
+      model,
+      dialect,
+    } as const;
     return { kind: "reasoning_end", choice: 0, reasoning };
   }
 

@@ -1,4 +1,5 @@
 import type { Target } from "../../../catalog/target.ts";
+import type { AnswerEvent } from "../../../protocol/answer-event.ts";
 import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
@@ -7,26 +8,32 @@ import type { Usage } from "../../../protocol/usage.ts";
 import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
 import type { Carrier } from "../carrier.ts";
 import { badResponse } from "../classify.ts";
-import { isFields } from "../error-signal.ts";
+import { isFields, parseJson } from "../error-signal.ts";
 import { createEventCutter } from "../event-cutter.ts";
 import { OutputMeter } from "../output-meter.ts";
 import { spliceModel } from "../splice-model.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
+import type { SignatureMemory } from "./signature-memory.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Loose = Record<string, unknown>;
 
+interface Surroundings {
+  readonly overrides: Overrides;
+  readonly carrier: Carrier;
+  readonly memory: SignatureMemory;
+}
+
 /**
  * The client's own Messages body for this target: spliced where only the model changes. What the target's model refuses is left
- * out, and so is thinking that nobody signed: it came from a model of another maker.
+ * out, and so is thinking that nobody signed, or that another model did.
  */
 export function prepareOwn(
   request: ModelRequest,
   target: Target,
-  overrides: Overrides,
-  carrier: Carrier,
+  around: Surroundings,
 ): Uint8Array | string {
-  const changes = changesOf(request.native, target, overrides, carrier);
+  const changes = changesOf(request.native, target, around);
   const spliced = changes === null ? spliceModel(request, target.model, "") : null;
   return spliced ?? JSON.stringify({ ...request.native, ...changes, model: target.model });
 }
@@ -35,9 +42,9 @@ export function prepareOwn(
 function changesOf(
   native: Fields,
   target: Target,
-  { maxTokens = Number.POSITIVE_INFINITY, set = {} }: Overrides,
-  carrier: Carrier,
+  { overrides, carrier, memory }: Surroundings,
 ): Loose | null {
+  const { maxTokens = Number.POSITIVE_INFINITY, set = {} } = overrides;
   const changes: Loose = {};
   const asked = native["max_tokens"];
   const ceiling = Math.min(maxTokens, target.maxOutputTokens ?? maxTokens);
@@ -45,7 +52,10 @@ function changesOf(
   for (const [name, value] of Object.entries(set)) if (ownSettings.has(name)) changes[name] = value;
   if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
   if (target.rejectsForcedTools) loosenChoice(native["tool_choice"], changes, carrier);
-  const messages = withoutUnsigned(native["messages"]);
+  const messages = withoutForeignThoughts(native["messages"], (signature) => {
+    const model = memory.modelOf(signature);
+    return model === null || model === target.model;
+  });
   if (messages !== null) changes["messages"] = messages;
   return Object.keys(changes).length === 0 ? null : changes;
 }
@@ -68,30 +78,44 @@ function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
 /** What a policy may set that this wire knows. */
 const ownSettings: ReadonlySet<string> = new Set(["temperature", "top_p"]);
 
-const isUnsigned = (block: unknown): boolean =>
-  isFields(block) && block["type"] === "thinking" && !block["signature"];
-
-/** The messages without unsigned thinking; null where there is none. */
-function withoutUnsigned(messages: unknown): readonly unknown[] | null {
+/** The messages without thinking that the target's model would refuse; null where there is none. */
+function withoutForeignThoughts(
+  messages: unknown,
+  accepts: (signature: string) => boolean,
+): readonly unknown[] | null {
   if (!Array.isArray(messages)) return null;
   let changed = false;
-  const kept = messages.map((message: unknown) => {
-    if (!isFields(message) || !Array.isArray(message["content"])) return message;
-    const content = message["content"].filter((block) => !isUnsigned(block));
-    if (content.length === message["content"].length) return message;
+  const kept = messages.flatMap((message: unknown) => {
+    const blocks: unknown = isFields(message) ? message["content"] : null;
+    if (!isFields(message) || !Array.isArray(blocks)) return [message];
+    const content = blocks.filter((block) => {
+      if (!isFields(block) || block["type"] !== "thinking") return true;
+      const { signature } = block;
+      return typeof signature === "string" && signature !== "" && accepts(signature);
+    });
+    if (content.length === blocks.length) return [message];
     changed = true;
-    return { ...message, content };
+    return content.length === 0 ? [] : [{ ...message, content }];
   });
-  return changed
-    ? kept.filter(
-        (message) =>
-          !isFields(message) || !Array.isArray(message["content"]) || message["content"].length > 0,
-      )
-    : null;
+  return changed ? kept : null;
+}
+
+/** The provider's count of a prompt's tokens, as it came. */
+export function relayCount(head: ResponseHead, bytes: Uint8Array): Answer {
+  const value = parseJson(new TextDecoder("utf-8").decode(bytes));
+  if (!isFields(value) || typeof value["input_tokens"] !== "number") {
+    const message = "the provider's answer is not a count of tokens";
+    return { ok: false, failure: badResponse(message, head.status) };
+  }
+  return { ok: true, reply: { body: withoutMark(bytes), usage: null, finishReason: null } };
 }
 
 /** A whole answer, its bytes as they came. */
-export function relayMessage(head: ResponseHead, bytes: Uint8Array): Answer {
+export function relayMessage(
+  head: ResponseHead,
+  bytes: Uint8Array,
+  memory: SignatureMemory,
+): Answer {
   const decoded = decodeMessage(head, bytes);
   if (!decoded.ok) return decoded;
   let usage: Usage | null = null;
@@ -99,16 +123,25 @@ export function relayMessage(head: ResponseHead, bytes: Uint8Array): Answer {
   for (const event of decoded.events) {
     if (event.kind === "usage") usage = event.usage;
     if (event.kind === "finish") finishReason = event.reason;
+    remember(event, memory);
   }
   return { ok: true, reply: { body: withoutMark(bytes), usage, finishReason } };
 }
 
+function remember(event: AnswerEvent, memory: SignatureMemory): void {
+  if (event.kind !== "reasoning_end") return;
+  const { signature, model } = event.reasoning;
+  if (signature !== null && model !== null) memory.note(signature, model);
+}
+
 /** Hands a Messages stream on as it comes; deltas of content are only measured, every other event is read. */
-export function openMessagesRelay(): StreamReader {
-  return new MessagesRelay();
+export function openMessagesRelay(memory: SignatureMemory): StreamReader {
+  return new MessagesRelay(memory);
 }
 
 const deltaEvent = "event: content_block_delta\n";
+/** Deltas that are read: a signature is remembered. Quotes inside strings are escaped, so that text cannot hit this. */
+const telling = /"signature_delta"/;
 /** What one event of a delta carries besides what the model said. */
 const perDelta = 96;
 
@@ -119,7 +152,12 @@ class MessagesRelay implements StreamReader {
   readonly #cutter = createEventCutter(maxEventLength);
   readonly #decoder = new MessagesDecoder({ status: 200, headers: {} });
   readonly #output = new OutputMeter();
+  readonly #memory: SignatureMemory;
   #overflow: Failure | null = null;
+
+  constructor(memory: SignatureMemory) {
+    this.#memory = memory;
+  }
 
   get done(): boolean {
     return this.#decoder.done;
@@ -161,7 +199,7 @@ class MessagesRelay implements StreamReader {
       if (end < 0 || !text.startsWith("data: {", at + deltaEvent.length)) return false;
       at = end + 2;
     }
-    if (text.includes("\r")) return false;
+    if (text.includes("\r") || telling.test(text)) return false;
     for (let each = 0; each < events; each += 1)
       this.#output.addBytes(Math.max(1, Math.floor(text.length / events) - perDelta));
     return true;
@@ -172,8 +210,9 @@ class MessagesRelay implements StreamReader {
     return this.failure === null ? whole : null;
   }
 
-  #note(events: ReturnType<MessagesDecoder["push"]>): void {
+  #note(events: readonly AnswerEvent[]): void {
     for (const event of events) {
+      remember(event, this.#memory);
       if (event.kind === "usage") this.usage = event.usage;
       else if (event.kind === "finish") this.finishReason ??= event.reason;
       if (event.kind === "text" || event.kind === "reasoning" || event.kind === "call_args")

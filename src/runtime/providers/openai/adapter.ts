@@ -1,4 +1,5 @@
 import type { Target } from "../../../catalog/target.ts";
+import type { Conversation } from "../../../protocol/conversation.ts";
 import type { ModelRequest, Relayed } from "../../../protocol/model-request.ts";
 import type {
   Answer,
@@ -32,7 +33,7 @@ export function createOpenAiAdapter(row: Differences): ProviderAdapter {
       const relayed = relayedBy(row, request);
       if (relayed !== null) return { ok: true, request: prepareRelay(head, relayed, target) };
       const carrier = new Carrier(overrides.dropUnsupported === true);
-      if (request.dialect !== "chat") refuseForeign(request.conversation(), carrier, "chat");
+      if (request.dialect !== "chat") refuseUnsayable(request.conversation(), carrier);
       noteStripped(row, request.body, target, carrier);
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const body = prepareBody(row, request, target, overrides);
@@ -87,6 +88,19 @@ function prepareRelay(head: UpstreamHead, relayed: Relayed, target: Target): Ups
           at % 2 === 1 && head.headers[at - 1] === "content-type" ? contentType : value,
         );
   return { path: head.path + relayed.path, headers, body: relayed.withModel(target.model) };
+}
+
+/** Tells of what other wires say and a chat completion does not. */
+function refuseUnsayable(conversation: Conversation, carrier: Carrier): void {
+  refuseForeign(conversation, carrier, "chat");
+  for (const { parts } of conversation.turns)
+    for (const part of parts) {
+      if (part.kind === "image" && part.source.kind === "id")
+        carrier.cannot(part.path, "an image kept by another provider");
+      if (part.kind === "file" && part.source.kind === "url")
+        carrier.cannot(part.path, "a file by its address");
+      if (part.kind === "file" && part.cites) carrier.cannot(part.path, "a file to be cited");
+    }
 }
 
 function authHeader(row: Differences, key: string): readonly [string, string] {

@@ -1,0 +1,378 @@
+import type { ServerResponse } from "node:http";
+import type { RequestContext } from "../extract/context.ts";
+import { type Beside, decide, decideBeside } from "../extract/decide.ts";
+import { estimatedTokens } from "../extract/token-facts.ts";
+import type { FactFrame } from "../language/program/frame.ts";
+import type { ApiProblem } from "../protocol/api-error.ts";
+import type { Failure } from "../protocol/failure.ts";
+import { failureToProblem } from "../protocol/failure-to-problem.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
+import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
+import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-types.ts";
+import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
+import { makePlan } from "../runtime/plan/make-plan.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import { adapterFor } from "../runtime/providers/adapters.ts";
+import {
+  attemptCost,
+  type DecisionFacts,
+  type RequestOutcome,
+} from "../runtime/telemetry/decision-record.ts";
+import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
+import type { Core } from "./core.ts";
+import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
+import { type Exchange, refuse } from "./exchange.ts";
+import type { LiveRequest } from "./live-requests.ts";
+import type { PlanAction } from "./route-needs.ts";
+import type { ActivePolicy, Snapshot } from "./snapshot.ts";
+import {
+  clientGoneStatus,
+  openEventStream,
+  problems,
+  sendProblem,
+  sendReply,
+} from "./to-response.ts";
+
+/** A request that was read, and when. */
+export interface Asked {
+  readonly request: ModelRequest;
+  readonly context: RequestContext;
+  readonly arrivedAtMs: number;
+}
+
+const noPlan: Plan = {
+  steps: [],
+  timeoutMs: 0,
+  deadlineMs: 0,
+  firstTokenMs: 0,
+  idleMs: 0,
+  retries: 0,
+  maxAttempts: 0,
+  maxTokens: null,
+  costLimit: null,
+  set: null,
+  tags: [],
+  options: {},
+  dropped: [],
+  refusal: null,
+};
+
+/** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
+export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
+  place = -1;
+  plan: Plan = noPlan;
+  readonly request: ModelRequest;
+  readonly streamed: boolean;
+  readonly sink: ClientSink = this;
+  readonly #exchange: Exchange;
+  readonly #core: Core;
+  readonly #snapshot: Snapshot;
+  readonly #response: ServerResponse;
+  readonly #policy: ActivePolicy;
+  readonly #context: RequestContext;
+  readonly #arrivedAtMs: number;
+  readonly #seed: number;
+  #frame: FactFrame | null = null;
+  #rule = "";
+  #grounds: Grounds["facts"] = {};
+  #dispatch: Dispatch | null = null;
+  #gone = false;
+  #interrupted = false;
+  #stall: NodeJS.Timeout | null = null;
+
+  constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
+    const { request, context, arrivedAtMs } = asked;
+    this.request = request;
+    this.streamed = request.body.stream === true;
+    this.#exchange = exchange;
+    this.#core = exchange.core;
+    this.#snapshot = exchange.snapshot;
+    this.#response = exchange.response;
+    this.#policy = policy;
+    this.#context = context;
+    this.#arrivedAtMs = arrivedAtMs;
+    this.#seed = exchange.core.nextSeed();
+  }
+
+  begin(): void {
+    this.#core.live.add(this);
+    // The response's close, not the request's: that one comes as soon as the body is read.
+    this.#response.on("close", () => this.#closed());
+    try {
+      const { program, extractor, frames } = this.#policy;
+      const frame = frames.take();
+      this.#frame = frame;
+      const branch = decide(program, extractor, frame, this.#context);
+      if (typeof branch === "number") this.#decided(branch, frame);
+      else this.#later(branch, (index) => this.#decided(index, frame));
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  upstreamOf(target: string): Upstream | undefined {
+    return this.#snapshot.targets.get(target);
+  }
+
+  promptTokens(): number {
+    return estimatedTokens(this.request.body);
+  }
+
+  finished(result: DispatchResult): void {
+    this.#guarded(() => this.#answerRest(result));
+  }
+
+  reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
+    sendReply(this.#response, body, this.#headers(commitment), contentType);
+  }
+
+  open(commitment: Commitment): void {
+    openEventStream(this.#response, this.#headers(commitment));
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#response.write(bytes);
+  }
+
+  whenDrained(resume: () => void): void {
+    // A client that stops reading holds an upstream connection; it may do so for a while only.
+    this.#stall ??= setTimeout(() => this.#response.destroy(), stallMs).unref();
+    this.#response.once("drain", () => {
+      if (this.#stall !== null) clearTimeout(this.#stall);
+      this.#stall = null;
+      resume();
+    });
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  fail(failure: Failure): void {
+    this.#response.end(this.request.writer.brokenStream(failureToProblem(failure)));
+  }
+
+  interrupt(): void {
+    this.#interrupted = true;
+    if (this.#dispatch === null) this.#closed();
+    else this.#dispatch.clientGone();
+  }
+
+  #closed(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall);
+    this.#stall = null;
+    if (this.#gone || this.#response.writableFinished) return;
+    this.#gone = true;
+    this.#dispatch?.clientGone();
+  }
+
+  #decided(branch: number, frame: FactFrame): void {
+    const { rule, action } = this.#policy.program.branch(branch);
+    this.#rule = rule.id;
+    this.#policy.meters.decided(rule.id);
+    if (this.#hasEnded()) return;
+    if (action.kind === "reject") {
+      const problem = problems.rejectedByRule(action.status, action.message);
+      this.#end("rejected", this.#refuse(problem), []);
+      return;
+    }
+    const { program, extractor } = this.#policy;
+    const beside = decideBeside(program, extractor, frame, this.#context);
+    if (beside instanceof Promise) this.#later(beside, (read) => this.#hold(action, read, frame));
+    else this.#hold(action, beside, frame);
+  }
+
+  /** Goes on with a plan once it is known what stands beside its rule. */
+  #hold(action: PlanAction, beside: Beside, frame: FactFrame): void {
+    if (this.#hasEnded()) return;
+    const fixed = fixedPlan(action, beside, this.#snapshot);
+    if (fixed !== null) {
+      this.#dispatchPlan(fixed);
+      return;
+    }
+    const grounds = readGrounds(this.#policy, { action, beside }, frame, this.#context);
+    if (grounds instanceof Promise) this.#later(grounds, (read) => this.#choose(action, read));
+    else this.#choose(action, grounds);
+  }
+
+  /** Whether the client left, or the gateway stopped, while facts were being read. */
+  #hasEnded(): boolean {
+    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), []);
+    else if (this.#gone) this.#end("client-gone", clientGoneStatus, []);
+    else return false;
+    return true;
+  }
+
+  #choose(action: PlanAction, { inputs, facts }: Grounds): void {
+    if (this.#hasEnded()) return;
+    this.#grounds = facts;
+    const plan = makePlan(action, {
+      ...inputs,
+      targets: this.#snapshot.targets.listed,
+      defaults: this.#snapshot.configuration.dispatch,
+      seed: this.#seed,
+    });
+    if (plan.refusal !== null) {
+      this.plan = plan;
+      this.#end("rejected", this.#refuse(problems.refusedByPlan(plan.refusal)), []);
+      return;
+    }
+    if (namesNothing(plan)) {
+      this.plan = plan;
+      const problem = problems.modelNotFound(this.request.body.model);
+      this.#end("failed", this.#refuse(problem), []);
+      return;
+    }
+    this.#dispatchPlan(plan);
+  }
+
+  #dispatchPlan(plan: Plan): void {
+    this.plan = plan;
+    if (this.request.counting === true && !this.#countsUpstream(plan)) {
+      const counted = this.#policy.extractor.countTokens(this.#context);
+      if (typeof counted === "number") this.#answerCount(counted);
+      else this.#later(counted, (tokens) => this.#answerCount(tokens));
+      return;
+    }
+    this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
+    if (this.#gone) this.#dispatch.clientGone();
+  }
+
+  /** Whether the plan's first target counts tokens itself, by its own tokenizer. */
+  #countsUpstream({ steps }: Plan): boolean {
+    const upstream = this.upstreamOf(steps[0]?.target ?? "");
+    return upstream !== undefined && adapterFor(upstream.provider.kind).counts === true;
+  }
+
+  #answerCount(tokens: number): void {
+    const target = this.plan.steps[0]?.target ?? "";
+    const body = this.request.writer.count?.(tokens) ?? "{}";
+    sendReply(this.#response, body, this.#headers({ target, attempts: 0 }));
+    this.#end("ok", 200, []);
+  }
+
+  /** What is left to be said to the client when the dispatch is over, and then the record. */
+  #answerRest({ outcome, failure, committed, attempts }: DispatchResult): void {
+    if (outcome === "ok") this.#end("ok", 200, attempts);
+    else if (this.#interrupted) {
+      const problem = problems.stopping();
+      if (committed && this.#response.headersSent)
+        this.#response.end(this.request.writer.brokenStream(problem));
+      this.#end("failed", committed ? 200 : this.#refuse(problem, attempts), attempts);
+    } else if (outcome === "client-gone" || failure === null) {
+      this.#end("client-gone", committed ? 200 : clientGoneStatus, attempts);
+    } else {
+      const status = committed ? 200 : this.#refuse(failureToProblem(failure), attempts);
+      this.#end("failed", status, attempts);
+    }
+  }
+
+  #refuse(problem: ApiProblem, attempts: readonly AttemptRecord[] = []): number {
+    const last = attempts.at(-1);
+    const headers = this.#headers({ target: last?.target ?? "", attempts: attempts.length });
+    sendProblem(this.#response, problem, headers, this.request.writer.problem);
+    return problem.status;
+  }
+
+  #headers({ target, attempts, dropped = [] }: Commitment): string[] {
+    const headers = [...this.#exchange.headers];
+    const known = this.#snapshot.targets.get(target);
+    if (this.#snapshot.configuration.server.routingHeaders) {
+      headers.push("x-signalbox-policy", this.#policy.header, "x-signalbox-rule", this.#rule);
+      if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
+      headers.push("x-signalbox-attempts", String(attempts));
+      if (dropped.length > 0) headers.push("x-signalbox-dropped", encodeURI(dropped.join(",")));
+    }
+    if (known?.standIn === true) headers.push("x-signalbox-stand-in", "true");
+    return headers;
+  }
+
+  #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {
+    const core = this.#core;
+    const frame = this.#frame;
+    core.live.delete(this);
+    const endedAtMs = core.clock.monotonic();
+    this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
+    for (const attempt of attempts) this.#measure(attempt);
+    if (frame === null) return;
+    this.#frame = null;
+    if (core.decisionLog.keeps) this.#record(frame, endedAtMs, { outcome, status, attempts });
+    else this.#policy.frames.release(frame);
+  }
+
+  #record(
+    frame: FactFrame,
+    endedAtMs: number,
+    ended: Pick<DecisionFacts, "outcome" | "status" | "attempts">,
+  ): void {
+    this.#core.recorder.record({
+      policy: this.#policy,
+      frame,
+      context: this.#context,
+      grounds: this.#grounds,
+      facts: this.#snapshot.configuration.facts,
+      bytes: this.request.bytes.length,
+      ended: {
+        arrivedAtEpochMs: this.#context.nowMs,
+        arrivedAtMs: this.#arrivedAtMs,
+        endedAtMs,
+        id: this.#exchange.id,
+        rule: this.#rule,
+        steps: this.plan.steps,
+        targets: this.#snapshot.targets.listed,
+        seed: this.#seed,
+        stream: this.streamed,
+        tags: this.plan.tags,
+        ...ended,
+      },
+    });
+  }
+
+  #measure(attempt: AttemptRecord): void {
+    const meters = this.#snapshot.targets.get(attempt.target)?.meters;
+    meters?.attempted(attempt);
+    if (attempt.usage === null) return;
+    const atEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
+    meters?.used(attempt.usage, attemptCost(attempt, this.#snapshot.targets.listed, atEpochMs));
+  }
+
+  #later<T>(promise: Promise<T>, then: (value: T) => void): void {
+    promise.then(
+      (value) => this.#guarded(() => then(value)),
+      (error) => this.#broken(error),
+    );
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  /** A fault of ours: this request ends, others never notice. */
+  #broken(error: unknown): void {
+    this.#core.live.delete(this);
+    this.#core.logger.error(
+      { err: error, requestId: this.#exchange.id, policy: this.#policy.header, rule: this.#rule },
+      "a fault of the gateway itself",
+    );
+    this.#policy.meters.ended("error", 0);
+    if (this.#response.headersSent) this.#response.destroy();
+    else refuse(this.#exchange, problems.bug());
+  }
+}
+
+/** How long a client may leave a full buffer unread before it counts as gone. */
+const stallMs = 60_000;
+
+/** A plan left without any target because the client named none that is known. */
+function namesNothing({ steps }: Plan): boolean {
+  let requested = false;
+  for (const { target, missing } of steps) {
+    if (target !== null) return false;
+    if (missing === "requested") requested = true;
+  }
+  return requested;
+}
