@@ -23,6 +23,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/base": [],
   "src/diagnostics": ["src/base"],
   "src/protocol": ["src/base"],
+  "src/surface": ["src/base", "src/protocol"],
   "src/catalog": ["src/base", "src/protocol"],
   "src/facts": ["src/base", "src/protocol", "src/catalog"],
   "src/configuration": core,
