@@ -91,7 +91,7 @@ function checkSource(part: Fields, path: string, names: readonly string[]): ApiP
     if (typeof value !== "string") return wrong(`${path}.${name}`, "a string");
     found ||= names.includes(name);
   }
-  return found ? null : missing(`${path}.${names[0]}`, `or one of ${names.slice(1).join(", ")}`);
+  return found ? null : missing(`${path}.${names[0]}`, `one of ${names.join(", ")}`);
 }
 
 function checkReasoning(item: Fields, path: string): ApiProblem | null {
