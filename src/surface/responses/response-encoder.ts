@@ -51,15 +51,7 @@ export class ResponseEncoder implements AnswerEncoder {
   }
 
   encode(event: AnswerEvent): string {
-    if (event.kind === "start") this.#begin(event);
-    else if (event.kind === "ping") this.#keepAlive();
-    else if (event.kind === "usage") {
-      this.#usage = event.usage;
-      this.#tier = event.tier ?? this.#tier;
-    } else if (event.choice === 0) {
-      invariant(this.#start !== null, "an answer starts before it says anything");
-      this.#take(event);
-    }
+    if (!("choice" in event) || event.choice === 0) this.#take(event);
     return this.#taken();
   }
 
@@ -121,12 +113,18 @@ export class ResponseEncoder implements AnswerEncoder {
     this.#say("response.in_progress", { response });
   }
 
-  #keepAlive(): void {
-    if (this.#streams) this.#out += ": keep-alive\n\n";
-  }
-
-  #take(event: Exclude<AnswerEvent, { readonly kind: "start" | "ping" | "usage" }>): void {
+  #take(event: AnswerEvent): void {
     switch (event.kind) {
+      case "start":
+        this.#begin(event);
+        return;
+      case "ping":
+        if (this.#streams) this.#out += ": keep-alive\n\n";
+        return;
+      case "usage":
+        this.#usage = event.usage;
+        this.#tier = event.tier ?? this.#tier;
+        return;
       case "text":
         if (event.text !== "" || event.logprobs !== undefined)
           this.#messageItem().text(event.text, event.logprobs ?? []);
@@ -254,6 +252,7 @@ export class ResponseEncoder implements AnswerEncoder {
 
   /** The next place; under the maker's own id where it has the form of this wire. */
   #place(prefix: string, given: string | null = null): { id: string; index: number } {
+    invariant(this.#start !== null, "an answer starts before it says anything");
     const index = this.#items++;
     const own = given?.startsWith(`${prefix}_`) === true ? given : null;
     return { id: own ?? `${prefix}_${hashed(`${this.#responseId} ${index}`)}`, index };
