@@ -1,6 +1,6 @@
 import type { Fields, Part, Turn } from "../../protocol/conversation.ts";
+import { unseal } from "../../protocol/sealed-reasoning.ts";
 import { readContent, readOutput } from "./read-parts.ts";
-import { unseal } from "./sealed-reasoning.ts";
 
 /** Turns under way: items of one side that follow each other make one turn. */
 interface Reading {

@@ -1,5 +1,4 @@
-import type { Reasoning } from "../../protocol/conversation.ts";
-import { isObject } from "./field-checks.ts";
+import type { Reasoning } from "./conversation.ts";
 
 /** Marks what we sealed; no provider's encrypted thinking, which is base64, begins like it. */
 const mark = "signalbox.1:";
@@ -50,7 +49,9 @@ export function unseal(sealed: string | null, itemId: string | null): Unsealed {
 function parsed(json: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(json);
-    return isObject(value) ? value : null;
+    return typeof value === "object" && value !== null
+      ? (value as Readonly<Record<string, unknown>>)
+      : null;
   } catch {
     return null;
   }
