@@ -3,6 +3,11 @@ import type { Reasoning } from "./conversation.ts";
 /** Marks what we sealed; no provider's encrypted thinking, which is base64, begins like it. */
 const mark = "signalbox.1:";
 
+/** Whether a client's `encrypted_content` was sealed here, so that no provider can read it. */
+export function isSealed(content: unknown): boolean {
+  return typeof content === "string" && content.startsWith(mark);
+}
+
 /**
  * What a client keeps of a block of thinking in `encrypted_content` and sends back: proofs of other makers have no field of
  * their own on this wire. Null when there is nothing to keep. Thinking of this wire's own kind stays bare, so that it can be

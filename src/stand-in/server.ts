@@ -6,6 +6,7 @@ import { compose } from "./answer.ts";
 import { anthropicWire } from "./anthropic-wire.ts";
 import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
 import { openAiWire } from "./openai-wire.ts";
+import { responsesWire } from "./responses-wire.ts";
 import { type Draw, draw, instant, type StandInModel } from "./speed.ts";
 import { asJson, type Frames, isWireError, type Json, type Wire, type WireError } from "./wire.ts";
 
@@ -58,8 +59,8 @@ interface State {
 }
 
 /**
- * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Anthropic
- * Messages (`/messages`) and both lists of models as the providers do. Its text says that it is a stand-in; every answer carries
+ * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`) and Responses
+ * (`/responses`), Anthropic Messages (`/messages`) and both lists of models as the providers do. Its text says that it is a stand-in; every answer carries
  * `x-signalbox-stand-in: true`.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
@@ -171,6 +172,7 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
 
 function wireOf(call: StandInCall): Wire | null {
   if (call.path.endsWith("/chat/completions")) return openAiWire;
+  if (call.path.endsWith("/responses")) return responsesWire;
   if (call.path.endsWith("/messages")) return anthropicWire;
   if (!call.path.endsWith("/models")) return null;
   return call.headers["anthropic-version"] === undefined ? openAiWire : anthropicWire;
