@@ -60,8 +60,8 @@ interface State {
 
 /**
  * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`) and Responses
- * (`/responses`), Anthropic Messages (`/messages`) and both lists of models as the providers do. Its text says that it is a stand-in; every answer carries
- * `x-signalbox-stand-in: true`.
+ * (`/responses`), Anthropic Messages (`/messages`) and both lists of models as the providers do. Its text says that it is a
+ * stand-in; every answer carries `x-signalbox-stand-in: true`.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const state: State = { options, calls: [], callsByModel: new Map(), received: 0, open: 0 };
