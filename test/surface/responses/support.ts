@@ -1,5 +1,5 @@
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
-import type { Fields } from "../../../src/protocol/conversation.ts";
+import type { Fields, Reasoning } from "../../../src/protocol/conversation.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
 import { readResponsesRequest } from "../../../src/surface/responses/read-responses-request.ts";
 import { responsesWriter } from "../../../src/surface/responses/write-responses.ts";
@@ -66,4 +66,26 @@ export const args = (call: number, text: string): AnswerEvent => ({
   choice: 0,
   call,
   text,
+});
+
+/** Thinking that nobody vouches for. */
+export const thought: Reasoning = {
+  text: "hm",
+  summary: false,
+  signature: null,
+  encrypted: null,
+  id: null,
+  model: null,
+};
+export const think = (text: string, summary = false, id?: string): AnswerEvent => ({
+  kind: "reasoning",
+  choice: 0,
+  text,
+  summary,
+  ...(id === undefined ? {} : { id }),
+});
+export const thinkEnd = (fields: Partial<Reasoning> = {}): AnswerEvent => ({
+  kind: "reasoning_end",
+  choice: 0,
+  reasoning: { ...thought, ...fields },
 });
