@@ -29,6 +29,8 @@ interface Placed {
   /** Where it stands in the client's body, e.g. `messages[2].content[0]`: errors name it. */
   readonly path: string;
   readonly cache?: CacheMark;
+  /** Fields that only the client's own wire has, by name. */
+  readonly foreign?: Fields;
 }
 
 /** Thinking that a model did, to be sent back to it; foreign models refuse signed thinking. */
@@ -45,6 +47,8 @@ export interface Reasoning {
   readonly id: string | null;
   /** The model that thought it; null when nobody said. */
   readonly model: string | null;
+  /** The wire its maker speaks, where somebody said: no other takes its proofs. */
+  readonly dialect?: Dialect;
 }
 
 export type TextPart = Placed & {

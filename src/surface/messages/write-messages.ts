@@ -1,0 +1,137 @@
+import type { AnswerEncoder, AnswerEvent } from "../../protocol/answer-event.ts";
+import type { Fields } from "../../protocol/conversation.ts";
+import type { AnswerWriter, ModelRequest } from "../../protocol/model-request.ts";
+import { encodeSse } from "../../protocol/sse.ts";
+import type { BlockSink } from "./block-sequence.ts";
+import { parsed } from "./call-line.ts";
+import { isFields } from "./fields.ts";
+import { lateUsage } from "./message-end.ts";
+import { MessageProgress } from "./message-progress.ts";
+import { problemBody, problemEvent } from "./write-problem.ts";
+
+/** Writes answers as the Messages API has them (wire-formats §2.4 to §2.6). */
+export const messagesWriter: AnswerWriter = {
+  open: (request) => new MessageStream(askedModel(request)),
+  whole(request, events) {
+    const blocks = new GatheredBlocks();
+    const progress = new MessageProgress(blocks, askedModel(request));
+    for (const event of events) progress.take(event);
+    progress.close();
+    return JSON.stringify(progress.message(blocks.content));
+  },
+  problem: problemBody,
+  brokenStream: problemEvent,
+};
+
+/** The answer to a count of tokens. */
+export function tokenCountBody(inputTokens: number): string {
+  return JSON.stringify({ input_tokens: inputTokens });
+}
+
+function askedModel(request: ModelRequest): string {
+  return String(request.native["model"]);
+}
+
+function eventText(type: string, fields: Fields): string {
+  return encodeSse(JSON.stringify({ type, ...fields }), type);
+}
+
+const pingText = eventText("ping", {});
+
+/** The head waits for the first content, so that it can tell the counts that come before it. */
+class MessageStream implements AnswerEncoder, BlockSink {
+  readonly #progress: MessageProgress;
+  #begun = false;
+  #out = "";
+
+  constructor(model: string) {
+    this.#progress = new MessageProgress(this, model);
+  }
+
+  encode(event: AnswerEvent): string {
+    if (event.kind === "ping") return pingText;
+    if (event.kind !== "start" && event.kind !== "usage") this.#begin();
+    this.#progress.take(event);
+    return this.#taken();
+  }
+
+  end(): string {
+    this.#begin();
+    this.#progress.close();
+    const { stop, usage } = this.#progress;
+    const delta = { ...stop, container: null };
+    this.#out += eventText("message_delta", { delta, usage: lateUsage(usage) });
+    this.#out += eventText("message_stop", {});
+    return this.#taken();
+  }
+
+  open(index: number, block: Fields): void {
+    this.#out += eventText("content_block_start", { index, content_block: block });
+  }
+
+  delta(index: number, delta: Fields): void {
+    this.#out += eventText("content_block_delta", { index, delta });
+  }
+
+  close(index: number): void {
+    this.#out += eventText("content_block_stop", { index });
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#out += eventText("message_start", { message: this.#progress.message([]) });
+  }
+
+  #taken(): string {
+    const out = this.#out;
+    this.#out = "";
+    return out;
+  }
+}
+
+/** Blocks as they stand in a whole answer. */
+class GatheredBlocks implements BlockSink {
+  readonly content: Record<string, unknown>[] = [];
+  #json = "";
+
+  open(_index: number, block: Fields): void {
+    this.content.push({ ...block });
+    this.#json = "";
+  }
+
+  delta(_index: number, delta: Fields): void {
+    const block = this.content.at(-1);
+    if (block === undefined) return;
+    switch (delta["type"]) {
+      case "text_delta":
+        block["text"] = `${block["text"]}${delta["text"]}`;
+        break;
+      case "thinking_delta":
+        block["thinking"] = `${block["thinking"]}${delta["thinking"]}`;
+        break;
+      case "signature_delta":
+        block["signature"] = delta["signature"];
+        break;
+      case "citations_delta": {
+        const before = Array.isArray(block["citations"]) ? block["citations"] : [];
+        block["citations"] = [...before, delta["citation"]];
+        break;
+      }
+      default:
+        this.#json += String(delta["partial_json"]);
+    }
+  }
+
+  close(): void {
+    const block = this.content.at(-1);
+    if (block?.["type"] === "tool_use") block["input"] = inputOf(this.#json);
+  }
+}
+
+/** Arguments as an object; what a model wrote that is none is kept under `_raw`. */
+function inputOf(json: string): Fields {
+  if (json.trim() === "") return {};
+  const value = parsed(json);
+  return isFields(value) ? value : { _raw: json };
+}
