@@ -1,6 +1,6 @@
 import type { Fields, Part, Turn } from "../../protocol/conversation.ts";
-import { unseal } from "../../protocol/sealed-reasoning.ts";
 import { readContent, readOutput } from "./read-parts.ts";
+import { openSeal, type Proofs } from "./sealed-reasoning.ts";
 
 /** Turns under way: items of one side that follow each other make one turn. */
 interface Reading {
@@ -66,10 +66,9 @@ function readMessage(reading: Reading, item: Fields, path: string): void {
 }
 
 function readReasoning(reading: Reading, item: Fields, path: string): void {
-  const sealed = textOf(item["encrypted_content"]);
-  const unsealed = unseal(sealed, textOf(item["id"]));
-  if (unsealed.kind === "call") {
-    reading.signatures.set(unsealed.call, unsealed.signature);
+  const seal = openSeal(item["encrypted_content"]);
+  if (seal?.kind === "call") {
+    reading.signatures.set(seal.call, seal.signature);
     return;
   }
   const thought = textsOf(item["content"]);
@@ -77,9 +76,16 @@ function readReasoning(reading: Reading, item: Fields, path: string): void {
   const reasoning = {
     text: summary ? textsOf(item["summary"]) : thought,
     summary,
-    ...unsealed.proofs,
+    ...(seal === null ? bareProofs(item) : seal.proofs),
   };
   join(reading, "said", path, [{ kind: "reasoning", reasoning, path }]);
+}
+
+/** What nobody sealed is of this wire's own kind. */
+function bareProofs(item: Fields): Proofs {
+  const encrypted = textOf(item["encrypted_content"]);
+  const maker = encrypted === null ? {} : { dialect: "responses" as const };
+  return { signature: null, encrypted, id: textOf(item["id"]), model: null, ...maker };
 }
 
 function callOf(reading: Reading, item: Fields, path: string): Part {

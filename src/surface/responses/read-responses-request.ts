@@ -6,6 +6,7 @@ import type { ReadLimits } from "../../protocol/read-chat-request.ts";
 import { readJsonBody } from "../../protocol/read-json-body.ts";
 import { chatBodyOf } from "../chat/from-conversation.ts";
 import { checkResponsesBody } from "./check-responses-body.ts";
+import { ownBody } from "./own-body.ts";
 import { toConversation } from "./to-conversation.ts";
 import { responsesWriter } from "./write-responses.ts";
 
@@ -15,7 +16,8 @@ export type ResponsesRequestRead =
 
 /**
  * Reads the body of `POST /v1/responses`: bounds before parsing, then JSON, then the type of every field that is relied on;
- * `maxMessages` bounds the items of `input`. Never throws.
+ * `maxMessages` bounds the items of `input`. Where a top-level key is repeated, or thinking of other makers stands in the input,
+ * `modelSpan` is null and `native` is what to send. Never throws.
  */
 export function readResponsesRequest(
   received: Uint8Array,
@@ -36,13 +38,15 @@ class ResponsesRequest implements ModelRequest {
   readonly native: Fields;
   readonly modelSpan: ByteSpan | null;
   readonly writer = responsesWriter;
+  readonly #received: Fields;
   #body: ChatBody | null = null;
   #conversation: Conversation | null = null;
 
-  constructor(bytes: Uint8Array, native: Fields, modelSpan: ByteSpan | null) {
+  constructor(bytes: Uint8Array, received: Fields, modelSpan: ByteSpan | null) {
     this.bytes = bytes;
-    this.native = native;
-    this.modelSpan = modelSpan;
+    this.#received = received;
+    this.native = ownBody(received);
+    this.modelSpan = this.native === received ? modelSpan : null;
   }
 
   get body(): ChatBody {
@@ -51,7 +55,7 @@ class ResponsesRequest implements ModelRequest {
   }
 
   conversation(): Conversation {
-    this.#conversation ??= toConversation(this.native);
+    this.#conversation ??= toConversation(this.#received);
     return this.#conversation;
   }
 }

@@ -3,7 +3,6 @@ import { hashText } from "../../base/hash.ts";
 import type { AnswerEncoder, AnswerEvent } from "../../protocol/answer-event.ts";
 import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Fields, Reasoning } from "../../protocol/conversation.ts";
-import { sealCall, sealReasoning } from "../../protocol/sealed-reasoning.ts";
 import { encodeSse } from "../../protocol/sse.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import { errorEvent } from "./error-event.ts";
@@ -16,6 +15,7 @@ import {
   ReasoningItem,
 } from "./output-items.ts";
 import { type ResponseState, responseObject } from "./response-shape.ts";
+import { sealCall, sealReasoning } from "./sealed-reasoning.ts";
 
 type Event<K extends AnswerEvent["kind"]> = Extract<AnswerEvent, { readonly kind: K }>;
 

@@ -147,6 +147,7 @@ describe("input becomes turns", () => {
           encrypted: "xyz",
           id: "rs_1",
           model: null,
+          dialect: "responses",
         },
       },
       {

@@ -1,5 +1,5 @@
 import type { AnswerEvent } from "../../../protocol/answer-event.ts";
-import type { Fields } from "../../../protocol/conversation.ts";
+import type { Dialect, Fields } from "../../../protocol/conversation.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import { badResponse, cutStream } from "../classify.ts";
 import { isFields } from "../error-signal.ts";
@@ -9,6 +9,7 @@ import { readResponsesUsage } from "./usage.ts";
 
 /** No answer has as many items or parts; a provider that sends more has lost its mind. */
 const mostItems = 10_000;
+const ownDialect: Dialect = "responses";
 
 /** Reads the events of one response, already parsed, into those of an answer. Unknown events are passed over. */
 export class AnswerReader {
@@ -253,8 +254,8 @@ export class AnswerReader {
     if (!state.told && text !== "") this.#thought(state, text, summary);
     const encrypted = textOf(item["encrypted_content"]) || null;
     const model = this.#model || null;
-    const reasoning = { text, summary, signature: null, encrypted, id: state.id, model };
-    this.#out.push({ kind: "reasoning_end", choice: 0, reasoning });
+    const proofs = { signature: null, encrypted, id: state.id, model, dialect: ownDialect };
+    this.#out.push({ kind: "reasoning_end", choice: 0, reasoning: { text, summary, ...proofs } });
   }
 
   #see(item: Fields): void {

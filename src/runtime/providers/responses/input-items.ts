@@ -178,10 +178,11 @@ function breakpoint({ cache }: Part): Loose {
  * to be of the target's family, dated or not.
  */
 function reasoningItems(reasoning: Reasoning, target: Target): readonly Fields[] {
-  const { encrypted, id, model, text, summary } = reasoning;
+  const { encrypted, id, model, text, summary, dialect = "responses" } = reasoning;
   if (encrypted === null || id === null || reasoning.signature !== null) return [];
-  const isOwn = model === null || model.startsWith(target.model) || target.model.startsWith(model);
-  if (!isOwn) return [];
+  const isFamily =
+    model === null || model.startsWith(target.model) || target.model.startsWith(model);
+  if (!isFamily || dialect !== "responses") return [];
   const item: Loose = { type: "reasoning", id, summary: [], encrypted_content: encrypted };
   if (text !== "" && summary) item["summary"] = [{ type: "summary_text", text }];
   else if (text !== "") item["content"] = [{ type: "reasoning_text", text }];

@@ -1,7 +1,6 @@
 import type { Target } from "../../../catalog/target.ts";
 import type { Fields } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import { isSealed } from "../../../protocol/sealed-reasoning.ts";
 import type { Overrides } from "../adapter.ts";
 import { isFields } from "../error-signal.ts";
 
@@ -11,8 +10,7 @@ const samplingFields = ["temperature", "top_p", "top_logprobs"];
 
 /**
  * A client's body of this very wire for a target that speaks it: everything goes on as it came, but for the model, what the plan
- * bounds or sets, sampling that the model refuses, and thinking that is not this wire's. Bytes are spliced where the model alone
- * changes.
+ * bounds or sets, and sampling that the model refuses. Bytes are spliced where the model alone changes.
  */
 export function prepareNativeResponses(
   { native, bytes, modelSpan }: ModelRequest,
@@ -28,7 +26,7 @@ export function prepareNativeResponses(
 
 /** Fields to write anew; undefined for those to leave out. */
 function changesOf(native: Fields, target: Target, overrides: Overrides): Loose {
-  const changes: Loose = { ...settingsOf(native, overrides.set), ...inputOf(native["input"]) };
+  const changes = settingsOf(native, overrides.set);
   const asked = native["max_output_tokens"];
   const limit = Math.min(
     typeof asked === "number"
@@ -53,16 +51,6 @@ function settingsOf(native: Fields, set: Overrides["set"] = {}): Loose {
   if (set["verbosity"] !== undefined)
     out["text"] = { ...objectOf(native["text"]), verbosity: set["verbosity"] };
   return out;
-}
-
-/** The input without thinking that was sealed for another wire. */
-function inputOf(input: unknown): Loose {
-  if (!Array.isArray(input) || !input.some(holdsSealed)) return {};
-  return { input: input.filter((item) => !holdsSealed(item)) };
-}
-
-function holdsSealed(item: unknown): boolean {
-  return isFields(item) && item["type"] === "reasoning" && isSealed(item["encrypted_content"]);
 }
 
 const objectOf = (value: unknown): Fields => (isFields(value) ? value : {});

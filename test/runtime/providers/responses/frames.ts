@@ -130,7 +130,13 @@ export const reasoning = (fields: Fields = {}): Fields => ({
   summary: [],
   ...fields,
 });
-export const thought = { signature: null, encrypted: null, id: "rs_1", model: "gpt-x" };
+export const thought = {
+  signature: null,
+  encrypted: null,
+  id: "rs_1",
+  model: "gpt-x",
+  dialect: "responses",
+} as const;
 export const thinking = (text: string, summary: boolean): AnswerEvent => ({
   kind: "reasoning",
   choice: 0,

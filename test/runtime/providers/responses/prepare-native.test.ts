@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Target } from "../../../../src/catalog/target.ts";
-import { sealReasoning } from "../../../../src/protocol/sealed-reasoning.ts";
 import type { Overrides } from "../../../../src/runtime/providers/adapter.ts";
 import { prepareNativeResponses } from "../../../../src/runtime/providers/responses/prepare-native.ts";
 import { readResponsesRequest } from "../../../../src/surface/responses/read-responses-request.ts";
@@ -81,23 +80,5 @@ describe("a client's body of the same wire", () => {
       input: "Hi",
       ...expected,
     });
-  });
-
-  test("loses the thinking that was sealed for another wire, and no other", () => {
-    const thought = {
-      text: "hm",
-      summary: false,
-      signature: "sig",
-      encrypted: null,
-      id: null,
-      model: "claude",
-    };
-    const own = { type: "reasoning", id: "rs_2", summary: [], encrypted_content: "xyz" };
-    const sealed = { ...own, id: "rs_1", encrypted_content: sealReasoning(thought, "rs_1") };
-    const user = { role: "user", content: "Hi" };
-    const body = JSON.parse(
-      prepared(JSON.stringify({ model: "auto", input: [user, sealed, own] })),
-    ) as object;
-    expect(body).toEqual({ model: "gpt-x", input: [user, own] });
   });
 });

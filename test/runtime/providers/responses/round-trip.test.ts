@@ -10,7 +10,7 @@ import { bytesOf, decode } from "./frames.ts";
 
 /*
  * The normal form: what comes back of an answer that went out on this wire. Ids are this wire's; texts are not empty; each block of
- * thinking is of one kind, and its end tells its text, nobody's signature and the answer's model; citations are those of chat
+ * thinking is of one kind, and its end tells its text, nobody's signature, the answer's model and this wire; citations are those of chat
  * completions; functions have arguments; a finish says in this wire's words why, calls included; usage comes last, once.
  */
 const text = fc.string({ minLength: 1, unit: "grapheme" });
@@ -59,7 +59,7 @@ const thinking: fc.Arbitrary<Block> = fc
       {
         kind: "reasoning_end",
         choice: 0,
-        reasoning: { ...told, signature: null, encrypted, id, model },
+        reasoning: { ...told, signature: null, encrypted, id, model, dialect: "responses" },
       },
     ];
   });
