@@ -54,6 +54,7 @@ function buildProvider(
     url: normaliseUrl(kind.value, url),
     key: key === undefined ? null : resolveSecret(key, context.environment),
     headers: buildHeaders(value.headers?.value ?? new Map(), context),
+    api: value.api?.value ?? "chat",
     connections: value.connections?.value ?? defaultConnections,
   };
 }

@@ -33,6 +33,8 @@ export interface Provider {
   readonly url: string;
   readonly key: Secret | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Which of OpenAI's two APIs for conversations it is asked over; nothing to providers of other wires. */
+  readonly api: "chat" | "responses";
   /** Most connections open at once. Four requests for each may wait for one, at least 64; further ones fail as `overloaded`. */
   readonly connections: number;
 }

@@ -104,6 +104,10 @@ export const providerKeys = record({
     mapOf("any", text),
     "Further headers of every request; their values may refer to variables.",
   ),
+  api: field(
+    oneOf(["chat", "responses"] as const),
+    "Which of OpenAI's two APIs the provider is asked over: `chat` (completions, where nothing is said) or `responses`.",
+  ),
   connections: field(
     count(100_000),
     "Most connections open at once; beyond, 4 requests for each may wait, at least 64, and further ones fail as overloaded.",

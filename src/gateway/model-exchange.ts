@@ -12,7 +12,7 @@ import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-
 import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { adapterFor } from "../runtime/providers/adapters.ts";
+import { adapterOf } from "../runtime/providers/adapters.ts";
 import {
   attemptCost,
   type DecisionFacts,
@@ -241,7 +241,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   /** Whether the plan's first target counts tokens itself, by its own tokenizer. */
   #countsUpstream({ steps }: Plan): boolean {
     const upstream = this.upstreamOf(steps[0]?.target ?? "");
-    return upstream !== undefined && adapterFor(upstream.provider.kind).counts === true;
+    return upstream !== undefined && adapterOf(upstream.provider).counts === true;
   }
 
   #answerCount(tokens: number): void {

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
-import { adapterFor } from "../runtime/providers/adapters.ts";
+import { adapterOf } from "../runtime/providers/adapters.ts";
 import { noDecisionLog, openDecisionLog } from "../runtime/telemetry/decision-log.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
 import { createMetrics, type GatewayState } from "../runtime/telemetry/metrics.ts";
@@ -179,7 +179,7 @@ class Runtime {
       random: Math.random,
       timers: createTimerWheel(clock),
       pools: this.#pools,
-      adapterFor,
+      adapterOf,
       onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
     });
     const core: Core = {

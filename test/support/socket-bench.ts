@@ -8,7 +8,7 @@ import { type Dispatch, dispatch } from "../../src/runtime/dispatch/dispatch.ts"
 import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts";
 import type { ClientSink, Commitment } from "../../src/runtime/dispatch/world.ts";
 import type { Plan } from "../../src/runtime/plan/plan.ts";
-import { adapterFor } from "../../src/runtime/providers/adapters.ts";
+import { adapterOf } from "../../src/runtime/providers/adapters.ts";
 import type { AnswerLimits, ModelJob } from "../../src/runtime/transport/model-job.ts";
 import { defaultAnswerLimits } from "../../src/runtime/transport/model-job.ts";
 import { createPools, defaultPoolSettings, type Pools } from "../../src/runtime/transport/pools.ts";
@@ -90,6 +90,7 @@ export const providerAt = (url: string, connections = 8): Provider => ({
   url,
   key: null,
   headers: {},
+  api: "chat",
   connections,
 });
 
@@ -133,7 +134,7 @@ export function createSocketBench(
   const bugs: unknown[] = [];
   let promptsEstimated = 0;
   const world = new SocketWorld(
-    { clock, random: () => 0, timers, pools, adapterFor, onBug: (error) => bugs.push(error) },
+    { clock, random: () => 0, timers, pools, adapterOf, onBug: (error) => bugs.push(error) },
     { ...defaultAnswerLimits, ...limits },
   );
   return {

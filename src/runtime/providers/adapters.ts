@@ -1,4 +1,4 @@
-import type { ProviderKind } from "../../configuration/configuration.ts";
+import type { Provider, ProviderKind } from "../../configuration/configuration.ts";
 import type { ProviderAdapter } from "./adapter.ts";
 import { createAnthropicAdapter } from "./anthropic/adapter.ts";
 import { createGeminiAdapter } from "./gemini/adapter.ts";
@@ -6,6 +6,19 @@ import { createOpenAiAdapter } from "./openai/adapter.ts";
 import { differences } from "./openai/differences.ts";
 
 const adapters = new Map<ProviderKind, ProviderAdapter>();
+
+const overResponses = new Map<ProviderKind, ProviderAdapter>();
+
+/** The adapter that a provider is asked through. */
+export function adapterOf({ kind, api }: Pick<Provider, "kind" | "api">): ProviderAdapter {
+  if (api !== "responses" || kind === "anthropic" || kind === "gemini") return adapterFor(kind);
+  let adapter = overResponses.get(kind);
+  if (adapter === undefined) {
+    adapter = createOpenAiAdapter(differences[kind], "responses");
+    overResponses.set(kind, adapter);
+  }
+  return adapter;
+}
 
 /** The adapter of a provider kind; one instance per kind, without state of any request. */
 export function adapterFor(kind: ProviderKind): ProviderAdapter {

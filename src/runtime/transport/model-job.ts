@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Target } from "../../catalog/target.ts";
-import type { Provider, ProviderKind } from "../../configuration/configuration.ts";
+import type { Provider } from "../../configuration/configuration.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { ClientSink, Job } from "../dispatch/world.ts";
 import type { ProviderAdapter } from "../providers/adapter.ts";
@@ -29,7 +29,7 @@ export interface SocketWorldParts {
   readonly random: () => number;
   readonly timers: TimerWheel;
   readonly pools: Pools;
-  readonly adapterFor: (kind: ProviderKind) => ProviderAdapter;
+  readonly adapterOf: (provider: Provider) => ProviderAdapter;
   /** Told of a fault of our own in the middle of an attempt, which then fails; must not throw. */
   readonly onBug: (error: unknown) => void;
 }

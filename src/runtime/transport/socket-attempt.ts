@@ -97,7 +97,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       const upstream = job.upstreamOf(target);
       if (upstream === undefined) throw new BugError("no upstream for a target of the plan");
       const { provider } = upstream;
-      this.#adapter = this.#world.parts.adapterFor(provider.kind);
+      this.#adapter = this.#world.parts.adapterOf(provider);
       const overrides = overridesOf(job);
       const made = this.#adapter.prepare(job.request, upstream.target, provider, overrides);
       if (made.ok) {

@@ -31,6 +31,8 @@ export interface Differences {
   readonly callsFinishAsStop: boolean;
   /** Whether it still has the older API of plain prompts, `/completions`. */
   readonly completes: boolean;
+  /** Whether it has the Responses API. */
+  readonly hasResponses: boolean;
 }
 
 const common: Differences = {
@@ -50,6 +52,7 @@ const common: Differences = {
   repairsToolCalls: true,
   callsFinishAsStop: true,
   completes: true,
+  hasResponses: false,
 };
 
 const local: Differences = {
@@ -69,6 +72,7 @@ const openAi: Differences = {
   repairsToolCalls: false,
   // A call that the client forces by name does finish as `stop` there.
   callsFinishAsStop: false,
+  hasResponses: true,
 };
 
 /** The table; a kind that speaks another wire has no row. */
