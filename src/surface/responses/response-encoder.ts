@@ -179,13 +179,16 @@ export class ResponseEncoder implements AnswerEncoder {
   }
 
   #startCall(event: Event<"call_start">): void {
+    if (this.#calls.has(event.call)) return;
     this.#closeSpoken();
     if (event.signature !== undefined) {
       this.#reasoningItem().keep(sealCall(event.id, event.signature));
       this.#closeReasoning();
     }
     const place = this.#place(event.custom ? "ctc" : "fc");
-    this.#calls.set(event.call, new CallItem(place, this.#say, event));
+    // Without an id of its own no result could be told to belong to it.
+    const id = event.id || place.id.replace(/^[a-z]+/, "call");
+    this.#calls.set(event.call, new CallItem(place, this.#say, { ...event, id }));
   }
 
   /** Images are items of their own; a sound is a part of the message. */

@@ -121,6 +121,16 @@ describe("settings", () => {
       { toolChoice: null, foreign: { tool_choice: { type: "web_search" } } },
     ],
     [
+      "some tools, the provider's own among them",
+      { tool_choice: { type: "allowed_tools", mode: "auto", tools: [{ type: "web_search" }] } },
+      {
+        toolChoice: null,
+        foreign: {
+          tool_choice: { type: "allowed_tools", mode: "auto", tools: [{ type: "web_search" }] },
+        },
+      },
+    ],
+    [
       "state that the provider keeps",
       {
         previous_response_id: "resp_1",

@@ -173,6 +173,31 @@ describe("the whole answer", () => {
     });
   });
 
+  test("that was cut while it spoke, calls still open, cut what it said last", () => {
+    const events = [start, callStart(0, "f"), args(0, "{}"), say("a"), finish("length")];
+    const done = eventsIn(streamed(events)).filter(
+      ({ name }) => name === "response.output_item.done",
+    );
+    expect(done.map(({ data }) => data["output_index"])).toEqual([0, 1]);
+    expect(wholeOf(events)).toMatchObject({
+      output: [{ status: "completed" }, { status: "incomplete" }],
+    });
+  });
+
+  test("holds thinking of which only the end is told", () => {
+    expect(wholeOf([start, thinkEnd({ text: "hm", summary: true }), finish()])).toMatchObject({
+      output: [{ type: "reasoning", summary: [{ type: "summary_text", text: "hm" }] }],
+    });
+  });
+
+  test("holds a call once that begins twice, and gives it an id when it has none", () => {
+    const nameless = { ...callStart(0, "f"), id: "" } as AnswerEvent;
+    const { output } = wholeOf([start, nameless, nameless, args(0, "{}"), finish("tool_calls")]);
+    expect(output).toEqual([
+      expect.objectContaining({ call_id: expect.stringMatching(/^call_[0-9a-f]{32}$/) }),
+    ]);
+  });
+
   test("calls a function without arguments with an empty object, as clients parse it", () => {
     expect(wholeOf([start, callStart(0, "f"), finish("tool_calls")])).toMatchObject({
       output: [{ arguments: "{}" }],
@@ -290,6 +315,20 @@ describe("errors", () => {
       },
     ]);
   });
+
+  test.each([
+    [true, { summary: [{ type: "summary_text", text: "hm" }] }],
+    [false, { summary: [], content: [{ type: "reasoning_text", text: "hm" }] }],
+  ])(
+    "a stream that breaks in its thinking keeps what was thought, a summary: %s",
+    (summary, item) => {
+      const encoder = responsesWriter.open(asked());
+      encoder.encode(start);
+      encoder.encode(think("hm", summary));
+      const [failed] = eventsIn(encoder.broken?.(problem) ?? "");
+      expect(failed?.data).toMatchObject({ response: { output: [item] } });
+    },
+  );
 
   test("a stream of which nothing is known ends with an error alone", () => {
     const [event, ...rest] = eventsIn(responsesWriter.brokenStream(problem));

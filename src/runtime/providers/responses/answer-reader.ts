@@ -45,6 +45,7 @@ export class AnswerReader {
         this.#complete(fieldsOf(event["response"]), event["type"] === "response.incomplete");
         return;
       case "response.failed":
+        this.#count(fieldsOf(event["response"]));
         this.failure = responseFailure(fieldsOf(event["response"])["error"]);
         return;
       case "error":
@@ -271,6 +272,10 @@ export class AnswerReader {
     this.done = true;
     const finish = cut ? cutFinish(response) : wholeFinish(this.#calls > 0);
     this.#out.push({ kind: "finish", choice: 0, ...finish, stopSequence: null });
+    this.#count(response);
+  }
+
+  #count(response: Fields): void {
     const usage = readResponsesUsage(response["usage"]);
     if (usage !== null) this.#out.push({ kind: "usage", usage, tier: tierOf(response) });
   }

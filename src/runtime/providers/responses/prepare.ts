@@ -1,3 +1,4 @@
+import { hashText } from "../../../base/hash.ts";
 import type { Target } from "../../../catalog/target.ts";
 import type {
   Conversation,
@@ -27,6 +28,9 @@ const ownSettings = [
   "prompt_cache_retention",
   "truncation",
 ];
+const longestUser = 128;
+const longestCacheKey = 64;
+const mostMetadata = 16;
 /** Settings that rest on what the provider keeps. */
 const stateful = ["background", "conversation", "previous_response_id", "prompt"];
 
@@ -190,17 +194,24 @@ function impliedEffort(wish: Conversation["reasoning"], target: Target): string 
 function plainOf(conversation: Conversation): Loose {
   const { user, metadata, tier, cacheKey, stream } = conversation;
   return {
-    ...present({ safety_identifier: user, service_tier: tier, prompt_cache_key: cacheKey }),
-    ...(metadata === null ? {} : { metadata: stringsOf(metadata) }),
+    ...present({ safety_identifier: fitting(user, longestUser), service_tier: tier }),
+    ...present({ prompt_cache_key: fitting(cacheKey, longestCacheKey) }),
+    ...(metadata === null ? {} : { metadata: takenMetadata(metadata) }),
     ...(stream ? { stream: true } : {}),
   };
 }
 
-/** The API takes texts alone. */
-function stringsOf(metadata: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(metadata).filter(([, value]) => typeof value === "string"),
+/** Longer names are refused; a digest tells them apart as well. */
+function fitting(name: string | null, longest: number): string | null {
+  return name === null || name.length <= longest ? name : hashText(name);
+}
+
+/** The API takes 16 texts of some length, and what clients send for policies must not turn into a 400. */
+function takenMetadata(metadata: Fields): Fields {
+  const taken = Object.entries(metadata).filter(
+    ([name, value]) => name.length <= 64 && typeof value === "string" && value.length <= 512,
   );
+  return Object.fromEntries(taken.slice(0, mostMetadata));
 }
 
 /** Encrypted thinking is refused for models that do not think: it is asked for where the model is known to, or already did. */

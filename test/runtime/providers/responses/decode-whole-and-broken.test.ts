@@ -82,6 +82,11 @@ describe("a stream that fails", () => {
     ]);
   });
 
+  test("is billed for what it counted", () => {
+    const last = event("response.failed", { response: { ...response, usage: counts } });
+    expect(decode(created + last).events).toEqual([begun, counted]);
+  });
+
   test("or has more items than any answer", () => {
     const many = Array.from({ length: 10_001 }, (_, index) => added(index, { type: "x" })).join("");
     expect(decode(created + many).decoder.failure).toMatchObject({ code: "upstream_bad_response" });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hashText } from "../../../../src/base/hash.ts";
 import {
   type Conversation,
   noReasoningWish,
@@ -105,6 +106,22 @@ describe("settings", () => {
       "who asks, and how",
       { user: "u", tier: "flex", cacheKey: "k", metadata: { a: "b", c: 1 } },
       { safety_identifier: "u", service_tier: "flex", prompt_cache_key: "k", metadata: { a: "b" } },
+    ],
+    [
+      "no more metadata than is taken",
+      {
+        metadata: {
+          long: "x".repeat(513),
+          ["k".repeat(65)]: "x",
+          ...Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`k${at}`, "v"])),
+        },
+      },
+      { metadata: Object.fromEntries(Array.from({ length: 16 }, (_, at) => [`k${at}`, "v"])) },
+    ],
+    [
+      "names that are too long",
+      { user: "u".repeat(129), cacheKey: "k".repeat(65) },
+      { safety_identifier: hashText("u".repeat(129)), prompt_cache_key: hashText("k".repeat(65)) },
     ],
     [
       "what the plan sets",

@@ -68,10 +68,14 @@ describe("a stream", () => {
     expect(relayed(whole.slice(0, -2)).out).toBe(whole);
   });
 
-  test("ends with the answer, whatever follows", () => {
-    expect(relayed(`${whole}data: [DONE]\n\n`).out).toBe(whole);
-    expect(relayed(`${whole}data: [DONE]\n\n`, [whole.length - 3]).out).toBe(whole);
-  });
+  test.each([[[]], [[bytesOf(whole).length - 3]]])(
+    "ends with the answer, whatever follows",
+    (cuts) => {
+      const { out, reader } = relayed(`${whole}data: [DONE]\n\n`, cuts);
+      expect(out).toBe(whole);
+      expect(reader).toMatchObject({ done: true, failure: null });
+    },
+  );
 
   test.each([
     ["a call", [fc({ arguments: "{}" })], "tool_calls"],
@@ -93,6 +97,8 @@ describe("a stream", () => {
     expect(relay.outputTokens()).toBe(3);
     relay.push(bytesOf(delta("x".repeat(400))));
     expect(relay.outputTokens()).toBe(103);
+    relay.push(bytesOf(delta(`"${"x".repeat(398)}`)));
+    expect(relay.outputTokens()).toBe(203);
   });
 });
 
