@@ -148,8 +148,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#response.end();
   }
 
-  fail(failure: Failure): void {
-    this.#response.end(this.request.writer.brokenStream(failureToProblem(failure)));
+  fail(failure: Failure, event?: string): void {
+    this.#response.end(event ?? this.request.writer.brokenStream(failureToProblem(failure)));
   }
 
   interrupt(): void {

@@ -1,5 +1,6 @@
 import type { Target } from "../../catalog/target.ts";
 import type { Provider } from "../../configuration/configuration.ts";
+import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { Usage } from "../../protocol/usage.ts";
@@ -60,6 +61,8 @@ export interface StreamReader {
   /** Estimate of the output so far, by what of it was seen: `OutputMeter` has the rule. */
   outputTokens(): number;
   readonly finishReason: string | null;
+  /** What ends a client's stream that breaks, where that depends on what was said before. */
+  broken?(problem: ApiProblem): string | null;
 }
 
 /** One wire format: pure, no socket. Shared code asks the adapter and never names a provider. */

@@ -1,4 +1,5 @@
 import type { AnswerEncoder, AnswerEvent } from "../../protocol/answer-event.ts";
+import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import { maxEventLength } from "../../protocol/sse.ts";
@@ -106,6 +107,10 @@ class Translation implements StreamReader {
 
   end(): Uint8Array | null {
     return this.#ended ? null : this.#write(this.#decoder.end());
+  }
+
+  broken(problem: ApiProblem): string | null {
+    return this.#encoder.broken?.(problem) ?? null;
   }
 
   #write(events: readonly AnswerEvent[]): Uint8Array | null {

@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import { BugError } from "../../base/assert.ts";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import { failureToProblem } from "../../protocol/failure-to-problem.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
@@ -135,8 +136,9 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   close(failure: Failure | null): void {
-    if (failure === null) this.#order.job.sink.end();
-    else this.#order.job.sink.fail(failure);
+    const { sink } = this.#order.job;
+    if (failure === null) sink.end();
+    else sink.fail(failure, this.#reader?.broken?.(failureToProblem(failure)) ?? undefined);
   }
 
   abort(): void {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { adapterFor } from "../../../src/runtime/providers/adapters.ts";
 import { createHandClock } from "../../support/hand-clock.ts";
 import { planOver } from "../../support/plans.ts";
 import {

@@ -44,7 +44,9 @@ export function prepareResponses(
   overrides: Overrides,
   carrier: Carrier,
 ): string {
-  const conversation = overrideConversation(asked, { set: overrides.set ?? {} });
+  // Stops are not of this wire; a policy that sets them means the targets that take them.
+  const { stop: _stop, ...set } = overrides.set ?? {};
+  const conversation = overrideConversation(asked, { set });
   const { foreign } = conversation;
   const out: Loose = {
     model: target.model,
@@ -76,7 +78,7 @@ function limitOf({ maxTokens }: Conversation, target: Target, ceiling: number | 
   return Number.isFinite(limit) ? { max_output_tokens: limit } : {};
 }
 
-/** Sampling that this wire has; what it has not is refused, unless the model would take no sampling at all. */
+/** Sampling that this wire has; what it has not is left out. */
 function samplingOf(sampling: Sampling, target: Target, carrier: Carrier): Loose {
   if (target.rejectsSampling) return {};
   const others: readonly (readonly [string, unknown])[] = [
@@ -87,7 +89,7 @@ function samplingOf(sampling: Sampling, target: Target, carrier: Carrier): Loose
     ["seed", sampling.seed],
     ["logit_bias", sampling.logitBias],
   ];
-  for (const [name, value] of others) if (value !== null) carrier.cannot(name, "this setting");
+  for (const [name, value] of others) if (value !== null) carrier.leavesOut(name);
   const { temperature, topP: top_p, topLogprobs: top_logprobs } = sampling;
   return present({ temperature, top_p, top_logprobs: top_logprobs || null });
 }
