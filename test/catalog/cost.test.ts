@@ -116,7 +116,8 @@ test("the cost is the sum of its four parts, each at the price of the band", () 
         BigInt(plain) * BigInt(band.input) +
           BigInt(used.cachedReadTokens) * BigInt(band.cachedRead) +
           BigInt(used.cachedWriteTokens) * BigInt(band.cachedWrite) +
-          BigInt(used.outputTokens) * BigInt(band.output),
+          BigInt(used.outputTokens) *
+            BigInt((used.reasoningTokens > 0 ? band.reasonedOutput : undefined) ?? band.output),
       );
     }),
   );
@@ -163,7 +164,7 @@ test("no known price is null, never 0, and a price not yet in force is none", ()
 test("an estimate equals the bill of a request that cached nothing", () => {
   fc.assert(
     fc.property(anyModel, tokens, tokens, anyTime, (priced, prompt, output, atMs) => {
-      expect(estimateCost(priced, prompt, output, atMs)).toBe(
+      expect(estimateCost(priced, { promptTokens: prompt, outputTokens: output }, atMs)).toBe(
         costOf(priced, usageOf({ inputTokens: prompt, outputTokens: output }), atMs),
       );
     }),
@@ -173,7 +174,11 @@ test("an estimate equals the bill of a request that cached nothing", () => {
 test("an estimate without a ceiling counts the target's maximum, then what its context leaves, then nothing", () => {
   const prices = model("openai", "gpt-4o").prices;
   const at = (maxOutputTokens: number | null, contextTokens: number | null): number | null =>
-    estimateCost({ prices, maxOutputTokens, contextTokens }, 1000, null, winter);
+    estimateCost(
+      { prices, maxOutputTokens, contextTokens },
+      { promptTokens: 1000, outputTokens: null },
+      winter,
+    );
   expect(at(16_384, 128_000)).toBe(1000 * 2_500_000 + 16_384 * 10_000_000);
   expect(at(null, 128_000)).toBe(1000 * 2_500_000 + 127_000 * 10_000_000);
   expect(at(null, 500)).toBe(1000 * 2_500_000);

@@ -11,7 +11,7 @@ import { bytesReadAsLatin1, OutputMeter } from "../output-meter.ts";
 import { createDeltaTemplate } from "./delta-template.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
-import { readUsage } from "./read-usage.ts";
+import { readAnswerUsage } from "./read-usage.ts";
 import { createStreamCallRepair } from "./repair-stream-calls.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -217,8 +217,7 @@ class ChatStreamReader implements StreamReader {
       return null;
     }
     const value = this.#named(received);
-    const groq = isFields(value["x_groq"]) ? value["x_groq"]["usage"] : undefined;
-    const usage = readUsage(value["usage"]) ?? readUsage(groq);
+    const usage = readAnswerUsage(value);
     if (usage !== null) this.usage = usage;
     const choices = Array.isArray(value["choices"]) ? (value["choices"] as readonly unknown[]) : [];
     const hidden = usage !== null && !this.#showsUsage;
