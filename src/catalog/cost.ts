@@ -74,13 +74,22 @@ export interface Circumstances {
 /**
  * What an attempt cost at a target when it ran, in picodollars: its tokens at the prices in force, the band chosen by the whole
  * prompt, reasoning inside the output; times the share of the tier that served it, a surcharge and a discount, rounded once,
- * halves up. Null when no price is known, which is not the same as free.
+ * halves up. Where no price is known, what the provider says itself; null when it says nothing, which is not the same as free.
  */
 export function costOf(
   target: Priced,
   usage: Usage,
   atMs: number,
-  { spent = 0n, durationMs = null }: Circumstances = {},
+  circumstances: Circumstances = {},
+): Picodollars | null {
+  return listedCost(target, usage, atMs, circumstances) ?? usage.statedCost ?? null;
+}
+
+function listedCost(
+  target: Priced,
+  usage: Usage,
+  atMs: number,
+  { spent = 0n, durationMs = null }: Circumstances,
 ): Picodollars | null {
   const table = tableAt(target.prices, atMs);
   const band = table === null ? null : bandIn(table, usage.inputTokens, atMs);

@@ -1,4 +1,24 @@
-import { MoneySum, type Picodollars } from "../base/money.ts";
+import { type Microdollars, MoneySum, type Picodollars } from "../base/money.ts";
+
+/** Under this name a record holds what was spent at a provider in its month, in whole micro-dollars, where a choice rested on it. */
+export function spentKey(provider: string): string {
+  return `provider.${provider}.spent`;
+}
+
+const picodollarsPerMicrodollar = 1_000_000n;
+
+/** A month's spend in picodollars as a record holds it: micro-dollars, rounded down. */
+export function recordedSpend(spent: bigint): Microdollars {
+  const whole = spent / picodollarsPerMicrodollar;
+  return whole > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(whole);
+}
+
+/** What a record tells of a month's spend, in picodollars; undefined where it tells nothing. */
+export function spendOfRecord(recorded: unknown): bigint | undefined {
+  return typeof recorded === "number" && Number.isSafeInteger(recorded) && recorded >= 0
+    ? BigInt(recorded) * picodollarsPerMicrodollar
+    : undefined;
+}
 
 /** What was spent at a provider in the month of a moment (UTC), in picodollars. A ledger that outlives the process fits here too. */
 export interface MonthSpend {

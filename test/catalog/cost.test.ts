@@ -139,8 +139,11 @@ test("more tokens never cost less, across band edges too", () => {
 });
 
 test("reasoning tokens are part of the output and are never billed twice", () => {
+  const oneOutputPrice = catalogModels.filter(({ prices }) =>
+    prices.every(({ bands }) => bands.every((band) => band.reasonedOutput === undefined)),
+  );
   fc.assert(
-    fc.property(anyModel, usage, (priced, used) => {
+    fc.property(fc.constantFrom(...oneOutputPrice), usage, (priced, used) => {
       expect(costOf(priced, { ...used, reasoningTokens: 0 }, winter)).toBe(
         costOf(priced, used, winter),
       );

@@ -9,6 +9,8 @@ export interface Overrides {
   /** Ceiling on completion tokens; the smaller of this and the client's wins. */
   readonly maxTokens?: number;
   readonly set?: Readonly<Record<string, number | string | boolean>>;
+  /** The tier to ask for in place of the client's; a target without it is asked for none. */
+  readonly tier?: "flex";
 }
 
 /** A request ready for a socket: path below the provider's origin, flat header pairs, body. */

@@ -352,6 +352,10 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 }
 
 function overridesOf(job: ChatJob): Overrides {
-  const { maxTokens, set } = job.plan;
-  return { ...(maxTokens === null ? {} : { maxTokens }), ...(set === null ? {} : { set }) };
+  const { maxTokens, set, options } = job.plan;
+  return {
+    ...(maxTokens === null ? {} : { maxTokens }),
+    ...(set === null ? {} : { set }),
+    ...(options.tier === undefined ? {} : { tier: options.tier }),
+  };
 }
