@@ -56,7 +56,19 @@ function buildProvider(
     headers: buildHeaders(value.headers?.value ?? new Map(), context),
     api: value.api?.value ?? "chat",
     connections: value.connections?.value ?? defaultConnections,
+    ...discountsOf(value.discounts?.value ?? []),
   };
+}
+
+type DiscountSections = NonNullable<ProviderSection["value"]["discounts"]>["value"];
+
+/** Discounts by rising spend; none where none are given. */
+function discountsOf(given: DiscountSections): Pick<Provider, "discounts"> {
+  const discounts = given.flatMap(({ value: { above, share } }) =>
+    above === undefined || share === undefined ? [] : [{ above: above.value, share: share.value }],
+  );
+  if (discounts.length === 0) return {};
+  return { discounts: discounts.toSorted((one, other) => one.above - other.above) };
 }
 
 /** Headers with their variables filled in. A header of an unset variable is left out, with a warning. */

@@ -1,4 +1,4 @@
-import type { Target } from "../catalog/target.ts";
+import type { Discount, RunningCost, Target } from "../catalog/target.ts";
 import type { FactTable } from "../facts/fact.ts";
 
 export const providerKinds = [
@@ -37,6 +37,10 @@ export interface Provider {
   readonly api: "chat" | "responses";
   /** Most connections open at once. Four requests for each may wait for one, at least 64; further ones fail as `overloaded`. */
   readonly connections: number;
+  /** By rising spend of the month. */
+  readonly discounts?: readonly Discount[];
+  /** What it costs while it works, where it is a server of the operator's own. */
+  readonly runningCost?: RunningCost;
 }
 
 /** A client's key: who it is, and what it may ask for. */

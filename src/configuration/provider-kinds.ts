@@ -60,6 +60,13 @@ export function sellerOf(kind: ProviderKind, url: string): Seller | null {
   return kindDefaults[kind].seller ?? sellersByHost[new URL(url).hostname] ?? null;
 }
 
+const regionalHost = /^[a-z]{2}\.api\.openai\.com$/;
+
+/** What a provider adds to its list prices at an address that keeps the work in one region, as a share (wire-formats §8). */
+export function surchargeAt(url: string): number {
+  return regionalHost.test(new URL(url).hostname) ? 0.1 : 0;
+}
+
 /** A base URL in the one form adapters get: no slash at the end, and the API's path where only an origin was given. */
 export function normaliseUrl(kind: ProviderKind, url: string): string {
   const trimmed = url.replace(/\/+$/, "");

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { RunningSpend } from "../catalog/month-spend.ts";
 import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
@@ -43,6 +44,8 @@ export interface Core {
   readonly world: SocketWorld;
   readonly live: LiveRequests;
   readonly liveTargets: LiveTargets;
+  /** What was spent by provider since the gateway started. */
+  readonly spend: RunningSpend;
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;
   reload(): Promise<ReloadEvent>;

@@ -1,3 +1,4 @@
+import { recordedSpend, spendOfRecord, spentKey } from "../catalog/month-spend.ts";
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
@@ -6,6 +7,7 @@ import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState, markOf } from "../language/program/frame.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
+import { billedTier } from "../protocol/usage.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { Exchange } from "./exchange.ts";
@@ -29,6 +31,7 @@ export function contextOf(
     endpoint,
     requested,
     live: core.liveTargets,
+    spent: (provider) => core.spend.spent(provider, core.clock.now()),
   };
 }
 
@@ -135,6 +138,13 @@ function groundsOf(
       promptTokens: needs.sizes ? (fact("tokens", () => counted ?? estimatedTokens(body)) ?? 0) : 0,
       maxTokens: needs.sizes ? fact("max_tokens", () => maxTokens(body)) : null,
       choices: body.n ?? 1,
+      tier: billedTier(body["service_tier"]),
+      spent: (provider) => {
+        // Rounded as it is recorded, so that the record reproduces the choice.
+        const recorded = recordedSpend(context.spent?.(provider) ?? 0n);
+        facts[spentKey(provider)] = recorded;
+        return spendOfRecord(recorded) ?? 0n;
+      },
       atMs: context.nowMs,
       readOperand: (operand) => operandValue(policy, frame, operand),
       live: measuredNow(needs, context.live, {
@@ -176,7 +186,6 @@ interface Now {
 
 /** What is measured at this moment, which is the one that is recorded. */
 function measuredNow(needs: RouteNeeds, live: LiveTargets, { fact, unhealthy }: Now): LiveTargets {
-  if (needs.measured.length === 0 && unhealthy === null) return live;
   const values = new Map<string, number | undefined>();
   for (const { target, measure } of needs.measured) {
     const key = `${target}.${measure}`;
@@ -184,7 +193,12 @@ function measuredNow(needs: RouteNeeds, live: LiveTargets, { fact, unhealthy }: 
   }
   return {
     healthy: (target) => unhealthy?.has(target) !== true,
-    measured: (target, measure) => values.get(`${target}.${measure}`),
+    measured(target, measure) {
+      const key = `${target}.${measure}`;
+      if (measure !== "tps" || values.has(key)) return values.get(key);
+      // A cost by the second rests on the speed of the targets that have one, which only the plan knows.
+      return fact(key, () => live.measured(target, measure)) ?? undefined;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Picodollars } from "../base/money.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
@@ -13,16 +14,13 @@ import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
-import {
-  attemptCost,
-  type DecisionFacts,
-  type RequestOutcome,
-} from "../runtime/telemetry/decision-record.ts";
+import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
+import { measureAttempt } from "./measure-attempt.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import {
@@ -293,17 +291,18 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     core.live.delete(this);
     const endedAtMs = core.clock.monotonic();
     this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
-    for (const attempt of attempts) this.#measure(attempt);
+    const costs = attempts.map((attempt) => this.#measure(attempt));
     if (frame === null) return;
     this.#frame = null;
-    if (core.decisionLog.keeps) this.#record(frame, endedAtMs, { outcome, status, attempts });
+    if (core.decisionLog.keeps)
+      this.#record(frame, endedAtMs, { outcome, status, attempts, costs });
     else this.#policy.frames.release(frame);
   }
 
   #record(
     frame: FactFrame,
     endedAtMs: number,
-    ended: Pick<DecisionFacts, "outcome" | "status" | "attempts">,
+    ended: Pick<DecisionFacts, "outcome" | "status" | "attempts" | "costs">,
   ): void {
     this.#core.recorder.record({
       policy: this.#policy,
@@ -328,12 +327,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     });
   }
 
-  #measure(attempt: AttemptRecord): void {
-    const meters = this.#snapshot.targets.get(attempt.target)?.meters;
-    meters?.attempted(attempt);
-    if (attempt.usage === null) return;
-    const atEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
-    meters?.used(attempt.usage, attemptCost(attempt, this.#snapshot.targets.listed, atEpochMs));
+  #measure(attempt: AttemptRecord): Picodollars | null {
+    const startedAtEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
+    const { targets } = this.#snapshot;
+    return measureAttempt(attempt, startedAtEpochMs, { targets, spend: this.#core.spend });
   }
 
   #later<T>(promise: Promise<T>, then: (value: T) => void): void {

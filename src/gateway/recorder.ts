@@ -1,9 +1,10 @@
-import { choicesKey, maxTokens } from "../extract/body-facts.ts";
+import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { FactFrame } from "../language/program/frame.ts";
+import { billedTier } from "../protocol/usage.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import { type DecisionFacts, decisionLine } from "../runtime/telemetry/decision-record.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
@@ -127,7 +128,8 @@ export class Recorder {
 
 /**
  * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
- * ceiling on the answer and how many answers it asks for, without which nobody could tell what the request may cost.
+ * ceiling on the answer, how many answers it asks for and in which tier, without which nobody could tell what the request may
+ * cost.
  */
 export function addedFacts(
   {
@@ -143,9 +145,11 @@ export function addedFacts(
   const ceiling = maxTokens(body);
   const isTold = ceiling === undefined || policy.extractor.keys.has("max_tokens");
   const choices = body.n ?? 1;
+  const tier = billedTier(body["service_tier"]);
   return {
     ...(isTold ? {} : { max_tokens: ceiling }),
     ...(choices > 1 ? { [choicesKey]: choices } : {}),
+    ...(tier === null ? {} : { [tierKey]: tier }),
     ...further,
     ...grounds,
   };

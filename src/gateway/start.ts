@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { spreadSeeds } from "../base/random.ts";
+import { RunningSpend } from "../catalog/month-spend.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
 import { noDecisionLog, openDecisionLog } from "../runtime/telemetry/decision-log.ts";
@@ -173,7 +175,6 @@ class Runtime {
 
   #createCore(snapshot: Snapshot): Core {
     const clock = this.#clock;
-    let seed = randomInt(2 ** 32);
     const world = new SocketWorld({
       clock,
       random: Math.random,
@@ -198,15 +199,12 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new LiveRequests(),
+      spend: new RunningSpend(),
       liveTargets: {
         healthy: () => true,
         measured: (target, measure) => (measure === "queue" ? world.running(target) : undefined),
       },
-      nextSeed: () => {
-        // Weyl's sequence: each seed is new, and far from the last.
-        seed = (seed + 0x9e3779b9) >>> 0;
-        return seed;
-      },
+      nextSeed: spreadSeeds(randomInt(2 ** 32)),
       reload: () => this.#reload(core),
     };
     this.#metrics.observe(() => this.#state(core));

@@ -12,6 +12,8 @@ export interface Overrides {
   readonly set?: Readonly<Record<string, number | string | boolean>>;
   /** Whether what the target's wire cannot carry is left out rather than refused. */
   readonly dropUnsupported?: boolean;
+  /** The tier to ask for in place of the client's; a target without it is asked for none. */
+  readonly tier?: "flex";
 }
 
 /** A request ready for a socket: path below the provider's origin, flat header pairs, body. */

@@ -3,7 +3,7 @@ import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import { maxEventLength } from "../../protocol/sse.ts";
-import type { Usage } from "../../protocol/usage.ts";
+import { tieredUsage, type Usage } from "../../protocol/usage.ts";
 import type { Answer, ResponseHead, StreamReader } from "./adapter.ts";
 import { badResponse } from "./classify.ts";
 import type { AnswerDecoder, Decoded } from "./decoder.ts";
@@ -22,7 +22,7 @@ export function translateWhole(decoded: Decoded, request: ModelRequest): Answer 
   let usage: Usage | null = null;
   let finishReason: string | null = null;
   for (const event of events) {
-    if (event.kind === "usage") usage = event.usage;
+    if (event.kind === "usage") usage = tieredUsage(event.usage, event.tier);
     if (event.kind === "finish") finishReason ??= event.reason;
   }
   return { ok: true, reply: { body: request.writer.whole(request, events), usage, finishReason } };
@@ -148,7 +148,7 @@ class Translation implements StreamReader {
         this.finishReason ??= event.reason;
         return;
       case "usage":
-        this.usage = event.usage;
+        this.usage = tieredUsage(event.usage, event.tier);
         return;
       default:
     }

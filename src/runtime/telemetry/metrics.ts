@@ -16,7 +16,8 @@ export interface PolicyMeters {
 /** Meters of one target. */
 export interface TargetMeters {
   attempted(attempt: AttemptRecord): void;
-  used(usage: Usage, costPicodollars: number | null): void;
+  /** Usage of null is not known; a cost of null neither. */
+  used(usage: Usage | null, costPicodollars: number | null): void;
 }
 
 /** What a scrape reads from the gateway at that moment. */
@@ -290,9 +291,11 @@ class PrometheusMetrics implements Metrics {
         if (firstTokenAtMs !== null) firstToken.observe((firstTokenAtMs - startedAtMs) / 1000);
       },
       used: (usage, costPicodollars) => {
-        input.add(usage.inputTokens);
-        output.add(usage.outputTokens);
-        cachedRead.add(usage.cachedReadTokens);
+        if (usage !== null) {
+          input.add(usage.inputTokens);
+          output.add(usage.outputTokens);
+          cachedRead.add(usage.cachedReadTokens);
+        }
         if (costPicodollars !== null) cost.add(costPicodollars / picodollarsPerDollar);
       },
     };

@@ -361,5 +361,6 @@ function overridesOf(job: ModelJob): Overrides {
     ...(maxTokens === null ? {} : { maxTokens }),
     ...(set === null ? {} : { set }),
     ...(options.dropUnsupported === true ? { dropUnsupported: true } : {}),
+    ...(options.tier === undefined ? {} : { tier: options.tier }),
   };
 }

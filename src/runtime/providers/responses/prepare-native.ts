@@ -3,6 +3,7 @@ import type { Fields } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
 import { isFields } from "../error-signal.ts";
+import { tierAt } from "../override-conversation.ts";
 
 type Loose = Record<string, unknown>;
 
@@ -35,6 +36,8 @@ function changesOf(native: Fields, target: Target, overrides: Overrides): Loose 
     overrides.maxTokens ?? Number.POSITIVE_INFINITY,
   );
   if (Number.isFinite(limit) && limit !== asked) changes["max_output_tokens"] = limit;
+  if (overrides.tier !== undefined)
+    changes["service_tier"] = tierAt(target, overrides.tier) ?? undefined;
   if (target.rejectsSampling)
     for (const name of samplingFields)
       if (name in native || name in changes) changes[name] = undefined;

@@ -45,14 +45,15 @@ export function prepareResponses(
   carrier: Carrier,
 ): string {
   // Stops are not of this wire; a policy that sets them means the targets that take them.
+  const { maxTokens: ceiling, ...rest } = overrides;
   const { stop: _stop, ...set } = overrides.set ?? {};
-  const conversation = overrideConversation(asked, { set });
+  const conversation = overrideConversation(asked, target, { ...rest, set });
   const { foreign } = conversation;
   const out: Loose = {
     model: target.model,
     input: inputItems(conversation, target, carrier),
     ...storing(foreign),
-    ...limitOf(conversation, target, overrides.maxTokens),
+    ...limitOf(conversation, target, ceiling),
     ...samplingOf(conversation.sampling, target, carrier),
     ...toolsOf(conversation, carrier),
     ...textOf(conversation),

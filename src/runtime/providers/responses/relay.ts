@@ -8,7 +8,7 @@ import { createEventCutter, eventEnd } from "../event-cutter.ts";
 import { OutputMeter } from "../output-meter.ts";
 import { cutFinish, isCall, wholeFinish } from "./answer-reader.ts";
 import { responseFailure } from "./failure.ts";
-import { readResponsesUsage } from "./usage.ts";
+import { usageOfResponse } from "./usage.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -131,7 +131,7 @@ class ResponsesRelay implements StreamReader {
         this.#complete(response, type === "response.incomplete");
         return;
       case "response.failed":
-        this.usage = readResponsesUsage(response["usage"]);
+        this.usage = usageOfResponse(response);
         this.failure = responseFailure(response["error"]);
         return;
       case "error":
@@ -152,7 +152,7 @@ class ResponsesRelay implements StreamReader {
   #complete(response: Fields, cut: boolean): void {
     const output = Array.isArray(response["output"]) ? response["output"] : [];
     const called = output.some((item) => isFields(item) && isCall(item));
-    this.usage = readResponsesUsage(response["usage"]);
+    this.usage = usageOfResponse(response);
     this.finishReason = (cut ? cutFinish(response) : wholeFinish(called)).reason;
     this.meaningful = true;
     this.done = true;

@@ -1,6 +1,7 @@
 import type { Target } from "../../../catalog/target.ts";
 import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
+import { tieredUsage } from "../../../protocol/usage.ts";
 import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
 import type { Carrier } from "../carrier.ts";
 import type { Decoded } from "../decoder.ts";
@@ -33,7 +34,8 @@ export function readResponse(head: ResponseHead, bytes: Uint8Array, request: Mod
 
 function readOnly(decoded: Decoded): Answer {
   if (!decoded.ok) return decoded;
-  const usage = decoded.events.findLast((event) => event.kind === "usage")?.usage ?? null;
+  const counted = decoded.events.findLast((event) => event.kind === "usage");
+  const usage = counted === undefined ? null : tieredUsage(counted.usage, counted.tier);
   const finishReason = decoded.events.find((event) => event.kind === "finish")?.reason ?? null;
   return { ok: true, reply: { body: "", usage, finishReason } };
 }

@@ -1,4 +1,4 @@
-import type { Usage } from "../../../protocol/usage.ts";
+import { tieredUsage, type Usage } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
 
 const count = (value: unknown): number =>
@@ -26,4 +26,10 @@ export function readResponsesUsage(value: unknown): Usage | null {
 
 function detailsOf(value: unknown): Readonly<Record<string, unknown>> {
   return isFields(value) ? value : {};
+}
+
+/** Usage of a whole response, under the tier that it names. */
+export function usageOfResponse(response: Readonly<Record<string, unknown>>): Usage | null {
+  const usage = readResponsesUsage(response["usage"]);
+  return usage === null ? null : tieredUsage(usage, response["service_tier"]);
 }
