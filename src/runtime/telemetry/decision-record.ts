@@ -28,6 +28,8 @@ export interface RecordedAttempt {
     readonly estimated: boolean;
   };
   readonly costPicodollars: number | null;
+  /** What tells the weights that answered from others, where their server says it: `digest:sha256:…`, `file:…`. */
+  readonly weights?: string;
 }
 
 /**
@@ -86,6 +88,8 @@ export interface DecisionFacts {
   readonly outcome: RequestOutcome;
   readonly status: number;
   readonly tags: readonly string[];
+  /** What tells a target's weights from others; null where nobody says. */
+  readonly weightsOf?: (target: string) => string | null;
 }
 
 /** Milliseconds with at most three digits after the point, so that a line stays short. */
@@ -138,7 +142,9 @@ function attemptJson(attempt: AttemptRecord, facts: DecisionFacts): string {
     json += `,"usage":{"input":${usage.inputTokens},"cachedRead":${usage.cachedReadTokens},"cachedWrite":${usage.cachedWriteTokens},"output":${usage.outputTokens},"reasoning":${usage.reasoningTokens},"estimated":${usage.estimated}}`;
   }
   const atEpochMs = facts.arrivedAtEpochMs + attempt.startedAtMs - facts.arrivedAtMs;
-  return `${json},"costPicodollars":${attemptCost(attempt, facts.targets, atEpochMs)}}`;
+  json += `,"costPicodollars":${attemptCost(attempt, facts.targets, atEpochMs)}`;
+  const weights = facts.weightsOf?.(attempt.target) ?? null;
+  return weights === null ? `${json}}` : `${json},"weights":${JSON.stringify(weights)}}`;
 }
 
 /** The decision record as one line of JSON with its line feed. Parses to a DecisionRecord. */
