@@ -26,6 +26,9 @@ export interface TestSetup {
   readonly server?: string;
   /** Further lines of signalbox.yaml. */
   readonly yaml?: string;
+  /** A further line of `providers`, and one of `targets`. */
+  readonly provider?: string;
+  readonly target?: string;
   readonly defaultPolicy?: string;
   readonly script?: (call: StandInCall) => Behaviour | null;
   readonly connections?: number;
@@ -39,13 +42,15 @@ default-policy: ${setup.defaultPolicy ?? "main"}
 providers:
   up: { kind: openai-compatible, url: "${url}/v1", key: "\${UP_KEY}", connections: ${setup.connections ?? 64} }
   dead: { kind: openai-compatible, url: "http://127.0.0.1:9/v1" }
-targets:
+${line(setup.provider)}targets:
   a: { provider: up, model: model-a, price: { input: $1/M, output: $2/M }, context: 128k }
   b: { provider: up, model: model-b, price: { input: $3/M, output: $4/M }, context: 128k }
   c: { provider: up, model: model-c, price: { input: $1/M, output: $2/M } }
   lost: { provider: dead, model: model-lost, price: { input: $1/M, output: $2/M } }
-${setup.yaml ?? ""}`;
+${line(setup.target)}${setup.yaml ?? ""}`;
 }
+
+const line = (text: string | undefined): string => (text === undefined ? "" : `  ${text}\n`);
 
 export const logInto = (lines: string[]): Logger =>
   pino({ base: null }, { write: (line: string) => void lines.push(line) });
