@@ -204,6 +204,8 @@ test("what a stand-in plays is not asked, and is named a stand-in", async () => 
   box.clock.pass(60_000);
   expect(await box.target()).toBe("home");
   expect(box.server.asked).toEqual([]);
+  const metrics = await (await fetch(`${box.gateway.gateway.url}/metrics`)).text();
+  expect(metrics).not.toContain("signalbox_server_up{");
 });
 
 test("servers that are not configured are found, and the configured ones are no news", async () => {

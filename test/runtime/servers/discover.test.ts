@@ -51,6 +51,11 @@ const closed = { status: 401, body: '{"error":"no key"}' };
 
 test.each<[string, ServerAnswers, ServerKind | null | undefined]>([
   ["vLLM by its version alone", bare({ "/version": { version: "0.9" } }), "vllm"],
+  [
+    "vLLM by the owner of its models alone",
+    { "/v1/models": { data: [{ id: "m", owned_by: "vllm" }] } },
+    "vllm",
+  ],
   ["SGLang by its information alone", bare({ "/get_server_info": { model_path: "x" } }), "sglang"],
   ["LM Studio of before 0.4", bare({ "/api/v0/models": { data: [] } }), "lmstudio"],
   [
@@ -95,6 +100,14 @@ test.each<[string, ServerAnswers, ServerKind | null | undefined]>([
   const server = await start(answers);
   const found = await discover(server.port);
   expect(found.map((each) => each.kind)).toEqual(kind === undefined ? [] : [kind]);
+});
+
+test("what is asked only for want of another answer is not asked where that came", async () => {
+  const sglang = await start(serverAnswers.sglang);
+  const lmstudio = await start(serverAnswers.lmstudio);
+  await discover(sglang.port, lmstudio.port);
+  expect(sglang.asked).not.toContain("GET /server_info");
+  expect(lmstudio.asked).not.toContain("GET /api/v0/models");
 });
 
 test("ports where nobody listens are no news, and no key is sent to those that answer", async () => {
