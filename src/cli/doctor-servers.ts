@@ -45,11 +45,16 @@ async function stateOf(
   const reader = readerFor(provider.kind);
   if (reader === null) return null;
   const models = served.map(({ model }) => model);
-  const asked = { reader, root: rootOf(provider), headers: headersOf(provider), models };
-  const first = await askServer(asked, null, fetch, limits);
+  const asked = { reader, root: rootOf(provider), headers: headersOf(provider) };
+  const first = await askServer(asked, { models, previous: null, wanted: true }, fetch, limits);
   if (first.kind === "unsure") return bareState(reader.kind, "down", first.why);
   // Some things are asked once it is known what there is.
-  const second = await askServer(asked, first.state, fetch, limits);
+  const second = await askServer(
+    asked,
+    { models, previous: first.state, wanted: true },
+    fetch,
+    limits,
+  );
   return second.kind === "state" ? second.state : first.state;
 }
 

@@ -15,7 +15,8 @@ export function readServer(
     ...changed,
   };
   const round = new Round();
-  for (const probe of reader.probes(["qwen3:8b"], previous)) {
+  for (const probe of reader.probes({ models: ["qwen3:8b"], previous, wanted: true })) {
+    if (probe.when?.(round) === false) continue;
     const answer = answers[probe.path] ?? null;
     if (answer === null) {
       round.add(probe, { ok: false, reason: "network", message: "cut" });

@@ -1,6 +1,6 @@
 import type { Provider } from "../../configuration/configuration.ts";
 import type { BoundedAnswer, BoundedFetch, FetchLimits } from "./bounded-fetch.ts";
-import { type Probe, Round, type ServerReader } from "./round.ts";
+import { type Occasion, type Probe, Round, type ServerReader } from "./round.ts";
 import { bareState, type ServerState } from "./server-state.ts";
 
 /** Whom to ask, and how. */
@@ -9,8 +9,6 @@ export interface Asked {
   /** Base of the native paths, without a slash at the end. */
   readonly root: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The provider's ids of the models that targets name. */
-  readonly models: readonly string[];
 }
 
 /** A second for each question; a megabyte or two is what the longest lists and metrics take. */
@@ -23,20 +21,20 @@ export type RoundResult =
 
 /** Asks the questions of one round, one after the other, so that a server never has two of ours at once. */
 export async function askServer(
-  { reader, root, headers, models }: Asked,
-  previous: ServerState | null,
+  { reader, root, headers }: Asked,
+  occasion: Occasion,
   fetch: BoundedFetch,
   limits: FetchLimits = defaultFetchLimits,
 ): Promise<RoundResult> {
   const round = new Round();
-  for (const [index, probe] of reader.probes(models, previous).entries()) {
-    if (probe.unless !== undefined && round.isGood(probe.unless)) continue;
+  for (const [index, probe] of reader.probes(occasion).entries()) {
+    if (probe.when?.(round) === false) continue;
     const answer = await fetch(requestOf(probe, root, headers), limits);
     // The first tells whether anybody is there; without a later answer the state only says less.
     if (index === 0 && !answer.ok) return absence(reader, answer);
     round.add(probe, answer);
   }
-  return { kind: "state", state: reader.read(round, previous) };
+  return { kind: "state", state: reader.read(round, occasion.previous) };
 }
 
 function requestOf(

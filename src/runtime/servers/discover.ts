@@ -45,8 +45,9 @@ async function discover(
   if (kind === null) {
     return listed === null ? null : { port, url, kind, state: null, models: listed };
   }
-  const asked = { reader: serverReaders[kind], root: url, headers: {}, models: listed ?? [] };
-  const result = await askServer(asked, null, fetch, limits);
+  const asked = { reader: serverReaders[kind], root: url, headers: {} };
+  const occasion = { models: listed ?? [], previous: null, wanted: false };
+  const result = await askServer(asked, occasion, fetch, limits);
   const state = result.kind === "state" ? result.state : null;
   const models = state?.models?.map(({ id }) => id) ?? listed ?? [];
   return { port, url, kind, state, models };

@@ -13,12 +13,13 @@ import {
 /** llama.cpp's `llama-server` (wire-formats §5.2), one model or as a router of several. */
 export const llamacppReader: ServerReader = {
   kind: "llamacpp",
-  probes: () => [
+  probes: ({ wanted }) => [
     { path: "/health" },
     { path: "/v1/models" },
     { path: "/props" },
-    { path: "/slots" },
     { path: "/metrics" },
+    // Unlike the others this one wakes a sleeping server and keeps an idle one awake: only for want of metrics, and in use.
+    { path: "/slots", when: (round) => wanted && !round.isGood("/metrics") && !isSleeping(round) },
   ],
   read(round) {
     const status = round.status("/health");
@@ -48,6 +49,10 @@ export const llamacppReader: ServerReader = {
   },
 };
 
+function isSleeping(round: Round): boolean {
+  return round.json("/props").at("is_sleeping").flag === true;
+}
+
 function modelsOf(
   round: Round,
   slots: readonly LooseJson[] | null,
@@ -60,15 +65,15 @@ function modelsOf(
   const models = listed.flatMap((entry): readonly ServerModel[] => {
     const id = entry.at("id").text;
     if (id === null) return [];
-    return [isRouter ? routedModel(id, entry) : onlyModel(id, entry, { props, slots })];
+    return isRouter ? routedModels(id, entry) : [onlyModel(id, entry, { props, slots })];
   });
   return { models, answersListedOnly: isRouter };
 }
 
-function routedModel(id: string, entry: LooseJson): ServerModel {
+/** A router answers to a model's aliases too. */
+function routedModels(id: string, entry: LooseJson): readonly ServerModel[] {
   const value = entry.at("status").at("value").text;
-  return {
-    id,
+  const model = {
     loaded: value === null ? null : value === "loaded",
     contextTokens: entry.at("meta").at("n_ctx").count,
     trainedContextTokens: entry.at("meta").at("n_ctx_train").count,
@@ -76,6 +81,12 @@ function routedModel(id: string, entry: LooseJson): ServerModel {
     quantization: null,
     abilities: modalities(entry),
   };
+  const aliases =
+    entry
+      .at("aliases")
+      .items(50)
+      ?.flatMap(({ text }) => text ?? []) ?? [];
+  return [...new Set([id, ...aliases])].map((name) => ({ id: name, ...model }));
 }
 
 interface Surroundings {
@@ -89,10 +100,13 @@ function onlyModel(id: string, entry: LooseJson, { props, slots }: Surroundings)
   const size = meta.at("size").count;
   return {
     id,
-    loaded: meta.isObject,
+    // A server that sleeps has put its model away, and takes it out for the next request.
+    loaded: meta.isObject && props.at("is_sleeping").flag !== true,
     // A request runs in one slot, so a slot's share of the context is what fits.
     contextTokens:
-      slots?.[0]?.at("n_ctx").count ?? props.at("default_generation_settings").at("n_ctx").count,
+      slots?.[0]?.at("n_ctx").count ??
+      meta.at("n_ctx").count ??
+      props.at("default_generation_settings").at("n_ctx").count,
     trainedContextTokens: meta.at("n_ctx_train").count,
     // The size tells apart two files that were put in one place, most of the time.
     identity:
@@ -135,13 +149,19 @@ function abilitySet(images: boolean, audio: boolean): ReadonlySet<ServerAbility>
 function speculationOf(slots: readonly LooseJson[] | null, metrics: Samples): Speculation | null {
   const drafted = metrics.sum("llamacpp:spec_decode_num_draft_tokens");
   const accepted = metrics.sum("llamacpp:spec_decode_num_accepted_tokens");
+  const drafts = metrics.sum("llamacpp:spec_decode_num_drafts");
   const isOn = slots?.some((slot) => slot.at("speculative").flag === true) === true;
   if (!isOn && (drafted ?? 0) === 0) return null;
   return {
     draft: null,
     acceptance: share(accepted, drafted),
-    acceptedLength: null,
+    acceptedLength: lengthOf(accepted, drafts),
   };
+}
+
+/** Tokens that a step yields: those accepted, and one of the model's own. */
+export function lengthOf(accepted: number | null, drafts: number | null): number | null {
+  return accepted === null || drafts === null || drafts <= 0 ? null : 1 + accepted / drafts;
 }
 
 /** Accepted of drafted tokens; null where either is unknown, or nothing was drafted. */

@@ -8,7 +8,7 @@ export const lmstudioReader: ServerReader = {
   probes: () => [
     { path: "/v1/models" },
     { path: "/api/v1/models" },
-    { path: "/api/v0/models", unless: "/api/v1/models" },
+    { path: "/api/v0/models", when: (round) => !round.isGood("/api/v1/models") },
   ],
   read(round) {
     const objection = round.objection("/v1/models", "/api/v1/models");

@@ -24,7 +24,7 @@ const mostShown = 8;
 /** Ollama (wire-formats §5.1). It loads on demand, so a model that is listed counts whether or not it is in memory. */
 export const ollamaReader: ServerReader = {
   kind: "ollama",
-  probes(models, previous) {
+  probes({ models, previous }) {
     // Details hang on the digest and are asked once for each.
     const unknown = models.filter((name) => {
       const known = previous === null ? undefined : findModel(previous, name);

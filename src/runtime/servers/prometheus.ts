@@ -1,6 +1,9 @@
 /** One sample: `name{label="…"} value`, with an optional time behind it. Values in quotes may hold braces. */
 const sample =
-  /^([A-Za-z_:][A-Za-z0-9_:]*)(?:\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})?[ \t]+([^ \t]+)(?:[ \t]|$)/;
+  /^([A-Za-z_:][A-Za-z0-9_:]*)(\{(?:[^"{}]|"(?:[^"\\]|\\.)*")*\})?[ \t]+([^ \t]+)(?:[ \t]|$)/;
+
+/** Labels of a rank beyond the first of one engine: its ranks work on the same requests and all tell of them. */
+const furtherRank = /\b[tp]p_rank="(?!0")/;
 
 /** Samples by name, over all their labels. */
 export interface Samples {
@@ -11,8 +14,8 @@ export interface Samples {
 }
 
 /**
- * Reads the Prometheus text format. Lines that are no samples and values that are not finite are passed over; what labels say
- * is not kept. A text that holds megabytes costs one walk over it.
+ * Reads the Prometheus text format. Lines that are no samples and values that are not finite are passed over; of labels only
+ * the rank inside an engine counts. A text that holds megabytes costs one walk over it.
  */
 export function readSamples(text: string): Samples {
   const found = new Map<string, number[]>();
@@ -39,10 +42,11 @@ export function readSamples(text: string): Samples {
 
 function add(found: Map<string, number[]>, line: string): void {
   if (line === "" || line.startsWith("#")) return;
-  const [, name, text] = sample.exec(line) ?? [];
+  const [, name, labels = "", text] = sample.exec(line) ?? [];
   const value = Number(text);
   // Histograms are most of a text, and nobody asks for their buckets.
   if (name === undefined || !Number.isFinite(value) || name.endsWith("_bucket")) return;
+  if (furtherRank.test(labels)) return;
   const values = found.get(name);
   if (values === undefined) found.set(name, [value]);
   else values.push(value);

@@ -10,15 +10,25 @@ export interface Probe {
   readonly as?: string;
   /** JSON to POST; a GET without it. */
   readonly body?: string;
-  /** Asked only where that path had no good answer in this round. */
-  readonly unless?: string;
+  /** Whether it is asked at all, by what this round has told so far; absent for always. */
+  readonly when?: (round: Round) => boolean;
+}
+
+/** What a round is asked for. */
+export interface Occasion {
+  /** The provider's ids of the models that targets name. */
+  readonly models: readonly string[];
+  /** The last state that told models. */
+  readonly previous: ServerState | null;
+  /** True when somebody wants the server now: then a question that counts as use does no harm. */
+  readonly wanted: boolean;
 }
 
 /** How the state of a kind of server is asked for and read. Pure: the monitor and the discovery do the asking. */
 export interface ServerReader {
   readonly kind: ServerKind;
-  /** The questions of one round, in order: the first tells whether anybody is there. `models` are those that targets name. */
-  probes(models: readonly string[], previous: ServerState | null): readonly Probe[];
+  /** The questions of one round, in order: the first tells whether anybody is there. */
+  probes(occasion: Occasion): readonly Probe[];
   /** What the answers of a round say; the first was answered. `previous` lends what is not asked each time. */
   read(round: Round, previous: ServerState | null): ServerState;
 }

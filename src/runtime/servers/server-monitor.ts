@@ -126,7 +126,7 @@ class Watch {
   report: ServerReport | null = null;
   lastModels: ServerState | null = null;
   #server: WatchedServer;
-  #asked: Asked;
+  readonly #asked: Asked;
   readonly #parts: MonitorParts;
   readonly #settings: MonitorSettings;
   readonly #alarm: ServerAlarm;
@@ -149,7 +149,6 @@ class Watch {
       reader,
       root: rootOf(server.provider),
       headers: headersOf(server.provider),
-      models: server.models,
     };
     this.#parts = parts;
     this.#settings = settings;
@@ -162,7 +161,6 @@ class Watch {
       JSON.stringify([kind, url, key, headers]);
     if (way(next.provider) !== way(this.#server.provider)) return false;
     this.#server = next;
-    this.#asked = { ...this.#asked, models: next.models };
     return true;
   }
 
@@ -195,7 +193,15 @@ class Watch {
     this.#alarm.clear();
     this.#startedAtMs = this.#parts.clock.monotonic();
     try {
-      const result = await askServer(this.#asked, this.lastModels, this.#parts.fetch);
+      const result = await askServer(
+        this.#asked,
+        {
+          models: this.#server.models,
+          previous: this.lastModels,
+          wanted: this.#isWanted(),
+        },
+        this.#parts.fetch,
+      );
       if (!this.#closed) this.#take(result);
     } catch (error) {
       this.#parts.onBug(error);
@@ -222,16 +228,21 @@ class Watch {
   }
 
   #waitMs(): number {
-    const { busyMs, idleMs, busyForMs, downMs, jitter } = this.#settings;
+    const { busyMs, idleMs, downMs, jitter } = this.#settings;
     const spread = 1 + jitter * (this.#parts.random() - 0.5);
     if (this.#downRounds > 0) {
       return Math.min(idleMs, downMs * 2 ** Math.min(this.#downRounds - 1, 10)) * spread;
     }
-    const sinceMs = this.#parts.clock.monotonic() - this.#touchedAtMs;
-    const isBusy = sinceMs < busyForMs || this.#unanswered > 0 || this.#server.busy();
+    const isBusy = this.#unanswered > 0 || this.#isWanted();
     // One that is loading is about to be wanted.
     const isComing = this.report?.state.health === "loading";
     return (isBusy || isComing ? busyMs : idleMs) * spread;
+  }
+
+  /** Whether decisions rested on the state lately, or requests of ours run there. */
+  #isWanted(): boolean {
+    const sinceMs = this.#parts.clock.monotonic() - this.#touchedAtMs;
+    return sinceMs < this.#settings.busyForMs || this.#server.busy();
   }
 
   #schedule(atMs: number): void {

@@ -16,7 +16,7 @@ export const sglangReader: ServerReader = {
     { path: "/health" },
     { path: "/v1/models" },
     { path: "/get_server_info" },
-    { path: "/server_info", unless: "/get_server_info" },
+    { path: "/server_info", when: (round) => !round.isGood("/get_server_info") },
     { path: "/metrics" },
   ],
   read(round) {
@@ -25,6 +25,7 @@ export const sglangReader: ServerReader = {
     }
     const info = infoOf(round);
     const metrics = round.metrics("/metrics");
+    const inside = info.at("internal_states").items() ?? [];
     const load = {
       running: metrics.sum("sglang:num_running_reqs"),
       queued: metrics.sum("sglang:num_queue_reqs"),
@@ -37,8 +38,9 @@ export const sglangReader: ServerReader = {
       models: modelsOf(round, info),
       ...load,
       kvUse: metrics.max("sglang:token_usage"),
-      speculative: speculationOf(info, metrics),
-      tokensPerSecond: metrics.sum("sglang:gen_throughput"),
+      speculative: speculationOf(info, inside, metrics),
+      tokensPerSecond:
+        metrics.sum("sglang:gen_throughput") ?? inside[0]?.at("last_gen_throughput").amount ?? null,
     };
   },
 };
@@ -77,9 +79,16 @@ function identityOf(info: LooseJson, entry: LooseJson): ModelIdentity | null {
     : { kind: "revision", value: `${path}@${revision}` };
 }
 
-function speculationOf(info: LooseJson, metrics: Samples): Speculation | null {
+function speculationOf(
+  info: LooseJson,
+  inside: readonly LooseJson[],
+  metrics: Samples,
+): Speculation | null {
   const algorithm = info.at("speculative_algorithm").text;
-  const acceptedLength = metrics.max("sglang:spec_accept_length");
+  const acceptedLength =
+    metrics.max("sglang:spec_accept_length") ??
+    inside[0]?.at("avg_spec_accept_length").amount ??
+    null;
   if (algorithm === null && (acceptedLength ?? 0) === 0) return null;
   return {
     draft: info.at("speculative_draft_model_path").text ?? algorithm,

@@ -1,4 +1,4 @@
-import { share } from "./llamacpp.ts";
+import { lengthOf, share } from "./llamacpp.ts";
 import type { Samples } from "./prometheus.ts";
 import type { ServerReader } from "./round.ts";
 import { bareState, type ServerModel, type Speculation, takesWork } from "./server-state.ts";
@@ -62,8 +62,6 @@ function speculationOf(metrics: Samples): Speculation | null {
   return {
     draft: null,
     acceptance: share(accepted, drafted),
-    // Each step yields the accepted tokens and one of the model's own.
-    acceptedLength:
-      accepted === null || drafts === null || drafts <= 0 ? null : 1 + accepted / drafts,
+    acceptedLength: lengthOf(accepted, drafts),
   };
 }

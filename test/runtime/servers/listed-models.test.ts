@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
+import { askServer } from "../../../src/runtime/servers/ask-server.ts";
 import { serverReaders } from "../../../src/runtime/servers/readers.ts";
 import type { ServerState } from "../../../src/runtime/servers/server-state.ts";
+import { createFetcher } from "../../../src/runtime/transport/bounded-fetch.ts";
+import { serverAnswers, startModelServer } from "../../support/model-server.ts";
 import { readServer } from "../../support/read-server.ts";
 
 test("Ollama: details of a model are asked once for its digest, and kept until it changes", () => {
   const probes = (previous: ServerState | null): readonly (string | undefined)[] =>
     serverReaders.ollama
-      .probes(["qwen3:8b", "unheard"], previous)
+      .probes({ models: ["qwen3:8b", "unheard"], previous, wanted: true })
       .map(({ as, path }) => as ?? path);
   const first = readServer("ollama");
   expect(probes(first)).toContain("/api/show qwen3:8b");
@@ -43,7 +46,7 @@ test("Ollama: what is not in memory has no context yet, and abilities come from 
 test("llama.cpp as a router lists models with their states, and refuses others", () => {
   const models = {
     data: [
-      { id: "a", status: { value: "loaded" }, meta: { n_ctx_train: 100 } },
+      { id: "a", aliases: ["fast"], status: { value: "loaded" }, meta: { n_ctx_train: 100 } },
       { id: "b", status: { value: "unloaded" } },
     ],
   };
@@ -51,8 +54,39 @@ test("llama.cpp as a router lists models with their states, and refuses others",
   expect(state.answersListedOnly).toBe(true);
   expect(state.models?.map(({ id, loaded }) => [id, loaded])).toEqual([
     ["a", true],
+    ["fast", true],
     ["b", false],
   ]);
+});
+
+test.each([
+  ["it has metrics", {}, true, false],
+  ["it has none, and is in use", { "/metrics": { status: 501 } }, true, true],
+  ["it has none, and nobody wants it", { "/metrics": { status: 501 } }, false, false],
+])("llama.cpp: /slots, which keeps a server awake, is asked or not where %s", async (...row) => {
+  const [, answers, wanted, asked] = row;
+  const server = await startModelServer({ ...serverAnswers.llamacpp, ...answers });
+  const fetcher = createFetcher();
+  const whom = { reader: serverReaders.llamacpp, root: server.url, headers: {} };
+  await askServer(whom, { models: [], previous: null, wanted }, fetcher.fetch);
+  expect(server.asked.includes("GET /slots")).toBe(asked);
+  await fetcher.close();
+  await server.close();
+});
+
+test("llama.cpp that sleeps is up, is not woken, and its model counts as not loaded", async () => {
+  const props = { ...(serverAnswers.llamacpp["/props"] as object), is_sleeping: true };
+  const server = await startModelServer({
+    ...serverAnswers.llamacpp,
+    ...{ "/props": props, "/metrics": { status: 501 } },
+  });
+  const fetcher = createFetcher();
+  const whom = { reader: serverReaders.llamacpp, root: server.url, headers: {} };
+  const result = await askServer(whom, { models: [], previous: null, wanted: true }, fetcher.fetch);
+  expect(result).toMatchObject({ state: { health: "up", models: [{ loaded: false }] } });
+  expect(server.asked).not.toContain("GET /slots");
+  await fetcher.close();
+  await server.close();
 });
 
 test("LM Studio: a loaded instance is listed under its own name too, and older versions are understood", () => {

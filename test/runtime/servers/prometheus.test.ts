@@ -8,6 +8,18 @@ test.each<[string, string, number | null, number | null]>([
   ["the suffix of counters", "q_total 5\n", 5, 5],
   ["a time behind the value", "q 2 1395066363000\n", 2, 2],
   ["braces and quotes in a label", 'q{a="}{\\"x\\"",b=""} 6\n', 6, 6],
+  [
+    "the further ranks of one engine",
+    'q{tp_rank="0",dp_rank="1"} 2\nq{tp_rank="1",dp_rank="1"} 2\n',
+    2,
+    2,
+  ],
+  [
+    "the engines that share the work",
+    'q{tp_rank="0",dp_rank="0"} 2\nq{tp_rank="0",dp_rank="1"} 3\n',
+    5,
+    3,
+  ],
   ["carriage returns and no line feed at the end", "q 1\r\nq 2", 3, 2],
   ["exponents", "q 1.5e+03\n", 1500, 1500],
   ["nothing but comments and blanks", "# HELP q of q\n# TYPE q gauge\n\n", null, null],

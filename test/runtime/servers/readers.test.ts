@@ -287,6 +287,18 @@ test.each<[ServerKind, string, Record<string, ServerAnswer | null>, Partial<Serv
   expect(readServer(kind, changed)).toMatchObject(expected);
 });
 
+test("SGLang without metrics tells its speed and accepted length in its information", () => {
+  const info = {
+    ...{ speculative_algorithm: "NGRAM", version: "0.6.0" },
+    internal_states: [{ last_gen_throughput: 88.5, avg_spec_accept_length: 3.1 }],
+  };
+  const state = readServer("sglang", { "/metrics": { status: 404 }, "/get_server_info": info });
+  expect(state).toMatchObject({
+    tokensPerSecond: 88.5,
+    speculative: { draft: "NGRAM", acceptance: null, acceptedLength: 3.1 },
+  });
+});
+
 test("kinds of providers that tell nothing of themselves have no reader", () => {
   expect(["openai-compatible", "anthropic", "toString"].map(readerFor)).toEqual([null, null, null]);
 });

@@ -191,6 +191,20 @@ test("a server that is loading is asked every 2 s, since somebody waits for it",
   expect(made.monitor.report("home")?.state.health).toBe("up");
 });
 
+test("what counts as use is asked only while somebody wants the server", async () => {
+  const made = box();
+  const llama = { ...provider, kind: "llamacpp" } as const;
+  made.answers = { ...serverAnswers.llamacpp, "/metrics": { status: 501 } };
+  made.monitor.watch([{ ...home, provider: llama }]);
+  await settle();
+  await made.pass(15_100);
+  const slots = (): number => made.asked.filter(({ url }) => url.endsWith("/slots")).length;
+  expect([made.rounds(), slots()]).toEqual([2, 0]);
+  made.monitor.touch("home");
+  await made.pass(2_100);
+  expect(slots()).toBe(1);
+});
+
 test("one question at a time, and one round, however long an answer takes and whoever asks", async () => {
   const made = box();
   made.hold = [];
