@@ -7,6 +7,7 @@ import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
 import type { Explainer } from "./explainer.ts";
 import type { LiveRequests } from "./live-requests.ts";
+import type { LocalServers } from "./local-servers.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -46,6 +47,7 @@ export interface Core {
   readonly liveTargets: LiveTargets;
   /** What was spent by provider since the gateway started. */
   readonly spend: RunningSpend;
+  readonly servers: LocalServers;
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;
   reload(): Promise<ReloadEvent>;

@@ -20,7 +20,7 @@ export interface Recordable {
   /** What the choice of targets rested on beyond the policy's own facts. */
   readonly grounds: Grounds["facts"];
   readonly facts: FactTable;
-  readonly ended: Omit<DecisionFacts, "policy" | "hash" | "factsJson" | "trustJson">;
+  readonly ended: Omit<DecisionFacts, "policy" | "hash" | "factsJson" | "trustJson" | "weightsOf">;
   /** Size of the request, which is kept until its record is written. */
   readonly bytes: number;
 }
@@ -38,6 +38,8 @@ export interface RecorderParts {
   readonly log: () => DecisionLog;
   readonly logger: () => Logger;
   readonly limits: RecorderLimits;
+  /** What tells a target's weights from others; null where nobody says. */
+  readonly weightsOf: (target: string) => string | null;
 }
 
 /** Writes decision records, at once or, where further facts are wanted, one after the other behind the answers. */
@@ -120,6 +122,7 @@ export class Recorder {
         factsJson: joined(extractor.snapshotJson(frame), added),
         trustJson: joined(policy.trustJson, trustOf(added, facts)),
         askedJson: extractor.askedJson(frame),
+        weightsOf: this.#parts.weightsOf,
       }),
     );
     frames.release(frame);

@@ -1,20 +1,22 @@
 import { randomInt } from "node:crypto";
-import { resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { spreadSeeds } from "../base/random.ts";
 import { RunningSpend } from "../catalog/month-spend.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
-import { noDecisionLog, openDecisionLog } from "../runtime/telemetry/decision-log.ts";
+import type { FoundServer } from "../runtime/servers/discover.ts";
+import type { ServerReport } from "../runtime/servers/server-monitor.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
 import { createMetrics, type GatewayState } from "../runtime/telemetry/metrics.ts";
 import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
-import { createTimerWheel } from "../runtime/transport/timer-wheel.ts";
+import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
 import type { Core, ReloadEvent, Trouble } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
 import { LiveRequests } from "./live-requests.ts";
+import { LocalServers } from "./local-servers.ts";
+import { openLog } from "./open-log.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
 import type { Gate } from "./reload/gate.ts";
@@ -25,7 +27,7 @@ import { createWatcher, type Watcher } from "./reload/watcher.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
-import { StartError } from "./start-error.ts";
+import { listenReason, StartError, startError } from "./start-error.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
 export interface GatewayOptions {
@@ -42,10 +44,14 @@ export interface GatewayOptions {
   readonly gates?: readonly Gate[];
   /** Told after each time the files were read anew, the swap done. */
   readonly onReload?: (event: ReloadEvent) => void;
+  /** Told of each state of a server at home that differs in its health from the one before. */
+  readonly onServerChange?: (report: ServerReport) => void;
   readonly logger?: Logger;
   /** Takes the log's JSON lines in place of stderr; not asked when a logger is given. */
   readonly logTo?: { write(line: string): void };
   readonly clock?: Clock;
+  /** Keeps the timers of attempts and probes; Node's own when absent. */
+  readonly timerHost?: WheelHost;
   readonly loaderLimits?: LoaderLimits;
   readonly recorderLimits?: RecorderLimits;
 }
@@ -58,6 +64,10 @@ export interface Gateway {
   targets(): readonly TargetStatus[];
   /** What the files held that is worth reading at the start: warnings, and policies that are not served. */
   readonly problems: readonly LoadProblem[];
+  /** Local servers on these ports of this machine, the usual ones by default, that the configuration does not name. */
+  findServers(ports?: readonly number[]): Promise<readonly FoundServer[]>;
+  /** Asks each watched server now, and waits for the answers. */
+  askServers(): Promise<void>;
   /** Reads the files anew now. */
   reload(): Promise<ReloadEvent>;
   /** Fulfilled by the next reading of changed files that `wanted` accepts; any by default. */
@@ -144,7 +154,7 @@ class Runtime {
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
-    await loadEncoder();
+    await Promise.all([loadEncoder(), core.servers.firstLook()]);
     this.#server = await listen(core, host, port).catch((error: unknown) => {
       throw new StartError(`cannot listen on ${host}:${port}: ${listenReason(error)}`, {
         cause: error,
@@ -167,7 +177,7 @@ class Runtime {
 
   async #release(endPools: () => Promise<void>): Promise<void> {
     await Promise.all([this.#watcher.close(), this.#loader.close(), this.#explainer.close()]);
-    await this.#parts.standIns?.close();
+    await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
@@ -175,13 +185,20 @@ class Runtime {
 
   #createCore(snapshot: Snapshot): Core {
     const clock = this.#clock;
+    const timers = createTimerWheel(clock, this.#options.timerHost);
     const world = new SocketWorld({
       clock,
       random: Math.random,
-      timers: createTimerWheel(clock),
+      timers,
       pools: this.#pools,
       adapterOf,
       onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
+    });
+    const servers = new LocalServers({
+      ...{ clock, timers, random: Math.random, onChange: this.#options.onServerChange },
+      logger: () => this.#logger,
+      snapshot: () => core.snapshot,
+      running: (target) => world.running(target),
     });
     const core: Core = {
       snapshot,
@@ -192,6 +209,7 @@ class Runtime {
         log: () => core.decisionLog,
         logger: () => this.#logger,
         limits: this.#options.recorderLimits ?? defaultRecorderLimits,
+        weightsOf: (target) => servers.identityOf(target),
       }),
       explainer: this.#explainer,
       clock,
@@ -200,13 +218,12 @@ class Runtime {
       world,
       live: new LiveRequests(),
       spend: new RunningSpend(),
-      liveTargets: {
-        healthy: () => true,
-        measured: (target, measure) => (measure === "queue" ? world.running(target) : undefined),
-      },
+      liveTargets: servers.liveTargets,
+      servers,
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       reload: () => this.#reload(core),
     };
+    servers.follow(snapshot);
     this.#metrics.observe(() => this.#state(core));
     return core;
   }
@@ -220,14 +237,7 @@ class Runtime {
   }
 
   #openLog({ configuration }: Snapshot): Core["decisionLog"] {
-    const { decisionLog } = configuration.telemetry;
-    if (decisionLog === null) return noDecisionLog;
-    try {
-      return openDecisionLog(resolve(decisionLog), { onError: (text) => this.#logger.error(text) });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new StartError(`cannot open the decision log ${decisionLog}: ${why}`, { cause });
-    }
+    return openLog(configuration, (text) => this.#logger.error(text));
   }
 
   #state(core: Core): GatewayState {
@@ -247,6 +257,7 @@ class Runtime {
       decisionLogDropped: core.decisionLog.dropped(),
       decisionFactsLeftOut: core.recorder.leftOut(),
       policies,
+      servers: core.servers.gauges(),
     };
   }
 
@@ -272,6 +283,7 @@ class Runtime {
     const { snapshot } = core;
     if (snapshot.targets !== previous?.targets) {
       this.#pools.reload([...snapshot.targets.providers.values()].map(({ provider }) => provider));
+      core.servers.follow(snapshot);
     }
     const { host, port } = snapshot.configuration.server;
     const before = previous?.configuration.server;
@@ -364,6 +376,8 @@ class Runtime {
       policies: () => readiness(core).policies,
       targets: () => readiness(core).targets,
       problems,
+      findServers: (ports) => core.servers.find(Number(new URL(server.url).port), ports),
+      askServers: () => core.servers.askAll(),
       reload: () => this.#reload(core),
       nextReload: (wanted = () => true) => this.#nextReload(wanted),
       reopenLogs: () => core.decisionLog.reopen(),
@@ -382,17 +396,4 @@ class Runtime {
     this.#listeners.add(listener);
     return promise;
   }
-}
-
-function startError(problems: readonly LoadProblem[]): StartError {
-  const errors = problems.filter(({ severity }) => severity === "error");
-  return new StartError(errors.map(({ text }) => text).join("\n\n"), { inFiles: true });
-}
-
-function listenReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") return "something else listens there already";
-  if (code === "EACCES") return "no permission to use that port";
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
-  return message;
 }

@@ -11,6 +11,7 @@ const language = [
 ];
 const runtime = [
   "src/runtime/providers",
+  "src/runtime/servers",
   "src/runtime/plan",
   "src/runtime/dispatch",
   "src/runtime/transport",
@@ -44,6 +45,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/meaning": ["src/base", "src/protocol", "src/facts", "src/language/checker"],
   "src/extract": [...core, "src/configuration", ...language, "src/meaning"],
   "src/runtime/providers": [...core, "src/configuration"],
+  "src/runtime/servers": [...core, "src/configuration"],
   "src/runtime/plan": [
     ...core,
     "src/configuration",
@@ -57,6 +59,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...core,
     "src/configuration",
     "src/runtime/providers",
+    "src/runtime/servers",
     "src/runtime/plan",
     "src/runtime/dispatch",
   ],

@@ -40,6 +40,8 @@ export interface RecordedAttempt {
     readonly statedPicodollars?: number;
   };
   readonly costPicodollars: number | null;
+  /** What tells the weights that answered from others, where their server says it: `digest:sha256:…`, `file:…`. */
+  readonly weights?: string;
 }
 
 /**
@@ -100,6 +102,8 @@ export interface DecisionFacts {
   readonly outcome: RequestOutcome;
   readonly status: number;
   readonly tags: readonly string[];
+  /** What tells a target's weights from others; null where nobody says. */
+  readonly weightsOf?: (target: string) => string | null;
 }
 
 /** Milliseconds with at most three digits after the point, so that a line stays short. */
@@ -171,7 +175,9 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
   if (usage !== null) json += `,"usage":${usageJson(usage)}`;
   const atEpochMs = facts.arrivedAtEpochMs + attempt.startedAtMs - facts.arrivedAtMs;
   const cost = facts.costs?.[index];
-  return `${json},"costPicodollars":${cost === undefined ? attemptCost(attempt, facts.targets, atEpochMs) : cost}}`;
+  json += `,"costPicodollars":${cost === undefined ? attemptCost(attempt, facts.targets, atEpochMs) : cost}`;
+  const weights = facts.weightsOf?.(attempt.target) ?? null;
+  return weights === null ? `${json}}` : `${json},"weights":${JSON.stringify(weights)}}`;
 }
 
 /** The decision record as one line of JSON with its line feed. Parses to a DecisionRecord. */

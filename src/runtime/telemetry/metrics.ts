@@ -20,6 +20,22 @@ export interface TargetMeters {
   used(usage: Usage | null, costPicodollars: number | null): void;
 }
 
+/** A server at home as its last round of probes told it; null is what it does not say. */
+export interface ServerGauges {
+  /** The provider's name in the configuration. */
+  readonly server: string;
+  readonly up: boolean;
+  readonly running: number | null;
+  readonly queue: number | null;
+  /** 0..1. */
+  readonly kvUse: number | null;
+  /** 0..1. */
+  readonly specAcceptance: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Since that round. */
+  readonly ageSeconds: number;
+}
+
 /** What a scrape reads from the gateway at that moment. */
 export interface GatewayState {
   readonly nowEpochMs: number;
@@ -36,6 +52,7 @@ export interface GatewayState {
     /** When the present trouble with its file was met; null while the file is in force as it stands. */
     readonly errorSinceEpochMs: number | null;
   }[];
+  readonly servers: readonly ServerGauges[];
 }
 
 /** Everything the gateway counts. Label values come from the configuration and the policies only, never from a client. */
@@ -203,6 +220,7 @@ class PrometheusMetrics implements Metrics {
       (gauge) => gauge.set(read().decisionFactsLeftOut),
     );
     this.#policyGauges(read);
+    this.#serverGauges(read);
   }
 
   text(): Promise<string> {
@@ -244,6 +262,41 @@ class PrometheusMetrics implements Metrics {
       },
       ["policy"],
     );
+  }
+
+  #serverGauges(read: () => GatewayState): void {
+    const show = (
+      name: string,
+      help: string,
+      value: (server: ServerGauges) => number | null,
+    ): void =>
+      this.#gauge(
+        `server_${name}`,
+        help,
+        (gauge) => {
+          gauge.reset();
+          for (const each of read().servers) {
+            const shown = value(each);
+            if (shown !== null) gauge.set({ server: each.server }, shown);
+          }
+        },
+        ["server"],
+      );
+    show("up", "1 while a local server takes requests", ({ up }) => (up ? 1 : 0));
+    show("running", "requests a local server works on", ({ running }) => running);
+    show("queue", "requests waiting inside a local server", ({ queue }) => queue);
+    show("kv_use", "share of a local server's KV cache in use", ({ kvUse }) => kvUse);
+    show(
+      "spec_acceptance",
+      "share of drafted tokens that a local server accepted since it started",
+      ({ specAcceptance }) => specAcceptance,
+    );
+    show(
+      "tokens_per_second",
+      "generated tokens per second, as a local server reckons it",
+      ({ tokensPerSecond }) => tokensPerSecond,
+    );
+    show("age_seconds", "since a local server was last asked", ({ ageSeconds }) => ageSeconds);
   }
 
   #bindPolicy(name: string): PolicyMeters {
