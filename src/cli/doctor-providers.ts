@@ -72,6 +72,7 @@ function headersFor({ kind, key, headers }: Provider): Record<string, string> {
   if (key?.kind !== "value") return all;
   if (kind === "anthropic") all["x-api-key"] = key.value;
   else if (kind === "azure-openai") all["api-key"] = key.value;
+  else if (kind === "gemini") all["x-goog-api-key"] = key.value;
   else all["authorization"] = `Bearer ${key.value}`;
   return all;
 }
