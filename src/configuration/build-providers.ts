@@ -55,6 +55,7 @@ function buildProvider(
     key: key === undefined ? null : resolveSecret(key, context.environment),
     headers: buildHeaders(value.headers?.value ?? new Map(), context),
     api: value.api?.value ?? "chat",
+    promptCache: value["prompt-cache"]?.value ?? "auto",
     connections: value.connections?.value ?? defaultConnections,
     ...discountsOf(value.discounts?.value ?? []),
   };

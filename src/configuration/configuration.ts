@@ -35,6 +35,8 @@ export interface Provider {
   readonly headers: Readonly<Record<string, string>>;
   /** Which of OpenAI's two APIs for conversations it is asked over; nothing to providers of other wires. */
   readonly api: "chat" | "responses";
+  /** Whether the gateway marks prompts for the provider's cache where its wire wants marks and the client set none. */
+  readonly promptCache: "auto" | "off";
   /** Most connections open at once. Four requests for each may wait for one, at least 64; further ones fail as `overloaded`. */
   readonly connections: number;
   /** By rising spend of the month. */

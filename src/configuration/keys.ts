@@ -118,6 +118,10 @@ export const providerKeys = record({
     oneOf(["chat", "responses"] as const),
     "Which of OpenAI's two APIs the provider is asked over: `chat` (completions, where nothing is said) or `responses`.",
   ),
+  "prompt-cache": field(
+    oneOf(["auto", "off"] as const),
+    "Whether sessions are marked for the provider's prompt cache where its wire wants marks and the client set none: `auto` (where nothing is said) or `off`.",
+  ),
   connections: field(
     count(100_000),
     "Most connections open at once; beyond, 4 requests for each may wait, at least 64, and further ones fail as overloaded.",

@@ -89,9 +89,13 @@ function activePolicy(
     meters: metrics.policy(name),
     frames: createFramePool(program.operands.length),
     trustJson: JSON.stringify(extractor.trust),
+    weighsCache: [...bundle.texts.values()].some((text) => weighsCache.test(text)),
     further: createFurtherFacts(program, extractor, configuration),
   };
 }
+
+/** The words of the language that rest on caches; looked for in the text, since parsing every rule would hold the loop. */
+const weighsCache = /\b(?:cheapest|cached)\b/;
 
 async function castTargets(
   configuration: Configuration,

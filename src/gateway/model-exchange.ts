@@ -21,6 +21,7 @@ import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
+import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import {
@@ -35,6 +36,7 @@ import {
 export interface Asked {
   readonly request: ModelRequest;
   readonly context: RequestContext;
+  readonly prints: PromptPrints | null;
   readonly arrivedAtMs: number;
 }
 
@@ -68,6 +70,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #response: ServerResponse;
   readonly #policy: ActivePolicy;
   readonly #context: RequestContext;
+  readonly #prints: PromptPrints | null;
   readonly #arrivedAtMs: number;
   readonly #seed: number;
   #frame: FactFrame | null = null;
@@ -79,7 +82,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #stall: NodeJS.Timeout | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
-    const { request, context, arrivedAtMs } = asked;
+    const { request, context, prints, arrivedAtMs } = asked;
+    this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true;
     this.#exchange = exchange;
@@ -330,7 +334,11 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #measure(attempt: AttemptRecord): Picodollars | null {
     const startedAtEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
     const { targets } = this.#snapshot;
-    return measureAttempt(attempt, startedAtEpochMs, { targets, spend: this.#core.spend });
+    const { spend, prompts } = this.#core;
+    return measureAttempt(attempt, startedAtEpochMs, {
+      ...{ targets, spend, prompts },
+      prints: this.#prints,
+    });
   }
 
   #later<T>(promise: Promise<T>, then: (value: T) => void): void {

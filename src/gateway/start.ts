@@ -17,6 +17,7 @@ import { createExplainer } from "./explainer.ts";
 import { LiveRequests } from "./live-requests.ts";
 import { LocalServers } from "./local-servers.ts";
 import { openLog } from "./open-log.ts";
+import { PromptMemory } from "./prompt-memory.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
 import type { Gate } from "./reload/gate.ts";
@@ -217,7 +218,7 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new LiveRequests(),
-      spend: new RunningSpend(),
+      ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: servers.liveTargets,
       servers,
       nextSeed: spreadSeeds(randomInt(2 ** 32)),

@@ -91,6 +91,7 @@ export const providerAt = (url: string, connections = 8): Provider => ({
   key: null,
   headers: {},
   api: "chat",
+  promptCache: "auto",
   connections,
 });
 

@@ -4,6 +4,7 @@ import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
+import { markSession } from "./mark-session.ts";
 import { prepareMessages } from "./prepare.ts";
 import { openMessagesRelay, prepareOwn, relayCount, relayMessage } from "./relay.ts";
 import { createSignatureMemory } from "./signature-memory.ts";
@@ -26,7 +27,12 @@ export function createAnthropicAdapter(): ProviderAdapter {
       const body =
         request.dialect === "messages"
           ? prepareOwn(request, target, { overrides, carrier, memory })
-          : prepareMessages(request.conversation(), target, overrides, carrier);
+          : prepareMessages(
+              markSession(request.conversation(), provider),
+              target,
+              overrides,
+              carrier,
+            );
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const { dropped } = carrier;
       const path = request.counting === true ? `${head.path}/count_tokens` : head.path;
