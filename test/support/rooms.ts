@@ -114,6 +114,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/lsp": [...core, "src/configuration", "src/files", ...language],
   "src/bench": [
     ...core,
+    "src/surface",
     "src/configuration",
     "src/files",
     ...language,
@@ -128,6 +129,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/cli": [
     ...core,
+    "src/surface",
     "src/configuration",
     "src/files",
     ...language,
