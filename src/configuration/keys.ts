@@ -1,5 +1,6 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
+import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
   either,
@@ -11,6 +12,7 @@ import {
   oneOrMore,
   quantity,
   record,
+  type Shape,
   scalar,
   secret,
   text,
@@ -96,6 +98,10 @@ export const serverKeys = record({
   "allowed-hosts": field(oneOrMore(host), "Host names under which the gateway is called."),
 });
 
+/** Options of a package: values, and maps of them three deep. */
+const optionsOf = <S extends Shape>(inner: S) => mapOf("any", either(scalar, inner));
+const packageOptions = optionsOf(optionsOf(mapOf("any", scalar)));
+
 export const providerKeys = record({
   kind: needed(oneOf(providerKinds), "Which wire format and defaults the provider has."),
   url: field(url, "Base URL, when it is not the kind's own."),
@@ -107,6 +113,14 @@ export const providerKeys = record({
   connections: field(
     count(100_000),
     "Most connections open at once; beyond, 4 requests for each may wait, at least 64, and further ones fail as overloaded.",
+  ),
+  package: field(
+    oneOf(sdkPackageNames),
+    "The installed AI SDK package that serves it; for kind ai-sdk.",
+  ),
+  options: field(
+    packageOptions,
+    "The package's own options; secrets as references to variables or files.",
   ),
 });
 

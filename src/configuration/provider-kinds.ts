@@ -44,6 +44,8 @@ export const kindDefaults: Readonly<Record<ProviderKind, KindDefaults>> = {
   sglang: local(30_000),
   lmstudio: local(1234),
   "openai-compatible": { url: null, path: "/v1", local: false, seller: null },
+  // The package knows where its models are.
+  "ai-sdk": { url: "", path: "", local: false, seller: null },
 };
 
 /** Kinds of the contract that this version does not speak yet. */
@@ -60,12 +62,14 @@ const sellersByHost: Readonly<Record<string, Seller>> = {
 
 /** Whose list prices hold at a provider: its kind's seller, or the one known to stand behind its host. */
 export function sellerOf(kind: ProviderKind, url: string): Seller | null {
-  return kindDefaults[kind].seller ?? sellersByHost[new URL(url).hostname] ?? null;
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  return kindDefaults[kind].seller ?? sellersByHost[host] ?? null;
 }
 
 /** A base URL in the one form adapters get: no slash at the end, and the API's path where only an origin was given. */
 export function normaliseUrl(kind: ProviderKind, url: string): string {
   const trimmed = url.replace(/\/+$/, "");
+  if (trimmed === "") return trimmed;
   if (kind === "anthropic") return trimmed.replace(/\/v1$/, "");
   return new URL(trimmed).pathname === "/" ? trimmed + kindDefaults[kind].path : trimmed;
 }
