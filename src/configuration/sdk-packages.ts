@@ -4,6 +4,10 @@ export interface SdkPackage {
   readonly factory: string;
   /** Name under which its models take options of their own, and tell metadata. */
   readonly namespace: string;
+  /** The option that takes the provider's `url`, where it is not `baseURL`. */
+  readonly urlOption?: string;
+  /** Whether it serves many providers and has to be told which, by a name. */
+  readonly needsName?: boolean;
 }
 
 /**
@@ -28,11 +32,17 @@ export const sdkPackages = {
   "@ai-sdk/huggingface": { factory: "createHuggingFace", namespace: "huggingface" },
   "@ai-sdk/mistral": { factory: "createMistral", namespace: "mistral" },
   "@ai-sdk/moonshotai": { factory: "createMoonshotAI", namespace: "moonshotai" },
-  "@ai-sdk/open-responses": { factory: "createOpenResponses", namespace: "openResponses" },
+  "@ai-sdk/open-responses": {
+    factory: "createOpenResponses",
+    namespace: "openResponses",
+    urlOption: "url",
+    needsName: true,
+  },
   "@ai-sdk/openai": { factory: "createOpenAI", namespace: "openai" },
   "@ai-sdk/openai-compatible": {
     factory: "createOpenAICompatible",
     namespace: "openaiCompatible",
+    needsName: true,
   },
   "@ai-sdk/perplexity": { factory: "createPerplexity", namespace: "perplexity" },
   "@ai-sdk/togetherai": { factory: "createTogetherAI", namespace: "togetherai" },

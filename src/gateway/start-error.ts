@@ -9,3 +9,12 @@ export class StartError extends Error {
     this.inFiles = options.inFiles === true;
   }
 }
+
+/** Why a port cannot be listened on, in words. */
+export function listenReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "something else listens there already";
+  if (code === "EACCES") return "no permission to use that port";
+  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
+  return message;
+}

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
+import { type Bridge, createBridge } from "../runtime/bridge/bridge.ts";
 import { adapterFor } from "../runtime/providers/adapters.ts";
 import { noDecisionLog, openDecisionLog } from "../runtime/telemetry/decision-log.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
@@ -23,7 +24,7 @@ import { createWatcher, type Watcher } from "./reload/watcher.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
-import { StartError } from "./start-error.ts";
+import { listenReason, StartError } from "./start-error.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
 export interface GatewayOptions {
@@ -84,6 +85,9 @@ class Runtime {
   readonly #clock: Clock;
   readonly #metrics = createMetrics();
   readonly #pools: Pools = createPools();
+  readonly #bridge: Bridge = createBridge(this.#pools, (fault) =>
+    this.#logger.error(fault, "the package of a provider failed"),
+  );
   readonly #parts: ActivationParts;
   readonly #reloader: Reloader;
   readonly #watcher: Watcher;
@@ -108,6 +112,7 @@ class Runtime {
       metrics: this.#metrics,
       standIns,
       plain: noStandIns,
+      bridge: this.#bridge,
       strangeValue: (fact) => this.#strangeValue(fact),
       host,
     };
@@ -180,6 +185,7 @@ class Runtime {
       timers: createTimerWheel(clock),
       pools: this.#pools,
       adapterFor,
+      startBridged: this.#bridge.start,
       onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
     });
     const core: Core = {
@@ -389,12 +395,4 @@ class Runtime {
 function startError(problems: readonly LoadProblem[]): StartError {
   const errors = problems.filter(({ severity }) => severity === "error");
   return new StartError(errors.map(({ text }) => text).join("\n\n"), { inFiles: true });
-}
-
-function listenReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") return "something else listens there already";
-  if (code === "EACCES") return "no permission to use that port";
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
-  return message;
 }

@@ -14,6 +14,7 @@ const runtime = [
   "src/runtime/plan",
   "src/runtime/dispatch",
   "src/runtime/transport",
+  "src/runtime/bridge",
   "src/runtime/telemetry",
 ];
 
@@ -59,6 +60,14 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/runtime/providers",
     "src/runtime/plan",
     "src/runtime/dispatch",
+  ],
+  "src/runtime/bridge": [
+    ...core,
+    "src/configuration",
+    "src/runtime/providers",
+    "src/runtime/plan",
+    "src/runtime/dispatch",
+    "src/runtime/transport",
   ],
   "src/runtime/telemetry": [
     ...core,

@@ -69,7 +69,9 @@ const openAi: Differences = {
 };
 
 /** The table; a kind that speaks another wire has no row. */
-export const differences: Readonly<Record<Exclude<ProviderKind, "anthropic" | "ai-sdk">, Differences>> = {
+export const differences: Readonly<
+  Record<Exclude<ProviderKind, "anthropic" | "ai-sdk">, Differences>
+> = {
   openai: openAi,
   "azure-openai": { ...openAi, basePath: "/openai/v1", auth: "api-key" },
   gemini: {
