@@ -9,7 +9,11 @@ import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts
 import type { ClientSink, Commitment } from "../../src/runtime/dispatch/world.ts";
 import type { Plan } from "../../src/runtime/plan/plan.ts";
 import { adapterFor } from "../../src/runtime/providers/adapters.ts";
-import type { AnswerLimits, ModelJob, SocketWorldParts } from "../../src/runtime/transport/model-job.ts";
+import type {
+  AnswerLimits,
+  ModelJob,
+  SocketWorldParts,
+} from "../../src/runtime/transport/model-job.ts";
 import { defaultAnswerLimits } from "../../src/runtime/transport/model-job.ts";
 import { createPools, defaultPoolSettings, type Pools } from "../../src/runtime/transport/pools.ts";
 import { SocketWorld } from "../../src/runtime/transport/socket-world.ts";

@@ -286,7 +286,8 @@ class BridgeAttempt implements Attempt {
     const told = sdkFailure(error);
     if (told !== null) return told;
     this.#surroundings.onFault(error, this.#upstream.provider.name);
-    return head === null ? packageFailed : badResponse;
+    if (head === null) return packageFailed;
+    return this.#reader === null ? badResponse : cutStream;
   }
 
   #complete(usage: Usage | null): void {

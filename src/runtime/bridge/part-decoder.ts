@@ -224,8 +224,8 @@ const knownFinishes: ReadonlyMap<string, FinishReason> = new Map([
 function finishOf(reason: unknown): { readonly unified: string; readonly raw: string | null } {
   if (!isFields(reason)) {
     const unified = text(reason);
-    // What version 2 calls another reason is one that was told; an untold one is `unknown`.
-    return { unified, raw: unified === "other" ? unified : null };
+    // In version 2 these two stand for a reason that was told; an untold one is `unknown`.
+    return { unified, raw: unified === "other" || unified === "error" ? unified : null };
   }
   const { unified, raw } = reason;
   return { unified: text(unified), raw: typeof raw === "string" ? raw : null };

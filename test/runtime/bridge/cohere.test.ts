@@ -97,7 +97,12 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
     const { outcome, attempts } = await result;
     expect(outcome).toBe("ok");
     expect(sink.calls).toEqual(["open", "end"]);
-    expect(deltasOf(sink.text()).map(({ content }) => content ?? "")).toEqual(["", "hel", "lo", ""]);
+    expect(deltasOf(sink.text()).map(({ content }) => content ?? "")).toEqual([
+      "",
+      "hel",
+      "lo",
+      "",
+    ]);
     expect(sink.text()).toMatch(/"finish_reason":"stop"[^\n]*\n\ndata: \[DONE\]\n\n$/);
     expect(attempts[0]?.usage).toMatchObject({ inputTokens: 17, outputTokens: 9 });
     expect(bench.bugs).toEqual([]);
@@ -147,7 +152,11 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
           role: "assistant",
           content: null,
           tool_calls: [
-            { id: "c1", type: "function", function: { name: "weather", arguments: '{"city":"Rome"}' } },
+            {
+              id: "c1",
+              type: "function",
+              function: { name: "weather", arguments: '{"city":"Rome"}' },
+            },
           ],
         },
         { role: "tool", tool_call_id: "c1", content: "sunny" },
@@ -161,7 +170,11 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
       {
         role: "assistant",
         tool_calls: [
-          { id: "c1", type: "function", function: { name: "weather", arguments: '{"city":"Rome"}' } },
+          {
+            id: "c1",
+            type: "function",
+            function: { name: "weather", arguments: '{"city":"Rome"}' },
+          },
         ],
       },
       { role: "tool", tool_call_id: "c1", content: "sunny" },
@@ -199,7 +212,12 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
       reasoning_content ?? "",
       content ?? "",
     ]);
-    expect(told).toEqual([["", ""], ["hm", ""], ["", "so"], ["", ""]]);
+    expect(told).toEqual([
+      ["", ""],
+      ["hm", ""],
+      ["", "so"],
+      ["", ""],
+    ]);
   });
 
   const web: readonly UpstreamStep[] = [
@@ -228,16 +246,41 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
     ["401", false, cohereScripts.error(401), { cause: "auth", status: 401, retrySame: false }],
     ["400", false, cohereScripts.error(400, "bad n"), { cause: "bad_request", message: "bad n" }],
     ["404", false, cohereScripts.error(404, "model not found"), { cause: "unavailable" }],
-    ["302", false, cohereScripts.error(302, "x", { location: "http://127.0.0.1:1/" }), { cause: "unavailable", code: "upstream_redirect" }],
-    ["413", false, cohereScripts.error(400, "too many tokens: the limit is 3"), { cause: "context_exceeded" }],
+    [
+      "302",
+      false,
+      cohereScripts.error(302, "x", { location: "http://127.0.0.1:1/" }),
+      { cause: "unavailable", code: "upstream_redirect" },
+    ],
+    [
+      "413",
+      false,
+      cohereScripts.error(400, "too many tokens: the limit is 3"),
+      { cause: "context_exceeded" },
+    ],
     ["a web page", false, web, { cause: "server_error", code: "upstream_bad_response" }],
     ["a web page for a stream", true, web, { cause: "cut_stream" }],
     ["encoded bytes", true, encoded, { cause: "server_error", code: "upstream_bad_response" }],
     ["no answer", true, [{ do: "cut" }], { cause: "network", code: "upstream_connection_lost" }],
-    ["a cut before content", true, [...cohereScripts.pieces(start).slice(0, 2), { do: "cut" }], { cause: "cut_stream" }],
+    [
+      "a cut before content",
+      true,
+      [...cohereScripts.pieces(start).slice(0, 2), { do: "cut" }],
+      { cause: "cut_stream" },
+    ],
     ["an early end", true, cohereScripts.begun("end"), { cause: "cut_stream" }],
-    ["an error at the end", true, cohereScripts.pieces(start, end("ERROR")), { cause: "server_error" }],
-    ["an event that is no JSON", true, cohereScripts.pieces(start, "data: {\n\n"), { cause: "server_error", code: "upstream_bad_response" }],
+    [
+      "an error at the end",
+      true,
+      cohereScripts.pieces(start, end("ERROR")),
+      { cause: "server_error" },
+    ],
+    [
+      "an event that is no JSON",
+      true,
+      cohereScripts.pieces(start, "data: {\n\n"),
+      { cause: "server_error", code: "upstream_bad_response" },
+    ],
   ])("%s (streamed: %s) is classified", async (_, streamed, steps, expected) => {
     const { bench, upstream } = await stage(() => steps);
     const { failure } = await bench.send(planOver(["m"]), streamed).result;
@@ -276,7 +319,10 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
   test.each(["silent", "streaming"] as const)(
     "a client that leaves while the answer is %s frees the connection at once",
     async (when) => {
-      const script = { silent: [{ do: "stall" }] as const, streaming: cohereScripts.begun("stall") };
+      const script = {
+        silent: [{ do: "stall" }] as const,
+        streaming: cohereScripts.begun("stall"),
+      };
       const { bench, upstream } = await stage(() => script[when]);
       const sent = bench.send(planOver(["a", "b"]), true);
       await until(() => upstream.seen.length === 1);
