@@ -73,6 +73,7 @@ function writePackage(at: string, name: string, code: string): void {
 }
 
 const ask = { model: "main", messages: [{ role: "user" as const, content: "hello" }] };
+// biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
 const cohere = '{ kind: ai-sdk, package: "@ai-sdk/cohere", key: "${KEY}" }';
 
 describe.skipIf(!isInstalled("@ai-sdk/cohere"))("a package beside the configuration", () => {
@@ -115,6 +116,7 @@ describe("a package that is not to be had", () => {
 
   test("is not even looked for while its secret is missing: that is said first", async () => {
     const provider =
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
       '{ kind: ai-sdk, package: "@ai-sdk/vercel", options: { region: eu, secretAccessKey: "${AWS_KEY}" } }';
     await expect(start(provider, folder())).rejects.toThrow("AWS_KEY is not set");
   });
@@ -128,6 +130,7 @@ describe("a package that is not to be had", () => {
     ["without its factory", "export const other = 1;", "it has no `createCohere`"],
     [
       "that will not be set up",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a module holds
       "export const createCohere = ({ apiKey }) => { throw new Error(`bad key ${apiKey}`); };",
       "cannot be set up: bad key [secret]",
     ],

@@ -24,13 +24,16 @@ const reserved: readonly (readonly [string, number, "ipv4" | "ipv6"])[] = [
   ["fe80::", 9, "ipv6"],
   ["ff00::", 8, "ipv6"],
 ];
-const own = new BlockList();
-for (const [net, bits, family] of reserved) own.addSubnet(net, bits, family);
+/** One list for each family: in a common one an IPv4 address is looked up as the IPv6 address that it maps to, too. */
+const own = { ipv4: new BlockList(), ipv6: new BlockList() };
+for (const [net, bits, family] of reserved) own[family].addSubnet(net, bits, family);
 
 /** Whether an address is one that anybody can reach: none of this machine, its network, or a cloud's inner services. */
 export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && !own.check(address, family === 6 ? "ipv6" : "ipv4");
+  const version = isIP(address);
+  if (version === 0) return false;
+  const family = version === 6 ? "ipv6" : "ipv4";
+  return !own[family].check(address, family);
 }
 
 /** Whether a URL's host may be connected to as far as it says so itself: a name is judged by what it resolves to. */

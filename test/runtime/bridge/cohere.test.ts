@@ -1,62 +1,11 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
-import {
-  type BridgeBench,
-  bridgedProvider,
-  createBridgeBench,
-  isInstalled,
-} from "../../support/bridge-bench.ts";
+import { isInstalled } from "../../support/bridge-bench.ts";
+import { cohere, deltasOf, stage } from "../../support/cohere-stage.ts";
 import { coherePieces, cohereScripts } from "../../support/cohere-wire.ts";
 import { planOver } from "../../support/plans.ts";
-import {
-  type Script,
-  type ScriptedUpstream,
-  startScriptedUpstream,
-  type UpstreamStep,
-} from "../../support/scripted-upstream.ts";
-import { chat, eventsOf } from "../providers/support.ts";
-
-const name = "@ai-sdk/cohere";
-const open: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
-});
-
-async function stage(
-  script: Script,
-  limits: Parameters<typeof createBridgeBench>[1] = {},
-): Promise<{ upstream: ScriptedUpstream; bench: BridgeBench }> {
-  const upstream = await startScriptedUpstream(script);
-  const bench = await createBridgeBench(bridgedProvider(name, upstream.url), limits);
-  open.push(bench, upstream);
-  return { upstream, bench };
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const limit = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > limit) throw new Error(`never held: ${holds}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-interface Delta {
-  readonly content?: string;
-  readonly reasoning_content?: string;
-  readonly tool_calls?: readonly {
-    readonly index: number;
-    readonly id?: string;
-    readonly function: { readonly name?: string; readonly arguments: string };
-  }[];
-}
-
-/** The deltas of a chat stream, in order. */
-const deltasOf = (text: string): readonly Delta[] =>
-  eventsOf(text).flatMap((event) =>
-    typeof event === "string"
-      ? []
-      : (event as { choices: { delta: Delta }[] }).choices.map(({ delta }) => delta),
-  );
+import type { UpstreamStep } from "../../support/scripted-upstream.ts";
+import { chat } from "../providers/support.ts";
 
 const weather = (city: string, fields: object = {}) => ({
   type: "function" as const,
@@ -68,7 +17,7 @@ const weather = (city: string, fields: object = {}) => ({
   },
 });
 
-describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
+describe.skipIf(!isInstalled(cohere))("through @ai-sdk/cohere", () => {
   test("a whole answer is written on the client's wire, with its usage", async () => {
     const { bench, upstream } = await stage(() => cohereScripts.reply());
     const { sink, result } = bench.send(planOver(["command-a"]), false);
@@ -298,71 +247,15 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/cohere", () => {
     expect(JSON.stringify(failure)).not.toContain("secret-of-the-test");
   });
 
-  test("an answer that is too long is not kept", async () => {
-    const { bench } = await stage(() => cohereScripts.reply(), { bodyBytes: 20 });
-    const { failure } = await bench.send(planOver(["m"]), false).result;
-    expect(failure).toMatchObject({ code: "upstream_bad_response" });
-  });
-
-  test("a stream cut after its first piece fails without [DONE]; what was seen of it is estimated", async () => {
-    const { bench, upstream } = await stage(() => cohereScripts.begun("cut"));
-    const { sink, result } = bench.send(planOver(["a", "b"], { retries: 1 }), true);
-    const { outcome, committed, attempts } = await result;
-    expect({ outcome, committed }).toEqual({ outcome: "failed", committed: true });
-    expect(sink.calls).toEqual(["open", "fail"]);
-    expect(sink.failure?.cause).toBe("cut_stream");
-    expect(sink.text()).not.toContain("[DONE]");
-    expect(attempts[0]?.usage).toMatchObject({ inputTokens: 11, estimated: true });
-    expect(upstream.seen).toEqual(["a"]);
-  });
-
-  test.each(["silent", "streaming"] as const)(
-    "a client that leaves while the answer is %s frees the connection at once",
-    async (when) => {
-      const script = {
-        silent: [{ do: "stall" }] as const,
-        streaming: cohereScripts.begun("stall"),
-      };
-      const { bench, upstream } = await stage(() => script[when]);
-      const sent = bench.send(planOver(["a", "b"]), true);
-      await until(() => upstream.seen.length === 1);
-      if (when === "streaming") await until(() => sent.sink.calls.includes("open"));
-      sent.dispatch.clientGone();
-      expect(await sent.result).toMatchObject({
-        outcome: "client-gone",
-        attempts: [{ target: "a", outcome: { kind: "aborted", why: "client-gone" } }],
-      });
-      expect(bench.world.running("a")).toBe(0);
-      expect(bench.timers.pending).toBe(0);
-      await until(() => upstream.abandoned.length === 1 && upstream.openConnections() === 0);
-      expect(sent.sink.calls).not.toContain("end");
-      expect(bench.bugs).toEqual([]);
-    },
-  );
-
-  test("a client that reads slowly pauses the upstream", async () => {
-    const { text: piece, textStart } = coherePieces;
-    const bytes = Buffer.from(piece("x".repeat(40)).repeat(400));
-    const { bench, upstream } = await stage(() => [
-      ...cohereScripts.pieces(start, textStart).slice(0, -1),
-      { do: "flood", bytes, times: 200 },
-      { do: "write", bytes: end() },
-      { do: "end" },
-    ]);
-    const { sink, result } = bench.send(planOver(["a"]), true);
-    sink.room = false;
-    await until(() => sink.calls.includes("open"));
-    for (let still = 0, written = -1; still < 300; still += 1) {
-      if (upstream.floodWritten !== written) still = 0;
-      written = upstream.floodWritten;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(upstream.floodWritten).toBeLessThan(200);
-    expect(deltasOf(sink.text()).length).toBeLessThan(2_000);
-    sink.room = true;
-    sink.drain();
-    expect((await result).outcome).toBe("ok");
-    expect(sink.text().match(/x{40}/g)).toHaveLength(400 * 200);
+  test("what a package says that its model does not support is told to the client", async () => {
+    const { bench } = await stage(() => cohereScripts.stream());
+    const sent = bench.send(
+      planOver(["m"]),
+      true,
+      chat({ stream: true, parallel_tool_calls: false, tools: [weather("a")], verbosity: "low" }),
+    );
+    expect((await sent.result).outcome).toBe("ok");
+    expect(sent.sink.commitment?.dropped).toEqual(["verbosity", "parallel_tool_calls"]);
   });
 
   test("what the interface cannot say refuses the attempt before anything is sent, unless the policy drops it", async () => {
