@@ -97,7 +97,7 @@ test.each<[string, string[]]>([
 
 test("a secret that stands in the options is shown to nobody", () => {
   const text =
-    'providers: { p: { kind: ai-sdk, package: "@ai-sdk/cohere", options: { credentials: { x_secret: hunter2hunter2 } } } }';
+    'providers: { p: { kind: ai-sdk, package: "@ai-sdk/cohere", options: { credentials: { privateKeyId: hunter2hunter2 } } } }';
   expect(read(text).source.text).not.toContain("hunter2");
 });
 

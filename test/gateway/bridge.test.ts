@@ -208,6 +208,22 @@ describe("a package that misbehaves", () => {
     expect(logged.join("")).not.toContain("a fault of the gateway itself");
   });
 
+  test("and words an error of its provider in its own way does not hide what came over the wire", async () => {
+    const upstream = await startScriptedUpstream(() =>
+      cohereScripts.error(429, "slow down", { "retry-after": "9" }),
+    );
+    open.push(() => upstream.close());
+    const at = folder();
+    const init = `{ method: "POST", body: '{"model":"m"}' }`;
+    const code = `await (await ask(fetch, "${upstream.url}/x", ${init})).text(); throw new Error("?");`;
+    writePackage(at, "@ai-sdk/cohere", modelOf(code));
+    const provider = `{ kind: ai-sdk, package: "@ai-sdk/cohere", url: "${upstream.url}" }`;
+    const { client, logged } = await start(provider, at);
+    const failed = await client.chat.completions.create(ask).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(OpenAI.RateLimitError);
+    expect(logged.join("")).not.toContain("the package of a provider failed");
+  });
+
   test("and throws is told in the log, without its secrets", async () => {
     const at = folder();
     writePackage(at, "@ai-sdk/cohere", modelOf('throw new TypeError("oh no sk-of-the-operator");'));

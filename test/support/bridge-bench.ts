@@ -33,7 +33,7 @@ export const bridgedProvider = (
   name: "p",
   kind: "ai-sdk",
   url,
-  key: { kind: "value", value: "sk-secret-of-the-test", from: "KEY" },
+  key: { kind: "value", value: "words-of-the-operator", from: "KEY" },
   headers: {},
   connections: 8,
   sdk: { package: name, options: {}, secrets: [] },
