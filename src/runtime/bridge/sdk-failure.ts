@@ -1,7 +1,7 @@
 import type { Failure } from "../../protocol/failure.ts";
 import type { ResponseHead } from "../providers/adapter.ts";
 import { unsupported } from "../providers/carrier.ts";
-import { badResponse, classify } from "../providers/classify.ts";
+import { badResponse, classify, cutStream } from "../providers/classify.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../providers/error-signal.ts";
 import { retryHintMs } from "../providers/retry-hint.ts";
 import type { Fields } from "./language-model.ts";
@@ -28,6 +28,12 @@ const notSayable = ["UnsupportedFunctionalityError", "InvalidPromptError", "Inva
  */
 export function sdkFailure(error: unknown): Failure | null {
   if (isSdkError(error, "APICallError")) return callFailure(error);
+  // How some packages tell that a stream ended before its answer did.
+  if (
+    isSdkError(error, "InvalidResponseDataError") &&
+    /ended without/.test(String(error["message"]))
+  )
+    return cutStream("the provider's stream ended before its answer did");
   if (notUnderstood.some((name) => isSdkError(error, name)))
     return badResponse("the provider's answer is not one that its package can read");
   if (notSayable.some((name) => isSdkError(error, name))) {

@@ -29,6 +29,12 @@ const stop = (fields: object = {}) => ({
   usage: { inputTokens: { total: 3 }, outputTokens: { total: 2 } },
   ...fields,
 });
+/** An error as every version of the AI SDK marks its own. */
+const sdkError = (name: string, message: string, fields: object = {}): Error =>
+  Object.assign(new Error(message), {
+    [Symbol.for(`vercel.ai.error.AI_${name}`)]: true,
+    ...fields,
+  });
 const kinds = (events: readonly AnswerEvent[]): string[] => events.map(({ kind }) => kind);
 
 test("an answer begins once, with what the package tells, or else with what stands for it", () => {
@@ -190,6 +196,24 @@ test.each<[string, unknown, object]>([
   ["a status", { message: "x", statusCode: 429 }, { cause: "rate_limited", status: 429 }],
   ["a type", { message: "x", type: "overloaded_error" }, { cause: "overloaded" }],
   ["nothing", undefined, { cause: "server_error" }],
+  [
+    "an early end",
+    sdkError("InvalidResponseDataError", "Response stream ended without a finish reason."),
+    { cause: "cut_stream" },
+  ],
+  ["a wrong shape", sdkError("TypeValidationError", "x"), { code: "upstream_bad_response" }],
+  [
+    "what it cannot do",
+    sdkError("UnsupportedFunctionalityError", "x", { functionality: "images" }),
+    { code: "unsupported_parameter", message: expect.stringContaining("images") },
+  ],
+  ["a missing key", sdkError("LoadAPIKeyError", "x"), { cause: "auth" }],
+  ["no such model", sdkError("NoSuchModelError", "x"), { cause: "unavailable" }],
+  [
+    "HTTP",
+    sdkError("APICallError", "x", { statusCode: 529, responseHeaders: { "retry-after": "3" } }),
+    { cause: "overloaded", retryAfterMs: 3_000 },
+  ],
 ])("an error part of %s is classified, and nothing follows it", (_, error, expected) => {
   const { decoder } = decode([{ type: "error", error }, stop()]);
   expect(decoder.failure).toMatchObject(expected);
