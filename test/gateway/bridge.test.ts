@@ -50,7 +50,7 @@ targets:
   a: { provider: p, model: command-a, price: { input: $1/M, output: $2/M }, supports: [tools, streaming] }
 `,
   );
-  writeFileSync(join(at, "main.policy"), "otherwise a\n");
+  writeFileSync(join(at, "main.policy"), "otherwise a with retry 0\n");
   const logged: string[] = [];
   const gateway = await startGateway({
     configurationFile: join(at, "signalbox.yaml"),
