@@ -1,5 +1,6 @@
 import type { Discount, RunningCost, Target } from "../catalog/target.ts";
 import type { FactTable } from "../facts/fact.ts";
+import type { SdkSettings } from "./sdk-packages.ts";
 
 export const providerKinds = [
   "openai",
@@ -17,6 +18,7 @@ export const providerKinds = [
   "sglang",
   "lmstudio",
   "openai-compatible",
+  "ai-sdk",
 ] as const;
 
 export type ProviderKind = (typeof providerKinds)[number];
@@ -29,7 +31,7 @@ export type Secret =
 export interface Provider {
   readonly name: string;
   readonly kind: ProviderKind;
-  /** Base URL, without a trailing slash. */
+  /** Base URL, without a trailing slash; empty where a package addresses its own hosts. */
   readonly url: string;
   readonly key: Secret | null;
   readonly headers: Readonly<Record<string, string>>;
@@ -43,6 +45,8 @@ export interface Provider {
   readonly discounts?: readonly Discount[];
   /** What it costs while it works, where it is a server of the operator's own. */
   readonly runningCost?: RunningCost;
+  /** The package that serves it; only of kind `ai-sdk`. */
+  readonly sdk?: SdkSettings;
 }
 
 /** A client's key: who it is, and what it may ask for. */

@@ -1,5 +1,6 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
+import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
   either,
@@ -11,6 +12,7 @@ import {
   oneOrMore,
   quantity,
   record,
+  type Shape,
   scalar,
   secret,
   text,
@@ -105,6 +107,9 @@ export const discountKeys = record({
   ),
   share: needed(share, "What is taken off every price, such as 10%."),
 });
+/** Options of a package: values, and maps of them three deep. */
+const optionsOf = <S extends Shape>(inner: S) => mapOf("any", either(scalar, inner));
+const packageOptions = optionsOf(optionsOf(mapOf("any", scalar)));
 
 export const providerKeys = record({
   kind: needed(oneOf(providerKinds), "Which wire format and defaults the provider has."),
@@ -129,6 +134,14 @@ export const providerKeys = record({
   discounts: field(
     listOf(discountKeys),
     "What is taken off by the month's spend there, as counted since the gateway started.",
+  ),
+  package: field(
+    oneOf(sdkPackageNames),
+    "The installed AI SDK package that serves it; for kind ai-sdk.",
+  ),
+  options: field(
+    packageOptions,
+    "The package's own options; secrets as references to variables or files.",
   ),
 });
 

@@ -243,7 +243,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   /** Whether the plan's first target counts tokens itself, by its own tokenizer. */
   #countsUpstream({ steps }: Plan): boolean {
     const upstream = this.upstreamOf(steps[0]?.target ?? "");
-    return upstream !== undefined && adapterOf(upstream.provider).counts === true;
+    if (upstream === undefined || upstream.provider.sdk !== undefined) return false;
+    return adapterOf(upstream.provider).counts === true;
   }
 
   #answerCount(tokens: number): void {
