@@ -25,13 +25,7 @@ import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
-import {
-  clientGoneStatus,
-  openEventStream,
-  problems,
-  sendProblem,
-  sendReply,
-} from "./to-response.ts";
+import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
 
 /** A request that was read, and when. */
 export interface Asked {
@@ -127,7 +121,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   open(commitment: Commitment): void {
-    openEventStream(this.#response, this.#headers(commitment));
+    openStream(this.#response, this.#headers(commitment), this.request.writer.listed === true);
   }
 
   write(bytes: Uint8Array): boolean {

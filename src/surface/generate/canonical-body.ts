@@ -1,15 +1,23 @@
 import type { Fields } from "../../protocol/conversation.ts";
 import { isFields } from "../fields.ts";
 
-/** Fields whose names are the client's own. */
-const freeForm: ReadonlySet<string> = new Set([
-  "args",
-  "labels",
-  "parameters",
-  "parametersJsonSchema",
-  "response",
-  "responseJsonSchema",
-  "responseSchema",
+/** Fields that hold fields of the wire. Inside all others, names may be the client's own, as those of a function's arguments. */
+const structured: ReadonlySet<string> = new Set([
+  "contents",
+  "fileData",
+  "functionCall",
+  "functionCallingConfig",
+  "functionDeclarations",
+  "functionResponse",
+  "generateContentRequest",
+  "generationConfig",
+  "inlineData",
+  "parts",
+  "safetySettings",
+  "systemInstruction",
+  "thinkingConfig",
+  "toolConfig",
+  "tools",
 ]);
 
 /** Lists that clients may write as their one item alone. */
@@ -23,7 +31,7 @@ export function canonicalBody(body: Fields): Fields {
   let changed = false;
   const entries = Object.entries(body).map(([name, value]) => {
     const spelt = camelCase(name);
-    const settled = freeForm.has(spelt) ? value : canonicalValue(value);
+    const settled = structured.has(spelt) ? canonicalValue(value) : value;
     const listed = lists.has(spelt) && isFields(settled) ? [settled] : settled;
     if (spelt !== name || listed !== value) changed = true;
     return [spelt, listed] as const;
