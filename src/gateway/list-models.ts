@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
 import { mayAskFor } from "./choose-policy.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { isAnthropicList, isGooglePath } from "./surfaces.ts";
+import { clientAt } from "./surfaces.ts";
 
 /** The policies and targets that a key may ask for, as clients of one API read them. */
 export interface ModelPages {
@@ -12,10 +12,16 @@ export interface ModelPages {
   one(snapshot: Snapshot, key: ClientKey | null, id: string): object | null;
 }
 
-/** The pages of the API that a request speaks: one path serves clients of OpenAI and, told by a header, of Anthropic. */
+/** The pages of the API that a request speaks. */
 export function modelPagesFor(path: string, headers: IncomingHttpHeaders): ModelPages {
-  if (isGooglePath(path)) return googlePages;
-  return isAnthropicList(path, headers) ? anthropicPages : openAiPages;
+  switch (clientAt(path, headers)) {
+    case "google":
+      return googlePages;
+    case "anthropic":
+      return anthropicPages;
+    case "openai":
+      return openAiPages;
+  }
 }
 
 interface Entry {

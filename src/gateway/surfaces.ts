@@ -148,16 +148,24 @@ export function decoded(text: string): string {
 
 /** How errors are told on a page of the gateway that is no API's own, such as a list of models. */
 export function problemWriterAt(path: string, headers: IncomingHttpHeaders): ProblemWriter {
-  if (isGooglePath(path)) return generateWriter.problem;
-  return isAnthropicList(path, headers) ? messagesWriter.problem : openAiErrorBody;
+  switch (clientAt(path, headers)) {
+    case "google":
+      return generateWriter.problem;
+    case "anthropic":
+      return messagesWriter.problem;
+    case "openai":
+      return openAiErrorBody;
+  }
 }
 
-/** Whether a path is one of Gemini's own API. */
-export function isGooglePath(path: string): boolean {
-  return /^\/v1(?:alpha|beta)\//.test(path);
-}
-
-/** Whether a list of models is asked for by a client of Anthropic's, which share their path with OpenAI's. */
-export function isAnthropicList(path: string, headers: IncomingHttpHeaders): boolean {
-  return headers["anthropic-version"] !== undefined && /^\/v1\/models(?:\/|$)/.test(path);
+/** Whose clients ask for a page. `/v1/models` is one path for all three, which their headers tell apart. */
+export function clientAt(
+  path: string,
+  headers: IncomingHttpHeaders,
+): "google" | "anthropic" | "openai" {
+  if (/^\/v1(?:alpha|beta)\//.test(path)) return "google";
+  if (!/^\/v1\/models(?:\/|$)/.test(path)) return "openai";
+  if (headers["anthropic-version"] !== undefined) return "anthropic";
+  const google = headers["x-goog-api-key"] ?? headers["x-goog-api-client"];
+  return google === undefined ? "openai" : "google";
 }

@@ -347,6 +347,10 @@ test("policies and targets are listed in the shapes of all three clients", async
   expect(ids[0]).toBe("model main");
   expect(await anthropic.models.retrieve("g")).toMatchObject({ type: "model", display_name: "g" });
   await expect(anthropic.models.retrieve("x")).rejects.toBeInstanceOf(Anthropic.NotFoundError);
+  const beta = await fetch(`${box.gateway.url}/v1beta/models?pageSize=3&pageToken=6`);
+  expect(await beta.json()).toMatchObject({
+    models: [{ name: "models/lost" }, { name: "models/m" }],
+  });
   const listed = await box.client.models.list();
   expect(listed.data.map(({ id }) => `models/${id}`)).toEqual(names);
 });
