@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
 import { mayAskFor } from "./choose-policy.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { clientAt } from "./surfaces.ts";
+import { dialectAt } from "./surfaces.ts";
 
 /** The policies and targets that a key may ask for, as clients of one API read them. */
 export interface ModelPages {
@@ -14,12 +14,12 @@ export interface ModelPages {
 
 /** The pages of the API that a request speaks. */
 export function modelPagesFor(path: string, headers: IncomingHttpHeaders): ModelPages {
-  switch (clientAt(path, headers)) {
-    case "google":
+  switch (dialectAt(path, headers)) {
+    case "generate":
       return googlePages;
-    case "anthropic":
+    case "messages":
       return anthropicPages;
-    case "openai":
+    case "chat":
       return openAiPages;
   }
 }

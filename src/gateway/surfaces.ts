@@ -148,24 +148,24 @@ export function decoded(text: string): string {
 
 /** How errors are told on a page of the gateway that is no API's own, such as a list of models. */
 export function problemWriterAt(path: string, headers: IncomingHttpHeaders): ProblemWriter {
-  switch (clientAt(path, headers)) {
-    case "google":
+  switch (dialectAt(path, headers)) {
+    case "generate":
       return generateWriter.problem;
-    case "anthropic":
+    case "messages":
       return messagesWriter.problem;
-    case "openai":
+    case "chat":
       return openAiErrorBody;
   }
 }
 
-/** Whose clients ask for a page. `/v1/models` is one path for all three, which their headers tell apart. */
-export function clientAt(
+/** What the clients of a page speak. `/v1/models` is one path for all three, which their headers tell apart. */
+export function dialectAt(
   path: string,
   headers: IncomingHttpHeaders,
-): "google" | "anthropic" | "openai" {
-  if (/^\/v1(?:alpha|beta)\//.test(path)) return "google";
-  if (!/^\/v1\/models(?:\/|$)/.test(path)) return "openai";
-  if (headers["anthropic-version"] !== undefined) return "anthropic";
+): "chat" | "messages" | "generate" {
+  if (/^\/v1(?:alpha|beta)\//.test(path)) return "generate";
+  if (!/^\/v1\/models(?:\/|$)/.test(path)) return "chat";
+  if (headers["anthropic-version"] !== undefined) return "messages";
   const google = headers["x-goog-api-key"] ?? headers["x-goog-api-client"];
-  return google === undefined ? "openai" : "google";
+  return google === undefined ? "chat" : "generate";
 }

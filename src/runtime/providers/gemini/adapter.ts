@@ -66,5 +66,5 @@ function modelPath(model: string): string {
 /** Without `alt=sse` a stream is one JSON list. */
 function verb(request: ModelRequest): string {
   if (request.counting === true) return ":countTokens";
-  return request.body.stream === true ? ":streamGenerateContent?alt=sse" : ":generateContent";
+  return request.conversation().stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
 }
