@@ -162,6 +162,28 @@ test("a system instruction and the settings reach a provider of another wire", a
   });
 });
 
+test.each([
+  [{ tools: [{ googleSearch: {} }] }, "tools[0].googleSearch"],
+  [{ responseModalities: ["IMAGE"] }, "responseModalities"],
+  [{ cachedContent: "cachedContents/x" }, "cachedContent"],
+  [{ responseMimeType: "text/x.enum" }, "responseMimeType"],
+])(
+  "what only Google has is refused by others, and left out where the policy says so: %j",
+  async (config, field) => {
+    await using box = await startTestGateway(
+      setup("if turns > 1 then a with drop unsupported else a\n"),
+    );
+    const { models } = clientOf(box);
+    await expect(models.generateContent({ ...hello, config })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining(`'${field}'`),
+    });
+    const user = { role: "user", parts: [{ text: "Hello there" }] };
+    const answer = await models.generateContent({ model, contents: [user, user], config });
+    expect(answer.sdkHttpResponse?.headers?.["x-signalbox-dropped"]).toBe(encodeURI(field));
+  },
+);
+
 test("a client of the provider's own wire is relayed: its body goes up as it is, what it holds beyond ours too", async () => {
   const told = {
     candidates: [{ content: { parts: [{ text: "Hi" }], role: "model" }, finishReason: "STOP" }],

@@ -30,6 +30,10 @@ describe("a schema in the wire's words becomes JSON Schema", () => {
       { type: "STRING", example: "a", default: "TYPE" },
       { type: "string", examples: ["a"], default: "TYPE" },
     ],
+    [
+      { type: "OBJECT", default: { type: "A_B" } },
+      { type: "object", default: { type: "A_B" } },
+    ],
   ])("%j", (schema, expected) => {
     expect(jsonSchemaOf(schema)).toEqual(expected);
   });

@@ -77,6 +77,16 @@ describe("a stream", () => {
     expect(candidatesOf(responses[2] ?? {})[0]?.finishReason).toBe("STOP");
   });
 
+  test("tells calls before what is said behind them", () => {
+    const events = [start, callStart(0), callArgs(0, "{}"), text("a"), finish("stop")];
+    expect(partsOf(...streamed(events)).map((part) => Object.keys(part)[0])).toEqual([
+      "functionCall",
+      "text",
+      "text",
+    ]);
+    expect(wholeParts(...events.slice(1)).at(-1)).toEqual({ text: "a" });
+  });
+
   test("keeps candidates apart, and ends all of them in its last response", () => {
     const events: AnswerEvent[] = [
       start,
