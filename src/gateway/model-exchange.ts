@@ -24,13 +24,7 @@ import { measureAttempt } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
-import {
-  clientGoneStatus,
-  openEventStream,
-  problems,
-  sendProblem,
-  sendReply,
-} from "./to-response.ts";
+import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
 
 /** A request that was read, and when. */
 export interface Asked {
@@ -129,7 +123,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   open(commitment: Commitment): void {
-    openEventStream(this.#response, this.#headers(commitment));
+    openStream(this.#response, this.#headers(commitment), this.request.writer.listed === true);
   }
 
   write(bytes: Uint8Array): boolean {

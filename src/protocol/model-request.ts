@@ -13,6 +13,8 @@ export interface AnswerWriter {
   problem(problem: ApiProblem): string;
   /** What ends a stream that breaks after its head was sent. */
   brokenStream(problem: ApiProblem): string;
+  /** Whether a stream is one JSON list and no events. */
+  readonly listed?: boolean;
   /** The answer to a count of tokens, where the API has one. */
   count?(inputTokens: number): string;
 }
@@ -26,6 +28,8 @@ export interface ModelRequest {
   readonly native: Fields;
   /** Where the value of the top-level `model` stands in `bytes`, quotes included; null when it could not be told for sure. */
   readonly modelSpan: ByteSpan | null;
+  /** Whether `bytes` say what `native` does, for an API whose body names no model. */
+  readonly asSent?: boolean;
   /** The same in the words of chat completions. */
   readonly body: ChatBody;
   /** The same in no wire's own words; made when first asked. */

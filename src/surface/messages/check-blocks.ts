@@ -9,7 +9,7 @@ import {
   text,
   textOrListOf,
   unfit,
-} from "./checks.ts";
+} from "../checks.ts";
 import { isFields } from "./fields.ts";
 
 /** Where a content block stands. */

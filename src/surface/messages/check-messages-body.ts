@@ -1,5 +1,4 @@
 import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
-import { blockIn, cacheControl } from "./check-blocks.ts";
 import {
   all,
   type Check,
@@ -14,7 +13,8 @@ import {
   textOrListOf,
   unfit,
   wholeIn,
-} from "./checks.ts";
+} from "../checks.ts";
+import { blockIn, cacheControl } from "./check-blocks.ts";
 import { isFields } from "./fields.ts";
 
 const most = 2 ** 31 - 1;

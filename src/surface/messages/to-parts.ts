@@ -8,8 +8,8 @@ import type {
   Source,
   TextPart,
 } from "../../protocol/conversation.ts";
+import { openSeal } from "../seal.ts";
 import { isFields, listOfFields, textOrNull } from "./fields.ts";
-import { openSeal } from "./seal.ts";
 
 type PlainPart = TextPart | ImagePart | FilePart | ForeignPart;
 

@@ -1,8 +1,8 @@
-import type { Dialect, Reasoning } from "../../protocol/conversation.ts";
+import type { Dialect, Reasoning } from "../protocol/conversation.ts";
 
 /**
- * This wire has one place for a proof of thinking and none for its model, its id or a proof of a call, while proofs are taken by
- * the model alone that gave them. So what goes out in `signature` or `data` is sealed together with them, and comes back so.
+ * Some wires have one place for a proof of thinking and none for its model or its id, nor for a proof of a call, while proofs are
+ * taken by the model alone that gave them. So what goes out in that place is sealed together with them, and comes back so.
  */
 export type Seal =
   | ({ readonly kind: "thought" } & Omit<Reasoning, "text">)
