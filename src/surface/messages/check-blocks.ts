@@ -10,7 +10,7 @@ import {
   textOrListOf,
   unfit,
 } from "../checks.ts";
-import { isFields } from "./fields.ts";
+import { isFields } from "../fields.ts";
 
 /** Where a content block stands. */
 export type Place = "system" | "user" | "assistant" | "result" | "document";

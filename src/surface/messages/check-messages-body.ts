@@ -14,8 +14,8 @@ import {
   unfit,
   wholeIn,
 } from "../checks.ts";
+import { isFields } from "../fields.ts";
 import { blockIn, cacheControl } from "./check-blocks.ts";
-import { isFields } from "./fields.ts";
 
 const most = 2 ** 31 - 1;
 /** Zero only warms the prompt cache. */
