@@ -20,7 +20,7 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       refuse(exchange, read.problem);
       return;
     }
-    const asked = surface.read(read.bytes, server, exchange.request.headers["content-type"] ?? "");
+    const asked = surface.read(read.bytes, server, exchange.request.headers);
     if (!asked.ok) {
       refuse(exchange, asked.problem);
       return;

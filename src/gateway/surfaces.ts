@@ -23,7 +23,7 @@ export interface Surface {
   readonly endpoint: RequestContext["endpoint"];
   readonly writer: AnswerWriter;
   /** Reads a body under the server's bounds; never throws. */
-  read(bytes: Uint8Array, limits: ServerSettings, contentType: string): ModelRequestRead;
+  read(bytes: Uint8Array, limits: ServerSettings, headers: IncomingHttpHeaders): ModelRequestRead;
 }
 
 type ProblemWriter = AnswerWriter["problem"];
@@ -33,15 +33,17 @@ function plain(endpoint: Surface["endpoint"], api: PlainApi): Surface {
   return {
     endpoint,
     writer: plainWriter,
-    read: (bytes, limits, contentType) =>
-      /^multipart\/form-data/i.test(contentType)
+    read(bytes, limits, { "content-type": contentType = "" }) {
+      return /^multipart\/form-data/i.test(contentType)
         ? readForm(api, bytes, contentType)
-        : readPlain(api, bytes, limits),
+        : readPlain(api, bytes, limits);
+    },
   };
 }
 
 function messages(counting: boolean): Surface {
-  const read: Surface["read"] = (bytes, limits) => readMessagesRequest(bytes, limits, { counting });
+  const read: Surface["read"] = (bytes, limits, { "anthropic-beta": said = "" }) =>
+    readMessagesRequest(bytes, limits, { counting, betas: String(said) });
   return { endpoint: "messages", writer: messagesWriter, read };
 }
 

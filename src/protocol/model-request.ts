@@ -35,6 +35,8 @@ export interface ModelRequest {
   /** The same in no wire's own words; made when first asked. */
   conversation(): Conversation;
   readonly writer: AnswerWriter;
+  /** What the client's headers say on its wire that its body does not; only a provider of that wire is sent it. */
+  readonly wireHeaders?: Readonly<Record<string, string>>;
   /** True where only the size of the prompt is asked, and nothing of a model. */
   readonly counting?: boolean;
   /** Set for APIs that are no conversation: only a provider of the same API can serve them, and gets the client's own body. */

@@ -3,6 +3,7 @@ import { Carrier } from "../carrier.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
+import { withWireHeaders } from "../wire-headers.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
 import { markSession } from "./mark-session.ts";
 import { prepareMessages } from "./prepare.ts";
@@ -36,7 +37,8 @@ export function createAnthropicAdapter(): ProviderAdapter {
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const { dropped } = carrier;
       const path = request.counting === true ? `${head.path}/count_tokens` : head.path;
-      return { ok: true, request: { path, headers: head.headers, body, dropped } };
+      const headers = withWireHeaders(head.headers, request);
+      return { ok: true, request: { path, headers, body, dropped } };
     },
     counts: true,
     readBody(head, bytes, request) {
