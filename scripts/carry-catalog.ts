@@ -15,6 +15,7 @@ interface ListedModel {
     readonly input: number;
     readonly cached_input_read: number | null;
     readonly cache_write_short_ttl: number | null;
+    readonly cache_write_long_ttl: number | null;
     readonly output: number;
   };
   readonly batch_discount_fraction: number | null;
@@ -39,13 +40,19 @@ interface ListedModel {
       readonly output: number;
     };
   } | null;
+  readonly service_tier_multipliers: Readonly<Record<string, number>> | null;
   readonly rejects_sampling_params: boolean | string | null;
   readonly sources: readonly string[];
   readonly as_of: string;
 }
 
-/** Prompt tokens above which it holds, then input, output, cached read, cached write, in picodollars per token. */
-type Band = readonly [number, number, number, number, number];
+/** Prompt tokens above which it holds, then input, output, cached read, cached write, in picodollars per token, and what few have. */
+type Band = readonly [number, number, number, number, number, Further?];
+
+interface Further {
+  readonly cachedWriteLong?: number;
+  readonly reasonedOutput?: number;
+}
 
 /** Where a row comes from, by the letter it stands under in the carried file. */
 const sources: readonly (readonly [listed: string, letter: string, name: string])[] = [
@@ -103,7 +110,32 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   "deepseek/deepseek-flash": ["deepseek-v4-flash"],
 };
 
-/** The one peak window in use. Public holidays in China are off-peak too, which is not modelled: costs then err upwards. */
+/** Every completion token costs so much, in dollars per million, once the answer has reasoning in it; told in the list's notes. */
+const reasonedOutput: Readonly<Record<string, number>> = { "alibaba/qwen-plus": 4 };
+
+/** What inference kept in one region costs, as a share of the list price, by seller (wire-formats §2.2, §8). */
+const regions: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  anthropic: { us: 1.1 },
+};
+
+/** The list's words for tiers, and the names that answers bear. */
+const tierNames: Readonly<Record<string, readonly string[]>> = {
+  flex: ["flex"],
+  priority_or_fast: ["priority", "fast"],
+  fast_mode: ["fast"],
+};
+
+/**
+ * Weekdays on which a statutory holiday of China falls, which is off-peak there: worked out from the law and the lunar calendar
+ * for the years that lie ahead. The days added by each year's official notice are not known beforehand: they are taken for
+ * working days, so that costs err upwards.
+ */
+const holidays = [
+  ...["2027-01-01", "2027-02-05", "2027-02-08", "2027-04-05"],
+  ...["2027-06-09", "2027-09-15", "2027-10-01"],
+];
+
+/** The one peak window in use. */
 const peakWindow = {
   text: "Mon-Fri 01:00-04:00 and 06:00-10:00 UTC",
   weekdays: [1, 2, 3, 4, 5],
@@ -123,49 +155,84 @@ function exact(usd: number): number {
 function band(
   above: number,
   usd: { input: number; output: number; cachedRead: number | null },
-  writeShare: number | null,
+  { short, long, reasoned }: Shares,
 ): Band {
-  return [
+  const written = (share: number): number => Math.round(exact(usd.input) * share);
+  const further: Further = {
+    ...(long === null ? {} : { cachedWriteLong: written(long) }),
+    ...(reasoned === undefined ? {} : { reasonedOutput: exact(reasoned) }),
+  };
+  const five = [
     above,
     exact(usd.input),
     exact(usd.output),
     exact(usd.cachedRead ?? usd.input),
-    writeShare === null ? exact(usd.input) : Math.round(exact(usd.input) * writeShare),
-  ];
+    short === null ? exact(usd.input) : written(short),
+  ] as const;
+  return Object.keys(further).length === 0 ? five : [...five, further];
+}
+
+/** What cache writes cost as a share of the input, and what an answer with reasoning costs. */
+interface Shares {
+  readonly short: number | null;
+  readonly long: number | null;
+  readonly reasoned: number | undefined;
+}
+
+function sharesOf({ usd_per_million_tokens: list, provider, model_id }: ListedModel): Shares {
+  const share = (price: number | null): number | null =>
+    price === null ? null : price / list.input;
+  return {
+    short: share(list.cache_write_short_ttl),
+    long: share(list.cache_write_long_ttl),
+    reasoned: reasonedOutput[`${provider}/${model_id}`],
+  };
+}
+
+/** Models of the family whose tiers the list's own notes tell once for all (wire-formats §8). */
+const tiersOfFamily = /^openai\/gpt-(6-astra|5\.6-)/;
+
+function tiersOf({ service_tier_multipliers: listed, provider, model_id }: ListedModel): object {
+  const isOfFamily = tiersOfFamily.test(`${provider}/${model_id}`);
+  const tiers = Object.entries(
+    listed ?? (isOfFamily ? { flex: 0.5, priority_or_fast: 2 } : {}),
+  ).flatMap(([word, share]) => {
+    if (word === "batch") return [];
+    const names = tierNames[word];
+    if (names === undefined) throw new Error(`unknown tier ${word}`);
+    return names.map((name) => [name, share] as const);
+  });
+  return tiers.length === 0 ? {} : { tiers: Object.fromEntries(tiers) };
 }
 
 function pricesOf(model: ListedModel): object[] {
   const list = model.usd_per_million_tokens;
-  const write = list.cache_write_short_ttl;
-  const writeShare = write === null ? null : write / list.input;
+  const shares = sharesOf(model);
   const bands = [
-    band(
-      0,
-      { input: list.input, output: list.output, cachedRead: list.cached_input_read },
-      writeShare,
-    ),
+    band(0, { input: list.input, output: list.output, cachedRead: list.cached_input_read }, shares),
   ];
   const long = model.long_prompt_tier;
   if (long !== null) {
     if (long.billing !== "whole_request") throw new Error(`${model.model_id}: ${long.billing}`);
     const above = long.threshold_prompt_tokens - (inclusiveThreshold.has(model.provider) ? 1 : 0);
     const usd = { input: long.input, output: long.output, cachedRead: long.cached_input };
-    bands.push(band(above, usd, writeShare));
+    bands.push(band(above, usd, shares));
   }
-  const first = { from: null, bands, ...peakOf(model, writeShare) };
+  const first = { from: null, bands, ...peakOf(model, shares) };
   const later = model.scheduled_changes.map((change) => ({
     from: change.effective,
-    bands: [band(0, { ...change, cachedRead: change.cached_input_read }, writeShare)],
+    bands: [band(0, { ...change, cachedRead: change.cached_input_read }, shares)],
   }));
   return [first, ...later];
 }
 
-function peakOf(model: ListedModel, writeShare: number | null): object {
+function peakOf(model: ListedModel, shares: Shares): object {
   const clock = model.time_of_day_pricing;
   if (clock === null) return {};
   if (!clock.peak_window.startsWith(peakWindow.text)) throw new Error(clock.peak_window);
-  const bands = [band(0, { ...clock.peak, cachedRead: clock.peak.cached_input_read }, writeShare)];
-  return { peak: { weekdays: peakWindow.weekdays, minutes: peakWindow.minutes, bands } };
+  const bands = [band(0, { ...clock.peak, cachedRead: clock.peak.cached_input_read }, shares)];
+  const { weekdays, minutes } = peakWindow;
+  return { peak: { weekdays, minutes, bands, except: holidays } };
 }
 
 function carry(model: ListedModel): object {
@@ -185,6 +252,10 @@ function carry(model: ListedModel): object {
     ...(rejectsForcedTools.has(name) ? { rejectsForcedTools: true } : {}),
     ...(rejectsEffort.has(name) ? { rejectsEffort: true } : {}),
     batchShare: model.batch_discount_fraction,
+    ...tiersOf(model),
+    ...(model.kind === "chat" && regions[model.provider] !== undefined
+      ? { regions: regions[model.provider] }
+      : {}),
     prices: pricesOf(model),
     asOf: model.as_of,
     sources: model.sources.map(letterOf).join(""),

@@ -63,7 +63,8 @@ test.each(sources.filter((file) => browserRooms.some((room) => file.startsWith(`
 
 test("shared code names no provider", () => {
   const shared = sources.filter(
-    (file) => !/src\/(runtime\/providers|stand-in|configuration|catalog|cli|bench)\//.test(file),
+    (file) =>
+      !/src\/(runtime\/(providers|servers)|stand-in|configuration|catalog|cli|bench)\//.test(file),
   );
   for (const file of shared) {
     const code = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");

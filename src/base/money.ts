@@ -33,6 +33,40 @@ export function parsePrice(text: string): PicodollarsPerToken | null {
   return match === null ? null : readDecimal(match[1] ?? "", 6);
 }
 
+/** Whole micro-dollars (10⁻⁶ USD): for sums that pass what picodollars can hold, such as a month's spend. */
+export type Microdollars = number;
+
+/** Reads `$1000` or `0.5` as whole micro-dollars; null when it is no amount, or finer than that. */
+export function parseMicrodollars(text: string): Microdollars | null {
+  return readDecimal(text.trim().replace(/^\$/, ""), 6);
+}
+
+/** A number of dollars as JSON holds it, to the picodollar nearest to it; null when it is negative, no number, or above $9,007. */
+export function moneyOfDollars(dollars: unknown): Picodollars | null {
+  return typeof dollars === "number" && dollars >= 0 && dollars < 10_000
+    ? readDecimal(dollars.toFixed(12), 12)
+    : null;
+}
+
+const wholeShare = 1_000_000n;
+
+/**
+ * An amount times shares such as 0.5 or 1.1, each taken to six decimals: multiplied exactly, rounded once to a whole picodollar,
+ * halves up, and held at `mostPicodollars`.
+ */
+export function shareOfMoney(amount: Picodollars, shares: readonly number[]): Picodollars {
+  let product = BigInt(amount);
+  let divisor = 1n;
+  for (const share of shares) {
+    if (share === 1) continue;
+    product *= BigInt(Math.round(share * 1_000_000));
+    divisor *= wholeShare;
+  }
+  if (divisor === 1n) return amount;
+  const rounded = roundedQuotient(product, divisor);
+  return rounded > BigInt(mostPicodollars) ? mostPicodollars : Number(rounded);
+}
+
 /** Sum of two amounts, held at `mostPicodollars`. */
 export function addMoney(a: Picodollars, b: Picodollars): Picodollars {
   return Math.min(a + b, mostPicodollars);

@@ -16,6 +16,15 @@ function stateOf(seed: number | string): [number, number, number, number] {
   return [word("a"), word("b"), word("c"), 1];
 }
 
+/** Whole numbers below 2³², each new and far from the last (Weyl's sequence), from a first on. */
+export function spreadSeeds(first: number): () => number {
+  let seed = first;
+  return () => {
+    seed = (seed + 0x9e3779b9) >>> 0;
+    return seed;
+  };
+}
+
 /** A seeded generator (sfc32): quick, well spread, not for secrets. A number and its decimal text are one seed. */
 export function createRandom(seed: number | string): Random {
   let [a, b, c, counter] = stateOf(seed);

@@ -1,6 +1,6 @@
 import { invariant } from "../base/assert.ts";
 import carried from "./models.json" with { type: "json" };
-import type { Ability, PeakPrices, PriceBand, PriceTable } from "./target.ts";
+import type { Ability, PeakPrices, PriceBand, PricedTier, PriceTable } from "./target.ts";
 
 /** Who bills for a model: the key under which the catalog lists its price. */
 export type Seller = string;
@@ -25,39 +25,62 @@ export interface CatalogModel {
   readonly sources: string;
 }
 
+/** Prices of a band that few rows have. */
+interface FurtherPrices {
+  readonly cachedWriteLong?: number;
+  readonly reasonedOutput?: number;
+}
+
+type CarriedBand = readonly (number | FurtherPrices)[];
+
 interface CarriedPrices {
   readonly from: string | null;
-  readonly bands: readonly (readonly number[])[];
+  readonly bands: readonly CarriedBand[];
   readonly peak?: {
     readonly weekdays: readonly number[];
     readonly minutes: readonly (readonly number[])[];
-    readonly bands: readonly (readonly number[])[];
+    readonly bands: readonly CarriedBand[];
+    readonly except?: readonly string[];
   };
 }
 
-function bandsOf(rows: readonly (readonly number[])[]): PriceBand[] {
+function bandsOf(rows: readonly CarriedBand[]): PriceBand[] {
   return rows.map((row) => {
-    const [abovePromptTokens, input, output, cachedRead, cachedWrite] = row;
+    const numbers = row.filter((each) => typeof each === "number");
+    const [abovePromptTokens, input, output, cachedRead, cachedWrite] = numbers;
     invariant(
       abovePromptTokens !== undefined && input !== undefined && output !== undefined,
       "a carried band has five numbers",
     );
     invariant(cachedRead !== undefined && cachedWrite !== undefined, "a carried band has five");
-    return { abovePromptTokens, input, output, cachedRead, cachedWrite };
+    const further = row.find((each) => typeof each === "object");
+    return { abovePromptTokens, input, output, cachedRead, cachedWrite, ...further };
   });
 }
 
+const msPerDay = 86_400_000;
+
 function peakOf(peak: NonNullable<CarriedPrices["peak"]>): PeakPrices {
   const minutes = peak.minutes.map(([from = 0, to = 0]) => ({ from, to }));
-  return { weekdays: peak.weekdays, minutes, bands: bandsOf(peak.bands) };
+  const except = new Set((peak.except ?? []).map((day) => Date.parse(day) / msPerDay));
+  return { weekdays: peak.weekdays, minutes, bands: bandsOf(peak.bands), except };
 }
 
-function tableOf(prices: CarriedPrices, batchShare: number | null): PriceTable {
+/** What holds for every table of a row. */
+interface CarriedShares {
+  readonly batchShare: number | null;
+  readonly tiers?: Readonly<Partial<Record<PricedTier, number>>>;
+  readonly regions?: Readonly<Record<string, number>>;
+}
+
+function tableOf(prices: CarriedPrices, { batchShare, tiers, regions }: CarriedShares): PriceTable {
   return {
     effectiveFrom: prices.from === null ? Number.NEGATIVE_INFINITY : Date.parse(prices.from),
     bands: bandsOf(prices.bands),
     ...(prices.peak === undefined ? {} : { peak: peakOf(prices.peak) }),
     batchShare,
+    ...(tiers === undefined ? {} : { tiers }),
+    ...(regions === undefined ? {} : { regions }),
   };
 }
 
@@ -73,7 +96,7 @@ export const catalogModels: readonly CatalogModel[] = carried.models.map((row) =
   rejectsSampling: row.rejectsSampling,
   rejectsForcedTools: row.rejectsForcedTools ?? false,
   rejectsEffort: row.rejectsEffort ?? false,
-  prices: row.prices.map((prices) => tableOf(prices, row.batchShare)),
+  prices: row.prices.map((prices) => tableOf(prices, row as CarriedShares)),
   asOf: row.asOf,
   sources: row.sources,
 }));

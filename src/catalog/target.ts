@@ -1,4 +1,4 @@
-import type { PicodollarsPerToken } from "../base/money.ts";
+import type { Microdollars, Picodollars, PicodollarsPerToken } from "../base/money.ts";
 
 export type Ability =
   | "tools"
@@ -17,6 +17,14 @@ export interface PriceBand {
   readonly output: PicodollarsPerToken;
   readonly cachedRead: PicodollarsPerToken;
   readonly cachedWrite: PicodollarsPerToken;
+  /** Prompt tokens written to a cache that keeps them an hour or longer; as other writes when absent. */
+  readonly cachedWriteLong?: PicodollarsPerToken;
+  /** Audio tokens of the prompt that no cache had; as input when absent. */
+  readonly audioInput?: PicodollarsPerToken;
+  /** Audio tokens of the completion; as output when absent. */
+  readonly audioOutput?: PicodollarsPerToken;
+  /** Every completion token of an answer with reasoning in it; as output when absent. */
+  readonly reasonedOutput?: PicodollarsPerToken;
 }
 
 /** Dearer hours of a provider that prices by the clock; weekday and time are UTC. */
@@ -26,7 +34,12 @@ export interface PeakPrices {
   /** Half-open, in minutes since midnight. */
   readonly minutes: readonly { readonly from: number; readonly to: number }[];
   readonly bands: readonly PriceBand[];
+  /** Days without a peak, as days since 1970-01-01. */
+  readonly except?: ReadonlySet<number>;
 }
+
+/** Service tiers with a price of their own, by the names that answers bear; `batch` is beside them. */
+export type PricedTier = "flex" | "priority" | "fast";
 
 /** Prices in force from a date on. Bands stand in rising order; the first starts at 0. */
 export interface PriceTable {
@@ -36,6 +49,34 @@ export interface PriceTable {
   readonly peak?: PeakPrices;
   /** Share of the list price paid in a batch, e.g. 0.5; null when there is none. */
   readonly batchShare: number | null;
+  /** Share of the list price paid in a tier, e.g. 0.5; a tier that is not here has no known price. */
+  readonly tiers?: Readonly<Partial<Record<PricedTier, number>>>;
+  /** Share of the list price paid where the provider says that it kept inference in a region, e.g. `{ us: 1.1 }`. */
+  readonly regions?: Readonly<Record<string, number>>;
+}
+
+/** What a provider takes off once a month's spend there has passed an amount. */
+export interface Discount {
+  readonly above: Microdollars;
+  /** What is taken off, 0 to 1. */
+  readonly share: number;
+}
+
+/** What a server of one's own costs while it works. */
+export interface RunningCost {
+  readonly watts: number;
+  /** Price of a kilowatt-hour. */
+  readonly kwh: Picodollars;
+  /** Hardware, by the hour in use. */
+  readonly hour: Picodollars;
+  /** Requests that it works on at once, which share the cost. */
+  readonly slots: number;
+}
+
+/** Tokens per second, as configured; null where nothing is said. */
+export interface Speed {
+  readonly output: number | null;
+  readonly prompt: number | null;
 }
 
 /** A model at a provider, as an operator named it: what routes point to. */
@@ -61,4 +102,11 @@ export interface Target {
   readonly rejectsForcedTools: boolean;
   /** True for models that answer 400 to a reasoning effort on their maker's own wire. */
   readonly rejectsEffort: boolean;
+  /** What the provider adds to its list prices, e.g. 0.1; it takes the place of what a region costs. */
+  readonly surcharge?: number;
+  /** By rising spend. */
+  readonly discounts?: readonly Discount[];
+  /** For a server that costs by the second. Its token prices are zero then. */
+  readonly runningCost?: RunningCost;
+  readonly speed?: Speed;
 }

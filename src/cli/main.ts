@@ -3,6 +3,7 @@ import { toJson } from "../diagnostics/to-json.ts";
 import { addBench } from "./bench.ts";
 import { addCheck } from "./check.ts";
 import { addDiff } from "./diff.ts";
+import { addDoctor } from "./doctor.ts";
 import { addExplain } from "./explain.ts";
 import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
@@ -32,6 +33,7 @@ function createProgram(): Command {
     addDiff,
     addGraph,
     addInit,
+    addDoctor,
     addLsp,
     addBench,
   ]) {

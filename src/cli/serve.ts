@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { printable } from "../diagnostics/excerpt.ts";
 import { type Gateway, startGateway } from "../gateway/start.ts";
 import { StartError } from "../gateway/start-error.ts";
 import { exitCode, printError, printLine, UsageError } from "./output.ts";
@@ -42,7 +43,7 @@ async function serve(options: ServeOptions): Promise<void> {
   stopOnSignals(gateway);
   for (const { text } of gateway.problems) printError(`${text}\n`);
   if (options.json === true) printLine(JSON.stringify(firstLine(gateway)));
-  else printBanner(gateway);
+  else await printBanner(gateway);
 }
 
 async function start(options: ServeOptions, port: number | undefined): Promise<Gateway | null> {
@@ -82,11 +83,13 @@ function firstLine(gateway: Gateway): object {
   };
 }
 
-function printBanner(gateway: Gateway): void {
+async function printBanner(gateway: Gateway): Promise<void> {
   const policies = gateway.policies();
   const targets = gateway.targets();
   const standIns = targets.filter(({ state }) => state === "stand-in").map(({ name }) => name);
-  const ready = targets.filter(({ state }) => state !== "stand-in").map(({ name }) => name);
+  const ready = targets
+    .filter(({ state }) => state !== "stand-in")
+    .map(({ name, state }) => (state === "ready" || state === "up" ? name : `${name} (${state})`));
   printLine(`signalbox listens on ${gateway.url}/v1`);
   printLine(
     `  policies   ${policies.map(({ name, hash }) => `${name}@${hash?.slice(0, 8) ?? "not served"}`).join(", ")}`,
@@ -96,6 +99,12 @@ function printBanner(gateway: Gateway): void {
     printLine(`  stand-ins  ${standIns.join(", ")} (no key, or no answer: their text is made up)`);
   }
   printLine("  Ctrl-C stops it; edit a policy and the next request follows it");
+  for (const { kind, url, models } of await gateway.findServers()) {
+    if (kind === null) continue;
+    const some = models.slice(0, 3).join(", ");
+    const word = printable(`${kind} at ${url}${some === "" ? "" : ` (${some})`}`);
+    printLine(`  found      ${word}, not configured: \`signalbox doctor\` shows how`);
+  }
 }
 
 /** A terminal and a parent that hands signals on can both deliver the one Ctrl-C: what comes so soon is no second one. */

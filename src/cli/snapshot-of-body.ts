@@ -6,6 +6,7 @@ import {
   type DecisionSnapshot,
   type Explainable,
   measuredIn,
+  spentIn,
 } from "../explain/explain-snapshot.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { createExtractor, type Extractor } from "../extract/extractor.ts";
@@ -81,6 +82,7 @@ function readContext(
     endpoint: "chat",
     requested: requestedTarget(model, configuration)?.name ?? null,
     live,
+    spent: spentIn(given),
   };
 }
 

@@ -5,12 +5,12 @@ import {
   findModel,
   findModelAnywhere,
 } from "../catalog/models.ts";
-import type { Ability, PriceTable, Target } from "../catalog/target.ts";
+import type { Ability, PriceBand, PricedTier, PriceTable, Target } from "../catalog/target.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { BuildContext, Section } from "./build.ts";
 import type { Providers } from "./build-providers.ts";
 import type { Provider } from "./configuration.ts";
-import { kindDefaults, sellerOf } from "./provider-kinds.ts";
+import { kindDefaults, sellerOf, surchargeAt } from "./provider-kinds.ts";
 import type { Located } from "./shape.ts";
 import { wrongWord } from "./wrong-word.ts";
 
@@ -38,6 +38,9 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
   const { local } = kindDefaults[provider.kind];
   const { model, sold } = listingOf(provider, id);
   const unlisted = local ? unlistedLocalAbilities : unlistedAbilities;
+  const { discounts, runningCost } = provider;
+  const isFree = local || runningCost !== undefined;
+  const surcharge = sold ? surchargeAt(provider.url) : 0;
   return {
     name,
     provider: provider.name,
@@ -45,7 +48,7 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     region: null,
     local,
     quantization: null,
-    prices: local ? [flatPrice({ input: 0, output: 0 })] : ((sold ? model?.prices : null) ?? []),
+    prices: isFree ? [flatPrice({ input: 0, output: 0 })] : ((sold ? model?.prices : null) ?? []),
     contextTokens: model?.contextTokens ?? null,
     maxOutputTokens: model?.maxOutputTokens ?? null,
     abilities: model?.abilities ?? new Set(unlisted),
@@ -53,21 +56,30 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     rejectsSampling: model?.rejectsSampling ?? false,
     rejectsForcedTools: model?.rejectsForcedTools ?? false,
     rejectsEffort: model?.rejectsEffort ?? false,
+    ...(discounts === undefined ? {} : { discounts }),
+    ...(runningCost === undefined ? {} : { runningCost }),
+    ...(surcharge === 0 ? {} : { surcharge }),
   };
 }
 
-/** One price for every prompt and every day. Cached tokens without a price of their own cost what input costs. */
-function flatPrice(price: {
+/** What may stand in one flat price beside input and output. */
+interface FlatPrice {
   readonly input: PicodollarsPerToken;
   readonly output: PicodollarsPerToken;
   readonly cachedRead?: PicodollarsPerToken | undefined;
   readonly cachedWrite?: PicodollarsPerToken | undefined;
-}): PriceTable {
-  const { input, output, cachedRead = input, cachedWrite = input } = price;
+  readonly further?: Partial<PriceBand>;
+  readonly tiers?: Readonly<Partial<Record<PricedTier, number>>>;
+}
+
+/** One price for every prompt and every day. Cached tokens without a price of their own cost what input costs. */
+function flatPrice(price: FlatPrice): PriceTable {
+  const { input, output, cachedRead = input, cachedWrite = input, further, tiers } = price;
   return {
     effectiveFrom: Number.NEGATIVE_INFINITY,
-    bands: [{ abovePromptTokens: 0, input, output, cachedRead, cachedWrite }],
+    bands: [{ abovePromptTokens: 0, input, output, cachedRead, cachedWrite, ...further }],
     batchShare: null,
+    ...(tiers === undefined ? {} : { tiers }),
   };
 }
 
@@ -99,10 +111,16 @@ function buildTarget(
     return null;
   }
   const listed = targetOfModel(name, provider, model.value);
-  const prices = pricesOf(value.price?.value) ?? listed.prices;
+  const own = pricesOf(value.price?.value);
+  const prices = own ?? listed.prices;
   reportModel(provider, model, prices.length > 0, context);
+  // Who gives a price per token says what a request costs: the server's time is not added to it.
+  const { runningCost, ...billed } = listed;
   return {
-    ...listed,
+    ...billed,
+    ...(own !== null || runningCost === undefined ? {} : { runningCost }),
+    ...speedOf(value),
+    ...(value.surcharge === undefined ? {} : { surcharge: value.surcharge.value }),
     region: value.region?.value ?? null,
     local: value.local?.value ?? listed.local,
     quantization: value.quantization?.value ?? null,
@@ -147,14 +165,37 @@ function reportModel(
   });
 }
 
+function speedOf(value: TargetSection["value"]): Pick<Target, "speed"> {
+  const output = value.speed?.value ?? null;
+  const prompt = value["prompt-speed"]?.value ?? null;
+  return output === null && prompt === null ? {} : { speed: { output, prompt } };
+}
+
 function pricesOf(price: PriceSection | undefined): readonly PriceTable[] | null {
   if (price?.input === undefined || price.output === undefined) return null;
+  const long = price["cached-write-long"];
+  const heard = price["audio-input"];
+  const spoken = price["audio-output"];
+  const { flex, priority } = price;
   return [
     flatPrice({
       input: price.input.value,
       output: price.output.value,
       cachedRead: price["cached-read"]?.value,
       cachedWrite: price["cached-write"]?.value,
+      further: {
+        ...(long === undefined ? {} : { cachedWriteLong: long.value }),
+        ...(heard === undefined ? {} : { audioInput: heard.value }),
+        ...(spoken === undefined ? {} : { audioOutput: spoken.value }),
+      },
+      ...(flex === undefined && priority === undefined
+        ? {}
+        : {
+            tiers: {
+              ...(flex === undefined ? {} : { flex: flex.value }),
+              ...(priority === undefined ? {} : { priority: priority.value, fast: priority.value }),
+            },
+          }),
     }),
   ];
 }

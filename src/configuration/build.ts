@@ -6,6 +6,7 @@ import { lookUpFact } from "../facts/look-up.ts";
 import { buildFacts } from "./build-facts.ts";
 import { buildKeys } from "./build-keys.ts";
 import { buildProviders } from "./build-providers.ts";
+import { withServers } from "./build-servers.ts";
 import { buildTargets } from "./build-targets.ts";
 import type { Configuration, ServerSettings, TelemetrySettings } from "./configuration.ts";
 import { defaultDispatch, defaultServer, defaultTelemetry } from "./default-configuration.ts";
@@ -31,7 +32,11 @@ export interface BuildContext {
 /** Resolves names, secrets, defaults and the catalog into a Configuration. Reports what refers to nothing. */
 export function buildConfiguration(sections: Sections, context: BuildContext): Configuration {
   const { source, environment } = context;
-  const providers = buildProviders(sections.providers?.value ?? new Map(), context);
+  const providers = withServers(
+    buildProviders(sections.providers?.value ?? new Map(), context),
+    sections.servers?.value ?? new Map(),
+    context,
+  );
   const facts = buildFacts(sections.facts?.value ?? new Map(), context);
   const dispatch = sections.dispatch?.value ?? {};
   const adminKey = sections.admin?.value.key?.value;

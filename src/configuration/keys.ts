@@ -1,5 +1,6 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
+import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
   either,
@@ -11,6 +12,7 @@ import {
   oneOrMore,
   quantity,
   record,
+  type Shape,
   scalar,
   secret,
   text,
@@ -24,6 +26,8 @@ const count = (max: number) => quantity("whole", 1, max);
 const mebibyte = 1_048_576;
 const price = quantity("price", 0, Number.MAX_SAFE_INTEGER);
 const share = quantity("share", 0, 1);
+const money = quantity("money", 0, Number.MAX_SAFE_INTEGER);
+const tokenRate = quantity("rate", 0.001, 1_000_000);
 
 const url = textLike(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, "https://api.example.com/v1");
 const origin = textLike(/^https?:\/\/[^\s/?#@]+$/, "https://app.example.com");
@@ -96,6 +100,17 @@ export const serverKeys = record({
   "allowed-hosts": field(oneOrMore(host), "Host names under which the gateway is called."),
 });
 
+export const discountKeys = record({
+  above: needed(
+    quantity("spend", 0, Number.MAX_SAFE_INTEGER),
+    "Spend at the provider in a calendar month (UTC) beyond which it holds, such as $1000.",
+  ),
+  share: needed(share, "What is taken off every price, such as 10%."),
+});
+/** Options of a package: values, and maps of them three deep. */
+const optionsOf = <S extends Shape>(inner: S) => mapOf("any", either(scalar, inner));
+const packageOptions = optionsOf(optionsOf(mapOf("any", scalar)));
+
 export const providerKeys = record({
   kind: needed(oneOf(providerKinds), "Which wire format and defaults the provider has."),
   url: field(url, "Base URL, when it is not the kind's own."),
@@ -104,9 +119,29 @@ export const providerKeys = record({
     mapOf("any", text),
     "Further headers of every request; their values may refer to variables.",
   ),
+  api: field(
+    oneOf(["chat", "responses"] as const),
+    "Which of OpenAI's two APIs the provider is asked over: `chat` (completions, where nothing is said) or `responses`.",
+  ),
+  "prompt-cache": field(
+    oneOf(["auto", "off"] as const),
+    "Whether sessions are marked for the provider's prompt cache where its wire wants marks and the client set none: `auto` (where nothing is said) or `off`.",
+  ),
   connections: field(
     count(100_000),
     "Most connections open at once; beyond, 4 requests for each may wait, at least 64, and further ones fail as overloaded.",
+  ),
+  discounts: field(
+    listOf(discountKeys),
+    "What is taken off by the month's spend there, as counted since the gateway started.",
+  ),
+  package: field(
+    oneOf(sdkPackageNames),
+    "The installed AI SDK package that serves it; for kind ai-sdk.",
+  ),
+  options: field(
+    packageOptions,
+    "The package's own options; secrets as references to variables or files.",
   ),
 });
 
@@ -115,6 +150,17 @@ export const priceKeys = record({
   output: needed(price, "Price of completion tokens."),
   "cached-read": field(price, "Price of prompt tokens read from the provider's cache."),
   "cached-write": field(price, "Price of prompt tokens written to the provider's cache."),
+  "cached-write-long": field(
+    price,
+    "The same for a cache that keeps them an hour or longer; as cached-write when left out.",
+  ),
+  "audio-input": field(price, "Price of audio tokens of the prompt; as input when left out."),
+  "audio-output": field(price, "Price of audio tokens of the answer; as output when left out."),
+  flex: field(share, "Share of these prices that the provider's flex tier costs, such as 50%."),
+  priority: field(
+    quantity("share", 0, 100),
+    "Share of these prices that its priority tier costs, such as 200%.",
+  ),
 });
 
 export const targetKeys = record({
@@ -124,6 +170,15 @@ export const targetKeys = record({
   local: field(boolean, "Whether it runs at home; true for the kinds that do."),
   quantization: field(text, "How the weights are stored, such as awq or q4_k_m."),
   price: field(priceKeys, "Prices, when they are not the catalog's."),
+  surcharge: field(
+    quantity("share", 0, 10),
+    "What the provider adds to its list prices, such as 10% for inference kept in one region.",
+  ),
+  speed: field(
+    tokenRate,
+    "Tokens of the answer per second, for estimates of what a server of yours costs.",
+  ),
+  "prompt-speed": field(tokenRate, "Tokens of the prompt read per second, for the same."),
   context: field(count(1_000_000_000), "Most tokens of prompt and completion together."),
   "max-output": field(count(1_000_000_000), "Most completion tokens."),
   supports: field(listOf(oneOf(abilities)), "What it can take and give; replaces the catalog's."),
@@ -131,6 +186,14 @@ export const targetKeys = record({
   "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
   "rejects-forced-tools": field(boolean, "Whether it answers 400 to a forced call of a tool."),
   "rejects-effort": field(boolean, "Whether it answers 400 to a reasoning effort."),
+});
+
+export const ownServerKeys = record({
+  provider: needed(text, "Name of the provider of this file that it is."),
+  watts: field(quantity("whole", 0, 1_000_000), "Power that it draws while it works."),
+  kwh: field(money, "Price of a kilowatt-hour, such as $0.30."),
+  hour: field(money, "Price of an hour of its hardware in use, such as $0.50."),
+  slots: field(count(100_000), "Requests that it works on at once and that share its cost."),
 });
 
 export const factKeys = record({
@@ -183,6 +246,10 @@ export const configurationKeys = record(
     policies: field(text, "Folder or file of policies, relative to this file."),
     "default-policy": field(text, "The policy that runs when nothing else picks one."),
     providers: field(mapOf("any", providerKeys), "Where models are served."),
+    servers: field(
+      mapOf("any", ownServerKeys),
+      "What servers of your own cost while they work: targets there cost that, not tokens.",
+    ),
     targets: field(mapOf("policy", targetKeys), "Models by the names that policies use."),
     facts: field(mapOf("policy", factKeys), "Facts of your own."),
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
@@ -190,5 +257,5 @@ export const configurationKeys = record(
     telemetry: field(telemetryKeys, "Logs and records."),
     admin: field(adminKeys, "The operator's own access."),
   },
-  ["servers", "limits", "cache"],
+  ["limits", "cache"],
 );

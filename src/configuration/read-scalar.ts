@@ -1,5 +1,5 @@
 import type { Scalar } from "yaml";
-import { parsePrice } from "../base/money.ts";
+import { parseMicrodollars, parseMoney, parsePrice } from "../base/money.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { readQuantity } from "../facts/quantity.ts";
 import type { YamlReader } from "./read-yaml.ts";
@@ -12,6 +12,9 @@ export const unitExamples: Readonly<Record<Unit, string>> = {
   duration: "a duration such as 500ms, 10s or 5m",
   price: "a price per million tokens such as $3/M",
   share: "a share such as 0.9 or 90%",
+  money: "an amount of money such as $0.30",
+  spend: "an amount of money such as $1000",
+  rate: "tokens per second such as 45 or 45/s",
 };
 
 /** A scalar's text as written: what YAML would turn into a number or a boolean stays text. */
@@ -49,6 +52,10 @@ export function readText(
 
 function valueIn(unit: Unit, written: string): number | undefined {
   if (unit === "price") return parsePrice(written) ?? undefined;
+  if (unit === "money") return parseMoney(written) ?? undefined;
+  if (unit === "spend") return parseMicrodollars(written) ?? undefined;
+  if (unit === "rate")
+    return /^\d{1,9}(\.\d{1,6})?(\/s)?$/.test(written) ? Number.parseFloat(written) : undefined;
   const read = readQuantity(written);
   if (!read.ok) return undefined;
   const kinds = unit === "share" ? ["whole", "decimal"] : [unit];

@@ -14,6 +14,9 @@ const patterns: Readonly<Record<Unit, string>> = {
   duration: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$",
   price: "^\\$?\\d+(\\.\\d+)?\\s*/\\s*M$",
   share: "^\\d+(\\.\\d+)?%?$",
+  money: "^\\$?\\d+(\\.\\d+)?$",
+  spend: "^\\$?\\d+(\\.\\d+)?$",
+  rate: "^\\d+(\\.\\d+)?(/s)?$",
 };
 
 /** The JSON Schema of `signalbox.yaml`, made from the description that the reader follows. */
@@ -79,6 +82,9 @@ function textSchema(shape: TextShape<string>): { readonly [key: string]: Json } 
 function quantitySchema(shape: QuantityShape): { readonly [key: string]: Json } {
   const asText = { type: "string", pattern: patterns[shape.unit] };
   if (shape.unit === "duration" || shape.unit === "price") return asText;
+  if (shape.unit === "money" || shape.unit === "spend") {
+    return { anyOf: [{ type: "number", minimum: 0 }, asText] };
+  }
   const type = shape.unit === "whole" ? "integer" : "number";
   return { anyOf: [{ type, minimum: shape.min, maximum: shape.max }, asText] };
 }

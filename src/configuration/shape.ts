@@ -1,7 +1,7 @@
 import type { Span } from "../diagnostics/diagnostic.ts";
 
 /** What a number of the configuration counts, which settles how it is written. */
-export type Unit = "whole" | "duration" | "price" | "share";
+export type Unit = "whole" | "duration" | "price" | "share" | "money" | "spend" | "rate";
 
 export interface TextShape<V extends string> {
   readonly kind: "text";

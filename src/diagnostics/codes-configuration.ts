@@ -130,4 +130,13 @@ export const configurationCodes = {
     example: 'providers: { home: { kind: ollama, headers: { x-title: "${TITLE}" } } }',
     remedy: "Set the variable, or remove the header.",
   },
+  C0210: {
+    severity: "error",
+    title: "server whose cost cannot be counted",
+    cause:
+      "A server's power and hardware are counted for one provider that does not bill by the token, and power needs its price.",
+    example:
+      "providers: { home: { kind: ollama } }\nservers: { rig: { provider: home, watts: 350, hour: $0.50 } }",
+    remedy: "Name the provider that stands for the machine, once, and give `kwh` with `watts`.",
+  },
 } as const satisfies Record<string, CodeRow>;

@@ -235,4 +235,11 @@ export const meaningCodes = {
     example: "otherwise best of [local-gpu, claude]",
     remedy: "Nothing, if that is meant; else give each target one `quality`.",
   },
+  P0419: {
+    severity: "warning",
+    title: "tier that no target has",
+    cause: "None of the configured targets has a price for the flex tier, so all serve as usual.",
+    example: "otherwise claude fallback qwen with tier flex",
+    remedy: "Take it out, or configure a target that has the tier.",
+  },
 } as const satisfies Record<string, CodeRow>;

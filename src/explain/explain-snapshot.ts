@@ -1,8 +1,9 @@
 import { invariant } from "../base/assert.ts";
+import { spendOfRecord, spentKey } from "../catalog/month-spend.ts";
 import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { requestedTarget } from "../configuration/requested-target.ts";
-import { choicesKey } from "../extract/body-facts.ts";
+import { choicesKey, tierKey } from "../extract/body-facts.ts";
 import { decideAlone, decideBesideAlone } from "../extract/decide.ts";
 import { createNamedFacts, type FactRecord } from "../extract/named-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
@@ -19,6 +20,7 @@ import {
   frameValue,
 } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
+import { billedTier } from "../protocol/usage.ts";
 import { type ExplainInputs, type Explanation, explain } from "../runtime/plan/explain.ts";
 
 /** A policy to be explained, in both of its forms. */
@@ -139,6 +141,8 @@ function inputsOf(
     mostPromptTokens: most ?? promptTokens,
     maxTokens: endsOf(facts["max_tokens"])[0] ?? null,
     choices: endsOf(facts[choicesKey])[0] ?? 1,
+    tier: billedTier(facts[tierKey]),
+    spent: spentIn(facts),
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(policy.operands[operand]?.type, frame, operand),
     see: (operand) => sightIn(policy, frame, operand),
@@ -186,6 +190,11 @@ export function measuredIn(facts: FactRecord): LiveTargets {
       return typeof value === "number" ? value : undefined;
     },
   };
+}
+
+/** What was spent by provider when the decision was taken, as its facts tell. */
+export function spentIn(facts: FactRecord): (provider: string) => bigint {
+  return (provider) => spendOfRecord(facts[spentKey(provider)]) ?? 0n;
 }
 
 /** Facts without a person's own text, so that an explanation may be shared. */

@@ -69,6 +69,9 @@ export function promptText(body: ChatBody): string {
 /** Under this name a record holds how many answers were asked for at once, where they are several. No fact can have it. */
 export const choicesKey = "body.n";
 
+/** Under this name a record holds the tier that the client asked for, where it is billed by a price of its own. */
+export const tierKey = "body.service_tier";
+
 /** The texts of system and developer messages, on lines of their own; empty when there is none. */
 export function systemText(body: ChatBody): string {
   let text = "";

@@ -19,4 +19,6 @@ export interface RequestContext {
   /** The target that the client itself named; null when it named none. */
   readonly requested: string | null;
   readonly live: LiveTargets;
+  /** What was spent at a provider this month, in picodollars; nothing when left out. */
+  readonly spent?: (provider: string) => bigint;
 }

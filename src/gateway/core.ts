@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { RunningSpend } from "../catalog/month-spend.ts";
 import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
@@ -6,6 +7,8 @@ import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
 import type { Explainer } from "./explainer.ts";
 import type { LiveRequests } from "./live-requests.ts";
+import type { LocalServers } from "./local-servers.ts";
+import type { PromptMemory } from "./prompt-memory.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -43,6 +46,11 @@ export interface Core {
   readonly world: SocketWorld;
   readonly live: LiveRequests;
   readonly liveTargets: LiveTargets;
+  /** Which targets have which beginnings of prompts in their caches. */
+  readonly prompts: PromptMemory;
+  /** What was spent by provider since the gateway started. */
+  readonly spend: RunningSpend;
+  readonly servers: LocalServers;
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;
   reload(): Promise<ReloadEvent>;

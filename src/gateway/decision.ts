@@ -1,3 +1,4 @@
+import { recordedSpend, spendOfRecord, spentKey } from "../catalog/month-spend.ts";
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
@@ -6,29 +7,38 @@ import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState, markOf } from "../language/program/frame.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
+import { billedTier } from "../protocol/usage.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { Exchange } from "./exchange.ts";
+import type { PromptPrints } from "./prompt-memory.ts";
 import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 
 const byPlan = markOf("plan");
 
+interface Caller extends Pick<RequestContext, "caller" | "endpoint" | "requested"> {
+  /** The beginnings of its prompt; null where its policy never asks who has them cached. */
+  readonly prints: PromptPrints | null;
+}
+
 /** What facts of a request are read from. */
 export function contextOf(
   { core, request, id }: Exchange,
   chat: Pick<ModelRequest, "body">,
-  { caller, endpoint, requested }: Pick<RequestContext, "caller" | "endpoint" | "requested">,
+  { caller, endpoint, requested, prints }: Caller,
 ): RequestContext {
+  const now = core.clock.now();
   return {
     chat,
     headers: request.headers,
     caller,
-    nowMs: core.clock.now(),
+    nowMs: now,
     requestId: id,
     endpoint,
     requested,
-    live: core.liveTargets,
+    live: prints === null ? core.liveTargets : core.prompts.over(core.liveTargets, prints, now),
+    spent: (provider) => core.spend.spent(provider, core.clock.now()),
   };
 }
 
@@ -135,6 +145,13 @@ function groundsOf(
       promptTokens: needs.sizes ? (fact("tokens", () => counted ?? estimatedTokens(body)) ?? 0) : 0,
       maxTokens: needs.sizes ? fact("max_tokens", () => maxTokens(body)) : null,
       choices: body.n ?? 1,
+      tier: billedTier(body["service_tier"]),
+      spent: (provider) => {
+        // Rounded as it is recorded, so that the record reproduces the choice.
+        const recorded = recordedSpend(context.spent?.(provider) ?? 0n);
+        facts[spentKey(provider)] = recorded;
+        return spendOfRecord(recorded) ?? 0n;
+      },
       atMs: context.nowMs,
       readOperand: (operand) => operandValue(policy, frame, operand),
       live: measuredNow(needs, context.live, {
@@ -176,7 +193,6 @@ interface Now {
 
 /** What is measured at this moment, which is the one that is recorded. */
 function measuredNow(needs: RouteNeeds, live: LiveTargets, { fact, unhealthy }: Now): LiveTargets {
-  if (needs.measured.length === 0 && unhealthy === null) return live;
   const values = new Map<string, number | undefined>();
   for (const { target, measure } of needs.measured) {
     const key = `${target}.${measure}`;
@@ -184,7 +200,14 @@ function measuredNow(needs: RouteNeeds, live: LiveTargets, { fact, unhealthy }: 
   }
   return {
     healthy: (target) => unhealthy?.has(target) !== true,
-    measured: (target, measure) => values.get(`${target}.${measure}`),
+    measured(target, measure) {
+      const key = `${target}.${measure}`;
+      if (values.has(key)) return values.get(key);
+      // A cost rests on the speed, or on the cache, of the targets that have one, which only the plan knows.
+      if (measure === "cached" && !live.measured(target, measure)) return undefined;
+      if (measure !== "tps" && measure !== "cached") return undefined;
+      return fact(key, () => live.measured(target, measure)) ?? undefined;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Picodollars } from "../base/money.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
@@ -12,17 +13,15 @@ import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-
 import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { adapterFor } from "../runtime/providers/adapters.ts";
-import {
-  attemptCost,
-  type DecisionFacts,
-  type RequestOutcome,
-} from "../runtime/telemetry/decision-record.ts";
+import { adapterOf } from "../runtime/providers/adapters.ts";
+import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
+import { measureAttempt } from "./measure-attempt.ts";
+import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
@@ -31,6 +30,7 @@ import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "
 export interface Asked {
   readonly request: ModelRequest;
   readonly context: RequestContext;
+  readonly prints: PromptPrints | null;
   readonly arrivedAtMs: number;
 }
 
@@ -64,6 +64,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #response: ServerResponse;
   readonly #policy: ActivePolicy;
   readonly #context: RequestContext;
+  readonly #prints: PromptPrints | null;
   readonly #arrivedAtMs: number;
   readonly #seed: number;
   #frame: FactFrame | null = null;
@@ -75,7 +76,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #stall: NodeJS.Timeout | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
-    const { request, context, arrivedAtMs } = asked;
+    const { request, context, prints, arrivedAtMs } = asked;
+    this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true;
     this.#exchange = exchange;
@@ -142,8 +144,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#response.end();
   }
 
-  fail(failure: Failure): void {
-    this.#response.end(this.request.writer.brokenStream(failureToProblem(failure)));
+  fail(failure: Failure, event?: string): void {
+    this.#response.end(event ?? this.request.writer.brokenStream(failureToProblem(failure)));
   }
 
   interrupt(): void {
@@ -235,7 +237,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   /** Whether the plan's first target counts tokens itself, by its own tokenizer. */
   #countsUpstream({ steps }: Plan): boolean {
     const upstream = this.upstreamOf(steps[0]?.target ?? "");
-    return upstream !== undefined && adapterFor(upstream.provider.kind).counts === true;
+    if (upstream === undefined || upstream.provider.sdk !== undefined) return false;
+    return adapterOf(upstream.provider).counts === true;
   }
 
   #answerCount(tokens: number): void {
@@ -287,17 +290,18 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     core.live.delete(this);
     const endedAtMs = core.clock.monotonic();
     this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
-    for (const attempt of attempts) this.#measure(attempt);
+    const costs = attempts.map((attempt) => this.#measure(attempt));
     if (frame === null) return;
     this.#frame = null;
-    if (core.decisionLog.keeps) this.#record(frame, endedAtMs, { outcome, status, attempts });
+    if (core.decisionLog.keeps)
+      this.#record(frame, endedAtMs, { outcome, status, attempts, costs });
     else this.#policy.frames.release(frame);
   }
 
   #record(
     frame: FactFrame,
     endedAtMs: number,
-    ended: Pick<DecisionFacts, "outcome" | "status" | "attempts">,
+    ended: Pick<DecisionFacts, "outcome" | "status" | "attempts" | "costs">,
   ): void {
     this.#core.recorder.record({
       policy: this.#policy,
@@ -322,12 +326,14 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     });
   }
 
-  #measure(attempt: AttemptRecord): void {
-    const meters = this.#snapshot.targets.get(attempt.target)?.meters;
-    meters?.attempted(attempt);
-    if (attempt.usage === null) return;
-    const atEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
-    meters?.used(attempt.usage, attemptCost(attempt, this.#snapshot.targets.listed, atEpochMs));
+  #measure(attempt: AttemptRecord): Picodollars | null {
+    const startedAtEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
+    const { targets } = this.#snapshot;
+    const { spend, prompts } = this.#core;
+    return measureAttempt(attempt, startedAtEpochMs, {
+      ...{ targets, spend, prompts },
+      prints: this.#prints,
+    });
   }
 
   #later<T>(promise: Promise<T>, then: (value: T) => void): void {

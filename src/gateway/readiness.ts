@@ -1,3 +1,4 @@
+import type { ServedState } from "../runtime/servers/server-targets.ts";
 import type { Core } from "./core.ts";
 
 /** A policy as `/readyz` lists it; hash and since are null while no version of it could be served. */
@@ -11,7 +12,8 @@ export interface PolicyStatus {
 
 export interface TargetStatus {
   readonly name: string;
-  readonly state: "ready" | "stand-in";
+  /** A target at a watched server is as its server is, or `absent` there; of any other nothing is known, and it is `ready`. */
+  readonly state: "ready" | "stand-in" | ServedState;
 }
 
 /** The body of `/readyz`. */
@@ -49,7 +51,7 @@ export function readiness(core: Core): Readiness {
     policies,
     targets: [...snapshot.targets.configured.values()].map(({ target, standIn }) => ({
       name: target.name,
-      state: standIn ? "stand-in" : "ready",
+      state: standIn ? "stand-in" : (core.servers.servedState(target.name) ?? "ready"),
     })),
   };
 }

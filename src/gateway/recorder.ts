@@ -1,9 +1,10 @@
-import { choicesKey, maxTokens } from "../extract/body-facts.ts";
+import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { FactFrame } from "../language/program/frame.ts";
+import { billedTier } from "../protocol/usage.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import { type DecisionFacts, decisionLine } from "../runtime/telemetry/decision-record.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
@@ -19,7 +20,7 @@ export interface Recordable {
   /** What the choice of targets rested on beyond the policy's own facts. */
   readonly grounds: Grounds["facts"];
   readonly facts: FactTable;
-  readonly ended: Omit<DecisionFacts, "policy" | "hash" | "factsJson" | "trustJson">;
+  readonly ended: Omit<DecisionFacts, "policy" | "hash" | "factsJson" | "trustJson" | "weightsOf">;
   /** Size of the request, which is kept until its record is written. */
   readonly bytes: number;
 }
@@ -37,6 +38,8 @@ export interface RecorderParts {
   readonly log: () => DecisionLog;
   readonly logger: () => Logger;
   readonly limits: RecorderLimits;
+  /** What tells a target's weights from others; null where nobody says. */
+  readonly weightsOf: (target: string) => string | null;
 }
 
 /** Writes decision records, at once or, where further facts are wanted, one after the other behind the answers. */
@@ -119,6 +122,7 @@ export class Recorder {
         factsJson: joined(extractor.snapshotJson(frame), added),
         trustJson: joined(policy.trustJson, trustOf(added, facts)),
         askedJson: extractor.askedJson(frame),
+        weightsOf: this.#parts.weightsOf,
       }),
     );
     frames.release(frame);
@@ -127,7 +131,8 @@ export class Recorder {
 
 /**
  * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
- * ceiling on the answer and how many answers it asks for, without which nobody could tell what the request may cost.
+ * ceiling on the answer, how many answers it asks for and in which tier, without which nobody could tell what the request may
+ * cost.
  */
 export function addedFacts(
   {
@@ -143,9 +148,11 @@ export function addedFacts(
   const ceiling = maxTokens(body);
   const isTold = ceiling === undefined || policy.extractor.keys.has("max_tokens");
   const choices = body.n ?? 1;
+  const tier = billedTier(body["service_tier"]);
   return {
     ...(isTold ? {} : { max_tokens: ceiling }),
     ...(choices > 1 ? { [choicesKey]: choices } : {}),
+    ...(tier === null ? {} : { [tierKey]: tier }),
     ...further,
     ...grounds,
   };

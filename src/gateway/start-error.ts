@@ -1,3 +1,5 @@
+import type { LoadProblem } from "./reload/load.ts";
+
 /** The gateway cannot start for a reason that is the operator's to mend: `message` says it whole, sources included. */
 export class StartError extends Error {
   override readonly name = "StartError";
@@ -8,4 +10,19 @@ export class StartError extends Error {
     super(message, options);
     this.inFiles = options.inFiles === true;
   }
+}
+
+/** What keeps the files of a start from being served, as one error. */
+export function startError(problems: readonly LoadProblem[]): StartError {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return new StartError(errors.map(({ text }) => text).join("\n\n"), { inFiles: true });
+}
+
+/** Why a listening socket could not be had, for a person. */
+export function listenReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "something else listens there already";
+  if (code === "EACCES") return "no permission to use that port";
+  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
+  return message;
 }

@@ -1,18 +1,25 @@
 import { randomInt } from "node:crypto";
-import { resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { spreadSeeds } from "../base/random.ts";
+import { RunningSpend } from "../catalog/month-spend.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
-import { adapterFor } from "../runtime/providers/adapters.ts";
-import { noDecisionLog, openDecisionLog } from "../runtime/telemetry/decision-log.ts";
+import { type Bridge, createBridge } from "../runtime/bridge/bridge.ts";
+import { adapterOf } from "../runtime/providers/adapters.ts";
+import type { FoundServer } from "../runtime/servers/discover.ts";
+import type { ServerReport } from "../runtime/servers/server-monitor.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
-import { createMetrics, type GatewayState } from "../runtime/telemetry/metrics.ts";
+import { createMetrics } from "../runtime/telemetry/metrics.ts";
 import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
-import { createTimerWheel } from "../runtime/transport/timer-wheel.ts";
+import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
-import type { Core, ReloadEvent, Trouble } from "./core.ts";
+import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
+import { gatewayState } from "./gateway-state.ts";
 import { LiveRequests } from "./live-requests.ts";
+import { LocalServers } from "./local-servers.ts";
+import { openLog } from "./open-log.ts";
+import { PromptMemory } from "./prompt-memory.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
 import type { Gate } from "./reload/gate.ts";
@@ -23,7 +30,8 @@ import { createWatcher, type Watcher } from "./reload/watcher.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
-import { StartError } from "./start-error.ts";
+import { listenReason, StartError, startError } from "./start-error.ts";
+import { tellTroubles } from "./tell-troubles.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
 export interface GatewayOptions {
@@ -40,10 +48,14 @@ export interface GatewayOptions {
   readonly gates?: readonly Gate[];
   /** Told after each time the files were read anew, the swap done. */
   readonly onReload?: (event: ReloadEvent) => void;
+  /** Told of each state of a server at home that differs in its health from the one before. */
+  readonly onServerChange?: (report: ServerReport) => void;
   readonly logger?: Logger;
   /** Takes the log's JSON lines in place of stderr; not asked when a logger is given. */
   readonly logTo?: { write(line: string): void };
   readonly clock?: Clock;
+  /** Keeps the timers of attempts and probes; Node's own when absent. */
+  readonly timerHost?: WheelHost;
   readonly loaderLimits?: LoaderLimits;
   readonly recorderLimits?: RecorderLimits;
 }
@@ -56,6 +68,10 @@ export interface Gateway {
   targets(): readonly TargetStatus[];
   /** What the files held that is worth reading at the start: warnings, and policies that are not served. */
   readonly problems: readonly LoadProblem[];
+  /** Local servers on these ports of this machine, the usual ones by default, that the configuration does not name. */
+  findServers(ports?: readonly number[]): Promise<readonly FoundServer[]>;
+  /** Asks each watched server now, and waits for the answers. */
+  askServers(): Promise<void>;
   /** Reads the files anew now. */
   reload(): Promise<ReloadEvent>;
   /** Fulfilled by the next reading of changed files that `wanted` accepts; any by default. */
@@ -84,6 +100,9 @@ class Runtime {
   readonly #clock: Clock;
   readonly #metrics = createMetrics();
   readonly #pools: Pools = createPools();
+  readonly #bridge: Bridge = createBridge(this.#pools, (fault) =>
+    this.#logger.error(fault, "the package of a provider failed"),
+  );
   readonly #parts: ActivationParts;
   readonly #reloader: Reloader;
   readonly #watcher: Watcher;
@@ -108,6 +127,7 @@ class Runtime {
       metrics: this.#metrics,
       standIns,
       plain: noStandIns,
+      bridge: this.#bridge,
       strangeValue: (fact) => this.#strangeValue(fact),
       host,
     };
@@ -138,11 +158,11 @@ class Runtime {
       this.#logger = createLogger(telemetry.logLevel, this.#options.logTo);
     const core = this.#createCore(snapshot);
     this.#core = core;
-    this.#tell(core, problems);
+    tellTroubles(core, problems);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
-    await loadEncoder();
+    await Promise.all([loadEncoder(), core.servers.firstLook()]);
     this.#server = await listen(core, host, port).catch((error: unknown) => {
       throw new StartError(`cannot listen on ${host}:${port}: ${listenReason(error)}`, {
         cause: error,
@@ -165,7 +185,7 @@ class Runtime {
 
   async #release(endPools: () => Promise<void>): Promise<void> {
     await Promise.all([this.#watcher.close(), this.#loader.close(), this.#explainer.close()]);
-    await this.#parts.standIns?.close();
+    await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
@@ -173,14 +193,20 @@ class Runtime {
 
   #createCore(snapshot: Snapshot): Core {
     const clock = this.#clock;
-    let seed = randomInt(2 ** 32);
+    const timers = createTimerWheel(clock, this.#options.timerHost);
     const world = new SocketWorld({
       clock,
       random: Math.random,
-      timers: createTimerWheel(clock),
+      timers,
       pools: this.#pools,
-      adapterFor,
+      ...{ adapterOf, startBridged: this.#bridge.start },
       onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
+    });
+    const servers = new LocalServers({
+      ...{ clock, timers, random: Math.random, onChange: this.#options.onServerChange },
+      logger: () => this.#logger,
+      snapshot: () => core.snapshot,
+      running: (target) => world.running(target),
     });
     const core: Core = {
       snapshot,
@@ -191,6 +217,7 @@ class Runtime {
         log: () => core.decisionLog,
         logger: () => this.#logger,
         limits: this.#options.recorderLimits ?? defaultRecorderLimits,
+        weightsOf: (target) => servers.identityOf(target),
       }),
       explainer: this.#explainer,
       clock,
@@ -198,18 +225,14 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new LiveRequests(),
-      liveTargets: {
-        healthy: () => true,
-        measured: (target, measure) => (measure === "queue" ? world.running(target) : undefined),
-      },
-      nextSeed: () => {
-        // Weyl's sequence: each seed is new, and far from the last.
-        seed = (seed + 0x9e3779b9) >>> 0;
-        return seed;
-      },
+      ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
+      liveTargets: servers.liveTargets,
+      servers,
+      nextSeed: spreadSeeds(randomInt(2 ** 32)),
       reload: () => this.#reload(core),
     };
-    this.#metrics.observe(() => this.#state(core));
+    servers.follow(snapshot);
+    this.#metrics.observe(() => gatewayState(core, this.#pools));
     return core;
   }
 
@@ -222,34 +245,7 @@ class Runtime {
   }
 
   #openLog({ configuration }: Snapshot): Core["decisionLog"] {
-    const { decisionLog } = configuration.telemetry;
-    if (decisionLog === null) return noDecisionLog;
-    try {
-      return openDecisionLog(resolve(decisionLog), { onError: (text) => this.#logger.error(text) });
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new StartError(`cannot open the decision log ${decisionLog}: ${why}`, { cause });
-    }
-  }
-
-  #state(core: Core): GatewayState {
-    const policies = readiness(core).policies.map(({ name, hash, since }) => ({
-      name,
-      hash,
-      sinceEpochMs: since === null ? null : Date.parse(since),
-      errorSinceEpochMs:
-        core.troubles.find(({ policy }) => policy === name || policy === null)?.sinceEpochMs ??
-        null,
-    }));
-    return {
-      nowEpochMs: this.#clock.now(),
-      requestsInFlight: core.live.size,
-      upstreamInFlight: this.#pools.inFlight(),
-      ready: !core.stopping,
-      decisionLogDropped: core.decisionLog.dropped(),
-      decisionFactsLeftOut: core.recorder.leftOut(),
-      policies,
-    };
+    return openLog(configuration, (text) => this.#logger.error(text));
   }
 
   /** Puts a load in force: one reference changes, and with it everything the next request is answered by. */
@@ -274,6 +270,7 @@ class Runtime {
     const { snapshot } = core;
     if (snapshot.targets !== previous?.targets) {
       this.#pools.reload([...snapshot.targets.providers.values()].map(({ provider }) => provider));
+      core.servers.follow(snapshot);
     }
     const { host, port } = snapshot.configuration.server;
     const before = previous?.configuration.server;
@@ -313,7 +310,7 @@ class Runtime {
     const tookMs = Math.round(this.#clock.monotonic() - startedAtMs);
     const event = { ...this.#eventOf(outcome, before, core.snapshot), tookMs };
     this.#metrics.reloaded(event.result, event.tookMs / 1000);
-    this.#tell(core, outcome.problems);
+    tellTroubles(core, outcome.problems);
     const { version, changed, swapMs } = event;
     const fields = { version, changed, tookMs, swapMs };
     if (event.result === "swapped") this.#logger.info(fields, "the changed files are in force");
@@ -340,32 +337,14 @@ class Runtime {
     };
   }
 
-  /** Keeps the present troubles with the time they began, and logs those that are new. */
-  #tell(core: Core, problems: readonly LoadProblem[]): void {
-    // A reading cut short by the stop is no news.
-    if (core.stopping) return;
-    const now = this.#clock.now();
-    const known = core.troubles;
-    const troubles: Trouble[] = [];
-    for (const problem of problems) {
-      if (problem.severity !== "error") continue;
-      const before = known.find(
-        ({ policy, text }) => policy === problem.policy && text === problem.text,
-      );
-      troubles.push(before ?? { ...problem, sinceEpochMs: now });
-      if (before === undefined) {
-        this.#logger.error({ policy: problem.policy, diagnostics: problem.text }, problem.summary);
-      }
-    }
-    core.troubles = troubles;
-  }
-
   #gateway(core: Core, server: GatewayServer, problems: readonly LoadProblem[]): Gateway {
     return {
       url: server.url,
       policies: () => readiness(core).policies,
       targets: () => readiness(core).targets,
       problems,
+      findServers: (ports) => core.servers.find(Number(new URL(server.url).port), ports),
+      askServers: () => core.servers.askAll(),
       reload: () => this.#reload(core),
       nextReload: (wanted = () => true) => this.#nextReload(wanted),
       reopenLogs: () => core.decisionLog.reopen(),
@@ -384,17 +363,4 @@ class Runtime {
     this.#listeners.add(listener);
     return promise;
   }
-}
-
-function startError(problems: readonly LoadProblem[]): StartError {
-  const errors = problems.filter(({ severity }) => severity === "error");
-  return new StartError(errors.map(({ text }) => text).join("\n\n"), { inFiles: true });
-}
-
-function listenReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") return "something else listens there already";
-  if (code === "EACCES") return "no permission to use that port";
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
-  return message;
 }

@@ -14,6 +14,8 @@ import { messagesWriter } from "../surface/messages/write-messages.ts";
 import { plainWriter } from "../surface/plain/plain-request.ts";
 import { readForm } from "../surface/plain/read-form.ts";
 import { type PlainApi, readPlain } from "../surface/plain/read-plain.ts";
+import { readResponsesRequest } from "../surface/responses/read-responses-request.ts";
+import { responsesWriter } from "../surface/responses/write-responses.ts";
 
 /** One API that clients speak: how its requests are read, and how answers and errors are written. */
 export interface Surface {
@@ -98,6 +100,7 @@ const surfaces: ReadonlyMap<string, Surface> = new Map([
     "/v1/completions",
     { endpoint: "completions", writer: completionsWriter, read: readCompletions },
   ],
+  ["/v1/responses", { endpoint: "responses", writer: responsesWriter, read: readResponsesRequest }],
   ["/v1/messages", messages(false)],
   ["/v1/messages/count_tokens", messages(true)],
   ["/v1/embeddings", plain("embeddings", embeddings)],

@@ -1,3 +1,4 @@
+import type { ApiProblem } from "./api-error.ts";
 import type { Fields, Reasoning } from "./conversation.ts";
 import type { Usage } from "./usage.ts";
 
@@ -30,6 +31,8 @@ export type AnswerEvent =
       readonly choice: number;
       readonly text: string;
       readonly summary: boolean;
+      /** The maker's id of the block, where it is told before the block ends. */
+      readonly id?: string;
     }
   /** A block of thinking is over: what a later request has to send back. Its text is the whole of it. */
   | { readonly kind: "reasoning_end"; readonly choice: number; readonly reasoning: Reasoning }
@@ -81,4 +84,6 @@ export interface AnswerEncoder {
   encode(event: AnswerEvent): string;
   /** What ends a whole answer. */
   end(): string;
+  /** What ends a stream that breaks, on wires whose last event has to know what came before; else the writer's `brokenStream` does. */
+  broken?(problem: ApiProblem): string;
 }

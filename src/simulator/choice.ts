@@ -1,11 +1,13 @@
+import { type MonthSpend, spendOfRecord, spentKey } from "../catalog/month-spend.ts";
 import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
-import { choicesKey } from "../extract/body-facts.ts";
+import { choicesKey, tierKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
 import type { Action, CheckedOptions } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import type { Cause } from "../protocol/cause.ts";
+import { type BilledTier, billedTier } from "../protocol/usage.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { FactReader } from "./fact-reader.ts";
@@ -18,6 +20,8 @@ export interface Choice {
   readonly target: string | null;
   /** Status of a rejection; null for a plan. */
   readonly rejects: number | null;
+  /** The tier asked for, by the plan or else by the client; null for none. */
+  readonly tier: BilledTier | null;
   /** The prompt's tokens, measured where the log tells; else the fact, else 0. */
   readonly promptTokens: number;
 }
@@ -62,6 +66,7 @@ export class Chooser {
   readonly #targets: LogTargets;
   readonly #defaults: Configuration["dispatch"];
   readonly #seed: string | number;
+  readonly #spend: MonthSpend;
   /** By branch: the target of a first step that names one, the status of a rejection, or null where a plan is needed. */
   readonly #fixed: readonly (Pick<Choice, "target" | "rejects"> | null)[];
   /** By branch: what its plan rests on beside the operands. */
@@ -73,12 +78,15 @@ export class Chooser {
       readonly targets: LogTargets;
       readonly defaults: Configuration["dispatch"];
       readonly seed: string | number;
+      /** What was spent so far. */
+      readonly spend: MonthSpend;
     },
   ) {
     this.#program = program;
     this.#targets = parts.targets;
     this.#defaults = parts.defaults;
     this.#seed = parts.seed;
+    this.#spend = parts.spend;
     this.#needs = Array.from({ length: program.branchCount }, (_, branch) =>
       needsOf(program.branch(branch).action),
     );
@@ -97,12 +105,15 @@ export class Chooser {
     const { request, reader } = decided;
     const promptTokens = request.usage?.input ?? reader.promptTokens(request);
     const fixed = this.#isPlain(beside) ? (this.#fixed[branch] ?? null) : null;
-    if (fixed !== null) return { target: fixed.target, rejects: fixed.rejects, promptTokens };
     const { action } = this.#program.branch(branch);
-    if (action.kind === "reject") return { target: null, rejects: action.status, promptTokens };
+    const tier = action.kind === "plan" ? tierOf(action, beside, request) : null;
+    if (fixed !== null) return { target: fixed.target, rejects: fixed.rejects, tier, promptTokens };
+    if (action.kind === "reject") {
+      return { target: null, rejects: action.status, tier, promptTokens };
+    }
     const plan = this.#plan(branch, action, { ...decided, beside, promptTokens });
     const rejects = plan.refusal?.status ?? null;
-    return { target: rejects === null ? firstTarget(plan) : null, rejects, promptTokens };
+    return { target: rejects === null ? firstTarget(plan) : null, rejects, tier, promptTokens };
   }
 
   /** Whether nothing beside the rule can change which target comes first. */
@@ -130,6 +141,9 @@ export class Chooser {
       promptTokens: estimateOf(request) ?? promptTokens,
       maxTokens: typeof maxTokens === "number" ? maxTokens : null,
       choices: choicesOf(request),
+      tier: askedTier(request),
+      spent: (provider) =>
+        spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
       atMs,
       readOperand: (operand) => {
         // A fact that no test of a rule asked for is read now; one that takes its time stays unknown.
@@ -165,6 +179,21 @@ function estimateOf({ facts }: LoggedRequest): number | null {
 function choicesOf({ facts }: LoggedRequest): number {
   const choices = facts?.[choicesKey];
   return typeof choices === "number" ? choices : 1;
+}
+
+/** The tier that the client asked for. */
+function askedTier({ facts, chat }: LoggedRequest): BilledTier | null {
+  return billedTier(chat === null ? facts?.[tierKey] : chat.body["service_tier"]);
+}
+
+/** The tier of a plan, which an also may have set too; else the client's own. */
+function tierOf(
+  { options }: PlanAction,
+  { alsos }: Beside,
+  request: LoggedRequest,
+): BilledTier | null {
+  const planned = [options, ...alsos].find(({ tier }) => tier !== undefined)?.tier;
+  return planned ?? askedTier(request);
 }
 
 /** What was measured of targets when a recorded choice was made. */

@@ -42,7 +42,12 @@ export interface LoggedLatency {
 export interface LoggedUsage {
   readonly input: number | null;
   readonly output: number | null;
-  readonly served: { readonly target: string; readonly usage: Usage } | null;
+  readonly served: {
+    readonly target: string;
+    readonly usage: Usage;
+    /** How long the attempt took; null when the log does not tell. */
+    readonly durationMs: number | null;
+  } | null;
 }
 
 /** What became of one line: a request, or the reason why it is none. */

@@ -1,4 +1,4 @@
-import type { Usage } from "../protocol/usage.ts";
+import { type Usage, usageOfCounts } from "../protocol/usage.ts";
 import {
   type LoggedLatency,
   type LoggedRequest,
@@ -55,13 +55,15 @@ function isFacts(facts: unknown): facts is Record<string, unknown> {
 function usageOf(attempts: unknown): LoggedUsage | null {
   if (!Array.isArray(attempts)) return null;
   for (let i = attempts.length - 1; i >= 0; i -= 1) {
-    const { target, usage } = (attempts[i] ?? {}) as { target?: unknown; usage?: unknown };
+    const attempt = (attempts[i] ?? {}) as Readonly<Record<string, unknown>>;
+    const { target, usage } = attempt;
     if (typeof usage !== "object" || usage === null) continue;
     const counted = usage as Readonly<Record<string, unknown>>;
     const input = tokens(counted["input"]);
     const output = tokens(counted["output"]);
     if (input === null || output === null || typeof target !== "string") continue;
-    return { input, output, served: { target, usage: wholeUsage(counted, input, output) } };
+    const durationMs = durationOf(attempt);
+    return { input, output, served: { target, usage: wholeUsage(counted), durationMs } };
   }
   return null;
 }
@@ -81,19 +83,19 @@ function latencyOf({ attempts, durationMs }: RecordLike): LoggedLatency | null {
   };
 }
 
-function wholeUsage(
-  counted: Readonly<Record<string, unknown>>,
-  input: number,
-  output: number,
-): Usage {
-  return {
-    inputTokens: input,
-    cachedReadTokens: tokens(counted["cachedRead"]) ?? 0,
-    cachedWriteTokens: tokens(counted["cachedWrite"]) ?? 0,
-    outputTokens: output,
-    reasoningTokens: tokens(counted["reasoning"]) ?? 0,
-    estimated: counted["estimated"] === true,
-  };
+function durationOf({ startMs, endMs }: Readonly<Record<string, unknown>>): number | null {
+  if (typeof startMs !== "number" || typeof endMs !== "number") return null;
+  return Math.max(endMs - startMs, 0);
+}
+
+function wholeUsage(counted: Readonly<Record<string, unknown>>): Usage {
+  const counts = usageOfCounts({
+    input: counted["input"],
+    output: counted["output"],
+    ...counted,
+    statedCost: tokens(counted["statedPicodollars"]),
+  });
+  return counted["estimated"] === true ? { ...counts, estimated: true } : counts;
 }
 
 /** A count of tokens; null when it is none. */

@@ -88,7 +88,12 @@ class Run {
     this.#frame = createFrame(program.operands.length);
     this.#named = new NamedFactReader(program, configuration, missing);
     this.#openChat = () => new ChatFactReader(program, configuration, { missing, targets, nowMs });
-    this.#chooser = new Chooser(program, { targets, defaults: configuration.dispatch, seed });
+    this.#chooser = new Chooser(program, {
+      targets,
+      defaults: configuration.dispatch,
+      seed,
+      spend: this.tally.spend,
+    });
   }
 
   /** A promise only when a fact takes more than a moment, such as the exact count of a long prompt. */

@@ -1,5 +1,7 @@
 import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
-import { costOf } from "../catalog/cost.ts";
+import { costOf, expectedMs, hasFlex } from "../catalog/cost.ts";
+import { RunningSpend } from "../catalog/month-spend.ts";
+import type { Target } from "../catalog/target.ts";
 import type { Program } from "../language/program/program.ts";
 import type { Usage } from "../protocol/usage.ts";
 import type { Choice } from "./choice.ts";
@@ -24,6 +26,8 @@ interface MutableUsage extends Usage {
 
 /** What one program makes of the requests seen so far. Its size depends on the policy, not on the log. */
 export class Tally {
+  /** What these requests would have spent by provider, month by month as the log goes. */
+  readonly spend = new RunningSpend();
   readonly #targets: Pick<LogTargets, "get">;
   readonly #byTarget = new Map<string, TargetTally>();
   readonly #byBranch: Uint32Array;
@@ -62,9 +66,14 @@ export class Tally {
     tally.tokensIn += choice.promptTokens;
     tally.tokensOut += output ?? 0;
     this.#addLatency(request, target);
-    const cost = this.#costOf(request, target, choice.promptTokens, atMs);
-    if (cost === null) tally.unpriced += 1;
-    else tally.cost.add(cost);
+    const known = this.#targets.get(target);
+    const cost = known === undefined ? null : this.#costOf(request, known, choice, atMs);
+    if (cost === null || known === undefined) {
+      tally.unpriced += 1;
+      return null;
+    }
+    tally.cost.add(cost);
+    if (known.discounts !== undefined) this.spend.add(known.provider, cost, atMs);
     return cost;
   }
 
@@ -83,19 +92,31 @@ export class Tally {
     if (latency.firstTokenMs !== null) this.#firstToken.add(latency.firstTokenMs);
   }
 
-  /** Cached tokens were cached where the request was served; elsewhere the whole prompt is plain input. */
+  /**
+   * Cached tokens were cached, and a tier served, where the request was served; elsewhere the whole prompt is plain input, the
+   * tier is the one asked for, and how long it takes follows from the target's speed.
+   */
   #costOf(
-    { usage }: LoggedRequest,
-    name: string,
-    promptTokens: number,
+    { usage, latency }: LoggedRequest,
+    target: Target,
+    { promptTokens, tier }: Choice,
     atMs: number,
   ): Picodollars | null {
-    const target = this.#targets.get(name);
-    if (target === undefined) return null;
-    if (usage?.served?.target === name) return costOf(target, usage.served.usage, atMs);
+    const spent = target.discounts === undefined ? 0n : this.spend.spent(target.provider, atMs);
+    const served = usage?.served ?? null;
+    if (served?.target === target.name) {
+      return costOf(target, served.usage, atMs, { spent, durationMs: served.durationMs });
+    }
+    const outputTokens = usage?.output ?? 0;
     this.#usage.inputTokens = promptTokens;
-    this.#usage.outputTokens = usage?.output ?? 0;
-    return costOf(target, this.#usage, atMs);
+    this.#usage.outputTokens = outputTokens;
+    const isServed = tier !== null && (tier !== "flex" || hasFlex(target));
+    const used = isServed ? { ...this.#usage, tier } : this.#usage;
+    const isMeasured = latency?.target === target.name;
+    const durationMs = isMeasured
+      ? latency.totalMs
+      : expectedMs(target, { promptTokens, outputTokens }, undefined);
+    return costOf(target, used, atMs, { spent, durationMs });
   }
 
   /** Rules in the order of the policy, those that decided nothing too. */

@@ -74,7 +74,8 @@ function errorBody(
   return JSON.stringify({ error: { message, type, param, code } });
 }
 
-function refused(message: string, param: string): WireError {
+/** A 400 of this provider, which names the field. */
+export function refused(message: string, param: string): WireError {
   const body = errorBody(message, "invalid_request_error", { code: null, param });
   return { status: 400, headers: {}, body };
 }

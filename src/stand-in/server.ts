@@ -8,6 +8,7 @@ import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
 import { geminiWire } from "./gemini-wire.ts";
 import { openAiWire } from "./openai-wire.ts";
 import { plainAnswer } from "./plain-answers.ts";
+import { responsesWire } from "./responses-wire.ts";
 import { type Draw, draw, instant, type StandInModel } from "./speed.ts";
 import { asJson, type Frames, isWireError, type Json, type Wire, type WireError } from "./wire.ts";
 
@@ -62,9 +63,9 @@ interface State {
 }
 
 /**
- * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Anthropic
- * Messages (`/messages`), Gemini (`/models/…:generateContent`) and their lists of models as the providers do. Its text says that it is a stand-in; every answer carries
- * `x-signalbox-stand-in: true`.
+ * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Responses
+ * (`/responses`) and its other APIs, Anthropic Messages (`/messages`), Gemini (`/models/…:generateContent`) and their lists of
+ * models as the providers do. Its text says that it is a stand-in; every answer carries `x-signalbox-stand-in: true`.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const state: State = { options, calls: [], callsByModel: new Map(), received: 0, open: 0 };
@@ -183,6 +184,7 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
 
 function wireOf(call: StandInCall): Wire | null {
   if (call.path.endsWith("/chat/completions")) return openAiWire;
+  if (call.path.endsWith("/responses")) return responsesWire;
   if (call.path.endsWith("/messages")) return anthropicWire;
   if (/\/models\/[^/]+:(?:g|streamG)enerateContent$/.test(call.path)) return geminiWire;
   if (!call.path.endsWith("/models")) return null;

@@ -71,7 +71,13 @@ export function worstOf({ plan, status }: Decided, inputs: ExplainInputs): Worst
   return worstCaseOf(plan, (name) => {
     const target = inputs.targets.get(name);
     if (target === undefined) return null;
-    const dearest = dearestAttempt(target, inputs.promptTokens, ceiling, inputs.choices ?? 1);
+    const dearest = dearestAttempt(target, {
+      promptTokens: inputs.promptTokens,
+      outputCeiling: ceiling,
+      choices: inputs.choices ?? 1,
+      tier: plan.options.tier ?? inputs.tier ?? null,
+      timeoutMs: plan.timeoutMs,
+    });
     return dearest.kind === "known" ? dearest.value : null;
   });
 }

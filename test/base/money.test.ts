@@ -4,10 +4,13 @@ import {
   addMoney,
   dollarsOf,
   MoneySum,
+  moneyOfDollars,
   mostPicodollars,
+  parseMicrodollars,
   parseMoney,
   parsePrice,
   priceOfTokens,
+  shareOfMoney,
   showMoney,
   showPrice,
 } from "../../src/base/money.ts";
@@ -106,4 +109,40 @@ test("dollarsOf gives the double nearest to the exact amount", () => {
   expect(dollarsOf(-20_000_000_000)).toBe(-0.02);
   expect(dollarsOf(300_000_000_000n)).toBe(0.3);
   expect(dollarsOf(0)).toBe(0);
+});
+
+test("a share of an amount is multiplied exactly and rounded once, halves up", () => {
+  const share = fc.integer({ min: 0, max: 3_000_000 });
+  fc.assert(
+    fc.property(fc.maxSafeNat(), fc.array(share, { maxLength: 3 }), (amount, shares) => {
+      const divisor = 1_000_000n ** BigInt(shares.length);
+      const product = shares.reduce((all, each) => all * BigInt(each), BigInt(amount));
+      const exact = (2n * product + divisor) / (2n * divisor);
+      const held = exact > BigInt(mostPicodollars) ? BigInt(mostPicodollars) : exact;
+      const parts = shares.map((each) => each / 1_000_000);
+      expect(BigInt(shareOfMoney(amount, parts))).toBe(held);
+    }),
+  );
+});
+
+test.each([
+  [0.0009512345, 951_234_500],
+  [1e-7, 100_000],
+  [0, 0],
+  [1234.5, 1_234_500_000_000_000],
+  [-1, null],
+  [Number.NaN, null],
+  [9_999, null],
+  ["1", null],
+])("%j dollars as JSON holds them are %j picodollars", (dollars, amount) => {
+  expect(moneyOfDollars(dollars)).toBe(amount);
+});
+
+test.each([
+  ["$1000", 1_000_000_000],
+  ["50000.5", 50_000_500_000],
+  ["$0.0000001", null],
+  ["1k", null],
+])("`%s` as micro-dollars is %j", (text, amount) => {
+  expect(parseMicrodollars(text)).toBe(amount);
 });

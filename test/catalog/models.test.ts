@@ -41,6 +41,8 @@ test.skipIf(!existsSync(list))(
           usd["cache_write_short_ttl"] ?? input,
         ].map((each) => Math.round(each * 1e6)),
       );
+      const long = usd["cache_write_long_ttl"] ?? null;
+      expect(band?.cachedWriteLong).toBe(long === null ? undefined : Math.round(long * 1e6));
     }
   },
 );
@@ -102,4 +104,15 @@ test.each([
 ])("%s answers 400 to a forced call: %j, to an effort: %j", (id, forced, effort) => {
   const model = findModel("anthropic", id);
   expect([model?.rejectsForcedTools, model?.rejectsEffort]).toEqual([forced, effort]);
+});
+
+test.each([
+  ["openai", "gpt-6-sol", { flex: 0.5, priority: 2, fast: 2 }],
+  ["openai", "gpt-6-astra", { flex: 0.5, priority: 2, fast: 2 }],
+  ["openai", "o3", { flex: 0.5, priority: 1.75, fast: 1.75 }],
+  ["openai", "gpt-4o", undefined],
+  ["anthropic", "claude-opus-5-5", { fast: 2 }],
+  ["anthropic", "claude-sonnet-5-5", undefined],
+])("%s %s has the tiers %j", (seller, id, tiers) => {
+  expect(findModel(seller, id)?.prices[0]?.tiers).toEqual(tiers);
 });

@@ -89,6 +89,7 @@ test("a decision record gives its facts, its time and what the answering attempt
             reasoningTokens: 7,
             estimated: false,
           },
+          durationMs: 894,
         },
       },
       latency: null,

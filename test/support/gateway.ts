@@ -24,6 +24,9 @@ export interface TestSetup {
   readonly policies?: Readonly<Record<string, string>>;
   /** Further settings of the server. */
   readonly server?: string;
+  /** Further settings of the provider, and further targets. */
+  readonly provider?: string;
+  readonly targets?: string;
   /** Further lines of signalbox.yaml; indented ones are further targets. */
   readonly yaml?: string;
   /** Further providers, indented, at the upstream's URL. */
@@ -39,7 +42,7 @@ export function configurationText(url: string, setup: TestSetup): string {
   return `server: { host: 127.0.0.1, port: 0${setup.server === undefined ? "" : `, ${setup.server}`} }
 default-policy: ${setup.defaultPolicy ?? "main"}
 providers:
-  up: { kind: openai-compatible, url: "${url}/v1", key: "\${UP_KEY}", connections: ${setup.connections ?? 64} }
+  up: { kind: openai-compatible, url: "${url}/v1", key: "\${UP_KEY}", connections: ${setup.connections ?? 64}${setup.provider === undefined ? "" : `, ${setup.provider}`} }
   dead: { kind: openai-compatible, url: "http://127.0.0.1:9/v1" }
 ${setup.providers?.(url) ?? ""}
 targets:
@@ -47,6 +50,7 @@ targets:
   b: { provider: up, model: model-b, price: { input: $3/M, output: $4/M }, context: 128k }
   c: { provider: up, model: model-c, price: { input: $1/M, output: $2/M } }
   lost: { provider: dead, model: model-lost, price: { input: $1/M, output: $2/M } }
+${setup.targets ?? ""}
 ${setup.yaml ?? ""}`;
 }
 

@@ -11,9 +11,11 @@ const language = [
 ];
 const runtime = [
   "src/runtime/providers",
+  "src/runtime/servers",
   "src/runtime/plan",
   "src/runtime/dispatch",
   "src/runtime/transport",
+  "src/runtime/bridge",
   "src/runtime/telemetry",
 ];
 
@@ -44,6 +46,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/meaning": ["src/base", "src/protocol", "src/facts", "src/language/checker"],
   "src/extract": [...core, "src/configuration", ...language, "src/meaning"],
   "src/runtime/providers": [...core, "src/configuration"],
+  "src/runtime/servers": [...core, "src/configuration"],
   "src/runtime/plan": [
     ...core,
     "src/configuration",
@@ -57,8 +60,17 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...core,
     "src/configuration",
     "src/runtime/providers",
+    "src/runtime/servers",
     "src/runtime/plan",
     "src/runtime/dispatch",
+  ],
+  "src/runtime/bridge": [
+    ...core,
+    "src/configuration",
+    "src/runtime/providers",
+    "src/runtime/plan",
+    "src/runtime/dispatch",
+    "src/runtime/transport",
   ],
   "src/runtime/telemetry": [
     ...core,
@@ -111,6 +123,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/lsp": [...core, "src/configuration", "src/files", ...language],
   "src/bench": [
     ...core,
+    "src/surface",
     "src/configuration",
     "src/files",
     ...language,
@@ -125,6 +138,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/cli": [
     ...core,
+    "src/surface",
     "src/configuration",
     "src/files",
     ...language,

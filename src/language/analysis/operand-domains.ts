@@ -19,6 +19,7 @@ const sharesOfOne: ReadonlySet<string> = new Set([
   "confidence",
   "quality",
   "error_rate",
+  "kv",
 ]);
 
 const neverNegative: ReadonlySet<FactType["kind"]> = new Set(["whole", "money", "price"]);

@@ -106,22 +106,35 @@ export function dearestPlan(
   for (const { kind, targets } of choices) {
     if (kind === "requested") return { kind: "requested" };
     if (kind !== "fixed") continue;
-    different.set(targets[0].name, attemptAt(targets[0], options, promptTokens));
+    different.set(targets[0].name, attemptAt(targets[0], options, limits, promptTokens));
   }
   const amounts = [...different.values()];
   for (const { kind, targets } of choices) {
     if (kind !== "share" && kind !== "select") continue;
     const rest = targets.filter(({ name }) => !different.has(name));
     if (rest.length > 0) {
-      amounts.push(dearestOf(rest.map((target) => attemptAt(target, options, promptTokens))));
+      amounts.push(
+        dearestOf(rest.map((target) => attemptAt(target, options, limits, promptTokens))),
+      );
     }
   }
   return capped(dearestChain(amounts, limits), options);
 }
 
-/** A client may ask for many answers at once, each as long as is allowed. */
-function attemptAt(target: Target, options: CheckedOptions, promptTokens: number | null): Amount {
-  return dearestAttempt(target, promptTokens, options.maxTokens ?? null, mostChoices);
+/** A client may ask for many answers at once, each as long as is allowed, and for any tier where the plan asks for none. */
+function attemptAt(
+  target: Target,
+  options: CheckedOptions,
+  { timeoutMs }: PlanLimits,
+  promptTokens: number | null,
+): Amount {
+  return dearestAttempt(target, {
+    promptTokens,
+    outputCeiling: options.maxTokens ?? null,
+    choices: mostChoices,
+    tier: options.tier ?? "any",
+    timeoutMs,
+  });
 }
 
 function dearestOf(amounts: readonly Amount[]): Amount {
@@ -155,11 +168,10 @@ export function certainCost(
     if (kind === "fixed") fixed.set(targets[0].name, targets[0]);
   }
   const amounts = [...fixed.values()].map((target) =>
-    fullAttempt(
-      target,
-      Math.min(promptTokens, target.contextTokens ?? promptTokens),
-      options.maxTokens ?? null,
-    ),
+    fullAttempt(target, Math.min(promptTokens, target.contextTokens ?? promptTokens), {
+      outputCeiling: options.maxTokens ?? null,
+      tier: options.tier ?? null,
+    }),
   );
   const chain = capped(dearestChain(amounts, limits), options);
   return chain.kind === "known" ? chain.value : null;

@@ -1,6 +1,15 @@
-import { addMoney, mostPicodollars, type Picodollars, priceOfTokens } from "../../base/money.ts";
+import {
+  addMoney,
+  mostPicodollars,
+  type Picodollars,
+  priceOfTokens,
+  shareOfMoney,
+} from "../../base/money.ts";
+import { tierShare } from "../../catalog/cost.ts";
+import { runningCostOf } from "../../catalog/running-cost.ts";
 import type { PriceBand, Target } from "../../catalog/target.ts";
 import { longestBackoffMs } from "../../protocol/backoff.ts";
+import type { BilledTier } from "../../protocol/usage.ts";
 import type { CheckedOptions } from "../checker/checked-policy.ts";
 
 /** What the operator's configuration says of plans that say nothing of their own; DispatchDefaults fits. */
@@ -56,46 +65,79 @@ export type Amount =
   | { readonly kind: "known"; readonly value: Picodollars }
   | { readonly kind: "no-price" | "unbounded"; readonly target: string };
 
+/** What bounds one attempt. Bounds of null are the target's own. */
+export interface AttemptBounds {
+  readonly promptTokens: number | null;
+  readonly outputCeiling: number | null;
+  /** Answers asked for at once. */
+  readonly choices: number;
+  /** The tier that is asked for; null for none, `any` where a client may ask for what it likes. */
+  readonly tier: BilledTier | "any" | null;
+  /** The longest that it may take. */
+  readonly timeoutMs: number;
+}
+
 /**
  * The most that one attempt can cost at a target: the prompt's bound at the dearest price that holds for any prompt up to it,
  * at any hour, written to the provider's cache where that is dearer, and as many completion tokens as are allowed for each of
- * so many answers. Bounds of null are the target's own.
+ * so many answers, in the dearest tier that may serve it; and all its time where a target costs by the second. No discount is
+ * counted on.
  */
-export function dearestAttempt(
-  target: Target,
-  promptTokens: number | null,
-  outputCeiling: number | null,
-  choices: number,
-): Amount {
+export function dearestAttempt(target: Target, bounds: AttemptBounds): Amount {
   const { name, contextTokens, maxOutputTokens } = target;
-  const prompt = least(promptTokens, contextTokens);
+  const { choices, timeoutMs } = bounds;
+  const prompt = least(bounds.promptTokens, contextTokens);
   const bands = bandsOf(target).filter(
     ({ abovePromptTokens }) => prompt === null || abovePromptTokens < Math.max(prompt, 1),
   );
   if (bands.length === 0) return { kind: "no-price", target: name };
-  const input = Math.max(
-    ...bands.map((band) => Math.max(band.input, band.cachedRead, band.cachedWrite)),
-  );
-  const output = Math.max(...bands.map((band) => band.output));
-  const completion = least(least(outputCeiling, maxOutputTokens), contextTokens);
+  const share = dearestTier(target, bounds.tier);
+  if (share === null) return { kind: "no-price", target: name };
+  const input = Math.max(...bands.map(dearestInput));
+  const output = Math.max(...bands.map(dearestOutput));
+  const completion = least(least(bounds.outputCeiling, maxOutputTokens), contextTokens);
   if ((prompt === null && input > 0) || (completion === null && output > 0)) {
     return { kind: "unbounded", target: name };
   }
-  const value = addMoney(
+  const list = addMoney(
     priceOfTokens(prompt ?? 0, input),
     priceOfTokens((completion ?? 0) * choices, output),
   );
-  return { kind: "known", value };
+  const value = shareOfMoney(list, [share, 1 + (target.surcharge ?? 0)]);
+  const { runningCost } = target;
+  const running = runningCost === undefined ? 0 : runningCostOf(runningCost, timeoutMs);
+  return { kind: "known", value: addMoney(value, running) };
+}
+
+function dearestInput(band: PriceBand): number {
+  const { input, cachedRead, cachedWrite, cachedWriteLong = 0, audioInput = 0 } = band;
+  return Math.max(input, cachedRead, cachedWrite, cachedWriteLong, audioInput);
+}
+
+function dearestOutput({ output, reasonedOutput = 0, audioOutput = 0 }: PriceBand): number {
+  return Math.max(output, reasonedOutput, audioOutput);
+}
+
+/** The largest share of list prices that an attempt may be billed; null where the tier that is asked for has no known price. */
+function dearestTier(target: Target, tier: AttemptBounds["tier"]): number | null {
+  const shares = target.prices.flatMap((table) => {
+    if (tier === "any") return Object.values(table.tiers ?? {});
+    return tierShare(table, tier) ?? [];
+  });
+  if (shares.length === 0 && tier !== "any" && tier !== "flex") return null;
+  // What is asked for may be served as usual.
+  return Math.max(1, ...shares);
 }
 
 /**
  * What one attempt costs at least when it writes all that it may: this prompt at the cheapest price that ever holds for it,
- * nothing cached. Never more than `dearestAttempt` for any prompt that is not smaller; rises with the prompt.
+ * nothing cached, nobody asking for a tier but the plan, the largest discount taken off. Never more than `dearestAttempt` for any
+ * prompt that is not smaller; rises with the prompt.
  */
 export function fullAttempt(
   target: Target,
   promptTokens: number,
-  outputCeiling: number | null,
+  { outputCeiling, tier }: Pick<AttemptBounds, "outputCeiling"> & { readonly tier: "flex" | null },
 ): Amount {
   const tables = target.prices.flatMap(({ bands, peak }) => [bands, ...(peak ? [peak.bands] : [])]);
   const inForce = tables.flatMap((bands) => bandFor(bands, promptTokens));
@@ -106,7 +148,11 @@ export function fullAttempt(
   const costs = inForce.map(({ input, output }) =>
     addMoney(priceOfTokens(promptTokens, input), priceOfTokens(completion, output)),
   );
-  return { kind: "known", value: Math.min(...costs) };
+  const shares = [1, ...target.prices.flatMap((table) => tierShare(table, tier) ?? [])];
+  const discount = Math.max(0, ...(target.discounts ?? []).map(({ share }) => share));
+  const place = 1 + (target.surcharge ?? 0);
+  const value = shareOfMoney(Math.min(...costs), [Math.min(...shares), place, 1 - discount]);
+  return { kind: "known", value };
 }
 
 function bandFor(bands: readonly PriceBand[], promptTokens: number): readonly PriceBand[] {

@@ -48,6 +48,11 @@ export class Arguments {
     this.#asked = asked;
   }
 
+  /** The whole option. */
+  get span(): Span {
+    return this.#option.span;
+  }
+
   /** Whether everything was read and nothing was wrong; reports what is left over. */
   end(): boolean {
     const extra = this.#option.arguments[this.#at];

@@ -16,7 +16,7 @@ export interface OptionEntry {
 
 /** Options whose execution another part of the product will bring. */
 const waiting: ReadonlySet<string> = new Set([
-  ...["tps", "hedge", "continue", "cache", "no", "stale", "priority", "tier", "batch"],
+  ...["tps", "hedge", "continue", "cache", "no", "stale", "priority", "batch"],
   ...["shadow", "sticky", "limit", "budget", "concurrency", "accept"],
 ]);
 
@@ -78,7 +78,12 @@ export const optionTable: readonly OptionEntry[] = [
     "priority high",
     "Whose turn comes first: `high`, `normal`, `low`.",
   ),
-  option("tier", "tier", "tier flex", "The provider's cheaper, slower tier."),
+  option(
+    "tier",
+    "tier",
+    "tier flex",
+    "The provider's cheaper, slower tier; a target without one serves it as usual.",
+  ),
   option("batch", "batchWithinMs", "batch within 24h", "May wait for the provider's batch API."),
   option(
     "shadow",

@@ -1,3 +1,4 @@
+import { hasFlex } from "../../catalog/cost.ts";
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 import { showFactValue } from "../../facts/value.ts";
@@ -142,7 +143,7 @@ class OptionReader {
         this.#put("priority", args.word("high", "normal", "low") as Draft["priority"] | null, args);
         return true;
       case "tier":
-        this.#put("tier", args.word("flex") as Draft["tier"] | null, args);
+        this.#tier(args);
         return true;
       case "tag":
         this.#tag(args);
@@ -150,6 +151,18 @@ class OptionReader {
       default:
         return false;
     }
+  }
+
+  #tier(args: Arguments): void {
+    const tier = args.word("flex") as Draft["tier"] | null;
+    this.#put("tier", tier, args);
+    const { context, isCarriedOut } = this.#setting;
+    const targets = [...context.scope.vocabulary.targets.values()];
+    if (tier === null || !isCarriedOut || targets.length === 0 || targets.some(hasFlex)) return;
+    context.report.add("P0419", args.span, "no target has a flex tier", {
+      label: "every target serves it as usual",
+      help: "take it out, or give a target the tier's price: `price: { …, flex: 50% }`",
+    });
   }
 
   /** Options that end with a duration. False when the word is none of them. */

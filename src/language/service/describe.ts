@@ -1,5 +1,6 @@
-import { showPrice } from "../../base/money.ts";
+import { showMoney, showPrice } from "../../base/money.ts";
 import { bandAt } from "../../catalog/cost.ts";
+import { runningCostOf } from "../../catalog/running-cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import { costClassDocs } from "../../facts/cost-class.ts";
 import type { Fact, FactType } from "../../facts/fact.ts";
@@ -65,20 +66,27 @@ export function describeTargetFact(
 export function describeTarget(target: Target): string {
   const { name, provider, model, region, local, contextTokens, maxOutputTokens, abilities } =
     target;
-  const band = bandAt(target, 0, Date.now());
   const tokens = (count: number | null): string => count?.toLocaleString("en-US") ?? "unknown";
   return joined([
     heading("target", name, `${provider} \`${model}\``),
     list([
       `region: ${region ?? "unknown"}${local ? ", at home" : ""}`,
-      band === null
-        ? "price: unknown"
-        : `price: ${showPrice(band.input)} in, ${showPrice(band.output)} out`,
+      `price: ${priceWords(target)}`,
       `context: ${tokens(contextTokens)} tokens, answers up to ${tokens(maxOutputTokens)}`,
       `supports: ${[...abilities].join(", ") || "nothing beyond text"}`,
       quality(target),
     ]),
   ]);
+}
+
+const hourMs = 3_600_000;
+
+function priceWords(target: Target): string {
+  if (target.runningCost !== undefined) {
+    return `${showMoney(runningCostOf(target.runningCost, hourMs))} for an hour's work`;
+  }
+  const band = bandAt(target, 0, Date.now());
+  return band === null ? "unknown" : `${showPrice(band.input)} in, ${showPrice(band.output)} out`;
 }
 
 function quality({ quality: scores }: Target): string | null {

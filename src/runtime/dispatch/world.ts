@@ -87,6 +87,6 @@ export interface ClientSink {
   whenDrained(resume: () => void): void;
   /** The stream is whole; `[DONE]` was written. */
   end(): void;
-  /** The stream broke: an error event, then the end, no `[DONE]`. */
-  fail(failure: Failure): void;
+  /** The stream broke: an error event (that of the wire where none is given), then the end, no `[DONE]`. */
+  fail(failure: Failure, event?: string): void;
 }

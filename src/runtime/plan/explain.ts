@@ -13,6 +13,7 @@ import { interpret } from "../../language/interpreter/interpret.ts";
 import type { See } from "../../language/interpreter/sight.ts";
 import { seeing, traceSeen } from "../../language/interpreter/trace.ts";
 import type { Cause } from "../../protocol/cause.ts";
+import { expectedAt } from "./expected-cost.ts";
 import { type Asked, type ExplainedDear, explainDear } from "./explain-dear.ts";
 import { type ExplainedNearMiss, explainNearMisses } from "./explain-near.ts";
 import {
@@ -22,7 +23,7 @@ import {
   explainGuards,
 } from "./explain-sides.ts";
 import { type ExplainedStep, explainSteps } from "./explain-steps.ts";
-import { type Explained, outputCeilingOf } from "./explained.ts";
+import { attemptBoundsOf, type Explained, outputCeilingOf } from "./explained.ts";
 import { makePlan, type PlanInputs } from "./make-plan.ts";
 import type { Dropped, Plan } from "./plan.ts";
 import { PlanNotes } from "./plan-notes.ts";
@@ -188,9 +189,9 @@ function withFacts(
 function estimateOf(
   explained: Explained,
   plan: Plan,
-  { mostPromptTokens, promptTokens: planned, choices = 1 }: ExplainInputs,
+  { mostPromptTokens, promptTokens: planned }: ExplainInputs,
 ): CostEstimate | null {
-  const { targets, atMs } = explained.inputs;
+  const { targets, atMs, spent, live } = explained.inputs;
   const name = plan.steps.find(({ target }) => target !== null)?.target;
   const target = name === undefined || name === null ? undefined : targets.get(name);
   if (target === undefined) return null;
@@ -198,11 +199,13 @@ function estimateOf(
   const ceiling = outputCeilingOf(explained);
   const ceilings = [ceiling, target.maxOutputTokens].filter((each) => each !== null);
   const completionTokens = ceilings.length === 0 ? null : Math.min(...ceilings);
-  const cost =
-    promptTokens === null ? null : estimateCost(target, promptTokens, completionTokens, atMs);
+  const bounds = attemptBoundsOf(explained, promptTokens);
+  const expected = expectedAt(target, { tier: bounds.tier, spent, live });
+  const size = promptTokens === null ? null : { promptTokens, outputTokens: completionTokens };
+  const cost = size === null ? null : estimateCost(target, size, atMs, expected);
   const worst = worstCaseOf(plan, (each) => {
     const known = targets.get(each);
-    return known === undefined ? null : mostOfAttempt(known, promptTokens, ceiling, choices);
+    return known === undefined ? null : mostOfAttempt(known, bounds);
   });
   return {
     target: target.name,

@@ -1,8 +1,10 @@
 import type { Target } from "../../catalog/target.ts";
+import type { AttemptBounds } from "../../language/analysis/worst-case.ts";
 import type { CheckedPolicy } from "../../language/checker/checked-policy.ts";
 import type { See } from "../../language/interpreter/sight.ts";
 import { type TargetSight, whyOfTarget } from "../../language/interpreter/trace-target.ts";
 import type { EnforcedGuard } from "../../language/program/program.ts";
+import type { BilledTier } from "../../protocol/usage.ts";
 import type { PlanInputs } from "./make-plan.ts";
 import type { Plan } from "./plan.ts";
 import type { PlanNotes } from "./plan-notes.ts";
@@ -33,6 +35,20 @@ export function outputCeilingOf({
   return ceilings.length === 0 ? null : Math.min(...ceilings);
 }
 
+/** What bounds one attempt of an explained plan, for a prompt of at most so many tokens (null for not known). */
+export function attemptBoundsOf(
+  { inputs, plan }: Pick<Explained, "inputs" | "plan">,
+  promptTokens: number | null,
+): AttemptBounds & { readonly tier: BilledTier | null } {
+  return {
+    promptTokens,
+    outputCeiling: outputCeilingOf({ inputs, plan }),
+    choices: inputs.choices ?? 1,
+    tier: plan?.options.tier ?? inputs.tier ?? null,
+    timeoutMs: plan?.timeoutMs ?? inputs.defaults.timeoutMs,
+  };
+}
+
 /** What conditions on a target are evaluated with for one target. */
 export function sightOf(explained: Explained, target: Target): TargetSight {
   const { inputs, policy } = explained;
@@ -49,8 +65,7 @@ export function whyForbidden(explained: Explained, guard: EnforcedGuard, name: s
   const target = explained.inputs.targets.get(name);
   if (target === undefined) return "the target is not there";
   if (guard.kind === "never") return whyOfTarget(guard.target, sightOf(explained, target));
-  const { promptTokens, choices = 1 } = explained.inputs;
-  const most = mostOfAttempt(target, promptTokens, outputCeilingOf(explained), choices);
+  const most = mostOfAttempt(target, attemptBoundsOf(explained, explained.inputs.promptTokens));
   if (most === null) return "nothing bounds what one attempt may cost, or no price is known";
   return `one attempt may cost ${moneyWords(most)}`;
 }

@@ -56,6 +56,7 @@ class PlanDraft {
     this.#resolve = {
       ...inputs,
       outputCeiling: smaller(inputs.maxTokens, options.maxTokens ?? null),
+      tier: options.tier ?? inputs.tier ?? null,
       permits: (name) => this.#keeper.permits(name),
     };
     this.#keeper = new GuardKeeper(inputs.guards, this.#resolve, (target) =>
@@ -144,7 +145,9 @@ class PlanDraft {
 
   #attemptCost(target: Target): Picodollars | null {
     const { promptTokens, choices = 1 } = this.#inputs;
-    return mostOfAttempt(target, promptTokens, this.#resolve.outputCeiling, choices);
+    const { outputCeiling, tier = null } = this.#resolve;
+    const timeoutMs = this.#options.timeoutMs ?? this.#inputs.defaults.timeoutMs;
+    return mostOfAttempt(target, { promptTokens, outputCeiling, choices, tier, timeoutMs });
   }
 }
 

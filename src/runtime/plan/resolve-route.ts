@@ -7,6 +7,8 @@ import type { Route } from "../../language/checker/checked-policy.ts";
 import type { ReadOperand } from "../../language/interpreter/interpret.ts";
 import { targetOfShare } from "../../language/interpreter/split-share.ts";
 import { evaluateTargetCondition } from "../../language/interpreter/target-condition.ts";
+import type { BilledTier } from "../../protocol/usage.ts";
+import { expectedAt } from "./expected-cost.ts";
 import type { LeftOut, PlanWitness } from "./plan-witness.ts";
 import { outputTokensOf, readTarget } from "./read-target.ts";
 
@@ -23,6 +25,10 @@ export interface ResolveInputs {
   readonly outputCeiling: number | null;
   /** Milliseconds since the epoch: which prices are in force. */
   readonly atMs: number;
+  /** The tier that is asked for, by the plan or else by the client; null, or left out, for none. */
+  readonly tier?: BilledTier | null;
+  /** What was spent at a provider this month, in picodollars; nothing when left out. */
+  readonly spent?: (provider: string) => bigint;
   readonly readOperand: ReadOperand;
   readonly live: LiveTargets;
   /** Whether the guards let a selection choose a target; other routes are held against them afterwards. */
@@ -140,8 +146,9 @@ function weigherOf(route: Select, inputs: ResolveInputs): (target: Target) => nu
 }
 
 function costAt(target: Target, inputs: ResolveInputs): number {
-  const output = outputTokensOf(target, inputs);
-  return estimateCost(target, inputs.promptTokens, output, inputs.atMs) ?? Number.POSITIVE_INFINITY;
+  const { promptTokens, atMs } = inputs;
+  const size = { promptTokens, outputTokens: outputTokensOf(target, inputs) };
+  return estimateCost(target, size, atMs, expectedAt(target, inputs)) ?? Number.POSITIVE_INFINITY;
 }
 
 /** Two candidates drawn from the seed, and of these the one with less in flight; the first drawn where that is not known. */

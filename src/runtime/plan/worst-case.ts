@@ -2,6 +2,7 @@ import type { Picodollars } from "../../base/money.ts";
 import type { Target } from "../../catalog/target.ts";
 import {
   type Amount,
+  type AttemptBounds,
   dearestAttempt,
   dearestChain,
   longestTimeMs,
@@ -17,14 +18,9 @@ export interface WorstCase {
   readonly cost: Picodollars | null;
 }
 
-/** The most that one attempt at a target for so many answers can cost; null where nothing bounds it, or no price is known. */
-export function mostOfAttempt(
-  target: Target,
-  promptTokens: number | null,
-  outputCeiling: number | null,
-  choices: number,
-): Picodollars | null {
-  const dearest = dearestAttempt(target, promptTokens, outputCeiling, choices);
+/** The most that one attempt at a target can cost; null where nothing bounds it, or no price is known. */
+export function mostOfAttempt(target: Target, bounds: AttemptBounds): Picodollars | null {
+  const dearest = dearestAttempt(target, bounds);
   return dearest.kind === "known" ? dearest.value : null;
 }
 

@@ -1,5 +1,6 @@
 import type { Target } from "../../catalog/target.ts";
 import type { Provider } from "../../configuration/configuration.ts";
+import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { Usage } from "../../protocol/usage.ts";
@@ -11,6 +12,8 @@ export interface Overrides {
   readonly set?: Readonly<Record<string, number | string | boolean>>;
   /** Whether what the target's wire cannot carry is left out rather than refused. */
   readonly dropUnsupported?: boolean;
+  /** The tier to ask for in place of the client's; a target without it is asked for none. */
+  readonly tier?: "flex";
 }
 
 /** A request ready for a socket: path below the provider's origin, flat header pairs, body. */
@@ -45,9 +48,10 @@ export type Answer =
  * Turns one upstream event stream into one on the client's wire. `push` returns the bytes to hand on (the very
  * chunk where nothing changes; null for none). Bytes returned before `meaningful` turns true are held by the caller
  * until then, and dropped when the attempt fails before. The reader never ends the client's stream after a failure.
+ * `Piece` is what the upstream's stream comes in: bytes, or the parts that a package makes of them.
  */
-export interface StreamReader {
-  push(chunk: Uint8Array): Uint8Array | null;
+export interface StreamReader<Piece = Uint8Array> {
+  push(chunk: Piece): Uint8Array | null;
   /** The upstream ended; returns last bytes (the end of the client's stream included). A cut sets `failure`. */
   end(): Uint8Array | null;
   /** True from the first content, tool-call data, refusal or finish reason on. */
@@ -60,6 +64,8 @@ export interface StreamReader {
   /** Estimate of the output so far, by what of it was seen: `OutputMeter` has the rule. */
   outputTokens(): number;
   readonly finishReason: string | null;
+  /** What ends a client's stream that breaks, where that depends on what was said before. */
+  broken?(problem: ApiProblem): string | null;
 }
 
 /** One wire format: pure, no socket. Shared code asks the adapter and never names a provider. */

@@ -1,10 +1,13 @@
+import { hasFlex } from "../../catalog/cost.ts";
+import type { Target } from "../../catalog/target.ts";
 import type { Conversation } from "../../protocol/conversation.ts";
 import type { Overrides } from "./adapter.ts";
 
 /** A conversation as the plan wants it: what the policy sets stands in place of what the client said, and its ceiling holds. */
 export function overrideConversation(
   conversation: Conversation,
-  { set = {}, maxTokens }: Overrides,
+  target: Pick<Target, "prices">,
+  { set = {}, maxTokens, tier }: Overrides,
 ): Conversation {
   const { sampling, reasoning } = conversation;
   const number = (name: string, said: number | null): number | null => {
@@ -39,6 +42,12 @@ export function overrideConversation(
     user: text("user", conversation.user),
     verbosity: text("verbosity", conversation.verbosity),
     parallelCalls: typeof parallel === "boolean" ? parallel : conversation.parallelCalls,
+    tier: tier === undefined ? conversation.tier : tierAt(target, tier),
     maxTokens: Number.isFinite(ceiling) ? ceiling : null,
   };
+}
+
+/** The tier that a plan asks for, where the target has it. */
+export function tierAt(target: Pick<Target, "prices">, tier: "flex"): "flex" | null {
+  return hasFlex(target) ? tier : null;
 }

@@ -1,8 +1,9 @@
 import type { AnswerEncoder, AnswerEvent } from "../../protocol/answer-event.ts";
+import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import { maxEventLength } from "../../protocol/sse.ts";
-import type { Usage } from "../../protocol/usage.ts";
+import { tieredUsage, type Usage } from "../../protocol/usage.ts";
 import type { Answer, ResponseHead, StreamReader } from "./adapter.ts";
 import { badResponse } from "./classify.ts";
 import type { AnswerDecoder, Decoded } from "./decoder.ts";
@@ -10,7 +11,10 @@ import { OutputMeter } from "./output-meter.ts";
 import { headerOf } from "./retry-hint.ts";
 
 /** Reads a stream of one wire and writes it on the client's. */
-export function translateStream(decoder: AnswerDecoder, request: ModelRequest): StreamReader {
+export function translateStream<Piece = Uint8Array>(
+  decoder: AnswerDecoder<Piece>,
+  request: ModelRequest,
+): StreamReader<Piece> {
   return new Translation(decoder, request.writer.open(request));
 }
 
@@ -21,7 +25,7 @@ export function translateWhole(decoded: Decoded, request: ModelRequest): Answer 
   let usage: Usage | null = null;
   let finishReason: string | null = null;
   for (const event of events) {
-    if (event.kind === "usage") usage = event.usage;
+    if (event.kind === "usage") usage = tieredUsage(event.usage, event.tier);
     if (event.kind === "finish") finishReason ??= event.reason;
   }
   return { ok: true, reply: { body: request.writer.whole(request, events), usage, finishReason } };
@@ -74,16 +78,16 @@ class WholeDecoder implements AnswerDecoder {
   }
 }
 
-class Translation implements StreamReader {
+class Translation<Piece> implements StreamReader<Piece> {
   meaningful = false;
   finishReason: string | null = null;
   usage: Usage | null = null;
-  readonly #decoder: AnswerDecoder;
+  readonly #decoder: AnswerDecoder<Piece>;
   readonly #encoder: AnswerEncoder;
   readonly #output = new OutputMeter();
   #ended = false;
 
-  constructor(decoder: AnswerDecoder, encoder: AnswerEncoder) {
+  constructor(decoder: AnswerDecoder<Piece>, encoder: AnswerEncoder) {
     this.#decoder = decoder;
     this.#encoder = encoder;
   }
@@ -100,12 +104,16 @@ class Translation implements StreamReader {
     return this.#output.tokens();
   }
 
-  push(chunk: Uint8Array): Uint8Array | null {
+  push(chunk: Piece): Uint8Array | null {
     return this.#ended ? null : this.#write(this.#decoder.push(chunk));
   }
 
   end(): Uint8Array | null {
     return this.#ended ? null : this.#write(this.#decoder.end());
+  }
+
+  broken(problem: ApiProblem): string | null {
+    return this.#encoder.broken?.(problem) ?? null;
   }
 
   #write(events: readonly AnswerEvent[]): Uint8Array | null {
@@ -143,7 +151,7 @@ class Translation implements StreamReader {
         this.finishReason ??= event.reason;
         return;
       case "usage":
-        this.usage = event.usage;
+        this.usage = tieredUsage(event.usage, event.tier);
         return;
       default:
     }

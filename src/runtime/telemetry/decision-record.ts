@@ -1,8 +1,11 @@
+import type { Picodollars } from "../../base/money.ts";
 import { costOf } from "../../catalog/cost.ts";
+import { runningCostOf } from "../../catalog/running-cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { FactValue, Trust } from "../../facts/fact.ts";
 import type { Asker } from "../../language/program/frame.ts";
 import type { Cause } from "../../protocol/cause.ts";
+import type { BilledTier, Usage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import type { PlanStep } from "../plan/plan.ts";
 
@@ -26,8 +29,19 @@ export interface RecordedAttempt {
     readonly output: number;
     readonly reasoning: number;
     readonly estimated: boolean;
+    /** Of the cached writes, those kept an hour or longer; this and what follows is absent where there is none. */
+    readonly cachedWriteLong?: number;
+    readonly audioInput?: number;
+    readonly audioOutput?: number;
+    /** The tier that served it and was billed; the region that the provider named. */
+    readonly tier?: BilledTier;
+    readonly region?: string;
+    /** What the provider itself says that it charges. */
+    readonly statedPicodollars?: number;
   };
   readonly costPicodollars: number | null;
+  /** What tells the weights that answered from others, where their server says it: `digest:sha256:…`, `file:…`. */
+  readonly weights?: string;
 }
 
 /**
@@ -80,12 +94,16 @@ export interface DecisionFacts {
   readonly rule: string;
   readonly steps: readonly PlanStep[];
   readonly attempts: readonly AttemptRecord[];
+  /** What each attempt cost, in the order of the attempts; worked out from the list prices when left out. */
+  readonly costs?: readonly (Picodollars | null)[];
   readonly targets: Targets;
   readonly seed: number;
   readonly stream: boolean;
   readonly outcome: RequestOutcome;
   readonly status: number;
   readonly tags: readonly string[];
+  /** What tells a target's weights from others; null where nobody says. */
+  readonly weightsOf?: (target: string) => string | null;
 }
 
 /** Milliseconds with at most three digits after the point, so that a line stays short. */
@@ -111,18 +129,38 @@ function outcomeOf(attempt: AttemptRecord): RecordedAttempt["outcome"] {
   return outcome.kind;
 }
 
-/** What an attempt cost by the prices in force when it started; null when its usage or its price is not known. */
+/**
+ * What an attempt cost by the prices in force when it started: of a provider whose prices are not known, what it says itself.
+ * `spent` is the month's spend at its provider before. Null when usage or price is not known.
+ */
 export function attemptCost(
   attempt: AttemptRecord,
   targets: Targets,
   atEpochMs: number,
-): number | null {
+  spent = 0n,
+): Picodollars | null {
   const target = targets.get(attempt.target);
-  if (target === undefined || attempt.usage === null) return null;
-  return costOf(target, attempt.usage, atEpochMs);
+  if (target === undefined) return null;
+  const { usage } = attempt;
+  const durationMs = attempt.endedAtMs - attempt.startedAtMs;
+  if (usage !== null) return costOf(target, usage, atEpochMs, { spent, durationMs });
+  // A server of one's own costs its time, whatever came of it.
+  return target.runningCost === undefined ? null : runningCostOf(target.runningCost, durationMs);
 }
 
-function attemptJson(attempt: AttemptRecord, facts: DecisionFacts): string {
+function usageJson(usage: Usage): string {
+  let json = `{"input":${usage.inputTokens},"cachedRead":${usage.cachedReadTokens},"cachedWrite":${usage.cachedWriteTokens},"output":${usage.outputTokens},"reasoning":${usage.reasoningTokens},"estimated":${usage.estimated}`;
+  const { cachedWriteLongTokens, audioInputTokens, audioOutputTokens, tier, region } = usage;
+  if (cachedWriteLongTokens !== undefined) json += `,"cachedWriteLong":${cachedWriteLongTokens}`;
+  if (audioInputTokens !== undefined) json += `,"audioInput":${audioInputTokens}`;
+  if (audioOutputTokens !== undefined) json += `,"audioOutput":${audioOutputTokens}`;
+  if (tier !== undefined) json += `,"tier":"${tier}"`;
+  if (region !== undefined) json += `,"region":${JSON.stringify(region)}`;
+  if (usage.statedCost !== undefined) json += `,"statedPicodollars":${usage.statedCost}`;
+  return `${json}}`;
+}
+
+function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts): string {
   const since = (atMs: number): number => milliseconds(atMs - facts.arrivedAtMs);
   let json = `{"target":${JSON.stringify(attempt.target)},"step":${attempt.step},"outcome":"${outcomeOf(attempt)}"`;
   if (attempt.outcome.kind === "failed") {
@@ -134,11 +172,12 @@ function attemptJson(attempt: AttemptRecord, facts: DecisionFacts): string {
   if (attempt.firstTokenAtMs !== null) json += `,"firstTokenMs":${since(attempt.firstTokenAtMs)}`;
   json += `,"endMs":${since(attempt.endedAtMs)}`;
   const { usage } = attempt;
-  if (usage !== null) {
-    json += `,"usage":{"input":${usage.inputTokens},"cachedRead":${usage.cachedReadTokens},"cachedWrite":${usage.cachedWriteTokens},"output":${usage.outputTokens},"reasoning":${usage.reasoningTokens},"estimated":${usage.estimated}}`;
-  }
+  if (usage !== null) json += `,"usage":${usageJson(usage)}`;
   const atEpochMs = facts.arrivedAtEpochMs + attempt.startedAtMs - facts.arrivedAtMs;
-  return `${json},"costPicodollars":${attemptCost(attempt, facts.targets, atEpochMs)}}`;
+  const cost = facts.costs?.[index];
+  json += `,"costPicodollars":${cost === undefined ? attemptCost(attempt, facts.targets, atEpochMs) : cost}`;
+  const weights = facts.weightsOf?.(attempt.target) ?? null;
+  return weights === null ? `${json}}` : `${json},"weights":${JSON.stringify(weights)}}`;
 }
 
 /** The decision record as one line of JSON with its line feed. Parses to a DecisionRecord. */
@@ -147,8 +186,8 @@ export function decisionLine(facts: DecisionFacts): string {
   let plan = "";
   for (const step of facts.steps) plan += `${plan === "" ? "" : ","}${JSON.stringify(step.target)}`;
   let attempts = "";
-  for (const attempt of facts.attempts) {
-    attempts += `${attempts === "" ? "" : ","}${attemptJson(attempt, facts)}`;
+  for (const [index, attempt] of facts.attempts.entries()) {
+    attempts += `${attempts === "" ? "" : ","}${attemptJson(attempt, index, facts)}`;
   }
   const { askedJson = "" } = facts;
   const asked = askedJson === "" ? "" : `,"asked":${askedJson}`;

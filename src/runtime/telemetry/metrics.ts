@@ -16,7 +16,26 @@ export interface PolicyMeters {
 /** Meters of one target. */
 export interface TargetMeters {
   attempted(attempt: AttemptRecord): void;
-  used(usage: Usage, costPicodollars: number | null): void;
+  /** Usage of null is not known; a cost of null neither. */
+  used(usage: Usage | null, costPicodollars: number | null): void;
+  /** What the provider's prompt cache made of a cost: less where positive, more (it was only written to) where negative. */
+  saved(picodollars: number): void;
+}
+
+/** A server at home as its last round of probes told it; null is what it does not say. */
+export interface ServerGauges {
+  /** The provider's name in the configuration. */
+  readonly server: string;
+  readonly up: boolean;
+  readonly running: number | null;
+  readonly queue: number | null;
+  /** 0..1. */
+  readonly kvUse: number | null;
+  /** 0..1. */
+  readonly specAcceptance: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Since that round. */
+  readonly ageSeconds: number;
 }
 
 /** What a scrape reads from the gateway at that moment. */
@@ -35,6 +54,7 @@ export interface GatewayState {
     /** When the present trouble with its file was met; null while the file is in force as it stands. */
     readonly errorSinceEpochMs: number | null;
   }[];
+  readonly servers: readonly ServerGauges[];
 }
 
 /** Everything the gateway counts. Label values come from the configuration and the policies only, never from a client. */
@@ -94,6 +114,11 @@ class PrometheusMetrics implements Metrics {
     "cost by target, in US dollars",
     ["target"],
   );
+  readonly #cacheSavings = new CountFamily(
+    "signalbox_prompt_cache_dollars_total",
+    "what providers' prompt caches changed of the cost by target, in US dollars: saved by reading, spent on writing",
+    ["target", "change"],
+  );
   readonly #explanations = new CountFamily(
     "signalbox_explanations_total",
     "requests that were explained instead of served",
@@ -133,6 +158,7 @@ class PrometheusMetrics implements Metrics {
       this.#attempts,
       this.#tokens,
       this.#cost,
+      this.#cacheSavings,
       this.#explanations,
       this.#strangeValues,
       this.#reloads,
@@ -202,6 +228,7 @@ class PrometheusMetrics implements Metrics {
       (gauge) => gauge.set(read().decisionFactsLeftOut),
     );
     this.#policyGauges(read);
+    this.#serverGauges(read);
   }
 
   text(): Promise<string> {
@@ -245,6 +272,41 @@ class PrometheusMetrics implements Metrics {
     );
   }
 
+  #serverGauges(read: () => GatewayState): void {
+    const show = (
+      name: string,
+      help: string,
+      value: (server: ServerGauges) => number | null,
+    ): void =>
+      this.#gauge(
+        `server_${name}`,
+        help,
+        (gauge) => {
+          gauge.reset();
+          for (const each of read().servers) {
+            const shown = value(each);
+            if (shown !== null) gauge.set({ server: each.server }, shown);
+          }
+        },
+        ["server"],
+      );
+    show("up", "1 while a local server takes requests", ({ up }) => (up ? 1 : 0));
+    show("running", "requests a local server works on", ({ running }) => running);
+    show("queue", "requests waiting inside a local server", ({ queue }) => queue);
+    show("kv_use", "share of a local server's KV cache in use", ({ kvUse }) => kvUse);
+    show(
+      "spec_acceptance",
+      "share of drafted tokens that a local server accepted since it started",
+      ({ specAcceptance }) => specAcceptance,
+    );
+    show(
+      "tokens_per_second",
+      "generated tokens per second, as a local server reckons it",
+      ({ tokensPerSecond }) => tokensPerSecond,
+    );
+    show("age_seconds", "since a local server was last asked", ({ ageSeconds }) => ageSeconds);
+  }
+
   #bindPolicy(name: string): PolicyMeters {
     const duration = this.#duration.of(name);
     const outcome = (text: RequestOutcome) => this.#requests.of(name, text);
@@ -282,6 +344,8 @@ class PrometheusMetrics implements Metrics {
     const output = this.#tokens.of(name, "output");
     const cachedRead = this.#tokens.of(name, "cached_read");
     const cost = this.#cost.of(name);
+    const saved = this.#cacheSavings.of(name, "saved");
+    const spent = this.#cacheSavings.of(name, "spent");
     return {
       attempted: ({ outcome, startedAtMs, firstTokenAtMs }) => {
         if (outcome.kind === "ok") ok.add(1);
@@ -290,10 +354,17 @@ class PrometheusMetrics implements Metrics {
         if (firstTokenAtMs !== null) firstToken.observe((firstTokenAtMs - startedAtMs) / 1000);
       },
       used: (usage, costPicodollars) => {
-        input.add(usage.inputTokens);
-        output.add(usage.outputTokens);
-        cachedRead.add(usage.cachedReadTokens);
+        if (usage !== null) {
+          input.add(usage.inputTokens);
+          output.add(usage.outputTokens);
+          cachedRead.add(usage.cachedReadTokens);
+        }
         if (costPicodollars !== null) cost.add(costPicodollars / picodollarsPerDollar);
+      },
+      saved(picodollars) {
+        const dollars = picodollars / picodollarsPerDollar;
+        if (dollars > 0) saved.add(dollars);
+        else if (dollars < 0) spent.add(-dollars);
       },
     };
   }

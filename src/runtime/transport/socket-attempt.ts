@@ -2,6 +2,7 @@ import type { Dispatcher } from "undici";
 import { BugError } from "../../base/assert.ts";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import { failureToProblem } from "../../protocol/failure-to-problem.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
@@ -44,13 +45,13 @@ const stopped = new Error("stopped by the dispatch");
 const empty = new Uint8Array(0);
 
 /** A kept-alive connection that the other side has closed says so within a round trip; later, the request may have been at work. */
-const diesIdleWithinMs = 1_000;
+export const diesIdleWithinMs = 1_000;
 
 /**
  * Pings alone keep a stream from being idle for so many idle limits beyond its last content: a model that thinks unseen sends
  * nothing else, and neither does one that hangs behind a proxy.
  */
-const pingsCountFor = 2;
+export const pingsCountFor = 2;
 
 /** What is done with the bytes of a response. */
 type Reading = "nothing" | "stream" | "body" | "error";
@@ -97,7 +98,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       const upstream = job.upstreamOf(target);
       if (upstream === undefined) throw new BugError("no upstream for a target of the plan");
       const { provider } = upstream;
-      this.#adapter = this.#world.parts.adapterFor(provider.kind);
+      this.#adapter = this.#world.parts.adapterOf(provider);
       const overrides = overridesOf(job);
       const made = this.#adapter.prepare(job.request, upstream.target, provider, overrides);
       if (made.ok) {
@@ -135,8 +136,9 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   close(failure: Failure | null): void {
-    if (failure === null) this.#order.job.sink.end();
-    else this.#order.job.sink.fail(failure);
+    const { sink } = this.#order.job;
+    if (failure === null) sink.end();
+    else sink.fail(failure, this.#reader?.broken?.(failureToProblem(failure)) ?? undefined);
   }
 
   abort(): void {
@@ -353,11 +355,13 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 }
 
-function overridesOf(job: ModelJob): Overrides {
+/** What the plan of a job changes in its request. */
+export function overridesOf(job: ModelJob): Overrides {
   const { maxTokens, set, options } = job.plan;
   return {
     ...(maxTokens === null ? {} : { maxTokens }),
     ...(set === null ? {} : { set }),
     ...(options.dropUnsupported === true ? { dropUnsupported: true } : {}),
+    ...(options.tier === undefined ? {} : { tier: options.tier }),
   };
 }

@@ -162,12 +162,13 @@ function meets(requirement: Requirement, { plan, request, outputCeiling }: Carri
     return plan.options[requirement.what] !== undefined;
   }
   const worst = worstCaseOf(plan, (name) => {
-    const dearest = dearestAttempt(
-      targets.get(name)!,
-      request.tokens,
+    const dearest = dearestAttempt(targets.get(name)!, {
+      promptTokens: request.tokens,
       outputCeiling,
-      request.choices,
-    );
+      choices: request.choices,
+      tier: null,
+      timeoutMs: plan.timeoutMs,
+    });
     return dearest.kind === "known" ? dearest.value : null;
   });
   const { cost, timeMs: time, attempts } = worst;

@@ -17,6 +17,7 @@ import {
   timeBetween,
 } from "../../../src/language/analysis/worst-case-plan.ts";
 import type { Failure } from "../../../src/protocol/failure.ts";
+import type { BilledTier } from "../../../src/protocol/usage.ts";
 import { dispatch } from "../../../src/runtime/dispatch/dispatch.ts";
 import type { DispatchResult } from "../../../src/runtime/dispatch/machine-types.ts";
 import type { Job } from "../../../src/runtime/dispatch/world.ts";
@@ -159,8 +160,18 @@ const tables: fc.Arbitrary<PriceTable[]> = fc
     return changes ? [one, { effectiveFrom: 500, bands: second, batchShare: null }] : [one];
   });
 
+const share = fc.constantFrom(0.5, 1, 1.75);
 const spending = fc.record({
   prices: tables,
+  flex: fc.option(share, { nil: undefined }),
+  priority: fc.option(share, { nil: undefined }),
+  tier: fc.constantFrom<BilledTier | "any" | null>("flex", "priority", "any", null),
+  served: fc.constantFrom<BilledTier | undefined>("flex", "priority", undefined),
+  surcharge: fc.constantFrom(0, 0.1),
+  discounts: fc.constantFrom([], [{ above: 1, share: 0.3 }]),
+  spent: fc.constantFrom(0n, 2_000_000n),
+  runningCost: fc.constantFrom(undefined, { watts: 40, kwh: 3_600_000, hour: 3_600_000, slots: 2 }),
+  durationMs: fc.integer({ min: 0, max: 10 }),
   contextTokens: fc.constantFrom(null, 60, 20),
   maxOutputTokens: fc.constantFrom(null, 30),
   ceiling: fc.constantFrom(null, 10),
@@ -173,13 +184,25 @@ const spending = fc.record({
 
 test("no attempt within its bounds costs more than the dearest, at any hour, however much of it is cached", () => {
   fc.assert(
-    fc.property(spending, ({ bound, ceiling, atMs, ...drawn }) => {
-      const target = aTarget("a", drawn);
-      const dearest = dearestAttempt(target, bound, ceiling, 1);
+    fc.property(spending, ({ bound, ceiling, atMs, tier, served, flex, priority, ...drawn }) => {
+      const { runningCost, contextTokens, maxOutputTokens, surcharge, discounts } = drawn;
+      const tiers = {
+        ...(flex === undefined ? {} : { flex }),
+        ...(priority === undefined ? {} : { priority }),
+      };
+      const target = aTarget("a", {
+        ...{ contextTokens, maxOutputTokens, surcharge, discounts },
+        ...(runningCost === undefined ? {} : { runningCost }),
+        prices: drawn.prices.map((table) => ({ ...table, tiers })),
+      });
+      const bounds = { promptTokens: bound, outputCeiling: ceiling, choices: 1 };
+      const dearest = dearestAttempt(target, { ...bounds, tier, timeoutMs: 10 });
       if (dearest.kind !== "known") {
-        expect([dearest.kind, drawn.contextTokens]).toEqual(["unbounded", null]);
+        if (dearest.kind === "unbounded") expect(contextTokens).toBeNull();
+        else expect([tier, priority]).toEqual(["priority", undefined]);
         return;
       }
+      const serves = tier === "any" || served === tier ? served : undefined;
       const room = drawn.contextTokens ?? Number.POSITIVE_INFINITY;
       const prompt = Math.min(drawn.prompt, bound, room);
       const most = Math.min(drawn.output, ceiling ?? 99, drawn.maxOutputTokens ?? 99, room);
@@ -191,14 +214,21 @@ test("no attempt within its bounds costs more than the dearest, at any hour, how
         outputTokens: most,
         reasoningTokens: 0,
         estimated: false,
+        ...(serves === undefined ? {} : { tier: serves }),
       };
-      expect(costOf(target, usage, atMs)).toBeLessThanOrEqual(dearest.value);
-      const estimated = estimateCost(target, prompt, ceiling, atMs);
+      const cost = costOf(target, usage, atMs, drawn);
+      if (cost === null) expect(Object.keys(tiers)).not.toContain(serves);
+      expect(cost ?? 0).toBeLessThanOrEqual(dearest.value);
+      const size = { promptTokens: prompt, outputTokens: ceiling };
+      const estimated = estimateCost(target, size, atMs, { tier: tier === "any" ? null : tier });
       const asked = ceiling ?? drawn.maxOutputTokens ?? 0;
       if (asked <= Math.min(room, drawn.maxOutputTokens ?? asked)) {
-        expect(estimated).toBeLessThanOrEqual(dearest.value);
+        expect(estimated ?? 0).toBeLessThanOrEqual(dearest.value);
       }
-      const full = fullAttempt(target, prompt, ceiling);
+      const full = fullAttempt(target, prompt, {
+        outputCeiling: ceiling,
+        tier: tier === "flex" ? "flex" : null,
+      });
       if (full.kind === "known") expect(full.value).toBeLessThanOrEqual(dearest.value);
     }),
     { numRuns: 2_000 },
@@ -215,17 +245,23 @@ test("a chain costs all its attempts, the dearest targets first, as far as attem
   expect(dearestChain([known(3), noPrice], two)).toEqual(noPrice);
 });
 
+const bounded = (promptTokens: number | null, outputCeiling: number | null, choices = 1) => ({
+  ...{ promptTokens, outputCeiling, choices },
+  tier: null,
+  timeoutMs: 1000,
+});
+
 test("what nothing bounds, or nobody priced, has no dearest attempt", () => {
   const open = aTarget("a", { contextTokens: null, prices: flatPrice(1, 1) });
-  expect(dearestAttempt(open, null, null, 1)).toEqual({ kind: "unbounded", target: "a" });
-  expect(dearestAttempt(open, 10, 5, 1)).toEqual({ kind: "known", value: 15 });
+  expect(dearestAttempt(open, bounded(null, null))).toEqual({ kind: "unbounded", target: "a" });
+  expect(dearestAttempt(open, bounded(10, 5))).toEqual({ kind: "known", value: 15 });
   // Several answers are written to one prompt.
-  expect(dearestAttempt(open, 10, 5, 3)).toEqual({ kind: "known", value: 25 });
-  expect(dearestAttempt(aTarget("b"), 10, 5, 1)).toEqual({ kind: "no-price", target: "b" });
+  expect(dearestAttempt(open, bounded(10, 5, 3))).toEqual({ kind: "known", value: 25 });
+  expect(dearestAttempt(aTarget("b"), bounded(10, 5))).toEqual({ kind: "no-price", target: "b" });
   const free = aTarget("c", {
     contextTokens: null,
     maxOutputTokens: null,
     prices: flatPrice(0, 0),
   });
-  expect(dearestAttempt(free, null, null, 1)).toEqual({ kind: "known", value: 0 });
+  expect(dearestAttempt(free, bounded(null, null))).toEqual({ kind: "known", value: 0 });
 });

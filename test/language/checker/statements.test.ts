@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { CheckedGuard, CheckedOptions } from "../../../src/language/checker/checked-policy.ts";
-import { checkText, fixed, marked, soundPolicy } from "../../support/checking.ts";
+import { flatPrice } from "../../support/analysing.ts";
+import {
+  aTarget,
+  checkText,
+  fixed,
+  marked,
+  soundPolicy,
+  vocabulary,
+} from "../../support/checking.ts";
 
 const rest = "otherwise claude fallback gpt";
 
@@ -149,6 +157,24 @@ test("an option that nothing carries out yet is warned of, in plans and in `also
     "P0417 limit 5 per minute",
     "P0417 hedge after 1s",
   ]);
+});
+
+test.each<[string, boolean, string[]]>([
+  ["otherwise claude with tier flex", false, ["P0419 tier flex"]],
+  ["otherwise claude with tier flex", true, []],
+  ["also if stream with tier flex otherwise claude", false, ["P0419 tier flex"]],
+  ['otherwise claude test "t" expect tier flex', false, []],
+])("`%s`, a flex tier at hand: %j, is warned of where no target has one", (text, flex, warned) => {
+  const tiers = flex ? { tiers: { flex: 0.5 } } : {};
+  const [table] = flatPrice(1, 1);
+  const gpt = aTarget("gpt", { prices: [{ ...table!, ...tiers }] });
+  const checked = checkText(
+    text,
+    {},
+    { ...vocabulary, targets: new Map([...vocabulary.targets, ["gpt", gpt]]) },
+  );
+  const warnings = checked.diagnostics.filter(({ severity }) => severity === "warning");
+  expect(warnings.map((each) => marked(checked, each))).toEqual(warned);
 });
 
 describe("also", () => {

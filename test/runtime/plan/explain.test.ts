@@ -298,6 +298,23 @@ test("the estimate tells the first target's cost, and the whole chain's at worst
   });
 });
 
+test("the estimate has the price of the tier asked for, the worst case the dearest that may serve", () => {
+  const tiers = { flex: 0.5, priority: 2 };
+  const claude = targets.get("claude")!;
+  const prices = claude.prices.map((table) => ({ ...table, tiers }));
+  const tiered = new Map([...targets, ["claude", { ...claude, prices }]]);
+  const estimated = (policy: string, more: Partial<ExplainInputs> = {}): unknown => {
+    const { estimate } = explained(policy, {}, { promptTokens: 1_000, targets: tiered, ...more });
+    return [estimate?.cost, estimate?.worst.cost];
+  };
+  const plain = "otherwise claude with max_tokens 1k, retry 0";
+  expect(estimated(plain)).toEqual([0.018, 0.018]);
+  // What is asked for may be served as usual.
+  expect(estimated(`${plain}, tier flex`)).toEqual([0.009, 0.018]);
+  expect(estimated(plain, { tier: "priority" })).toEqual([0.036, 0.036]);
+  expect(estimated(`${plain}, tier flex`, { tier: "priority" })).toEqual([0.009, 0.018]);
+});
+
 test("without the prompt's size nothing is said of its cost", () => {
   const { estimate } = explained("otherwise mistral-eu", {}, { mostPromptTokens: null });
   expect(estimate).toMatchObject({ cost: null, promptTokens: null, worst: { cost: null } });

@@ -9,12 +9,14 @@ import type {
   Strategy,
   TargetCondition,
 } from "../../../src/language/checker/checked-policy.ts";
+import type { PlanInputs } from "../../../src/runtime/plan/make-plan.ts";
 import { anyPlan } from "../../support/dispatch-arbitraries.ts";
 import {
   defaults,
   inRegion,
   plan,
   priced,
+  pricedAt,
   retryable,
   select,
   splitBy,
@@ -306,4 +308,36 @@ test.each([
   );
   const read = { targets, readOperand: () => intent };
   expect(targetsOf(plan([select("best", ["c", "a", "b"], null, 0)], read))).toEqual([best]);
+});
+
+interface Tiered {
+  readonly name: string;
+  readonly given: Partial<PlanInputs>;
+  readonly options: CheckedOptions;
+  readonly best: string;
+  /** The most that an attempt at `a` may cost. */
+  readonly most: number;
+}
+
+test.each<Tiered>([
+  { name: "the usual prices", given: {}, options: {}, best: "b", most: 3_000 },
+  { name: "the plan's tier", given: {}, options: { tier: "flex" }, best: "a", most: 3_000 },
+  { name: "the client's tier", given: { tier: "flex" }, options: {}, best: "a", most: 3_000 },
+  {
+    name: "the plan's tier before the client's",
+    ...{ given: { tier: "priority" }, options: { tier: "flex" }, best: "a", most: 3_000 },
+  },
+  {
+    name: "a dear tier of the client's, in its ceiling too",
+    ...{ given: { tier: "priority" }, options: {}, best: "a", most: 6_000 },
+  },
+])("`cheapest` goes by $name", ({ given, options, best, most }) => {
+  const [listed] = pricedAt(3, 0);
+  const tiers = { flex: 0.5, priority: 2 };
+  const prices = [{ ...listed!, tiers }];
+  const targets = table(priced("a", 3, 0, { prices }), priced("b", 2, 0));
+  const made = plan([select("cheapest", ["a", "b"])], { targets, ...given }, options);
+  expect(targetsOf(made)).toEqual([best]);
+  const named = plan([to("a")], { targets, ...given }, { ...options, cost: 10_000 });
+  expect(named.costLimit?.attempts).toEqual({ a: most });
 });

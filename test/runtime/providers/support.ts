@@ -43,6 +43,8 @@ export function provider(kind: ProviderKind, fields: Partial<Provider> = {}): Pr
     url: "https://api.example.com",
     key: { kind: "value", value: "sk-1", from: "KEY" },
     headers: {},
+    api: "chat",
+    promptCache: "auto",
     connections: 8,
     ...fields,
   };

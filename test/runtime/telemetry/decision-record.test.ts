@@ -5,9 +5,11 @@ import type { Target } from "../../../src/catalog/target.ts";
 import { causes } from "../../../src/protocol/cause.ts";
 import type { AttemptOutcome, AttemptRecord } from "../../../src/runtime/dispatch/machine-types.ts";
 import {
+  attemptCost,
   type DecisionFacts,
   type DecisionRecord,
   decisionLine,
+  type RecordedAttempt,
 } from "../../../src/runtime/telemetry/decision-record.ts";
 
 const target: Target = {
@@ -141,4 +143,43 @@ test("the cost of an attempt is exact, and null where its usage or its price is 
       }
     }),
   );
+});
+
+test("a record tells the tier, the place and both costs where a provider says its own", () => {
+  const [given] = fc.sample(facts, { numRuns: 1, seed: 1 });
+  const attempt: AttemptRecord = {
+    ...{ target: "a", step: 0, startedAtMs: 0, firstTokenAtMs: null, endedAtMs: 5 },
+    outcome: { kind: "ok" },
+    usage: {
+      ...{ inputTokens: 9, cachedReadTokens: 1, cachedWriteTokens: 4, outputTokens: 3 },
+      ...{ reasoningTokens: 0, estimated: false, cachedWriteLongTokens: 2, audioInputTokens: 1 },
+      ...{ audioOutputTokens: 2, tier: "flex", region: "us", statedCost: 77 },
+    },
+  };
+  const recorded = (costs?: readonly (number | null)[]): RecordedAttempt | undefined => {
+    const told = { ...given!, attempts: [attempt], ...(costs === undefined ? {} : { costs }) };
+    return (JSON.parse(decisionLine(told)) as DecisionRecord).attempts[0];
+  };
+  expect(recorded([5])).toMatchObject({
+    usage: {
+      ...{ input: 9, cachedRead: 1, cachedWrite: 4, output: 3, reasoning: 0, estimated: false },
+      ...{ cachedWriteLong: 2, audioInput: 1, audioOutput: 2, tier: "flex", region: "us" },
+      statedPicodollars: 77,
+    },
+    costPicodollars: 5,
+  });
+  // The test's target lists no price for the tier: what the provider says is what is known.
+  expect(recorded()?.costPicodollars).toBe(77);
+  expect(recorded([null])?.costPicodollars).toBeNull();
+});
+
+test("a server of one's own costs its time, though nothing was counted", () => {
+  const runningCost = { watts: 0, kwh: 0, hour: 3_600_000_000, slots: 2 };
+  const targets = new Map([["home", { ...target, runningCost, prices: [] }]]);
+  const attempt: AttemptRecord = {
+    ...{ target: "home", step: 0, startedAtMs: 1000, firstTokenAtMs: null, endedAtMs: 3000 },
+    outcome: { kind: "aborted", why: "client-gone" },
+    usage: null,
+  };
+  expect(attemptCost(attempt, targets, 0)).toBe(1_000_000);
 });

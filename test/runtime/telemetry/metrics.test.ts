@@ -68,6 +68,12 @@ test("meters count by labels of the configuration, and the gauges are read at th
     ready: true,
     decisionLogDropped: 0,
     decisionFactsLeftOut: 0,
+    servers: [
+      {
+        ...{ server: "home", up: true, running: 2, queue: null, kvUse: 0.25 },
+        ...{ specAcceptance: 0.7, tokensPerSecond: 90, ageSeconds: 1.5 },
+      },
+    ],
     policies: [{ name: "main", hash: "abc", sinceEpochMs: 1_000, errorSinceEpochMs: 4_000 }],
   }));
   const text = await metrics.text();
@@ -79,10 +85,18 @@ test("meters count by labels of the configuration, and the gauges are read at th
     'signalbox_cost_dollars_total{target="a"} 0.002',
     'signalbox_first_token_seconds_count{target="a"} 1',
     "signalbox_requests_in_flight 3",
+    'signalbox_server_up{server="home"} 1',
+    'signalbox_server_running{server="home"} 2',
+    'signalbox_server_kv_use{server="home"} 0.25',
+    'signalbox_server_spec_acceptance{server="home"} 0.7',
+    'signalbox_server_tokens_per_second{server="home"} 90',
+    'signalbox_server_age_seconds{server="home"} 1.5',
     'signalbox_policy_info{policy="main",hash="abc"} 1',
     'signalbox_policy_age_seconds{policy="main"} 4',
     'signalbox_policy_stale_seconds{policy="main"} 1',
   ]) {
     expect(text).toContain(`${line}\n`);
   }
+  // What the server does not say is not shown as a number.
+  expect(text).not.toContain("signalbox_server_queue{");
 });

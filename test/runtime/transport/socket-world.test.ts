@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { adapterFor } from "../../../src/runtime/providers/adapters.ts";
 import { createHandClock } from "../../support/hand-clock.ts";
 import { planOver } from "../../support/plans.ts";
 import {
@@ -348,11 +349,11 @@ test("a port where nobody listens is a network failure that names no address", a
 test("a fault of our own fails the attempt, is reported, and the next step takes over", async () => {
   const { bench } = await stage(() => scripts.reply());
   const { parts } = bench.world;
-  const real = parts.adapterFor("openai-compatible");
+  const real = adapterFor("openai-compatible");
   let calls = 0;
   const faulty = {
     ...parts,
-    adapterFor: () => ({
+    adapterOf: () => ({
       ...real,
       readBody: (...args: Parameters<typeof real.readBody>) => {
         calls += 1;

@@ -4,6 +4,7 @@ import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
+import { markSession } from "./mark-session.ts";
 import { prepareMessages } from "./prepare.ts";
 import { countBody, openMessagesRelay, prepareOwn, readCount, relayMessage } from "./relay.ts";
 import { createSignatureMemory } from "./signature-memory.ts";
@@ -27,7 +28,8 @@ export function createAnthropicAdapter(): ProviderAdapter {
       const prepared = (): Uint8Array | string => {
         if (request.dialect === "messages")
           return prepareOwn(request, target, { overrides, carrier, memory });
-        const body = prepareMessages(request.conversation(), target, overrides, carrier);
+        const conversation = markSession(request.conversation(), provider);
+        const body = prepareMessages(conversation, target, overrides, carrier);
         return counting ? countBody(body) : body;
       };
       const body = prepared();

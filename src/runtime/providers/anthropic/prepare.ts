@@ -18,7 +18,8 @@ export function prepareMessages(
   overrides: Overrides,
   carrier: Carrier,
 ): string {
-  const conversation = overrideConversation(asked, { set: overrides.set ?? {} });
+  const { maxTokens: ceiling, ...rest } = overrides;
+  const conversation = overrideConversation(asked, target, rest);
   refuseForeign(conversation, carrier, "messages");
   if (conversation.choices > 1) carrier.cannot("n", "more than one choice");
   const said = toMessages(conversation, target.model, carrier);
@@ -34,7 +35,7 @@ export function prepareMessages(
   const tier = tiers.get(conversation.tier);
   const out: Loose = {
     model: target.model,
-    max_tokens: maxTokens(conversation, target, overrides.maxTokens),
+    max_tokens: maxTokens(conversation, target, ceiling),
     messages: said.messages,
     ...(system.length === 0 ? {} : { system: systemField(system) }),
     ...toolFields(conversation, toolsOf, carrier),

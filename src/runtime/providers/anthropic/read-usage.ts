@@ -1,4 +1,4 @@
-import type { Usage } from "../../../protocol/usage.ts";
+import { tokenCount, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -31,20 +31,28 @@ export function mergeUsage(early: Fields, late: unknown): Fields {
 export function usageOf(value: Fields): Usage | null {
   if (typeof value["input_tokens"] !== "number" && typeof value["output_tokens"] !== "number")
     return null;
-  const cachedReadTokens = count(value["cache_read_input_tokens"]);
-  const cachedWriteTokens = count(value["cache_creation_input_tokens"]);
+  const cachedRead = tokenCount(value["cache_read_input_tokens"]);
+  const writes = isFields(value["cache_creation"]) ? value["cache_creation"] : {};
+  const cachedWriteLong = tokenCount(writes["ephemeral_1h_input_tokens"]);
+  const cachedWrite = Math.max(
+    tokenCount(value["cache_creation_input_tokens"]),
+    cachedWriteLong + tokenCount(writes["ephemeral_5m_input_tokens"]),
+  );
   const details = isFields(value["output_tokens_details"]) ? value["output_tokens_details"] : {};
-  const outputTokens = count(value["output_tokens"]);
-  return {
-    inputTokens: count(value["input_tokens"]) + cachedReadTokens + cachedWriteTokens,
-    cachedReadTokens,
-    cachedWriteTokens,
-    outputTokens,
-    reasoningTokens: Math.min(outputTokens, count(details["thinking_tokens"])),
-    estimated: false,
-  };
+  return usageOfCounts({
+    input: tokenCount(value["input_tokens"]) + cachedRead + cachedWrite,
+    output: value["output_tokens"],
+    cachedRead,
+    cachedWrite,
+    cachedWriteLong,
+    reasoning: details["thinking_tokens"],
+    tier: tierOf(value),
+    region: value["inference_geo"],
+  });
 }
 
-function count(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+/** `priority` is capacity bought beforehand here, not a price; fast mode has a word of its own. */
+function tierOf(usage: Fields): string | null {
+  if (usage["speed"] === "fast") return "fast";
+  return usage["service_tier"] === "batch" ? "batch" : null;
 }

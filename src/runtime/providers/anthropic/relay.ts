@@ -50,6 +50,10 @@ function changesOf(
   const ceiling = Math.min(maxTokens, target.maxOutputTokens ?? maxTokens);
   if (typeof asked === "number" && asked > ceiling) changes["max_tokens"] = ceiling;
   for (const [name, value] of Object.entries(set)) if (ownSettings.has(name)) changes[name] = value;
+  // Under a plan's tier nothing dearer may be asked for; this wire has no flex.
+  if (overrides.tier !== undefined)
+    for (const name of ["service_tier", "speed"])
+      if (native[name] !== undefined) changes[name] = undefined;
   if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
   if (target.rejectsForcedTools) loosenChoice(native["tool_choice"], changes, carrier);
   const messages = withoutForeignThoughts(native["messages"], (signature) => {

@@ -22,7 +22,7 @@ export function prepareGemini(
   overrides: Overrides,
   carrier: Carrier,
 ): string {
-  const asked = overrideConversation(conversation, overrides);
+  const asked = overrideConversation(conversation, target, overrides);
   const traits = traitsOf(target.model);
   const { system, contents } = toContents(asked.turns, { model: target.model, traits, carrier });
   const foreign = foreignSettings(asked, carrier);

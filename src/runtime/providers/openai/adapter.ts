@@ -10,6 +10,7 @@ import type {
 } from "../adapter.ts";
 import { Carrier, refuseForeign } from "../carrier.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
+import { bodyForResponses, openResponseStream, readResponse } from "../responses/responses-wire.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache, type UpstreamHead } from "../upstream-head.ts";
 import { openWholeAsStream } from "../whole-as-stream.ts";
@@ -20,8 +21,16 @@ import { readBody } from "./read-body.ts";
 import { openChatStream } from "./read-stream.ts";
 import { openRelay, relayWhole } from "./relay.ts";
 
-/** The adapter for chat completions; `row` says where a provider departs from the common wire. */
-export function createOpenAiAdapter(row: Differences): ProviderAdapter {
+/** Which of OpenAI's two APIs for conversations a provider is asked over. */
+export type OpenAiApi = "chat" | "responses";
+
+/**
+ * The adapter for OpenAI's APIs; `row` says where a provider departs from the common wire. Clients of Responses are relayed to
+ * providers that have it; all others are asked over `api`.
+ */
+export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): ProviderAdapter {
+  const overResponses = ({ dialect }: ModelRequest): boolean =>
+    api === "responses" || (dialect === "responses" && row.hasResponses);
   const headOf = createHeadCache((basePath, key) => ({
     path: basePath === "" ? row.basePath : basePath,
     headers: key === null ? [] : [authHeader(row, key)],
@@ -33,20 +42,35 @@ export function createOpenAiAdapter(row: Differences): ProviderAdapter {
       const relayed = relayedBy(row, request);
       if (relayed !== null) return { ok: true, request: prepareRelay(head, relayed, target) };
       const carrier = new Carrier(overrides.dropUnsupported === true);
+      if (overResponses(request)) {
+        const body = bodyForResponses(request, target, overrides, carrier);
+        return sent(head, "/responses", body, carrier);
+      }
       if (request.dialect !== "chat") refuseUnsayable(request.conversation(), carrier);
       noteStripped(row, request.body, target, carrier);
-      if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const body = prepareBody(row, request, target, overrides);
-      const { dropped } = carrier;
-      return {
-        ok: true,
-        request: { path: `${head.path}/chat/completions`, headers: head.headers, body, dropped },
-      };
+      return sent(head, "/chat/completions", body, carrier);
     },
-    readBody: (head, bytes, request) => readWhole(head, bytes, { request, row }),
+    readBody: (head, bytes, request) =>
+      request.relayed === undefined && overResponses(request)
+        ? readResponse(head, bytes, request)
+        : readWhole(head, bytes, { request, row }),
     readError: readErrorAnswer,
-    openStream: (head, request) => openStream(head, request, row),
+    openStream: (head, request) =>
+      request.relayed === undefined && overResponses(request)
+        ? openResponseStream(head, request)
+        : openStream(head, request, row),
   };
+}
+
+function sent(
+  head: UpstreamHead,
+  path: string,
+  body: Uint8Array | string,
+  { failure, dropped }: Carrier,
+): ReturnType<ProviderAdapter["prepare"]> {
+  if (failure !== null) return { ok: false, failure };
+  return { ok: true, request: { path: head.path + path, headers: head.headers, body, dropped } };
 }
 
 function readWhole(

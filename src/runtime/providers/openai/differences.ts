@@ -31,6 +31,8 @@ export interface Differences {
   readonly callsFinishAsStop: boolean;
   /** Whether it still has the older API of plain prompts, `/completions`. */
   readonly completes: boolean;
+  /** Whether it has the Responses API. */
+  readonly hasResponses: boolean;
 }
 
 const common: Differences = {
@@ -50,6 +52,7 @@ const common: Differences = {
   repairsToolCalls: true,
   callsFinishAsStop: true,
   completes: true,
+  hasResponses: false,
 };
 
 const local: Differences = {
@@ -69,11 +72,12 @@ const openAi: Differences = {
   repairsToolCalls: false,
   // A call that the client forces by name does finish as `stop` there.
   callsFinishAsStop: false,
+  hasResponses: true,
 };
 
 /** The table; a kind that speaks another wire has no row. */
 export const differences: Readonly<
-  Record<Exclude<ProviderKind, "anthropic" | "gemini">, Differences>
+  Record<Exclude<ProviderKind, "anthropic" | "gemini" | "ai-sdk">, Differences>
 > = {
   openai: openAi,
   "azure-openai": { ...openAi, basePath: "/openai/v1", auth: "api-key" },

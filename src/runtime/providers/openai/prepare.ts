@@ -1,3 +1,4 @@
+import { hasFlex } from "../../../catalog/cost.ts";
 import type { Target } from "../../../catalog/target.ts";
 import type { ChatBody } from "../../../protocol/chat-request.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
@@ -93,6 +94,7 @@ function additions(
     if (row.strip.has(name) || row.rename.has(name)) return null;
     if (target.rejectsSampling && samplingFields.has(name)) return null;
     if (overrides.set !== undefined && name in overrides.set) return null;
+    if (overrides.tier !== undefined && name === "service_tier") return null;
   }
   if (body.metadata !== undefined && dropsMetadata(row, body)) return null;
   if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return null;
@@ -154,16 +156,17 @@ function limitName(
 function settingsOf(
   row: Differences,
   target: Target,
-  overrides: Overrides,
+  { set, tier }: Overrides,
 ): readonly (readonly [string, unknown])[] {
-  return Object.entries(overrides.set ?? {})
+  const asked = tier !== undefined && hasFlex(target) ? { service_tier: tier } : {};
+  return Object.entries({ ...set, ...asked })
     .filter(([name]) => !row.strip.has(name))
     .filter(([name]) => !(target.rejectsSampling && samplingFields.has(name)))
     .map(([name, value]) => [row.rename.get(name) ?? name, value]);
 }
 
 function addedSettings(row: Differences, target: Target, overrides: Overrides): string {
-  if (overrides.set === undefined) return "";
+  if (overrides.set === undefined && overrides.tier === undefined) return "";
   return settingsOf(row, target, overrides)
     .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
     .join("");
@@ -193,6 +196,7 @@ function rewriteBody(
   for (const name of row.strip) delete out[name];
   if (dropsMetadata(row, body)) delete out["metadata"];
   if (target.rejectsSampling) for (const name of samplingFields) delete out[name];
+  if (overrides.tier !== undefined) delete out["service_tier"];
   rewriteLimit(out, row, body, {
     target,
     ceiling: ceilingOn(body, target, overrides),

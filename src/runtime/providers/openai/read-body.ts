@@ -5,7 +5,7 @@ import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { retryHintMs } from "../retry-hint.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage, repairCalls } from "./normalise.ts";
-import { readUsage } from "./read-usage.ts";
+import { readAnswerUsage } from "./read-usage.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Loose = Record<string, unknown>;
@@ -40,14 +40,10 @@ function readCompletion(value: unknown, bytes: Uint8Array, row: Differences): An
       failure: classify(200, { ...noSignal, code: String(first["finish_reason"]) }),
     };
   const repaired = repair(value, choices as readonly unknown[], row);
-  const usage = readUsage(value["usage"]) ?? readUsage(groqUsage(value));
+  const usage = readAnswerUsage(value);
   const finishReason = finishOfChoice(first, first["message"], row);
   const reply = { body: repaired ?? withoutMark(bytes), usage, finishReason };
   return { ok: true, reply };
-}
-
-function groqUsage(value: Fields): unknown {
-  return isFields(value["x_groq"]) ? value["x_groq"]["usage"] : undefined;
 }
 
 /** The answer serialised again where a choice departs from the dialect; null where the bytes can stay. */

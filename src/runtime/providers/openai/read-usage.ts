@@ -1,40 +1,40 @@
-import type { Usage } from "../../../protocol/usage.ts";
+import { moneyOfDollars } from "../../../base/money.ts";
+import { type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
 
-const count = (value: unknown): number =>
-  typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a usage object under every name that compatible servers use for cached, written and reasoning tokens. Null when it is
- * none. Parts never exceed their whole.
+ * Reads a usage object under every name that compatible servers use for cached, written, audio and reasoning tokens. `tier` is
+ * what the answer around it says in `service_tier`. Null when it is no usage. Parts never exceed their whole.
  */
-export function readUsage(value: unknown): Usage | null {
+export function readUsage(value: unknown, tier?: unknown): Usage | null {
   if (!isFields(value)) return null;
   if (typeof value["prompt_tokens"] !== "number" && typeof value["completion_tokens"] !== "number")
     return null;
   const prompt = detailsOf(value["prompt_tokens_details"] ?? value["prompt_token_details"]);
   const completion = detailsOf(value["completion_tokens_details"]);
-  const inputTokens = count(value["prompt_tokens"]);
-  const outputTokens = count(value["completion_tokens"]);
-  const cachedReadTokens = Math.min(
-    inputTokens,
-    count(
+  return usageOfCounts({
+    input: value["prompt_tokens"],
+    output: value["completion_tokens"],
+    cachedRead:
       prompt["cached_tokens"] ?? value["prompt_cache_hit_tokens"] ?? value["num_cached_tokens"],
-    ),
-  );
-  return {
-    inputTokens,
-    cachedReadTokens,
-    cachedWriteTokens: Math.min(
-      inputTokens - cachedReadTokens,
-      count(prompt["cache_write_tokens"] ?? prompt["cache_creation_input_tokens"]),
-    ),
-    outputTokens,
-    reasoningTokens: Math.min(outputTokens, count(completion["reasoning_tokens"])),
-    estimated: false,
-  };
+    cachedWrite: prompt["cache_write_tokens"] ?? prompt["cache_creation_input_tokens"],
+    reasoning: completion["reasoning_tokens"],
+    audioInput: prompt["audio_tokens"],
+    audioOutput: completion["audio_tokens"],
+    tier,
+    statedCost: moneyOfDollars(value["cost"]),
+  });
 }
 
-function detailsOf(value: unknown): Readonly<Record<string, unknown>> {
+/** The usage of a whole answer or of a stream's chunk, where a relay puts it too, with the tier that the answer names. */
+export function readAnswerUsage(answer: Fields): Usage | null {
+  const tier = answer["service_tier"];
+  const relayed = isFields(answer["x_groq"]) ? answer["x_groq"]["usage"] : undefined;
+  return readUsage(answer["usage"], tier) ?? readUsage(relayed, tier);
+}
+
+function detailsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }

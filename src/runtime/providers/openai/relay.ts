@@ -9,7 +9,7 @@ import { createEventCutter, eventEnd } from "../event-cutter.ts";
 import { OutputMeter } from "../output-meter.ts";
 import { headerOf, retryHintMs } from "../retry-hint.ts";
 import { finishOf } from "./normalise.ts";
-import { readUsage } from "./read-usage.ts";
+import { readAnswerUsage, readUsage } from "./read-usage.ts";
 
 /** A whole answer of an API that is relayed: bytes as they came, of whatever type; JSON that is an error is a failure. */
 export function relayWhole(head: ResponseHead, bytes: Uint8Array, relayed: Relayed): Answer {
@@ -25,9 +25,7 @@ export function relayWhole(head: ResponseHead, bytes: Uint8Array, relayed: Relay
   const signal = errorSignal(value);
   if (signal !== null)
     return { ok: false, failure: classify(200, signal, retryHintMs(head, text)) };
-  const usage = isFields(value)
-    ? (readUsage(value["usage"]) ?? readOtherUsage(value["usage"]))
-    : null;
+  const usage = isFields(value) ? (readAnswerUsage(value) ?? readOtherUsage(value["usage"])) : null;
   const body = relayed.fitAnswer?.(bytes) ?? bytes;
   return { ok: true, reply: { body, usage, finishReason: null, contentType } };
 }
@@ -113,7 +111,7 @@ class Relay implements StreamReader {
   }
 
   #note(value: Readonly<Record<string, unknown>>): void {
-    this.usage = readUsage(value["usage"]) ?? readOtherUsage(value["usage"]) ?? this.usage;
+    this.usage = readAnswerUsage(value) ?? readOtherUsage(value["usage"]) ?? this.usage;
     const choices = Array.isArray(value["choices"])
       ? (value["choices"] as readonly unknown[])
       : null;

@@ -5,7 +5,7 @@ import { errorSignal, isFields, noSignal } from "../error-signal.ts";
 import { OutputMeter } from "../output-meter.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
-import { readUsage } from "./read-usage.ts";
+import { readAnswerUsage } from "./read-usage.ts";
 import { createStreamCallRepair } from "./repair-stream-calls.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -64,8 +64,7 @@ export class StreamNormaliser {
       return null;
     }
     const value = this.named(received);
-    const groq = isFields(value["x_groq"]) ? value["x_groq"]["usage"] : undefined;
-    const usage = readUsage(value["usage"]) ?? readUsage(groq);
+    const usage = readAnswerUsage(value);
     if (usage !== null) this.usage = usage;
     if (typeof value["service_tier"] === "string") this.tier = value["service_tier"];
     const choices = Array.isArray(value["choices"]) ? (value["choices"] as readonly unknown[]) : [];

@@ -1,0 +1,205 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Target } from "../../../../src/catalog/target.ts";
+import type { Overrides } from "../../../../src/runtime/providers/adapter.ts";
+import { adapterFor } from "../../../../src/runtime/providers/adapters.ts";
+import { readMessagesRequest } from "../../../../src/surface/messages/read-messages-request.ts";
+import { eventStream, head, provider, readAll, target } from "../support.ts";
+
+const adapter = adapterFor("anthropic");
+const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
+const user = { role: "user", content: "Hi" };
+
+function requestOf(fields: object = {}) {
+  const body = { model: "auto", max_tokens: 100, messages: [user], ...fields };
+  const read = readMessagesRequest(Buffer.from(JSON.stringify(body)), limits, { counting: false });
+  if (!read.ok) throw new Error(read.problem.message);
+  return read.request;
+}
+
+function prepared(fields: object, to: Partial<Target> = {}, overrides: Overrides = {}) {
+  const made = adapter.prepare(requestOf(fields), target(to), provider("anthropic"), overrides);
+  if (!made.ok) throw new Error(made.failure.message);
+  const { body, dropped } = made.request;
+  return { text: Buffer.from(body).toString(), dropped };
+}
+
+describe("a request of the same wire", () => {
+  test("goes up as the client wrote it, but for the model", () => {
+    const { text, dropped } = prepared({ top_k: 3, new_field: { a: [1] } });
+    expect(text).toBe(
+      JSON.stringify({
+        model: "upstream-model",
+        max_tokens: 100,
+        messages: [user],
+        top_k: 3,
+        new_field: { a: [1] },
+      }),
+    );
+    expect(dropped).toEqual([]);
+  });
+
+  test.each<[string, object, Partial<Target>, Overrides, object, string[]]>([
+    ["the plan's ceiling", {}, {}, { maxTokens: 7 }, { max_tokens: 7 }, []],
+    ["the model's own limit", {}, { maxOutputTokens: 50 }, {}, { max_tokens: 50 }, []],
+    [
+      "a setting of the plan",
+      { temperature: 1 },
+      {},
+      { set: { temperature: 0, seed: 4 } },
+      { temperature: 0, seed: undefined },
+      [],
+    ],
+    [
+      "no sampling where the model refuses it",
+      { temperature: 0.4, top_p: 1 },
+      { rejectsSampling: true },
+      {},
+      { temperature: undefined, top_p: undefined },
+      ["temperature"],
+    ],
+    [
+      "a call that cannot be forced",
+      { tools: [], tool_choice: { type: "tool", name: "f", disable_parallel_tool_use: true } },
+      { rejectsForcedTools: true },
+      {},
+      { tool_choice: { type: "auto", disable_parallel_tool_use: true } },
+      ["tool_choice"],
+    ],
+  ])("is changed for %s", (_name, ...[fields, to, overrides, expected, told]) => {
+    const { text, dropped } = prepared(fields, to, overrides);
+    const sent = JSON.parse(text) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(expected)) expect(sent[name]).toEqual(value);
+    expect(dropped).toEqual(told);
+  });
+
+  test("loses thinking that nobody signed, and a turn of nothing else", () => {
+    const thought = { type: "thinking", thinking: "hm", signature: "" };
+    const { text } = prepared({
+      messages: [
+        user,
+        { role: "assistant", content: [thought] },
+        { role: "assistant", content: [thought, { type: "text", text: "a" }] },
+      ],
+    });
+    expect(JSON.parse(text)).toMatchObject({
+      messages: [user, { role: "assistant", content: [{ type: "text", text: "a" }] }],
+    });
+  });
+});
+
+const event = (type: string, data: object = {}): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+const start = event("message_start", {
+  message: {
+    id: "msg_1",
+    model: "claude",
+    content: [],
+    usage: { input_tokens: 9, output_tokens: 1 },
+  },
+});
+const open = (index: number, content_block: object): string =>
+  event("content_block_start", { index, content_block });
+const delta = (index: number, inner: object): string =>
+  event("content_block_delta", { index, delta: inner });
+const close = (index: number): string => event("content_block_stop", { index });
+const stop =
+  event("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 7 } }) +
+  event("message_stop");
+const said = (text: string): string => delta(0, { type: "text_delta", text });
+const textBlock = (...texts: string[]): string =>
+  open(0, { type: "text", text: "" }) + texts.map(said).join("") + close(0);
+
+const read = (stream: string, cuts: readonly number[] = []) =>
+  readAll(adapter.openStream(eventStream, requestOf({ stream: true })), Buffer.from(stream), cuts);
+
+describe("a stream of the same wire", () => {
+  test("comes as it is, whatever it holds, however it is cut", () => {
+    const stream =
+      start +
+      event("ping") +
+      open(0, { type: "server_tool_use", id: "s", name: "web_search", input: {} }) +
+      close(0) +
+      textBlock("Hel", "lo 🚂", 'a "signature_delta" in words') +
+      stop;
+    const length = Buffer.byteLength(stream);
+    fc.assert(
+      fc.property(fc.array(fc.nat(length), { maxLength: 8 }), (cuts) => {
+        const { out, reader } = read(stream, cuts);
+        expect(out).toBe(stream);
+        expect(reader).toMatchObject({
+          done: true,
+          failure: null,
+          finishReason: "stop",
+          usage: { inputTokens: 9, outputTokens: 7 },
+        });
+      }),
+    );
+  });
+
+  test("counts what it says, for when it is cut", () => {
+    const { reader } = read(start + textBlock(..."one two three four five".split(" ")));
+    expect(reader.failure).toMatchObject({ cause: "cut_stream" });
+    expect(reader.outputTokens()).toBeGreaterThanOrEqual(5);
+    expect(reader.meaningful).toBe(true);
+  });
+
+  test.each<[string, string, object]>([
+    [
+      "an overload as the first event",
+      event("error", { error: { type: "overloaded_error", message: "x" } }),
+      { cause: "overloaded" },
+    ],
+    [
+      "an error after content",
+      start + textBlock("a") + event("error", { error: { type: "api_error", message: "x" } }),
+      { cause: "server_error" },
+    ],
+    ["no JSON", `${start}data: {\n\n`, { cause: "server_error" }],
+    [
+      "an end without a stop reason",
+      start + textBlock("a") + event("message_stop"),
+      { cause: "cut_stream" },
+    ],
+  ])("that holds %s fails", (_name, stream, failure) => {
+    expect(read(stream).reader.failure).toMatchObject(failure);
+  });
+
+  test("is not yet meaningful while nothing was said", () => {
+    const reader = adapter.openStream(eventStream, requestOf({ stream: true }));
+    reader.push(Buffer.from(start + event("ping") + open(0, { type: "text", text: "" })));
+    expect(reader.meaningful).toBe(false);
+    reader.push(Buffer.from(said("a")));
+    expect(reader.meaningful).toBe(true);
+  });
+});
+
+test("a whole answer of the same wire keeps its bytes, and is read for usage and finish", () => {
+  const bytes = Buffer.from(
+    `{"type":"message", "model":"c","content":[{"type":"new_block","x":1}],"stop_reason":"max_tokens","usage":{"input_tokens":3,"output_tokens":2}}`,
+  );
+  const answer = adapter.readBody(head(), bytes, requestOf());
+  expect(answer).toMatchObject({
+    ok: true,
+    reply: { finishReason: "length", usage: { inputTokens: 3, outputTokens: 2 } },
+  });
+  if (answer.ok) expect(Buffer.from(answer.reply.body).equals(bytes)).toBe(true);
+});
+
+test("thinking goes back to the model that signed it in a relayed stream, and to no other", () => {
+  const signed =
+    start.replace("claude", "upstream-model") +
+    open(0, { type: "thinking", thinking: "", signature: "" }) +
+    delta(0, { type: "thinking_delta", thinking: "hm" }) +
+    delta(0, { type: "signature_delta", signature: "proof-1" }) +
+    close(0) +
+    stop;
+  expect(read(signed).reader.done).toBe(true);
+  const content = [
+    { type: "thinking", thinking: "hm", signature: "proof-1" },
+    { type: "text", text: "a" },
+  ];
+  const history = { messages: [user, { role: "assistant", content }, user] };
+  expect(prepared(history).text).toContain("proof-1");
+  expect(prepared(history, { model: "other" }).text).not.toContain("proof-1");
+});
