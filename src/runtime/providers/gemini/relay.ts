@@ -10,6 +10,7 @@ import type { Carrier } from "../carrier.ts";
 import type { AnswerDecoder } from "../decoder.ts";
 import { isFields, parseJson } from "../error-signal.ts";
 import { OutputMeter } from "../output-meter.ts";
+import { tierAt } from "../override-conversation.ts";
 import { createWholeDecoder, isWhole, translateWhole } from "../translation.ts";
 import { decodeGeminiBody, GeminiDecoder } from "./decode.ts";
 import { foreignCallSignature } from "./model-parts.ts";
@@ -42,10 +43,14 @@ function ownBody(native: Fields, target: Target, { overrides, carrier }: Surroun
   const asked = isFields(native["generationConfig"]) ? native["generationConfig"] : {};
   const config = configFor(asked, target, { overrides, carrier, traits });
   const contents = traits.wantsSignatures ? signedContents(native["contents"]) : null;
-  if (config === asked && contents === null && native["model"] === undefined) return native;
-  const { model: _model, ...rest } = native;
+  const { model: _model, serviceTier: said, ...rest } = native;
+  // Under a plan's tier nothing dearer may be asked for.
+  const tier = overrides.tier === undefined ? said : (tierAt(target, overrides.tier) ?? undefined);
+  const stays = tier === said && native["model"] === undefined;
+  if (config === asked && contents === null && stays) return native;
   return {
     ...rest,
+    ...(tier === undefined ? {} : { serviceTier: tier }),
     ...(config === asked ? {} : { generationConfig: config }),
     ...(contents === null ? {} : { contents }),
   };

@@ -146,6 +146,16 @@ describe("a body on its way up", () => {
     ]);
   });
 
+  test("asks for the plan's tier where the target has it, and for none dearer where not", () => {
+    const asked = requestOf({ contents, serviceTier: "priority" });
+    const table = { effectiveFrom: Number.NEGATIVE_INFINITY, bands: [], batchShare: null };
+    const prices = [{ ...table, tiers: { flex: 0.5 } }];
+    const tierUnder = (around: Around): unknown => prepared(asked, around).body["serviceTier"];
+    expect(tierUnder({})).toBe("priority");
+    expect(tierUnder({ overrides: { tier: "flex" } })).toBeUndefined();
+    expect(tierUnder({ overrides: { tier: "flex" }, target: { prices } })).toBe("flex");
+  });
+
   test("names no model but the one in the path", () => {
     expect(prepared(requestOf({ contents, model: "models/other" })).body).toEqual({ contents });
   });
