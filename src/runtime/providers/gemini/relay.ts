@@ -4,7 +4,7 @@ import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import { type Fields, noReasoningWish } from "../../../protocol/conversation.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import type { Usage } from "../../../protocol/usage.ts";
+import { tieredUsage, type Usage } from "../../../protocol/usage.ts";
 import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
 import type { Carrier } from "../carrier.ts";
 import type { AnswerDecoder } from "../decoder.ts";
@@ -145,7 +145,7 @@ export function relayAnswer(head: ResponseHead, bytes: Uint8Array, request: Mode
   let usage: Usage | null = null;
   let finishReason: string | null = null;
   for (const event of decoded.events) {
-    if (event.kind === "usage") usage = event.usage;
+    if (event.kind === "usage") usage = tieredUsage(event.usage, event.tier);
     if (event.kind === "finish") finishReason ??= event.reason;
   }
   return { ok: true, reply: { body: withoutMark(bytes), usage, finishReason } };
@@ -228,7 +228,7 @@ class GenerateRelay implements StreamReader {
   }
 
   #note(event: AnswerEvent): void {
-    if (event.kind === "usage") this.usage = event.usage;
+    if (event.kind === "usage") this.usage = tieredUsage(event.usage, event.tier);
     else if (event.kind === "finish") this.finishReason ??= event.reason;
     if (event.kind === "text" || event.kind === "reasoning" || event.kind === "call_args")
       this.#output.addText(event.text);

@@ -203,7 +203,12 @@ describe("a count", () => {
 
 const response = (told: string, more: object = {}) => ({
   candidates: [{ content: { role: "model", parts: [{ text: told }] }, index: 0, ...more }],
-  usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2, totalTokenCount: 5 },
+  usageMetadata: {
+    promptTokenCount: 3,
+    candidatesTokenCount: 2,
+    totalTokenCount: 5,
+    serviceTier: "flex",
+  },
   beyond: "höm",
 });
 const pieces = [response("a"), response("b"), response("", { finishReason: "STOP" })];
@@ -219,7 +224,7 @@ describe("an answer on its way down", () => {
     if (!answer.ok) throw new Error(answer.failure.message);
     expect(new TextDecoder().decode(answer.reply.body as Uint8Array)).toBe(text);
     expect(answer.reply).toMatchObject({
-      usage: { inputTokens: 3, outputTokens: 2 },
+      usage: { inputTokens: 3, outputTokens: 2, tier: "flex" },
       finishReason: "length",
     });
   });
@@ -246,7 +251,7 @@ describe("an answer on its way down", () => {
           failure: null,
           meaningful: true,
           finishReason: "stop",
-          usage: { inputTokens: 3, outputTokens: 2 },
+          usage: { inputTokens: 3, outputTokens: 2, tier: "flex" },
         });
       }),
     );
