@@ -4,12 +4,13 @@ import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import { type Fields, noReasoningWish } from "../../../protocol/conversation.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import type { Usage } from "../../../protocol/usage.ts";
+import { tieredUsage, type Usage } from "../../../protocol/usage.ts";
 import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
 import type { Carrier } from "../carrier.ts";
 import type { AnswerDecoder } from "../decoder.ts";
 import { isFields, parseJson } from "../error-signal.ts";
 import { OutputMeter } from "../output-meter.ts";
+import { tierAt } from "../override-conversation.ts";
 import { createWholeDecoder, isWhole, translateWhole } from "../translation.ts";
 import { decodeGeminiBody, GeminiDecoder } from "./decode.ts";
 import { foreignCallSignature } from "./model-parts.ts";
@@ -42,10 +43,14 @@ function ownBody(native: Fields, target: Target, { overrides, carrier }: Surroun
   const asked = isFields(native["generationConfig"]) ? native["generationConfig"] : {};
   const config = configFor(asked, target, { overrides, carrier, traits });
   const contents = traits.wantsSignatures ? signedContents(native["contents"]) : null;
-  if (config === asked && contents === null && native["model"] === undefined) return native;
-  const { model: _model, ...rest } = native;
+  const { model: _model, serviceTier: said, ...rest } = native;
+  // Under a plan's tier nothing dearer may be asked for.
+  const tier = overrides.tier === undefined ? said : (tierAt(target, overrides.tier) ?? undefined);
+  const stays = tier === said && native["model"] === undefined;
+  if (config === asked && contents === null && stays) return native;
   return {
     ...rest,
+    ...(tier === undefined ? {} : { serviceTier: tier }),
     ...(config === asked ? {} : { generationConfig: config }),
     ...(contents === null ? {} : { contents }),
   };
@@ -140,7 +145,7 @@ export function relayAnswer(head: ResponseHead, bytes: Uint8Array, request: Mode
   let usage: Usage | null = null;
   let finishReason: string | null = null;
   for (const event of decoded.events) {
-    if (event.kind === "usage") usage = event.usage;
+    if (event.kind === "usage") usage = tieredUsage(event.usage, event.tier);
     if (event.kind === "finish") finishReason ??= event.reason;
   }
   return { ok: true, reply: { body: withoutMark(bytes), usage, finishReason } };
@@ -223,7 +228,7 @@ class GenerateRelay implements StreamReader {
   }
 
   #note(event: AnswerEvent): void {
-    if (event.kind === "usage") this.usage = event.usage;
+    if (event.kind === "usage") this.usage = tieredUsage(event.usage, event.tier);
     else if (event.kind === "finish") this.finishReason ??= event.reason;
     if (event.kind === "text" || event.kind === "reasoning" || event.kind === "call_args")
       this.#output.addText(event.text);

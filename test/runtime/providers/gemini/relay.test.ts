@@ -146,6 +146,16 @@ describe("a body on its way up", () => {
     ]);
   });
 
+  test("asks for the plan's tier where the target has it, and for none dearer where not", () => {
+    const asked = requestOf({ contents, serviceTier: "priority" });
+    const table = { effectiveFrom: Number.NEGATIVE_INFINITY, bands: [], batchShare: null };
+    const prices = [{ ...table, tiers: { flex: 0.5 } }];
+    const tierUnder = (around: Around): unknown => prepared(asked, around).body["serviceTier"];
+    expect(tierUnder({})).toBe("priority");
+    expect(tierUnder({ overrides: { tier: "flex" } })).toBeUndefined();
+    expect(tierUnder({ overrides: { tier: "flex" }, target: { prices } })).toBe("flex");
+  });
+
   test("names no model but the one in the path", () => {
     expect(prepared(requestOf({ contents, model: "models/other" })).body).toEqual({ contents });
   });
@@ -193,7 +203,12 @@ describe("a count", () => {
 
 const response = (told: string, more: object = {}) => ({
   candidates: [{ content: { role: "model", parts: [{ text: told }] }, index: 0, ...more }],
-  usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2, totalTokenCount: 5 },
+  usageMetadata: {
+    promptTokenCount: 3,
+    candidatesTokenCount: 2,
+    totalTokenCount: 5,
+    serviceTier: "flex",
+  },
   beyond: "höm",
 });
 const pieces = [response("a"), response("b"), response("", { finishReason: "STOP" })];
@@ -209,7 +224,7 @@ describe("an answer on its way down", () => {
     if (!answer.ok) throw new Error(answer.failure.message);
     expect(new TextDecoder().decode(answer.reply.body as Uint8Array)).toBe(text);
     expect(answer.reply).toMatchObject({
-      usage: { inputTokens: 3, outputTokens: 2 },
+      usage: { inputTokens: 3, outputTokens: 2, tier: "flex" },
       finishReason: "length",
     });
   });
@@ -236,7 +251,7 @@ describe("an answer on its way down", () => {
           failure: null,
           meaningful: true,
           finishReason: "stop",
-          usage: { inputTokens: 3, outputTokens: 2 },
+          usage: { inputTokens: 3, outputTokens: 2, tier: "flex" },
         });
       }),
     );
