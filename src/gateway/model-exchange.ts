@@ -79,7 +79,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     const { request, context, prints, arrivedAtMs } = asked;
     this.#prints = prints;
     this.request = request;
-    this.streamed = request.body.stream === true;
+    this.streamed = request.body.stream === true && request.counting !== true;
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
@@ -192,9 +192,9 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   /** Whether the client left, or the gateway stopped, while facts were being read. */
-  #hasEnded(): boolean {
-    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), []);
-    else if (this.#gone) this.#end("client-gone", clientGoneStatus, []);
+  #hasEnded(attempts: readonly AttemptRecord[] = []): boolean {
+    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), attempts);
+    else if (this.#gone) this.#end("client-gone", clientGoneStatus, attempts);
     else return false;
     return true;
   }
@@ -224,33 +224,45 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   #dispatchPlan(plan: Plan): void {
     this.plan = plan;
-    if (this.request.counting === true && !this.#countsUpstream(plan)) {
-      const counted = this.#policy.extractor.countTokens(this.#context);
-      if (typeof counted === "number") this.#answerCount(counted);
-      else this.#later(counted, (tokens) => this.#answerCount(tokens));
-      return;
+    if (this.request.counting === true) {
+      const steps = plan.steps.filter(({ target }) => this.#counts(target));
+      this.plan = { ...plan, steps };
+      if (steps[0] === undefined || steps[0].target !== plan.steps[0]?.target) {
+        this.#countHere([]);
+        return;
+      }
     }
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     if (this.#gone) this.#dispatch.clientGone();
   }
 
-  /** Whether the plan's first target counts tokens itself, by its own tokenizer. */
-  #countsUpstream({ steps }: Plan): boolean {
-    const upstream = this.upstreamOf(steps[0]?.target ?? "");
+  /** Whether a target counts tokens itself, by its own tokenizer; any other would answer instead, and bill for it. */
+  #counts(target: string | null): boolean {
+    const upstream = this.upstreamOf(target ?? "");
     if (upstream === undefined || upstream.provider.sdk !== undefined) return false;
     return adapterOf(upstream.provider).counts === true;
   }
 
-  #answerCount(tokens: number): void {
+  /** Counts tokens where no target does, or none that was asked could. */
+  #countHere(attempts: readonly AttemptRecord[]): void {
+    const counted = this.#policy.extractor.countTokens(this.#context);
+    if (typeof counted === "number") this.#answerCount(counted, attempts);
+    else this.#later(counted, (tokens) => this.#answerCount(tokens, attempts));
+  }
+
+  #answerCount(tokens: number, attempts: readonly AttemptRecord[]): void {
+    if (this.#hasEnded(attempts)) return;
     const target = this.plan.steps[0]?.target ?? "";
     const body = this.request.writer.count?.(tokens) ?? "{}";
-    sendReply(this.#response, body, this.#headers({ target, attempts: 0 }));
-    this.#end("ok", 200, []);
+    sendReply(this.#response, body, this.#headers({ target, attempts: attempts.length }));
+    this.#end("ok", 200, attempts);
   }
 
   /** What is left to be said to the client when the dispatch is over, and then the record. */
   #answerRest({ outcome, failure, committed, attempts }: DispatchResult): void {
     if (outcome === "ok") this.#end("ok", 200, attempts);
+    else if (outcome === "failed" && this.request.counting === true && !committed)
+      this.#countHere(attempts);
     else if (this.#interrupted) {
       const problem = problems.stopping();
       if (committed && this.#response.headersSent)
