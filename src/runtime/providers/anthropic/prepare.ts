@@ -4,7 +4,7 @@ import type { Overrides } from "../adapter.ts";
 import { type Carrier, refuseForeign } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { callInstruction, toolFields } from "./tools.ts";
-import { type Block, toMessages } from "./turns.ts";
+import { type Block, type Message, toMessages } from "./turns.ts";
 
 type Loose = Record<string, unknown>;
 
@@ -19,10 +19,11 @@ export function prepareMessages(
   carrier: Carrier,
 ): string {
   const { maxTokens: ceiling, ...rest } = overrides;
-  const conversation = overrideConversation(asked, target, rest);
-  refuseForeign(conversation, carrier, "messages");
-  if (conversation.choices > 1) carrier.cannot("n", "more than one choice");
-  const said = toMessages(conversation, target.model, carrier);
+  const overridden = overrideConversation(asked, target, rest);
+  refuseForeign(overridden, carrier, "messages");
+  if (overridden.choices > 1) carrier.cannot("n", "more than one choice");
+  const said = toMessages(overridden, target.model, carrier);
+  const conversation = withoutLostThinking(overridden, said.messages, carrier);
   const mayForce = !target.rejectsForcedTools && !thinks(conversation);
   const toolsOf = { calledNames: said.toolNames, mayForce };
   const system = [
@@ -49,6 +50,24 @@ export function prepareMessages(
     ...(tier === undefined ? {} : { service_tier: tier }),
   };
   return JSON.stringify(out);
+}
+
+/**
+ * With a budget to think, calls whose results are sent back have to begin with the thinking that led to them. Where that is lost
+ * (another model's, or a client that cannot send it back), the loop goes on without.
+ */
+function withoutLostThinking(
+  conversation: Conversation,
+  messages: readonly Message[],
+  carrier: Carrier,
+): Conversation {
+  const { reasoning } = conversation;
+  if (reasoning.budgetTokens === null || reasoning.enabled === false) return conversation;
+  const content = messages.findLast(({ role }) => role === "assistant")?.content ?? [];
+  const isLoop = messages.at(-1)?.content[0]?.["type"] === "tool_result";
+  if (!isLoop || /thinking$/.test(String(content[0]?.["type"]))) return conversation;
+  carrier.leavesOut("thinking");
+  return { ...conversation, reasoning: { ...reasoning, enabled: null, budgetTokens: null } };
 }
 
 const tiers: ReadonlyMap<unknown, string> = new Map([
