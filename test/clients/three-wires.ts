@@ -7,7 +7,10 @@ import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 export const targets = ["a", "m", "g"] as const;
 export type TargetName = (typeof targets)[number];
 
-/** A gateway with a policy `to-a`, `to-m` and `to-g` for each target; its upstream does what the test at hand says. */
+/**
+ * A gateway with a policy `to-a`, `to-m` and `to-g` for each target, and `o9-to-m` for clients that ask for thinking by a model's
+ * name alone; its upstream does what the test at hand says.
+ */
 export interface ThreeWires extends AsyncDisposable {
   readonly box: TestGateway;
   /** Origin, without a trailing slash. */
@@ -24,6 +27,7 @@ export async function openThreeWires(): Promise<ThreeWires> {
   const box = await startTestGateway({
     policies: {
       main: "otherwise a with retry 0\n",
+      "o9-to-m": "otherwise m with retry 0\n",
       ...Object.fromEntries(
         targets.map((target) => [`to-${target}`, `otherwise ${target} with retry 0\n`]),
       ),
@@ -52,7 +56,9 @@ export const servesGemini = existsSync(
 );
 
 /** Why tests of Gemini's clients do not run, for their titles. */
-export const withoutGemini = servesGemini ? "" : " (skipped: no API of Gemini's kind is served yet)";
+export const withoutGemini = servesGemini
+  ? ""
+  : " (skipped: no API of Gemini's kind is served yet)";
 
 /** A schema, in the words that every client takes. */
 export const citySchema = {

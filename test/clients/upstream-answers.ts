@@ -35,6 +35,9 @@ export function breakOff(call: StandInCall, text: string): Behaviour {
   return { ...stall(call, text), after: "cut" };
 }
 
+/** The status with which the provider of each target says that it is overloaded. */
+export const overloaded = { a: 503, m: 529, g: 503 } as const;
+
 /** An error as the wire of the call writes it. */
 export function refuse(call: StandInCall, status: number, message: string): Behaviour {
   return { status, body: JSON.stringify(wireOf(call).error(status, message)) };
