@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Behaviour } from "../../src/stand-in/behaviour.ts";
 import type { StandInCall } from "../../src/stand-in/server.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { skipAloud } from "../support/skip-aloud.ts";
 
 /** Targets by the wire that their provider speaks: `a` chat completions, `m` Messages, `g` Gemini's own. */
 export const targets = ["a", "m", "g"] as const;
@@ -50,15 +51,11 @@ export async function openThreeWires(): Promise<ThreeWires> {
   };
 }
 
-/** Whether clients of Gemini's API are served. */
-export const servesGemini = existsSync(
-  new URL("../../src/surface/generate/read-generate-request.ts", import.meta.url),
+/** Whether tests of Gemini's clients are left out, because clients of its API are not served. */
+export const withoutGemini = skipAloud(
+  !existsSync(new URL("../../src/surface/generate/read-generate-request.ts", import.meta.url)),
+  "clients of Gemini's API, which is not served yet",
 );
-
-/** Why tests of Gemini's clients do not run, for their titles. */
-export const withoutGemini = servesGemini
-  ? ""
-  : " (skipped: no API of Gemini's kind is served yet)";
 
 /** A schema, in the words that every client takes. */
 export const citySchema = {

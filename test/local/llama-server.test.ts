@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signalbox } from "../support/command.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { type LlamaServer, llamaServer, startLlamaServer, until } from "../support/llama-server.ts";
+import { skipAloud } from "../support/skip-aloud.ts";
 
-const why =
-  llamaServer === null
-    ? " (skipped: no llama-server; run scripts/build-llama-server.sh, or name one by SIGNALBOX_LLAMA_SERVER)"
-    : "";
+const isMissing = skipAloud(
+  llamaServer === null,
+  "no llama-server; run scripts/build-llama-server.sh, or name one by SIGNALBOX_LLAMA_SERVER",
+);
 
 const schema = {
   type: "object",
@@ -20,7 +21,7 @@ const schema = {
 };
 const fits = { ok: expect.any(Boolean), kind: expect.stringMatching(/^[ab]$/) };
 
-describe.skipIf(llamaServer === null)(`a real llama.cpp server behind the gateway${why}`, () => {
+describe.skipIf(isMissing)("a real llama.cpp server behind the gateway", () => {
   let server: LlamaServer;
   let box: TestGateway;
   let openai: OpenAI;
