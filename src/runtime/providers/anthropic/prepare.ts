@@ -3,6 +3,7 @@ import type { CacheMark, Conversation, Sampling } from "../../../protocol/conver
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, refuseForeign } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
+import { lacksThinking } from "./lost-thinking.ts";
 import { callInstruction, toolFields } from "./tools.ts";
 import { type Block, type Message, toMessages } from "./turns.ts";
 
@@ -52,10 +53,7 @@ export function prepareMessages(
   return JSON.stringify(out);
 }
 
-/**
- * With a budget to think, calls whose results are sent back have to begin with the thinking that led to them. Where that is lost
- * (another model's, or a client that cannot send it back), the loop goes on without.
- */
+/** The conversation without a budget to think, where the thinking that has to come back is lost. */
 function withoutLostThinking(
   conversation: Conversation,
   messages: readonly Message[],
@@ -63,9 +61,7 @@ function withoutLostThinking(
 ): Conversation {
   const { reasoning } = conversation;
   if (reasoning.budgetTokens === null || reasoning.enabled === false) return conversation;
-  const content = messages.findLast(({ role }) => role === "assistant")?.content ?? [];
-  const isLoop = messages.at(-1)?.content[0]?.["type"] === "tool_result";
-  if (!isLoop || /thinking$/.test(String(content[0]?.["type"]))) return conversation;
+  if (!lacksThinking(messages)) return conversation;
   carrier.leavesOut("thinking");
   return { ...conversation, reasoning: { ...reasoning, enabled: null, budgetTokens: null } };
 }
