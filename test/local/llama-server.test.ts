@@ -208,7 +208,7 @@ describe.skipIf(isMissing)("a real llama.cpp server behind the gateway", () => {
       ...{ name: "home", health: "up", slots: 1, running: 0, queued: 0 },
       models: [
         {
-          ...{ loaded: true, contextTokens: 32_768 },
+          ...{ loaded: true, contextTokens: 32_768, quantization: "F32" },
           identity: { kind: "file", value: `${server.model}#${size}` },
         },
       ],

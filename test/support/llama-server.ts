@@ -33,7 +33,7 @@ export async function startLlamaServer(slots: number): Promise<LlamaServer> {
   if (llamaServer === null) throw new Error("there is no llama-server here");
   const folder = mkdtempSync(join(tmpdir(), "signalbox-llama-"));
   const named = process.env["SIGNALBOX_LLAMA_MODEL"] ?? "";
-  const model = named === "" ? join(folder, "signalbox-tiny-F32.gguf") : named;
+  const model = named === "" ? join(folder, "signalbox-tiny.gguf") : named;
   if (named === "") writeFileSync(model, tinyGguf());
   const port = await freePort();
   const settings = {
