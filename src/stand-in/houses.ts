@@ -58,7 +58,7 @@ const byPath: readonly (readonly [RegExp, House])[] = [
 ];
 const byModel: readonly (readonly [RegExp, House])[] = [
   [/(?:^|\/)(?:mistral|ministral|magistral|codestral|devstral|pixtral)/i, "mistral"],
-  [/^deepseek/i, "deepseek"],
+  [/^deepseek-(?!ai\/)/i, "deepseek"],
   [/^(?:gpt-|o\d)/, "openai"],
   [/^[A-Z][\w.-]*\//, "vllm"],
 ];

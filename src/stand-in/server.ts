@@ -7,7 +7,7 @@ import { anthropicWire } from "./anthropic-wire.ts";
 import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
 import { geminiWire } from "./gemini-wire.ts";
 import { openAiWire } from "./openai-wire.ts";
-import { plainAnswer } from "./plain-answers.ts";
+import { type PlainAnswer, plainAnswer } from "./plain-answers.ts";
 import { createPromptCache, type PromptCache } from "./prompt-cache.ts";
 import { responsesWire } from "./responses-wire.ts";
 import { type Draw, draw, instant, type StandInFailure, type StandInModel } from "./speed.ts";
@@ -167,8 +167,7 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
   const { key } = state.options;
   const plain = wire === null ? plainAnswer(call) : null;
   if (plain !== null && (key === undefined || carries(call, key))) {
-    response.writeHead(200, { "content-type": plain.contentType });
-    response.end(plain.body);
+    sayPlain(plain, state.options.fails?.(call) ?? null, response);
     return;
   }
   if (wire === null) return send(response, 404, openAiWire.error("bad_request").body);
@@ -178,6 +177,22 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
   const read = wire.read(call.body, call);
   if (isWireError(read)) return refuse(response, read);
   await say(state, { call, wire, asked: { ...read, cached: state.cache.ask(read) } }, response);
+}
+
+function sayPlain(
+  { contentType, body }: PlainAnswer,
+  failure: StandInFailure | null,
+  response: ServerResponse,
+): void {
+  const streams = contentType.startsWith("text/event-stream");
+  if (failure === "network") response.socket?.resetAndDestroy();
+  else if (failure !== null && !(failure === "cut_stream" && streams))
+    refuse(response, openAiWire.error(failure, streams));
+  else {
+    response.writeHead(200, { "content-type": contentType });
+    if (failure === null) response.end(body);
+    else response.write(body.slice(0, Math.ceil(body.length / 2)), () => cut(response));
+  }
 }
 
 interface Answering {
