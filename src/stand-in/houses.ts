@@ -109,6 +109,7 @@ export function houseUsage(asked: Asked, { thoughts }: Said): Json {
     case "deepseek":
       return {
         ...common,
+        prompt_tokens_details: { cached_tokens: read },
         prompt_cache_hit_tokens: read,
         prompt_cache_miss_tokens: asked.promptTokens - read,
       };

@@ -195,15 +195,12 @@ function messageOf(asked: Asked, said: Said, id: string): Json {
     annotations: [],
     ...(told ? thinkingFields(house, said.thoughts.join(""), proofOf(id)) : {}),
   };
+  const parts =
+    told && manners[house].thinkingIn === "parts" ? [thinkingPart(said.thoughts.join(""))] : null;
   if (said.kind === "calls")
-    return { ...message, content: null, tool_calls: callsOf(asked, said, id) };
-  const content = textSaid(said);
-  return told && manners[house].thinkingIn === "parts"
-    ? {
-        ...message,
-        content: [thinkingPart(said.thoughts.join("")), { type: "text", text: content }],
-      }
-    : { ...message, content };
+    return { ...message, content: parts, tool_calls: callsOf(asked, said, id) };
+  const text = textSaid(said);
+  return { ...message, content: parts === null ? text : [...parts, { type: "text", text }] };
 }
 
 function thinkingPart(text: string): Json {

@@ -209,7 +209,8 @@ async function say(
   const drawn = drawFor(state, asked.model);
   const failure = state.options.fails?.(call) ?? drawn.failure;
   const said = compose(asked);
-  const id = hashText(`${state.options.seed ?? ""} ${call.number} ${asked.model}`).slice(0, 24);
+  const count = state.callsByModel.get(asked.model);
+  const id = hashText(`${state.options.seed ?? ""} ${count} ${asked.model}`).slice(0, 24);
   if (drawn.ttftMs >= 1) await sleep(drawn.ttftMs);
   if (failure === "network") {
     response.socket?.resetAndDestroy();

@@ -12,6 +12,8 @@ import { providers, type SurfaceName } from "./matrix.ts";
 export interface Suite {
   readonly url: string;
   readonly upstream: StandIn;
+  /** Calls that ask a model; servers at home are asked how they are beside them. */
+  asked(): readonly StandInCall[];
   readonly clients: Readonly<Partial<Record<SurfaceName, Ask>>>;
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export async function startSuite(): Promise<Suite> {
   return {
     url: gateway.url,
     upstream,
+    asked: () => upstream.calls.filter(({ method }) => method === "POST"),
     clients: clientsOf(gateway.url),
     async close() {
       await gateway.kill();

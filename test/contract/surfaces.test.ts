@@ -18,10 +18,10 @@ const modes = [false, true] as const;
 /** Asks plain or streamed; holds what went up to what this cell is to send. */
 async function ask(cell: Cell, question: Omit<Question, "model">, streamed: boolean): Promise<Got> {
   const { surface, provider } = cell;
-  const from = suite.upstream.calls.length;
+  const from = suite.asked().length;
   const client = suite.clients[surface.name] as Ask;
   const got = await client({ model: provider.name, ...question }, streamed);
-  const calls = suite.upstream.calls.slice(from);
+  const calls = suite.asked().slice(from);
   expect(calls).toHaveLength(1);
   for (const call of calls) {
     const sent = sentBy(call);
@@ -35,7 +35,7 @@ async function ask(cell: Cell, question: Omit<Question, "model">, streamed: bool
   return got;
 }
 
-const lastSent = () => sentBy(suite.upstream.calls.at(-1) as never);
+const lastSent = () => sentBy(suite.asked().at(-1) as never);
 
 type Trial = (cell: Cell, streamed: boolean) => Promise<void>;
 
@@ -132,12 +132,12 @@ test.each(cells.map((cell) => ({ cell, name: nameOf(cell) })))("$name", async ({
       await trials[cell.feature](cell, streamed);
       continue;
     }
-    const from = suite.upstream.calls.length;
+    const from = suite.asked().length;
     await expect(trials[cell.feature](cell, streamed)).rejects.toMatchObject({
       status: 400,
       message: expect.stringContaining(`'${outcome.param}'`),
     });
-    expect(suite.upstream.calls.length).toBe(from);
+    expect(suite.asked().length).toBe(from);
   }
 });
 

@@ -18,6 +18,8 @@ export interface Differences {
   readonly streamUsage: "option" | "always";
   /** Reasoning in replayed assistant turns. */
   readonly reasoningIn: "keep" | "strip" | "as-reasoning";
+  /** How a wish to think is told: as an effort, or by a switch and a budget of tokens of the provider's own. */
+  readonly thinking: "effort" | "enable_thinking";
   /** An assistant's `content: null`. */
   readonly nullContent: "keep" | "empty";
   readonly cacheControl: "keep" | "strip";
@@ -45,6 +47,7 @@ const common: Differences = {
   metadata: "keep",
   streamUsage: "option",
   reasoningIn: "keep",
+  thinking: "effort",
   nullContent: "keep",
   cacheControl: "keep",
   toolIds: "any",
@@ -126,6 +129,7 @@ export const differences: Readonly<
   qwen: {
     ...common,
     basePath: "/compatible-mode/v1",
+    thinking: "enable_thinking",
     maxTokens: "max_tokens",
     strip: new Set(["metadata", "store", "service_tier"]),
     repairsToolCalls: false,
