@@ -62,7 +62,7 @@ function notesSection(): string {
   const lines = notes.map((note, at) => `${at + 1}. ${sentence(noteWords[note])}`);
   return `## Notes\n\n${lines.join("\n")}\n
 **Reasoning** comes back with its proof: what a maker signs or seals reaches it again with the next turn, whichever API the client
-speaks, and no other maker. **Each error** is a rate limit, an overload (before the answer and as a stream's first event), an empty
+speaks, and no other maker that is known ([moves.test.ts](../test/contract/moves.test.ts)); relays get back what they gave. **Each error** is a rate limit, an overload (before the answer and as a stream's first event), an empty
 account, a failing server, a time-out, a cut stream, a lost connection, a prompt that is too long, a filter, a refused key and a
 request that is wrong.`;
 }
@@ -128,6 +128,7 @@ function quirksOf(row: Differences): readonly string[] {
     [row.thinking === "enable_thinking", "an effort becomes `enable_thinking` and a budget"],
     [row.reasoningIn === "strip", "earlier thinking is left out"],
     [row.reasoningIn === "as-reasoning", "earlier thinking goes back as `reasoning`"],
+    [row.proofs === "strip", "proofs of other makers are left out"],
     [row.nullContent === "empty", "empty text in place of `content: null`"],
     [row.cacheControl === "strip", "marks for caching are left out"],
     [row.toolIds === "nine-alphanumerics", "ids of calls become nine letters and digits"],
