@@ -108,6 +108,30 @@ function listedCost(
     : addMoney(tokens, runningCostOf(target.runningCost, durationMs));
 }
 
+/** What a provider's prompt cache made of an attempt's cost: saved, or added where more was written than read. 0 where no price is known. */
+export function cacheSaving(
+  target: Priced,
+  usage: Usage,
+  atMs: number,
+  circumstances: Circumstances = {},
+): Picodollars {
+  if (usage.cachedReadTokens === 0 && usage.cachedWriteTokens === 0) return 0;
+  const uncached = {
+    ...usage,
+    cachedReadTokens: 0,
+    cachedWriteTokens: 0,
+    cachedWriteLongTokens: 0,
+  };
+  const plain = listedCost(target, uncached, atMs, circumstances);
+  const cost = listedCost(target, usage, atMs, circumstances);
+  return plain === null || cost === null ? 0 : plain - cost;
+}
+
+/** Whether a target reads from its prompt cache for less than it reads anew. */
+export function hasCheapCache({ prices }: Pick<Target, "prices">): boolean {
+  return prices.some(({ bands }) => bands.some(({ input, cachedRead }) => cachedRead < input));
+}
+
 function regionSurcharge({ regions }: PriceTable, region: string | undefined): number {
   if (regions === undefined || region === undefined || !Object.hasOwn(regions, region)) return 0;
   return (regions[region] ?? 1) - 1;
@@ -140,12 +164,14 @@ export interface Expected {
   /** The tier that is asked for; null, or left out, for none. A target without flex serves it at the list price. */
   readonly tier?: BilledTier | null | undefined;
   readonly spent?: bigint | undefined;
+  /** Tokens of the prompt that the target probably has in its cache; 0 when undefined. */
+  readonly cachedTokens?: number | undefined;
   /** Measured tokens per second of the answer; the configured ones when undefined. */
   readonly tokensPerSecond?: number | undefined;
 }
 
 /**
- * What a request would cost at a target, nothing of it cached. Output tokens of null count as the target's own maximum, or as
+ * What a request would cost at a target, nothing of it cached but what is expected to be. Output tokens of null count as the target's own maximum, or as
  * what its context leaves; null when no price, no bound on the output, or no speed of a target that costs by the second, is
  * known.
  */
@@ -161,7 +187,11 @@ export function estimateCost(
   if (table === null || band === null) return null;
   const share = tierShare(table, tier) ?? (tier === "flex" ? 1 : null);
   if (share === null) return null;
-  const input = priceOfTokens(promptTokens, band.input);
+  const cached = Math.min(expected.cachedTokens ?? 0, promptTokens);
+  const input = addMoney(
+    priceOfTokens(promptTokens - cached, band.input),
+    priceOfTokens(cached, band.cachedRead),
+  );
   const output = outputTokens ?? target.maxOutputTokens ?? roomLeft(target, promptTokens);
   const isFreeOutput = band.output === 0 && target.runningCost === undefined;
   if (output === null && !isFreeOutput) return null;

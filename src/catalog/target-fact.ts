@@ -2,7 +2,16 @@ import { bandAt } from "./cost.ts";
 import type { Ability, Target } from "./target.ts";
 
 /** What the runtime measures of a target, as a number: requests in flight or waiting, milliseconds, tokens per second, a share. */
-export const measures = ["queue", "running", "kv", "ttft", "tps", "latency", "error_rate"] as const;
+export const measures = [
+  "queue",
+  "running",
+  "kv",
+  "cached",
+  "ttft",
+  "tps",
+  "latency",
+  "error_rate",
+] as const;
 
 export type Measure = (typeof measures)[number];
 
@@ -53,6 +62,7 @@ export function readTargetFact(
     case "queue":
     case "running":
     case "kv":
+    case "cached":
     case "ttft":
     case "tps":
     case "latency":

@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> =
         : { rounds: 7, requests: 6_000, streams: 800 },
     );
   },
+  translation: async () => (await import("../bench/translation.ts")).translationBench(),
   reload: async () => (await import("../bench/reload.ts")).reloadBench(),
   lsp: async () => (await import("../bench/lsp.ts")).lspBench(),
   simulate: async (quick) =>
@@ -32,7 +33,7 @@ export function addBench(program: Command): void {
   program
     .command("bench")
     .description(
-      "measure this machine: decisions, compiling, the gateway against its floor, editing, replay",
+      "measure this machine: decisions, compiling, the gateway against its floor, translation, editing, replay",
     )
     .option("--only <names>", `comma-separated: ${Object.keys(benches).join(", ")}`)
     .option("--quick", "fewer requests and rounds: a look, not a figure to quote")

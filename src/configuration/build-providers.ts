@@ -1,4 +1,5 @@
 import type { BuildContext, Section } from "./build.ts";
+import { buildSdk, refuseSdk } from "./build-sdk.ts";
 import type { Provider } from "./configuration.ts";
 import { defaultConnections } from "./default-configuration.ts";
 import { resolveSecret } from "./environment.ts";
@@ -30,9 +31,10 @@ export function buildProviders(section: Section<"providers">, context: BuildCont
 
 function buildProvider(
   name: string,
-  { value, keySpan }: ProviderSection,
+  section: ProviderSection,
   context: BuildContext,
 ): Provider | null {
+  const { value, keySpan } = section;
   const kind = value.kind;
   if (kind === undefined) return null;
   const url = value.url?.value ?? kindDefaults[kind.value].url;
@@ -42,21 +44,26 @@ function buildProvider(
     });
     return null;
   }
-  if (!URL.canParse(url)) {
+  if (url !== "" && !URL.canParse(url)) {
     const span = value.url?.span ?? keySpan;
     context.reader.report("C0106", span, `\`${url}\` is not a URL`);
     return null;
   }
   const key = value.key?.value;
+  const sdk = kind.value === "ai-sdk" ? buildSdk(section, context) : null;
+  if (kind.value !== "ai-sdk") refuseSdk(section, context);
+  else if (sdk === null) return null;
   return {
     name,
     kind: kind.value,
     url: normaliseUrl(kind.value, url),
-    key: key === undefined ? null : resolveSecret(key, context.environment),
+    key: sdk?.missing ?? (key === undefined ? null : resolveSecret(key, context.environment)),
     headers: buildHeaders(value.headers?.value ?? new Map(), context),
     api: value.api?.value ?? "chat",
+    promptCache: value["prompt-cache"]?.value ?? "auto",
     connections: value.connections?.value ?? defaultConnections,
     ...discountsOf(value.discounts?.value ?? []),
+    ...(sdk === null ? {} : { sdk: sdk.settings }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Discount, RunningCost, Target } from "../catalog/target.ts";
 import type { FactTable } from "../facts/fact.ts";
+import type { SdkSettings } from "./sdk-packages.ts";
 
 export const providerKinds = [
   "openai",
@@ -17,6 +18,7 @@ export const providerKinds = [
   "sglang",
   "lmstudio",
   "openai-compatible",
+  "ai-sdk",
 ] as const;
 
 export type ProviderKind = (typeof providerKinds)[number];
@@ -29,18 +31,22 @@ export type Secret =
 export interface Provider {
   readonly name: string;
   readonly kind: ProviderKind;
-  /** Base URL, without a trailing slash. */
+  /** Base URL, without a trailing slash; empty where a package addresses its own hosts. */
   readonly url: string;
   readonly key: Secret | null;
   readonly headers: Readonly<Record<string, string>>;
   /** Which of OpenAI's two APIs for conversations it is asked over; nothing to providers of other wires. */
   readonly api: "chat" | "responses";
+  /** Whether the gateway marks prompts for the provider's cache where its wire wants marks and the client set none. */
+  readonly promptCache: "auto" | "off";
   /** Most connections open at once. Four requests for each may wait for one, at least 64; further ones fail as `overloaded`. */
   readonly connections: number;
   /** By rising spend of the month. */
   readonly discounts?: readonly Discount[];
   /** What it costs while it works, where it is a server of the operator's own. */
   readonly runningCost?: RunningCost;
+  /** The package that serves it; only of kind `ai-sdk`. */
+  readonly sdk?: SdkSettings;
 }
 
 /** A client's key: who it is, and what it may ask for. */

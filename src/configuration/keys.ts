@@ -1,5 +1,6 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
+import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
   either,
@@ -11,6 +12,7 @@ import {
   oneOrMore,
   quantity,
   record,
+  type Shape,
   scalar,
   secret,
   text,
@@ -105,6 +107,9 @@ export const discountKeys = record({
   ),
   share: needed(share, "What is taken off every price, such as 10%."),
 });
+/** Options of a package: values, and maps of them three deep. */
+const optionsOf = <S extends Shape>(inner: S) => mapOf("any", either(scalar, inner));
+const packageOptions = optionsOf(optionsOf(mapOf("any", scalar)));
 
 export const providerKeys = record({
   kind: needed(oneOf(providerKinds), "Which wire format and defaults the provider has."),
@@ -118,6 +123,10 @@ export const providerKeys = record({
     oneOf(["chat", "responses"] as const),
     "Which of OpenAI's two APIs the provider is asked over: `chat` (completions, where nothing is said) or `responses`.",
   ),
+  "prompt-cache": field(
+    oneOf(["auto", "off"] as const),
+    "Whether sessions are marked for the provider's prompt cache where its wire wants marks and the client set none: `auto` (where nothing is said) or `off`.",
+  ),
   connections: field(
     count(100_000),
     "Most connections open at once; beyond, 4 requests for each may wait, at least 64, and further ones fail as overloaded.",
@@ -125,6 +134,14 @@ export const providerKeys = record({
   discounts: field(
     listOf(discountKeys),
     "What is taken off by the month's spend there, as counted since the gateway started.",
+  ),
+  package: field(
+    oneOf(sdkPackageNames),
+    "The installed AI SDK package that serves it; for kind ai-sdk.",
+  ),
+  options: field(
+    packageOptions,
+    "The package's own options; secrets as references to variables or files.",
   ),
 });
 

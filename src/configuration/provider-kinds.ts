@@ -44,6 +44,8 @@ export const kindDefaults: Readonly<Record<ProviderKind, KindDefaults>> = {
   sglang: local(30_000),
   lmstudio: local(1234),
   "openai-compatible": { url: null, path: "/v1", local: false, seller: null },
+  // The package knows where its models are.
+  "ai-sdk": { url: "", path: "", local: false, seller: null },
 };
 
 const sellersByHost: Readonly<Record<string, Seller>> = {
@@ -57,7 +59,8 @@ const sellersByHost: Readonly<Record<string, Seller>> = {
 
 /** Whose list prices hold at a provider: its kind's seller, or the one known to stand behind its host. */
 export function sellerOf(kind: ProviderKind, url: string): Seller | null {
-  return kindDefaults[kind].seller ?? sellersByHost[new URL(url).hostname] ?? null;
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  return kindDefaults[kind].seller ?? sellersByHost[host] ?? null;
 }
 
 const regionalHost = /^[a-z]{2}\.api\.openai\.com$/;
@@ -70,6 +73,7 @@ export function surchargeAt(url: string): number {
 /** A base URL in the one form adapters get: no slash at the end, and the API's path where only an origin was given. */
 export function normaliseUrl(kind: ProviderKind, url: string): string {
   const trimmed = url.replace(/\/+$/, "");
+  if (trimmed === "") return trimmed;
   if (kind === "anthropic") return trimmed.replace(/\/v1$/, "");
   return new URL(trimmed).pathname === "/" ? trimmed + kindDefaults[kind].path : trimmed;
 }

@@ -91,6 +91,13 @@ export const targetFacts: readonly TargetFact[] = [
     doc: "Share of its server's KV cache in use, 0 to 1; where the server tells.",
   },
   {
+    name: "cached",
+    type: { kind: "whole" },
+    kind: "live",
+    mayBeUnknown: true,
+    doc: "Tokens of this prompt that it probably has in its prompt cache, from an earlier request of the session.",
+  },
+  {
     name: "ttft",
     type: { kind: "duration" },
     kind: "live",

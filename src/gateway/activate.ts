@@ -1,9 +1,12 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Clock } from "../base/clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { StrangeValue } from "../extract/configured-facts.ts";
 import { createExtractor } from "../extract/extractor.ts";
 import { createFramePool } from "../extract/frame-pool.ts";
 import { unpack } from "../language/program/transfer.ts";
+import type { Bridge } from "../runtime/bridge/bridge.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import { createKeyRing } from "./client-keys.ts";
 import { createDoors, isLoopback } from "./doors.ts";
@@ -21,6 +24,7 @@ export interface ActivationParts {
   /** Null without `--stand-ins`: then a provider without its key is an error. */
   readonly standIns: StandIns | null;
   readonly plain: StandIns;
+  readonly bridge: Pick<Bridge, "load">;
   readonly strangeValue: StrangeValue;
   /** Host given on the command line, in place of the configured one. */
   readonly host: string | null;
@@ -44,8 +48,11 @@ export async function activate(
   const { configuration } = load;
   const problems = objections(configuration, parts);
   if (problems.length > 0) return { ok: false, problems };
-  const unchanged = previous !== null && previous.configuration === configuration;
-  const targets = unchanged ? previous.targets : await castTargets(configuration, parts);
+  const kept = previous?.configuration === configuration ? previous.targets : null;
+  const unloaded = kept === null ? await loadPackages(configuration, order, parts) : noneUnloaded;
+  if (unloaded.size > 0 && parts.standIns === null)
+    return { ok: false, problems: [...unloaded].map(unloadable) };
+  const targets = kept ?? (await castTargets(configuration, unloaded, parts));
   const startedAtMs = parts.clock.monotonic();
   const policies = new Map<string, ActivePolicy>();
   for (const loaded of load.policies) {
@@ -89,15 +96,37 @@ function activePolicy(
     meters: metrics.policy(name),
     frames: createFramePool(program.operands.length),
     trustJson: JSON.stringify(extractor.trust),
+    weighsCache: [...bundle.texts.values()].some((text) => weighsCache.test(text)),
     further: createFurtherFacts(program, extractor, configuration),
   };
 }
 
+/** The words of the language that rest on caches; looked for in the text, since parsing every rule would hold the loop. */
+const weighsCache = /\b(?:cheapest|cached)\b/;
+
+const noneUnloaded: ReadonlyMap<string, string> = new Map();
+
+/** Packages are the user's own: they lie beside the configuration, or else where we are installed ourselves. */
+function loadPackages(
+  configuration: Configuration,
+  { configurationFile }: LoadOrder,
+  { bridge }: ActivationParts,
+): Promise<ReadonlyMap<string, string>> {
+  const beside = configurationFile === null ? [] : [resolve(configurationFile)];
+  return bridge.load(configuration, [...beside, fileURLToPath(import.meta.url)]);
+}
+
+function unloadable([name, why]: readonly [string, string]): LoadProblem {
+  const summary = `provider \`${name}\`: ${why}`;
+  return { policy: null, severity: "error", summary, text: summary };
+}
+
 async function castTargets(
   configuration: Configuration,
+  unloaded: ReadonlyMap<string, string>,
   { standIns, plain, metrics }: ActivationParts,
 ): Promise<TargetTable> {
-  const providers = await (standIns ?? plain).cast(configuration);
+  const providers = await (standIns ?? plain).cast(configuration, new Set(unloaded.keys()));
   return createTargetTable(configuration, providers, metrics);
 }
 

@@ -33,17 +33,20 @@ export function createKeyRing(keys: readonly ClientKey[]): KeyRing {
 }
 
 /** Headers that clients of other APIs than OpenAI's bear their key in. */
+const plausible = /^[\x21-\x7e]{1,1024}$/;
 const plainHeaders = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 
-/** The key that a request bears, in whichever header its API has for that; null for none. */
-function saidKey({ headers }: IncomingMessage): string | null {
+/** The key that a request bears, where its API has it: in a header, or in the address as Google's clients may; null for none. */
+function saidKey({ headers, url = "" }: IncomingMessage): string | null {
   const bearer = /^Bearer +([\x21-\x7e]{1,1024})$/i.exec(headers.authorization ?? "");
   if (bearer !== null) return bearer[1] ?? null;
   for (const name of plainHeaders) {
     const value = headers[name];
-    if (typeof value === "string" && /^[\x21-\x7e]{1,1024}$/.test(value)) return value;
+    if (typeof value === "string" && plausible.test(value)) return value;
   }
-  return null;
+  const query = url.indexOf("?");
+  const value = query < 0 ? null : new URLSearchParams(url.slice(query)).get("key");
+  return value !== null && plausible.test(value) ? value : null;
 }
 
 /** Whether a request bears the admin key; never when none is configured. */

@@ -8,6 +8,7 @@ import type { SocketWorld } from "../runtime/transport/socket-world.ts";
 import type { Explainer } from "./explainer.ts";
 import type { LiveRequests } from "./live-requests.ts";
 import type { LocalServers } from "./local-servers.ts";
+import type { PromptMemory } from "./prompt-memory.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -45,6 +46,8 @@ export interface Core {
   readonly world: SocketWorld;
   readonly live: LiveRequests;
   readonly liveTargets: LiveTargets;
+  /** Which targets have which beginnings of prompts in their caches. */
+  readonly prompts: PromptMemory;
   /** What was spent by provider since the gateway started. */
   readonly spend: RunningSpend;
   readonly servers: LocalServers;

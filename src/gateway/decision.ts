@@ -11,26 +11,33 @@ import { billedTier } from "../protocol/usage.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { Exchange } from "./exchange.ts";
+import type { PromptPrints } from "./prompt-memory.ts";
 import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 
 const byPlan = markOf("plan");
 
+interface Caller extends Pick<RequestContext, "caller" | "endpoint" | "requested"> {
+  /** The beginnings of its prompt; null where its policy never asks who has them cached. */
+  readonly prints: PromptPrints | null;
+}
+
 /** What facts of a request are read from. */
 export function contextOf(
   { core, request, id }: Exchange,
   chat: Pick<ModelRequest, "body">,
-  { caller, endpoint, requested }: Pick<RequestContext, "caller" | "endpoint" | "requested">,
+  { caller, endpoint, requested, prints }: Caller,
 ): RequestContext {
+  const now = core.clock.now();
   return {
     chat,
     headers: request.headers,
     caller,
-    nowMs: core.clock.now(),
+    nowMs: now,
     requestId: id,
     endpoint,
     requested,
-    live: core.liveTargets,
+    live: prints === null ? core.liveTargets : core.prompts.over(core.liveTargets, prints, now),
     spent: (provider) => core.spend.spent(provider, core.clock.now()),
   };
 }
@@ -195,8 +202,10 @@ function measuredNow(needs: RouteNeeds, live: LiveTargets, { fact, unhealthy }: 
     healthy: (target) => unhealthy?.has(target) !== true,
     measured(target, measure) {
       const key = `${target}.${measure}`;
-      if (measure !== "tps" || values.has(key)) return values.get(key);
-      // A cost by the second rests on the speed of the targets that have one, which only the plan knows.
+      if (values.has(key)) return values.get(key);
+      // A cost rests on the speed, or on the cache, of the targets that have one, which only the plan knows.
+      if (measure === "cached" && !live.measured(target, measure)) return undefined;
+      if (measure !== "tps" && measure !== "cached") return undefined;
       return fact(key, () => live.measured(target, measure)) ?? undefined;
     },
   };

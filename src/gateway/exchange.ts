@@ -3,7 +3,7 @@ import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Core } from "./core.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { type Surface, surfaceAt } from "./surfaces.ts";
+import { problemWriterAt, type Surface, surfaceAt } from "./surfaces.ts";
 import { sendProblem } from "./to-response.ts";
 
 /** One request with its answer, and the version of everything it is answered by. */
@@ -31,7 +31,7 @@ export function openExchange(
   const crossOrigin = snapshot.doors.crossOrigin(request);
   const headers =
     crossOrigin.length === 0 ? ["x-request-id", id] : ["x-request-id", id, ...crossOrigin];
-  const surface = surfaceAt(pathOf(request));
+  const surface = surfaceAt(pathOf(request), queryOf(request));
   return { core, snapshot, request, response, id, headers, surface };
 }
 
@@ -41,8 +41,16 @@ export function pathOf({ url = "" }: IncomingMessage): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
+/** What stands behind the question mark of a request's address; it may hold a key, so it is never logged. */
+export function queryOf({ url = "" }: IncomingMessage): string {
+  const query = url.indexOf("?");
+  return query < 0 ? "" : url.slice(query + 1);
+}
+
 /** Answers with a problem that no policy decided, and counts it. */
 export function refuse(exchange: Exchange, problem: ApiProblem): void {
   exchange.core.metrics.refused(problem.status);
-  sendProblem(exchange.response, problem, exchange.headers, exchange.surface?.writer.problem);
+  const { request, response, headers, surface } = exchange;
+  const write = surface?.writer.problem ?? problemWriterAt(pathOf(request), request.headers);
+  sendProblem(response, problem, headers, write);
 }

@@ -21,20 +21,16 @@ import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
+import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
-import {
-  clientGoneStatus,
-  openEventStream,
-  problems,
-  sendProblem,
-  sendReply,
-} from "./to-response.ts";
+import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
 
 /** A request that was read, and when. */
 export interface Asked {
   readonly request: ModelRequest;
   readonly context: RequestContext;
+  readonly prints: PromptPrints | null;
   readonly arrivedAtMs: number;
 }
 
@@ -68,6 +64,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #response: ServerResponse;
   readonly #policy: ActivePolicy;
   readonly #context: RequestContext;
+  readonly #prints: PromptPrints | null;
   readonly #arrivedAtMs: number;
   readonly #seed: number;
   #frame: FactFrame | null = null;
@@ -79,7 +76,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #stall: NodeJS.Timeout | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
-    const { request, context, arrivedAtMs } = asked;
+    const { request, context, prints, arrivedAtMs } = asked;
+    this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true;
     this.#exchange = exchange;
@@ -125,7 +123,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   open(commitment: Commitment): void {
-    openEventStream(this.#response, this.#headers(commitment));
+    openStream(this.#response, this.#headers(commitment), this.request.writer.listed === true);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -239,7 +237,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   /** Whether the plan's first target counts tokens itself, by its own tokenizer. */
   #countsUpstream({ steps }: Plan): boolean {
     const upstream = this.upstreamOf(steps[0]?.target ?? "");
-    return upstream !== undefined && adapterOf(upstream.provider).counts === true;
+    if (upstream === undefined || upstream.provider.sdk !== undefined) return false;
+    return adapterOf(upstream.provider).counts === true;
   }
 
   #answerCount(tokens: number): void {
@@ -330,7 +329,11 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #measure(attempt: AttemptRecord): Picodollars | null {
     const startedAtEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
     const { targets } = this.#snapshot;
-    return measureAttempt(attempt, startedAtEpochMs, { targets, spend: this.#core.spend });
+    const { spend, prompts } = this.#core;
+    return measureAttempt(attempt, startedAtEpochMs, {
+      ...{ targets, spend, prompts },
+      prints: this.#prints,
+    });
   }
 
   #later<T>(promise: Promise<T>, then: (value: T) => void): void {

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
 import { bearsAdminKey } from "./client-keys.ts";
 import type { Core } from "./core.ts";
-import { type Exchange, openExchange, pathOf, refuse } from "./exchange.ts";
-import { listModels } from "./list-models.ts";
+import { type Exchange, openExchange, pathOf, queryOf, refuse } from "./exchange.ts";
+import { type ModelPages, modelPagesFor } from "./list-models.ts";
 import { readiness } from "./readiness.ts";
 import { serveModel } from "./serve-model.ts";
-import type { Surface } from "./surfaces.ts";
+import { decoded, type Surface } from "./surfaces.ts";
 import { problems, sendJson, sendNoContent, sendText } from "./to-response.ts";
 
 /** Answers one request; the one place where a fault of ours on the way becomes a 500. */
@@ -40,7 +40,7 @@ function route(exchange: Exchange): void {
   const path = pathOf(request);
   if (surface !== null) ask(exchange, surface);
   else if (request.method === "OPTIONS" && isPreflight(exchange)) preflight(exchange);
-  else if (path === "/v1/models" || path.startsWith("/v1/models/")) models(exchange, path);
+  else if (modelsPath.test(path)) models(exchange, path);
   else if (path.startsWith("/admin/")) admin(exchange, path);
   else probe(exchange, path);
 }
@@ -86,27 +86,25 @@ function ask(exchange: Exchange, surface: Surface): void {
   if (key !== false) serveModel(exchange, surface, key);
 }
 
+/** A list of models, or one of them. */
+const modelsPath = /^\/v1(?:alpha|beta)?\/models(?:\/|$)/;
+
 function models(exchange: Exchange, path: string): void {
   if (!isGet(exchange)) return;
   const key = caller(exchange);
   if (key === false) return;
-  const list = listModels(exchange.snapshot, key);
-  if (path === "/v1/models") {
-    sendJson(exchange.response, { object: "list", data: list }, exchange.headers);
+  const { request, response, snapshot, headers } = exchange;
+  const pages: ModelPages = modelPagesFor(path, request.headers);
+  const name = path.replace(modelsPath, "");
+  if (name === "") {
+    const query = new URLSearchParams(queryOf(request));
+    sendJson(response, pages.list(snapshot, key, query), headers);
     return;
   }
-  const id = decoded(path.slice("/v1/models/".length));
-  const found = list.find((model) => model.id === id);
-  if (found === undefined) refuse(exchange, problems.modelNotFound(id));
-  else sendJson(exchange.response, found, exchange.headers);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const id = decoded(name);
+  const found = pages.one(snapshot, key, id);
+  if (found === null) refuse(exchange, problems.modelNotFound(id));
+  else sendJson(response, found, headers);
 }
 
 function admin(exchange: Exchange, path: string): void {

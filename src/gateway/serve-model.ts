@@ -4,6 +4,7 @@ import { contextOf } from "./decision.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import { explainLive, mayExplain, wantsExplanation } from "./explain-live.ts";
 import { ModelExchange } from "./model-exchange.ts";
+import { PromptPrints } from "./prompt-memory.ts";
 import { readBody } from "./read-body.ts";
 import type { Surface } from "./surfaces.ts";
 import { problems } from "./to-response.ts";
@@ -19,7 +20,7 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       refuse(exchange, read.problem);
       return;
     }
-    const asked = surface.read(read.bytes, server, exchange.request.headers["content-type"] ?? "");
+    const asked = surface.read(read.bytes, server, exchange.request.headers);
     if (!asked.ok) {
       refuse(exchange, asked.problem);
       return;
@@ -30,15 +31,17 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       refuse(exchange, problems.modelNotFound(request.body.model));
       return;
     }
+    const prints = choice.policy.weighsCache ? new PromptPrints(request) : null;
     const context = contextOf(exchange, request, {
       caller: key,
       endpoint: surface.endpoint,
       requested: choice.requested,
+      prints,
     });
     if (wantsExplanation(exchange)) {
       explainLive(exchange, choice.policy, context);
       return;
     }
-    new ModelExchange(exchange, choice.policy, { context, request, arrivedAtMs }).begin();
+    new ModelExchange(exchange, choice.policy, { context, request, prints, arrivedAtMs }).begin();
   });
 }

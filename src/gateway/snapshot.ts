@@ -27,6 +27,8 @@ export interface ActivePolicy {
   readonly frames: FramePool;
   /** JSON text of the trust of its facts, the same for every record. */
   readonly trustJson: string;
+  /** Whether any of its rules may weigh what targets have of a prompt in their caches. */
+  readonly weighsCache: boolean;
   /** What its records hold beyond its own facts; null for nothing. */
   readonly further: FurtherFacts | null;
 }

@@ -5,8 +5,11 @@ import { modelledSpeed, type StandInModel } from "../stand-in/speed.ts";
 
 /** Decides which providers are played by a stand-in, and runs it. */
 export interface StandIns {
-  /** The provider that serves each name: itself, or a stand-in where it has no key or does not answer. */
-  cast(configuration: Configuration): Promise<ReadonlyMap<string, CastProvider>>;
+  /** The provider that serves each name: itself, or a stand-in where it has no key, no package (`unloaded`), or does not answer. */
+  cast(
+    configuration: Configuration,
+    unloaded: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, CastProvider>>;
   close(): Promise<void>;
 }
 
@@ -45,11 +48,17 @@ class EmbeddedStandIns implements StandIns {
   /** Stand-ins by the models they play; one is started anew when the configuration names other models. */
   readonly #running = new Map<string, StandIn>();
 
-  async cast(configuration: Configuration): Promise<ReadonlyMap<string, CastProvider>> {
+  async cast(
+    configuration: Configuration,
+    unloaded: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, CastProvider>> {
     const providers = [...configuration.providers.values()];
     const absent = await Promise.all(
       providers.map(
-        async (provider) => provider.key?.kind === "missing" || !(await answers(provider)),
+        async (provider) =>
+          provider.key?.kind === "missing" ||
+          unloaded.has(provider.name) ||
+          !(await answers(provider)),
       ),
     );
     if (!absent.includes(true)) return itself(configuration);
@@ -81,15 +90,22 @@ class EmbeddedStandIns implements StandIns {
   }
 }
 
+const playedKind = "openai-compatible";
+
 function playedAt(provider: Provider, url: string): Provider {
-  const path = new URL(provider.url).pathname.replace(/\/$/, "");
   const key = { kind: "value", value: "stand-in", from: "stand-in" } as const;
+  const { sdk, ...rest } = provider;
+  // What a package speaks is played on the wire that we speak best.
+  if (sdk !== undefined) return { ...rest, kind: playedKind, url: `${url}/v1`, key, headers: {} };
+  const path = new URL(provider.url).pathname.replace(/\/$/, "");
   // The operator's own headers may hold secrets, and a stand-in needs none.
   return { ...provider, url: `${url}${path}`, key, headers: {} };
 }
 
 /** Whether somebody accepts a connection at a provider's address. */
 function answers({ url }: Provider): Promise<boolean> {
+  // The hosts of a package are nobody's to know.
+  if (url === "") return Promise.resolve(true);
   const { protocol, hostname, port } = new URL(url);
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect({

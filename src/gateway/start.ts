@@ -3,20 +3,23 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { spreadSeeds } from "../base/random.ts";
 import { RunningSpend } from "../catalog/month-spend.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
+import { type Bridge, createBridge } from "../runtime/bridge/bridge.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { FoundServer } from "../runtime/servers/discover.ts";
 import type { ServerReport } from "../runtime/servers/server-monitor.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
-import { createMetrics, type GatewayState } from "../runtime/telemetry/metrics.ts";
+import { createMetrics } from "../runtime/telemetry/metrics.ts";
 import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
 import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
-import type { Core, ReloadEvent, Trouble } from "./core.ts";
+import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
+import { gatewayState } from "./gateway-state.ts";
 import { LiveRequests } from "./live-requests.ts";
 import { LocalServers } from "./local-servers.ts";
 import { openLog } from "./open-log.ts";
+import { PromptMemory } from "./prompt-memory.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
 import type { Gate } from "./reload/gate.ts";
@@ -28,6 +31,7 @@ import { type GatewayServer, listen } from "./server.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
 import { listenReason, StartError, startError } from "./start-error.ts";
+import { tellTroubles } from "./tell-troubles.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
 export interface GatewayOptions {
@@ -96,6 +100,9 @@ class Runtime {
   readonly #clock: Clock;
   readonly #metrics = createMetrics();
   readonly #pools: Pools = createPools();
+  readonly #bridge: Bridge = createBridge(this.#pools, (fault) =>
+    this.#logger.error(fault, "the package of a provider failed"),
+  );
   readonly #parts: ActivationParts;
   readonly #reloader: Reloader;
   readonly #watcher: Watcher;
@@ -120,6 +127,7 @@ class Runtime {
       metrics: this.#metrics,
       standIns,
       plain: noStandIns,
+      bridge: this.#bridge,
       strangeValue: (fact) => this.#strangeValue(fact),
       host,
     };
@@ -150,7 +158,7 @@ class Runtime {
       this.#logger = createLogger(telemetry.logLevel, this.#options.logTo);
     const core = this.#createCore(snapshot);
     this.#core = core;
-    this.#tell(core, problems);
+    tellTroubles(core, problems);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -191,7 +199,7 @@ class Runtime {
       random: Math.random,
       timers,
       pools: this.#pools,
-      adapterOf,
+      ...{ adapterOf, startBridged: this.#bridge.start },
       onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
     });
     const servers = new LocalServers({
@@ -217,14 +225,14 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new LiveRequests(),
-      spend: new RunningSpend(),
+      ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: servers.liveTargets,
       servers,
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       reload: () => this.#reload(core),
     };
     servers.follow(snapshot);
-    this.#metrics.observe(() => this.#state(core));
+    this.#metrics.observe(() => gatewayState(core, this.#pools));
     return core;
   }
 
@@ -238,27 +246,6 @@ class Runtime {
 
   #openLog({ configuration }: Snapshot): Core["decisionLog"] {
     return openLog(configuration, (text) => this.#logger.error(text));
-  }
-
-  #state(core: Core): GatewayState {
-    const policies = readiness(core).policies.map(({ name, hash, since }) => ({
-      name,
-      hash,
-      sinceEpochMs: since === null ? null : Date.parse(since),
-      errorSinceEpochMs:
-        core.troubles.find(({ policy }) => policy === name || policy === null)?.sinceEpochMs ??
-        null,
-    }));
-    return {
-      nowEpochMs: this.#clock.now(),
-      requestsInFlight: core.live.size,
-      upstreamInFlight: this.#pools.inFlight(),
-      ready: !core.stopping,
-      decisionLogDropped: core.decisionLog.dropped(),
-      decisionFactsLeftOut: core.recorder.leftOut(),
-      policies,
-      servers: core.servers.gauges(),
-    };
   }
 
   /** Puts a load in force: one reference changes, and with it everything the next request is answered by. */
@@ -323,7 +310,7 @@ class Runtime {
     const tookMs = Math.round(this.#clock.monotonic() - startedAtMs);
     const event = { ...this.#eventOf(outcome, before, core.snapshot), tookMs };
     this.#metrics.reloaded(event.result, event.tookMs / 1000);
-    this.#tell(core, outcome.problems);
+    tellTroubles(core, outcome.problems);
     const { version, changed, swapMs } = event;
     const fields = { version, changed, tookMs, swapMs };
     if (event.result === "swapped") this.#logger.info(fields, "the changed files are in force");
@@ -348,26 +335,6 @@ class Runtime {
       problems,
       swapMs: kind === "swapped" ? Math.round(this.#swapMs * 1000) / 1000 : 0,
     };
-  }
-
-  /** Keeps the present troubles with the time they began, and logs those that are new. */
-  #tell(core: Core, problems: readonly LoadProblem[]): void {
-    // A reading cut short by the stop is no news.
-    if (core.stopping) return;
-    const now = this.#clock.now();
-    const known = core.troubles;
-    const troubles: Trouble[] = [];
-    for (const problem of problems) {
-      if (problem.severity !== "error") continue;
-      const before = known.find(
-        ({ policy, text }) => policy === problem.policy && text === problem.text,
-      );
-      troubles.push(before ?? { ...problem, sinceEpochMs: now });
-      if (before === undefined) {
-        this.#logger.error({ policy: problem.policy, diagnostics: problem.text }, problem.summary);
-      }
-    }
-    core.troubles = troubles;
   }
 
   #gateway(core: Core, server: GatewayServer, problems: readonly LoadProblem[]): Gateway {

@@ -1,10 +1,14 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { ServerSettings } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
+import { openAiErrorBody } from "../protocol/api-error.ts";
 import type { AnswerWriter, ModelRequestRead } from "../protocol/model-request.ts";
 import { readChat } from "../surface/chat/read-chat.ts";
 import { chatWriter } from "../surface/chat/write-chat.ts";
 import { readCompletions } from "../surface/completions/read-completions.ts";
 import { completionsWriter } from "../surface/completions/write-completions.ts";
+import { readGenerateRequest } from "../surface/generate/read-generate-request.ts";
+import { generateListWriter, generateWriter } from "../surface/generate/write-generate.ts";
 import { readMessagesRequest } from "../surface/messages/read-messages-request.ts";
 import { messagesWriter } from "../surface/messages/write-messages.ts";
 import { plainWriter } from "../surface/plain/plain-request.ts";
@@ -19,23 +23,27 @@ export interface Surface {
   readonly endpoint: RequestContext["endpoint"];
   readonly writer: AnswerWriter;
   /** Reads a body under the server's bounds; never throws. */
-  read(bytes: Uint8Array, limits: ServerSettings, contentType: string): ModelRequestRead;
+  read(bytes: Uint8Array, limits: ServerSettings, headers: IncomingHttpHeaders): ModelRequestRead;
 }
+
+type ProblemWriter = AnswerWriter["problem"];
 
 /** An API that is relayed to providers that have it, its requests JSON or forms. */
 function plain(endpoint: Surface["endpoint"], api: PlainApi): Surface {
   return {
     endpoint,
     writer: plainWriter,
-    read: (bytes, limits, contentType) =>
-      /^multipart\/form-data/i.test(contentType)
+    read(bytes, limits, { "content-type": contentType = "" }) {
+      return /^multipart\/form-data/i.test(contentType)
         ? readForm(api, bytes, contentType)
-        : readPlain(api, bytes, limits),
+        : readPlain(api, bytes, limits);
+    },
   };
 }
 
 function messages(counting: boolean): Surface {
-  const read: Surface["read"] = (bytes, limits) => readMessagesRequest(bytes, limits, { counting });
+  const read: Surface["read"] = (bytes, limits, { "anthropic-beta": said = "" }) =>
+    readMessagesRequest(bytes, limits, { counting, betas: String(said) });
   return { endpoint: "messages", writer: messagesWriter, read };
 }
 
@@ -108,7 +116,61 @@ const surfaces: ReadonlyMap<string, Surface> = new Map([
   ["/v1/rerank", plain("rerank", rerank)],
 ]);
 
-/** The API that a path belongs to; null for none. */
-export function surfaceAt(path: string): Surface | null {
-  return surfaces.get(path) ?? null;
+/** Gemini's own API names model and method in the path; a model's name may hold slashes and colons. */
+const generatePath =
+  /^\/v1(?:alpha|beta)?\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/;
+
+function generateAt(path: string, query: string): Surface | null {
+  const [, name = "", method = ""] = generatePath.exec(path) ?? [];
+  if (name === "") return null;
+  const stream = method === "streamGenerateContent";
+  const address = {
+    model: decoded(name).replace(/^models\//, ""),
+    stream,
+    counting: method === "countTokens",
+    listed: stream && new URLSearchParams(query).get("alt") !== "sse",
+  };
+  return {
+    endpoint: "generate",
+    writer: address.listed ? generateListWriter : generateWriter,
+    read: (bytes, limits) => readGenerateRequest(bytes, limits, address),
+  };
+}
+
+/** The API that a path belongs to; null for none. `query` is what stands behind the question mark. */
+export function surfaceAt(path: string, query: string): Surface | null {
+  return surfaces.get(path) ?? generateAt(path, query);
+}
+
+/** What a part of a path says; as it stands where it is badly encoded. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** How errors are told on a page of the gateway that is no API's own, such as a list of models. */
+export function problemWriterAt(path: string, headers: IncomingHttpHeaders): ProblemWriter {
+  switch (dialectAt(path, headers)) {
+    case "generate":
+      return generateWriter.problem;
+    case "messages":
+      return messagesWriter.problem;
+    case "chat":
+      return openAiErrorBody;
+  }
+}
+
+/** What the clients of a page speak. `/v1/models` is one path for all three, which their headers tell apart. */
+export function dialectAt(
+  path: string,
+  headers: IncomingHttpHeaders,
+): "chat" | "messages" | "generate" {
+  if (/^\/v1(?:alpha|beta)\//.test(path)) return "generate";
+  if (!/^\/v1\/models(?:\/|$)/.test(path)) return "chat";
+  if (headers["anthropic-version"] !== undefined) return "messages";
+  const google = headers["x-goog-api-key"] ?? headers["x-goog-api-client"];
+  return google === undefined ? "chat" : "generate";
 }

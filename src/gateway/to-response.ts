@@ -202,11 +202,11 @@ export function sendReply(
 /** Up to this size copying a body costs less than a second buffer in the write. */
 const oneWriteBytes = 64 * 1024;
 
-/** Begins an event stream. */
-export function openEventStream(response: ServerResponse, headers: string[]): void {
+/** Begins a stream: events, or one JSON list where it is `listed`. */
+export function openStream(response: ServerResponse, headers: string[], listed: boolean): void {
   headers.push(
     "content-type",
-    "text/event-stream; charset=utf-8",
+    listed ? "application/json" : "text/event-stream; charset=utf-8",
     "cache-control",
     "no-cache",
     "x-accel-buffering",

@@ -1,36 +1,19 @@
 import { type ApiProblem, invalidRequest } from "./api-error.ts";
 import { mostChoices } from "./chat-request.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-/** Returns what was expected, or null when the value fits. */
-type Check = (value: unknown) => string | null;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const text: Check = (value) => (typeof value === "string" ? null : "a string");
-const flag: Check = (value) => (typeof value === "boolean" ? null : "true or false");
-const object: Check = (value) => (isObject(value) ? null : "an object");
-const numberIn =
-  (least: number, most: number): Check =>
-  (value) =>
-    typeof value === "number" && value >= least && value <= most
-      ? null
-      : `a number from ${least} to ${most}`;
-const integerIn =
-  (least: number, most: number): Check =>
-  (value) =>
-    typeof value === "number" && Number.isInteger(value) && value >= least && value <= most
-      ? null
-      : `a whole number from ${least} to ${most}`;
-const oneOfShapes =
-  (expected: string, ...checks: readonly Check[]): Check =>
-  (value) =>
-    checks.some((check) => check(value) === null) ? null : expected;
-const listOf =
-  (expected: string, check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every((item) => check(item) === null) ? null : expected;
+import type { Fields } from "./conversation.ts";
+import {
+  type Check,
+  flag,
+  integerIn,
+  isObject,
+  listOf,
+  missing,
+  numberIn,
+  object,
+  oneOfShapes,
+  text,
+  wrong,
+} from "./field-checks.ts";
 
 const tokens = integerIn(1, 2 ** 31 - 1);
 /** Fields with a plain type; null stands for absent in all of them. */
@@ -240,12 +223,4 @@ function checkResponseFormat(format: unknown): ApiProblem | null {
   return schema["schema"] === undefined || isObject(schema["schema"])
     ? null
     : wrong("response_format.json_schema.schema", "a JSON schema");
-}
-
-function wrong(param: string, expected: string, code = "invalid_type"): ApiProblem {
-  return invalidRequest(param, `'${param}' must be ${expected}`, code);
-}
-
-function missing(param: string, expected: string): ApiProblem {
-  return invalidRequest(param, `'${param}' is missing: ${expected}`, "missing_required_parameter");
 }

@@ -1,12 +1,20 @@
 /** The wires that clients speak to the gateway, and some providers too. */
-export type Dialect =
-  | "chat"
-  | "responses"
-  | "messages"
-  | "generate"
-  | "completions"
-  | "embeddings"
-  | "plain";
+export const dialects = [
+  "chat",
+  "responses",
+  "messages",
+  "generate",
+  "completions",
+  "embeddings",
+  "plain",
+] as const;
+
+export type Dialect = (typeof dialects)[number];
+
+/** Whether a word is the name of a wire. */
+export function isDialect(word: unknown): word is Dialect {
+  return (dialects as readonly unknown[]).includes(word);
+}
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -13,6 +13,8 @@ export interface AnswerWriter {
   problem(problem: ApiProblem): string;
   /** What ends a stream that breaks after its head was sent. */
   brokenStream(problem: ApiProblem): string;
+  /** Whether a stream is one JSON list and no events. */
+  readonly listed?: boolean;
   /** The answer to a count of tokens, where the API has one. */
   count?(inputTokens: number): string;
 }
@@ -26,11 +28,15 @@ export interface ModelRequest {
   readonly native: Fields;
   /** Where the value of the top-level `model` stands in `bytes`, quotes included; null when it could not be told for sure. */
   readonly modelSpan: ByteSpan | null;
+  /** Whether `bytes` say what `native` does, for an API whose body names no model. */
+  readonly asSent?: boolean;
   /** The same in the words of chat completions. */
   readonly body: ChatBody;
   /** The same in no wire's own words; made when first asked. */
   conversation(): Conversation;
   readonly writer: AnswerWriter;
+  /** What the client's headers say on its wire that its body does not; only a provider of that wire is sent it. */
+  readonly wireHeaders?: Readonly<Record<string, string>>;
   /** True where only the size of the prompt is asked, and nothing of a model. */
   readonly counting?: boolean;
   /** Set for APIs that are no conversation: only a provider of the same API can serve them, and gets the client's own body. */

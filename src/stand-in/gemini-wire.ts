@@ -177,8 +177,22 @@ function toolsOf(body: Json): Asked["tools"] {
     .map((declared) => ({
       name: String(declared["name"]),
       description: String(declared["description"] ?? ""),
-      parameters: declared["parametersJsonSchema"] ?? declared["parameters"] ?? { type: "object" },
+      parameters:
+        declared["parametersJsonSchema"] ??
+        plainSchema(declared["parameters"] ?? { type: "OBJECT" }),
     }));
+}
+
+/** A schema in this wire's own words, whose types are in capitals, as JSON Schema has them. */
+function plainSchema(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(plainSchema);
+  if (typeof schema !== "object" || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [
+      name,
+      name === "type" && typeof value === "string" ? value.toLowerCase() : plainSchema(value),
+    ]),
+  );
 }
 
 function choiceOf(config: Json): Asked["toolChoice"] {
@@ -190,7 +204,7 @@ function choiceOf(config: Json): Asked["toolChoice"] {
 
 function jsonOf(config: Json): Asked["json"] {
   if (config["responseMimeType"] !== "application/json") return { kind: "none" };
-  const schema = config["responseJsonSchema"] ?? config["responseSchema"];
+  const schema = config["responseJsonSchema"] ?? plainSchema(config["responseSchema"]);
   return schema === undefined ? { kind: "object" } : { kind: "schema", schema };
 }
 

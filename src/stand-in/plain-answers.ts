@@ -14,7 +14,7 @@ interface Called {
   readonly body: Json;
 }
 
-/** What a stand-in answers on OpenAI's other APIs, by the end of the path; null for paths that are none of them. */
+/** What a stand-in answers beside conversations, by the end of the path: OpenAI's other APIs, and counts of tokens; null for paths that are none of them. */
 export function plainAnswer({ path, body }: Called): PlainAnswer | null {
   const found = Object.entries(answers).find(([end]) => path.endsWith(end));
   return found === undefined ? null : found[1](body);
@@ -38,8 +38,12 @@ const answers: Readonly<Record<string, (body: Json) => PlainAnswer>> = {
   "/images/variations": image,
   "/audio/speech": () => ({ contentType: "audio/wav", body: silence() }),
   "/audio/transcriptions": () => json({ text: "A stand-in heard nothing." }),
+  "/messages/count_tokens": (body) => json({ input_tokens: countOf(body) }),
+  ":countTokens": (body) => json({ totalTokens: countOf(body) }),
   "/audio/translations": () => json({ text: "A stand-in heard nothing." }),
 };
+
+const countOf = (body: Json): number => roughTokens(JSON.stringify(body));
 
 const textsOf = (input: unknown): readonly string[] => {
   if (typeof input === "string") return [input];

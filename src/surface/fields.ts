@@ -15,6 +15,16 @@ export function numberOf(value: unknown): number | null {
   return typeof value === "number" ? value : null;
 }
 
+/** The value where it is true or false, else null. */
+export function flagOf(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
+
+/** The objects that a checked field holds; empty where it is absent. */
+export function listOfFields(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter(isFields) : [];
+}
+
 /** A mark for the prompt's cache, in either spelling: `cache_control` or `prompt_cache_breakpoint`. */
 export function cacheMarkOf(mark: unknown): CacheMark | null {
   return isFields(mark) ? { ttl: textOf(mark["ttl"]) } : null;

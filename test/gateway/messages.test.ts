@@ -216,3 +216,23 @@ test("a request with tools goes on to the next provider after an overload as the
   expect(response.headers.get("x-signalbox-target")).toBe("g");
   expect(response.headers.get("x-signalbox-attempts")).toBe("2");
 });
+
+test("features that a client names in its header reach a provider of the same wire, and no other", async () => {
+  await using box = await startTestGateway(setup("if turns > 1 then a else m\n"));
+  const client = clientOf(box);
+  const betas = {
+    headers: { "anthropic-beta": "context-management-2025-06-27, interleaved-thinking-2025-05-14" },
+  };
+  await client.messages.create(hello, betas);
+  await client.messages.create(
+    {
+      ...hello,
+      messages: [...hello.messages, { role: "assistant", content: "Hi" }, ...hello.messages],
+    },
+    betas,
+  );
+  expect(box.upstream.calls.map(({ headers }) => headers["anthropic-beta"])).toEqual([
+    "context-management-2025-06-27,interleaved-thinking-2025-05-14",
+    undefined,
+  ]);
+});

@@ -15,6 +15,7 @@ const runtime = [
   "src/runtime/plan",
   "src/runtime/dispatch",
   "src/runtime/transport",
+  "src/runtime/bridge",
   "src/runtime/telemetry",
 ];
 
@@ -62,6 +63,14 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/runtime/servers",
     "src/runtime/plan",
     "src/runtime/dispatch",
+  ],
+  "src/runtime/bridge": [
+    ...core,
+    "src/configuration",
+    "src/runtime/providers",
+    "src/runtime/plan",
+    "src/runtime/dispatch",
+    "src/runtime/transport",
   ],
   "src/runtime/telemetry": [
     ...core,
@@ -114,6 +123,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/lsp": [...core, "src/configuration", "src/files", ...language],
   "src/bench": [
     ...core,
+    "src/surface",
     "src/configuration",
     "src/files",
     ...language,
@@ -128,6 +138,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/cli": [
     ...core,
+    "src/surface",
     "src/configuration",
     "src/files",
     ...language,

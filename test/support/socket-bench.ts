@@ -9,7 +9,11 @@ import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts
 import type { ClientSink, Commitment } from "../../src/runtime/dispatch/world.ts";
 import type { Plan } from "../../src/runtime/plan/plan.ts";
 import { adapterOf } from "../../src/runtime/providers/adapters.ts";
-import type { AnswerLimits, ModelJob } from "../../src/runtime/transport/model-job.ts";
+import type {
+  AnswerLimits,
+  ModelJob,
+  SocketWorldParts,
+} from "../../src/runtime/transport/model-job.ts";
 import { defaultAnswerLimits } from "../../src/runtime/transport/model-job.ts";
 import { createPools, defaultPoolSettings, type Pools } from "../../src/runtime/transport/pools.ts";
 import { SocketWorld } from "../../src/runtime/transport/socket-world.ts";
@@ -91,6 +95,7 @@ export const providerAt = (url: string, connections = 8): Provider => ({
   key: null,
   headers: {},
   api: "chat",
+  promptCache: "auto",
   connections,
 });
 
@@ -110,7 +115,7 @@ export interface SocketBench {
   /** How often a prompt's tokens were asked for; the answer is 11. */
   promptsEstimated(): number;
   /** Dispatches a plan; every target is at the bench's provider, its name is the model the upstream sees. */
-  send(plan: Plan, streamed: boolean, content?: string): Sent;
+  send(plan: Plan, streamed: boolean, content?: string | ModelRequest): Sent;
   close(): Promise<void>;
 }
 
@@ -120,6 +125,9 @@ export interface Sent {
   readonly result: Promise<DispatchResult>;
 }
 
+export const createBenchPools = (): Pools =>
+  createPools({ ...defaultPoolSettings, connectTimeoutMs: 1_000 });
+
 const realTime = { now: () => Date.now(), monotonic: () => performance.now() };
 
 /** A socket World over real connections to one provider; a hand clock makes its limits pass only when told. */
@@ -127,14 +135,19 @@ export function createSocketBench(
   provider: Provider,
   limits: Partial<AnswerLimits> = {},
   hand: HandClock | null = null,
+  bridge: Pick<SocketWorldParts, "startBridged"> & { readonly pools?: Pools } = {},
 ): SocketBench {
   const clock = hand ?? realTime;
   const timers = hand === null ? createTimerWheel(clock) : createTimerWheel(clock, hand);
-  const pools = createPools({ ...defaultPoolSettings, connectTimeoutMs: 1_000 });
+  const { startBridged, pools = createBenchPools() } = bridge;
   const bugs: unknown[] = [];
   let promptsEstimated = 0;
   const world = new SocketWorld(
-    { clock, random: () => 0, timers, pools, adapterOf, onBug: (error) => bugs.push(error) },
+    {
+      ...{ clock, random: () => 0, timers, pools, adapterOf },
+      ...(startBridged === undefined ? {} : { startBridged }),
+      onBug: (error) => bugs.push(error),
+    },
     { ...defaultAnswerLimits, ...limits },
   );
   return {
@@ -152,7 +165,7 @@ export function createSocketBench(
       const job: ModelJob = {
         plan,
         streamed,
-        request: chatRequest(streamed, content),
+        request: typeof content === "object" ? content : chatRequest(streamed, content),
         sink,
         upstreamOf: (name) => ({ target: targetNamed(name), provider }),
         promptTokens: () => {

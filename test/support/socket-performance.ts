@@ -1,11 +1,11 @@
-import type { Behaviour, Perform } from "../contract/world.ts";
+import type { Behaviour, Perform, Performance, Scene } from "../contract/world.ts";
 import {
   type Script,
   scripts,
   startScriptedUpstream,
   type UpstreamStep,
 } from "./scripted-upstream.ts";
-import { createSocketBench, providerAt } from "./socket-bench.ts";
+import { createSocketBench, providerAt, type SocketBench } from "./socket-bench.ts";
 
 const shortened = (steps: readonly UpstreamStep[]): readonly UpstreamStep[] => [
   ...steps.slice(0, 1),
@@ -52,15 +52,27 @@ function stepsOf(behaviour: Behaviour, streamed: boolean): readonly UpstreamStep
 const onOneConnection = (step: UpstreamStep): UpstreamStep =>
   step.do === "head" ? { ...step, headers: { ...step.headers, connection: "close" } } : step;
 
-/** Plays scenes over sockets, each against an upstream of its own. */
-export const performOnSockets: Perform = async (scene) => {
+/** Plays scenes over sockets, each against an upstream of its own that speaks chat completions. */
+export const performOnSockets: Perform = performBy(async (url) =>
+  createSocketBench(providerAt(url)),
+);
+
+/** Plays scenes on benches that reach the upstream at a URL. */
+export function performBy(open: (url: string) => Promise<SocketBench>): Perform {
+  return (scene) => perform(scene, open);
+}
+
+async function perform(
+  scene: Scene,
+  open: (url: string) => Promise<SocketBench>,
+): Promise<Performance> {
   const script: Script = (model, nth) => {
     const list = scene.behaviours[model] ?? [];
     const behaviour = list[Math.min(nth, list.length - 1)] ?? "stays silent";
     return stepsOf(behaviour, scene.streamed).map(onOneConnection);
   };
   const upstream = await startScriptedUpstream(script);
-  const bench = createSocketBench(providerAt(upstream.url));
+  const bench = await open(upstream.url);
   const { dispatch, result } = bench.send(scene.plan, scene.streamed);
   if (scene.leavesAfterMs !== null) {
     const leave = bench.timers.createAlarm(() => dispatch.clientGone());
@@ -79,4 +91,4 @@ export const performOnSockets: Perform = async (scene) => {
   await upstream.close();
   if (bench.bugs.length > 0) throw new Error("a bug was reported", { cause: bench.bugs[0] });
   return { result: over, left };
-};
+}

@@ -1,4 +1,4 @@
-import type { Expected } from "../../catalog/cost.ts";
+import { type Expected, hasCheapCache } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { LiveTargets } from "../../catalog/target-fact.ts";
 import type { BilledTier } from "../../protocol/usage.ts";
@@ -11,13 +11,13 @@ interface Present {
 }
 
 /** What of it counts at one target: the rest is not asked for. */
-export function expectedAt(
-  { name, provider, discounts, runningCost }: Target,
-  { tier, spent, live }: Present,
-): Expected {
-  if (discounts === undefined && runningCost === undefined) return { tier };
+export function expectedAt(target: Target, { tier, spent, live }: Present): Expected {
+  const { name, provider, discounts, runningCost } = target;
+  const isCached = hasCheapCache(target);
+  if (discounts === undefined && runningCost === undefined && !isCached) return { tier };
   return {
     tier,
+    cachedTokens: isCached ? live.measured(name, "cached") : undefined,
     spent: discounts === undefined ? 0n : spent?.(provider),
     tokensPerSecond: runningCost === undefined ? undefined : live.measured(name, "tps"),
   };

@@ -48,9 +48,10 @@ export type Answer =
  * Turns one upstream event stream into one on the client's wire. `push` returns the bytes to hand on (the very
  * chunk where nothing changes; null for none). Bytes returned before `meaningful` turns true are held by the caller
  * until then, and dropped when the attempt fails before. The reader never ends the client's stream after a failure.
+ * `Piece` is what the upstream's stream comes in: bytes, or the parts that a package makes of them.
  */
-export interface StreamReader {
-  push(chunk: Uint8Array): Uint8Array | null;
+export interface StreamReader<Piece = Uint8Array> {
+  push(chunk: Piece): Uint8Array | null;
   /** The upstream ended; returns last bytes (the end of the client's stream included). A cut sets `failure`. */
   end(): Uint8Array | null;
   /** True from the first content, tool-call data, refusal or finish reason on. */

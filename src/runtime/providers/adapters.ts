@@ -1,3 +1,4 @@
+import { BugError } from "../../base/assert.ts";
 import type { Provider, ProviderKind } from "../../configuration/configuration.ts";
 import type { ProviderAdapter } from "./adapter.ts";
 import { createAnthropicAdapter } from "./anthropic/adapter.ts";
@@ -11,7 +12,8 @@ const overResponses = new Map<ProviderKind, ProviderAdapter>();
 
 /** The adapter that a provider is asked through. */
 export function adapterOf({ kind, api }: Pick<Provider, "kind" | "api">): ProviderAdapter {
-  if (api !== "responses" || kind === "anthropic" || kind === "gemini") return adapterFor(kind);
+  if (api !== "responses" || kind === "anthropic" || kind === "gemini" || kind === "ai-sdk")
+    return adapterFor(kind);
   let adapter = overResponses.get(kind);
   if (adapter === undefined) {
     adapter = createOpenAiAdapter(differences[kind], "responses");
@@ -22,6 +24,7 @@ export function adapterOf({ kind, api }: Pick<Provider, "kind" | "api">): Provid
 
 /** The adapter of a provider kind; one instance per kind, without state of any request. */
 export function adapterFor(kind: ProviderKind): ProviderAdapter {
+  if (kind === "ai-sdk") throw new BugError("a package speaks its own wire");
   let adapter = adapters.get(kind);
   if (adapter === undefined) {
     adapter = made(kind);
@@ -30,7 +33,7 @@ export function adapterFor(kind: ProviderKind): ProviderAdapter {
   return adapter;
 }
 
-function made(kind: ProviderKind): ProviderAdapter {
+function made(kind: Exclude<ProviderKind, "ai-sdk">): ProviderAdapter {
   switch (kind) {
     case "anthropic":
       return createAnthropicAdapter();

@@ -64,18 +64,29 @@ const weighty: ReadonlyMap<string, string> = new Map([
   ["container", "a container kept by another provider"],
   ["mcp_servers", "tools of other servers"],
   ["cachedContent", "a cache kept by another provider"],
+  ["imageConfig", "an answer in pictures"],
+  ["speechConfig", "an answer in sound"],
+  ["responseMimeType", "an answer of this type"],
 ]);
 
 /** Tells of everything that only another wire than `own` knows: parts, tools and settings. */
 export function refuseForeign(conversation: Conversation, carrier: Carrier, own: Dialect): void {
   for (const { parts } of conversation.turns) refuseParts(parts, carrier, own);
   for (const tool of conversation.tools)
-    if (tool.kind === "foreign" && tool.dialect !== own)
-      carrier.cannot(`${tool.path}.type`, `a tool of type ${tool.type}`);
+    if (tool.kind === "foreign" && tool.dialect !== own) {
+      const path = "type" in tool.value ? `${tool.path}.type` : tool.path;
+      carrier.cannot(path, `a tool of type ${tool.type}`);
+    }
   for (const [name, value] of Object.entries(conversation.foreign)) {
     const what = weighty.get(name);
     if (what !== undefined && value !== false && value !== null) carrier.cannot(name, what);
+    if (name === "responseModalities" && asksForMore(value))
+      carrier.cannot(name, "an answer in more than text");
   }
+}
+
+function asksForMore(modalities: unknown): boolean {
+  return Array.isArray(modalities) && modalities.some((one) => !/^text$/i.test(String(one)));
 }
 
 function refuseParts(parts: readonly Part[], carrier: Carrier, own: Dialect): void {

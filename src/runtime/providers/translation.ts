@@ -11,7 +11,10 @@ import { OutputMeter } from "./output-meter.ts";
 import { headerOf } from "./retry-hint.ts";
 
 /** Reads a stream of one wire and writes it on the client's. */
-export function translateStream(decoder: AnswerDecoder, request: ModelRequest): StreamReader {
+export function translateStream<Piece = Uint8Array>(
+  decoder: AnswerDecoder<Piece>,
+  request: ModelRequest,
+): StreamReader<Piece> {
   return new Translation(decoder, request.writer.open(request));
 }
 
@@ -75,16 +78,16 @@ class WholeDecoder implements AnswerDecoder {
   }
 }
 
-class Translation implements StreamReader {
+class Translation<Piece> implements StreamReader<Piece> {
   meaningful = false;
   finishReason: string | null = null;
   usage: Usage | null = null;
-  readonly #decoder: AnswerDecoder;
+  readonly #decoder: AnswerDecoder<Piece>;
   readonly #encoder: AnswerEncoder;
   readonly #output = new OutputMeter();
   #ended = false;
 
-  constructor(decoder: AnswerDecoder, encoder: AnswerEncoder) {
+  constructor(decoder: AnswerDecoder<Piece>, encoder: AnswerEncoder) {
     this.#decoder = decoder;
     this.#encoder = encoder;
   }
@@ -101,7 +104,7 @@ class Translation implements StreamReader {
     return this.#output.tokens();
   }
 
-  push(chunk: Uint8Array): Uint8Array | null {
+  push(chunk: Piece): Uint8Array | null {
     return this.#ended ? null : this.#write(this.#decoder.push(chunk));
   }
 

@@ -18,6 +18,8 @@ export interface TargetMeters {
   attempted(attempt: AttemptRecord): void;
   /** Usage of null is not known; a cost of null neither. */
   used(usage: Usage | null, costPicodollars: number | null): void;
+  /** What the provider's prompt cache made of a cost: less where positive, more (it was only written to) where negative. */
+  saved(picodollars: number): void;
 }
 
 /** A server at home as its last round of probes told it; null is what it does not say. */
@@ -112,6 +114,11 @@ class PrometheusMetrics implements Metrics {
     "cost by target, in US dollars",
     ["target"],
   );
+  readonly #cacheSavings = new CountFamily(
+    "signalbox_prompt_cache_dollars_total",
+    "what providers' prompt caches changed of the cost by target, in US dollars: saved by reading, spent on writing",
+    ["target", "change"],
+  );
   readonly #explanations = new CountFamily(
     "signalbox_explanations_total",
     "requests that were explained instead of served",
@@ -151,6 +158,7 @@ class PrometheusMetrics implements Metrics {
       this.#attempts,
       this.#tokens,
       this.#cost,
+      this.#cacheSavings,
       this.#explanations,
       this.#strangeValues,
       this.#reloads,
@@ -336,6 +344,8 @@ class PrometheusMetrics implements Metrics {
     const output = this.#tokens.of(name, "output");
     const cachedRead = this.#tokens.of(name, "cached_read");
     const cost = this.#cost.of(name);
+    const saved = this.#cacheSavings.of(name, "saved");
+    const spent = this.#cacheSavings.of(name, "spent");
     return {
       attempted: ({ outcome, startedAtMs, firstTokenAtMs }) => {
         if (outcome.kind === "ok") ok.add(1);
@@ -350,6 +360,11 @@ class PrometheusMetrics implements Metrics {
           cachedRead.add(usage.cachedReadTokens);
         }
         if (costPicodollars !== null) cost.add(costPicodollars / picodollarsPerDollar);
+      },
+      saved(picodollars) {
+        const dollars = picodollars / picodollarsPerDollar;
+        if (dollars > 0) saved.add(dollars);
+        else if (dollars < 0) spent.add(-dollars);
       },
     };
   }

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
-import type { ClientSink, Job } from "../dispatch/world.ts";
+import type { Attempt, AttemptOrder, AttemptReports, ClientSink, Job } from "../dispatch/world.ts";
 import type { ProviderAdapter } from "../providers/adapter.ts";
 import type { Pools } from "./pools.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
@@ -23,6 +23,13 @@ export interface ModelJob extends Job {
   promptTokens?(): number;
 }
 
+/** Starts one attempt of a World. */
+export type StartAttempt = (
+  world: SocketSurroundings,
+  order: AttemptOrder<ModelJob>,
+  reports: AttemptReports,
+) => Attempt;
+
 export interface SocketWorldParts {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -30,6 +37,8 @@ export interface SocketWorldParts {
   readonly timers: TimerWheel;
   readonly pools: Pools;
   readonly adapterOf: (provider: Provider) => ProviderAdapter;
+  /** Starts attempts at providers that a package serves; only where there are such. */
+  readonly startBridged?: StartAttempt;
   /** Told of a fault of our own in the middle of an attempt, which then fails; must not throw. */
   readonly onBug: (error: unknown) => void;
 }

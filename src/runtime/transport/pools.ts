@@ -1,7 +1,14 @@
 import { buildConnector, type Dispatcher, Pool } from "undici";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { UpstreamRequest } from "../providers/adapter.ts";
+import { lookUpPublic } from "./public-address.ts";
 import { noteBytesRead } from "./transport-failure.ts";
+
+/** Where connections lead: a provider's own address, or another one that its package asked for. */
+export interface Upstreams extends Pick<Provider, "name" | "url" | "connections"> {
+  /** Whether only addresses that anybody can reach may be connected to, whatever a name resolves to. */
+  readonly publicOnly?: boolean;
+}
 
 /** One set of connections per provider. */
 export interface Pools {
@@ -10,7 +17,7 @@ export interface Pools {
    * when too many wait already.
    */
   dispatch(
-    provider: Provider,
+    provider: Upstreams,
     request: UpstreamRequest,
     handler: Dispatcher.DispatchHandler,
   ): boolean;
@@ -64,7 +71,7 @@ class ProviderPools implements Pools {
   readonly #settings: PoolSettings;
   readonly #pools = new Map<string, Gated>();
   /** The same pools by the objects of the configuration in force, which is what requests come with. */
-  #found = new WeakMap<Provider, Gated>();
+  #found = new WeakMap<Upstreams, Gated>();
   /** Replaced pools whose last requests are still running. */
   readonly #leaving = new Map<Pool, Promise<void>>();
 
@@ -73,7 +80,7 @@ class ProviderPools implements Pools {
   }
 
   dispatch(
-    provider: Provider,
+    provider: Upstreams,
     request: UpstreamRequest,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
@@ -128,7 +135,7 @@ class ProviderPools implements Pools {
     this.#leaving.set(pool, pool.close().then(gone, gone));
   }
 
-  #poolOf(provider: Provider): Gated {
+  #poolOf(provider: Upstreams): Gated {
     const found = this.#found.get(provider);
     if (found) return found;
     const key = keyOf(provider);
@@ -139,7 +146,7 @@ class ProviderPools implements Pools {
   }
 }
 
-function openGated(provider: Provider, settings: PoolSettings): Gated {
+function openGated(provider: Upstreams, settings: PoolSettings): Gated {
   const { connections } = provider;
   const mostWaiting = Math.max(
     settings.waitingAtLeast,
@@ -148,11 +155,11 @@ function openGated(provider: Provider, settings: PoolSettings): Gated {
   return { pool: openPool(provider, settings), mostWaiting, unseen: mostWaiting };
 }
 
-function openPool(provider: Provider, settings: PoolSettings): Pool {
+function openPool(provider: Upstreams, settings: PoolSettings): Pool {
   return new Pool(new URL(provider.url).origin, {
     connections: provider.connections,
     pipelining: 1,
-    connect: connectorOf(settings),
+    connect: connectorOf(settings, provider.publicOnly === true),
     keepAliveTimeout: settings.keepAliveMs,
     maxResponseSize: settings.maxResponseBytes,
     // The plan's own limits stand over these two, and the machine keeps them.
@@ -162,13 +169,14 @@ function openPool(provider: Provider, settings: PoolSettings): Pool {
 }
 
 /** Opens connections whose errors tell how much was read before them. */
-function connectorOf(settings: PoolSettings): buildConnector.connector {
+function connectorOf(settings: PoolSettings, publicOnly: boolean): buildConnector.connector {
   const { certificateAuthorities } = settings;
   const connect = buildConnector({
     timeout: settings.connectTimeoutMs,
     allowH2: false,
     // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in some environment cannot unsay it.
     rejectUnauthorized: true,
+    ...(publicOnly ? { lookup: lookUpPublic } : {}),
     ...(certificateAuthorities.length > 0 ? { ca: [...certificateAuthorities] } : {}),
   });
   return (options, callback) =>
@@ -180,6 +188,6 @@ function connectorOf(settings: PoolSettings): buildConnector.connector {
 }
 
 /** What makes a pool: a change of headers, key or kind keeps its connections. */
-function keyOf(provider: Provider): string {
-  return `${provider.name}\n${provider.url}\n${provider.connections}`;
+function keyOf({ name, url, connections, publicOnly }: Upstreams): string {
+  return `${name}\n${url}\n${connections}${publicOnly === true ? "\npublic" : ""}`;
 }

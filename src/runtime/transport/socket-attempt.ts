@@ -46,13 +46,13 @@ const stopped = new Error("stopped by the dispatch");
 const empty = new Uint8Array(0);
 
 /** A kept-alive connection that the other side has closed says so within a round trip; later, the request may have been at work. */
-const diesIdleWithinMs = 1_000;
+export const diesIdleWithinMs = 1_000;
 
 /**
  * Pings alone keep a stream from being idle for so many idle limits beyond its last content: a model that thinks unseen sends
  * nothing else, and neither does one that hangs behind a proxy.
  */
-const pingsCountFor = 2;
+export const pingsCountFor = 2;
 
 /** What is done with the bytes of a response. */
 type Reading = "nothing" | "stream" | "body" | "error";
@@ -362,7 +362,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 }
 
-function overridesOf(job: ModelJob): Overrides {
+/** What the plan of a job changes in its request. */
+export function overridesOf(job: ModelJob): Overrides {
   const { maxTokens, set, options } = job.plan;
   return {
     ...(maxTokens === null ? {} : { maxTokens }),

@@ -37,7 +37,11 @@ export class SocketWorld implements World<ModelJob>, SocketSurroundings {
 
   start(order: AttemptOrder<ModelJob>, reports: AttemptReports): Attempt {
     this.#running.set(order.target, this.running(order.target) + 1);
-    return startSocketAttempt(this, order, reports);
+    const { startBridged } = this.parts;
+    const bridged = order.job.upstreamOf(order.target)?.provider.sdk !== undefined;
+    return bridged && startBridged !== undefined
+      ? startBridged(this, order, reports)
+      : startSocketAttempt(this, order, reports);
   }
 
   /** Attempts now open at a target: the load that `any` weighs. */

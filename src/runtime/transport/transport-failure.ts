@@ -15,6 +15,17 @@ const malformed = /^(?:HPE_|UND_ERR_(?:HEADERS_OVERFLOW|RES_|RESPONSE|EXCEEDED|C
 
 const tls = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
+/** Code of the error with which a connection to an address that is not public ends. */
+export const addressRefused = "ERR_SIGNALBOX_ADDRESS";
+
+/** A package wanted to send somewhere that its provider's settings do not name. */
+export const refusedAddress: Failure = {
+  cause: "unavailable",
+  retrySame: false,
+  code: "upstream_address_refused",
+  message: "the model's server is at an address that is not allowed for it",
+};
+
 /** A response that cannot be relayed: not HTTP, not what was asked for, or larger than is allowed. */
 export const badResponse: Failure = {
   cause: "server_error",
@@ -33,6 +44,7 @@ export function transportFailure(error: Error, begun: boolean): Failure {
     return network("upstream_tls_error", "the model's server has no valid certificate", false);
   }
   if (malformed.test(code)) return badResponse;
+  if (code === addressRefused) return refusedAddress;
   if (code === "ENOTFOUND") {
     return network("upstream_unreachable", "the model's server was not found", false);
   }

@@ -8,6 +8,7 @@ const shortestSecret = 8;
 export function withoutSecrets(failure: Failure, provider: Provider): Failure {
   const secrets = Object.values(provider.headers).filter(({ length }) => length >= shortestSecret);
   if (provider.key?.kind === "value") secrets.push(provider.key.value);
+  secrets.push(...(provider.sdk?.secrets ?? []).filter(({ length }) => length >= shortestSecret));
   const blot = (text: string): string =>
     secrets.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
   const { message, code, param } = failure;

@@ -1,8 +1,8 @@
 import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { Fields, Reasoning } from "../../protocol/conversation.ts";
+import { sealThought } from "../seal.ts";
 import { CallLine } from "./call-line.ts";
 import { citationBlock } from "./citation.ts";
-import { sealThought } from "./seal.ts";
 
 /** What becomes of blocks: written to a stream, or gathered into a whole answer. They never overlap. */
 export interface BlockSink {

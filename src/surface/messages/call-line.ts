@@ -1,7 +1,7 @@
 import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { Fields } from "../../protocol/conversation.ts";
-import { isFields } from "./fields.ts";
-import { sealCall } from "./seal.ts";
+import { isFields } from "../fields.ts";
+import { sealCall } from "../seal.ts";
 
 type CallStart = Extract<AnswerEvent, { readonly kind: "call_start" }>;
 

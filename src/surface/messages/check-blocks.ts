@@ -9,8 +9,8 @@ import {
   text,
   textOrListOf,
   unfit,
-} from "./checks.ts";
-import { isFields } from "./fields.ts";
+} from "../checks.ts";
+import { isFields } from "../fields.ts";
 
 /** Where a content block stands. */
 export type Place = "system" | "user" | "assistant" | "result" | "document";

@@ -1,5 +1,4 @@
 import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
-import { blockIn, cacheControl } from "./check-blocks.ts";
 import {
   all,
   type Check,
@@ -14,8 +13,9 @@ import {
   textOrListOf,
   unfit,
   wholeIn,
-} from "./checks.ts";
-import { isFields } from "./fields.ts";
+} from "../checks.ts";
+import { isFields } from "../fields.ts";
+import { blockIn, cacheControl } from "./check-blocks.ts";
 
 const most = 2 ** 31 - 1;
 /** Zero only warms the prompt cache. */

@@ -1,5 +1,5 @@
 import type { Fields } from "../../protocol/conversation.ts";
-import { isFields, textOrNull } from "./fields.ts";
+import { isFields, textOf } from "../fields.ts";
 
 /** A citation as this wire has it: places of URLs become what a search found; all others pass as they came. */
 export function citationBlock(citation: Fields, text: string): Fields {
@@ -9,8 +9,8 @@ export function citationBlock(citation: Fields, text: string): Fields {
   const placed = typeof start === "number" && typeof end === "number" && start >= 0;
   return {
     type: "web_search_result_location",
-    url: textOrNull(url) ?? "",
-    title: textOrNull(title),
+    url: textOf(url) ?? "",
+    title: textOf(title),
     cited_text: placed ? text.slice(start, end) : "",
     // Only the maker of a search can give one; `ownBody` takes such citations out again.
     encrypted_index: "",

@@ -1,6 +1,6 @@
 import type { Fields } from "../../protocol/conversation.ts";
-import { isFields, listOfFields } from "./fields.ts";
-import { openSeal } from "./seal.ts";
+import { isFields, listOfFields } from "../fields.ts";
+import { openSeal } from "../seal.ts";
 
 /**
  * The body as the makers of this wire take it: their own proofs of thinking laid bare again; thinking of all others left out, which

@@ -15,16 +15,26 @@ import { messagesWriter } from "./write-messages.ts";
 export function readMessagesRequest(
   received: Uint8Array,
   limits: ReadLimits,
-  { counting }: { readonly counting: boolean },
+  { counting, betas = "" }: MessagesReading,
 ): ModelRequestRead {
   const read = readJsonBody(received, limits);
   if (!read.ok) return read;
   const problem = checkMessagesBody(read.value, limits.maxMessages, counting);
   if (problem !== null) return { ok: false, problem };
-  return { ok: true, request: new MessagesRequest(read, counting) };
+  return { ok: true, request: new MessagesRequest(read, { counting, betas }) };
 }
 
 type Received = Extract<JsonBodyRead, { ok: true }>;
+
+/** How a body is to be read. */
+export interface MessagesReading {
+  readonly counting: boolean;
+  /** The header `anthropic-beta`: features that fields of the body rest on, comma-separated. */
+  readonly betas?: string;
+}
+
+/** Names of features, as the header lists them. */
+const listOfBetas = /^[a-z0-9][a-z0-9-]{0,80}(?:,[a-z0-9][a-z0-9-]{0,80}){0,31}$/i;
 
 /** What is made of a body is made when first asked, since a request that is relayed needs neither form. */
 class MessagesRequest implements ModelRequest {
@@ -34,11 +44,14 @@ class MessagesRequest implements ModelRequest {
   readonly native: Fields;
   readonly modelSpan: ByteSpan | null;
   readonly counting: boolean;
+  readonly wireHeaders: Readonly<Record<string, string>>;
   readonly #received: Fields;
   #conversation: Conversation | null = null;
   #body: ChatBody | null = null;
 
-  constructor({ bytes, value, modelSpan }: Received, counting: boolean) {
+  constructor({ bytes, value, modelSpan }: Received, { counting, betas = "" }: MessagesReading) {
+    const listed = betas.replaceAll(/\s+/g, "");
+    this.wireHeaders = listOfBetas.test(listed) ? { "anthropic-beta": listed } : {};
     this.bytes = bytes;
     this.counting = counting;
     this.#received = value;

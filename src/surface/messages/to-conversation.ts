@@ -8,7 +8,7 @@ import {
   type ToolChoice,
   type Turn,
 } from "../../protocol/conversation.ts";
-import { flagOrNull, isFields, listOfFields, numberOrNull, textOrNull } from "./fields.ts";
+import { flagOf, isFields, listOfFields, numberOf, textOf } from "../fields.ts";
 import { markOf, partsOf, placed, textPart } from "./to-parts.ts";
 
 /** Fields that the conversation has a place for; all others stay in `foreign`. */
@@ -35,7 +35,7 @@ const known: ReadonlySet<string> = new Set([
 /** The conversation that a checked Messages body holds; loses nothing of it. */
 export function toConversation(body: Fields): Conversation {
   const choice = isFields(body["tool_choice"]) ? body["tool_choice"] : {};
-  const single = flagOrNull(choice["disable_parallel_tool_use"]);
+  const single = flagOf(choice["disable_parallel_tool_use"]);
   const { user_id: user, ...metadata } = isFields(body["metadata"]) ? body["metadata"] : {};
   return {
     model: String(body["model"]),
@@ -48,14 +48,14 @@ export function toConversation(body: Fields): Conversation {
     reasoning: wishOf(body),
     sampling: {
       ...noSampling,
-      temperature: numberOrNull(body["temperature"]),
-      topP: numberOrNull(body["top_p"]),
-      topK: numberOrNull(body["top_k"]),
+      temperature: numberOf(body["temperature"]),
+      topP: numberOf(body["top_p"]),
+      topK: numberOf(body["top_k"]),
     },
-    maxTokens: numberOrNull(body["max_tokens"]),
+    maxTokens: numberOf(body["max_tokens"]),
     stops: Array.isArray(body["stop_sequences"]) ? body["stop_sequences"].map(String) : [],
     choices: 1,
-    user: textOrNull(user),
+    user: textOf(user),
     metadata: Object.keys(metadata).length === 0 ? null : metadata,
     tier: tierOf(body["service_tier"]),
     cacheKey: null,
@@ -87,7 +87,7 @@ function turnOf(message: Fields, at: number): Turn {
 
 function toolOf(tool: Fields, at: number): Tool {
   const path = `tools[${at}]`;
-  const type = textOrNull(tool["type"]);
+  const type = textOf(tool["type"]);
   if (type !== null && type !== "custom") {
     const mark = markOf(tool);
     const cache = mark === null ? {} : { cache: mark };
@@ -97,9 +97,9 @@ function toolOf(tool: Fields, at: number): Tool {
     kind: "function",
     ...placed(tool, path, ["name", "description", "input_schema", "strict"]),
     name: String(tool["name"]),
-    description: textOrNull(tool["description"]),
+    description: textOf(tool["description"]),
     parameters: isFields(tool["input_schema"]) ? tool["input_schema"] : null,
-    strict: flagOrNull(tool["strict"]),
+    strict: flagOf(tool["strict"]),
   };
 }
 
@@ -148,16 +148,16 @@ function wishOf(body: Fields): ReasoningWish {
   const config = isFields(body["output_config"]) ? body["output_config"] : {};
   const { type, budget_tokens: budget, display } = thinking;
   return {
-    effort: textOrNull(config["effort"]),
-    budgetTokens: type === "enabled" ? numberOrNull(budget) : null,
+    effort: textOf(config["effort"]),
+    budgetTokens: type === "enabled" ? numberOf(budget) : null,
     enabled: switches.get(type) ?? null,
-    summary: summaries.get(display) ?? textOrNull(display),
+    summary: summaries.get(display) ?? textOf(display),
   };
 }
 
 /** `standard_only` refuses the priority tier, as OpenAI's `default` does. */
 function tierOf(tier: unknown): string | null {
-  return tier === "standard_only" ? "default" : textOrNull(tier);
+  return tier === "standard_only" ? "default" : textOf(tier);
 }
 
 function foreignOf(body: Fields): Fields {

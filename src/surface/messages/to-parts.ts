@@ -8,14 +8,14 @@ import type {
   Source,
   TextPart,
 } from "../../protocol/conversation.ts";
-import { isFields, listOfFields, textOrNull } from "./fields.ts";
-import { openSeal } from "./seal.ts";
+import { isFields, listOfFields, textOf } from "../fields.ts";
+import { openSeal } from "../seal.ts";
 
 type PlainPart = TextPart | ImagePart | FilePart | ForeignPart;
 
 /** The parts of a message's content, which was checked; `path` is where the content stands. */
 export function partsOf(content: unknown, path: string): readonly Part[] {
-  const text = textOrNull(content);
+  const text = textOf(content);
   if (text !== null) return [{ kind: "text", path, text }];
   const blocks = listOfFields(content);
   const proofs = proofsOfCalls(blocks);
@@ -65,14 +65,14 @@ const callFields = ["id", "name", "input"];
 const resultFields = ["tool_use_id", "content", "is_error"];
 
 function resultParts(content: unknown, path: string): readonly PlainPart[] {
-  const text = textOrNull(content);
+  const text = textOf(content);
   if (text !== null) return [{ kind: "text", path, text }];
   return listOfFields(content).map((block, at) => plainPart(block, `${path}[${at}]`));
 }
 
 function thinkingPart(block: Fields, path: string): Part {
-  const text = textOrNull(block["thinking"]) ?? "";
-  const signature = textOrNull(block["signature"]) || null;
+  const text = textOf(block["thinking"]) ?? "";
+  const signature = textOf(block["signature"]) || null;
   const seal = openSeal(signature);
   const reasoning =
     seal?.kind === "thought"
@@ -85,7 +85,7 @@ function thinkingPart(block: Fields, path: string): Part {
 const ownProof = { dialect: "messages" } as const;
 
 function redactedPart(block: Fields, path: string): Part | null {
-  const encrypted = textOrNull(block["data"]);
+  const encrypted = textOf(block["data"]);
   const seal = openSeal(encrypted);
   if (seal?.kind === "call") return null;
   const hidden = { text: "", summary: false, signature: null, encrypted, id: null, model: null };
@@ -136,8 +136,8 @@ function filePart(block: Fields, path: string): FilePart | null {
     kind: "file",
     ...placed(block, path, ["source", "title", "context", "citations"]),
     source,
-    name: textOrNull(block["title"]),
-    context: textOrNull(block["context"]),
+    name: textOf(block["title"]),
+    context: textOf(block["context"]),
     cites,
   };
 }
@@ -163,7 +163,7 @@ function sourceOf(source: unknown): Source | null {
 /** A document in blocks is one text where all are text and nobody will cite them block by block; null for others. */
 function contentText(source: unknown): Source | null {
   if (!isFields(source) || source["type"] !== "content") return null;
-  const content = textOrNull(source["content"]);
+  const content = textOf(source["content"]);
   if (content !== null) return { kind: "text", text: content };
   const blocks = listOfFields(source["content"]);
   if (blocks.some((block) => block["type"] !== "text" || markOf(block) !== null)) return null;
@@ -185,7 +185,7 @@ function foreignPart(block: Fields, path: string): ForeignPart {
 /** The cache mark of a block, a tool or a whole request; null when it has none. */
 export function markOf(block: Fields): CacheMark | null {
   const mark = block["cache_control"];
-  return isFields(mark) ? { ttl: textOrNull(mark["ttl"]) } : null;
+  return isFields(mark) ? { ttl: textOf(mark["ttl"]) } : null;
 }
 
 interface Place {

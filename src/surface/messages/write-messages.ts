@@ -2,9 +2,9 @@ import type { AnswerEncoder, AnswerEvent } from "../../protocol/answer-event.ts"
 import type { Fields } from "../../protocol/conversation.ts";
 import type { AnswerWriter, ModelRequest } from "../../protocol/model-request.ts";
 import { encodeSse } from "../../protocol/sse.ts";
+import { isFields } from "../fields.ts";
 import type { BlockSink } from "./block-sequence.ts";
 import { parsed } from "./call-line.ts";
-import { isFields } from "./fields.ts";
 import { lateUsage } from "./message-end.ts";
 import { MessageProgress } from "./message-progress.ts";
 import { problemBody, problemEvent } from "./write-problem.ts";

@@ -1,6 +1,7 @@
-import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
+import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { ChatBody, ContentPart } from "../../protocol/chat-request.ts";
 import type { Fields } from "../../protocol/conversation.ts";
+import { missing, wrong } from "../../protocol/field-checks.ts";
 import type { ModelRequestRead } from "../../protocol/model-request.ts";
 import { type ReadLimits, readJsonBody } from "../../protocol/read-json-body.ts";
 import { isFields, textOf } from "../fields.ts";
@@ -102,12 +103,4 @@ export function partsOf(asked: unknown): readonly ContentPart[] {
 
 function urlOf(image: unknown): string {
   return isFields(image) ? (textOf(image["url"]) ?? "") : String(image);
-}
-
-function wrong(param: string, expected: string): ApiProblem {
-  return invalidRequest(param, `'${param}' must be ${expected}`);
-}
-
-function missing(param: string, expected: string): ApiProblem {
-  return invalidRequest(param, `'${param}' is missing: ${expected}`, "missing_required_parameter");
 }

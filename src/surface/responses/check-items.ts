@@ -1,6 +1,6 @@
 import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Fields } from "../../protocol/conversation.ts";
-import { isObject, missing, wrong } from "./field-checks.ts";
+import { isObject, missing, wrong } from "../../protocol/field-checks.ts";
 
 const roles: ReadonlySet<unknown> = new Set(["user", "assistant", "system", "developer"]);
 

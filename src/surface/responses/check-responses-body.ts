@@ -1,6 +1,5 @@
 import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
 import type { Fields } from "../../protocol/conversation.ts";
-import { checkItem } from "./check-items.ts";
 import {
   type Check,
   flag,
@@ -13,7 +12,8 @@ import {
   oneOfShapes,
   text,
   wrong,
-} from "./field-checks.ts";
+} from "../../protocol/field-checks.ts";
+import { checkItem } from "./check-items.ts";
 
 const tokens = integerIn(1, 2 ** 31 - 1);
 

@@ -1,6 +1,6 @@
 import type { Fields } from "../../protocol/conversation.ts";
-import { isObject } from "./field-checks.ts";
-import { openSeal } from "./sealed-reasoning.ts";
+import { isObject } from "../../protocol/field-checks.ts";
+import { openSeal } from "../seal.ts";
 
 /**
  * The body as the makers of this wire take it: their own thinking laid bare again, that of all others left out, which they could
@@ -19,8 +19,8 @@ function ownItem(item: unknown): readonly unknown[] {
   if (!isObject(item) || item["type"] !== "reasoning") return [item];
   const seal = openSeal(item["encrypted_content"]);
   if (seal === null) return [item];
-  if (seal.kind !== "reasoning" || seal.proofs.dialect !== "responses") return [];
-  const { encrypted, id } = seal.proofs;
+  if (seal.kind !== "thought" || seal.dialect !== "responses") return [];
+  const { encrypted, id } = seal;
   return encrypted === null
     ? []
     : [{ ...item, id: id ?? item["id"], encrypted_content: encrypted }];

@@ -1,6 +1,6 @@
-import type { Fields, Part, Turn } from "../../protocol/conversation.ts";
+import type { Fields, Part, Reasoning, Turn } from "../../protocol/conversation.ts";
+import { openSeal } from "../seal.ts";
 import { readContent, readOutput } from "./read-parts.ts";
-import { openSeal, type Proofs } from "./sealed-reasoning.ts";
 
 /** Turns under way: items of one side that follow each other make one turn. */
 interface Reading {
@@ -68,21 +68,22 @@ function readMessage(reading: Reading, item: Fields, path: string): void {
 function readReasoning(reading: Reading, item: Fields, path: string): void {
   const seal = openSeal(item["encrypted_content"]);
   if (seal?.kind === "call") {
-    reading.signatures.set(seal.call, seal.signature);
+    reading.signatures.set(seal.id, seal.signature);
     return;
   }
   const thought = textsOf(item["content"]);
   const summary = thought === "";
+  const { kind: _kind, ...proofs } = seal ?? { kind: "thought", ...bareProofs(item) };
   const reasoning = {
+    ...proofs,
     text: summary ? textsOf(item["summary"]) : thought,
     summary,
-    ...(seal === null ? bareProofs(item) : seal.proofs),
   };
   join(reading, "said", path, [{ kind: "reasoning", reasoning, path }]);
 }
 
 /** What nobody sealed is of this wire's own kind. */
-function bareProofs(item: Fields): Proofs {
+function bareProofs(item: Fields): Omit<Reasoning, "text" | "summary"> {
   const encrypted = textOf(item["encrypted_content"]);
   const maker = encrypted === null ? {} : { dialect: "responses" as const };
   return { signature: null, encrypted, id: textOf(item["id"]), model: null, ...maker };

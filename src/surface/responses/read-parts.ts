@@ -8,7 +8,7 @@ import type {
   Source,
   TextPart,
 } from "../../protocol/conversation.ts";
-import { isObject } from "./field-checks.ts";
+import { isObject } from "../../protocol/field-checks.ts";
 
 type ContentPart = TextPart | ImagePart | FilePart | RefusalPart | ForeignPart;
 

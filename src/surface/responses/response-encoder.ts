@@ -3,10 +3,11 @@ import { hashText } from "../../base/hash.ts";
 import type { AnswerEncoder, AnswerEvent } from "../../protocol/answer-event.ts";
 import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Fields, Reasoning } from "../../protocol/conversation.ts";
+import { isObject } from "../../protocol/field-checks.ts";
 import { encodeSse } from "../../protocol/sse.ts";
 import type { Usage } from "../../protocol/usage.ts";
+import { sealCall } from "../seal.ts";
 import { errorEvent } from "./error-event.ts";
-import { isObject } from "./field-checks.ts";
 import {
   CallItem,
   type ItemStatus,
@@ -15,7 +16,7 @@ import {
   ReasoningItem,
 } from "./output-items.ts";
 import { type ResponseState, responseObject } from "./response-shape.ts";
-import { sealCall, sealReasoning } from "./sealed-reasoning.ts";
+import { sealReasoning } from "./sealed-reasoning.ts";
 
 type Event<K extends AnswerEvent["kind"]> = Extract<AnswerEvent, { readonly kind: K }>;
 

@@ -1,6 +1,6 @@
 import type { Fields } from "../../protocol/conversation.ts";
+import { isObject } from "../../protocol/field-checks.ts";
 import type { Usage } from "../../protocol/usage.ts";
-import { isObject } from "./field-checks.ts";
 
 /** How an answer stands: what of a response changes while it comes. */
 export interface ResponseState {

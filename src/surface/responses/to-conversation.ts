@@ -8,7 +8,7 @@ import type {
   Turn,
 } from "../../protocol/conversation.ts";
 import { noSampling } from "../../protocol/conversation.ts";
-import { isObject } from "./field-checks.ts";
+import { isObject } from "../../protocol/field-checks.ts";
 import { readInput } from "./read-items.ts";
 
 type Loose = Record<string, unknown>;

@@ -31,8 +31,8 @@ test("a policy read from text decides alike by the interpreter and by the table"
   );
 });
 
-test("a file without its last word is told of a request that reaches no outcome, or closed where there is none", () => {
-  const seen = { found: 0, none: 0 };
+test("a file without its last word is told of a request that reaches no outcome, or closed where there is none, but for a few left undecided", () => {
+  const seen = { found: 0, none: 0, undecided: 0 };
   fc.assert(
     fc.property(randomRules(), fc.array(randomRecord, { minLength: 20 }), (rules, records) => {
       const open = soundPolicy(policyTextOf(rules));
@@ -41,7 +41,9 @@ test("a file without its last word is told of a request that reaches no outcome,
       const reached = records
         .map(valueReader(open, vocabulary))
         .some((values) => interpret(open, (operand) => values[operand]) === last);
-      if (policy === null) {
+      // Said aloud where the search runs into its bounds.
+      if (diagnostics.some(({ code }) => code === "P0421")) seen.undecided += 1;
+      else if (policy === null) {
         seen.found += 1;
         expect(diagnostics.filter(({ severity }) => severity === "error")).toMatchObject([
           { code: "P0401", message: expect.stringContaining("has no outcome") },
@@ -58,4 +60,5 @@ test("a file without its last word is told of a request that reaches no outcome,
   // Some sets of rules do cover everything; most do not.
   expect(seen.found).toBeGreaterThan(150);
   expect(seen.none).toBeGreaterThan(10);
+  expect(seen.undecided).toBeLessThan(4);
 });

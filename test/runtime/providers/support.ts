@@ -44,6 +44,7 @@ export function provider(kind: ProviderKind, fields: Partial<Provider> = {}): Pr
     key: { kind: "value", value: "sk-1", from: "KEY" },
     headers: {},
     api: "chat",
+    promptCache: "auto",
     connections: 8,
     ...fields,
   };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
 import type { Fields, Reasoning } from "../../../src/protocol/conversation.ts";
-import { openSeal, sealCall, sealThought } from "../../../src/surface/messages/seal.ts";
+import { openSeal, sealCall, sealThought } from "../../../src/surface/seal.ts";
 import { callStart, finish, least, requestOf, start, text, thought, wholeOf } from "./support.ts";
 
 const told = (text: string, summary = false): AnswerEvent => ({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Reasoning } from "../../../src/protocol/conversation.ts";
-import { sealCall, sealReasoning } from "../../../src/surface/responses/sealed-reasoning.ts";
+import { sealReasoning } from "../../../src/surface/responses/sealed-reasoning.ts";
+import { sealCall } from "../../../src/surface/seal.ts";
 import { asked, thought } from "./support.ts";
 
 const user = { role: "user", content: "Hi" };
@@ -21,7 +22,7 @@ describe("what of a client's input goes to a provider of the same wire", () => {
     ["signed thinking of another wire", sealed({ signature: "sig", dialect: "messages" }), []],
     ["encrypted thinking of another wire", sealed({ encrypted: "abc", dialect: "messages" }), []],
     ["the proof of a call", { ...bare, encrypted_content: sealCall("c", "sig") }, []],
-    ["a broken seal", { ...bare, encrypted_content: "signalbox.1:{" }, []],
+    ["a broken seal", { ...bare, encrypted_content: "signalbox-1:{" }, []],
     [
       "this wire's own, that had to be sealed for its id",
       sealed({ encrypted: "abc", id: "rs_9", dialect: "responses" }),

@@ -3,9 +3,11 @@ import { Carrier } from "../carrier.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
+import { withWireHeaders } from "../wire-headers.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
+import { markSession } from "./mark-session.ts";
 import { prepareMessages } from "./prepare.ts";
-import { openMessagesRelay, prepareOwn, relayCount, relayMessage } from "./relay.ts";
+import { countBody, openMessagesRelay, prepareOwn, readCount, relayMessage } from "./relay.ts";
 import { createSignatureMemory } from "./signature-memory.ts";
 
 /** The adapter for Anthropic Messages: clients of that very wire are relayed, all others translated. */
@@ -23,18 +25,24 @@ export function createAnthropicAdapter(): ProviderAdapter {
       const head = headOf(provider);
       if ("cause" in head) return { ok: false, failure: head };
       const carrier = new Carrier(overrides.dropUnsupported === true);
-      const body =
-        request.dialect === "messages"
-          ? prepareOwn(request, target, { overrides, carrier, memory })
-          : prepareMessages(request.conversation(), target, overrides, carrier);
+      const counting = request.counting === true;
+      const prepared = (): Uint8Array | string => {
+        if (request.dialect === "messages")
+          return prepareOwn(request, target, { overrides, carrier, memory });
+        const conversation = markSession(request.conversation(), provider);
+        const body = prepareMessages(conversation, target, overrides, carrier);
+        return counting ? countBody(body) : body;
+      };
+      const body = prepared();
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
       const { dropped } = carrier;
-      const path = request.counting === true ? `${head.path}/count_tokens` : head.path;
-      return { ok: true, request: { path, headers: head.headers, body, dropped } };
+      const path = counting ? `${head.path}/count_tokens` : head.path;
+      const headers = withWireHeaders(head.headers, request);
+      return { ok: true, request: { path, headers, body, dropped } };
     },
     counts: true,
     readBody(head, bytes, request) {
-      if (request.counting === true) return relayCount(head, bytes);
+      if (request.counting === true) return readCount(head, bytes, request);
       return request.dialect === "messages"
         ? relayMessage(head, bytes, memory)
         : translateWhole(decodeMessage(head, bytes), request);

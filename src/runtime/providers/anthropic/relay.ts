@@ -104,14 +104,35 @@ function withoutForeignThoughts(
   return changed ? kept : null;
 }
 
-/** The provider's count of a prompt's tokens, as it came. */
-export function relayCount(head: ResponseHead, bytes: Uint8Array): Answer {
+/** What a request holds that a count of its prompt has no place for. */
+const notCounted: ReadonlySet<string> = new Set([
+  "max_tokens",
+  "metadata",
+  "service_tier",
+  "stop_sequences",
+  "stream",
+  "temperature",
+  "top_k",
+  "top_p",
+]);
+
+/** The body of a count for the prompt of a request that was made here. */
+export function countBody(body: string): string {
+  const fields = Object.entries(JSON.parse(body) as Fields);
+  return JSON.stringify(Object.fromEntries(fields.filter(([name]) => !notCounted.has(name))));
+}
+
+/** The provider's count of a prompt's tokens: as it came for clients of this wire, else in the words of theirs. */
+export function readCount(head: ResponseHead, bytes: Uint8Array, request: ModelRequest): Answer {
   const value = parseJson(new TextDecoder("utf-8").decode(bytes));
-  if (!isFields(value) || typeof value["input_tokens"] !== "number") {
+  const tokens = isFields(value) ? value["input_tokens"] : null;
+  if (typeof tokens !== "number") {
     const message = "the provider's answer is not a count of tokens";
     return { ok: false, failure: badResponse(message, head.status) };
   }
-  return { ok: true, reply: { body: withoutMark(bytes), usage: null, finishReason: null } };
+  const { dialect, writer } = request;
+  const body = dialect === "messages" ? withoutMark(bytes) : (writer.count?.(tokens) ?? "{}");
+  return { ok: true, reply: { body, usage: null, finishReason: null } };
 }
 
 /** A whole answer, its bytes as they came. */

@@ -1,12 +1,16 @@
+import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { ProviderAdapter } from "../adapter.ts";
 import { Carrier } from "../carrier.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
+import { countBody, readCount } from "./count.ts";
 import { decodeGeminiBody, GeminiDecoder } from "./decode.ts";
+import { ownDialect } from "./own-dialect.ts";
 import { prepareGemini } from "./prepare.ts";
 import { readGeminiError } from "./read-error.ts";
+import { openGenerateRelay, prepareOwn, relayAnswer } from "./relay.ts";
 
-/** The adapter for Gemini's own wire, `generateContent`. */
+/** The adapter for Gemini's own wire, `generateContent`: clients of that very wire are relayed, all others translated. */
 export function createGeminiAdapter(): ProviderAdapter {
   const headOf = createHeadCache((basePath, key) => ({
     path: apiPath(basePath),
@@ -16,23 +20,34 @@ export function createGeminiAdapter(): ProviderAdapter {
     prepare(request, target, provider, overrides) {
       const head = headOf(provider);
       if ("cause" in head) return { ok: false, failure: head };
-      const conversation = request.conversation();
       const carrier = new Carrier(overrides.dropUnsupported === true);
-      const body = prepareGemini(conversation, target, overrides, carrier);
+      const asked =
+        request.dialect === ownDialect
+          ? prepareOwn(request, target, { overrides, carrier })
+          : prepareGemini(request.conversation(), target, overrides, carrier);
       if (carrier.failure !== null) return { ok: false, failure: carrier.failure };
-      const path = `${head.path}${modelPath(target.model)}${verb(conversation.stream)}`;
+      const path = `${head.path}${modelPath(target.model)}${verb(request)}`;
+      const body = request.counting === true ? countBody(request, target, asked) : asked;
       const { dropped } = carrier;
       return { ok: true, request: { path, headers: head.headers, body, dropped } };
     },
-    readBody: (head, bytes, request) => translateWhole(decodeGeminiBody(head, bytes), request),
+    counts: true,
+    readBody(head, bytes, request) {
+      if (request.counting === true) return readCount(head, bytes, request);
+      return request.dialect === ownDialect
+        ? relayAnswer(head, bytes, request)
+        : translateWhole(decodeGeminiBody(head, bytes), request);
+    },
     readError: readGeminiError,
-    openStream: (head, request) =>
-      translateStream(
+    openStream(head, request) {
+      if (request.dialect === ownDialect) return openGenerateRelay(head, request);
+      return translateStream(
         isWhole(head)
           ? createWholeDecoder(head, (bytes) => decodeGeminiBody(head, bytes))
           : new GeminiDecoder(head),
         request,
-      ),
+      );
+    },
   };
 }
 
@@ -49,6 +64,7 @@ function modelPath(model: string): string {
 }
 
 /** Without `alt=sse` a stream is one JSON list. */
-function verb(stream: boolean): string {
-  return stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
+function verb(request: ModelRequest): string {
+  if (request.counting === true) return ":countTokens";
+  return request.conversation().stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
 }

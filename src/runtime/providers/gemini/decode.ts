@@ -11,15 +11,24 @@ import { failureInside } from "./read-error.ts";
 /** Characters of an error that stands in a stream without being an event; more says nothing new. */
 const mostStray = 64 * 1024;
 
-/** Reads a `streamGenerateContent` stream (`alt=sse`) into events. `askedModel` is the target's own id. */
+/**
+ * Reads a `streamGenerateContent` stream (`alt=sse`) into events. `askedModel` is the target's own id; `onResponse` gets the JSON of
+ * each response that was read.
+ */
 export class GeminiDecoder implements AnswerDecoder {
   readonly #answer: AnswerReader;
   readonly #decoder = createSseDecoder(undefined, (line) => this.#stray(line));
+  readonly #onResponse: ((json: string) => void) | undefined;
   #strayText = "";
   #failure: Failure | null = null;
 
-  constructor(head: ResponseHead, askedModel: string | null = null) {
+  constructor(
+    head: ResponseHead,
+    askedModel: string | null = null,
+    onResponse?: (json: string) => void,
+  ) {
     this.#answer = new AnswerReader(head, askedModel);
+    this.#onResponse = onResponse;
   }
 
   get done(): boolean {
@@ -56,7 +65,10 @@ export class GeminiDecoder implements AnswerDecoder {
       const value = parseJson(data);
       if (value === undefined)
         this.#failure = badResponse("an event of the provider's stream is not JSON");
-      else out.push(...this.#answer.take(value));
+      else {
+        out.push(...this.#answer.take(value));
+        this.#onResponse?.(data);
+      }
     }
     return out;
   }

@@ -85,7 +85,7 @@ const openAi: Differences = {
 
 /** The table; a kind that speaks another wire has no row. */
 export const differences: Readonly<
-  Record<Exclude<ProviderKind, "anthropic" | "gemini">, Differences>
+  Record<Exclude<ProviderKind, "anthropic" | "gemini" | "ai-sdk">, Differences>
 > = {
   openai: openAi,
   "azure-openai": { ...openAi, basePath: "/openai/v1", auth: "api-key" },

@@ -1,5 +1,5 @@
-import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
-import type { Fields } from "../../protocol/conversation.ts";
+import { type ApiProblem, invalidRequest } from "./api-error.ts";
+import type { Fields } from "./conversation.ts";
 
 /** Returns what was expected, or null when the value fits. */
 export type Check = (value: unknown) => string | null;

@@ -1,24 +1,14 @@
-import type { Dialect, Reasoning } from "../../protocol/conversation.ts";
+import { isDialect, type Reasoning } from "../protocol/conversation.ts";
 
 /**
- * This wire has one place for a proof of thinking and none for its model, its id or a proof of a call, while proofs are taken by
- * the model alone that gave them. So what goes out in `signature` or `data` is sealed together with them, and comes back so.
+ * Some wires have one place for a proof of thinking and none for its model or its id, nor for a proof of a call, while proofs are
+ * taken by the model alone that gave them. So what goes out in that place is sealed together with them, and comes back so.
  */
 export type Seal =
   | ({ readonly kind: "thought" } & Omit<Reasoning, "text">)
   | { readonly kind: "call"; readonly id: string; readonly signature: string };
 
 const mark = "signalbox-1:";
-
-const dialects: ReadonlySet<unknown> = new Set<Dialect>([
-  "chat",
-  "responses",
-  "messages",
-  "generate",
-  "completions",
-  "embeddings",
-  "plain",
-]);
 
 export function sealThought(reasoning: Omit<Reasoning, "text">): string {
   const { model, dialect = null, signature, encrypted, id, summary } = reasoning;
@@ -43,7 +33,7 @@ export function openSeal(text: unknown): Seal | null {
   return {
     kind,
     model: first,
-    ...(dialects.has(second) ? { dialect: second as Dialect } : {}),
+    ...(isDialect(second) ? { dialect: second } : {}),
     signature: third,
     encrypted: fourth,
     id: fifth,

@@ -1,4 +1,4 @@
-import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
+import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import { isFields } from "./fields.ts";
 
 /** Names what is wrong with the value at `path`; null when it fits. */

@@ -1,0 +1,25 @@
+import type { GatewayState } from "../runtime/telemetry/metrics.ts";
+import type { Pools } from "../runtime/transport/pools.ts";
+import type { Core } from "./core.ts";
+import { readiness } from "./readiness.ts";
+
+/** What a scrape of the metrics reads from a gateway at this moment. */
+export function gatewayState(core: Core, pools: Pools): GatewayState {
+  const policies = readiness(core).policies.map(({ name, hash, since }) => ({
+    name,
+    hash,
+    sinceEpochMs: since === null ? null : Date.parse(since),
+    errorSinceEpochMs:
+      core.troubles.find(({ policy }) => policy === name || policy === null)?.sinceEpochMs ?? null,
+  }));
+  return {
+    nowEpochMs: core.clock.now(),
+    requestsInFlight: core.live.size,
+    upstreamInFlight: pools.inFlight(),
+    ready: !core.stopping,
+    decisionLogDropped: core.decisionLog.dropped(),
+    decisionFactsLeftOut: core.recorder.leftOut(),
+    policies,
+    servers: core.servers.gauges(),
+  };
+}
