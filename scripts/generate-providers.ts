@@ -97,10 +97,16 @@ const own = {
     quirks:
       "at most 5 stops; the model's own levels or budgets of thinking; signatures of calls go back; a blocked prompt is a filtered one",
   },
+  "ai-sdk": {
+    auth: "as the package wants it",
+    quirks:
+      "any provider of the long tail through a package of the AI SDK that you installed; a wire of its own, tested in [test/runtime/bridge](../test/runtime/bridge)",
+  },
 } as const;
 
 function kindRow(kind: ProviderKind): string[] {
   const { url } = kindDefaults[kind];
+  if (kind === "ai-sdk") return [`\`${kind}\``, "the package's", own[kind].auth, own[kind].quirks];
   const address = url === null ? "needs `url`" : `\`${url}\``;
   if (kind === "anthropic" || kind === "gemini")
     return [`\`${kind}\``, address, own[kind].auth, own[kind].quirks];

@@ -31,8 +31,6 @@ const answers: Readonly<Record<string, (body: Json) => PlainAnswer>> = {
   "/completions": completion,
   "/moderations": moderation,
   "/rerank": rerank,
-  "/messages/count_tokens": ({ system, messages }) =>
-    json({ input_tokens: roughTokens(JSON.stringify([system ?? "", messages])) }),
   "/images/generations": image,
   "/images/edits": image,
   "/images/variations": image,

@@ -1,5 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
+import { generateBody, googleClient } from "./google-client.ts";
 import type { SurfaceName } from "./matrix.ts";
 import { image, schema, tools } from "./questions.ts";
 
@@ -56,7 +57,7 @@ const finishOf = (word: unknown): string => finishes[String(word)] ?? String(wor
 const parsed = (args: string): unknown => JSON.parse(args);
 
 /** Clients of a gateway, one for each API. */
-export function clientsOf(gateway: string): Readonly<Partial<Record<SurfaceName, Ask>>> {
+export function clientsOf(gateway: string): Readonly<Record<SurfaceName, Ask>> {
   const openai = new OpenAI({ baseURL: `${gateway}/v1`, apiKey: "none", maxRetries: 0 });
   const anthropic = new Anthropic({ baseURL: gateway, apiKey: "none", maxRetries: 0 });
   return {
@@ -64,6 +65,7 @@ export function clientsOf(gateway: string): Readonly<Partial<Record<SurfaceName,
     responses: (question, streamed) => askResponses(openai, question, streamed),
     messages: (question, streamed) => askMessages(anthropic, question, streamed),
     completions: (question, streamed) => askCompletions(openai, question, streamed),
+    generate: googleClient(gateway),
   };
 }
 
@@ -355,7 +357,11 @@ export function bodyOf(
       return { path: "/v1/messages", body: { ...messagesBody(question), ...stream } };
     case "completions":
       return { path: "/v1/completions", body: { ...completionsBody(question), ...usage } };
-    default:
+    case "generate": {
+      const method = streamed ? "streamGenerateContent?alt=sse" : "generateContent";
+      return { path: `/v1beta/models/${question.model}:${method}`, body: generateBody(question) };
+    }
+    case "chat":
       return { path: "/v1/chat/completions", body: { ...chatBody(question), ...usage } };
   }
 }

@@ -49,7 +49,12 @@ export async function expectFailures(suite: Suite, cell: Cell, streamed: boolean
     expect.soft(text).not.toMatch(/sk-suite-secret|127\.0\.0\.1/);
     if (surface.name === "messages") {
       expect.soft([failure, envelope, error["type"]]).toEqual([failure, { type: "error" }, type]);
-    } else if (surface.name !== "generate" && code !== "") {
+    } else if (surface.name === "generate") {
+      expect.soft([failure, envelope, error["code"]]).toEqual([failure, {}, status]);
+      expect.soft(error["status"]).toMatch(/^[A-Z_]+$/);
+      if (code !== "")
+        expect.soft(JSON.stringify(error["details"])).toContain(`"${code.toUpperCase()}"`);
+    } else if (code !== "") {
       expect.soft([failure, error["code"]]).toEqual([failure, code]);
       expect.soft(Object.keys(error)).toEqual(["message", "type", "param", "code"]);
     }

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { ProviderKind } from "../../src/configuration/configuration.ts";
 
 /** APIs of clients that hold a conversation. */
@@ -11,18 +10,14 @@ export interface SurfaceRow {
   readonly imagePath: string;
 }
 
-const allSurfaces: readonly SurfaceRow[] = [
+/** The surfaces, in the order of the printed tables. */
+export const surfaces: readonly SurfaceRow[] = [
   { name: "chat", path: "/v1/chat/completions", imagePath: "messages[0].content[1]" },
   { name: "responses", path: "/v1/responses", imagePath: "input[0].content[1]" },
   { name: "messages", path: "/v1/messages", imagePath: "messages[0].content[1]" },
   { name: "generate", path: "/v1beta/models/…:generateContent", imagePath: "contents[0].parts[1]" },
   { name: "completions", path: "/v1/completions", imagePath: "" },
 ];
-
-/** The surfaces that this gateway has. */
-export const surfaces: readonly SurfaceRow[] = allSurfaces.filter(({ name }) =>
-  existsSync(new URL(`../../src/surface/${name}`, import.meta.url)),
-);
 
 /** What the suite asks for, each plain and streamed. */
 export const features = [
@@ -239,7 +234,7 @@ export const noteWords: Readonly<Record<Note, string>> = {
   "effort alone":
     "the effort goes on, thinking is not switched on: a client does that with `thinking` in its own words",
   "no marks":
-    "the provider caches what is marked, and this API has no marks: nothing is cached, which is said",
+    "the provider caches what is marked, and this API has no marks; the gateway marks sessions that go on, not a first turn",
   "text in, text out":
     "the API knows text alone. Providers without it are asked over chat, and give text alone",
 };
@@ -275,8 +270,7 @@ const marks: ReadonlySet<SurfaceName> = new Set<SurfaceName>(["chat", "messages"
 function reasoningOutcome(surface: SurfaceRow, provider: ProviderRow): Outcome {
   if (provider.wire === "messages" && surface.name !== "messages")
     return { kind: "served", note: "effort alone" };
-  const asksSummary = surface.name === "responses" || surface.name === "messages";
-  const summarised = asksSummary && wireOf({ surface, provider }) === "responses";
+  const summarised = surface.name !== "chat" && wireOf({ surface, provider }) === "responses";
   return provider.thinking === "counted" && !summarised
     ? { kind: "served", note: "counted" }
     : { kind: "served" };

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Ask } from "./clients.ts";
 import { type ProviderRow, providers, surfaces } from "./matrix.ts";
 import { type Suite, startSuite } from "./suite.ts";
 
@@ -43,7 +42,7 @@ const proof = /c2lnbmVkI[\w+/]+=*/g;
 test.each(moves)(
   "a session of a $surface.name client moves from $from to $to in the middle of its calls, and no proof of the one reaches the other",
   async ({ surface, maker, taker }) => {
-    const client = suite.clients[surface.name] as Ask;
+    const client = suite.clients[surface.name];
     const question = {
       prompt: "Tell me the weather and the traffic",
       tools: true,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type OtherApi, otherCells } from "./other-apis.ts";
+import { type OtherApi, otherCells, pathAt } from "./other-apis.ts";
 import { type Suite, startSuite } from "./suite.ts";
 
 let suite: Suite;
@@ -21,7 +21,7 @@ function bodyOf({ body, file }: OtherApi, model: string): string | FormData {
 test.each(otherCells)("$name", async ({ api, provider, outcome }) => {
   const from = suite.asked().length;
   const body = bodyOf(api, provider.name);
-  const response = await fetch(suite.url + api.path, {
+  const response = await fetch(suite.url + api.path.replace("{model}", provider.name), {
     method: "POST",
     headers: typeof body === "string" ? { "content-type": "application/json" } : {},
     body,
@@ -40,8 +40,7 @@ test.each(otherCells)("$name", async ({ api, provider, outcome }) => {
   expect([response.status, text]).toEqual([200, expect.stringMatching(api.holds)]);
   if (outcome === "counted here") expect(call).toBeUndefined();
   else {
-    const end = api.path.replace(/^\/v1/, "");
-    expect(call?.path).toBe(`${provider.base}${outcome === "counted there" ? api.path : end}`);
-    expect(call?.text).toContain(provider.model);
+    expect(call?.path).toBe(provider.base + pathAt(api, provider));
+    expect(`${call?.path} ${call?.text}`).toContain(provider.model);
   }
 });

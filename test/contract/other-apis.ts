@@ -2,6 +2,7 @@ import { type ProviderRow, providers } from "./matrix.ts";
 
 /** An API that is no conversation. */
 export interface OtherApi {
+  /** `{model}` stands for the target's name. */
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
   /** A form in place of JSON: the name and bytes of its file. */
@@ -22,6 +23,11 @@ export const otherApis: readonly OtherApi[] = [
     body: { messages: [{ role: "user", content: "hello" }] },
     holds: /"input_tokens":\d/,
   },
+  {
+    path: "/v1beta/models/{model}:countTokens",
+    body: { contents: [{ role: "user", parts: [{ text: "hello" }] }] },
+    holds: /"totalTokens":\d/,
+  },
 ];
 
 export type OtherOutcome = "handed on" | "counted here" | "counted there" | "refused";
@@ -29,8 +35,14 @@ export type OtherOutcome = "handed on" | "counted here" | "counted there" | "ref
 /** What becomes of a request for one of these APIs. */
 export function otherOutcome({ path }: OtherApi, { wire }: ProviderRow): OtherOutcome {
   const speaksOpenAi = wire === "chat" || wire === "responses";
-  if (path.endsWith("/count_tokens")) return wire === "messages" ? "counted there" : "counted here";
+  if (/count_?tokens$/i.test(path)) return speaksOpenAi ? "counted here" : "counted there";
   return speaksOpenAi ? "handed on" : "refused";
+}
+
+/** Where an API that is not refused is asked for, below the provider's base. */
+export function pathAt({ path }: OtherApi, { wire, model }: ProviderRow): string {
+  if (wire === "messages") return "/v1/messages/count_tokens";
+  return wire === "gemini" ? `/models/${model}:countTokens` : path.replace(/^\/v1/, "");
 }
 
 export const otherCells = otherApis.flatMap((api) =>

@@ -68,7 +68,7 @@ export function sentBy({ path, body, text }: StandInCall): Sent {
 
 /** Fields in a chat body that the provider must not see. */
 export function strayFields({ kind }: ProviderRow, { body }: StandInCall): readonly string[] {
-  if (kind === "anthropic" || kind === "gemini") return [];
+  if (kind === "anthropic" || kind === "gemini" || kind === "ai-sdk") return [];
   const { strip, rename, maxTokens } = differences[kind];
   return Object.keys(body).filter(
     (name) =>

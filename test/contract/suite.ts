@@ -14,7 +14,7 @@ export interface Suite {
   readonly upstream: StandIn;
   /** Calls that ask a model; servers at home are asked how they are beside them. */
   asked(): readonly StandInCall[];
-  readonly clients: Readonly<Partial<Record<SurfaceName, Ask>>>;
+  readonly clients: Readonly<Record<SurfaceName, Ask>>;
   close(): Promise<void>;
 }
 

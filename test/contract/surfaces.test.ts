@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Ask, Got, Question } from "./clients.ts";
+import type { Got, Question } from "./clients.ts";
 import { expectFailures } from "./failures.ts";
 import { type Cell, cells, outcomeOf, replayOf, wireOf } from "./matrix.ts";
 import { image, schema } from "./questions.ts";
@@ -19,7 +19,7 @@ const modes = [false, true] as const;
 async function ask(cell: Cell, question: Omit<Question, "model">, streamed: boolean): Promise<Got> {
   const { surface, provider } = cell;
   const from = suite.asked().length;
-  const client = suite.clients[surface.name] as Ask;
+  const client = suite.clients[surface.name];
   const got = await client({ model: provider.name, ...question }, streamed);
   const calls = suite.asked().slice(from);
   expect(calls).toHaveLength(1);

@@ -8,7 +8,8 @@ test("grammar/PROVIDERS.md is what the contract's table says: `npm run generate`
   expect(readFileSync("grammar/PROVIDERS.md", "utf8")).toBe(providersPage());
 });
 
-test("every kind of provider stands in the table", () => {
+test("every kind of provider that has a wire here stands in the table", () => {
   const kinds = new Set(providers.map(({ kind }) => kind));
-  expect([...kinds].toSorted()).toEqual(providerKinds.toSorted());
+  const wired = providerKinds.filter((kind) => kind !== "ai-sdk");
+  expect([...kinds].toSorted()).toEqual(wired.toSorted());
 });
