@@ -29,7 +29,7 @@ const exchanges: readonly (readonly [title: string, exchange: Exchange])[] = [
   ["an instance of a schema", { prompt: "How warm?", schema: true }],
 ];
 
-/** What was said in each pair. One gateway plays them all in one order, whichever are compared, since ids count up. */
+/** What was said in each pair; one gateway plays them all. */
 const played = new Map<string, string>();
 
 beforeAll(async () => {
@@ -99,10 +99,16 @@ function headOf({ method, path, query, headers }: StandInCall): string {
   return [`${method} ${path}${query === "" ? "" : `?${query}`}`, ...lines.toSorted()].join("\n");
 }
 
-/** Line ends that show, and times that are the same every day: a provider's own clock is in the stand-ins' answers only where the wire has one. */
+/** Line ends that show, times that are the same every day, and ids and proofs by their number, which count up with the calls. */
 function settled(text: string): string {
+  const seen = new Map<string, string>();
   return text
     .replaceAll("\r", "\\r")
     .replaceAll(/"(created|created_at|completed_at)":\d+(?:\.\d+)?/g, '"$1":0')
+    .replaceAll(/[0-9a-f]{32}|[0-9a-f]{16}|c2lnbmVkI[\w+/]+=*/g, (id) => {
+      const name = seen.get(id) ?? `${id.startsWith("c2ln") ? "proof" : "id"}-${seen.size + 1}`;
+      seen.set(id, name);
+      return name;
+    })
     .trimEnd();
 }
