@@ -94,6 +94,8 @@ export interface Target {
   readonly contextTokens: number | null;
   readonly maxOutputTokens: number | null;
   readonly abilities: ReadonlySet<Ability>;
+  /** What it is known not to take, by the catalog or the operator; absent where nobody knows. */
+  readonly lacks?: ReadonlySet<Ability>;
   /** Scores in 0..1: `default`, and per intent. */
   readonly quality: Readonly<Record<string, number>>;
   /** True for models that answer 400 to temperature and its like. */

@@ -52,6 +52,7 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     contextTokens: model?.contextTokens ?? null,
     maxOutputTokens: model?.maxOutputTokens ?? null,
     abilities: model?.abilities ?? new Set(unlisted),
+    ...(model === null ? {} : { lacks: lackedBy(model.abilities) }),
     quality: {},
     rejectsSampling: model?.rejectsSampling ?? false,
     rejectsForcedTools: model?.rejectsForcedTools ?? false,
@@ -127,10 +128,7 @@ function buildTarget(
     prices,
     contextTokens: value.context?.value ?? listed.contextTokens,
     maxOutputTokens: value["max-output"]?.value ?? listed.maxOutputTokens,
-    abilities:
-      value.supports === undefined
-        ? listed.abilities
-        : new Set(value.supports.value.map((each) => each.value)),
+    ...supportsOf(value),
     quality: qualityOf(value.quality?.value),
     rejectsSampling: value["rejects-sampling"]?.value ?? listed.rejectsSampling,
     rejectsForcedTools: value["rejects-forced-tools"]?.value ?? listed.rejectsForcedTools,
@@ -163,6 +161,22 @@ function reportModel(
     ...(meant === null ? {} : wrongWord(model.span, meant, [], "")),
     help: `${meant === null ? "" : `did you mean \`${meant}\`? else `}give one: price: { input: $1/M, output: $2/M }`,
   });
+}
+
+/** What may stand in a prompt and not every model takes. */
+const taken: readonly Ability[] = ["images", "audio", "files"];
+
+function lackedBy(abilities: ReadonlySet<Ability>): ReadonlySet<Ability> {
+  return new Set(taken.filter((ability) => !abilities.has(ability)));
+}
+
+/** What the file says that a target takes and gives; nothing where it is silent. */
+function supportsOf({
+  supports,
+}: TargetSection["value"]): Partial<Pick<Target, "abilities" | "lacks">> {
+  if (supports === undefined) return {};
+  const abilities = new Set(supports.value.map((each) => each.value));
+  return { abilities, lacks: lackedBy(abilities) };
 }
 
 function speedOf(value: TargetSection["value"]): Pick<Target, "speed"> {

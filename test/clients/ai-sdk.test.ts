@@ -161,7 +161,7 @@ for (const at of cases)
           prompt: "Hello",
           maxRetries: 0,
         }).catch((caught: unknown) => caught);
-        expect(error).toBeInstanceOf(APICallError);
+        expect(APICallError.isInstance(error)).toBe(true);
         expect(error).toMatchObject({ statusCode: status, isRetryable: retryable });
         if (upstream === 400) expect((error as Error).message).toContain("not today");
       }
@@ -262,7 +262,7 @@ test("a client that relies on kept answers is told what to send instead", async 
     stopWhen: stepCountIs(3),
     maxRetries: 0,
   }).catch((caught: unknown) => caught);
-  expect(error).toBeInstanceOf(APICallError);
+  expect(APICallError.isInstance(error)).toBe(true);
   expect(error).toMatchObject({ statusCode: 400 });
   expect((error as Error).message).toMatch(/item_reference.*store/);
 });

@@ -8,6 +8,7 @@ import type { Reply, StreamReader } from "../providers/adapter.ts";
 import { Carrier } from "../providers/carrier.ts";
 import { readErrorAnswer } from "../providers/read-error-answer.ts";
 import { translateStream, translateWhole } from "../providers/translation.ts";
+import { unableToTake } from "../providers/unable.ts";
 import { BoundedBytes } from "../transport/bounded-bytes.ts";
 import { FetchWatch } from "../transport/fetch-watch.ts";
 import type { ModelJob, SocketSurroundings, Upstream } from "../transport/model-job.ts";
@@ -160,6 +161,12 @@ class BridgeAttempt implements Attempt {
     };
     let asked: Fields | null = null;
     this.#guard(() => {
+      const unable =
+        goal.overrides.dropUnsupported === true ? null : unableToTake(job.request, target);
+      if (unable !== null) {
+        this.#fail(unable);
+        return;
+      }
       const conversation = job.request.conversation();
       asked = toCallOptions(conversation, goal, this.#carrier);
       if (this.#carrier.failure !== null) this.#fail(this.#carrier.failure);

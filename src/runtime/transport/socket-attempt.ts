@@ -14,6 +14,7 @@ import type {
   StreamReader,
   UpstreamRequest,
 } from "../providers/adapter.ts";
+import { unableToTake } from "../providers/unable.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import { holdsEvents } from "./holds-events.ts";
 import type { ModelJob, SocketSurroundings } from "./model-job.ts";
@@ -100,6 +101,12 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       const { provider } = upstream;
       this.#adapter = this.#world.parts.adapterOf(provider);
       const overrides = overridesOf(job);
+      const unable =
+        overrides.dropUnsupported === true ? null : unableToTake(job.request, upstream.target);
+      if (unable !== null) {
+        this.#fail(unable);
+        return;
+      }
       const made = this.#adapter.prepare(job.request, upstream.target, provider, overrides);
       if (made.ok) {
         this.#provider = provider;
