@@ -1,4 +1,4 @@
-import type { Conversation, Dialect, Part } from "../../protocol/conversation.ts";
+import type { Conversation, Dialect, Part, Tool } from "../../protocol/conversation.ts";
 import type { Failure } from "../../protocol/failure.ts";
 
 /**
@@ -48,11 +48,14 @@ export function unsupported(param: string, what: string): Failure {
   };
 }
 
-/** Settings of one wire without which the answer would be another one than was asked for. */
+/** Settings without which the answer would be another one than was asked for, by any wire's name: they refuse. */
 const weighty: ReadonlyMap<string, string> = new Map([
   ["functions", "the old tool interface"],
   ["audio", "an answer in sound"],
+  ["modalities", "an answer in more than text"],
+  ["responseModalities", "an answer in more than text"],
   ["web_search_options", "a search of the web"],
+  ["enable_search", "a search of the web"],
   ["previous_response_id", "an answer kept by another provider"],
   ["conversation", "a conversation kept by another provider"],
   ["background", "an answer in the background"],
@@ -60,37 +63,155 @@ const weighty: ReadonlyMap<string, string> = new Map([
   ["suffix", "text behind the answer"],
   ["echo", "the prompt in the answer"],
   ["best_of", "the best of several answers"],
+  ["n", "more than one choice"],
+  ["stop", "stop sequences"],
   ["logprobs", "the likelihood of tokens"],
+  ["top_logprobs", "the likelihood of tokens"],
   ["container", "a container kept by another provider"],
   ["mcp_servers", "tools of other servers"],
   ["cachedContent", "a cache kept by another provider"],
+  ["cached_content", "a cache kept by another provider"],
   ["imageConfig", "an answer in pictures"],
   ["speechConfig", "an answer in sound"],
   ["responseMimeType", "an answer of this type"],
 ]);
 
-/** Tells of everything that only another wire than `own` knows: parts, tools and settings. */
-export function refuseForeign(conversation: Conversation, carrier: Carrier, own: Dialect): void {
-  for (const { parts } of conversation.turns) refuseParts(parts, carrier, own);
-  for (const tool of conversation.tools)
-    if (tool.kind === "foreign" && tool.dialect !== own) {
-      const path = "type" in tool.value ? `${tool.path}.type` : tool.path;
-      carrier.cannot(path, `a tool of type ${tool.type}`);
-    }
-  for (const [name, value] of Object.entries(conversation.foreign)) {
-    const what = weighty.get(name);
-    if (what !== undefined && value !== false && value !== null) carrier.cannot(name, what);
-    if (name === "responseModalities" && asksForMore(value))
-      carrier.cannot(name, "an answer in more than text");
-  }
+/** What takes nothing from the client: words for the gateway and its policies, how a stream is cut, who made a call. */
+const unsaid: ReadonlySet<string> = new Set([
+  "metadata",
+  "labels",
+  "client_metadata",
+  "stream_options",
+  "user",
+  "cache_control",
+  "eager_input_streaming",
+  "caller",
+]);
+
+/** Values that say what is so anyway; so do false and null, but for calls at once, and lists of no preferences. */
+const neutral: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["temperature", 1],
+  ["top_p", 1],
+  ["presence_penalty", 0],
+  ["frequency_penalty", 0],
+  ["n", 1],
+  ["best_of", 1],
+  ["top_logprobs", 0],
+  ["truncation", "disabled"],
+]);
+
+/** What is told elsewhere, or holds in an answer on every wire. */
+const carriedIncludes: ReadonlySet<unknown> = new Set([
+  "reasoning.encrypted_content",
+  "message.output_text.logprobs",
+]);
+
+/**
+ * Tells of one setting that a target does not take, by its name in the client's body: the same refuses, is left out, or is passed
+ * over, whatever the target's wire.
+ */
+export function tellSetting(carrier: Carrier, name: string, value: unknown): void {
+  if (unsaid.has(name) || isSoAnyway(name, value)) return;
+  const what = weighty.get(name);
+  if (what === undefined) carrier.leavesOut(name);
+  else carrier.cannot(name, what);
 }
 
-function asksForMore(modalities: unknown): boolean {
-  return Array.isArray(modalities) && modalities.some((one) => !/^text$/i.test(String(one)));
+function isSoAnyway(name: string, value: unknown): boolean {
+  if (value === null || value === undefined || value === neutral.get(name)) return true;
+  if (name === "parallel_tool_calls") return value !== false;
+  if (value === false) return true;
+  if (Array.isArray(value)) {
+    const list: readonly unknown[] = value;
+    if (/modalities$/i.test(name)) return list.every((one) => /^text$/i.test(String(one)));
+    if (name === "include") return list.every((one) => carriedIncludes.has(one));
+    return list.length === 0 && !weighty.has(name);
+  }
+  return name === "logit_bias" && typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** Of what all conversations can say, the settings that a wire has no word for. */
+const wordless: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
+  messages: [
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    "min_p",
+    "n",
+    "prediction",
+    "presence_penalty",
+    "seed",
+    "verbosity",
+  ],
+  responses: [
+    "frequency_penalty",
+    "logit_bias",
+    "min_p",
+    "n",
+    "prediction",
+    "presence_penalty",
+    "seed",
+    "stop",
+    "top_k",
+  ],
+  generate: ["logit_bias", "min_p", "prediction", "verbosity"],
+};
+
+/** Wires that have no place for the name of a speaker. */
+const nameless: ReadonlySet<Dialect> = new Set(["messages", "responses"]);
+
+/** The settings that have a place of their own in a conversation, under the names of chat completions. */
+function plainSettings({ sampling, ...asked }: Conversation): Readonly<Record<string, unknown>> {
+  return {
+    frequency_penalty: sampling.frequencyPenalty,
+    logit_bias: sampling.logitBias,
+    logprobs: sampling.topLogprobs,
+    min_p: sampling.minP,
+    n: asked.choices,
+    prediction: asked.prediction,
+    presence_penalty: sampling.presencePenalty,
+    seed: sampling.seed,
+    stop: asked.stops.length === 0 ? null : asked.stops,
+    top_k: sampling.topK,
+    verbosity: asked.verbosity,
+  };
+}
+
+/**
+ * Tells of everything that only another wire than `own` knows: parts, tools and settings. `takes` says which foreign settings the
+ * target has a place for all the same.
+ */
+export function refuseForeign(
+  conversation: Conversation,
+  carrier: Carrier,
+  own: Dialect,
+  takes: (name: string, value: unknown) => boolean = () => false,
+): void {
+  for (const { name, path, parts } of conversation.turns) {
+    refuseParts(parts, carrier, own);
+    if (name !== null && nameless.has(own)) carrier.leavesOut(`${path}.name`);
+  }
+  for (const tool of conversation.tools) {
+    tellExtras(tool, carrier);
+    if (tool.kind !== "foreign" || tool.dialect === own) continue;
+    const path = "type" in tool.value ? `${tool.path}.type` : tool.path;
+    carrier.cannot(path, `a tool of type ${tool.type}`);
+  }
+  const said = plainSettings(conversation);
+  for (const name of wordless[own] ?? []) tellSetting(carrier, name, said[name]);
+  for (const [name, value] of Object.entries(conversation.foreign))
+    if (!takes(name, value)) tellSetting(carrier, name, value);
+}
+
+/** Fields beside a part or a tool that its client's wire alone has. */
+function tellExtras({ path, foreign = {} }: Part | Tool, carrier: Carrier): void {
+  for (const [name, value] of Object.entries(foreign))
+    if (!unsaid.has(name) && !isSoAnyway(name, value)) carrier.leavesOut(`${path}.${name}`);
 }
 
 function refuseParts(parts: readonly Part[], carrier: Carrier, own: Dialect): void {
   for (const part of parts) {
+    tellExtras(part, carrier);
     if (part.kind === "result") refuseParts(part.parts, carrier, own);
     else if (part.kind === "foreign" && part.dialect !== own)
       carrier.cannot(part.path, describe(part.type));

@@ -22,7 +22,7 @@ export function chatBodyOf(conversation: Conversation): ChatBody {
     model: conversation.model,
     messages: conversation.turns.flatMap(messagesOfTurn),
     ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
-    ...said("tool_choice", choiceOf(conversation.toolChoice)),
+    ...said("tool_choice", choiceOf(conversation.toolChoice, tools)),
     ...said("parallel_tool_calls", conversation.parallelCalls),
     ...said("response_format", formatOf(conversation.format)),
     ...said("verbosity", verbosity),
@@ -64,7 +64,8 @@ function toolOf(tool: Tool): ChatTool {
     }
     case "custom": {
       const { name, description, format } = tool;
-      const custom = { name, ...said("description", description), ...said("format", format) };
+      const nested = format === null ? null : nestedFormat(format);
+      const custom = { name, ...said("description", description), ...said("format", nested) };
       return { type: "custom", custom, ...cache } as ChatTool;
     }
     case "foreign":
@@ -72,21 +73,30 @@ function toolOf(tool: Tool): ChatTool {
   }
 }
 
-function choiceOf(choice: ToolChoice | null): unknown {
+/** Responses say a grammar flat; this wire nests it. */
+function nestedFormat(format: Fields): Fields {
+  const { type, ...grammar } = format;
+  return type === "grammar" && grammar["grammar"] === undefined ? { type, grammar } : format;
+}
+
+function choiceOf(choice: ToolChoice | null, tools: readonly Tool[]): unknown {
   if (choice === null) return null;
   switch (choice.kind) {
     case "named":
-      return choice.custom
-        ? { type: "custom", custom: { name: choice.name } }
-        : { type: "function", function: { name: choice.name } };
+      return named(choice.name, choice.custom);
     case "allowed": {
-      const tools = choice.names.map((name) => ({ type: "function", function: { name } }));
+      const custom = new Set(tools.flatMap((tool) => (tool.kind === "custom" ? [tool.name] : [])));
+      const allowed = choice.names.map((name) => named(name, custom.has(name)));
       const mode = choice.mustCall ? "required" : "auto";
-      return { type: "allowed_tools", allowed_tools: { mode, tools } };
+      return { type: "allowed_tools", allowed_tools: { mode, tools: allowed } };
     }
     default:
       return choice.kind;
   }
+}
+
+function named(name: string, custom: boolean): Fields {
+  return custom ? { type: "custom", custom: { name } } : { type: "function", function: { name } };
 }
 
 function formatOf(format: OutputFormat): unknown {

@@ -28,8 +28,8 @@ const shared = [
   "service_tier",
 ] as const;
 
-/** Fields that no conversation has. */
-const own = ["suffix", "echo", "best_of", "logprobs"] as const;
+/** Fields that a conversation has a place for. */
+const placed: ReadonlySet<string> = new Set([...shared, "prompt"]);
 
 /** Reads the body of `POST /v1/completions`, the older API of plain prompts. Never throws. */
 export function readCompletions(received: Uint8Array, limits: ReadLimits): ModelRequestRead {
@@ -103,9 +103,9 @@ class CompletionsRequest implements ModelRequest {
     const asked = chatToConversation(this.body);
     const conversation = { ...asked, choices: typeof n === "number" ? n : 1 };
     const foreign: Record<string, unknown> = {};
-    for (const name of own) {
-      const value = this.native[name];
-      if (value !== undefined && value !== null && value !== 1) foreign[name] = value;
+    for (const [name, value] of Object.entries(this.native)) {
+      const isOne = name === "best_of" && value === 1;
+      if (!placed.has(name) && value !== null && !isOne) foreign[name] = value;
     }
     const { prompt } = this.native;
     if (typeof prompt === "string" || isOneText(prompt)) return { ...conversation, foreign };

@@ -19,6 +19,7 @@ const known: ReadonlySet<string> = new Set([
   "model",
   "serviceTier",
   "systemInstruction",
+  "toolConfig",
   "tools",
 ]);
 const knownConfig: ReadonlySet<string> = new Set([
@@ -81,7 +82,10 @@ function toolsOf(tools: unknown): readonly Tool[] {
       if (value === null) return [];
       if (type === "functionDeclarations" && Array.isArray(value))
         return value.filter(isFields).map((one, index) => functionOf(one, `${path}[${index}]`));
-      return [{ kind: "foreign", path, dialect: "generate", type, value: { [type]: value } }];
+      // A name that the client made up must not stand in a header.
+      const place = /^\w{1,64}$/.test(type) ? path : `tools[${at}]`;
+      const own = { path: place, dialect: "generate", type, value: { [type]: value } } as const;
+      return [{ kind: "foreign", ...own }];
     }),
   );
 }
@@ -182,8 +186,12 @@ function tierOf(tier: unknown): string | null {
 
 /** Settings of this wire alone, by name; those of `generationConfig` stand beside the others. */
 function foreignOf(body: Fields, config: Fields): Fields {
+  const { functionCallingConfig: _choice, ...toolConfig } = isFields(body["toolConfig"])
+    ? body["toolConfig"]
+    : {};
   const entries = [
     ...Object.entries(body).filter(([name]) => !known.has(name)),
+    ...(Object.keys(toolConfig).length === 0 ? [] : [["toolConfig", toolConfig] as const]),
     ...Object.entries(config).filter(
       ([name, value]) =>
         !knownConfig.has(name) || (name === "responseMimeType" && isOtherType(value)),

@@ -1,7 +1,7 @@
 import type { Target } from "../../../catalog/target.ts";
 import type { Conversation, Fields } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, tellSetting } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { toContents } from "./contents.ts";
 import { foreignSettings } from "./foreign-settings.ts";
@@ -64,7 +64,6 @@ function generationConfig(asked: Conversation, context: ConfigContext): Fields {
     ? null
     : thinkingConfig(asked.reasoning, traits.thinking, ceiling);
   if (thinking !== null && Object.keys(thinking).length > 0) out["thinkingConfig"] = thinking;
-  if (asked.verbosity !== null) carrier.cannot("verbosity", "the wish for short or long answers");
   const resolution = mediaResolution(asked);
   if (resolution !== null) out["mediaResolution"] = resolution;
   return out;
@@ -82,18 +81,19 @@ function samplingOf({ sampling }: Conversation, { target, traits, carrier }: Con
     if (value !== null) out[name] = value;
   };
   put("seed", sampling.seed);
-  if (!target.rejectsSampling) {
-    put("temperature", sampling.temperature);
-    put("topP", sampling.topP);
-    put("topK", sampling.topK);
+  const { temperature, topP, topK } = sampling;
+  if (target.rejectsSampling)
+    for (const [name, value] of Object.entries({ temperature, top_p: topP, top_k: topK }))
+      tellSetting(carrier, name, value);
+  else {
+    put("temperature", temperature);
+    put("topP", topP);
+    put("topK", topK);
   }
   for (const [name, param] of penalties) {
     if (traits.takesPenalties) put(name, sampling[name]);
-    else if (sampling[name]) carrier.cannot(param, "a penalty");
+    else tellSetting(carrier, param, sampling[name]);
   }
-  if (sampling.minP !== null) carrier.cannot("min_p", "this bound on sampling");
-  if (sampling.logitBias !== null && Object.keys(sampling.logitBias).length > 0)
-    carrier.cannot("logit_bias", "a bias of tokens");
   if (sampling.topLogprobs !== null) {
     out["responseLogprobs"] = true;
     if (sampling.topLogprobs > 0) out["logprobs"] = sampling.topLogprobs;

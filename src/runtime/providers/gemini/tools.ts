@@ -1,5 +1,5 @@
 import type { Conversation, Fields, Tool, ToolChoice } from "../../../protocol/conversation.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, tellSetting } from "../carrier.ts";
 import { readableSchema } from "./json-schema.ts";
 import type { ModelTraits } from "./model-traits.ts";
 import { ownDialect } from "./own-dialect.ts";
@@ -21,13 +21,13 @@ export function toolFields(
 ): ToolFields {
   const { tools, toolChoice } = conversation;
   const functions = tools.filter((tool) => isCallable(tool, carrier));
-  const own = tools.flatMap((tool) => ownTool(tool, carrier));
+  const own = tools.flatMap(ownTool);
   if (functions.length > 0 && own.length > 0 && !traits.mixesTools) {
     carrier.cannot("tools", "a tool of the provider's own beside functions");
     own.length = 0;
   }
-  if (functions.length > 0 && conversation.parallelCalls === false)
-    wishForOneCall(functions, toolChoice, carrier);
+  // The wire cannot say "one call at a time".
+  if (functions.length > 0) tellSetting(carrier, "parallel_tool_calls", conversation.parallelCalls);
   const declarations = chosen(functions, toolChoice).map(declaration);
   const lists = [
     ...(declarations.length === 0 ? [] : [{ functionDeclarations: declarations }]),
@@ -43,21 +43,6 @@ export function toolFields(
   };
 }
 
-/**
- * The wire cannot say "one call at a time". Where one function must be called and there is no other, which is how clients ask for
- * an object of a schema, the wish is a mere precaution.
- */
-function wishForOneCall(
-  functions: readonly FunctionTool[],
-  choice: ToolChoice | null,
-  carrier: Carrier,
-): void {
-  const isForced =
-    choice?.kind === "named" || (choice?.kind === "required" && functions.length === 1);
-  if (isForced) carrier.leavesOut("parallel_tool_calls");
-  else carrier.cannot("parallel_tool_calls", "the wish for one call at a time");
-}
-
 type FunctionTool = Extract<Tool, { kind: "function" }>;
 
 function isCallable(tool: Tool, carrier: Carrier): tool is FunctionTool {
@@ -68,11 +53,9 @@ function isCallable(tool: Tool, carrier: Carrier): tool is FunctionTool {
   return false;
 }
 
-function ownTool(tool: Tool, carrier: Carrier): readonly Fields[] {
-  if (tool.kind !== "foreign") return [];
-  if (tool.dialect === ownDialect) return [tool.value];
-  carrier.cannot(tool.path, `a tool of type ${tool.type}`);
-  return [];
+/** Those of other wires were told of with all that is foreign. */
+function ownTool(tool: Tool): readonly Fields[] {
+  return tool.kind === "foreign" && tool.dialect === ownDialect ? [tool.value] : [];
 }
 
 /** The functions that the choice leaves. Where one must be called, the wire has a field for that; else the others are not told of. */

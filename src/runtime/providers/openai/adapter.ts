@@ -1,4 +1,3 @@
-import type { Conversation } from "../../../protocol/conversation.ts";
 import type { ModelRequest, Relayed } from "../../../protocol/model-request.ts";
 import type {
   Answer,
@@ -7,7 +6,7 @@ import type {
   StreamReader,
   UpstreamRequest,
 } from "../adapter.ts";
-import { Carrier, refuseForeign } from "../carrier.ts";
+import { Carrier } from "../carrier.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
 import { bodyForResponses, openResponseStream, readResponse } from "../responses/responses-wire.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
@@ -19,6 +18,7 @@ import { bodyForRelay, noteStripped, prepareBody } from "./prepare.ts";
 import { readBody } from "./read-body.ts";
 import { openChatStream } from "./read-stream.ts";
 import { openRelay, relayWhole } from "./relay.ts";
+import { translatedRequest } from "./translated-request.ts";
 
 /** Which of OpenAI's two APIs for conversations a provider is asked over. */
 export type OpenAiApi = "chat" | "responses";
@@ -49,9 +49,10 @@ export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): 
         const body = bodyForResponses(request, target, overrides, carrier);
         return sent(head, "/responses", body, carrier);
       }
-      if (request.dialect !== "chat") refuseUnsayable(request.conversation(), carrier);
-      noteStripped(row, request.body, target, carrier);
-      const body = prepareBody(row, request, target, overrides);
+      const asked =
+        request.dialect === "chat" ? request : translatedRequest(request, { row, target, carrier });
+      noteStripped(row, asked.body, target, carrier);
+      const body = prepareBody(row, asked, target, overrides);
       return sent(head, "/chat/completions", body, carrier);
     },
     readBody: (head, bytes, request) =>
@@ -119,19 +120,6 @@ function prepareRelay(
           at % 2 === 1 && head.headers[at - 1] === "content-type" ? contentType : value,
         );
   return { path: head.path + relayed.path, headers, body };
-}
-
-/** Tells of what other wires say and a chat completion does not. */
-function refuseUnsayable(conversation: Conversation, carrier: Carrier): void {
-  refuseForeign(conversation, carrier, "chat");
-  for (const { parts } of conversation.turns)
-    for (const part of parts) {
-      if (part.kind === "image" && part.source.kind === "id")
-        carrier.cannot(part.path, "an image kept by another provider");
-      if (part.kind === "file" && part.source.kind === "url")
-        carrier.cannot(part.path, "a file by its address");
-      if (part.kind === "file" && part.cites) carrier.cannot(part.path, "a file to be cited");
-    }
 }
 
 function authHeader(row: Differences, key: string): readonly [string, string] {

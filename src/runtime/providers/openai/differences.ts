@@ -35,6 +35,8 @@ export interface Differences {
   readonly callsFinishAsStop: boolean;
   /** Whether it still has the older API of plain prompts, `/completions`. */
   readonly completes: boolean;
+  /** Whether its models may be given tools that take free text. */
+  readonly customTools: boolean;
   /** Whether it has the Responses API. */
   readonly hasResponses: boolean;
 }
@@ -58,12 +60,14 @@ const common: Differences = {
   repairsToolCalls: true,
   callsFinishAsStop: true,
   completes: true,
+  customTools: true,
   hasResponses: false,
 };
 
 const local: Differences = {
   ...common,
   proofs: "strip",
+  customTools: false,
   strip: new Set(["metadata", "store", "service_tier", "safety_identifier"]),
   cacheControl: "strip",
 };
@@ -121,6 +125,7 @@ export const differences: Readonly<
     cacheControl: "strip",
     toolIds: "nine-alphanumerics",
     completes: false,
+    customTools: false,
   },
   deepseek: {
     ...common,
@@ -132,6 +137,7 @@ export const differences: Readonly<
     jsonSchema: "as-object",
     repairsToolCalls: false,
     completes: false,
+    customTools: false,
   },
   qwen: {
     ...common,
@@ -142,6 +148,7 @@ export const differences: Readonly<
     proofs: "strip",
     repairsToolCalls: false,
     completes: false,
+    customTools: false,
   },
   openrouter: { ...common, basePath: "/api/v1", reasoningIn: "as-reasoning" },
   tokenmix: common,

@@ -3,7 +3,7 @@ import type { Target } from "../../../catalog/target.ts";
 import type { ChatBody } from "../../../protocol/chat-request.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, tellSetting } from "../carrier.ts";
 import { spliceModel } from "../splice-model.ts";
 import type { Differences } from "./differences.ts";
 import { messagesDiffer, rewriteMessages } from "./rewrite-messages.ts";
@@ -24,13 +24,16 @@ const samplingFields: ReadonlySet<string> = new Set([
 
 const asksUsage = ',"stream_options":{"include_usage":true}';
 
+/** What a chat provider is asked from: a request, or what is left of one that was translated. */
+export type ChatAsked = Pick<ModelRequest, "dialect" | "bytes" | "modelSpan" | "body">;
+
 /**
  * The body for one target. Where only the model changes (and fields are added), the client's bytes are spliced and not
  * serialised again, which saves most of the work on long prompts.
  */
 export function prepareBody(
   row: Differences,
-  request: ModelRequest,
+  request: ChatAsked,
   target: Target,
   overrides: Overrides,
 ): Uint8Array | string {
@@ -67,22 +70,6 @@ export function bodyForRelay(
     : JSON.stringify({ ...native, ...changes, model: target.model });
 }
 
-/** Fields without which the answer would be another one than was asked for. */
-const weighty: ReadonlyMap<string, string> = new Map([
-  ["logprobs", "the likelihood of tokens"],
-  ["functions", "the old tool interface"],
-  ["audio", "an answer in sound"],
-  ["web_search_options", "a search of the web"],
-]);
-
-/** What only the gateway and its policies read: not sending it on takes nothing from the client. */
-const unsaid: ReadonlySet<string> = new Set([
-  "metadata",
-  "stream_options",
-  "user",
-  "cache_control",
-]);
-
 /** Tells of what the provider, or this model of it, does not take. */
 export function noteStripped(
   row: Differences,
@@ -92,22 +79,9 @@ export function noteStripped(
 ): void {
   for (const name in body) {
     const refuses = target.rejectsSampling && samplingFields.has(name);
-    if (!refuses && !row.strip.has(name)) continue;
-    const value = body[name];
-    if (value === null || value === undefined || value === false || unsaid.has(name)) continue;
-    const what = weighty.get(name);
-    if (what !== undefined) carrier.cannot(name, what);
-    else if (!(refuses && value === neutral.get(name))) carrier.leavesOut(name);
+    if (refuses || row.strip.has(name)) tellSetting(carrier, name, body[name]);
   }
 }
-
-/** Values that say what is so anyway. */
-const neutral: ReadonlyMap<string, unknown> = new Map([
-  ["temperature", 1],
-  ["top_p", 1],
-  ["presence_penalty", 0],
-  ["frequency_penalty", 0],
-]);
 
 /** JSON members to put behind the model when nothing in the body has to change; null when something has to. */
 function additions(

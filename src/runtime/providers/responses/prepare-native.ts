@@ -2,31 +2,38 @@ import type { Target } from "../../../catalog/target.ts";
 import type { Fields } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
+import { type Carrier, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { tierAt } from "../override-conversation.ts";
+import { spliceModel } from "../splice-model.ts";
 
 type Loose = Record<string, unknown>;
 
 const samplingFields = ["temperature", "top_p", "top_logprobs"];
+const asksLogprobs = "message.output_text.logprobs";
+
+interface Surroundings {
+  readonly overrides: Overrides;
+  readonly carrier: Carrier;
+}
 
 /**
  * A client's body of this very wire for a target that speaks it: everything goes on as it came, but for the model, what the plan
  * bounds or sets, and sampling that the model refuses. Bytes are spliced where the model alone changes.
  */
 export function prepareNativeResponses(
-  { native, bytes, modelSpan }: ModelRequest,
+  request: ModelRequest,
   target: Target,
-  overrides: Overrides,
+  around: Surroundings,
 ): Uint8Array | string {
-  const changes = changesOf(native, target, overrides);
-  if (modelSpan === null || Object.keys(changes).length > 0)
-    return JSON.stringify({ ...native, model: target.model, ...changes });
-  const model = Buffer.from(JSON.stringify(target.model));
-  return Buffer.concat([bytes.subarray(0, modelSpan.start), model, bytes.subarray(modelSpan.end)]);
+  const { native } = request;
+  const changes = changesOf(native, target, around);
+  const spliced = Object.keys(changes).length > 0 ? null : spliceModel(request, target.model, "");
+  return spliced ?? JSON.stringify({ ...native, model: target.model, ...changes });
 }
 
 /** Fields to write anew; undefined for those to leave out. */
-function changesOf(native: Fields, target: Target, overrides: Overrides): Loose {
+function changesOf(native: Fields, target: Target, { overrides, carrier }: Surroundings): Loose {
   const changes = settingsOf(native, overrides.set);
   const asked = native["max_output_tokens"];
   const limit = Math.min(
@@ -38,10 +45,22 @@ function changesOf(native: Fields, target: Target, overrides: Overrides): Loose 
   if (Number.isFinite(limit) && limit !== asked) changes["max_output_tokens"] = limit;
   if (overrides.tier !== undefined)
     changes["service_tier"] = tierAt(target, overrides.tier) ?? undefined;
-  if (target.rejectsSampling)
-    for (const name of samplingFields)
-      if (name in native || name in changes) changes[name] = undefined;
+  if (target.rejectsSampling) leaveSampling(native, changes, carrier);
   return changes;
+}
+
+/** Takes out what models without sampling refuse. */
+function leaveSampling(native: Fields, changes: Loose, carrier: Carrier): void {
+  for (const name of samplingFields) {
+    if (!(name in native || name in changes)) continue;
+    tellSetting(carrier, name, native[name]);
+    changes[name] = undefined;
+  }
+  const { include } = native;
+  if (!Array.isArray(include) || !include.includes(asksLogprobs)) return;
+  carrier.cannot("include", "the likelihood of tokens");
+  const rest = include.filter((name) => name !== asksLogprobs);
+  changes["include"] = rest.length === 0 ? undefined : rest;
 }
 
 function settingsOf(native: Fields, set: Overrides["set"] = {}): Loose {

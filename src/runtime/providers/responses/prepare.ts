@@ -8,7 +8,7 @@ import type {
   Tool,
 } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, refuseForeign, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { inputItems } from "./input-items.ts";
@@ -16,7 +16,7 @@ import { inputItems } from "./input-items.ts";
 type Loose = Record<string, unknown>;
 
 /** What only this wire says: handed on as it came. */
-const ownSettings = [
+const ownSettings: ReadonlySet<string> = new Set([
   "background",
   "context_management",
   "conversation",
@@ -27,10 +27,20 @@ const ownSettings = [
   "prompt_cache_options",
   "prompt_cache_retention",
   "truncation",
-];
+]);
+/** Settings of this wire alone that have a place of their own in the body. */
+const placed: ReadonlySet<string> = new Set([
+  "include",
+  "reasoning",
+  "store",
+  "text",
+  "tool_choice",
+]);
 const longestUser = 128;
 const longestCacheKey = 64;
 const mostMetadata = 16;
+/** What of an answer has to be asked for by this name. */
+const asksLogprobs = "message.output_text.logprobs";
 /** Settings that rest on what the provider keeps. */
 const stateful = ["background", "conversation", "previous_response_id", "prompt"];
 
@@ -49,22 +59,29 @@ export function prepareResponses(
   const { stop: _stop, ...set } = overrides.set ?? {};
   const conversation = overrideConversation(asked, target, { ...rest, set });
   const { foreign } = conversation;
+  refuseForeign(conversation, carrier, "responses", takes);
   const out: Loose = {
     model: target.model,
     input: inputItems(conversation, target, carrier),
     ...storing(foreign),
     ...limitOf(conversation, target, ceiling),
     ...samplingOf(conversation.sampling, target, carrier),
-    ...toolsOf(conversation, carrier),
+    ...toolsOf(conversation),
     ...textOf(conversation),
     ...reasoningOf(conversation, target),
     ...plainOf(conversation),
   };
   const include = includeOf(conversation, target);
   if (include.length > 0) out["include"] = include;
-  for (const name of ownSettings) if (foreign[name] !== undefined) out[name] = foreign[name];
-  refuseRest(conversation, carrier);
+  for (const [name, value] of Object.entries(foreign))
+    if (ownSettings.has(name) && takes(name, value)) out[name] = value;
   return JSON.stringify(out);
+}
+
+/** Whether this wire has a place for a setting. Messages have a `context_management` too, which is an object and no list. */
+function takes(name: string, value: unknown): boolean {
+  if (name === "context_management") return Array.isArray(value);
+  return ownSettings.has(name) || placed.has(name);
 }
 
 function storing(foreign: Fields): Loose {
@@ -79,27 +96,21 @@ function limitOf({ maxTokens }: Conversation, target: Target, ceiling: number | 
   return Number.isFinite(limit) ? { max_output_tokens: limit } : {};
 }
 
-/** Sampling that this wire has; what it has not is left out. */
+/** Sampling that this wire has; models without any are told of none. */
 function samplingOf(sampling: Sampling, target: Target, carrier: Carrier): Loose {
-  if (target.rejectsSampling) return {};
-  const others: readonly (readonly [string, unknown])[] = [
-    ["top_k", sampling.topK],
-    ["min_p", sampling.minP],
-    ["presence_penalty", sampling.presencePenalty || null],
-    ["frequency_penalty", sampling.frequencyPenalty || null],
-    ["seed", sampling.seed],
-    ["logit_bias", sampling.logitBias],
-  ];
-  for (const [name, value] of others) if (value !== null) carrier.leavesOut(name);
   const { temperature, topP: top_p, topLogprobs: top_logprobs } = sampling;
-  return present({ temperature, top_p, top_logprobs: top_logprobs || null });
+  if (!target.rejectsSampling)
+    return present({ temperature, top_p, top_logprobs: top_logprobs || null });
+  for (const [name, value] of Object.entries({ temperature, top_p, logprobs: top_logprobs }))
+    tellSetting(carrier, name, value);
+  return {};
 }
 
-function toolsOf(conversation: Conversation, carrier: Carrier): Loose {
+function toolsOf(conversation: Conversation): Loose {
   const { tools, toolChoice, parallelCalls, foreign } = conversation;
-  const declared = tools.flatMap((tool) => toolOf(tool, carrier));
+  const declared = tools.flatMap(toolOf);
   if (declared.length === 0) return {};
-  const choice = toolChoice === null ? foreign["tool_choice"] : choiceOf(toolChoice, tools);
+  const choice = toolChoice === null ? foreign["tool_choice"] : choiceOf(toolChoice, declared);
   return {
     tools: declared,
     ...(isFields(choice) || typeof choice === "string" ? { tool_choice: choice } : {}),
@@ -108,7 +119,7 @@ function toolsOf(conversation: Conversation, carrier: Carrier): Loose {
 }
 
 /** Schemas are strict here when nothing is said, elsewhere they are not: it is said. */
-function toolOf(tool: Tool, carrier: Carrier): readonly Fields[] {
+function toolOf(tool: Tool): readonly Fields[] {
   switch (tool.kind) {
     case "function": {
       const parameters = tool.parameters ?? { type: "object", properties: {} };
@@ -121,9 +132,7 @@ function toolOf(tool: Tool, carrier: Carrier): readonly Fields[] {
       return [{ type: "custom", name, ...present({ description, format: flatFormat(format) }) }];
     }
     case "foreign":
-      if (tool.dialect === "responses") return [tool.value];
-      carrier.cannot(tool.path, `a tool of type '${tool.type}'`);
-      return [];
+      return tool.dialect === "responses" ? [tool.value] : [];
   }
 }
 
@@ -133,27 +142,24 @@ function flatFormat(format: Fields | null): Fields | null {
   return isFields(grammar) ? { type: "grammar", ...grammar } : format;
 }
 
+/** The choice among the tools that are declared; of one that is not, nothing is said. */
 function choiceOf(
   choice: NonNullable<Conversation["toolChoice"]>,
-  tools: readonly Tool[],
-): string | Fields {
+  declared: readonly Fields[],
+): string | Fields | null {
+  const types = new Map(declared.map(({ name, type }) => [name, type]));
   switch (choice.kind) {
     case "named":
-      return { type: choice.custom ? "custom" : "function", name: choice.name };
-    case "allowed":
-      return {
-        type: "allowed_tools",
-        mode: choice.mustCall ? "required" : "auto",
-        tools: choice.names.map((name) => ({ type: kindOf(name, tools), name })),
-      };
+      return types.has(choice.name) ? { type: types.get(choice.name), name: choice.name } : null;
+    case "allowed": {
+      const names = choice.names.filter((name) => types.has(name));
+      if (names.length === 0) return null;
+      const tools = names.map((name) => ({ type: types.get(name), name }));
+      return { type: "allowed_tools", mode: choice.mustCall ? "required" : "auto", tools };
+    }
     default:
       return choice.kind;
   }
-}
-
-function kindOf(name: string, tools: readonly Tool[]): "custom" | "function" {
-  const custom = tools.some((tool) => tool.kind === "custom" && tool.name === name);
-  return custom ? "custom" : "function";
 }
 
 function textOf({ format, verbosity, foreign }: Conversation): Loose {
@@ -222,20 +228,16 @@ function includeOf(conversation: Conversation, target: Target): readonly string[
   const include = new Set<string>();
   const asked = conversation.foreign["include"];
   if (Array.isArray(asked))
-    for (const name of asked) if (typeof name === "string") include.add(name);
+    for (const name of asked)
+      if (typeof name === "string" && !(target.rejectsSampling && name === asksLogprobs))
+        include.add(name);
   const replays = conversation.turns.some((turn) =>
     turn.parts.some((part) => part.kind === "reasoning" && part.reasoning.encrypted !== null),
   );
   if (replays || target.abilities.has("reasoning")) include.add("reasoning.encrypted_content");
   if (conversation.sampling.topLogprobs !== null && !target.rejectsSampling)
-    include.add("message.output_text.logprobs");
+    include.add(asksLogprobs);
   return [...include];
-}
-
-function refuseRest({ stops, choices, prediction }: Conversation, carrier: Carrier): void {
-  if (stops.length > 0) carrier.cannot("stop", "stop sequences");
-  if (choices > 1) carrier.cannot("n", "more than one choice");
-  if (prediction !== null) carrier.cannot("prediction", "a predicted output");
 }
 
 /** The fields that are not null. */

@@ -20,7 +20,7 @@ export function bodyForResponses(
   carrier: Carrier,
 ): Uint8Array | string {
   return request.dialect === "responses"
-    ? prepareNativeResponses(request, target, overrides)
+    ? prepareNativeResponses(request, target, { overrides, carrier })
     : prepareResponses(request.conversation(), target, overrides, carrier);
 }
 

@@ -161,12 +161,12 @@ describe("the address", () => {
 
 test("what cannot be carried, and a key that is missing, are failures before anything is sent", () => {
   const request = {
-    conversation: () => conversation({ verbosity: "low" }),
+    conversation: () => conversation({ foreign: { functions: [] } }),
   } as unknown as ModelRequest;
   const keyed = provider("gemini", { url: standIn.url });
   const keyless = { ...keyed, key: { kind: "missing", from: "KEY" } as const };
   expect(adapter.prepare(request, target(), keyed, {})).toMatchObject({
-    failure: { param: "verbosity" },
+    failure: { param: "functions" },
   });
   expect(adapter.prepare(request, target(), keyless, {})).toMatchObject({
     failure: { cause: "auth" },

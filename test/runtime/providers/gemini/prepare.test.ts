@@ -99,15 +99,10 @@ describe("settings", () => {
   });
 
   test.each<[string, Partial<Conversation>, string]>([
-    ["logit_bias", sampling({ logitBias: { "1": 2 } }), third],
-    ["min_p", sampling({ minP: 0.1 }), third],
-    ["presence_penalty", sampling({ presencePenalty: 1 }), second],
-    ["verbosity", { verbosity: "low" }, third],
     ["stop", { stops: ["1", "2", "3", "4", "5", "6"] }, third],
     ["web_search_options", { foreign: { web_search_options: {} } }, third],
     ["modalities", { foreign: { modalities: ["text", "audio"] } }, third],
     ["response_format", { format: { kind: "object" }, tools: [tool("f")] }, second],
-    ["parallel_tool_calls", { parallelCalls: false, tools: [tool("f")] }, third],
     ["tools.1f", { tools: [tool("1f")] }, third],
     [
       "tools.c",
@@ -126,26 +121,17 @@ describe("settings", () => {
     expect(geminiProblem(dropped.body, model)).toBeNull();
   });
 
-  test.each<[string, Partial<Conversation>]>([
-    ["required", { toolChoice: { kind: "required" } }],
-    ["named", { toolChoice: { kind: "named", name: "f", custom: false } }],
-  ])(
-    "one call at a time is no more than a precaution where the only function is %s",
-    (_, fields) => {
-      const one = { ...fields, parallelCalls: false };
-      const { refused, dropped } = prepared({ ...one, tools: [tool("f")] }, third);
-      expect(refused).toBeUndefined();
-      expect(dropped).toEqual(["parallel_tool_calls"]);
-    },
-  );
-
-  test("one call at a time of several functions is refused where any may be called", () => {
-    const tools = [tool("f"), tool("g")];
-    const fields: Partial<Conversation> = {
-      parallelCalls: false,
-      toolChoice: { kind: "required" },
-    };
-    expect(prepared({ ...fields, tools }, third).refused).toBe("parallel_tool_calls");
+  test.each<[string, Partial<Conversation>, string]>([
+    ["logit_bias", sampling({ logitBias: { "1": 2 } }), third],
+    ["min_p", sampling({ minP: 0.1 }), third],
+    ["presence_penalty", sampling({ presencePenalty: 1 }), second],
+    ["verbosity", { verbosity: "low" }, third],
+    ["prediction", { prediction: "p" }, third],
+    ["parallel_tool_calls", { parallelCalls: false, tools: [tool("f")] }, third],
+    ["safety", { foreign: { safety: "low" } }, third],
+  ])("%s is a preference: it is left out and told", (param, fields, model) => {
+    const { refused, dropped } = prepared(fields, model);
+    expect({ refused, dropped }).toEqual({ refused: undefined, dropped: [param] });
   });
 
   test("the plan's settings stand in place of the client's, its ceiling over it", () => {

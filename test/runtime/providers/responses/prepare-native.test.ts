@@ -1,19 +1,22 @@
 import { describe, expect, test } from "vitest";
 import type { Target } from "../../../../src/catalog/target.ts";
 import type { Overrides } from "../../../../src/runtime/providers/adapter.ts";
+import { Carrier } from "../../../../src/runtime/providers/carrier.ts";
 import { prepareNativeResponses } from "../../../../src/runtime/providers/responses/prepare-native.ts";
 import { readResponsesRequest } from "../../../../src/surface/responses/read-responses-request.ts";
 import { bytesOf, limits } from "../../../surface/responses/support.ts";
 import { target } from "../support.ts";
 
-function prepared(json: string, fields: Partial<Target> = {}, overrides: Overrides = {}): string {
+function prepared(
+  json: string,
+  fields: Partial<Target> = {},
+  overrides: Overrides = {},
+  carrier = new Carrier(false),
+): string {
   const read = readResponsesRequest(bytesOf(json), limits);
   if (!read.ok) throw new Error(read.problem.message);
-  const body = prepareNativeResponses(
-    read.request,
-    target({ model: "gpt-x", ...fields }),
-    overrides,
-  );
+  const to = target({ model: "gpt-x", ...fields });
+  const body = prepareNativeResponses(read.request, to, { overrides, carrier });
   return typeof body === "string" ? body : new TextDecoder().decode(body);
 }
 
@@ -80,5 +83,19 @@ describe("a client's body of the same wire", () => {
       input: "Hi",
       ...expected,
     });
+  });
+
+  test("sampling that the model refuses is told where the client asked for it", () => {
+    const carrier = new Carrier(true);
+    const include = ["message.output_text.logprobs", "reasoning.encrypted_content"];
+    const asked = { temperature: 0.2, top_p: 1, top_logprobs: 3, include };
+    const json = JSON.stringify({ model: "auto", input: "Hi", ...asked });
+    const sent = JSON.parse(prepared(json, { rejectsSampling: true }, {}, carrier)) as object;
+    const left = { model: "gpt-x", input: "Hi", include: ["reasoning.encrypted_content"] };
+    expect(sent).toEqual(left);
+    expect(carrier.dropped).toEqual(["temperature", "top_logprobs", "include"]);
+    const strict = new Carrier(false);
+    prepared(json, { rejectsSampling: true }, {}, strict);
+    expect(strict.failure?.param).toBe("top_logprobs");
   });
 });

@@ -44,7 +44,9 @@ describe("what this wire cannot carry", () => {
     ["a file to cite", "p1", { turns: [turn("user", { ...file, cites: true })] }],
     ["stops", "stop", { stops: ["x"] }],
     ["choices", "n", { choices: 2 }],
-    ["a prediction", "prediction", { prediction: "x" }],
+    ["a search", "web_search_options", { foreign: { web_search_options: {} } }],
+    ["servers of tools", "mcp_servers", { foreign: { mcp_servers: [{ type: "url" }] } }],
+    ["a container", "container", { foreign: { container: "c" } }],
   ])("%s is told, or dropped where the policy says so", (_name, param, fields) => {
     expect(prepare(fields).failure).toMatchObject({ code: "unsupported_parameter", param });
     expect(prepare(fields, { drops: true }).failure).toBeNull();

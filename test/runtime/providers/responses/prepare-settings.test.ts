@@ -31,7 +31,7 @@ describe("settings", () => {
     ],
     [
       "sampling that the model refuses",
-      { sampling: { ...noSampling, temperature: 0, topLogprobs: 1, seed: 3 } },
+      { sampling: { ...noSampling, temperature: 0, seed: 3 } },
       {},
       { target: { rejectsSampling: true } },
     ],

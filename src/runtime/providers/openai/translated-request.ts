@@ -1,0 +1,128 @@
+import type { Target } from "../../../catalog/target.ts";
+import type { ChatBody, ChatMessage, ContentPart, Tool } from "../../../protocol/chat-request.ts";
+import type { Tool as AskedTool, Conversation, Part } from "../../../protocol/conversation.ts";
+import type { ModelRequest } from "../../../protocol/model-request.ts";
+import { type Carrier, refuseForeign } from "../carrier.ts";
+import type { Differences } from "./differences.ts";
+import type { ChatAsked } from "./prepare.ts";
+
+type Loose = Record<string, unknown>;
+
+interface Asked {
+  readonly row: Differences;
+  readonly target: Target;
+  readonly carrier: Carrier;
+}
+
+/**
+ * A request of another wire as chat completions can say it, for this target: what they have no word for is told to the carrier and
+ * stands no more in the body.
+ */
+export function translatedRequest(
+  request: ModelRequest,
+  { row, target, carrier }: Asked,
+): ChatAsked {
+  const conversation = request.conversation();
+  refuseForeign(conversation, carrier, "chat");
+  for (const { parts } of conversation.turns) refuseParts(parts, carrier);
+  const left = row.customTools ? [] : conversation.tools.filter(isCustom);
+  for (const { path, name } of left)
+    carrier.cannot(path, `the tool '${name}', which takes free text,`);
+  const { dialect, bytes, modelSpan } = request;
+  const body = sayable(request.body, left);
+  return { dialect, bytes, modelSpan, body: withoutIdleEffort(body, target, carrier) };
+}
+
+function isCustom(tool: AskedTool): tool is Extract<AskedTool, { kind: "custom" }> {
+  return tool.kind === "custom";
+}
+
+function refuseParts(parts: Conversation["turns"][number]["parts"], carrier: Carrier): void {
+  for (const part of parts) refusePart(part, carrier);
+}
+
+function refusePart(part: Part, carrier: Carrier): void {
+  if (part.kind === "result") refuseParts(part.parts, carrier);
+  if (part.kind === "image" && part.source.kind === "id")
+    carrier.cannot(part.path, "an image kept by another provider");
+  if (part.kind === "file" && part.source.kind === "url")
+    carrier.cannot(part.path, "a file by its address");
+  if (part.kind === "file" && part.cites) carrier.cannot(part.path, "a file to be cited");
+}
+
+/** Models that do not think are refused an effort by many hosts; other wires' clients send one to whatever model. */
+function withoutIdleEffort(
+  body: ChatBody,
+  { abilities, rejectsEffort }: Target,
+  carrier: Carrier,
+): ChatBody {
+  const { reasoning_effort: effort, ...rest } = body;
+  if (effort === undefined || (abilities.has("reasoning") && !rejectsEffort)) return body;
+  // Not to think is what such a model does anyway.
+  if (effort !== "none") carrier.leavesOut("reasoning_effort");
+  return rest;
+}
+
+/** The body without the marks that stand for what this wire cannot say, and without the tools of these names. */
+function sayable(body: ChatBody, left: readonly { readonly name: string }[]): ChatBody {
+  const messages = body.messages.flatMap(sayableMessage);
+  const names = new Set(left.map(({ name }) => name));
+  const tools = body.tools?.filter((tool) => !isMark(tool) && !names.has(customName(tool) ?? ""));
+  const isSame =
+    tools?.length === body.tools?.length &&
+    messages.length === body.messages.length &&
+    messages.every((message, at) => message === body.messages[at]);
+  if (isSame) return body;
+  const { tools: _tools, tool_choice: choice, parallel_tool_calls: parallel, ...rest } = body;
+  if (tools === undefined || tools.length === 0) return { ...rest, messages };
+  const kept = choiceAmong(choice, tools);
+  return {
+    ...rest,
+    messages,
+    tools,
+    ...(kept === undefined ? {} : { tool_choice: kept }),
+    ...(parallel === undefined ? {} : { parallel_tool_calls: parallel }),
+  };
+}
+
+/** Marks bear the place in the client's body, which no content and no tool of this wire does. */
+function isMark(value: object): boolean {
+  return "path" in value;
+}
+
+function sayableMessage(message: ChatMessage): readonly ChatMessage[] {
+  const { content } = message;
+  if (!Array.isArray(content) || !content.some(isMark)) return [message];
+  const kept: readonly ContentPart[] = content.filter((part) => !isMark(part));
+  if (kept.length > 0) return [{ ...message, content: kept }];
+  if (message.role === "tool") return [{ ...message, content: "" }];
+  return message.tool_calls === undefined ? [] : [{ ...message, content: null }];
+}
+
+function customName(tool: Tool): string | null {
+  const { custom } = tool as unknown as Loose;
+  return nameIn(custom);
+}
+
+function nameIn(called: unknown): string | null {
+  const name = (called as Loose | undefined)?.["name"];
+  return typeof name === "string" ? name : null;
+}
+
+/** A choice among tools that are still there; of others nothing is said. */
+function choiceAmong(
+  choice: ChatBody["tool_choice"],
+  tools: readonly Tool[],
+): ChatBody["tool_choice"] {
+  if (typeof choice !== "object" || choice === null) return choice;
+  const names = new Set(tools.map((tool) => tool.function?.name ?? customName(tool)));
+  const allowed = choice["allowed_tools"] as Loose | undefined;
+  if (allowed === undefined)
+    return names.has(nameIn(choice["function"] ?? choice["custom"])) ? choice : undefined;
+  const listed = (allowed["tools"] as readonly Loose[]).filter((tool) =>
+    names.has(nameIn(tool["function"] ?? tool["custom"])),
+  );
+  return listed.length === 0
+    ? undefined
+    : { ...choice, allowed_tools: { ...allowed, tools: listed } };
+}

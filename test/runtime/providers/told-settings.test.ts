@@ -1,0 +1,274 @@
+import { describe, expect, test } from "vitest";
+import type { Target } from "../../../src/catalog/target.ts";
+import type { Provider, ProviderKind } from "../../../src/configuration/configuration.ts";
+import type { Failure } from "../../../src/protocol/failure.ts";
+import type { ModelRequest } from "../../../src/protocol/model-request.ts";
+import { adapterOf } from "../../../src/runtime/providers/adapters.ts";
+import { readCompletions } from "../../../src/surface/completions/read-completions.ts";
+import { readGenerateRequest } from "../../../src/surface/generate/read-generate-request.ts";
+import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
+import { readResponsesRequest } from "../../../src/surface/responses/read-responses-request.ts";
+import { chat, provider, target } from "./support.ts";
+
+const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
+const bytesOf = (body: object) => new TextEncoder().encode(JSON.stringify(body));
+
+interface Read {
+  readonly ok: boolean;
+  readonly request?: ModelRequest;
+}
+
+function requestOf(read: Read): ModelRequest {
+  if (read.request === undefined) throw new Error(JSON.stringify(read));
+  return read.request;
+}
+
+function messages(fields: object): ModelRequest {
+  const least = { model: "m", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] };
+  return requestOf(
+    readMessagesRequest(bytesOf({ ...least, ...fields }), limits, { counting: false }),
+  );
+}
+
+function responses(fields: object): ModelRequest {
+  return requestOf(readResponsesRequest(bytesOf({ model: "m", input: "Hi", ...fields }), limits));
+}
+
+function completions(fields: object): ModelRequest {
+  return requestOf(readCompletions(bytesOf({ model: "m", prompt: "Hi", ...fields }), limits));
+}
+
+function generate(fields: object): ModelRequest {
+  const least = { contents: [{ role: "user", parts: [{ text: "Hi" }] }] };
+  const asked = { model: "m", stream: false, counting: false, listed: false };
+  return requestOf(readGenerateRequest(bytesOf({ ...least, ...fields }), limits, asked));
+}
+
+interface To {
+  readonly drops?: boolean;
+  readonly target?: Partial<Target>;
+  readonly provider?: Partial<Provider>;
+}
+
+interface Sent {
+  readonly refused: Failure | null;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly dropped: readonly string[];
+}
+
+/** What a provider of a kind is sent, what of the request is left out, and the field that refuses it. */
+function sentTo(kind: ProviderKind, request: ModelRequest, to: To = {}): Sent {
+  const of = provider(kind, to.provider);
+  const overrides = to.drops === true ? { dropUnsupported: true } : {};
+  const prepared = adapterOf(of).prepare(request, target(to.target), of, overrides);
+  if (!prepared.ok) return { refused: prepared.failure, body: {}, dropped: [] };
+  const { body, dropped = [] } = prepared.request;
+  const json = typeof body === "string" ? body : new TextDecoder().decode(body);
+  return { refused: null, body: JSON.parse(json) as Record<string, unknown>, dropped };
+}
+
+const wires: readonly (readonly [string, ProviderKind, To])[] = [
+  ["chat", "vllm", {}],
+  ["responses", "openai", { provider: { api: "responses" } }],
+  ["messages", "anthropic", {}],
+  ["generate", "gemini", {}],
+];
+
+describe("one knob fares alike on every wire that lacks it", () => {
+  const others = (own: string) => wires.filter(([wire]) => wire !== own);
+  const cases = [
+    ["messages", "mcp_servers", messages({ mcp_servers: [{ type: "url" }] }), "refused"],
+    ["messages", "container", messages({ container: "c" }), "refused"],
+    ["messages", "context_management", messages({ context_management: { edits: [] } }), "left out"],
+    ["messages", "inference_geo", messages({ inference_geo: "eu" }), "left out"],
+    ["responses", "store", responses({ store: true }), "left out"],
+    ["responses", "truncation", responses({ truncation: "auto" }), "left out"],
+    ["responses", "max_tool_calls", responses({ max_tool_calls: 3 }), "left out"],
+    ["responses", "previous_response_id", responses({ previous_response_id: "r" }), "refused"],
+    ["generate", "safetySettings", generate({ safetySettings: [{ category: "X" }] }), "left out"],
+    ["generate", "cachedContent", generate({ cachedContent: "c" }), "refused"],
+  ] as const;
+  const rows = cases.flatMap(([own, param, request, fate]) =>
+    others(own).map(([wire, kind, to]) => ({ param, own, wire, fate, kind, to, request })),
+  );
+  test.each(rows)("$param of $own over $wire is $fate", ({ param, fate, kind, to, request }) => {
+    const { refused, dropped } = sentTo(kind, request, to);
+    const kept = fate === "refused" ? { refused: param, dropped: [] } : { dropped: [param] };
+    expect({ refused: refused?.param, dropped }).toEqual({ refused: undefined, ...kept });
+  });
+
+  const preferences = [
+    ["verbosity", { verbosity: "low" }, ["messages", "generate"]],
+    [
+      "prediction",
+      { prediction: { type: "content", content: "x" } },
+      ["messages", "generate", "responses"],
+    ],
+    ["logit_bias", { logit_bias: { "5": 1 } }, ["messages", "generate", "responses"]],
+    ["min_p", { min_p: 0.1 }, ["messages", "generate", "responses"]],
+    ["seed", { seed: 0 }, ["messages", "responses"]],
+    ["presence_penalty", { presence_penalty: 1 }, ["messages", "responses"]],
+  ] as const;
+  test.each(preferences)("%s is a preference", (param, fields, lacking) => {
+    for (const [, kind, to] of wires.filter(([wire]) =>
+      (lacking as readonly string[]).includes(wire),
+    )) {
+      const { refused, dropped } = sentTo(kind, chat(fields as object), to);
+      expect({ refused, dropped }).toEqual({ refused: null, dropped: [param] });
+    }
+  });
+
+  test.each([
+    ["messages", "anthropic", {}],
+    ["responses", "openai", { provider: { api: "responses" } }],
+  ] as const)("the name of a speaker is told where %s lose it", (_wire, kind, to) => {
+    const named = chat({ messages: [{ role: "user", name: "Ann", content: "Hi" }] });
+    expect(sentTo(kind, named, to).dropped).toEqual(["messages[0].name"]);
+  });
+
+  test.each<[string, ModelRequest]>([
+    ["false", responses({ store: false, background: false })],
+    [
+      "the default",
+      responses({ truncation: "disabled", include: ["reasoning.encrypted_content"] }),
+    ],
+    ["text alone", generate({ generationConfig: { responseModalities: ["TEXT"] } })],
+    [
+      "a choice among functions",
+      generate({ toolConfig: { functionCallingConfig: { mode: "AUTO" } } }),
+    ],
+    ["one answer", completions({ n: 1, best_of: 1, echo: false })],
+  ])("what is so anyway is not told: %s", (_name, request) => {
+    const { refused, dropped } = sentTo("anthropic", request);
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
+  });
+
+  test("fields of parts and tools that one wire alone has are left out and told", () => {
+    const tool = { name: "f", input_schema: { type: "object" }, defer_loading: true };
+    expect(sentTo("openai", messages({ tools: [tool] })).dropped).toEqual([
+      "tools[0].defer_loading",
+    ]);
+    const parts = [
+      { inlineData: { mimeType: "image/png", data: "AA==" }, videoMetadata: { fps: 1 } },
+    ];
+    const film = generate({ contents: [{ role: "user", parts }] });
+    expect(sentTo("openai", film).dropped).toEqual(["contents[0].parts[0].videoMetadata"]);
+  });
+});
+
+describe("what is dropped is gone from a chat body", () => {
+  const search = { type: "web_search_20250305", name: "web_search" };
+  const own = { name: "f", input_schema: { type: "object" } };
+
+  test("tools, and the choice of them", () => {
+    const tool_choice = { type: "tool", name: "web_search" };
+    const { body, dropped } = sentTo("openai", messages({ tools: [search, own], tool_choice }), {
+      drops: true,
+    });
+    expect(dropped).toEqual(["tools[0].type"]);
+    expect(body["tools"]).toMatchObject([{ type: "function", function: { name: "f" } }]);
+    expect(body).not.toHaveProperty("tool_choice");
+    const alone = sentTo("openai", messages({ tools: [search], tool_choice }), { drops: true });
+    expect(Object.keys(alone.body)).not.toContain("tools");
+    expect(Object.keys(alone.body)).not.toContain("tool_choice");
+  });
+
+  test.each([
+    ["a file by its address", { type: "input_file", file_url: "https://x/y.pdf" }],
+    ["an image by its id", { type: "input_image", file_id: "file-1" }],
+    ["a part of its wire alone", { type: "input_hologram" }],
+  ])("%s", (_name, part) => {
+    const content = [part, { type: "input_text", text: "read" }];
+    const output = [part, { type: "input_text", text: "seen" }];
+    const input = [
+      { role: "user", content },
+      { role: "user", content: [part] },
+      { type: "function_call", call_id: "c", name: "f", arguments: "{}" },
+      { type: "function_call_output", call_id: "c", output },
+    ];
+    const asked = responses({ input });
+    expect(sentTo("vllm", asked).refused?.param).toBe("input[0].content[0]");
+    const { body } = sentTo("vllm", asked, { drops: true });
+    const text = JSON.stringify(body);
+    expect(text).not.toMatch(/file_url|file-1|hologram|"path"/);
+    expect(text).toContain('"read"');
+  });
+});
+
+describe("custom tools over chat completions", () => {
+  const grammar = { type: "grammar", syntax: "lark", definition: "start: x" };
+  const tools = [
+    { type: "custom", name: "patch", format: grammar },
+    { type: "function", name: "f", parameters: {} },
+  ];
+  const asked = responses({ tools, tool_choice: { type: "custom", name: "patch" } });
+
+  test("are given with their grammar nested where the host takes them", () => {
+    const { body } = sentTo("openrouter", asked);
+    const nested = { type: "grammar", grammar: { syntax: "lark", definition: "start: x" } };
+    expect(body["tools"]).toMatchObject([{ custom: { name: "patch", format: nested } }, {}]);
+  });
+
+  test("are refused by name where it does not, and dropped with the choice of them", () => {
+    const { refused } = sentTo("vllm", asked);
+    expect(refused?.param).toBe("tools[0]");
+    expect(refused?.message).toContain("'patch'");
+    const { body } = sentTo("vllm", asked, { drops: true });
+    expect(body["tools"]).toMatchObject([{ type: "function" }]);
+    expect(body).not.toHaveProperty("tool_choice");
+  });
+});
+
+describe("an effort of another wire's client", () => {
+  const thinking = { type: "enabled", budget_tokens: 2000 };
+  const asked = messages({ max_tokens: 9000, thinking });
+
+  test("goes to chat models that think, and is left out for all others", () => {
+    const thinks = sentTo("openai", asked, { target: { abilities: new Set(["reasoning"]) } });
+    expect(thinks.body["reasoning_effort"]).toBe("low");
+    const { body, dropped } = sentTo("openai", asked);
+    expect(body).not.toHaveProperty("reasoning_effort");
+    expect(dropped).toEqual(["reasoning_effort"]);
+  });
+
+  test("not to think is what others do anyway", () => {
+    const { body, dropped } = sentTo("mistral", messages({ thinking: { type: "disabled" } }));
+    expect(body).not.toHaveProperty("reasoning_effort");
+    expect(dropped).toEqual([]);
+  });
+
+  test("stays where a client of chat completions said it", () => {
+    expect(sentTo("openai", chat({ reasoning_effort: "low" })).body["reasoning_effort"]).toBe(
+      "low",
+    );
+  });
+});
+
+describe("completions at providers that chat only", () => {
+  test.each([
+    ["logprobs", { logprobs: 1 }],
+    ["suffix", { suffix: "x" }],
+    ["best_of", { best_of: 2 }],
+  ])("%s is refused", (param, fields) => {
+    expect(sentTo("anthropic", completions(fields)).refused?.param).toBe(param);
+  });
+
+  test("fields that no completion has are told", () => {
+    const { dropped } = sentTo(
+      "anthropic",
+      completions({ grammar: "x", response_format: { type: "json_object" } }),
+    );
+    expect(dropped).toEqual(["grammar", "response_format"]);
+  });
+});
+
+test("sampling is told by models without any, over whichever wire", () => {
+  const asked = chat({ temperature: 0.1, seed: 1 });
+  const none = { target: { rejectsSampling: true } };
+  const over = { ...none, provider: { api: "responses" } } as const;
+  expect(sentTo("openai", asked, over).dropped.toSorted()).toEqual(["seed", "temperature"]);
+  expect(sentTo("gemini", asked, none).dropped).toEqual(["temperature"]);
+  const likely = chat({ logprobs: true, top_logprobs: 2 } as object);
+  expect(sentTo("openai", likely, over).refused?.param).toBe("logprobs");
+  expect(sentTo("openai", likely, none).refused?.param).toBe("logprobs");
+});
