@@ -18,6 +18,7 @@ import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decisio
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
+import { droppedHeader } from "./dropped-header.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
@@ -290,7 +291,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       headers.push("x-signalbox-policy", this.#policy.header, "x-signalbox-rule", this.#rule);
       if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
       headers.push("x-signalbox-attempts", String(attempts));
-      if (dropped.length > 0) headers.push("x-signalbox-dropped", encodeURI(dropped.join(",")));
+      if (dropped.length > 0) headers.push("x-signalbox-dropped", droppedHeader(dropped));
     }
     if (known?.standIn === true) headers.push("x-signalbox-stand-in", "true");
     return headers;

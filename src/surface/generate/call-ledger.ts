@@ -1,8 +1,21 @@
 interface OpenCall {
   readonly id: string;
-  readonly name: string;
-  /** Whether the client's wire told the id. */
-  readonly told: boolean;
+  answered: boolean;
+}
+
+/** Calls in the order in which they were made; those that were answered are passed over. */
+class Waiting {
+  readonly #calls: OpenCall[] = [];
+  #next = 0;
+
+  add(call: OpenCall): void {
+    this.#calls.push(call);
+  }
+
+  first(): OpenCall | undefined {
+    while (this.#calls[this.#next]?.answered === true) this.#next += 1;
+    return this.#calls[this.#next];
+  }
 }
 
 /**
@@ -11,7 +24,10 @@ interface OpenCall {
  */
 export class CallLedger {
   readonly #taken: Set<string>;
-  #open: OpenCall[] = [];
+  #byId = new Map<string, Waiting>();
+  #byName = new Map<string, Waiting>();
+  /** Those without an id of the client's own. */
+  #untoldByName = new Map<string, Waiting>();
 
   /** `told` are the ids that calls bring along. */
   constructor(told: Iterable<string>) {
@@ -20,23 +36,27 @@ export class CallLedger {
 
   /** A new turn of the model begins: earlier calls are answered by now or never. */
   turnOfModel(): void {
-    this.#open = [];
+    this.#byId = new Map();
+    this.#byName = new Map();
+    this.#untoldByName = new Map();
   }
 
   /** The id of a call; `place` is that of its part, e.g. `1_0`. */
   call(told: string | null, name: string, place: string): string {
     const id = told ?? this.#newId(`call_${place}`);
-    this.#open.push({ id, name, told: told !== null });
+    const call: OpenCall = { id, answered: false };
+    addTo(this.#byId, id, call);
+    addTo(this.#byName, name, call);
+    if (told === null) addTo(this.#untoldByName, name, call);
     return id;
   }
 
   /** The id of the call that a result answers; a made one where there is none. */
   answer(told: string | null, name: string, place: string): string {
-    const call =
-      this.#open.find(({ id }) => id === told) ??
-      this.#open.find((one) => one.name === name && !(one.told && told !== null));
+    const named = told === null ? this.#byName : this.#untoldByName;
+    const call = this.#byId.get(told ?? "")?.first() ?? named.get(name)?.first();
     if (call === undefined) return told ?? this.#newId(`result_${place}`);
-    this.#open.splice(this.#open.indexOf(call), 1);
+    call.answered = true;
     return call.id;
   }
 
@@ -46,4 +66,10 @@ export class CallLedger {
     this.#taken.add(id);
     return id;
   }
+}
+
+function addTo(calls: Map<string, Waiting>, key: string, call: OpenCall): void {
+  const waiting = calls.get(key) ?? new Waiting();
+  calls.set(key, waiting);
+  waiting.add(call);
 }

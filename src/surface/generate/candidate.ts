@@ -88,7 +88,7 @@ export class Candidate {
     const before = this.#endCalls();
     switch (event.kind) {
       case "text":
-        this.#logprobs.push(...(event.logprobs ?? []));
+        for (const one of event.logprobs ?? []) this.#logprobs.push(one);
         return [...before, ...this.#say(event.text)];
       case "refusal":
         this.#refused = true;

@@ -45,7 +45,7 @@ export class MessageItem implements OpenItem {
   text(text: string, logprobs: readonly Fields[]): void {
     const part = this.#partOf("output_text");
     part.pieces.push(text);
-    part.logprobs.push(...logprobs);
+    for (const one of logprobs) part.logprobs.push(one);
     this.#say("response.output_text.delta", { ...this.#at(), delta: text, logprobs });
   }
 

@@ -120,7 +120,7 @@ function join(
   parts: readonly Part[],
 ): void {
   if (reading.open?.kind === kind) {
-    reading.open.parts.push(...parts);
+    for (const part of parts) reading.open.parts.push(part);
     return;
   }
   const all = [...parts];

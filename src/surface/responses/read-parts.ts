@@ -9,6 +9,7 @@ import type {
   TextPart,
 } from "../../protocol/conversation.ts";
 import { isObject } from "../../protocol/field-checks.ts";
+import { dataUrl } from "../fields.ts";
 
 type ContentPart = TextPart | ImagePart | FilePart | RefusalPart | ForeignPart;
 
@@ -92,12 +93,13 @@ function fileSource(part: Fields): Source {
 
 /** The bytes of a base64 data URL; null for anything else. */
 function inlined(url: string): Source | null {
-  const comma = url.indexOf(",");
-  if (!/^data:/i.test(url) || comma < 0) return null;
-  const [type = "", ...parameters] = url.slice(5, comma).toLowerCase().split(";");
-  if (!parameters.includes("base64")) return null;
-  const mediaType = type === "image/jpg" ? "image/jpeg" : type || "application/octet-stream";
-  return { kind: "data", mediaType, data: url.slice(comma + 1) };
+  const inline = dataUrl(url);
+  if (inline === null) return null;
+  return {
+    kind: "data",
+    data: inline.data,
+    mediaType: inline.mediaType || "application/octet-stream",
+  };
 }
 
 const typesByEnding: ReadonlyMap<string, string> = new Map([

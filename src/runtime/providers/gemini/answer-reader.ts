@@ -53,7 +53,7 @@ export class AnswerReader {
     const candidates = value["candidates"];
     if (!Array.isArray(candidates)) return events;
     for (const candidate of (candidates as readonly unknown[]).filter(isFields))
-      events.push(...this.#take(candidate));
+      for (const event of this.#take(candidate)) events.push(event);
     return events;
   }
 
@@ -95,8 +95,7 @@ export class AnswerReader {
 
   #take(candidate: Fields): readonly AnswerEvent[] {
     const index = candidate["index"] ?? 0;
-    if (this.#identity === null || typeof index !== "number" || !(index < mostCandidates))
-      return [];
+    if (this.#identity === null || !isPlace(index)) return [];
     const finish = candidate["finishReason"];
     if (typeof finish === "string") this.failure ??= finishFailure(finish);
     if (this.failure !== null) return [];
@@ -107,4 +106,8 @@ export class AnswerReader {
     }
     return reader.take(candidate);
   }
+}
+
+function isPlace(index: unknown): index is number {
+  return Number.isInteger(index) && Number(index) >= 0 && Number(index) < mostCandidates;
 }

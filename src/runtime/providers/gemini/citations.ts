@@ -17,10 +17,14 @@ export function recitedSources(metadata: unknown): readonly Fields[] {
 /** What the answer's search found, from `groundingMetadata`, by the pieces of the text that it bears out. */
 export function groundingCitations(metadata: Fields | null, text: string): readonly Fields[] {
   const chunks = listOf(metadata?.["groundingChunks"]);
-  const at = charactersAt(text);
+  const supports = listOf(metadata?.["groundingSupports"]).filter(isFields);
+  const at = charactersAt(
+    text,
+    supports.map(segmentOf).flatMap(({ startIndex, endIndex }) => [startIndex, endIndex]),
+  );
   const citations: Fields[] = [];
-  for (const support of listOf(metadata?.["groundingSupports"]).filter(isFields)) {
-    const segment = isFields(support["segment"]) ? support["segment"] : {};
+  for (const support of supports) {
+    const segment = segmentOf(support);
     for (const index of listOf(support["groundingChunkIndices"])) {
       const chunk = typeof index === "number" ? chunks[index] : null;
       const web = isFields(chunk) ? chunk["web"] : null;
@@ -36,6 +40,10 @@ export function groundingCitations(metadata: Fields | null, text: string): reado
     }
   }
   return citations;
+}
+
+function segmentOf({ segment }: Fields): Fields {
+  return isFields(segment) ? segment : {};
 }
 
 interface Cited {
@@ -62,12 +70,28 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The wire counts bytes, chat completions count characters. */
-function charactersAt(text: string): (byte: unknown) => number {
-  let bytes: Buffer | null = null;
-  return (byte) => {
-    if (typeof byte !== "number" || byte <= 0) return 0;
-    bytes ??= Buffer.from(text);
-    return bytes.subarray(0, byte).toString("utf8").length;
-  };
+/** By the places that the wire counts in bytes of UTF-8, those that chat completions count in characters; one look over the text. */
+function charactersAt(text: string, places: Iterable<unknown>): (byte: unknown) => number {
+  const counted = new Set<number>();
+  for (const place of places) if (typeof place === "number" && place > 0) counted.add(place);
+  const characters = new Map<unknown, number>();
+  let at = 0;
+  let bytes = 0;
+  for (const place of [...counted].sort((a, b) => a - b)) {
+    while (at < text.length) {
+      const point = text.codePointAt(at) ?? 0;
+      const size = bytesOf(point);
+      if (bytes + size > place) break;
+      bytes += size;
+      at += point > 0xffff ? 2 : 1;
+    }
+    characters.set(place, at);
+  }
+  return (byte) => characters.get(byte) ?? 0;
+}
+
+function bytesOf(point: number): number {
+  if (point < 0x80) return 1;
+  if (point < 0x800) return 2;
+  return point > 0xffff ? 4 : 3;
 }

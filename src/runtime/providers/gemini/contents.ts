@@ -33,7 +33,7 @@ export function toContents(
   const drafts: Draft[] = [];
   for (const turn of turns) {
     if (turn.role === "system" || turn.role === "developer")
-      system.push(...systemParts(turn, context));
+      for (const part of systemParts(turn, context)) system.push(part);
     else if (turn.role === "assistant") append(drafts, "model", modelParts(turn, context));
     else append(drafts, "user", userPieces(turn, context));
   }
@@ -52,7 +52,7 @@ export function toContents(
 function append(drafts: Draft[], role: Draft["role"], pieces: readonly Piece[]): void {
   if (pieces.length === 0) return;
   const last = drafts.at(-1);
-  if (last?.role === role) last.pieces.push(...pieces);
+  if (last?.role === role) for (const piece of pieces) last.pieces.push(piece);
   else drafts.push({ role, pieces: [...pieces] });
 }
 
@@ -130,11 +130,14 @@ function answered(
   pieces: readonly Piece[],
   traits: ModelTraits,
 ): readonly WirePart[] {
-  const open = new Set(pieces.filter(isResult));
+  const results = pieces.filter(isResult);
+  const open = new Set(results);
+  // Of several results of one call the first is at the end.
+  const byCall = Map.groupBy(results.toReversed(), ({ callId }) => callId);
   const responses: WirePart[] = [];
   const beside: WirePart[] = [];
   for (const call of calls) {
-    const result = [...open].find((one) => one.callId === call.id);
+    const result = byCall.get(call.id)?.pop();
     if (result === undefined) {
       responses.push(responseOf(call, { error: "No result was given." }));
       continue;
@@ -144,7 +147,7 @@ function answered(
     const media = mediaOf(result);
     const inside = traits.takesMediaInResults && media.length > 0 ? { parts: media } : {};
     responses.push(responseOf(call, result.isError ? { error: text } : { output: text }, inside));
-    if (!traits.takesMediaInResults) beside.push(...media);
+    if (!traits.takesMediaInResults) for (const part of media) beside.push(part);
   }
   const rest = pieces.flatMap((piece) => {
     if (!isResult(piece)) return [piece];

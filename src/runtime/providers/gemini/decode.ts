@@ -66,8 +66,8 @@ export class GeminiDecoder implements AnswerDecoder {
       if (value === undefined)
         this.#failure = badResponse("an event of the provider's stream is not JSON");
       else {
-        out.push(...this.#answer.take(value));
-        this.#onResponse?.(data);
+        for (const event of this.#answer.take(value)) out.push(event);
+        if (this.failure === null) this.#onResponse?.(data);
       }
     }
     return out;
@@ -93,7 +93,7 @@ export function decodeGeminiBody(
   const events = pieces.flatMap((piece) => answer.take(piece));
   if (answer.failure === null && !pieces.some(isAnswer))
     return { ok: false, failure: badResponse("the provider's answer holds no candidates") };
-  events.push(...answer.end(!Array.isArray(value)));
+  for (const event of answer.end(!Array.isArray(value))) events.push(event);
   return answer.failure === null ? { ok: true, events } : { ok: false, failure: answer.failure };
 }
 

@@ -163,10 +163,12 @@ export function openGenerateRelay(head: ResponseHead, request: ModelRequest): St
   return new GenerateRelay(
     (tell) =>
       createWholeDecoder(head, (bytes) => {
+        const decoded = decodeGeminiBody(head, bytes);
+        if (!decoded.ok) return decoded;
         const value = parsedBody(bytes);
         for (const piece of Array.isArray(value) ? (value as readonly unknown[]) : [value])
           tell(JSON.stringify(piece));
-        return decodeGeminiBody(head, bytes);
+        return decoded;
       }),
     listed,
   );
@@ -214,7 +216,6 @@ class GenerateRelay implements StreamReader {
     for (const event of events) this.#note(event);
     const told = this.#told;
     this.#told = [];
-    if (this.failure !== null) return null;
     const out = told.map((response) => this.#framed(response)).join("");
     const closed = this.#listed && this.done ? `${out}]` : out;
     return closed === "" ? null : Buffer.from(closed);

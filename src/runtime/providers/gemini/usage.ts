@@ -1,5 +1,6 @@
 import type { Fields } from "../../../protocol/conversation.ts";
-import type { Usage } from "../../../protocol/usage.ts";
+import { tokenCount as count, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
+import { isFields } from "../error-signal.ts";
 
 /** Counts so far, late ones over early ones: each chunk tells them anew, and not all of them each time. */
 export function mergeCounts(early: Fields, late: Fields): Fields {
@@ -24,14 +25,21 @@ export function usageOf(counts: Fields): Usage | null {
   const told = holdsThoughts ? candidates : candidates + thoughts;
   const outputTokens =
     counts["candidatesTokenCount"] === undefined ? Math.max(told, total - inputTokens) : told;
-  return {
-    inputTokens,
-    cachedReadTokens: Math.min(inputTokens, count(counts["cachedContentTokenCount"])),
-    cachedWriteTokens: 0,
-    outputTokens,
-    reasoningTokens: thoughts,
-    estimated: false,
-  };
+  return usageOfCounts({
+    input: inputTokens,
+    output: outputTokens,
+    cachedRead: counts["cachedContentTokenCount"],
+    reasoning: thoughts,
+    audioInput: audioIn(counts["promptTokensDetails"]),
+    audioOutput: audioIn(counts["candidatesTokensDetails"]),
+  });
+}
+
+/** Tokens of sound among those that are told by modality. */
+function audioIn(details: unknown): number {
+  const told: readonly unknown[] = Array.isArray(details) ? details : [];
+  const sounds = told.filter(isFields).filter(({ modality }) => modality === "AUDIO");
+  return sounds.reduce((sum, { tokenCount }) => sum + count(tokenCount), 0);
 }
 
 const tiers: ReadonlyMap<unknown, string> = new Map([
@@ -45,8 +53,4 @@ export function tierOf(counts: Fields): string | null {
   const tier = counts["serviceTier"];
   if (typeof tier !== "string") return null;
   return tiers.get(tier.toLowerCase()) ?? tier;
-}
-
-function count(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 }

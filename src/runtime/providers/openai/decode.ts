@@ -6,6 +6,7 @@ import { badResponse, cutStream } from "../classify.ts";
 import type { AnswerDecoder, Decoded } from "../decoder.ts";
 import { isFields, parseJson } from "../error-signal.ts";
 import type { Differences } from "./differences.ts";
+import { newCallId } from "./normalise.ts";
 import { readBody } from "./read-body.ts";
 import { StreamNormaliser } from "./stream-normaliser.ts";
 
@@ -194,7 +195,7 @@ class Pieces {
     if (!this.#begun.has(key)) {
       this.#begun.add(key);
       const name = textOf(called["name"]) ?? "";
-      const id = textOf(from["id"]) ?? `call_${call}`;
+      const id = filled(from["id"]) ? from["id"] : newCallId();
       const signature = signatureOf(from);
       const signed = signature === null ? {} : { signature };
       out.push({ kind: "call_start", choice, call, id, name, custom, ...signed });

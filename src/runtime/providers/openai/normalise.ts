@@ -62,9 +62,11 @@ export function repairCalls(calls: unknown): readonly unknown[] | null {
     if (!isFields(call)) return call;
     const called = isFields(call["function"]) ? call["function"] : null;
     const plain = called === null || typeof called["arguments"] === "string";
-    if (plain && typeof call["id"] === "string" && typeof call["type"] === "string") return call;
+    const named = typeof call["id"] === "string" && call["id"] !== "";
+    if (plain && named && typeof call["type"] === "string") return call;
     changed = true;
-    const out: Loose = { ...call, id: call["id"] ?? newCallId(), type: call["type"] ?? "function" };
+    const id = named ? call["id"] : newCallId();
+    const out: Loose = { ...call, id, type: call["type"] ?? "function" };
     if (!plain)
       out["function"] = { ...called, arguments: JSON.stringify(called?.["arguments"] ?? {}) };
     return out;

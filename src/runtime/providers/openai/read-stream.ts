@@ -7,6 +7,7 @@ import type { StreamReader } from "../adapter.ts";
 import { badResponse, cutStream } from "../classify.ts";
 import { isFields, parseJson } from "../error-signal.ts";
 import { createEventCutter, eventEnd } from "../event-cutter.ts";
+import { asBuffer, dataOf } from "../event-data.ts";
 import { bytesReadAsLatin1 } from "../output-meter.ts";
 import { createDeltaTemplate } from "./delta-template.ts";
 import type { Differences } from "./differences.ts";
@@ -193,22 +194,7 @@ class ChatStreamReader implements StreamReader {
   }
 }
 
-/** The `data:` lines of one event joined; null when it has none. */
-function dataOf(event: string): string | null {
-  let data: string | null = null;
-  for (const line of event.split(/\r\n|\n|\r/)) {
-    if (!line.startsWith("data:")) continue;
-    const value = line.slice(line[5] === " " ? 6 : 5);
-    data = data === null ? value : `${data}\n${value}`;
-  }
-  return data;
-}
-
 const oneLine = (json: string): string => json.replaceAll("\n", " ");
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array | null {
   if (pieces.length === 0) return null;

@@ -85,7 +85,7 @@ class Relay implements StreamReader {
     for (let at = 0; at < whole.length; ) {
       const end = eventEnd(whole, at);
       this.#take(Buffer.from(whole.subarray(at, end)).toString("utf8"));
-      if (this.failure !== null) return null;
+      if (this.failure !== null) return at === 0 ? null : whole.subarray(0, at);
       at = end;
     }
     return whole;

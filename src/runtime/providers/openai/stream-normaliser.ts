@@ -6,7 +6,7 @@ import { OutputMeter } from "../output-meter.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
 import { readAnswerUsage, withCommonUsage } from "./read-usage.ts";
-import { createStreamCallRepair } from "./repair-stream-calls.ts";
+import { StreamCallRepair } from "./repair-stream-calls.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,13 +28,13 @@ export class StreamNormaliser {
   readonly choices: number;
   /** Whether a finish of `stop` stands for calls once one was seen; of several choices nobody knows whose calls they were. */
   readonly mendsStop: boolean;
-  readonly #repair: ReturnType<typeof createStreamCallRepair> | null;
+  readonly #repair: StreamCallRepair | null;
   readonly #showsUsage: boolean;
   #id: string | null = null;
   #model: string | null = null;
 
   constructor(row: Differences, choices: number, showsUsage: boolean) {
-    this.#repair = row.repairsToolCalls ? createStreamCallRepair() : null;
+    this.#repair = row.repairsToolCalls ? new StreamCallRepair() : null;
     this.#showsUsage = showsUsage;
     this.choices = choices;
     this.mendsStop = row.callsFinishAsStop && choices === 1;
@@ -98,7 +98,10 @@ export class StreamNormaliser {
       return null;
     }
     if (reason !== null && this.finished.has(choice["index"])) return null;
-    const delta = isFields(choice["delta"]) ? this.#takeDelta(choice["delta"]) : null;
+    const delta = isFields(choice["delta"])
+      ? this.#takeDelta(choice["delta"], choice["index"] ?? 0)
+      : null;
+    if (this.failure !== null) return null;
     const shown = reason === "stop" && this.mendsStop && this.called ? "tool_calls" : reason;
     if (shown !== null) {
       this.finished.add(choice["index"]);
@@ -110,12 +113,14 @@ export class StreamNormaliser {
     return { ...choice, ...(delta === null ? {} : { delta }), finish_reason: shown };
   }
 
-  #takeDelta(delta: Fields): Fields {
+  #takeDelta(delta: Fields, choice: unknown): Fields {
     let out = normaliseMessage(delta);
     const calls = out["tool_calls"];
     if (Array.isArray(calls) && calls.length > 0) {
       this.called = true;
-      if (this.#repair !== null) out = { ...out, tool_calls: this.#repair.repair(calls) };
+      if (this.#repair !== null) out = { ...out, tool_calls: this.#repair.repair(choice, calls) };
+      if (this.#repair?.overflowed === true)
+        this.failure = badResponse("the provider's answer makes too many calls");
     }
     this.output.addDelta(out);
     if (!this.meaningful && says(out)) this.meaningful = true;

@@ -5,6 +5,7 @@ import type { StreamReader } from "../adapter.ts";
 import { badResponse, cutStream } from "../classify.ts";
 import { isFields, parseJson } from "../error-signal.ts";
 import { createEventCutter, eventEnd } from "../event-cutter.ts";
+import { asBuffer, dataOf } from "../event-data.ts";
 import { OutputMeter } from "../output-meter.ts";
 import { cutFinish, isCall, wholeFinish } from "./answer-reader.ts";
 import { responseFailure } from "./failure.ts";
@@ -189,20 +190,4 @@ function closingQuote(text: string, from: number): number {
     if (unit === 0x5c) at++;
   }
   return -1;
-}
-
-/** The `data:` lines of one event joined; null when it has none. */
-function dataOf(event: string): string | null {
-  let data: string | null = null;
-  for (const line of event.split(/\r\n|\n|\r/)) {
-    const text = line.startsWith("\uFEFF") ? line.slice(1) : line;
-    if (!text.startsWith("data:")) continue;
-    const value = text.slice(text[5] === " " ? 6 : 5);
-    data = data === null ? value : `${data}\n${value}`;
-  }
-  return data;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,8 +1,5 @@
-import { tieredUsage, type Usage } from "../../../protocol/usage.ts";
+import { tieredUsage, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
-
-const count = (value: unknown): number =>
-  typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 
 /** Reads the `usage` of a response; null when it is none. Parts never exceed their whole. */
 export function readResponsesUsage(value: unknown): Usage | null {
@@ -11,17 +8,15 @@ export function readResponsesUsage(value: unknown): Usage | null {
     return null;
   const input = detailsOf(value["input_tokens_details"]);
   const output = detailsOf(value["output_tokens_details"]);
-  const inputTokens = count(value["input_tokens"]);
-  const outputTokens = count(value["output_tokens"]);
-  const cachedReadTokens = Math.min(inputTokens, count(input["cached_tokens"]));
-  return {
-    inputTokens,
-    cachedReadTokens,
-    cachedWriteTokens: Math.min(inputTokens - cachedReadTokens, count(input["cache_write_tokens"])),
-    outputTokens,
-    reasoningTokens: Math.min(outputTokens, count(output["reasoning_tokens"])),
-    estimated: false,
-  };
+  return usageOfCounts({
+    input: value["input_tokens"],
+    output: value["output_tokens"],
+    cachedRead: input["cached_tokens"],
+    cachedWrite: input["cache_write_tokens"],
+    reasoning: output["reasoning_tokens"],
+    audioInput: input["audio_tokens"],
+    audioOutput: output["audio_tokens"],
+  });
 }
 
 function detailsOf(value: unknown): Readonly<Record<string, unknown>> {

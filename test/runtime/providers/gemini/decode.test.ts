@@ -383,3 +383,14 @@ describe("a whole answer", () => {
     expect(decoded).toMatchObject({ ok: true });
   });
 });
+
+test("candidates are those with a place that a request may ask for", () => {
+  const candidates = [-1, 0.5, 128, 0].map((index) => ({
+    index,
+    content: { parts: [{ text: "a" }] },
+    ...stopped,
+  }));
+  const decoded = decodeGeminiBody(dated, bytesOf(JSON.stringify({ candidates })));
+  const finished = decoded.ok ? decoded.events.filter(({ kind }) => kind === "finish") : [];
+  expect(finished).toMatchObject([{ choice: 0 }]);
+});

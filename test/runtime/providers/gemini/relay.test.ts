@@ -297,3 +297,30 @@ describe("an answer on its way down", () => {
     expect(out).toBe(begun);
   });
 });
+
+test.each([true, false])(
+  "what came before an error in the same bytes is handed on: listed %s",
+  (listed) => {
+    const good = {
+      candidates: [{ content: { parts: [{ text: "Hi" }], role: "model" }, index: 0 }],
+    };
+    const error = { error: { code: 503, status: "UNAVAILABLE", message: "overloaded" } };
+    const reader = adapter.openStream(
+      eventStream,
+      requestOf({ contents }, { stream: true, listed }),
+    );
+    const text = [good, error].map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join("");
+    const out = reader.push(new TextEncoder().encode(text));
+    expect(new TextDecoder().decode(out ?? undefined)).toBe(
+      listed ? `[${JSON.stringify(good)}` : `data: ${JSON.stringify(good)}\r\n\r\n`,
+    );
+    expect(reader.failure?.cause).toBe("overloaded");
+  },
+);
+
+test("of a whole answer that is an error nothing is handed on", () => {
+  const reader = adapter.openStream(json, requestOf({ contents }, { stream: true }));
+  const { out } = readAll(reader, new TextEncoder().encode('{"error":{"code":503,"message":"x"}}'));
+  expect(out).toBe("");
+  expect(reader.failure).not.toBeNull();
+});

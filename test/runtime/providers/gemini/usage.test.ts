@@ -81,3 +81,17 @@ test.each([
 ])("the tier %s is billed as %s", (serviceTier, tier) => {
   expect(tierOf({ serviceTier })).toBe(tier);
 });
+
+test("sound is told apart, so that it is priced as such", () => {
+  const counts = {
+    promptTokenCount: 100,
+    candidatesTokenCount: 20,
+    totalTokenCount: 120,
+    promptTokensDetails: [
+      { modality: "AUDIO", tokenCount: 90 },
+      { modality: "TEXT", tokenCount: 10 },
+    ],
+    candidatesTokensDetails: [{ modality: "AUDIO", tokenCount: 5 }],
+  };
+  expect(usageOf(counts)).toMatchObject({ audioInputTokens: 90, audioOutputTokens: 5 });
+});
