@@ -137,7 +137,7 @@ export const providers: readonly ProviderRow[] = [
     ...common,
     name: "mistral",
     kind: "mistral",
-    model: "mistral-medium-3-5",
+    model: "magistral-medium-latest",
     base: "/mistral/v1",
     completes: false,
     replays: "nothing",

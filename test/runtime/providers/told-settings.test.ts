@@ -223,16 +223,28 @@ describe("an effort of another wire's client", () => {
   const thinking = { type: "enabled", budget_tokens: 2000 };
   const asked = messages({ max_tokens: 9000, thinking });
 
-  test("goes to chat models that think, and is left out for all others", () => {
-    const thinks = sentTo("openai", asked, { target: { abilities: new Set(["reasoning"]) } });
-    expect(thinks.body["reasoning_effort"]).toBe("low");
-    const { body, dropped } = sentTo("openai", asked);
+  const idle = { lacks: new Set(["audio"] as const), abilities: new Set(["tools"] as const) };
+
+  test.each<[string, Partial<Target>]>([
+    ["are known to think", { ...idle, abilities: new Set(["reasoning"]) }],
+    ["nobody knows", {}],
+  ])("goes to chat models that %s", (_name, to) => {
+    expect(sentTo("openai", asked, { target: to }).body["reasoning_effort"]).toBe("low");
+  });
+
+  test.each<[string, Partial<Target>]>([
+    ["are known not to think", idle],
+    ["take no effort", { abilities: new Set(["reasoning"]), rejectsEffort: true }],
+  ])("is left out and told for those that %s", (_name, to) => {
+    const { body, dropped } = sentTo("openai", asked, { target: to });
     expect(body).not.toHaveProperty("reasoning_effort");
     expect(dropped).toEqual(["reasoning_effort"]);
   });
 
   test("not to think is what others do anyway", () => {
-    const { body, dropped } = sentTo("mistral", messages({ thinking: { type: "disabled" } }));
+    const { body, dropped } = sentTo("mistral", messages({ thinking: { type: "disabled" } }), {
+      target: idle,
+    });
     expect(body).not.toHaveProperty("reasoning_effort");
     expect(dropped).toEqual([]);
   });

@@ -50,14 +50,15 @@ function refusePart(part: Part, carrier: Carrier): void {
   if (part.kind === "file" && part.cites) carrier.cannot(part.path, "a file to be cited");
 }
 
-/** Models that do not think are refused an effort by many hosts; other wires' clients send one to whatever model. */
-function withoutIdleEffort(
-  body: ChatBody,
-  { abilities, rejectsEffort }: Target,
-  carrier: Carrier,
-): ChatBody {
+/**
+ * Models that do not think are refused an effort by many hosts, and other wires' clients send one to whatever model. Of a model that
+ * neither the catalog nor the operator knows nobody can say; it gets the effort.
+ */
+function withoutIdleEffort(body: ChatBody, target: Target, carrier: Carrier): ChatBody {
   const { reasoning_effort: effort, ...rest } = body;
-  if (effort === undefined || (abilities.has("reasoning") && !rejectsEffort)) return body;
+  const { abilities, lacks, rejectsEffort } = target;
+  const isIdle = lacks !== undefined && !abilities.has("reasoning");
+  if (effort === undefined || !(isIdle || rejectsEffort)) return body;
   // Not to think is what such a model does anyway.
   if (effort !== "none") carrier.leavesOut("reasoning_effort");
   return rest;
