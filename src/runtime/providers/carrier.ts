@@ -76,11 +76,12 @@ const weighty: ReadonlyMap<string, string> = new Map([
   ["responseMimeType", "an answer of this type"],
 ]);
 
-/** What takes nothing from the client: words for the gateway and its policies, how a stream is cut, who made a call. */
+/** What takes nothing from the client: words for the gateway and its policies, how a stream is cut, who made a call, and the speed that is told as a tier. */
 const unsaid: ReadonlySet<string> = new Set([
   "metadata",
   "labels",
   "client_metadata",
+  "speed",
   "stream_options",
   "user",
   "cache_control",

@@ -138,8 +138,10 @@ describe("one knob fares alike on every wire that lacks it", () => {
       generate({ toolConfig: { functionCallingConfig: { mode: "AUTO" } } }),
     ],
     ["one answer", completions({ n: 1, best_of: 1, echo: false })],
+    ["a speed, which is a tier", messages({ speed: "fast" })],
   ])("what is so anyway is not told: %s", (_name, request) => {
-    const { refused, dropped } = sentTo("anthropic", request);
+    const kind = request.dialect === "messages" ? "openai" : "anthropic";
+    const { refused, dropped } = sentTo(kind, request);
     expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
   });
 
