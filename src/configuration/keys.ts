@@ -181,7 +181,10 @@ export const targetKeys = record({
   "prompt-speed": field(tokenRate, "Tokens of the prompt read per second, for the same."),
   context: field(count(1_000_000_000), "Most tokens of prompt and completion together."),
   "max-output": field(count(1_000_000_000), "Most completion tokens."),
-  supports: field(listOf(oneOf(abilities)), "What it can take and give; replaces the catalog's."),
+  supports: field(
+    listOf(oneOf(abilities)),
+    "What it can take and give; replaces the catalog's. Images, audio and files that are not named are refused.",
+  ),
   quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
   "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
   "rejects-forced-tools": field(boolean, "Whether it answers 400 to a forced call of a tool."),
