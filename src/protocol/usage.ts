@@ -10,4 +10,6 @@ export interface Usage {
   readonly reasoningTokens: number;
   /** True when no provider count arrived and the gateway estimated. */
   readonly estimated: boolean;
+  /** The tier that served it, where its price is not the list price; absent for that. */
+  readonly tier?: "batch";
 }

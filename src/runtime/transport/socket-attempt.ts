@@ -6,7 +6,6 @@ import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
 import type {
-  Overrides,
   ProviderAdapter,
   Reply,
   ResponseHead,
@@ -16,6 +15,7 @@ import type {
 import { BoundedBytes } from "./bounded-bytes.ts";
 import { holdsEvents } from "./holds-events.ts";
 import type { ModelJob, SocketSurroundings } from "./model-job.ts";
+import { overridesOf } from "./overrides.ts";
 import { streamUsage } from "./stream-usage.ts";
 import {
   badResponse,
@@ -98,7 +98,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       if (upstream === undefined) throw new BugError("no upstream for a target of the plan");
       const { provider } = upstream;
       this.#adapter = this.#world.parts.adapterFor(provider.kind);
-      const overrides = overridesOf(job);
+      const overrides = overridesOf(job.plan);
       const made = this.#adapter.prepare(job.request, upstream.target, provider, overrides);
       if (made.ok) {
         this.#provider = provider;
@@ -351,13 +351,4 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       if (!this.#over) this.#cut(ourFault);
     }
   }
-}
-
-function overridesOf(job: ModelJob): Overrides {
-  const { maxTokens, set, options } = job.plan;
-  return {
-    ...(maxTokens === null ? {} : { maxTokens }),
-    ...(set === null ? {} : { set }),
-    ...(options.dropUnsupported === true ? { dropUnsupported: true } : {}),
-  };
 }
