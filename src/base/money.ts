@@ -43,6 +43,12 @@ export function priceOfTokens(tokens: number, price: PicodollarsPerToken): Picod
   return Math.min(tokens * price, mostPicodollars);
 }
 
+/** An amount times a share such as 0.5, taken to six decimals; rounded once to a whole picodollar, halves up. */
+export function shareOfMoney(amount: Picodollars, share: number): Picodollars {
+  const millionths = BigInt(Math.round(share * 1_000_000));
+  return Number(roundedQuotient(BigInt(amount) * millionths, 1_000_000n));
+}
+
 /** An exact running total of any size. */
 export class MoneySum {
   #carried = 0n;

@@ -1,4 +1,4 @@
-import { addMoney, type Picodollars, priceOfTokens } from "../base/money.ts";
+import { addMoney, type Picodollars, priceOfTokens, shareOfMoney } from "../base/money.ts";
 import type { Usage } from "../protocol/usage.ts";
 import type { PeakPrices, PriceBand, PriceTable, Target } from "./target.ts";
 
@@ -37,7 +37,7 @@ function tableAt(prices: readonly PriceTable[], atMs: number): PriceTable | null
 
 /**
  * What an attempt's tokens cost at a target when it ran, in picodollars: exact, the band chosen by the whole prompt, reasoning
- * inside the output. Null when no price is known, which is not the same as free.
+ * inside the output; in a batch the seller's share of it, or all where it names none. Null when no price is known, which is not the same as free.
  */
 export function costOf(
   target: Pick<Target, "prices">,
@@ -46,6 +46,14 @@ export function costOf(
 ): Picodollars | null {
   const band = bandAt(target, usage.inputTokens, atMs);
   if (band === null) return null;
+  const list = listCost(band, usage);
+  if (usage.tier !== "batch") return list;
+  const share = tableAt(target.prices, atMs)?.batchShare ?? 1;
+  return shareOfMoney(list, share);
+}
+
+/** Tokens at the prices of a band. */
+function listCost(band: PriceBand, usage: Usage): Picodollars {
   const { cachedReadTokens, cachedWriteTokens } = usage;
   const plain = Math.max(usage.inputTokens - cachedReadTokens - cachedWriteTokens, 0);
   const input = priceOfTokens(plain, band.input);

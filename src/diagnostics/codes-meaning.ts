@@ -235,4 +235,12 @@ export const meaningCodes = {
     example: "otherwise best of [local-gpu, claude]",
     remedy: "Nothing, if that is meant; else give each target one `quality`.",
   },
+  P0419: {
+    severity: "warning",
+    title: "`batch` where nothing can wait",
+    cause:
+      "A request waits in the batch of its first target's provider, and no target that comes first here has a provider with a batch API: it is answered at once.",
+    example: "otherwise local-gpu fallback claude with batch within 24h",
+    remedy: "Put a target whose provider has a batch API first, or take the option out.",
+  },
 } as const satisfies Record<string, CodeRow>;

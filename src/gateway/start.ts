@@ -10,6 +10,7 @@ import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
 import { createTimerWheel } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
+import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent, Trouble } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
 import { LiveRequests } from "./live-requests.ts";
@@ -23,7 +24,7 @@ import { createWatcher, type Watcher } from "./reload/watcher.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
-import { StartError } from "./start-error.ts";
+import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
 export interface GatewayOptions {
@@ -46,6 +47,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   readonly loaderLimits?: LoaderLimits;
   readonly recorderLimits?: RecorderLimits;
+  /** The time that batches wait by; the clock and its timers when absent. */
+  readonly laneTime?: LaneTime;
 }
 
 /** A gateway that listens. */
@@ -60,6 +63,8 @@ export interface Gateway {
   reload(): Promise<ReloadEvent>;
   /** Fulfilled by the next reading of changed files that `wanted` accepts; any by default. */
   nextReload(wanted?: (event: ReloadEvent) => boolean): Promise<ReloadEvent>;
+  /** Fulfilled when nothing is being done for batches: what is left of them waits for a time to come. */
+  batchesSettled(): Promise<void>;
   /** Opens the decision log anew, after it was rotated away. */
   reopenLogs(): void;
   /** Stops gracefully: no new connection, streams get `drainMs` (the configured time by default), logs are written. */
@@ -139,6 +144,7 @@ class Runtime {
     const core = this.#createCore(snapshot);
     this.#core = core;
     this.#tell(core, problems);
+    resumeBatches(core.batches);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -165,8 +171,10 @@ class Runtime {
 
   async #release(endPools: () => Promise<void>): Promise<void> {
     await Promise.all([this.#watcher.close(), this.#loader.close(), this.#explainer.close()]);
+    this.#core?.batches.stop();
     await this.#parts.standIns?.close();
     await endPools();
+    await this.#core?.batches.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
   }
@@ -174,10 +182,11 @@ class Runtime {
   #createCore(snapshot: Snapshot): Core {
     const clock = this.#clock;
     let seed = randomInt(2 ** 32);
+    const timers = createTimerWheel(clock);
     const world = new SocketWorld({
       clock,
       random: Math.random,
-      timers: createTimerWheel(clock),
+      timers,
       pools: this.#pools,
       adapterFor,
       onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
@@ -198,6 +207,7 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new LiveRequests(),
+      batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       liveTargets: {
         healthy: () => true,
         measured: (target, measure) => (measure === "queue" ? world.running(target) : undefined),
@@ -368,6 +378,7 @@ class Runtime {
       problems,
       reload: () => this.#reload(core),
       nextReload: (wanted = () => true) => this.#nextReload(wanted),
+      batchesSettled: () => core.batches.settled(),
       reopenLogs: () => core.decisionLog.reopen(),
       close: (drainMs) => this.#close(core, server, drainMs),
       kill: () => this.kill(),
@@ -384,17 +395,4 @@ class Runtime {
     this.#listeners.add(listener);
     return promise;
   }
-}
-
-function startError(problems: readonly LoadProblem[]): StartError {
-  const errors = problems.filter(({ severity }) => severity === "error");
-  return new StartError(errors.map(({ text }) => text).join("\n\n"), { inFiles: true });
-}
-
-function listenReason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE") return "something else listens there already";
-  if (code === "EACCES") return "no permission to use that port";
-  if (code === "EADDRNOTAVAIL") return "this machine has no such address";
-  return message;
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hashText } from "../base/hash.ts";
 import { compose } from "./answer.ts";
 import { anthropicWire } from "./anthropic-wire.ts";
+import { HeldBatches, type StandInBatches } from "./batches.ts";
 import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
 import { openAiWire } from "./openai-wire.ts";
 import { type Draw, draw, instant, type StandInModel } from "./speed.ts";
@@ -15,6 +16,8 @@ export interface StandInCall {
   readonly number: number;
   readonly method: string;
   readonly path: string;
+  /** What stands behind the `?`, without it. */
+  readonly query: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
   /** The body as JSON; an empty object when it is none. */
@@ -36,6 +39,8 @@ export interface StandInOptions {
   readonly script?: (call: StandInCall) => Behaviour | null;
   /** Keeps every call in `calls`; for tests. */
   readonly records?: boolean;
+  /** How batches are handled; as `StandInBatches` says when left out. */
+  readonly batches?: StandInBatches;
 }
 
 export interface StandIn {
@@ -44,6 +49,8 @@ export interface StandIn {
   readonly calls: readonly StandInCall[];
   /** Answers not yet ended. */
   readonly open: number;
+  /** Files and batches that it holds. */
+  readonly held: Pick<HeldBatches, "files" | "batches">;
   close(): Promise<void>;
 }
 
@@ -53,17 +60,25 @@ interface State {
   readonly options: StandInOptions;
   readonly calls: StandInCall[];
   readonly callsByModel: Map<string, number>;
+  readonly held: HeldBatches;
   received: number;
   open: number;
 }
 
 /**
  * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Anthropic
- * Messages (`/messages`) and both lists of models as the providers do. Its text says that it is a stand-in; every answer carries
+ * Messages (`/messages`), both lists of models, and both batch APIs as the providers do. Its text says that it is a stand-in; every answer carries
  * `x-signalbox-stand-in: true`.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const state: State = { options, calls: [], callsByModel: new Map(), received: 0, open: 0 };
+  const state: State = {
+    options,
+    calls: [],
+    callsByModel: new Map(),
+    held: new HeldBatches(options.batches ?? {}),
+    received: 0,
+    open: 0,
+  };
   const server = createServer((request, response) => {
     serve(state, request, response).catch(() => response.destroy());
   });
@@ -72,6 +87,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   return {
     url: `http://127.0.0.1:${port}`,
     calls: state.calls,
+    held: state.held,
     get open() {
       return state.open;
     },
@@ -127,6 +143,7 @@ function callOf(
     number: state.received++,
     method: request.method ?? "",
     path: (request.url ?? "").replace(/\?.*$/, ""),
+    query: /\?(.*)$/.exec(request.url ?? "")?.[1] ?? "",
     headers: request.headers,
     text,
     body: asJson(parsed(text)),
@@ -147,6 +164,7 @@ function parsed(text: string): unknown {
 async function answer(state: State, call: StandInCall, response: ServerResponse): Promise<void> {
   const wire = wireOf(call);
   const { key } = state.options;
+  if (isBatchCall(call)) return await answerBatch(state, call, response);
   if (wire === null) return send(response, 404, openAiWire.error("bad_request").body);
   if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
   if (call.path.endsWith("/models"))
@@ -167,6 +185,26 @@ async function answer(state: State, call: StandInCall, response: ServerResponse)
   const tokens = said.kind === "text" ? said.words.length : 1;
   if (tokens * drawn.tokenMs >= 1) await sleep(tokens * drawn.tokenMs);
   send(response, 200, wire.whole(asked, said, id));
+}
+
+function isBatchCall({ path }: StandInCall): boolean {
+  return /\/(?:files|batches)(?:\/|$)/.test(path);
+}
+
+async function answerBatch(
+  { held, options: { key } }: State,
+  call: StandInCall,
+  response: ServerResponse,
+): Promise<void> {
+  const wire = call.path.includes("/messages/") ? anthropicWire : openAiWire;
+  if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
+  const reply = await held.answer({
+    ...call,
+    query: new URLSearchParams(call.query),
+    contentType: String(call.headers["content-type"] ?? ""),
+  });
+  if (reply === null) return send(response, 404, openAiWire.error("bad_request").body);
+  send(response, reply.status, reply.body);
 }
 
 function wireOf(call: StandInCall): Wire | null {

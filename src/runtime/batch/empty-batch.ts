@@ -6,6 +6,7 @@ export const emptyBatch: Batch = {
   owner: "",
   inputFile: "",
   endpoint: "",
+  single: false,
   status: "validating",
   createdAtMs: 0,
   expiresAtMs: 0,

@@ -1,15 +1,20 @@
+import { batchWireOf } from "../providers/batch-wires.ts";
 import type { BatchLine, ProviderJob } from "../store/batch-records.ts";
 import type { DeskParts, LineDesk } from "./line-desk.ts";
 
 /** Makes batches for providers of lines that have waited for company long enough. */
-export function gatherJobs({ store, limits, newId }: DeskParts, desk: LineDesk): void {
+export function gatherJobs({ store, limits, newId, host }: DeskParts, desk: LineDesk): void {
   const nowMs = desk.now;
   for (const { key, lines, bytes, sinceMs } of store.groups()) {
-    const isFull = lines >= limits.jobLines || bytes >= limits.jobBytes;
-    if (!isFull && nowMs < sinceMs + limits.gatherMs) continue;
     const [target = "", path = ""] = key.split("\n");
+    const kind = host.upstreamOf(target)?.provider.kind;
+    const most = kind === undefined ? null : (batchWireOf(kind)?.most ?? null);
+    const mostLines = Math.min(limits.jobLines, most?.lines ?? limits.jobLines);
+    const mostBytes = Math.min(limits.jobBytes, (most?.bytes ?? limits.jobBytes) / 2);
+    const isFull = lines >= mostLines || bytes >= mostBytes;
+    if (!isFull && nowMs < sinceMs + limits.gatherMs) continue;
     desk.commit(() => {
-      const taken = withinBytes(store.groupLines(key, limits.jobLines), limits.jobBytes);
+      const taken = withinBytes(store.groupLines(key, mostLines), mostBytes);
       const job = { ...emptyJob, id: newId("sbx_"), target, path };
       for (const [place, line] of taken.entries()) store.send(line, job.id, place);
       const deadlineMs = Math.max(...taken.map((line) => line.deadlineMs));

@@ -21,6 +21,8 @@ import { createLineSplitter } from "./split-lines.ts";
 export interface RunnerParts extends DeskParts {
   readonly desk: LineDesk;
   readonly call: (call: Call) => Promise<Called>;
+  /** Whether the gateway stops: what is written down is left to the next start then. */
+  readonly isClosing: () => boolean;
   /** Told of a line of results that cannot be read. */
   readonly warn: (text: string) => void;
 }
@@ -89,6 +91,7 @@ export class JobRunner {
     }
     store.saveJob(step.job);
     if (step.action === null || upstream === undefined || wire === null) return null;
+    if (this.#parts.isClosing()) return null;
     return await new JobCall(this.#parts, { job: step.job, upstream, wire }).make(step.action);
   }
 

@@ -12,7 +12,7 @@ import { LineDesk, workOf } from "./line-desk.ts";
 import { endByFailure } from "./line-result.ts";
 import { askLive, type LiveCall } from "./live-line.ts";
 
-export interface LaneParts extends Omit<RunnerParts, "desk"> {
+export interface LaneParts extends Omit<RunnerParts, "desk" | "isClosing"> {
   readonly world: World<ModelJob>;
   readonly createAlarm: (ring: () => void) => Alarm;
   /** Told of a fault of our own in the lane, which goes on. */
@@ -69,7 +69,7 @@ export class BatchLane {
   constructor(parts: LaneParts) {
     this.#parts = parts;
     this.#desk = new LineDesk(parts);
-    this.#runner = new JobRunner({ ...parts, desk: this.#desk });
+    this.#runner = new JobRunner({ ...parts, desk: this.#desk, isClosing: () => this.#closing });
     this.#intake = new Intake(parts, this.#desk, {
       isClosing: () => this.#closing,
       pump: () => this.#pump(),
@@ -115,6 +115,7 @@ export class BatchLane {
       ...{ owner, endpoint, inputFile },
       id: newId("batch_"),
       status: "in_progress",
+      single: true,
       since: { in_progress: nowMs },
       createdAtMs: nowMs,
       expiresAtMs: nowMs + withinMs,
@@ -148,12 +149,11 @@ export class BatchLane {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  /** Stops: what runs is ended or left to the next start. */
-  async close(): Promise<void> {
+  /** Begins nothing more; what is asked at once is stopped, and asked again after the next start. */
+  stop(): void {
     this.#closing = true;
     this.#alarm.clear();
     for (const call of this.#live.values()) call.stop();
-    await this.settled();
   }
 
   /** Does what there is to do now, and sets the alarm for what comes next. */

@@ -45,6 +45,8 @@ export interface Batch {
   readonly inputFile: string;
   /** Path of the surface that reads its lines, e.g. `/v1/chat/completions`. */
   readonly endpoint: string;
+  /** Whether it is one request that a policy let wait, and no batch that a client made. */
+  readonly single: boolean;
   readonly status: BatchStatus;
   readonly createdAtMs: number;
   /** When what is not answered expires. */

@@ -10,7 +10,7 @@ const migrations: readonly string[] = [
    CREATE TABLE chunks (
      file TEXT NOT NULL REFERENCES files (id) ON DELETE CASCADE, n INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (file, n)) STRICT;
    CREATE TABLE batches (
-     id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, input TEXT NOT NULL, status TEXT NOT NULL, ended INTEGER NOT NULL,
+     id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, input TEXT NOT NULL, single INTEGER NOT NULL, status TEXT NOT NULL, ended INTEGER NOT NULL,
      expires_at INTEGER NOT NULL, kept_until INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
    CREATE INDEX batches_of_owner ON batches (owner);
    CREATE INDEX batches_at_work ON batches (ended, status);
@@ -73,10 +73,11 @@ export class BatchStore {
   saveBatch(batch: Batch, keptUntilMs: number): void {
     this.#store
       .statement(
-        "INSERT INTO batches (id, owner, input, status, ended, expires_at, kept_until, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, kept_until = excluded.kept_until, state = excluded.state",
+        "INSERT INTO batches (id, owner, input, single, status, ended, expires_at, kept_until, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status, ended = excluded.ended, kept_until = excluded.kept_until, state = excluded.state",
       )
       .run(
-        ...[batch.id, batch.owner, batch.inputFile, batch.status, Number(hasEnded(batch))],
+        ...[batch.id, batch.owner, batch.inputFile, Number(batch.single)],
+        ...[batch.status, Number(hasEnded(batch))],
         ...[batch.expiresAtMs, keptUntilMs, JSON.stringify(batch)],
       );
   }
@@ -104,9 +105,12 @@ export class BatchStore {
     return { items, more: rows.length > limit };
   }
 
-  /** The owner's batches that have not ended. */
+  /** The batches that the owner made and that have not ended. */
   atWork(owner: string): number {
-    return this.#count("SELECT count(*) AS n FROM batches WHERE owner = ? AND ended = 0", owner);
+    return this.#count(
+      "SELECT count(*) AS n FROM batches WHERE owner = ? AND ended = 0 AND single = 0",
+      owner,
+    );
   }
 
   /** Whether a batch that has not ended reads from a file. */
@@ -257,10 +261,17 @@ export class BatchStore {
   ): readonly { readonly n: number; readonly text: string }[] {
     return this.#store
       .statement(
-        "SELECT n, result FROM lines WHERE batch = ? AND state = 'done' AND ok = ? AND n > ? ORDER BY n LIMIT ?",
+        "SELECT n, result FROM lines WHERE batch = ? AND state = 'done' AND ok = ? AND result IS NOT NULL AND n > ? ORDER BY n LIMIT ?",
       )
       .all(batch, Number(ok), after, limit)
       .map((row) => ({ n: Number(row["n"]), text: String(row["result"]) }));
+  }
+
+  /** Forgets the results of a batch, those of answered lines or the others. */
+  dropResults(batch: string, ok: boolean): void {
+    this.#store
+      .statement("UPDATE lines SET result = NULL WHERE batch = ? AND ok = ?")
+      .run(batch, Number(ok));
   }
 
   /** Bytes of the file that a batch's results are, a line feed behind each; 0 for none. */
