@@ -50,6 +50,11 @@ export class BatchAccess {
     }
   }
 
+  /** Milliseconds since the epoch, by the lane's clock. */
+  now(): number {
+    return this.#time.clock.now();
+  }
+
   newId(prefix: string): string {
     return prefix + randomBytes(12).toString("hex");
   }

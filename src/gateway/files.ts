@@ -72,7 +72,7 @@ function upload(exchange: Exchange, owner: string, store: BatchStore): void {
     refuse(exchange, problems.storageFull(batches.totalLimitBytes));
     return;
   }
-  const nowMs = core.clock.now();
+  const nowMs = core.batches.now();
   const open = (): FileWriter =>
     store.files.open({
       id: core.batches.newId("file-"),
