@@ -51,6 +51,8 @@ export interface BatchCall {
 export class HeldBatches {
   readonly files = new Map<string, HeldFile>();
   readonly batches = new Map<string, HeldBatch>();
+  /** Where it is reached, without a trailing slash. */
+  origin = "";
   readonly #options: StandInBatches;
   #count = 0;
 
@@ -305,9 +307,7 @@ export class HeldBatches {
         canceled: count("cancelled"),
         expired: count("expired"),
       },
-      results_url: hasEnded
-        ? `https://api.anthropic.com/v1/messages/batches/${batch.id}/results`
-        : null,
+      results_url: hasEnded ? `${this.origin}/v1/messages/batches/${batch.id}/results` : null,
       created_at: isoOf(batch.createdAtMs),
       expires_at: isoOf(batch.createdAtMs + dayMs),
       ended_at: hasEnded ? isoOf(this.#now) : null,

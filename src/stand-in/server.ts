@@ -84,8 +84,10 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   });
   await listening(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  state.held.origin = url;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     calls: state.calls,
     held: state.held,
     get open() {

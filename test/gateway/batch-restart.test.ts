@@ -90,6 +90,32 @@ describe("an answer of the provider's that never comes", () => {
     expect(uploads).toHaveLength(target === "gpt" ? 1 : 0);
   });
 
+  test("is not risked twice where the provider will not tell what it has", async () => {
+    let cuts = 0;
+    await using bench = await startBatchBench({
+      policy: "otherwise gpt fallback home",
+      batches: {
+        made: (what) => {
+          if (what !== "batch") return undefined;
+          cuts += 1;
+          return Promise.reject(new Error("cut"));
+        },
+      },
+      script: ({ method, path }) =>
+        method === "GET" && path === "/v1/batches"
+          ? { status: 403, body: '{"error":{"message":"no","code":"permission_denied"}}' }
+          : null,
+    });
+    const done = await bench.finish((await bench.order([line("one")])).id);
+    expect(done.request_counts).toEqual({ total: 1, completed: 0, failed: 1 });
+    expect((await bench.results(done))["one"]?.response).toMatchObject({
+      status_code: 502,
+      body: { error: { code: "upstream_unreachable" } },
+    });
+    expect(cuts).toBe(1);
+    expect(bench.upstream.calls.some(({ path }) => path.startsWith("/local"))).toBe(false);
+  });
+
   test("of a provider that names no batches is waited for: another of as many lines is not taken for ours", async () => {
     let cuts = 0;
     await using bench = await startBatchBench({

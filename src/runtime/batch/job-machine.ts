@@ -41,7 +41,7 @@ export interface JobStep {
 }
 
 /** What cannot be told: whether the provider has the batch. Asking another target could pay for the same twice. */
-const uncertain: Failure = {
+export const uncertain: Failure = {
   cause: "network",
   retrySame: false,
   code: "batch_uncertain",

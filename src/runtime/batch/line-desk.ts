@@ -13,6 +13,7 @@ import type { BatchStore } from "../store/batch-store.ts";
 import { overridesOf } from "../transport/overrides.ts";
 import { type BatchEvent, endsLines, stepBatch } from "./batch-machine.ts";
 import type { EndedLine, LaneHost, LineWork } from "./host.ts";
+import { uncertain } from "./job-machine.ts";
 import type { LaneLimits } from "./limits.ts";
 import { endByFailure, type LineEnd, resultLine, statusOf } from "./line-result.ts";
 import { type LiveResult, planAfter, planFrom } from "./live-line.ts";
@@ -114,7 +115,8 @@ export class LineDesk {
     const attempts = [...work.attempts, attempt];
     if (attempt.outcome.kind !== "failed") throw new TypeError("only a failure leads on");
     const { failure } = attempt.outcome;
-    const rest = planAfter(plan, work.from, failure.cause);
+    const mayAsk = failure.code !== uncertain.code;
+    const rest = mayAsk ? planAfter(plan, work.from, failure.cause) : null;
     if (rest === null) return { kind: "fails", failure, work: { ...work, attempts } };
     return { kind: "waits", group: null, work: { ...work, attempts, from: rest.from } };
   }
