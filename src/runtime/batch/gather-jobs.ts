@@ -5,14 +5,13 @@ import type { DeskParts, LineDesk } from "./line-desk.ts";
 /** Makes batches for providers of lines that have waited for company long enough. */
 export function gatherJobs({ store, limits, newId, host }: DeskParts, desk: LineDesk): void {
   const nowMs = desk.now;
-  for (const { key, lines, bytes, sinceMs } of store.groups()) {
+  for (const { key, lines, sinceMs } of store.groups()) {
     const [target = "", path = ""] = key.split("\n");
     const kind = host.upstreamOf(target)?.provider.kind;
     const most = kind === undefined ? null : (batchWireOf(kind)?.most ?? null);
     const mostLines = Math.min(limits.jobLines, most?.lines ?? limits.jobLines);
     const mostBytes = Math.min(limits.jobBytes, (most?.bytes ?? limits.jobBytes) / 2);
-    const isFull = lines >= mostLines || bytes >= mostBytes;
-    if (!isFull && nowMs < sinceMs + limits.gatherMs) continue;
+    if (lines < mostLines && nowMs < sinceMs + limits.gatherMs) continue;
     desk.commit(() => {
       const taken = withinBytes(store.groupLines(key, mostLines), mostBytes);
       const job = { ...emptyJob, id: newId("sbx_"), target, path };

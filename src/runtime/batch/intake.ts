@@ -11,7 +11,7 @@ export interface LaneAround {
 }
 
 /** Lines handled before others get their turn. */
-const slice = 50;
+const slice = 20;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -57,43 +57,46 @@ export class Intake {
     });
   }
 
-  /** Decides the lines that wait for it, one after the other. */
+  /** Decides the lines that wait for it, a few at a time and each few in one commit. */
   async decide(): Promise<void> {
     for (;;) {
       const lines = this.#parts.store.linesIn("read", slice);
       if (lines.length === 0) return;
+      const settle: (() => void)[] = [];
       for (const line of lines) {
-        await this.#decideLine(line);
+        settle.push(await this.#decideLine(line));
         if (this.#lane.isClosing()) return;
       }
+      this.#desk.commit(() => {
+        for (const each of settle) each();
+      });
       await nextTurn();
       // Those that are decided are not kept waiting by those that are not.
       this.#lane.pump();
     }
   }
 
-  async #decideLine(line: BatchLine): Promise<void> {
+  /** Decides one line; what it returns writes that down. */
+  async #decideLine(line: BatchLine): Promise<() => void> {
     const { store, host } = this.#parts;
     const batch = store.batch(line.batch);
     const bytes = batch === null ? null : this.#desk.bodyOf(batch, line);
-    if (batch === null || bytes === null) {
-      this.#desk.end(line, null, { kind: "unanswered", code: "batch_cancelled" });
-      return;
-    }
+    if (batch === null || bytes === null)
+      return () => this.#desk.end(line, null, { kind: "unanswered", code: "batch_cancelled" });
     const decision = await host.decide({ batch, bytes });
     const { grounds } = decision;
     if (decision.kind === "refused") {
       const { problem } = decision;
       const work = grounds === null ? null : { grounds, plan: null, attempts: [], from: 0 };
       const body = host.problemBody(batch.endpoint, problem);
-      this.#desk.end(line, work, { kind: "problem", problem, body });
-      return;
+      return () => this.#desk.end(line, work, { kind: "problem", problem, body });
     }
     const request = host.read(batch.endpoint, bytes);
-    // Called back while it was being decided: the next sweep ends it.
-    const now = store.line(line.batch, line.n);
-    if (request === null || now?.state !== "read") return;
     const work = { grounds: decision.grounds, plan: decision.plan, attempts: [], from: 0 };
-    this.#desk.commit(() => this.#desk.place(batch, line, request, work));
+    return () => {
+      // Called back while it was being decided: the next sweep ends it.
+      const isWaiting = store.line(line.batch, line.n)?.state === "read";
+      if (request !== null && isWaiting) this.#desk.place(batch, line, request, work);
+    };
   }
 }

@@ -30,7 +30,7 @@ export interface RunnerParts extends DeskParts {
 /** Pages of a provider's list that are looked through for what may have been made. */
 const mostPages = 50;
 /** Lines handled before others get their turn. */
-const slice = 100;
+const slice = 20;
 const mebibyte = 1024 * 1024;
 
 const missing: Failure = {
@@ -281,7 +281,7 @@ class JobCall {
       return false;
     };
     const request = this.#wire.results(this.#provider, first);
-    const called = await this.#ask(request, (bytes) => look(splitter.push(bytes)));
+    const called = await this.#ask(request, async (bytes) => look(splitter.push(bytes)));
     if (ours === null && called.ok) look(splitter.end());
     if (ours === null) return "unknown";
     return ours ? "yes" : "no";
@@ -291,20 +291,26 @@ class JobCall {
     for (const result of this.#job.results) {
       const splitter = createLineSplitter(this.#parts.limits.lineBytes * 2);
       const request = this.#wire.results(this.#provider, result);
-      const called = await this.#ask(request, (bytes) => {
-        this.#take(splitter.push(bytes));
+      const called = await this.#ask(request, async (bytes) => {
+        await this.#take(splitter.push(bytes));
         return true;
       });
       if (!called.ok) return failedBy(called.failure);
-      this.#take(splitter.end());
+      await this.#take(splitter.end());
       if (splitter.skipped > 0)
         this.#parts.warn(`${splitter.skipped} lines of a provider's results are too long`);
     }
     return { kind: "collected" };
   }
 
-  #take(lines: readonly string[]): void {
-    if (lines.length === 0) return;
+  async #take(lines: readonly string[]): Promise<void> {
+    for (let at = 0; at < lines.length; at += slice) {
+      this.#takeSome(lines.slice(at, at + slice));
+      await nextTurn();
+    }
+  }
+
+  #takeSome(lines: readonly string[]): void {
     const { store, desk, warn } = this.#parts;
     desk.commit(() => {
       for (const text of lines) {

@@ -186,7 +186,10 @@ export class BatchLane {
   /** When time alone brings something to do. */
   #nextMs(nowMs: number): number {
     const { store, limits } = this.#parts;
-    const times = [this.#tidyAtMs, store.nextDeadline(limits.graceMs) ?? Number.POSITIVE_INFINITY];
+    const deadlineMs = store.nextDeadline() ?? Number.POSITIVE_INFINITY;
+    // What is over already and still there is with a provider, and has some grace.
+    const endMs = deadlineMs > nowMs ? deadlineMs : deadlineMs + limits.graceMs;
+    const times = [this.#tidyAtMs, endMs];
     for (const { sinceMs } of store.groups()) times.push(sinceMs + limits.gatherMs);
     for (const { id, nextAtMs } of store.jobsAtWork())
       if (!this.#busyJobs.has(id)) times.push(nextAtMs);

@@ -21,8 +21,9 @@ const migrations: readonly string[] = [
    CREATE TABLE lines (
      batch TEXT NOT NULL REFERENCES batches (id) ON DELETE CASCADE, n INTEGER NOT NULL, custom_id TEXT NOT NULL,
      start INTEGER NOT NULL, length INTEGER NOT NULL, state TEXT NOT NULL, deadline INTEGER NOT NULL, work TEXT,
-     waits_for TEXT, since INTEGER, job TEXT, job_place INTEGER, ok INTEGER, result TEXT, UNIQUE (batch, n)) STRICT;
-   CREATE INDEX lines_waiting ON lines (state, batch, n) WHERE state <> 'done';
+     waits_for TEXT, since INTEGER, job TEXT, job_place INTEGER, ok INTEGER, result TEXT, bytes INTEGER, UNIQUE (batch, n)) STRICT;
+   CREATE INDEX lines_waiting ON lines (state, n, batch) WHERE state <> 'done';
+   CREATE INDEX lines_held ON lines (batch, state) WHERE state <> 'done';
    CREATE INDEX lines_due ON lines (deadline) WHERE state <> 'done';
    CREATE INDEX lines_in_group ON lines (waits_for, since) WHERE state = 'queued';
    CREATE INDEX lines_of_job ON lines (job, job_place);
@@ -36,7 +37,6 @@ export type NewLine = Pick<BatchLine, "n" | "customId" | "offset" | "length">;
 export interface WaitingGroup {
   readonly key: string;
   readonly lines: number;
-  readonly bytes: number;
   readonly sinceMs: number;
 }
 
@@ -160,13 +160,13 @@ export class BatchStore {
 
   /** The first lines in a state of batches in progress, all batches in turn. */
   linesIn(state: LineState, limit: number): readonly BatchLine[] {
-    const sql = `SELECT ${lineColumns} FROM lines WHERE state = ? AND batch IN (SELECT id FROM batches WHERE ended = 0 AND status = 'in_progress') ORDER BY n, batch LIMIT ?`;
+    const sql = `SELECT ${lineColumns} FROM lines WHERE state = ? AND state <> 'done' AND batch IN (SELECT id FROM batches WHERE ended = 0 AND status = 'in_progress') ORDER BY n, batch LIMIT ?`;
     return this.#store.statement(sql).all(state, limit).map(lineOf);
   }
 
   /** Lines of a batch that have no result yet and are not with a provider. */
   heldLines(batch: string, limit: number): readonly BatchLine[] {
-    const sql = `SELECT ${lineColumns} FROM lines WHERE batch = ? AND state IN ('read', 'queued', 'live') LIMIT ?`;
+    const sql = `SELECT ${lineColumns} FROM lines WHERE batch = ? AND state IN ('read', 'queued', 'live') AND state <> 'done' LIMIT ?`;
     return this.#store.statement(sql).all(batch, limit).map(lineOf);
   }
 
@@ -183,13 +183,11 @@ export class BatchStore {
       .map(lineOf);
   }
 
-  /** When the next line's time is over, grace included; null without one. */
-  nextDeadline(graceMs: number): number | null {
+  /** When the next line's time is over; null without one. */
+  nextDeadline(): number | null {
     const row = this.#store
-      .statement(
-        "SELECT min(deadline + CASE state WHEN 'sent' THEN ? ELSE 0 END) AS at FROM lines WHERE state <> 'done'",
-      )
-      .get(graceMs);
+      .statement("SELECT min(deadline) AS at FROM lines WHERE state <> 'done'")
+      .get();
     return typeof row?.["at"] === "number" ? row["at"] : null;
   }
 
@@ -197,13 +195,12 @@ export class BatchStore {
   groups(): readonly WaitingGroup[] {
     return this.#store
       .statement(
-        "SELECT waits_for, count(*) AS lines, sum(length) AS bytes, min(since) AS since FROM lines WHERE state = 'queued' GROUP BY waits_for",
+        "SELECT waits_for, count(*) AS lines, min(since) AS since FROM lines WHERE state = 'queued' GROUP BY waits_for",
       )
       .all()
       .map((row) => ({
         key: String(row["waits_for"]),
         lines: Number(row["lines"]),
-        bytes: Number(row["bytes"]),
         sinceMs: Number(row["since"]),
       }));
   }
@@ -247,9 +244,9 @@ export class BatchStore {
   ): boolean {
     const { changes } = this.#store
       .statement(
-        "UPDATE lines SET state = 'done', ok = ?, result = ?, work = NULL WHERE batch = ? AND n = ? AND state <> 'done'",
+        "UPDATE lines SET state = 'done', ok = ?, result = ?, bytes = ?, work = NULL WHERE batch = ? AND n = ? AND state <> 'done'",
       )
-      .run(Number(ok), text, batch, n);
+      .run(Number(ok), text, Buffer.byteLength(text) + 1, batch, n);
     return Number(changes) === 1;
   }
 
@@ -270,14 +267,14 @@ export class BatchStore {
   /** Forgets the results of a batch, those of answered lines or the others. */
   dropResults(batch: string, ok: boolean): void {
     this.#store
-      .statement("UPDATE lines SET result = NULL WHERE batch = ? AND ok = ?")
+      .statement("UPDATE lines SET result = NULL, bytes = NULL WHERE batch = ? AND ok = ?")
       .run(batch, Number(ok));
   }
 
   /** Bytes of the file that a batch's results are, a line feed behind each; 0 for none. */
   resultBytes(batch: string, ok: boolean): number {
     const sql =
-      "SELECT coalesce(sum(length(CAST(result AS BLOB)) + 1), 0) AS n FROM lines WHERE batch = ? AND state = 'done' AND ok = ?";
+      "SELECT coalesce(sum(bytes), 0) AS n FROM lines WHERE batch = ? AND state = 'done' AND ok = ?";
     return this.#count(sql, batch, Number(ok));
   }
 

@@ -32,6 +32,7 @@ export type NewFile = Omit<BatchFile, "bytes">;
 /** The files of all clients; each sees its own alone. */
 export class FileStore {
   readonly #store: Store;
+  #last: { readonly id: string; readonly n: number; readonly bytes: Uint8Array } | null = null;
 
   constructor(store: Store) {
     this.#store = store;
@@ -92,6 +93,7 @@ export class FileStore {
   }
 
   delete(id: string): void {
+    this.#last = null;
     this.#store.statement("DELETE FROM files WHERE id = ?").run(id);
   }
 
@@ -105,6 +107,7 @@ export class FileStore {
 
   /** Deletes the files whose time is over, but for inputs of batches that still run; how many. */
   expire(nowMs: number): number {
+    this.#last = null;
     const { changes } = this.#store
       .statement(
         "DELETE FROM files WHERE expires_at <= ? AND id NOT IN (SELECT input FROM batches WHERE ended = 0)",
@@ -115,6 +118,15 @@ export class FileStore {
 
   /** The bytes of an upload's piece; null behind the last. */
   chunk(id: string, n: number): Uint8Array | null {
+    const last = this.#last;
+    if (last !== null && last.id === id && last.n === n) return last.bytes;
+    const bytes = this.#readChunk(id, n);
+    // Lines are read one behind the other, and an upload never changes.
+    this.#last = bytes === null ? null : { id, n, bytes };
+    return bytes;
+  }
+
+  #readChunk(id: string, n: number): Uint8Array | null {
     const row = this.#store
       .statement("SELECT bytes FROM chunks WHERE file = ? AND n = ?")
       .get(id, n);

@@ -16,8 +16,11 @@ export interface Call {
   readonly idleMs: number;
   /** Most bytes of an answer that is kept whole. */
   readonly mostBytes: number;
-  /** Takes the bytes of a 2xx answer as they come, in place of keeping them; false ends the call. */
-  readonly take?: (bytes: Uint8Array) => boolean;
+  /**
+   * Takes the bytes of a 2xx answer as they come, in place of keeping them; false ends the call. The next ones come when it has
+   * taken these.
+   */
+  readonly take?: (bytes: Uint8Array) => Promise<boolean>;
 }
 
 export type Called =
@@ -57,6 +60,8 @@ class ProviderCall implements Dispatcher.DispatchHandler {
   #head: ResponseHead | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #over = false;
+  /** The taking of the bytes that came last. */
+  #taking: Promise<void> | null = null;
 
   constructor(parts: CallParts, call: Call, settle: Settle) {
     this.#parts = parts;
@@ -92,14 +97,18 @@ class ProviderCall implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#moved();
     const { take } = this.#call;
-    if (this.#isFine() && take !== undefined) this.#guard(() => this.#hand(take, chunk));
+    if (this.#isFine() && take !== undefined) this.#hand(take, chunk);
     else if (!this.#bytes.add(chunk)) this.#cut(this.#isFine() ? badResponse : this.#readError());
   }
 
   onResponseEnd(): void {
     if (this.#over) return;
-    if (this.#isFine()) this.#end({ ok: true, bytes: this.#bytes.join() });
-    else this.#fail(this.#readError());
+    if (!this.#isFine()) this.#fail(this.#readError());
+    else if (this.#taking === null) this.#end({ ok: true, bytes: this.#bytes.join() });
+    else
+      void this.#taking.then(() => {
+        if (!this.#over) this.#end({ ok: true, bytes: this.#bytes.join() });
+      });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -108,10 +117,29 @@ class ProviderCall implements Dispatcher.DispatchHandler {
     else this.#fail(transportFailure(error, this.#head !== null));
   }
 
-  #hand(take: (bytes: Uint8Array) => boolean, chunk: Uint8Array): void {
-    if (take(chunk)) return;
-    this.#end({ ok: true, bytes: new Uint8Array() });
-    this.#controller?.abort(stopped);
+  #hand(take: NonNullable<Call["take"]>, chunk: Uint8Array): void {
+    this.#controller?.pause();
+    // While bytes are being taken the silence is ours.
+    this.#alarm.clear();
+    const before = this.#taking ?? Promise.resolve();
+    const taking: Promise<void> = before
+      .then(() => (this.#over ? false : take(chunk)))
+      .then(
+        (goesOn) => this.#taken(taking, goesOn),
+        (error: unknown) => this.#break(error),
+      );
+    this.#taking = taking;
+  }
+
+  #taken(taking: Promise<void>, goesOn: boolean): void {
+    if (this.#over) return;
+    if (!goesOn) {
+      this.#end({ ok: true, bytes: new Uint8Array() });
+      this.#controller?.abort(stopped);
+    } else if (this.#taking === taking) {
+      this.#moved();
+      this.#controller?.resume();
+    }
   }
 
   #isFine(): boolean {
@@ -142,14 +170,6 @@ class ProviderCall implements Dispatcher.DispatchHandler {
     this.#over = true;
     this.#alarm.clear();
     this.#settle.resolve(called);
-  }
-
-  #guard(run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#break(error);
-    }
   }
 
   /** A fault of ours is no failure of the provider's. */
