@@ -66,8 +66,8 @@ function list(exchange: Exchange, owner: string, store: BatchStore): void {
 function upload(exchange: Exchange, owner: string, store: BatchStore): void {
   const { core, snapshot } = exchange;
   const { batches } = snapshot.configuration;
-  const room = batches.totalLimitBytes - store.files.bytesOf(owner);
-  if (room <= 0) {
+  const room = (): number => batches.totalLimitBytes - store.files.bytesOf(owner);
+  if (room() <= 0) {
     exchange.response.shouldKeepAlive = false;
     refuse(exchange, problems.storageFull(batches.totalLimitBytes));
     return;
@@ -88,7 +88,7 @@ function upload(exchange: Exchange, owner: string, store: BatchStore): void {
     if (received.kind !== "file") return;
     const { writer, filename, fields } = received;
     const problem =
-      writer.bytes > room ? problems.storageFull(batches.totalLimitBytes) : problemOf(fields);
+      writer.bytes > room() ? problems.storageFull(batches.totalLimitBytes) : problemOf(fields);
     if (problem !== null) {
       writer.drop();
       refuse(exchange, problem);

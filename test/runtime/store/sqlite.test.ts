@@ -110,3 +110,25 @@ test("what was acknowledged survives the process being killed, and what was not 
   for (const { bytes } of listed.items) expect(bytes).toBe(500_000);
   store.close();
 });
+
+test("an upload that did not come to its end is forgotten with its bytes, at the next start", () => {
+  const path = join(folder, "store.sqlite");
+  const before = openBatchStore(path);
+  const file = {
+    owner: "",
+    purpose: "batch" as const,
+    filename: "",
+    createdAtMs: 0,
+    results: null,
+  };
+  before.files.open({ ...file, id: "file-1", expiresAtMs: 1 }).write(Buffer.alloc(600_000));
+  before.close();
+  const store = openBatchStore(path);
+  expect(store.files.range("file-1", 0, 1)).not.toBeNull();
+  store.files.recover();
+  store.close();
+  const after = openBatchStore(path);
+  expect(after.files.chunk("file-1", 0)).toBeNull();
+  expect(after.files.get("", "file-1")).toBeNull();
+  after.close();
+});
