@@ -88,6 +88,8 @@ export interface Target {
   readonly model: string;
   readonly region: string | null;
   readonly local: boolean;
+  /** True where its provider has a batch API that is spoken here; absent elsewhere. */
+  readonly hasBatches?: boolean;
   readonly quantization: string | null;
   /** Price tables by date, rising; empty when no price is known. */
   readonly prices: readonly PriceTable[];

@@ -35,7 +35,7 @@ function listingOf(provider: Provider, id: string): Listing {
 
 /** A target for any model of a provider, with all that the catalog and the provider's kind tell of it. */
 export function targetOfModel(name: string, provider: Provider, id: string): Target {
-  const { local } = kindDefaults[provider.kind];
+  const { local, batches } = kindDefaults[provider.kind];
   const { model, sold } = listingOf(provider, id);
   const unlisted = local ? unlistedLocalAbilities : unlistedAbilities;
   const { discounts, runningCost } = provider;
@@ -47,6 +47,7 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     model: id,
     region: null,
     local,
+    ...(batches === true ? { hasBatches: true } : {}),
     quantization: null,
     prices: isFree ? [flatPrice({ input: 0, output: 0 })] : ((sold ? model?.prices : null) ?? []),
     contextTokens: model?.contextTokens ?? null,

@@ -7,7 +7,6 @@ import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
 import type {
-  Overrides,
   ProviderAdapter,
   Reply,
   ResponseHead,
@@ -18,6 +17,7 @@ import { unableToTake } from "../providers/unable.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import { holdsEvents } from "./holds-events.ts";
 import type { ModelJob, SocketSurroundings } from "./model-job.ts";
+import { overridesOf } from "./overrides.ts";
 import { streamUsage } from "./stream-usage.ts";
 import {
   badResponse,
@@ -100,7 +100,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       if (upstream === undefined) throw new BugError("no upstream for a target of the plan");
       const { provider } = upstream;
       this.#adapter = this.#world.parts.adapterOf(provider);
-      const overrides = overridesOf(job);
+      const overrides = overridesOf(job.plan);
       const unable =
         overrides.dropUnsupported === true ? null : unableToTake(job.request, upstream.target);
       if (unable !== null) {
@@ -360,15 +360,4 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       if (!this.#over) this.#cut(ourFault);
     }
   }
-}
-
-/** What the plan of a job changes in its request. */
-export function overridesOf(job: ModelJob): Overrides {
-  const { maxTokens, set, options } = job.plan;
-  return {
-    ...(maxTokens === null ? {} : { maxTokens }),
-    ...(set === null ? {} : { set }),
-    ...(options.dropUnsupported === true ? { dropUnsupported: true } : {}),
-    ...(options.tier === undefined ? {} : { tier: options.tier }),
-  };
 }

@@ -41,6 +41,32 @@ export function prepareBody(
   return spliced ?? rewriteBody(row, body, target, overrides);
 }
 
+/**
+ * The body of an API that is relayed: the client's own, but for the model, and for completions what the plan bounds and sets, since
+ * a ceiling on cost rests on it.
+ */
+export function bodyForRelay(
+  row: Differences,
+  { relayed, native, dialect }: ModelRequest,
+  target: Target,
+  overrides: Overrides,
+): Uint8Array | string {
+  const changes: Loose = {};
+  if (dialect === "completions") {
+    const asked = native["max_tokens"];
+    const most = Math.min(
+      overrides.maxTokens ?? Number.POSITIVE_INFINITY,
+      typeof asked === "number" ? (target.maxOutputTokens ?? asked) : Number.POSITIVE_INFINITY,
+    );
+    if (Number.isFinite(most) && !(typeof asked === "number" && asked <= most))
+      changes["max_tokens"] = most;
+    for (const [name, value] of settingsOf(row, target, overrides)) changes[name] = value;
+  }
+  return Object.keys(changes).length === 0 && relayed !== undefined
+    ? relayed.withModel(target.model)
+    : JSON.stringify({ ...native, ...changes, model: target.model });
+}
+
 /** Fields without which the answer would be another one than was asked for. */
 const weighty: ReadonlyMap<string, string> = new Map([
   ["logprobs", "the likelihood of tokens"],
