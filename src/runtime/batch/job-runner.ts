@@ -10,6 +10,7 @@ import {
 } from "../providers/batch-wire.ts";
 import { batchWireOf } from "../providers/batch-wires.ts";
 import { badResponse } from "../providers/classify.ts";
+import { prepareAttempt } from "../providers/prepare-attempt.ts";
 import type { BatchLine, ProviderJob } from "../store/batch-records.ts";
 import type { Call, Called } from "../transport/call.ts";
 import type { Upstream } from "../transport/model-job.ts";
@@ -213,7 +214,7 @@ class JobCall {
       return null;
     }
     const adapter = adapterFor(provider.kind);
-    const made = adapter.prepare(request, target, provider, overridesOf(plan));
+    const made = prepareAttempt(adapter, request, { target, provider }, overridesOf(plan));
     if (made.ok) return this.#wire.line(customIdOf(this.#job, line), made.request, provider);
     desk.takeNone(this.#job, line, made.failure);
     return null;

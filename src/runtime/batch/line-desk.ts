@@ -8,6 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { ProviderAdapter } from "../providers/adapter.ts";
 import type { LineResult } from "../providers/batch-wire.ts";
 import { batchWireOf } from "../providers/batch-wires.ts";
+import { prepareAttempt } from "../providers/prepare-attempt.ts";
 import type { Batch, BatchLine, ProviderJob } from "../store/batch-records.ts";
 import type { BatchStore } from "../store/batch-store.ts";
 import { overridesOf } from "../transport/overrides.ts";
@@ -105,7 +106,7 @@ export class LineDesk {
     if (batchWireOf(provider.kind) === null || !isWithinCost(plan, name))
       return { kind: "waits", group: null, work };
     const adapter = adapterFor(provider.kind);
-    const prepared = adapter.prepare(request, target, provider, overridesOf(plan));
+    const prepared = prepareAttempt(adapter, request, { target, provider }, overridesOf(plan));
     if (prepared.ok) return { kind: "waits", group: groupKey(name, prepared.request.path), work };
     return this.#after(plan, work, this.#attempt(name, { failure: prepared.failure }));
   }

@@ -13,7 +13,7 @@ import type {
   StreamReader,
   UpstreamRequest,
 } from "../providers/adapter.ts";
-import { unableToTake } from "../providers/unable.ts";
+import { prepareAttempt } from "../providers/prepare-attempt.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import { holdsEvents } from "./holds-events.ts";
 import type { ModelJob, SocketSurroundings } from "./model-job.ts";
@@ -101,13 +101,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       const { provider } = upstream;
       this.#adapter = this.#world.parts.adapterOf(provider);
       const overrides = overridesOf(job.plan);
-      const unable =
-        overrides.dropUnsupported === true ? null : unableToTake(job.request, upstream.target);
-      if (unable !== null) {
-        this.#fail(unable);
-        return;
-      }
-      const made = this.#adapter.prepare(job.request, upstream.target, provider, overrides);
+      const made = prepareAttempt(this.#adapter, job.request, upstream, overrides);
       if (made.ok) {
         this.#provider = provider;
         this.#sent = made.request;
