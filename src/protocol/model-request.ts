@@ -52,8 +52,8 @@ export interface Relayed {
   /** What it is called where it cannot be served. */
   readonly what: string;
   withModel(model: string): Uint8Array | string;
-  /** The answer as this client asked for it; the very bytes where nothing has to change. */
-  fitAnswer?(bytes: Uint8Array): Uint8Array | string;
+  /** An answer, whose bytes were parsed, as this client asked for it; the very bytes where nothing has to change. Never throws. */
+  fitAnswer?(bytes: Uint8Array, value: unknown): Uint8Array | string;
 }
 
 export type ModelRequestRead =
