@@ -88,12 +88,16 @@ export interface Target {
   readonly model: string;
   readonly region: string | null;
   readonly local: boolean;
+  /** True where its provider has a batch API that is spoken here; absent elsewhere. */
+  readonly hasBatches?: boolean;
   readonly quantization: string | null;
   /** Price tables by date, rising; empty when no price is known. */
   readonly prices: readonly PriceTable[];
   readonly contextTokens: number | null;
   readonly maxOutputTokens: number | null;
   readonly abilities: ReadonlySet<Ability>;
+  /** What it is known not to take, by the catalog or the operator; absent where nobody knows. */
+  readonly lacks?: ReadonlySet<Ability>;
   /** Scores in 0..1: `default`, and per intent. */
   readonly quality: Readonly<Record<string, number>>;
   /** True for models that answer 400 to temperature and its like. */

@@ -44,6 +44,7 @@ export interface DoctorReport {
 
 /** A provider's URL as it may be shown: a name and a password in it are left out. */
 export function shownUrl(url: string): string {
+  if (url === "") return url;
   const shown = new URL(url);
   if (shown.username === "" && shown.password === "") return url;
   shown.username = "";

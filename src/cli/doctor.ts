@@ -158,6 +158,7 @@ async function examine(
 
 /** Whether a provider's URL is that port of this machine. */
 function isAt(url: string, port: number): boolean {
+  if (url === "") return false;
   const { hostname, port: given } = new URL(url);
   return Number(given) === port && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }

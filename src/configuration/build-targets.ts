@@ -35,7 +35,7 @@ function listingOf(provider: Provider, id: string): Listing {
 
 /** A target for any model of a provider, with all that the catalog and the provider's kind tell of it. */
 export function targetOfModel(name: string, provider: Provider, id: string): Target {
-  const { local } = kindDefaults[provider.kind];
+  const { local, batches } = kindDefaults[provider.kind];
   const { model, sold } = listingOf(provider, id);
   const unlisted = local ? unlistedLocalAbilities : unlistedAbilities;
   const { discounts, runningCost } = provider;
@@ -47,11 +47,13 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     model: id,
     region: null,
     local,
+    ...(batches === true ? { hasBatches: true } : {}),
     quantization: null,
     prices: isFree ? [flatPrice({ input: 0, output: 0 })] : ((sold ? model?.prices : null) ?? []),
     contextTokens: model?.contextTokens ?? null,
     maxOutputTokens: model?.maxOutputTokens ?? null,
     abilities: model?.abilities ?? new Set(unlisted),
+    ...(model === null ? {} : { lacks: lackedBy(model.abilities) }),
     quality: {},
     rejectsSampling: model?.rejectsSampling ?? false,
     rejectsForcedTools: model?.rejectsForcedTools ?? false,
@@ -127,10 +129,7 @@ function buildTarget(
     prices,
     contextTokens: value.context?.value ?? listed.contextTokens,
     maxOutputTokens: value["max-output"]?.value ?? listed.maxOutputTokens,
-    abilities:
-      value.supports === undefined
-        ? listed.abilities
-        : new Set(value.supports.value.map((each) => each.value)),
+    ...supportsOf(value),
     quality: qualityOf(value.quality?.value),
     rejectsSampling: value["rejects-sampling"]?.value ?? listed.rejectsSampling,
     rejectsForcedTools: value["rejects-forced-tools"]?.value ?? listed.rejectsForcedTools,
@@ -163,6 +162,22 @@ function reportModel(
     ...(meant === null ? {} : wrongWord(model.span, meant, [], "")),
     help: `${meant === null ? "" : `did you mean \`${meant}\`? else `}give one: price: { input: $1/M, output: $2/M }`,
   });
+}
+
+/** What may stand in a prompt and not every model takes. */
+const taken: readonly Ability[] = ["images", "audio", "files"];
+
+function lackedBy(abilities: ReadonlySet<Ability>): ReadonlySet<Ability> {
+  return new Set(taken.filter((ability) => !abilities.has(ability)));
+}
+
+/** What the file says that a target takes and gives; nothing where it is silent. */
+function supportsOf({
+  supports,
+}: TargetSection["value"]): Partial<Pick<Target, "abilities" | "lacks">> {
+  if (supports === undefined) return {};
+  const abilities = new Set(supports.value.map((each) => each.value));
+  return { abilities, lacks: lackedBy(abilities) };
 }
 
 function speedOf(value: TargetSection["value"]): Pick<Target, "speed"> {

@@ -25,7 +25,7 @@ interface Caller extends Pick<RequestContext, "caller" | "endpoint" | "requested
 
 /** What facts of a request are read from. */
 export function contextOf(
-  { core, request, id }: Exchange,
+  { core, request, id, snapshot }: Exchange,
   chat: Pick<ModelRequest, "body">,
   { caller, endpoint, requested, prints }: Caller,
 ): RequestContext {
@@ -38,7 +38,14 @@ export function contextOf(
     requestId: id,
     endpoint,
     requested,
-    live: prints === null ? core.liveTargets : core.prompts.over(core.liveTargets, prints, now),
+    live:
+      prints === null
+        ? core.liveTargets
+        : core.prompts.over(core.liveTargets, {
+            prints,
+            atMs: now,
+            targets: snapshot.targets.listed,
+          }),
     spent: (provider) => core.spend.spent(provider, core.clock.now()),
   };
 }

@@ -136,6 +136,8 @@ export class LocalServers {
   ): Promise<readonly FoundServer[]> {
     const taken = new Set([ownPort]);
     for (const { url } of this.#parts.snapshot().configuration.providers.values()) {
+      // A package's own address is not known.
+      if (url === "") continue;
       const { hostname, port } = new URL(url);
       if (isLoopback(hostname)) taken.add(Number(port));
     }

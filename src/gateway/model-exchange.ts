@@ -12,19 +12,27 @@ import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
 import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-types.ts";
 import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
-import type { Plan } from "../runtime/plan/plan.ts";
+import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
+import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
-import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
+import {
+  clientGoneStatus,
+  openStream,
+  problems,
+  sendProblem,
+  sendReply,
+  stallMs,
+} from "./to-response.ts";
 
 /** A request that was read, and when. */
 export interface Asked {
@@ -33,23 +41,6 @@ export interface Asked {
   readonly prints: PromptPrints | null;
   readonly arrivedAtMs: number;
 }
-
-const noPlan: Plan = {
-  steps: [],
-  timeoutMs: 0,
-  deadlineMs: 0,
-  firstTokenMs: 0,
-  idleMs: 0,
-  retries: 0,
-  maxAttempts: 0,
-  maxTokens: null,
-  costLimit: null,
-  set: null,
-  tags: [],
-  options: {},
-  dropped: [],
-  refusal: null,
-};
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
@@ -79,7 +70,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     const { request, context, prints, arrivedAtMs } = asked;
     this.#prints = prints;
     this.request = request;
-    this.streamed = request.body.stream === true;
+    this.streamed = request.body.stream === true && request.counting !== true;
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
@@ -192,9 +183,9 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   /** Whether the client left, or the gateway stopped, while facts were being read. */
-  #hasEnded(): boolean {
-    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), []);
-    else if (this.#gone) this.#end("client-gone", clientGoneStatus, []);
+  #hasEnded(attempts: readonly AttemptRecord[] = []): boolean {
+    if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), attempts);
+    else if (this.#gone) this.#end("client-gone", clientGoneStatus, attempts);
     else return false;
     return true;
   }
@@ -224,33 +215,75 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   #dispatchPlan(plan: Plan): void {
     this.plan = plan;
-    if (this.request.counting === true && !this.#countsUpstream(plan)) {
-      const counted = this.#policy.extractor.countTokens(this.#context);
-      if (typeof counted === "number") this.#answerCount(counted);
-      else this.#later(counted, (tokens) => this.#answerCount(tokens));
+    if (this.request.counting === true) {
+      const steps = plan.steps.filter(({ target }) => this.#counts(target));
+      this.plan = { ...plan, steps };
+      if (steps[0] === undefined || steps[0].target !== plan.steps[0]?.target) {
+        this.#countHere([]);
+        return;
+      }
+    }
+    if (mayWait(plan, this.#exchange)) {
+      this.#defer(plan);
       return;
     }
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     if (this.#gone) this.#dispatch.clientGone();
   }
 
-  /** Whether the plan's first target counts tokens itself, by its own tokenizer. */
-  #countsUpstream({ steps }: Plan): boolean {
-    const upstream = this.upstreamOf(steps[0]?.target ?? "");
+  /** Puts the request into the lane of those that may wait, and tells where its answer will be. */
+  #defer(plan: Plan): void {
+    const frame = this.#frame;
+    if (frame === null) return;
+    if (this.streamed) {
+      this.#end("rejected", this.#refuse(problems.streamedBatch()), []);
+      return;
+    }
+    const waiting = deferRequest(this.#exchange, {
+      ...{ plan, frame, policy: this.#policy, request: this.request, context: this.#context },
+      ...{ facts: this.#grounds, rule: this.#rule, seed: this.#seed },
+    });
+    this.#later(waiting, (made) => {
+      if ("message" in made) {
+        this.#end("failed", this.#refuse(made), []);
+        return;
+      }
+      const headers = this.#headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
+      sendDeferred(this.#response, made, headers);
+      // It is recorded when its answer is there.
+      this.#core.live.delete(this);
+      this.#frame = null;
+      this.#policy.frames.release(frame);
+    });
+  }
+
+  /** Whether a target counts tokens itself, by its own tokenizer; any other would answer instead, and bill for it. */
+  #counts(target: string | null): boolean {
+    const upstream = this.upstreamOf(target ?? "");
     if (upstream === undefined || upstream.provider.sdk !== undefined) return false;
     return adapterOf(upstream.provider).counts === true;
   }
 
-  #answerCount(tokens: number): void {
+  /** Counts tokens where no target does, or none that was asked could. */
+  #countHere(attempts: readonly AttemptRecord[]): void {
+    const counted = this.#policy.extractor.countTokens(this.#context);
+    if (typeof counted === "number") this.#answerCount(counted, attempts);
+    else this.#later(counted, (tokens) => this.#answerCount(tokens, attempts));
+  }
+
+  #answerCount(tokens: number, attempts: readonly AttemptRecord[]): void {
+    if (this.#hasEnded(attempts)) return;
     const target = this.plan.steps[0]?.target ?? "";
     const body = this.request.writer.count?.(tokens) ?? "{}";
-    sendReply(this.#response, body, this.#headers({ target, attempts: 0 }));
-    this.#end("ok", 200, []);
+    sendReply(this.#response, body, this.#headers({ target, attempts: attempts.length }));
+    this.#end("ok", 200, attempts);
   }
 
   /** What is left to be said to the client when the dispatch is over, and then the record. */
   #answerRest({ outcome, failure, committed, attempts }: DispatchResult): void {
     if (outcome === "ok") this.#end("ok", 200, attempts);
+    else if (outcome === "failed" && this.request.counting === true && !committed)
+      this.#countHere(attempts);
     else if (this.#interrupted) {
       const problem = problems.stopping();
       if (committed && this.#response.headersSent)
@@ -362,17 +395,4 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     if (this.#response.headersSent) this.#response.destroy();
     else refuse(this.#exchange, problems.bug());
   }
-}
-
-/** How long a client may leave a full buffer unread before it counts as gone. */
-const stallMs = 60_000;
-
-/** A plan left without any target because the client named none that is known. */
-function namesNothing({ steps }: Plan): boolean {
-  let requested = false;
-  for (const { target, missing } of steps) {
-    if (target !== null) return false;
-    if (missing === "requested") requested = true;
-  }
-  return requested;
 }

@@ -11,21 +11,25 @@ const keptMs = 5 * 60_000;
 /** Less is kept by none of them. */
 const leastTokens = 1_024;
 
+/** Larger prompts are not remembered: hashing them would hold the loop. */
+const mostBytes = 1024 * 1024;
+
 /** Enough for the sessions of five busy minutes; the oldest go first. */
 const mostKept = 20_000;
 
 /** The beginnings of a prompt: of its settings and first message, then with one message more each. Made when first asked. */
 export class PromptPrints {
-  readonly #request: Pick<ModelRequest, "body">;
+  readonly #request: Pick<ModelRequest, "body" | "bytes">;
   #prints: readonly string[] | null = null;
 
-  constructor(request: Pick<ModelRequest, "body">) {
+  constructor(request: Pick<ModelRequest, "body" | "bytes">) {
     this.#request = request;
   }
 
   /** Shortest first; the last is the whole prompt's. */
   get(): readonly string[] {
     if (this.#prints !== null) return this.#prints;
+    if (this.#request.bytes.length > mostBytes) return [];
     const { tools, response_format: format, messages } = this.#request.body;
     let print = hashText(JSON.stringify([tools ?? null, format ?? null]));
     this.#prints = messages.map((message) => {
@@ -53,7 +57,7 @@ export class PromptMemory {
     const tokens = cachedBy(target, usage, atMs);
     const whole = prints.get().at(-1);
     if (tokens < leastTokens || whole === undefined) return;
-    const key = `${target.name} ${whole}`;
+    const key = keyOf(target, whole);
     this.#kept.delete(key);
     this.#kept.set(key, { tokens, untilMs: atMs + keptMs });
     if (this.#kept.size <= mostKept) return;
@@ -64,25 +68,27 @@ export class PromptMemory {
   }
 
   /** Tokens of the longest beginning of a prompt that a target was sent lately; 0 where it was sent none. */
-  tokensAt(target: string, prints: PromptPrints, atMs: number): number {
-    if (this.#kept.size === 0) return 0;
+  tokensAt(target: Target | undefined, prints: PromptPrints, atMs: number): number {
+    if (this.#kept.size === 0 || target === undefined) return 0;
     const all = prints.get();
     for (let at = all.length - 1; at >= 0; at -= 1) {
-      const kept = this.#kept.get(`${target} ${all[at]}`);
+      const kept = this.#kept.get(keyOf(target, all[at] ?? ""));
       if (kept !== undefined && kept.untilMs > atMs) return kept.tokens;
     }
     return 0;
   }
 
   /** What is known of targets, and of one prompt in their caches. */
-  over(live: LiveTargets, prints: PromptPrints, atMs: number): LiveTargets {
-    return new LiveWithCache(live, this, { prints, atMs });
+  over(live: LiveTargets, prompt: OnePrompt): LiveTargets {
+    return new LiveWithCache(live, this, prompt);
   }
 }
 
 interface OnePrompt {
   readonly prints: PromptPrints;
   readonly atMs: number;
+  /** The targets of this moment: a name may come to mean another model. */
+  readonly targets: { get(name: string): Target | undefined };
 }
 
 /** A class, since one is made for each request. */
@@ -103,8 +109,13 @@ class LiveWithCache implements LiveTargets {
 
   measured(target: string, measure: Measure): number | undefined {
     if (measure !== "cached") return this.#live.measured(target, measure);
-    return this.#memory.tokensAt(target, this.#asked.prints, this.#asked.atMs);
+    const { targets, prints, atMs } = this.#asked;
+    return this.#memory.tokensAt(targets.get(target), prints, atMs);
   }
+}
+
+function keyOf({ name, provider, model }: Target, print: string): string {
+  return `${name}\n${provider}\n${model}\n${print}`;
 }
 
 /** Where writing to the cache has a price of its own, only what was written or read is there; elsewhere the whole prompt is. */

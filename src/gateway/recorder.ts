@@ -112,22 +112,31 @@ export class Recorder {
   }
 
   #write(request: Recordable, further: Grounds["facts"]): void {
-    const { policy, frame, facts, ended } = request;
-    const { name, hash, extractor, frames } = policy;
-    const added = addedFacts(request, further);
-    this.#parts.log().append(
-      decisionLine({
-        ...ended,
-        policy: name,
-        hash,
-        factsJson: joined(extractor.snapshotJson(frame), added),
-        trustJson: joined(policy.trustJson, trustOf(added, facts)),
-        askedJson: extractor.askedJson(frame),
-        weightsOf: this.#parts.weightsOf,
-      }),
-    );
+    const { policy, frame, ended } = request;
+    const { name, hash, frames } = policy;
+    const texts = recordTexts(request, further);
+    this.#parts
+      .log()
+      .append(
+        decisionLine({ ...ended, policy: name, hash, ...texts, weightsOf: this.#parts.weightsOf }),
+      );
     frames.release(frame);
   }
+}
+
+/** The facts of a decided request as JSON texts of a record, further ones with them. */
+export function recordTexts(
+  request: Pick<Recordable, "policy" | "frame" | "context" | "grounds" | "facts">,
+  further: Grounds["facts"],
+): { readonly factsJson: string; readonly trustJson: string; readonly askedJson: string } {
+  const { policy, frame, facts } = request;
+  const { extractor } = policy;
+  const added = addedFacts(request, further);
+  return {
+    factsJson: joined(extractor.snapshotJson(frame), added),
+    trustJson: joined(policy.trustJson, trustOf(added, facts)),
+    askedJson: extractor.askedJson(frame),
+  };
 }
 
 /**

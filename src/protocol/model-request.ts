@@ -52,6 +52,8 @@ export interface Relayed {
   /** What it is called where it cannot be served. */
   readonly what: string;
   withModel(model: string): Uint8Array | string;
+  /** Answers that a stream of it holds; one where nothing is said. */
+  readonly answers?: number;
   /** An answer, whose bytes were parsed, as this client asked for it; the very bytes where nothing has to change. Never throws. */
   fitAnswer?(bytes: Uint8Array, value: unknown): Uint8Array | string;
 }

@@ -1,5 +1,5 @@
 import { encodeSse } from "../protocol/sse.ts";
-import { type Asked, roughTokens, type Said, saidTokens } from "./answer.ts";
+import { type Asked, proofOf, roughTokens, type Said, saidTokens, textSaid } from "./answer.ts";
 import { geminiProblem, isThirdGeneration } from "./gemini-rules.ts";
 import type { StandInFailure } from "./speed.ts";
 import {
@@ -7,6 +7,7 @@ import {
   asJson,
   asList,
   type Frames,
+  inStream,
   type Json,
   textOf,
   type Wire,
@@ -22,6 +23,12 @@ const errors: Readonly<
     "You exceeded your current quota, please check your plan and billing details. Please retry in 1s.",
   ],
   overloaded: [503, "UNAVAILABLE", "The model is overloaded. Please try again later."],
+  overloaded_in_stream: [503, "UNAVAILABLE", "The model is overloaded. Please try again later."],
+  billing: [
+    402,
+    "FAILED_PRECONDITION",
+    "The billing account of this project is exhausted. Please add credits.",
+  ],
   server_error: [500, "INTERNAL", "An internal error has occurred. Please retry."],
   timeout: [504, "DEADLINE_EXCEEDED", "The request timed out. Please try again."],
   cut_stream: [500, "INTERNAL", "The stream was cut."],
@@ -62,21 +69,25 @@ export const geminiWire: Wire = {
         {
           content: {
             role: "model",
-            parts: [...thoughtParts(asked), ...partsOf(asked, said, id)],
+            parts: [...thoughtParts(asked, said), ...partsOf(asked, said, id)],
           },
           finishReason: reasonOf(said),
           index: 0,
         },
       ],
-      usageMetadata: usageOf(asked, saidTokens(said)),
+      usageMetadata: usageOf(asked, saidTokens(said), said),
       ...identity(asked, id),
     }),
   frames,
   error(failure, streamed = false) {
     if (failure === "content_filtered") return blocked(streamed);
     const [status, word, message] = errors[failure];
-    return errorOf(status, word, message, details[failure]);
+    const error = errorOf(status, word, message, details[failure]);
+    return failure === "overloaded_in_stream" && streamed
+      ? inStream(encodeSse(JSON.stringify(JSON.parse(error.body))).replaceAll("\n", "\r\n"))
+      : error;
   },
+  limits: {},
   models: (names) =>
     JSON.stringify({
       models: names.map((name) => ({
@@ -108,7 +119,7 @@ function blocked(streamed: boolean): WireError {
     modelVersion: "stand-in",
   };
   return streamed
-    ? { status: 200, headers: { "content-type": "text/event-stream" }, body: chunk(body) }
+    ? inStream(chunk(body))
     : { status: 200, headers: {}, body: JSON.stringify(body) };
 }
 
@@ -139,8 +150,24 @@ function read(body: Json, { path, query }: Address): Asked | WireError {
     maxTokens: typeof limit === "number" ? limit : null,
     stream,
     showsUsage: true,
-    showsThoughts: asJson(config["thinkingConfig"])["includeThoughts"] === true,
+    ...thinkingOf(asJson(config["thinkingConfig"])),
+    images: asList(contents.at(-1)?.["parts"]).flatMap(imageOf),
+    beginning: JSON.stringify([body["systemInstruction"] ?? "", contents]),
   };
+}
+
+function thinkingOf(config: Json): Pick<Asked, "thinks" | "showsThoughts"> {
+  const showsThoughts = config["includeThoughts"] === true;
+  const { thinkingBudget: budget, thinkingLevel: level } = config;
+  const asked = level !== undefined || (budget !== undefined && budget !== 0);
+  return { thinks: asked || showsThoughts, showsThoughts };
+}
+
+function imageOf(part: unknown): readonly string[] {
+  const { inlineData, fileData } = asJson(part);
+  const { mimeType } = asJson(inlineData ?? fileData);
+  if (inlineData === undefined && fileData === undefined) return [];
+  return [String(mimeType ?? "address")];
 }
 
 function toolsOf(body: Json): Asked["tools"] {
@@ -187,30 +214,36 @@ function identity(asked: Asked, id: string): Json {
 
 /** Base64 that a client has to send back as it is. */
 function signatureOf(asked: Asked, id: string): Json {
-  return isThirdGeneration(asked.model) ? { thoughtSignature: btoa(`signed ${id}`) } : {};
+  return isThirdGeneration(asked.model) ? { thoughtSignature: proofOf(id) } : {};
 }
 
-function thoughtParts(asked: Asked): readonly Json[] {
-  return asked.showsThoughts === true
-    ? [{ text: "A stand-in thinks of nothing. ", thought: true }]
+function thoughtParts({ showsThoughts }: Asked, { thoughts }: Said): readonly Json[] {
+  return showsThoughts === true && thoughts.length > 0
+    ? [{ text: thoughts.join(""), thought: true }]
     : [];
 }
 
+/** Of several calls the first alone is signed. */
 function partsOf(asked: Asked, said: Said, id: string): readonly Json[] {
   const signature = signatureOf(asked, id);
   return said.kind === "text"
-    ? [{ text: said.words.join(""), ...signature }]
-    : [{ functionCall: { name: said.name, args: JSON.parse(said.args) }, ...signature }];
+    ? [{ text: textSaid(said), ...signature }]
+    : said.calls.map(({ name, args }, at) => ({
+        functionCall: { name, args: JSON.parse(args) },
+        ...(at === 0 ? signature : {}),
+      }));
 }
 
 function reasonOf(said: Said): string {
   return said.kind === "text" && said.cut ? "MAX_TOKENS" : "STOP";
 }
 
-function usageOf(asked: Asked, output: number): Json {
-  const thoughts = asked.showsThoughts === true ? 6 : 0;
+function usageOf(asked: Asked, output: number, said: Said): Json {
+  const thoughts = said.thoughts.length;
+  const cached = asked.cached?.read ?? 0;
   return {
     promptTokenCount: asked.promptTokens,
+    ...(cached === 0 ? {} : { cachedContentTokenCount: cached }),
     candidatesTokenCount: output,
     ...(thoughts === 0 ? {} : { thoughtsTokenCount: thoughts }),
     totalTokenCount: asked.promptTokens + output + thoughts,
@@ -228,10 +261,10 @@ function frames(asked: Asked, said: Said, id: string): Frames {
   const piece = (parts: readonly Json[], further: Json = {}): string =>
     chunk({
       candidates: [{ content: { role: "model", parts }, index: 0, ...further }],
-      usageMetadata: usageOf(asked, output),
+      usageMetadata: usageOf(asked, output, said),
       ...identity(asked, id),
     });
-  const thoughts = thoughtParts(asked);
+  const thoughts = thoughtParts(asked, said);
   const opening = thoughts.length === 0 ? "" : piece(thoughts);
   const tokens =
     said.kind === "text"

@@ -1,45 +1,29 @@
 import { doneEvent, encodeSse } from "../protocol/sse.ts";
-import { type Asked, type AskedTool, roughTokens, type Said, saidTokens } from "./answer.ts";
-import type { StandInFailure } from "./speed.ts";
-import { asJson, asList, type Json, textOf, type Wire, type WireError } from "./wire.ts";
-
-const errors: Readonly<
-  Record<
-    StandInFailure,
-    readonly [status: number, type: string, code: string | null, message: string]
-  >
-> = {
-  rate_limited: [429, "requests", "rate_limit_exceeded", "Rate limit reached for requests."],
-  overloaded: [
-    503,
-    "service_unavailable_error",
-    "server_is_overloaded",
-    "The server is overloaded.",
-  ],
-  server_error: [
-    500,
-    "server_error",
-    null,
-    "The server had an error while processing your request.",
-  ],
-  timeout: [408, "timeout", null, "Request timed out."],
-  cut_stream: [500, "server_error", null, "The stream was cut."],
-  network: [500, "server_error", null, "The connection was cut."],
-  context_exceeded: [
-    400,
-    "invalid_request_error",
-    "context_length_exceeded",
-    "This model's maximum context length is 8192 tokens. Please reduce the length of the messages.",
-  ],
-  content_filtered: [
-    400,
-    "invalid_request_error",
-    "content_policy_violation",
-    "Your request was rejected by the safety system.",
-  ],
-  auth: [401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided."],
-  bad_request: [400, "invalid_request_error", "unsupported_value", "Unsupported value."],
-};
+import {
+  type Asked,
+  type AskedTool,
+  callId,
+  type House,
+  proofOf,
+  roughTokens,
+  type Said,
+  type SaidCall,
+  saidTokens,
+  textSaid,
+} from "./answer.ts";
+import { asksThinking, houseOf, houseUsage, manners, thinkingFields } from "./houses.ts";
+import { openAiError, refused } from "./openai-errors.ts";
+import {
+  type Address,
+  asJson,
+  asList,
+  type Frames,
+  type Json,
+  shownBy,
+  textOf,
+  type Wire,
+  type WireError,
+} from "./wire.ts";
 
 /** OpenAI chat completions, as the provider speaks them. */
 export const openAiWire: Wire = {
@@ -49,15 +33,24 @@ export const openAiWire: Wire = {
       ...frame(asked, id),
       object: "chat.completion",
       choices: [
-        { index: 0, message: messageOf(said, id), logprobs: null, finish_reason: reasonOf(said) },
+        {
+          index: 0,
+          message: messageOf(asked, said, id),
+          logprobs: null,
+          finish_reason: reasonOf(said),
+        },
       ],
       usage: usageOf(asked, said),
     }),
   frames,
-  error(failure) {
-    const [status, type, code, message] = errors[failure];
-    const headers = failure === "rate_limited" ? { "retry-after": "1" } : {};
-    return { status, headers, body: errorBody(message, type, { code, param: null }) };
+  error: openAiError,
+  limits: {
+    "x-ratelimit-limit-requests": "10000",
+    "x-ratelimit-remaining-requests": "9999",
+    "x-ratelimit-reset-requests": "6ms",
+    "x-ratelimit-limit-tokens": "2000000",
+    "x-ratelimit-remaining-tokens": "1999000",
+    "x-ratelimit-reset-tokens": "30ms",
   },
   models: (names) =>
     JSON.stringify({
@@ -66,21 +59,7 @@ export const openAiWire: Wire = {
     }),
 };
 
-function errorBody(
-  message: string,
-  type: string,
-  { code, param }: { readonly code: string | null; readonly param: string | null },
-): string {
-  return JSON.stringify({ error: { message, type, param, code } });
-}
-
-/** A 400 of this provider, which names the field. */
-export function refused(message: string, param: string): WireError {
-  const body = errorBody(message, "invalid_request_error", { code: null, param });
-  return { status: 400, headers: {}, body };
-}
-
-function read(body: Json): Asked | WireError {
+function read(body: Json, { path }: Address): Asked | WireError {
   const messages = asList(body["messages"]);
   if (typeof body["model"] !== "string")
     return refused("you must provide a model parameter", "model");
@@ -91,11 +70,15 @@ function read(body: Json): Asked | WireError {
       "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
       "stream_options",
     );
+  const house = houseOf(path, body["model"]);
+  const unknown = manners[house].strict ? unknownField(body) : null;
+  if (unknown !== null) return unknownRefused(unknown);
   const limit = body["max_completion_tokens"] ?? body["max_tokens"];
   const roles = messages.map((message) => asJson(message)["role"]);
+  const lastSaid = asJson(messages[roles.lastIndexOf("user")])["content"];
   return {
     model: body["model"],
-    prompt: textOf(asJson(messages[roles.lastIndexOf("user")])["content"]),
+    prompt: textOf(lastSaid),
     promptTokens: roughTokens(JSON.stringify(messages)),
     tools: asList(body["tools"]).map(toolOf),
     toolChoice: choiceOf(body["tool_choice"]),
@@ -104,7 +87,57 @@ function read(body: Json): Asked | WireError {
     maxTokens: typeof limit === "number" ? limit : null,
     stream,
     showsUsage: asJson(body["stream_options"])["include_usage"] === true,
+    house,
+    thinks: asksThinking(house, body),
+    showsThoughts: manners[house].thinkingIn !== null,
+    oneCall: body["parallel_tool_calls"] === false,
+    images: asList(lastSaid).map(asJson).flatMap(imageOf),
+    beginning: JSON.stringify(messages),
   };
+}
+
+function imageOf(part: Json): readonly string[] {
+  const { type, image_url: image } = part;
+  if (type !== "image_url") return [];
+  return [shownBy(typeof image === "string" ? image : asJson(image)["url"])];
+}
+
+/** What the strict house knows (wire-formats §4.1). */
+const strictFields: ReadonlySet<string> = new Set([
+  "frequency_penalty",
+  "guardrails",
+  "max_tokens",
+  "messages",
+  "metadata",
+  "model",
+  "n",
+  "parallel_tool_calls",
+  "prediction",
+  "presence_penalty",
+  "prompt_cache_key",
+  "prompt_mode",
+  "random_seed",
+  "reasoning_effort",
+  "response_format",
+  "safe_prompt",
+  "service_tier",
+  "stop",
+  "stream",
+  "temperature",
+  "tool_choice",
+  "tools",
+  "top_p",
+]);
+
+function unknownField(body: Json): string | null {
+  return Object.keys(body).find((name) => !strictFields.has(name)) ?? null;
+}
+
+function unknownRefused(name: string): WireError {
+  const detail = [
+    { type: "extra_forbidden", loc: ["body", name], msg: "Extra inputs are not permitted" },
+  ];
+  return { status: 422, headers: {}, body: JSON.stringify({ detail }) };
 }
 
 function toolOf(tool: unknown): AskedTool {
@@ -137,79 +170,114 @@ function frame(asked: Asked, id: string): Json {
   };
 }
 
-function callOf(said: Extract<Said, { kind: "call" }>, id: string): Json {
-  return {
-    id: `call_${id}`,
-    type: "function",
-    function: { name: said.name, arguments: said.args },
-  };
+function callOf({ name, args }: SaidCall, id: string): Json {
+  return { id: `call_${id}`, type: "function", function: { name, arguments: args } };
 }
 
-function messageOf(said: Said, id: string): Json {
-  const message = { role: "assistant", refusal: null, annotations: [] };
-  return said.kind === "text"
-    ? { ...message, content: said.words.join("") }
-    : { ...message, content: null, tool_calls: [callOf(said, id)] };
+/** The strict house takes and gives ids of nine letters and digits alone. */
+function callsOf(
+  asked: Asked,
+  said: Extract<Said, { kind: "calls" }>,
+  id: string,
+): readonly Json[] {
+  return said.calls.map((call, at) => {
+    const whole = callOf(call, callId(id, at));
+    return asked.house === "mistral" ? { ...whole, id: `${id.slice(0, 7)}x${at % 10}` } : whole;
+  });
+}
+
+function messageOf(asked: Asked, said: Said, id: string): Json {
+  const house = asked.house ?? "openai";
+  const told = asked.showsThoughts === true && said.thoughts.length > 0;
+  const message = {
+    role: "assistant",
+    refusal: null,
+    annotations: [],
+    ...(told ? thinkingFields(house, said.thoughts.join(""), proofOf(id)) : {}),
+  };
+  const parts =
+    told && manners[house].thinkingIn === "parts" ? [thinkingPart(said.thoughts.join(""))] : null;
+  if (said.kind === "calls")
+    return { ...message, content: parts, tool_calls: callsOf(asked, said, id) };
+  const text = textSaid(said);
+  return { ...message, content: parts === null ? text : [...parts, { type: "text", text }] };
+}
+
+function thinkingPart(text: string): Json {
+  return { type: "thinking", thinking: [{ type: "text", text }] };
 }
 
 function reasonOf(said: Said): string {
-  if (said.kind === "call") return "tool_calls";
+  if (said.kind === "calls") return "tool_calls";
   return said.cut ? "length" : "stop";
 }
 
 function usageOf(asked: Asked, said: Said): Json {
-  const completion = saidTokens(said);
+  const completion = saidTokens(said) + said.thoughts.length;
   return {
     prompt_tokens: asked.promptTokens,
     completion_tokens: completion,
     total_tokens: asked.promptTokens + completion,
-    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+    ...houseUsage(asked, said),
   };
 }
 
-/** Models whose house puts usage into the last chunk of every stream. */
-const billsUnasked = /(?:^|\/)(?:mistral|ministral|magistral|codestral|devstral|pixtral)/i;
+type MakeChunk = (delta: Json, reason?: string | null, usage?: Json) => string;
 
-function frames(
-  asked: Asked,
-  said: Said,
-  id: string,
-): { opening: string; tokens: string[]; closing: string } {
+function frames(asked: Asked, said: Said, id: string): Frames {
+  const house = asked.house ?? "openai";
+  const { billsUnasked, keepAlive, preface } = manners[house];
   const shared = { ...frame(asked, id), object: "chat.completion.chunk" };
   const nullUsage = asked.showsUsage ? { usage: null } : {};
-  const chunk = (delta: Json, reason: string | null = null, usage: Json = nullUsage): string =>
-    encodeSse(
-      JSON.stringify({
-        ...shared,
-        choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
-        ...usage,
-      }),
-    );
-  const last = asked.showsUsage
-    ? encodeSse(JSON.stringify({ ...shared, choices: [], usage: usageOf(asked, said) }))
-    : "";
-  const unasked = !asked.showsUsage && billsUnasked.test(asked.model);
-  const closing = chunk({}, reasonOf(said), unasked ? { usage: usageOf(asked, said) } : nullUsage);
+  const event = (fields: Json): string => encodeSse(JSON.stringify({ ...shared, ...fields }));
+  const chunk: MakeChunk = (delta, reason = null, usage = nullUsage) =>
+    event({ choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }], ...usage });
+  const usage = { usage: usageOf(asked, said) };
+  const last = asked.showsUsage ? event({ choices: [], ...usage }) : "";
+  const unasked = !asked.showsUsage && billsUnasked;
   return {
-    opening: chunk({ role: "assistant", content: said.kind === "text" ? "" : null, refusal: null }),
-    tokens:
-      said.kind === "text"
+    opening:
+      keepAlive +
+      (preface === null ? "" : event({ choices: [], ...preface })) +
+      chunk({ role: "assistant", content: said.kind === "text" ? "" : null, refusal: null }),
+    tokens: [
+      ...thoughtFrames(asked, said, { house, id, chunk }),
+      ...(said.kind === "text"
         ? said.words.map((content) => chunk({ content }))
-        : callFrames(said, id, chunk),
-    closing: closing + last + doneEvent,
+        : callFrames(callsOf(asked, said, id), manners[house].calls, chunk)),
+    ],
+    closing: chunk({}, reasonOf(said), unasked ? usage : nullUsage) + last + doneEvent,
   };
 }
 
+/** Thinking word by word; a proof stands beside the last. */
+function thoughtFrames(
+  asked: Asked,
+  { thoughts }: Said,
+  { house, id, chunk }: { readonly house: House; readonly id: string; readonly chunk: MakeChunk },
+): readonly string[] {
+  if (asked.showsThoughts !== true) return [];
+  const parts = manners[house].thinkingIn === "parts";
+  return thoughts.map((text, at) => {
+    if (parts) return chunk({ content: [thinkingPart(text)] });
+    return chunk(thinkingFields(house, text, at === thoughts.length - 1 ? proofOf(id) : null));
+  });
+}
+
+/** Several calls come one after the other: the next begins when the last is whole. */
 function callFrames(
-  said: Extract<Said, { kind: "call" }>,
-  id: string,
-  chunk: (delta: Json) => string,
-): string[] {
-  const start = { ...callOf(said, id), index: 0, function: { name: said.name, arguments: "" } };
-  const parts = said.args.match(/[\s\S]{1,8}/g) ?? [];
-  return [
-    chunk({ tool_calls: [start] }),
-    ...parts.map((args) => chunk({ tool_calls: [{ index: 0, function: { arguments: args } }] })),
-  ];
+  calls: readonly Json[],
+  manner: "grown" | "whole",
+  chunk: MakeChunk,
+): readonly string[] {
+  return calls.flatMap((call, index) => {
+    if (manner === "whole") return [chunk({ tool_calls: [{ ...call, index }] })];
+    const called = asJson(call["function"]);
+    const args = String(called["arguments"]).match(/[\s\S]{1,8}/g) ?? [];
+    const start = { ...call, index, function: { name: called["name"], arguments: "" } };
+    return [
+      chunk({ tool_calls: [start] }),
+      ...args.map((piece) => chunk({ tool_calls: [{ index, function: { arguments: piece } }] })),
+    ];
+  });
 }

@@ -1,6 +1,6 @@
 import { hashToUnit } from "../base/hash.ts";
 import { doneEvent, encodeSse } from "../protocol/sse.ts";
-import { roughTokens } from "./answer.ts";
+import { compose, roughTokens } from "./answer.ts";
 import { asList, type Json, textOf } from "./wire.ts";
 
 /** A whole answer of an API other than chat. */
@@ -69,15 +69,26 @@ function embeddings({ input, model, dimensions, encoding_format }: Json): PlainA
   });
 }
 
-function completion({ model, prompt, stream, stream_options }: Json): PlainAnswer {
-  const text = `I am a stand-in for ${String(model)}: no model was called.`;
-  const prompt_tokens = roughTokens(textsOf(prompt).join("\n"));
-  const completion_tokens = roughTokens(text);
+function completion(body: Json): PlainAnswer {
+  const { model, prompt, stream, stream_options, max_tokens: limit } = body;
+  const text = textsOf(prompt).join("\n");
+  const prompt_tokens = roughTokens(text);
+  const said = compose({
+    ...noTools,
+    model: String(model),
+    prompt: text,
+    promptTokens: prompt_tokens,
+    maxTokens: typeof limit === "number" ? limit : null,
+    stream: stream === true,
+    showsUsage: stream_options !== undefined,
+  });
+  const words = said.kind === "text" ? said.words : [];
   const usage = {
     prompt_tokens,
-    completion_tokens,
-    total_tokens: prompt_tokens + completion_tokens,
+    completion_tokens: words.length,
+    total_tokens: prompt_tokens + words.length,
   };
+  const finish = said.kind === "text" && said.cut ? "length" : "stop";
   const head = { id: "cmpl-stand-in", object: "text_completion", created: 1_767_225_600, model };
   const choice = (part: string, finish_reason: string | null): Json => ({
     text: part,
@@ -85,15 +96,22 @@ function completion({ model, prompt, stream, stream_options }: Json): PlainAnswe
     logprobs: null,
     finish_reason,
   });
-  if (stream !== true) return json({ ...head, choices: [choice(text, "stop")], usage });
+  if (stream !== true) return json({ ...head, choices: [choice(words.join(""), finish)], usage });
   const events = [
-    ...(text.match(/\s*\S+/g) ?? []).map((part) => ({ ...head, choices: [choice(part, null)] })),
-    { ...head, choices: [choice("", "stop")] },
+    ...words.map((part) => ({ ...head, choices: [choice(part, null)] })),
+    { ...head, choices: [choice("", finish)] },
     ...(stream_options === undefined ? [] : [{ ...head, choices: [], usage }]),
   ];
-  const body = events.map((event) => encodeSse(JSON.stringify(event))).join("") + doneEvent;
-  return { contentType: "text/event-stream; charset=utf-8", body };
+  const streamed = events.map((event) => encodeSse(JSON.stringify(event))).join("") + doneEvent;
+  return { contentType: "text/event-stream; charset=utf-8", body: streamed };
 }
+
+const noTools = {
+  tools: [],
+  toolChoice: { kind: "none" },
+  afterTools: false,
+  json: { kind: "none" },
+} as const;
 
 function moderation({ model, input }: Json): PlainAnswer {
   const results = textsOf(typeof input === "object" ? textOf(input) : input).map(() => ({

@@ -1,11 +1,24 @@
 import { encodeSse } from "../protocol/sse.ts";
-import { type Asked, type AskedTool, roughTokens, type Said, saidTokens } from "./answer.ts";
-import { openAiWire, refused } from "./openai-wire.ts";
+import {
+  type Asked,
+  type AskedTool,
+  callId,
+  proofOf,
+  roughTokens,
+  type Said,
+  type SaidCall,
+  saidTokens,
+  textSaid,
+} from "./answer.ts";
+import { refused } from "./openai-errors.ts";
+import { openAiWire } from "./openai-wire.ts";
 import {
   asJson,
   asList,
   type Frames,
+  inStream,
   type Json,
+  shownBy,
   textOf,
   type Wire,
   type WireError,
@@ -16,7 +29,14 @@ export const responsesWire: Wire = {
   read,
   whole: (asked, said, id) => JSON.stringify(responseOf(asked, said, id)),
   frames,
-  error: openAiWire.error,
+  error(failure, streamed = false) {
+    const { status, body, headers } = openAiWire.error(failure);
+    if (failure !== "overloaded_in_stream" || !streamed) return { status, body, headers };
+    const { code, message } = asJson(asJson(JSON.parse(body))["error"]);
+    const event = { type: "error", code, message, param: null, sequence_number: 0 };
+    return inStream(encodeSse(JSON.stringify(event), "error"));
+  },
+  limits: openAiWire.limits,
   models: openAiWire.models,
 };
 
@@ -45,7 +65,26 @@ function read(body: Json): Asked | WireError {
     maxTokens: typeof limit === "number" ? limit : null,
     stream: body["stream"] === true,
     showsUsage: true,
+    oneCall: body["parallel_tool_calls"] === false,
+    ...thinkingOf(body),
+    images: asList(items.at(-1)?.["content"]).map(asJson).flatMap(imageOf),
+    beginning: JSON.stringify([body["instructions"] ?? "", items]),
   };
+}
+
+/** Thinking is never told but in a summary, and sealed for those who ask. */
+function thinkingOf(body: Json): Pick<Asked, "thinks" | "showsThoughts" | "sealsThoughts"> {
+  const { effort, summary } = asJson(body["reasoning"]);
+  const thinks = typeof effort === "string" && effort !== "none";
+  return {
+    thinks,
+    showsThoughts: thinks && typeof summary === "string",
+    sealsThoughts: asList(body["include"]).includes("reasoning.encrypted_content"),
+  };
+}
+
+function imageOf(part: Json): readonly string[] {
+  return part["type"] === "input_image" ? [shownBy(part["image_url"])] : [];
 }
 
 /** The provider's own rule that a gateway is likeliest to break: calls and their outputs stand in pairs. */
@@ -100,17 +139,18 @@ function frameOf(asked: Asked, id: string): Json {
 
 function responseOf(asked: Asked, said: Said, id: string): Json {
   const cut = said.kind === "text" && said.cut;
-  const output = saidTokens(said);
+  const output = saidTokens(said) + said.thoughts.length;
+  const { read, written } = asked.cached ?? { read: 0, written: 0 };
   return {
     ...frameOf(asked, id),
     status: cut ? "incomplete" : "completed",
     incomplete_details: cut ? { reason: "max_output_tokens" } : null,
-    output: [itemOf(said, id)],
+    output: itemsOf(asked, said, id).map(({ whole }) => whole),
     usage: {
       input_tokens: asked.promptTokens,
-      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+      input_tokens_details: { cached_tokens: read, cache_write_tokens: written },
       output_tokens: output,
-      output_tokens_details: { reasoning_tokens: 0 },
+      output_tokens_details: { reasoning_tokens: said.thoughts.length },
       total_tokens: asked.promptTokens + output,
     },
   };
@@ -123,70 +163,113 @@ const partOf = (text: string): Json => ({
   text,
 });
 
-function itemOf(said: Said, id: string): Json {
-  if (said.kind === "call")
-    return { ...openItemOf(said, id), status: "completed", arguments: said.args };
-  const status = said.cut ? "incomplete" : "completed";
-  return { ...openItemOf(said, id), status, content: [partOf(said.words.join(""))] };
-}
-
-function openItemOf(said: Said, id: string): Json {
-  return said.kind === "text"
-    ? { id: `msg_${id}`, type: "message", status: "in_progress", role: "assistant", content: [] }
-    : {
-        id: `fc_${id}`,
-        type: "function_call",
-        status: "in_progress",
-        call_id: `call_${id}`,
-        name: said.name,
-        arguments: "",
-      };
-}
-
-function frames(asked: Asked, said: Said, id: string): Frames {
-  let sequence = 0;
-  const event = (type: string, fields: Json): string =>
-    encodeSse(JSON.stringify({ type, sequence_number: sequence++, ...fields }), type);
-  const opened = openItemOf(said, id);
-  const begun = { response: frameOf(asked, id) };
-  const at = { item_id: opened["id"], output_index: 0 };
-  const opening =
-    event("response.created", begun) +
-    event("response.in_progress", begun) +
-    event("response.output_item.added", { output_index: 0, item: opened });
-  const body = said.kind === "text" ? textFrames(said, at, event) : callFrames(said, at, event);
-  const response = responseOf(asked, said, id);
-  const closing =
-    event("response.output_item.done", { output_index: 0, item: itemOf(said, id) }) +
-    event(`response.${String(response["status"])}`, { response });
-  return {
-    opening: opening + body.opening,
-    tokens: body.tokens,
-    closing: body.closing + closing,
-  };
+/** An item as it begins and as it ends, with what its stream says between. */
+interface Item {
+  readonly opened: Json;
+  readonly whole: Json;
+  frames(at: Json, event: MakeEvent): Frames;
 }
 
 type MakeEvent = (type: string, fields: Json) => string;
 
-function textFrames(said: Extract<Said, { kind: "text" }>, item: Json, event: MakeEvent): Frames {
-  const at = { ...item, content_index: 0 };
-  const text = said.words.join("");
+function itemsOf(asked: Asked, said: Said, id: string): readonly Item[] {
+  const thought = said.thoughts.length === 0 ? [] : [reasoningItem(asked, said, id)];
+  if (said.kind === "text") return [...thought, messageItem(said, id)];
+  return [...thought, ...said.calls.map((call, at) => callItem(call, callId(id, at)))];
+}
+
+function reasoningItem(asked: Asked, { thoughts }: Said, id: string): Item {
+  const text = thoughts.join("");
+  const part = { type: "summary_text", text };
+  const told = asked.showsThoughts === true;
+  const opened = { id: `rs_${id}`, type: "reasoning", summary: [] };
+  const sealed = asked.sealsThoughts === true ? { encrypted_content: proofOf(id) } : {};
   return {
-    opening: event("response.content_part.added", { ...at, part: partOf("") }),
-    tokens: said.words.map((delta) =>
-      event("response.output_text.delta", { ...at, delta, logprobs: [] }),
-    ),
-    closing:
-      event("response.output_text.done", { ...at, text, logprobs: [] }) +
-      event("response.content_part.done", { ...at, part: partOf(text) }),
+    opened,
+    whole: { ...opened, summary: told ? [part] : [], ...sealed },
+    frames(item, event) {
+      if (!told) return { opening: "", tokens: [], closing: "" };
+      const at = { ...item, summary_index: 0 };
+      return {
+        opening: event("response.reasoning_summary_part.added", {
+          ...at,
+          part: { ...part, text: "" },
+        }),
+        tokens: thoughts.map((delta) =>
+          event("response.reasoning_summary_text.delta", { ...at, delta }),
+        ),
+        closing:
+          event("response.reasoning_summary_text.done", { ...at, text }) +
+          event("response.reasoning_summary_part.done", { ...at, part }),
+      };
+    },
   };
 }
 
-function callFrames(said: Extract<Said, { kind: "call" }>, at: Json, event: MakeEvent): Frames {
-  const parts = said.args.match(/[\s\S]{1,8}/g) ?? [];
+function messageItem(said: Extract<Said, { kind: "text" }>, id: string): Item {
+  const text = textSaid(said);
+  const opened = {
+    id: `msg_${id}`,
+    type: "message",
+    status: "in_progress",
+    role: "assistant",
+    content: [],
+  };
   return {
-    opening: "",
-    tokens: parts.map((delta) => event("response.function_call_arguments.delta", { ...at, delta })),
-    closing: event("response.function_call_arguments.done", { ...at, arguments: said.args }),
+    opened,
+    whole: { ...opened, status: said.cut ? "incomplete" : "completed", content: [partOf(text)] },
+    frames(item, event) {
+      const at = { ...item, content_index: 0 };
+      return {
+        opening: event("response.content_part.added", { ...at, part: partOf("") }),
+        tokens: said.words.map((delta) =>
+          event("response.output_text.delta", { ...at, delta, logprobs: [] }),
+        ),
+        closing:
+          event("response.output_text.done", { ...at, text, logprobs: [] }) +
+          event("response.content_part.done", { ...at, part: partOf(text) }),
+      };
+    },
+  };
+}
+
+function callItem({ name, args }: SaidCall, id: string): Item {
+  const call = { type: "function_call", call_id: `call_${id}`, name };
+  const opened = { id: `fc_${id}`, ...call, status: "in_progress", arguments: "" };
+  return {
+    opened,
+    whole: { ...opened, status: "completed", arguments: args },
+    frames: (at, event) => ({
+      opening: "",
+      tokens: (args.match(/[\s\S]{1,8}/g) ?? []).map((delta) =>
+        event("response.function_call_arguments.delta", { ...at, delta }),
+      ),
+      closing: event("response.function_call_arguments.done", { ...at, arguments: args }),
+    }),
+  };
+}
+
+/** Items come one after the other. */
+function frames(asked: Asked, said: Said, id: string): Frames {
+  let sequence = 0;
+  const event: MakeEvent = (type, fields) =>
+    encodeSse(JSON.stringify({ type, sequence_number: sequence++, ...fields }), type);
+  const begun = { response: frameOf(asked, id) };
+  let pending = event("response.created", begun) + event("response.in_progress", begun);
+  const opening = pending;
+  pending = "";
+  const tokens: string[] = [];
+  for (const [output_index, item] of itemsOf(asked, said, id).entries()) {
+    pending += event("response.output_item.added", { output_index, item: item.opened });
+    const body = item.frames({ item_id: item.opened["id"], output_index }, event);
+    const [first = "", ...rest] = body.tokens;
+    tokens.push(pending + body.opening + first, ...rest);
+    pending = body.closing + event("response.output_item.done", { output_index, item: item.whole });
+  }
+  const response = responseOf(asked, said, id);
+  return {
+    opening,
+    tokens,
+    closing: pending + event(`response.${String(response["status"])}`, { response }),
   };
 }

@@ -2,14 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashText } from "../base/hash.ts";
-import { compose } from "./answer.ts";
+import { type Asked, compose } from "./answer.ts";
 import { anthropicWire } from "./anthropic-wire.ts";
+import { HeldBatches, type StandInBatches } from "./batches.ts";
 import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
 import { geminiWire } from "./gemini-wire.ts";
 import { openAiWire } from "./openai-wire.ts";
-import { plainAnswer } from "./plain-answers.ts";
+import { type PlainAnswer, plainAnswer } from "./plain-answers.ts";
+import { createPromptCache, type PromptCache } from "./prompt-cache.ts";
 import { responsesWire } from "./responses-wire.ts";
-import { type Draw, draw, instant, type StandInModel } from "./speed.ts";
+import { type Draw, draw, instant, type StandInFailure, type StandInModel } from "./speed.ts";
 import { asJson, type Frames, isWireError, type Json, type Wire, type WireError } from "./wire.ts";
 
 /** A call as a stand-in received it. */
@@ -37,10 +39,14 @@ export interface StandInOptions {
   readonly defaults?: StandInModel;
   /** When set, calls without this key get the provider's 401. */
   readonly key?: string;
+  /** Decides how a call fails, in its wire's own shape; null leaves it to the model's reliability. */
+  readonly fails?: (call: StandInCall) => StandInFailure | null;
   /** Decides what a call meets; null leaves it to the modelled answer. */
   readonly script?: (call: StandInCall) => Behaviour | null;
   /** Keeps every call in `calls`; for tests. */
   readonly records?: boolean;
+  /** How batches are handled; as `StandInBatches` says when left out. */
+  readonly batches?: StandInBatches;
 }
 
 export interface StandIn {
@@ -49,6 +55,8 @@ export interface StandIn {
   readonly calls: readonly StandInCall[];
   /** Answers not yet ended. */
   readonly open: number;
+  /** Files and batches that it holds. */
+  readonly held: Pick<HeldBatches, "files" | "batches">;
   close(): Promise<void>;
 }
 
@@ -58,6 +66,8 @@ interface State {
   readonly options: StandInOptions;
   readonly calls: StandInCall[];
   readonly callsByModel: Map<string, number>;
+  readonly cache: PromptCache;
+  readonly held: HeldBatches;
   received: number;
   open: number;
 }
@@ -65,18 +75,29 @@ interface State {
 /**
  * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Responses
  * (`/responses`) and its other APIs, Anthropic Messages (`/messages`), Gemini (`/models/…:generateContent`) and their lists of
- * models as the providers do. Its text says that it is a stand-in; every answer carries `x-signalbox-stand-in: true`.
+ * models, and both batch APIs, as the providers do. Its text says that it is a stand-in; every answer carries `x-signalbox-stand-in: true`.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const state: State = { options, calls: [], callsByModel: new Map(), received: 0, open: 0 };
+  const state: State = {
+    options,
+    calls: [],
+    callsByModel: new Map(),
+    cache: createPromptCache(),
+    held: new HeldBatches(options.batches ?? {}),
+    received: 0,
+    open: 0,
+  };
   const server = createServer((request, response) => {
     serve(state, request, response).catch(() => response.destroy());
   });
   await listening(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  state.held.origin = url;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     calls: state.calls,
+    held: state.held,
     get open() {
       return state.open;
     },
@@ -154,32 +175,85 @@ function parsed(text: string): unknown {
 async function answer(state: State, call: StandInCall, response: ServerResponse): Promise<void> {
   const wire = wireOf(call);
   const { key } = state.options;
+  if (isBatchCall(call)) return await answerBatch(state, call, response);
   const plain = wire === null ? plainAnswer(call) : null;
   if (plain !== null && (key === undefined || carries(call, key))) {
-    response.writeHead(200, { "content-type": plain.contentType });
-    response.end(plain.body);
+    sayPlain(plain, state.options.fails?.(call) ?? null, response);
     return;
   }
   if (wire === null) return send(response, 404, openAiWire.error("bad_request").body);
   if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
   if (call.path.endsWith("/models"))
     return send(response, 200, wire.models(Object.keys(state.options.models ?? {})));
-  const asked = wire.read(call.body, call);
-  if (isWireError(asked)) return refuse(response, asked);
+  const read = wire.read(call.body, call);
+  if (isWireError(read)) return refuse(response, read);
+  await say(state, { call, wire, asked: { ...read, cached: state.cache.ask(read) } }, response);
+}
+
+function sayPlain(
+  { contentType, body }: PlainAnswer,
+  failure: StandInFailure | null,
+  response: ServerResponse,
+): void {
+  const streams = contentType.startsWith("text/event-stream");
+  if (failure === "network") response.socket?.resetAndDestroy();
+  else if (failure !== null && !(failure === "cut_stream" && streams))
+    refuse(response, openAiWire.error(failure, streams));
+  else {
+    response.writeHead(200, { "content-type": contentType });
+    if (failure === null) response.end(body);
+    else response.write(body.slice(0, Math.ceil(body.length / 2)), () => cut(response));
+  }
+}
+
+interface Answering {
+  readonly call: StandInCall;
+  readonly wire: Wire;
+  readonly asked: Asked;
+}
+
+async function say(
+  state: State,
+  { call, wire, asked }: Answering,
+  response: ServerResponse,
+): Promise<void> {
   const drawn = drawFor(state, asked.model);
+  const failure = state.options.fails?.(call) ?? drawn.failure;
   const said = compose(asked);
-  const id = hashText(`${state.options.seed ?? ""} ${call.number} ${asked.model}`).slice(0, 24);
+  const count = state.callsByModel.get(asked.model);
+  const id = hashText(`${state.options.seed ?? ""} ${count} ${asked.model}`).slice(0, 24);
   if (drawn.ttftMs >= 1) await sleep(drawn.ttftMs);
-  if (drawn.failure === "network") {
+  if (failure === "network") {
     response.socket?.resetAndDestroy();
     return;
   }
-  if (drawn.failure !== null && !(drawn.failure === "cut_stream" && asked.stream))
-    return refuse(response, wire.error(drawn.failure, asked.stream));
-  if (asked.stream) return stream(response, wire.frames(asked, said, id), drawn);
+  for (const [name, value] of Object.entries(wire.limits)) response.setHeader(name, value);
+  if (failure !== null && !(failure === "cut_stream" && asked.stream))
+    return refuse(response, wire.error(failure, asked.stream, asked.house));
+  if (asked.stream) return stream(response, wire.frames(asked, said, id), { ...drawn, failure });
   const tokens = said.kind === "text" ? said.words.length : 1;
   if (tokens * drawn.tokenMs >= 1) await sleep(tokens * drawn.tokenMs);
   send(response, 200, wire.whole(asked, said, id));
+}
+
+function isBatchCall({ path }: StandInCall): boolean {
+  return /\/(?:files|batches)(?:\/|$)/.test(path);
+}
+
+async function answerBatch(
+  { held, options: { key } }: State,
+  call: StandInCall,
+  response: ServerResponse,
+): Promise<void> {
+  const wire = call.path.includes("/messages/") ? anthropicWire : openAiWire;
+  if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
+  const reply = await held.answer({
+    ...call,
+    query: new URLSearchParams(call.query),
+    contentType: String(call.headers["content-type"] ?? ""),
+  });
+  if (reply === null) return send(response, 404, openAiWire.error("bad_request").body);
+  send(response, reply.status, reply.body);
 }
 
 function wireOf(call: StandInCall): Wire | null {
@@ -192,9 +266,12 @@ function wireOf(call: StandInCall): Wire | null {
   return call.headers["anthropic-version"] === undefined ? openAiWire : anthropicWire;
 }
 
-function carries(call: StandInCall, key: string): boolean {
-  const { authorization, "x-api-key": plain, "x-goog-api-key": google } = call.headers;
-  return authorization === `Bearer ${key}` || plain === key || google === key;
+const keyHeaders = ["x-api-key", "x-goog-api-key", "api-key", "x-portkey-api-key"];
+
+function carries({ headers }: StandInCall, key: string): boolean {
+  return (
+    headers["authorization"] === `Bearer ${key}` || keyHeaders.some((name) => headers[name] === key)
+  );
 }
 
 function drawFor(state: State, model: string): Draw {

@@ -6,6 +6,8 @@ import type { Target } from "../catalog/target.ts";
 export const standInFailures = [
   "rate_limited",
   "overloaded",
+  "overloaded_in_stream",
+  "billing",
   "server_error",
   "timeout",
   "cut_stream",

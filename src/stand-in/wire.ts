@@ -1,4 +1,4 @@
-import type { Asked, Said } from "./answer.ts";
+import type { Asked, House, Said } from "./answer.ts";
 import type { StandInFailure } from "./speed.ts";
 
 /** An error as a provider answers it. */
@@ -31,8 +31,10 @@ export interface Wire {
   /** A whole answer. */
   whole(asked: Asked, said: Said, id: string): string;
   frames(asked: Asked, said: Said, id: string): Frames;
-  /** A failure; some wires tell one of a stream inside a stream. */
-  error(failure: StandInFailure, streamed?: boolean): WireError;
+  /** A failure; some wires tell one of a stream inside a stream, some houses have envelopes of their own. */
+  error(failure: StandInFailure, streamed?: boolean, house?: House): WireError;
+  /** What every answer says of the account's limits, as headers. */
+  readonly limits: Readonly<Record<string, string>>;
   /** The list of models. */
   models(names: readonly string[]): string;
 }
@@ -60,4 +62,14 @@ export function textOf(content: unknown): string {
   return asList(content)
     .map((part) => String(asJson(part)["text"] ?? ""))
     .join("");
+}
+
+/** What a failure of a stream says as its first event, under a status of success. */
+export function inStream(body: string): WireError {
+  return { status: 200, headers: { "content-type": "text/event-stream" }, body };
+}
+
+/** The media types of images given inline as `data:` addresses, `address` for others. */
+export function shownBy(url: unknown): string {
+  return /^data:([^;,]+)/.exec(String(url))?.[1] ?? "address";
 }

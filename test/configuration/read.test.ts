@@ -76,7 +76,7 @@ test("an empty file, and one of comments only, is the default configuration", ()
   for (const text of ["", "# nothing yet\n", "targets:\n  # none yet\n"]) {
     const { configuration, diagnostics } = read(text);
     expect(diagnostics).toEqual([]);
-    const { file, policies, ...rest } = defaultConfiguration();
+    const { file, policies, store, ...rest } = defaultConfiguration();
     expect(configuration).toMatchObject(rest);
     expect(configuration).toMatchObject({ file: "conf/signalbox.yaml", policies: "conf" });
   }

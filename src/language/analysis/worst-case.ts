@@ -103,7 +103,7 @@ export function dearestAttempt(target: Target, bounds: AttemptBounds): Amount {
     priceOfTokens(prompt ?? 0, input),
     priceOfTokens((completion ?? 0) * choices, output),
   );
-  const value = shareOfMoney(list, [share, 1 + (target.surcharge ?? 0)]);
+  const value = shareOfMoney(list, [share, dearestPlace(target)]);
   const { runningCost } = target;
   const running = runningCost === undefined ? 0 : runningCostOf(runningCost, timeoutMs);
   return { kind: "known", value: addMoney(value, running) };
@@ -116,6 +116,12 @@ function dearestInput(band: PriceBand): number {
 
 function dearestOutput({ output, reasonedOutput = 0, audioOutput = 0 }: PriceBand): number {
   return Math.max(output, reasonedOutput, audioOutput);
+}
+
+/** What a surcharge makes of list prices: the target's own, else that of the dearest region that a client may ask for. */
+function dearestPlace({ surcharge, prices }: Target): number {
+  if (surcharge !== undefined) return 1 + surcharge;
+  return Math.max(1, ...prices.flatMap(({ regions }) => Object.values(regions ?? {})));
 }
 
 /** The largest share of list prices that an attempt may be billed; null where the tier that is asked for has no known price. */

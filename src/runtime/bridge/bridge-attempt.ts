@@ -8,11 +8,13 @@ import type { Reply, StreamReader } from "../providers/adapter.ts";
 import { Carrier } from "../providers/carrier.ts";
 import { readErrorAnswer } from "../providers/read-error-answer.ts";
 import { translateStream, translateWhole } from "../providers/translation.ts";
+import { unableToTake } from "../providers/unable.ts";
 import { BoundedBytes } from "../transport/bounded-bytes.ts";
 import { FetchWatch } from "../transport/fetch-watch.ts";
 import type { ModelJob, SocketSurroundings, Upstream } from "../transport/model-job.ts";
 import { watched } from "../transport/outgoing-fetch.ts";
-import { overridesOf, pingsCountFor } from "../transport/socket-attempt.ts";
+import { overridesOf } from "../transport/overrides.ts";
+import { pingsCountFor } from "../transport/socket-attempt.ts";
 import { streamUsage } from "../transport/stream-usage.ts";
 import { badResponse, cutStream } from "../transport/transport-failure.ts";
 import { withoutSecrets } from "../transport/without-secrets.ts";
@@ -156,10 +158,16 @@ class BridgeAttempt implements Attempt {
       urls,
       model: target.model,
       target,
-      overrides: overridesOf(job),
+      overrides: overridesOf(job.plan),
     };
     let asked: Fields | null = null;
     this.#guard(() => {
+      const unable =
+        goal.overrides.dropUnsupported === true ? null : unableToTake(job.request, target);
+      if (unable !== null) {
+        this.#fail(unable);
+        return;
+      }
       const conversation = job.request.conversation();
       asked = toCallOptions(conversation, goal, this.#carrier);
       if (this.#carrier.failure !== null) this.#fail(this.#carrier.failure);

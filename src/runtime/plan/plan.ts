@@ -59,3 +59,31 @@ export interface Plan {
   /** Null for a plan to carry out. */
   readonly refusal: Refusal | null;
 }
+
+/** A plan of nothing, for a request that has none. */
+export const noPlan: Plan = {
+  steps: [],
+  timeoutMs: 0,
+  deadlineMs: 0,
+  firstTokenMs: 0,
+  idleMs: 0,
+  retries: 0,
+  maxAttempts: 0,
+  maxTokens: null,
+  costLimit: null,
+  set: null,
+  tags: [],
+  options: {},
+  dropped: [],
+  refusal: null,
+};
+
+/** Whether a plan is left without any target because the client named none that is known. */
+export function namesNothing({ steps }: Pick<Plan, "steps">): boolean {
+  let requested = false;
+  for (const { target, missing } of steps) {
+    if (target !== null) return false;
+    if (missing === "requested") requested = true;
+  }
+  return requested;
+}

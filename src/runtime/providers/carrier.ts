@@ -93,6 +93,13 @@ function refuseParts(parts: readonly Part[], carrier: Carrier, own: Dialect): vo
   for (const part of parts) {
     if (part.kind === "result") refuseParts(part.parts, carrier, own);
     else if (part.kind === "foreign" && part.dialect !== own)
-      carrier.cannot(part.path, `content of type ${part.type}`);
+      carrier.cannot(part.path, describe(part.type));
   }
+}
+
+/** Clients of Responses name what they were answered by id unless they are told that nothing is kept. */
+function describe(type: string): string {
+  return type === "item_reference"
+    ? "an item_reference, which only the provider that keeps the answer can follow (with `store: false` clients send the item itself),"
+    : `content of type ${type}`;
 }

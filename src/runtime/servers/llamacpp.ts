@@ -111,7 +111,9 @@ function onlyModel(id: string, entry: LooseJson, { props, slots }: Surroundings)
     // The size tells apart two files that were put in one place, most of the time.
     identity:
       file === null ? null : { kind: "file", value: size === null ? file : `${file}#${size}` },
-    quantization: file === null ? null : quantizationIn(file),
+    quantization:
+      (file === null ? null : quantizationIn(file)) ??
+      quantizationOf(props.at("model_ftype").text ?? meta.at("ftype").text),
     abilities: modalities(entry) ?? propsModalities(props),
   };
 }
@@ -123,6 +125,16 @@ function quantizationIn(file: string): string | null {
     name,
   );
   return found?.[1]?.toUpperCase() ?? null;
+}
+
+/** The same in the server's own words: `all F32`, `Q4_K - Medium`, `(guessed) Q8_0`. */
+function quantizationOf(words: string | null): string | null {
+  const [, type = "", size = ""] =
+    /^(?:\(guessed\) )?(?:all )?((?:IQ|Q|BF|F|MXFP)\d\w*)(?: - (Small|Medium|Large))?/.exec(
+      words ?? "",
+    ) ?? [];
+  if (type === "") return null;
+  return size === "" ? type : `${type}_${size[0]}`;
 }
 
 function modalities(entry: LooseJson): ReadonlySet<ServerAbility> | null {

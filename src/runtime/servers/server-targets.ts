@@ -40,6 +40,8 @@ export function measuredAt(
       return state?.running ?? undefined;
     case "kv":
       return state?.kvUse ?? undefined;
+    case "tps":
+      return state?.tokensPerSecond ?? undefined;
     default:
       return undefined;
   }

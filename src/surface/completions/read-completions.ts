@@ -25,6 +25,7 @@ const shared = [
   "seed",
   "user",
   "metadata",
+  "service_tier",
 ] as const;
 
 const placed: ReadonlySet<string> = new Set([...shared, "prompt"]);
@@ -43,7 +44,8 @@ export function readCompletions(received: Uint8Array, limits: ReadLimits): Model
 }
 
 function problemOf(value: Fields): ApiProblem | null {
-  const { model, prompt, stream, n, max_tokens: most, stream_options: options } = value;
+  const { model, prompt, stream, n, best_of: best, max_tokens: most } = value;
+  const options = value["stream_options"];
   if (typeof model !== "string" || model === "")
     return invalidRequest("model", "'model' must be the name of a policy, a target or a model");
   if (prompt !== undefined && prompt !== null && !isPrompt(prompt))
@@ -52,6 +54,7 @@ function problemOf(value: Fields): ApiProblem | null {
     return invalidRequest("stream", "'stream' must be true or false");
   for (const [name, count, highest] of [
     ["n", n, 128],
+    ["best_of", best, 128],
     ["max_tokens", most, 2 ** 31 - 1],
   ] as const)
     if (count !== undefined && count !== null && !isCount(count, highest))
@@ -92,12 +95,15 @@ class CompletionsRequest implements ModelRequest {
         modelSpan === null
           ? JSON.stringify({ ...native, model })
           : splice(bytes, modelSpan, JSON.stringify(model)),
+      answers: promptsIn(native["prompt"]) * (typeof native["n"] === "number" ? native["n"] : 1),
     };
   }
 
   /** For providers that chat only: the prompt is what the user says. */
   conversation(): Conversation {
-    const conversation = chatToConversation(this.body);
+    const { n } = this.native;
+    const asked = chatToConversation(this.body);
+    const conversation = { ...asked, choices: typeof n === "number" ? n : 1 };
     const foreign: Record<string, unknown> = {};
     for (const name of own) {
       const value = this.native[name];
@@ -129,10 +135,21 @@ function chatBodyOf(native: Fields): ChatBody {
   const parts = partsOf(native["prompt"]);
   const [first] = parts;
   const content = parts.length === 1 && first !== undefined ? (textOf(first.text) ?? "") : parts;
+  const answers = promptsIn(native["prompt"]) * mostAnswers(native);
   const settings = Object.fromEntries(Object.entries(native).filter(([name]) => !placed.has(name)));
   return {
     ...body,
+    ...(answers === 1 ? {} : { n: answers }),
     messages: [{ role: "user", content }],
     ...(Object.keys(settings).length === 0 ? {} : { [beyond]: { settings, rest: [] } }),
   } as unknown as ChatBody;
+}
+
+/** Answers to one prompt that are written, and billed, though fewer may be shown. */
+function mostAnswers({ n, best_of: best }: Fields): number {
+  return Math.max(typeof n === "number" ? n : 1, typeof best === "number" ? best : 1);
+}
+
+function promptsIn(prompt: unknown): number {
+  return Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;
 }

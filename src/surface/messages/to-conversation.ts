@@ -57,7 +57,7 @@ export function toConversation(body: Fields): Conversation {
     choices: 1,
     user: textOf(user),
     metadata: Object.keys(metadata).length === 0 ? null : metadata,
-    tier: tierOf(body["service_tier"]),
+    tier: tierOf(body),
     cacheKey: null,
     cache: markOf(body),
     prediction: null,
@@ -155,8 +155,9 @@ function wishOf(body: Fields): ReasoningWish {
   };
 }
 
-/** `standard_only` refuses the priority tier, as OpenAI's `default` does. */
-function tierOf(tier: unknown): string | null {
+/** Fast mode is a tier of its own, and dearer. `standard_only` refuses the priority tier, as OpenAI's `default` does. */
+function tierOf({ service_tier: tier, speed }: Fields): string | null {
+  if (speed === "fast") return "fast";
   return tier === "standard_only" ? "default" : textOf(tier);
 }
 

@@ -76,7 +76,10 @@ class MessageStream implements AnswerEncoder, BlockSink {
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    this.#out += eventText("message_start", { message: this.#progress.message([]) });
+    const message = this.#progress.message([]);
+    this.#out += eventText("message_start", {
+      message: { ...message, usage: nothingSaid(message) },
+    });
   }
 
   #taken(): string {
@@ -84,6 +87,11 @@ class MessageStream implements AnswerEncoder, BlockSink {
     this.#out = "";
     return out;
   }
+}
+
+/** Some clients add what the first event counts to what the last one does, so output is counted in the last alone. */
+function nothingSaid({ usage }: Fields): Fields {
+  return { ...(usage as Fields), output_tokens: 0, output_tokens_details: null };
 }
 
 /** Blocks as they stand in a whole answer. */

@@ -30,7 +30,7 @@ const plainFields: ReadonlyMap<string, Check> = new Map([
   ["include", listOf("a list of strings", text)],
   ["previous_response_id", text],
   ["conversation", oneOfShapes("a string or an object", text, object)],
-  ["background", flag],
+  ["background", (value) => (value === false ? null : "false, since answers are not kept here")],
   ["store", flag],
   ["prompt", object],
   ["user", text],

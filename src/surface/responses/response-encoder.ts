@@ -32,6 +32,8 @@ const incompleteReasons: ReadonlyMap<string, string> = new Map([
 export class ResponseEncoder implements AnswerEncoder {
   readonly #request: Fields;
   readonly #streams: boolean;
+  /** A client that asks for a summary shows nothing else, and what other wires call thinking is what they show. */
+  readonly #summarises: boolean;
   #out = "";
   #sequence = 0;
   #start: Event<"start"> | null = null;
@@ -49,6 +51,8 @@ export class ResponseEncoder implements AnswerEncoder {
   constructor(request: Fields, streams: boolean) {
     this.#request = request;
     this.#streams = streams;
+    const asked = isObject(request["reasoning"]) ? request["reasoning"] : {};
+    this.#summarises = typeof (asked["summary"] ?? asked["generate_summary"]) === "string";
   }
 
   encode(event: AnswerEvent): string {
@@ -137,7 +141,7 @@ export class ResponseEncoder implements AnswerEncoder {
         this.#messageItem().cite(flatCitation(event.citation));
         return;
       case "reasoning":
-        if (event.text !== "") this.#reasoningItem(event.id).think(event.text, event.summary);
+        if (event.text !== "") this.#think(this.#reasoningItem(event.id), event);
         return;
       case "reasoning_end":
         this.#endReasoning(event.reasoning);
@@ -170,11 +174,15 @@ export class ResponseEncoder implements AnswerEncoder {
     return this.#reasoning;
   }
 
+  #think(item: ReasoningItem, { text, summary }: Pick<Reasoning, "text" | "summary">): void {
+    item.think(text, summary || this.#summarises);
+  }
+
   #endReasoning(reasoning: Reasoning): void {
-    const { id, text, summary } = reasoning;
+    const { id, text } = reasoning;
     const begun = this.#reasoning !== null;
     const item = this.#reasoningItem(id);
-    if (!begun && text !== "") item.think(text, summary);
+    if (!begun && text !== "") this.#think(item, reasoning);
     item.keep(sealReasoning(reasoning, item.place.id));
     this.#closeReasoning();
   }

@@ -322,3 +322,14 @@ test("answers of any shape make a state, whatever the kind", () => {
     }
   }
 });
+
+test.each([
+  ["/models/qwen-Q8_0.gguf", "Q4_K - Medium", "Q8_0"],
+  ["/models/qwen.gguf", "Q4_K - Medium", "Q4_K_M"],
+  ["/models/qwen.gguf", "(guessed) all F32", "F32"],
+  ["/models/qwen.gguf", "IQ2_XS - 2.3125 bpw", "IQ2_XS"],
+  ["/models/qwen.gguf", "(guessed) unknown, may not work", null],
+])("llama.cpp with %s, which it calls %s, runs %s", (model_path, model_ftype, quantization) => {
+  const state = readServer("llamacpp", { "/props": { model_path, model_ftype } });
+  expect(state.models?.[0]?.quantization).toBe(quantization);
+});

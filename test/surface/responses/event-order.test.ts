@@ -134,6 +134,22 @@ describe("the order of events", () => {
     expect(stepsOf(events)).toEqual(steps);
   });
 
+  test.each([{ summary: "auto" }, { generate_summary: "concise" }])(
+    "a client that asks for %j is told all thinking as a summary",
+    (reasoning) => {
+      const events = [start, think("a"), thinkEnd(), say("b"), finish()];
+      const encoder = responsesWriter.open(asked({ reasoning }));
+      const text = events.map((event) => encoder.encode(event)).join("");
+      expect(text).toContain("response.reasoning_summary_text.delta");
+      expect(text).not.toContain("response.reasoning_text.delta");
+      const { output } = JSON.parse(responsesWriter.whole(asked({ reasoning }), events)) as {
+        output: readonly object[];
+      };
+      expect(output[0]).toMatchObject({ summary: [{ type: "summary_text", text: "a" }] });
+      expect(output[0]).not.toHaveProperty("content");
+    },
+  );
+
   test("events are numbered from 0, and named as their data says", () => {
     const events = eventsIn(streamed([start, think("a"), say("b"), callStart(0, "f"), finish()]));
     expect(events.map(({ data }) => data["sequence_number"])).toEqual(events.map((_, at) => at));

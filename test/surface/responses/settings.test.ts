@@ -135,7 +135,6 @@ describe("settings", () => {
       {
         previous_response_id: "resp_1",
         store: true,
-        background: true,
         prompt: { id: "p" },
         conversation: "c",
       },
@@ -143,7 +142,6 @@ describe("settings", () => {
         foreign: {
           previous_response_id: "resp_1",
           store: true,
-          background: true,
           prompt: { id: "p" },
           conversation: "c",
         },

@@ -3,8 +3,9 @@ import type { CacheMark, Conversation, Sampling } from "../../../protocol/conver
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, refuseForeign } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
+import { lacksThinking } from "./lost-thinking.ts";
 import { callInstruction, toolFields } from "./tools.ts";
-import { type Block, toMessages } from "./turns.ts";
+import { type Block, type Message, toMessages } from "./turns.ts";
 
 type Loose = Record<string, unknown>;
 
@@ -19,10 +20,11 @@ export function prepareMessages(
   carrier: Carrier,
 ): string {
   const { maxTokens: ceiling, ...rest } = overrides;
-  const conversation = overrideConversation(asked, target, rest);
-  refuseForeign(conversation, carrier, "messages");
-  if (conversation.choices > 1) carrier.cannot("n", "more than one choice");
-  const said = toMessages(conversation, target.model, carrier);
+  const overridden = overrideConversation(asked, target, rest);
+  refuseForeign(overridden, carrier, "messages");
+  if (overridden.choices > 1) carrier.cannot("n", "more than one choice");
+  const said = toMessages(overridden, target.model, carrier);
+  const conversation = withoutLostThinking(overridden, said.messages, carrier);
   const mayForce = !target.rejectsForcedTools && !thinks(conversation);
   const toolsOf = { calledNames: said.toolNames, mayForce };
   const system = [
@@ -49,6 +51,19 @@ export function prepareMessages(
     ...(tier === undefined ? {} : { service_tier: tier }),
   };
   return JSON.stringify(out);
+}
+
+/** The conversation without a budget to think, where the thinking that has to come back is lost. */
+function withoutLostThinking(
+  conversation: Conversation,
+  messages: readonly Message[],
+  carrier: Carrier,
+): Conversation {
+  const { reasoning } = conversation;
+  if (reasoning.budgetTokens === null || reasoning.enabled === false) return conversation;
+  if (!lacksThinking(messages)) return conversation;
+  carrier.leavesOut("thinking");
+  return { ...conversation, reasoning: { ...reasoning, enabled: null, budgetTokens: null } };
 }
 
 const tiers: ReadonlyMap<unknown, string> = new Map([

@@ -13,6 +13,7 @@ import { createEventCutter } from "../event-cutter.ts";
 import { OutputMeter } from "../output-meter.ts";
 import { spliceModel } from "../splice-model.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
+import { lacksThinking } from "./lost-thinking.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -60,8 +61,21 @@ function changesOf(
     const model = memory.modelOf(signature);
     return model === null || model === target.model;
   });
-  if (messages !== null) changes["messages"] = messages;
+  if (messages !== null) {
+    changes["messages"] = messages;
+    leaveOutLostThinking(native["thinking"], messages, { changes, carrier });
+  }
   return Object.keys(changes).length === 0 ? null : changes;
+}
+
+function leaveOutLostThinking(
+  thinking: unknown,
+  messages: readonly unknown[],
+  { changes, carrier }: { readonly changes: Loose; readonly carrier: Carrier },
+): void {
+  if (!isFields(thinking) || thinking["type"] !== "enabled" || !lacksThinking(messages)) return;
+  changes["thinking"] = undefined;
+  carrier.leavesOut("thinking");
 }
 
 function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {

@@ -27,7 +27,7 @@ export function toolFields(
     own.length = 0;
   }
   if (functions.length > 0 && conversation.parallelCalls === false)
-    carrier.cannot("parallel_tool_calls", "the wish for one call at a time");
+    wishForOneCall(functions, toolChoice, carrier);
   const declarations = chosen(functions, toolChoice).map(declaration);
   const lists = [
     ...(declarations.length === 0 ? [] : [{ functionDeclarations: declarations }]),
@@ -41,6 +41,21 @@ export function toolFields(
     tools: lists,
     ...(config === null ? {} : { toolConfig: { functionCallingConfig: config } }),
   };
+}
+
+/**
+ * The wire cannot say "one call at a time". Where one function must be called and there is no other, which is how clients ask for
+ * an object of a schema, the wish is a mere precaution.
+ */
+function wishForOneCall(
+  functions: readonly FunctionTool[],
+  choice: ToolChoice | null,
+  carrier: Carrier,
+): void {
+  const isForced =
+    choice?.kind === "named" || (choice?.kind === "required" && functions.length === 1);
+  if (isForced) carrier.leavesOut("parallel_tool_calls");
+  else carrier.cannot("parallel_tool_calls", "the wish for one call at a time");
 }
 
 type FunctionTool = Extract<Tool, { kind: "function" }>;

@@ -1,4 +1,3 @@
-import type { Target } from "../../../catalog/target.ts";
 import type { Conversation } from "../../../protocol/conversation.ts";
 import type { ModelRequest, Relayed } from "../../../protocol/model-request.ts";
 import type {
@@ -16,7 +15,7 @@ import { createHeadCache, type UpstreamHead } from "../upstream-head.ts";
 import { openWholeAsStream } from "../whole-as-stream.ts";
 import { ChatDecoder, decodeCompletion } from "./decode.ts";
 import type { Differences } from "./differences.ts";
-import { noteStripped, prepareBody } from "./prepare.ts";
+import { bodyForRelay, noteStripped, prepareBody } from "./prepare.ts";
 import { readBody } from "./read-body.ts";
 import { openChatStream } from "./read-stream.ts";
 import { openRelay, relayWhole } from "./relay.ts";
@@ -40,7 +39,11 @@ export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): 
       const head = headOf(provider);
       if ("cause" in head) return { ok: false, failure: head };
       const relayed = relayedBy(row, request);
-      if (relayed !== null) return { ok: true, request: prepareRelay(head, relayed, target) };
+      if (relayed !== null)
+        return {
+          ok: true,
+          request: prepareRelay(head, relayed, bodyForRelay(row, request, target, overrides)),
+        };
       const carrier = new Carrier(overrides.dropUnsupported === true);
       if (overResponses(request)) {
         const body = bodyForResponses(request, target, overrides, carrier);
@@ -86,7 +89,7 @@ function readWhole(
 }
 
 function openStream(head: ResponseHead, request: ModelRequest, row: Differences): StreamReader {
-  if (relayedBy(row, request) !== null) return openRelay(request.body.n ?? 1);
+  if (relayedBy(row, request) !== null) return openRelay(request.relayed?.answers ?? 1);
   if (request.dialect === "chat")
     return isWhole(head)
       ? openWholeAsStream(head, request, (bytes) => readBody(head, bytes, row))
@@ -103,7 +106,11 @@ function relayedBy(row: Differences, { dialect, relayed }: ModelRequest): Relaye
   return dialect === "completions" && !row.completes ? null : relayed;
 }
 
-function prepareRelay(head: UpstreamHead, relayed: Relayed, target: Target): UpstreamRequest {
+function prepareRelay(
+  head: UpstreamHead,
+  relayed: Relayed,
+  body: Uint8Array | string,
+): UpstreamRequest {
   const { contentType } = relayed;
   const headers =
     contentType === null
@@ -111,7 +118,7 @@ function prepareRelay(head: UpstreamHead, relayed: Relayed, target: Target): Ups
       : head.headers.map((value, at) =>
           at % 2 === 1 && head.headers[at - 1] === "content-type" ? contentType : value,
         );
-  return { path: head.path + relayed.path, headers, body: relayed.withModel(target.model) };
+  return { path: head.path + relayed.path, headers, body };
 }
 
 /** Tells of what other wires say and a chat completion does not. */

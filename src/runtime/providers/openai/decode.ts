@@ -157,12 +157,14 @@ class Pieces {
       const signature = textOf(detail["signature"]);
       const encrypted = textOf(detail["data"]);
       if (signature === null && encrypted === null) continue;
-      const text =
-        textOf(detail["text"]) ?? textOf(detail["summary"]) ?? this.#reasoned.get(choice);
+      const told = textOf(detail["text"]) ?? textOf(detail["summary"]) ?? "";
+      // In a stream the detail that is signed may hold the last piece of the text alone.
+      const before = this.#reasoned.get(choice) ?? "";
+      const text = before.endsWith(told) ? before : told;
       const summary = detail["type"] === "reasoning.summary";
       const { id, model } = detail;
       const who = { id: textOf(id), model: textOf(model) };
-      const reasoning = { text: text ?? "", summary, signature, encrypted, ...who };
+      const reasoning = { text, summary, signature, encrypted, ...who };
       this.#reasoned.delete(choice);
       out.push({ kind: "reasoning_end", choice, reasoning });
     }

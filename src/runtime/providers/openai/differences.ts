@@ -18,6 +18,10 @@ export interface Differences {
   readonly streamUsage: "option" | "always";
   /** Reasoning in replayed assistant turns. */
   readonly reasoningIn: "keep" | "strip" | "as-reasoning";
+  /** Proofs of thinking in replayed turns, of a relay or of another maker: `reasoning_details`, and `extra_content` on calls. */
+  readonly proofs: "keep" | "strip";
+  /** How a wish to think is told: as an effort, or by a switch and a budget of tokens of the provider's own. */
+  readonly thinking: "effort" | "enable_thinking";
   /** An assistant's `content: null`. */
   readonly nullContent: "keep" | "empty";
   readonly cacheControl: "keep" | "strip";
@@ -45,6 +49,8 @@ const common: Differences = {
   metadata: "keep",
   streamUsage: "option",
   reasoningIn: "keep",
+  proofs: "keep",
+  thinking: "effort",
   nullContent: "keep",
   cacheControl: "keep",
   toolIds: "any",
@@ -57,6 +63,7 @@ const common: Differences = {
 
 const local: Differences = {
   ...common,
+  proofs: "strip",
   strip: new Set(["metadata", "store", "service_tier", "safety_identifier"]),
   cacheControl: "strip",
 };
@@ -68,6 +75,7 @@ const openAi: Differences = {
   strip: new Set([...foreignFields, "extra_body"]),
   metadata: "with-store",
   reasoningIn: "strip",
+  proofs: "strip",
   cacheControl: "strip",
   repairsToolCalls: false,
   // A call that the client forces by name does finish as `stop` there.
@@ -108,6 +116,7 @@ export const differences: Readonly<
     rename: new Map([["seed", "random_seed"]]),
     streamUsage: "always",
     reasoningIn: "strip",
+    proofs: "strip",
     nullContent: "empty",
     cacheControl: "strip",
     toolIds: "nine-alphanumerics",
@@ -118,6 +127,7 @@ export const differences: Readonly<
     basePath: "",
     maxTokens: "max_tokens",
     strip: new Set(["metadata", "store", "service_tier"]),
+    proofs: "strip",
     cacheControl: "strip",
     jsonSchema: "as-object",
     repairsToolCalls: false,
@@ -126,8 +136,10 @@ export const differences: Readonly<
   qwen: {
     ...common,
     basePath: "/compatible-mode/v1",
+    thinking: "enable_thinking",
     maxTokens: "max_tokens",
     strip: new Set(["metadata", "store", "service_tier"]),
+    proofs: "strip",
     repairsToolCalls: false,
     completes: false,
   },

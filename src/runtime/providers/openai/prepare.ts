@@ -41,6 +41,32 @@ export function prepareBody(
   return spliced ?? rewriteBody(row, body, target, overrides);
 }
 
+/**
+ * The body of an API that is relayed: the client's own, but for the model, and for completions what the plan bounds and sets, since
+ * a ceiling on cost rests on it.
+ */
+export function bodyForRelay(
+  row: Differences,
+  { relayed, native, dialect }: ModelRequest,
+  target: Target,
+  overrides: Overrides,
+): Uint8Array | string {
+  const changes: Loose = {};
+  if (dialect === "completions") {
+    const asked = native["max_tokens"];
+    const most = Math.min(
+      overrides.maxTokens ?? Number.POSITIVE_INFINITY,
+      typeof asked === "number" ? (target.maxOutputTokens ?? asked) : Number.POSITIVE_INFINITY,
+    );
+    if (Number.isFinite(most) && !(typeof asked === "number" && asked <= most))
+      changes["max_tokens"] = most;
+    for (const [name, value] of settingsOf(row, target, overrides)) changes[name] = value;
+  }
+  return Object.keys(changes).length === 0 && relayed !== undefined
+    ? relayed.withModel(target.model)
+    : JSON.stringify({ ...native, ...changes, model: target.model });
+}
+
 /** Fields without which the answer would be another one than was asked for. */
 const weighty: ReadonlyMap<string, string> = new Map([
   ["logprobs", "the likelihood of tokens"],
@@ -97,12 +123,19 @@ function additions(
     if (overrides.tier !== undefined && name === "service_tier") return null;
   }
   if (body.metadata !== undefined && dropsMetadata(row, body)) return null;
-  if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return null;
+  if (asksInOtherWords(row, body, overrides)) return null;
   if (messagesDiffer(body.messages, row)) return null;
   const limit = addedLimit(row, body, target, ceilingOn(body, target, overrides));
   const usage = addedUsage(row, body);
   if (limit === null || usage === null) return null;
   return limit + usage + addedSettings(row, target, overrides);
+}
+
+/** Whether a schema or an effort has to be told in the provider's own words. */
+function asksInOtherWords(row: Differences, body: ChatBody, { set }: Overrides): boolean {
+  if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return true;
+  const effort = set?.["reasoning_effort"] ?? body.reasoning_effort ?? null;
+  return row.thinking === "enable_thinking" && effort !== null;
 }
 
 function addedUsage(row: Differences, body: ChatBody): string | null {
@@ -205,7 +238,26 @@ function rewriteBody(
   if (body.stream !== true || row.streamUsage === "always") delete out["stream_options"];
   else out["stream_options"] = { ...body.stream_options, include_usage: true };
   for (const [name, value] of settingsOf(row, target, overrides)) out[name] = value;
+  if (row.thinking === "enable_thinking") switchThinking(out);
   return JSON.stringify(out);
+}
+
+/** Tokens that stand for each effort (wire-formats §6.4). */
+const thinkingBudgets: ReadonlyMap<unknown, number> = new Map([
+  ["minimal", 512],
+  ["low", 2048],
+  ["medium", 8192],
+  ["high", 24_576],
+]);
+
+/** An effort as a switch and a budget, where the client did not turn them itself. */
+function switchThinking(out: Loose): void {
+  const { reasoning_effort: effort, ...rest } = out;
+  delete out["reasoning_effort"];
+  if (typeof effort !== "string" || "enable_thinking" in rest) return;
+  out["enable_thinking"] = effort !== "none";
+  const budget = thinkingBudgets.get(effort);
+  if (budget !== undefined && !("thinking_budget" in rest)) out["thinking_budget"] = budget;
 }
 
 function rewriteLimit(

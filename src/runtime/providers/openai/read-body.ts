@@ -5,7 +5,7 @@ import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { retryHintMs } from "../retry-hint.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage, repairCalls } from "./normalise.ts";
-import { readAnswerUsage } from "./read-usage.ts";
+import { readAnswerUsage, withCommonUsage } from "./read-usage.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Loose = Record<string, unknown>;
@@ -39,17 +39,17 @@ function readCompletion(value: unknown, bytes: Uint8Array, row: Differences): An
       ok: false,
       failure: classify(200, { ...noSignal, code: String(first["finish_reason"]) }),
     };
-  const repaired = repair(value, choices as readonly unknown[], row);
+  const repaired = repair(withCommonUsage(value), value, row);
   const usage = readAnswerUsage(value);
   const finishReason = finishOfChoice(first, first["message"], row);
   const reply = { body: repaired ?? withoutMark(bytes), usage, finishReason };
   return { ok: true, reply };
 }
 
-/** The answer serialised again where a choice departs from the dialect; null where the bytes can stay. */
-function repair(value: Fields, choices: readonly unknown[], row: Differences): string | null {
-  let changed = false;
-  const repaired = choices.map((choice) => {
+/** The answer serialised again where it departs from the dialect; null where the bytes can stay. */
+function repair(value: Fields, received: Fields, row: Differences): string | null {
+  let changed = value !== received;
+  const repaired = (value["choices"] as readonly unknown[]).map((choice) => {
     if (!isFields(choice) || !isFields(choice["message"])) return choice;
     const message = normaliseMessage(choice["message"]);
     const calls = repairCalls(message["tool_calls"]);

@@ -35,6 +35,18 @@ export function readAnswerUsage(answer: Fields): Usage | null {
   return readUsage(answer["usage"], tier) ?? readUsage(relayed, tier);
 }
 
+/**
+ * The usage of an answer with its cached tokens under the common name, `prompt_tokens_details.cached_tokens`, where the provider
+ * tells them under another alone; the very value where nothing is missing.
+ */
+export function withCommonUsage(answer: Fields): Fields {
+  const { usage } = answer;
+  if (!isFields(usage) || isFields(usage["prompt_tokens_details"])) return answer;
+  const cached_tokens = readUsage(usage)?.cachedReadTokens ?? 0;
+  if (cached_tokens === 0) return answer;
+  return { ...answer, usage: { ...usage, prompt_tokens_details: { cached_tokens } } };
+}
+
 function detailsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { ChatMessage } from "../../../protocol/chat-request.ts";
+import type { ChatMessage, ToolCall } from "../../../protocol/chat-request.ts";
 import type { Differences } from "./differences.ts";
 
 type Loose = Record<string, unknown>;
@@ -39,8 +39,11 @@ function assistantDiffers(message: ChatMessage, row: Differences): boolean {
   if (row.nullContent === "empty" && (message.content === null || message.content === undefined))
     return true;
   if (row.reasoningIn !== "keep" && "reasoning_content" in message) return true;
-  if (row.reasoningIn === "strip" && "reasoning_details" in message) return true;
-  return (message.tool_calls ?? []).some((call) => fittingId(call.id, row) !== call.id);
+  const strips = row.proofs === "strip";
+  if (strips && "reasoning_details" in message) return true;
+  return (message.tool_calls ?? []).some(
+    (call) => fittingId(call.id, row) !== call.id || (strips && "extra_content" in call),
+  );
 }
 
 function rewrite(message: ChatMessage, row: Differences): ChatMessage {
@@ -54,16 +57,19 @@ function rewrite(message: ChatMessage, row: Differences): ChatMessage {
       if (row.reasoningIn === "as-reasoning") out["reasoning"] ??= out["reasoning_content"];
       delete out["reasoning_content"];
     }
-    if (row.reasoningIn === "strip") delete out["reasoning_details"];
+    if (row.proofs === "strip") delete out["reasoning_details"];
     if (message.tool_calls)
-      out["tool_calls"] = message.tool_calls.map((call) => ({
-        ...call,
-        id: fittingId(call.id, row),
-      }));
+      out["tool_calls"] = message.tool_calls.map((call) => rewriteCall(call, row));
   }
   if (message.tool_call_id !== undefined)
     out["tool_call_id"] = fittingId(message.tool_call_id, row);
   return out as unknown as ChatMessage;
+}
+
+function rewriteCall(call: ToolCall, row: Differences): ToolCall {
+  const out: Loose = { ...call, id: fittingId(call.id, row) };
+  if (row.proofs === "strip") delete out["extra_content"];
+  return out as unknown as ToolCall;
 }
 
 /** An id that the provider takes: its own pass, foreign ones become nine characters that depend on nothing but the id. */

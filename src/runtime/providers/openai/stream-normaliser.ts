@@ -5,7 +5,7 @@ import { errorSignal, isFields, noSignal } from "../error-signal.ts";
 import { OutputMeter } from "../output-meter.ts";
 import type { Differences } from "./differences.ts";
 import { finishOf, normaliseMessage } from "./normalise.ts";
-import { readAnswerUsage } from "./read-usage.ts";
+import { readAnswerUsage, withCommonUsage } from "./read-usage.ts";
 import { createStreamCallRepair } from "./repair-stream-calls.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -63,8 +63,9 @@ export class StreamNormaliser {
       this.failure = badResponse("an event of the provider's stream is not JSON");
       return null;
     }
-    const value = this.named(received);
-    const usage = readAnswerUsage(value);
+    const named = this.named(received);
+    const usage = readAnswerUsage(named);
+    const value = usage === null ? named : withCommonUsage(named);
     if (usage !== null) this.usage = usage;
     if (typeof value["service_tier"] === "string") this.tier = value["service_tier"];
     const choices = Array.isArray(value["choices"]) ? (value["choices"] as readonly unknown[]) : [];

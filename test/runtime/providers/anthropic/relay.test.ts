@@ -73,6 +73,26 @@ describe("a request of the same wire", () => {
     expect(dropped).toEqual(told);
   });
 
+  test.each([
+    ["enabled", undefined, ["thinking"]],
+    ["adaptive", { type: "adaptive" }, []],
+  ])("in a loop of tools whose thinking is lost, %s thinking is %j", (type, left, told) => {
+    const thought = { type: "thinking", thinking: "hm", signature: "" };
+    const use = { type: "tool_use", id: "t", name: "f", input: {} };
+    const { text, dropped } = prepared({
+      thinking: type === "enabled" ? { type, budget_tokens: 1024 } : { type },
+      messages: [
+        user,
+        { role: "assistant", content: [thought, use] },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "r" }] },
+      ],
+    });
+    const sent = JSON.parse(text) as { thinking?: unknown; messages: { content: unknown }[] };
+    expect(sent.thinking).toEqual(left);
+    expect(sent.messages[1]?.content).toEqual([use]);
+    expect(dropped).toEqual(told);
+  });
+
   test("loses thinking that nobody signed, and a turn of nothing else", () => {
     const thought = { type: "thinking", thinking: "hm", signature: "" };
     const { text } = prepared({

@@ -126,6 +126,28 @@ describe("settings", () => {
     expect(geminiProblem(dropped.body, model)).toBeNull();
   });
 
+  test.each<[string, Partial<Conversation>]>([
+    ["required", { toolChoice: { kind: "required" } }],
+    ["named", { toolChoice: { kind: "named", name: "f", custom: false } }],
+  ])(
+    "one call at a time is no more than a precaution where the only function is %s",
+    (_, fields) => {
+      const one = { ...fields, parallelCalls: false };
+      const { refused, dropped } = prepared({ ...one, tools: [tool("f")] }, third);
+      expect(refused).toBeUndefined();
+      expect(dropped).toEqual(["parallel_tool_calls"]);
+    },
+  );
+
+  test("one call at a time of several functions is refused where any may be called", () => {
+    const tools = [tool("f"), tool("g")];
+    const fields: Partial<Conversation> = {
+      parallelCalls: false,
+      toolChoice: { kind: "required" },
+    };
+    expect(prepared({ ...fields, tools }, third).refused).toBe("parallel_tool_calls");
+  });
+
   test("the plan's settings stand in place of the client's, its ceiling over it", () => {
     const set = { temperature: 0, top_p: 0.1, seed: 5, stop: "x", reasoning_effort: "low" };
     const asked = {

@@ -79,16 +79,21 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
   };
 }
 
-/** The body of a conversation as parsed, and the field that kept it from being sent. */
+/** The body of a conversation as parsed, the field that kept it from being sent, and those left out. */
 export function prepared(
   fields: Partial<Conversation>,
   model = "gemini-3.8-flash",
   { drops = false, ...overrides }: Overrides & { readonly drops?: boolean } = {},
-): { readonly body: Record<string, unknown>; readonly refused: string | undefined } {
+): {
+  readonly body: Record<string, unknown>;
+  readonly refused: string | undefined;
+  readonly dropped: readonly string[];
+} {
   const carrier = new Carrier(drops);
   const body = prepareGemini(conversation(fields), target({ model }), overrides, carrier);
   return {
     body: JSON.parse(body) as Record<string, unknown>,
     refused: carrier.failure?.param,
+    dropped: carrier.dropped,
   };
 }

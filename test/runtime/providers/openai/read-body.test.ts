@@ -203,3 +203,19 @@ test.each<[string, object | null, object | null]>([
   if (expected === null) expect(counted).toBeNull();
   else expect(counted).toMatchObject(expected);
 });
+
+test.each<[string, object, object]>([
+  [
+    "by another name",
+    { prompt_tokens: 9, completion_tokens: 4, num_cached_tokens: 2 },
+    { cached_tokens: 2 },
+  ],
+  [
+    "by both names",
+    { prompt_tokens: 9, num_cached_tokens: 2, prompt_tokens_details: { cached_tokens: 3 } },
+    { cached_tokens: 3 },
+  ],
+])("cached tokens told %s stand under the common one", (_what, usage, expected) => {
+  const { value } = read(completion({}, "stop", usage), "mistral");
+  expect(value).toMatchObject({ usage: { ...usage, prompt_tokens_details: expected } });
+});

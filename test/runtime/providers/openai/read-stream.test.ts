@@ -68,6 +68,12 @@ describe("a whole stream", () => {
   });
 });
 
+test("cached tokens told by another name stand under the common one, for a client that asks", () => {
+  const told = { usage: { prompt_tokens: 9, completion_tokens: 4, num_cached_tokens: 5 } };
+  const { out } = readText(role + said("a") + chunk({}, "stop", told) + done, "mistral", true);
+  expect(out).toContain('"prompt_tokens_details":{"cached_tokens":5}');
+});
+
 describe("when the answer counts as begun", () => {
   test.each<[string, boolean, string]>([
     ["role only", false, role],

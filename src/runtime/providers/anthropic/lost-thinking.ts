@@ -1,0 +1,22 @@
+import { isFields } from "../error-signal.ts";
+
+/**
+ * Whether results of calls are sent back without the thinking that led to the calls: another model's, or a client's that cannot
+ * send it back. With a budget to think the provider refuses such a loop, so it goes on without.
+ */
+export function lacksThinking(messages: readonly unknown[]): boolean {
+  const isLoop = blocksOf(messages.at(-1)).some((block) => typeOf(block) === "tool_result");
+  const asked = messages.findLast(
+    (message) => isFields(message) && message["role"] === "assistant",
+  );
+  return isLoop && !/thinking$/.test(typeOf(blocksOf(asked)[0]));
+}
+
+function blocksOf(message: unknown): readonly unknown[] {
+  const content = isFields(message) ? message["content"] : null;
+  return Array.isArray(content) ? content : [];
+}
+
+function typeOf(block: unknown): string {
+  return isFields(block) ? String(block["type"]) : "";
+}
