@@ -1,6 +1,7 @@
 import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
+import { keptKey, keptState } from "../extract/kept-state.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { FactFrame } from "../language/program/frame.ts";
@@ -140,8 +141,8 @@ export function recordTexts(
 
 /**
  * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
- * ceiling on the answer, how many answers it asks for and in which tier, without which nobody could tell what the request may
- * cost.
+ * ceiling on the answer, how many answers it asks for, in which tier, and what of the prompt a provider keeps, without which
+ * nobody could tell what the request may cost.
  */
 export function addedFacts(
   {
@@ -158,10 +159,12 @@ export function addedFacts(
   const isTold = ceiling === undefined || policy.extractor.keys.has("max_tokens");
   const choices = body.n ?? 1;
   const tier = billedTier(body["service_tier"]);
+  const kept = keptState(body);
   return {
     ...(isTold ? {} : { max_tokens: ceiling }),
     ...(choices > 1 ? { [choicesKey]: choices } : {}),
     ...(tier === null ? {} : { [tierKey]: tier }),
+    ...(kept === null ? {} : { [keptKey]: kept }),
     ...further,
     ...grounds,
   };

@@ -31,7 +31,7 @@ export interface Dropped {
 /** Why a request with a plan is answered without an attempt. */
 export interface Refusal {
   readonly status: number;
-  readonly code: "guard" | "tokens_exceeded";
+  readonly code: "guard" | "tokens_exceeded" | "cost_ceiling";
   readonly message: string;
 }
 
