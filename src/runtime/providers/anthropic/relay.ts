@@ -14,6 +14,7 @@ import { OutputMeter } from "../output-meter.ts";
 import { spliceModel } from "../splice-model.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
 import { lacksThinking } from "./lost-thinking.ts";
+import { isSameModel } from "./same-model.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -59,7 +60,7 @@ function changesOf(
   if (target.rejectsForcedTools) loosenChoice(native["tool_choice"], changes, carrier);
   const messages = withoutForeignThoughts(native["messages"], (signature) => {
     const model = memory.modelOf(signature);
-    return model === null || model === target.model;
+    return model === null || isSameModel(model, target.model);
   });
   if (messages !== null) {
     changes["messages"] = messages;

@@ -10,6 +10,7 @@ import type {
 } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
 import { isFields, parseJson } from "../error-signal.ts";
+import { isSameModel } from "./same-model.ts";
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -137,7 +138,7 @@ function markOf(cache: CacheMark | undefined): Block {
 /** Thinking that this very model signed earlier, which it wants back unchanged; anything else is dropped. */
 function thinkingBlocks({ reasoning }: ReasoningPart, model: string): readonly Block[] {
   const { text, signature, encrypted } = reasoning;
-  if (reasoning.model !== model) return [];
+  if (reasoning.model === null || !isSameModel(reasoning.model, model)) return [];
   if (encrypted !== null) return [{ type: "redacted_thinking", data: encrypted }];
   return signature === null ? [] : [{ type: "thinking", thinking: text, signature }];
 }
