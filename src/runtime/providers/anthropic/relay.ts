@@ -13,9 +13,10 @@ import { createEventCutter } from "../event-cutter.ts";
 import { OutputMeter } from "../output-meter.ts";
 import { spliceModel } from "../splice-model.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
-import { lacksThinking } from "./lost-thinking.ts";
+import { withoutLostThinking } from "./lost-thinking.ts";
 import { isSameModel } from "./same-model.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
+import { boundThinking, fitThinking } from "./thinking.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Loose = Record<string, unknown>;
@@ -35,17 +36,15 @@ export function prepareOwn(
   target: Target,
   around: Surroundings,
 ): Uint8Array | string {
-  const changes = changesOf(request.native, target, around);
+  const changes = changesOf(request, target, around);
   const spliced = changes === null ? spliceModel(request, target.model, "") : null;
   return spliced ?? JSON.stringify({ ...request.native, ...changes, model: target.model });
 }
 
 /** Fields to be sent otherwise; undefined leaves one out. Null when all can stay. */
-function changesOf(
-  native: Fields,
-  target: Target,
-  { overrides, carrier, memory }: Surroundings,
-): Loose | null {
+function changesOf(request: ModelRequest, target: Target, around: Surroundings): Loose | null {
+  const { overrides, carrier, memory } = around;
+  const { native } = request;
   const { maxTokens = Number.POSITIVE_INFINITY, set = {} } = overrides;
   const changes: Loose = {};
   const asked = native["max_tokens"];
@@ -62,21 +61,54 @@ function changesOf(
     const model = memory.modelOf(signature);
     return model === null || isSameModel(model, target.model);
   });
-  if (messages !== null) {
-    changes["messages"] = messages;
-    leaveOutLostThinking(native["thinking"], messages, { changes, carrier });
-  }
+  if (messages !== null) changes["messages"] = messages;
+  if (target.rejectsPrefill === true) leaveOutPrefill(native, changes, carrier);
+  changeThinking(native, changes, { target, carrier });
   return Object.keys(changes).length === 0 ? null : changes;
 }
 
-function leaveOutLostThinking(
-  thinking: unknown,
-  messages: readonly unknown[],
-  { changes, carrier }: { readonly changes: Loose; readonly carrier: Carrier },
+/** An answer that the client began; one that the provider paused, to be gone on with, ends with more than words. */
+function leaveOutPrefill(native: Fields, changes: Loose, carrier: Carrier): void {
+  const messages = changes["messages"] ?? native["messages"];
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : null;
+  if (!Array.isArray(messages) || !isFields(last) || last["role"] !== "assistant") return;
+  const { content } = last;
+  const isWords = (block: unknown): boolean =>
+    isFields(block) && /^(?:text|(?:redacted_)?thinking)$/.test(String(block["type"]));
+  if (Array.isArray(content) && !content.every(isWords)) return;
+  carrier.cannot(`messages[${messages.length - 1}]`, "an answer that the client began");
+  changes["messages"] = messages.slice(0, -1);
+}
+
+/** Thinking and effort as the target's model takes them. A budget is bounded anew only where it may have become too large, or is too small. */
+function changeThinking(
+  native: Fields,
+  changes: Loose,
+  { target, carrier }: { readonly target: Target; readonly carrier: Carrier },
 ): void {
-  if (!isFields(thinking) || thinking["type"] !== "enabled" || !lacksThinking(messages)) return;
-  changes["thinking"] = undefined;
-  carrier.leavesOut("thinking");
+  const config = isFields(native["output_config"]) ? native["output_config"] : {};
+  const said = {
+    thinking: isFields(native["thinking"]) ? native["thinking"] : null,
+    effort: typeof config["effort"] === "string" ? config["effort"] : null,
+  };
+  const limit = changes["max_tokens"] ?? native["max_tokens"];
+  const maxTokens = typeof limit === "number" ? limit : null;
+  const { effort, ...fitted } = fitThinking(said, target, maxTokens, carrier);
+  const messages = changes["messages"] ?? native["messages"];
+  const isOther = changes["messages"] !== undefined || fitted.thinking !== said.thinking;
+  const kept =
+    isOther && Array.isArray(messages)
+      ? withoutLostThinking(fitted.thinking, messages, carrier)
+      : fitted.thinking;
+  const isLowered = changes["max_tokens"] !== undefined || kept !== said.thinking;
+  const thinking = boundThinking(kept, isLowered ? maxTokens : null, carrier);
+  if (thinking !== said.thinking) changes["thinking"] = thinking ?? undefined;
+  const { effort: _effort, ...rest } = config;
+  const sent = target.rejectsEffort ? null : effort;
+  if (sent === null && said.effort !== null) carrier.leavesOut("output_config.effort");
+  if (sent === said.effort) return;
+  const changed = sent === null ? rest : { ...rest, effort: sent };
+  changes["output_config"] = Object.keys(changed).length === 0 ? undefined : changed;
 }
 
 function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {
