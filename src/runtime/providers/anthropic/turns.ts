@@ -1,3 +1,4 @@
+import { callInput } from "../../../protocol/call-input.ts";
 import type {
   CacheMark,
   CallPart,
@@ -9,7 +10,8 @@ import type {
   ResultPart,
 } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
-import { isFields, parseJson } from "../error-signal.ts";
+import { isFields } from "../error-signal.ts";
+import { CallIds } from "./call-ids.ts";
 import { isSameModel } from "./same-model.ts";
 
 export type Block = Readonly<Record<string, unknown>>;
@@ -38,9 +40,11 @@ export function toMessages({ turns }: Conversation, model: string, carrier: Carr
   const system: Block[] = [];
   const messages: Message[] = [];
   const toolNames = new Set<string>();
+  const around = { model, carrier, ids: new CallIds() };
   for (const { role, parts } of turns) {
-    const blocks = parts.flatMap((part) => blocksOf(part, model, carrier));
-    if (role === "system" || role === "developer") system.push(...blocks);
+    if (role === "assistant" && messages.at(-1)?.role !== "assistant") around.ids.begin();
+    const blocks = parts.flatMap((part) => blocksOf(part, around));
+    if (role === "system" || role === "developer") for (const block of blocks) system.push(block);
     else append(messages, role, blocks);
     for (const part of parts) if (part.kind === "call") toolNames.add(part.name);
   }
@@ -54,8 +58,8 @@ export function toMessages({ turns }: Conversation, model: string, carrier: Carr
 function append(messages: Message[], role: Message["role"], blocks: readonly Block[]): void {
   if (blocks.length === 0) return;
   const last = messages.at(-1);
-  if (last?.role === role) last.content.push(...blocks);
-  else messages.push({ role, content: [...blocks] });
+  if (last?.role !== role) messages.push({ role, content: [...blocks] });
+  else for (const block of blocks) last.content.push(block);
 }
 
 /** Pairs calls and results: missing results are made up as errors, results without a call become text. */
@@ -106,11 +110,21 @@ function plainText(content: unknown): string {
     : "";
 }
 
-function blocksOf(part: Part, model: string, carrier: Carrier): readonly Block[] {
+interface Around {
+  readonly model: string;
+  readonly carrier: Carrier;
+  readonly ids: CallIds;
+}
+
+/** The wire refuses text that is blank. */
+function blocksOf(part: Part, around: Around): readonly Block[] {
+  const { model, carrier, ids } = around;
   switch (part.kind) {
     case "text":
     case "refusal":
-      return part.text === "" ? [] : [{ type: "text", text: part.text, ...markOf(part.cache) }];
+      return part.text.trim() === ""
+        ? []
+        : [{ type: "text", text: part.text, ...markOf(part.cache) }];
     case "image":
       return imageBlocks(part, carrier);
     case "file":
@@ -121,9 +135,9 @@ function blocksOf(part: Part, model: string, carrier: Carrier): readonly Block[]
     case "reasoning":
       return thinkingBlocks(part, model);
     case "call":
-      return [callBlock(part)];
+      return [callBlock(part, ids)];
     case "result":
-      return [resultBlock(part, model, carrier)];
+      return [resultBlock(part, around)];
     case "foreign":
       return part.dialect === "messages" ? [part.value] : [];
   }
@@ -143,32 +157,20 @@ function thinkingBlocks({ reasoning }: ReasoningPart, model: string): readonly B
   return signature === null ? [] : [{ type: "thinking", thinking: text, signature }];
 }
 
-function callBlock({ id, name, args, custom, cache }: CallPart): Block {
-  const input = custom ? { input: args } : inputOf(args);
-  return { type: "tool_use", id: fittingId(id), name, input, ...markOf(cache) };
+function callBlock({ id, name, args, custom, cache }: CallPart, ids: CallIds): Block {
+  const input = custom ? { input: args } : callInput(args);
+  return { type: "tool_use", id: ids.call(id), name, input, ...markOf(cache) };
 }
 
-function resultBlock(part: ResultPart, model: string, carrier: Carrier): Block {
-  const content = part.parts.flatMap((inner) => blocksOf(inner, model, carrier));
+function resultBlock(part: ResultPart, around: Around): Block {
+  const content = part.parts.flatMap((inner) => blocksOf(inner, around));
   return {
     type: "tool_result",
-    tool_use_id: fittingId(part.callId),
+    tool_use_id: around.ids.result(part.callId),
     ...(content.length > 0 ? { content } : {}),
     ...(part.isError ? { is_error: true } : {}),
     ...markOf(part.cache),
   };
-}
-
-/** Arguments as an object; what is no JSON object is kept under `_raw`. */
-function inputOf(args: string): unknown {
-  if (args.trim() === "") return {};
-  const value = parseJson(args);
-  return isFields(value) ? value : { _raw: args };
-}
-
-/** Ids of other providers may hold characters that this wire refuses. */
-function fittingId(id: string): string {
-  return id.replaceAll(/[^A-Za-z0-9_-]/g, "_") || "call";
 }
 
 const imageTypes: ReadonlySet<string> = new Set([
