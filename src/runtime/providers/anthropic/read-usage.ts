@@ -51,6 +51,11 @@ export function usageOf(value: Fields): Usage | null {
   });
 }
 
+/** The tier that a client is told; null for one whose name stands for another price elsewhere than here. */
+export function tierNamed({ service_tier: tier }: Fields): string | null {
+  return typeof tier === "string" && tier !== "priority" ? tier : null;
+}
+
 /** `priority` is capacity bought beforehand here, not a price; fast mode has a word of its own. */
 function tierOf(usage: Fields): string | null {
   if (usage["speed"] === "fast") return "fast";

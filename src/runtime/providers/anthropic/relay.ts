@@ -5,7 +5,7 @@ import { maxEventLength } from "../../../protocol/sse.ts";
 import type { Usage } from "../../../protocol/usage.ts";
 import type { Answer, ResponseHead, StreamReader } from "../adapter.ts";
 import { badResponse } from "../classify.ts";
-import { createEventCutter } from "../event-cutter.ts";
+import { createEventCutter, eventEnd } from "../event-cutter.ts";
 import { OutputMeter } from "../output-meter.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
@@ -105,9 +105,15 @@ class MessagesRelay implements StreamReader {
     return true;
   }
 
+  /** Event by event, so that what came before a broken one is handed on; null when nothing did. */
   #read(whole: Uint8Array): Uint8Array | null {
-    this.#note(this.#decoder.push(whole));
-    return this.failure === null ? whole : null;
+    for (let at = 0; at < whole.length; ) {
+      const end = eventEnd(whole, at);
+      this.#note(this.#decoder.push(whole.subarray(at, end)));
+      if (this.failure !== null) return at === 0 ? null : whole.subarray(0, at);
+      at = end;
+    }
+    return whole;
   }
 
   #note(events: readonly AnswerEvent[]): void {

@@ -259,6 +259,16 @@ describe("a stream of the same wire", () => {
     expect(read(stream).reader.failure).toMatchObject(failure);
   });
 
+  test.each(["\n", "\r\n"])("hands on what came before an error in one piece with it", (ending) => {
+    const good = (start + textBlock("a", "b") + said("c")).replaceAll("\n", ending);
+    const bad = event("error", { error: { type: "overloaded_error", message: "x" } });
+    const reader = adapter.openStream(eventStream, requestOf({ stream: true }));
+    const out = reader.push(Buffer.from(good + bad.replaceAll("\n", ending) + said("d")));
+    expect(Buffer.from(out ?? []).toString()).toBe(good);
+    expect(reader).toMatchObject({ failure: { cause: "overloaded" }, meaningful: true });
+    expect(reader.push(Buffer.from(said("e")))).toBeNull();
+  });
+
   test("is not yet meaningful while nothing was said", () => {
     const reader = adapter.openStream(eventStream, requestOf({ stream: true }));
     reader.push(Buffer.from(start + event("ping") + open(0, { type: "text", text: "" })));
