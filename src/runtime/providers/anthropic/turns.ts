@@ -8,6 +8,7 @@ import type {
   Part,
   ReasoningPart,
   ResultPart,
+  Source,
 } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
@@ -173,6 +174,13 @@ function resultBlock(part: ResultPart, around: Around): Block {
   };
 }
 
+const elsewhere = "a file that was left with another provider";
+
+/** Files that clients of other wires name by id are known to other houses; where nobody said, it may be this one. */
+function isOfOthers(source: Source): boolean {
+  return source.kind === "id" && source.dialect !== undefined && source.dialect !== "messages";
+}
+
 const imageTypes: ReadonlySet<string> = new Set([
   "image/jpeg",
   "image/png",
@@ -182,6 +190,10 @@ const imageTypes: ReadonlySet<string> = new Set([
 
 function imageBlocks({ source, path, cache }: ImagePart, carrier: Carrier): readonly Block[] {
   const mark = markOf(cache);
+  if (isOfOthers(source)) {
+    carrier.cannot(path, elsewhere);
+    return [];
+  }
   if (source.kind === "id")
     return [{ type: "image", source: { type: "file", file_id: source.id }, ...mark }];
   if (source.kind === "url" && /^https?:/i.test(source.url))
@@ -196,9 +208,10 @@ function imageBlocks({ source, path, cache }: ImagePart, carrier: Carrier): read
 }
 
 function fileBlocks(part: FilePart, carrier: Carrier): readonly Block[] {
-  const source = documentSource(part.source);
+  const source = isOfOthers(part.source) ? null : documentSource(part.source);
   if (source === null) {
-    carrier.cannot(part.path, "a file that is neither PDF nor plain text");
+    const what = "a file that is neither PDF nor plain text";
+    carrier.cannot(part.path, isOfOthers(part.source) ? elsewhere : what);
     return [];
   }
   return [
