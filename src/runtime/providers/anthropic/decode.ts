@@ -1,4 +1,5 @@
 import type { AnswerEvent } from "../../../protocol/answer-event.ts";
+import type { Fields } from "../../../protocol/conversation.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import { createSseDecoder, type SseEvent } from "../../../protocol/sse.ts";
 import type { ResponseHead } from "../adapter.ts";
@@ -7,8 +8,6 @@ import type { AnswerDecoder, Decoded } from "../decoder.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { headerOf, retryHintMs } from "../retry-hint.ts";
 import { finishOfStop, mergeUsage, tierNamed, usageOf } from "./read-usage.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The content block that is open; blocks come strictly one after another. */
 interface OpenBlock {

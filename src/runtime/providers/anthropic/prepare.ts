@@ -1,8 +1,9 @@
 import type { Target } from "../../../catalog/target.ts";
-import type { CacheMark, Conversation, Sampling } from "../../../protocol/conversation.ts";
+import type { Conversation, Sampling } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, refuseForeign } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
+import { cacheField } from "./cache-mark.ts";
 import { withoutLostThinking } from "./lost-thinking.ts";
 import {
   askedThinking,
@@ -151,12 +152,6 @@ function samplingOf({ sampling }: Conversation, isRefused: boolean, carrier: Car
   if (topP !== null && temperature !== null && topP !== 1) carrier.leavesOut("top_p");
   if (topK !== null) out["top_k"] = topK;
   return out;
-}
-
-function cacheField(cache: CacheMark | null): Loose {
-  if (cache === null) return {};
-  const ttl = cache.ttl === null ? {} : { ttl: cache.ttl };
-  return { cache_control: { type: "ephemeral", ...ttl } };
 }
 
 function asBlocks(text: string | null): readonly Block[] {

@@ -1,7 +1,6 @@
+import type { Fields } from "../../../protocol/conversation.ts";
 import { tokenCount, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const finishReasons: ReadonlyMap<unknown, string> = new Map([
   ["end_turn", "stop"],

@@ -1,7 +1,6 @@
-import type { Conversation, Tool, ToolChoice } from "../../../protocol/conversation.ts";
+import type { Conversation, Fields, Tool, ToolChoice } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { cacheField } from "./cache-mark.ts";
 
 /** The tool fields of a Messages request. */
 export interface ToolFields {
@@ -74,13 +73,12 @@ function sendableChoice({ toolChoice, tools }: Conversation): ToolChoice | null 
 
 function declared(tool: Extract<Tool, { kind: "function" }>): Fields {
   const { name, description, parameters, strict, cache } = tool;
-  const ttl = cache === undefined || cache.ttl === null ? {} : { ttl: cache.ttl };
   return {
     name,
     ...(description === null ? {} : { description }),
     input_schema: { type: "object", properties: {}, ...parameters },
     ...(strict === true ? { strict } : {}),
-    ...(cache === undefined ? {} : { cache_control: { type: "ephemeral", ...ttl } }),
+    ...cacheField(cache),
   };
 }
 

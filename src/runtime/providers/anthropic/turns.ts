@@ -1,6 +1,5 @@
 import { callInput } from "../../../protocol/call-input.ts";
 import type {
-  CacheMark,
   CallPart,
   Conversation,
   FilePart,
@@ -12,6 +11,7 @@ import type {
 } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
+import { cacheField } from "./cache-mark.ts";
 import { CallIds } from "./call-ids.ts";
 import { isSameModel } from "./same-model.ts";
 
@@ -125,7 +125,7 @@ function blocksOf(part: Part, around: Around): readonly Block[] {
     case "refusal":
       return part.text.trim() === ""
         ? []
-        : [{ type: "text", text: part.text, ...markOf(part.cache) }];
+        : [{ type: "text", text: part.text, ...cacheField(part.cache) }];
     case "image":
       return imageBlocks(part, carrier);
     case "file":
@@ -144,12 +144,6 @@ function blocksOf(part: Part, around: Around): readonly Block[] {
   }
 }
 
-function markOf(cache: CacheMark | undefined): Block {
-  if (cache === undefined) return {};
-  const ttl = cache.ttl === null ? {} : { ttl: cache.ttl };
-  return { cache_control: { type: "ephemeral", ...ttl } };
-}
-
 /** Thinking that this very model signed earlier, which it wants back unchanged; anything else is dropped. */
 function thinkingBlocks({ reasoning }: ReasoningPart, model: string): readonly Block[] {
   const { text, signature, encrypted } = reasoning;
@@ -160,7 +154,7 @@ function thinkingBlocks({ reasoning }: ReasoningPart, model: string): readonly B
 
 function callBlock({ id, name, args, custom, cache }: CallPart, ids: CallIds): Block {
   const input = custom ? { input: args } : callInput(args);
-  return { type: "tool_use", id: ids.call(id), name, input, ...markOf(cache) };
+  return { type: "tool_use", id: ids.call(id), name, input, ...cacheField(cache) };
 }
 
 function resultBlock(part: ResultPart, around: Around): Block {
@@ -170,7 +164,7 @@ function resultBlock(part: ResultPart, around: Around): Block {
     tool_use_id: around.ids.result(part.callId),
     ...(content.length > 0 ? { content } : {}),
     ...(part.isError ? { is_error: true } : {}),
-    ...markOf(part.cache),
+    ...cacheField(part.cache),
   };
 }
 
@@ -189,7 +183,7 @@ const imageTypes: ReadonlySet<string> = new Set([
 ]);
 
 function imageBlocks({ source, path, cache }: ImagePart, carrier: Carrier): readonly Block[] {
-  const mark = markOf(cache);
+  const mark = cacheField(cache);
   if (isOfOthers(source)) {
     carrier.cannot(path, elsewhere);
     return [];
@@ -221,7 +215,7 @@ function fileBlocks(part: FilePart, carrier: Carrier): readonly Block[] {
       ...(part.name === null ? {} : { title: part.name }),
       ...(part.context === null ? {} : { context: part.context }),
       ...(part.cites ? { citations: { enabled: true } } : {}),
-      ...markOf(part.cache),
+      ...cacheField(part.cache),
     },
   ];
 }
