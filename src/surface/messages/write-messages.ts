@@ -117,8 +117,9 @@ class GatheredBlocks implements BlockSink {
         block["signature"] = delta["signature"];
         break;
       case "citations_delta": {
-        const before = Array.isArray(block["citations"]) ? block["citations"] : [];
-        block["citations"] = [...before, delta["citation"]];
+        const citations: unknown[] = Array.isArray(block["citations"]) ? block["citations"] : [];
+        citations.push(delta["citation"]);
+        block["citations"] = citations;
         break;
       }
       default:
