@@ -58,6 +58,8 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     rejectsSampling: model?.rejectsSampling ?? false,
     rejectsForcedTools: model?.rejectsForcedTools ?? false,
     rejectsEffort: model?.rejectsEffort ?? false,
+    ...(model?.rejectsPrefill === true ? { rejectsPrefill: true } : {}),
+    ...(model === null || model.thinking === null ? {} : { thinking: model.thinking }),
     ...(discounts === undefined ? {} : { discounts }),
     ...(runningCost === undefined ? {} : { runningCost }),
     ...(surcharge === 0 ? {} : { surcharge }),
