@@ -55,14 +55,30 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     abilities: model?.abilities ?? new Set(unlisted),
     ...(model === null ? {} : { lacks: lackedBy(model.abilities) }),
     quality: {},
-    rejectsSampling: model?.rejectsSampling ?? false,
-    rejectsForcedTools: model?.rejectsForcedTools ?? false,
-    rejectsEffort: model?.rejectsEffort ?? false,
-    ...(model?.rejectsPrefill === true ? { rejectsPrefill: true } : {}),
-    ...(model === null || model.thinking === null ? {} : { thinking: model.thinking }),
+    ...quirksOf(model),
     ...(discounts === undefined ? {} : { discounts }),
     ...(runningCost === undefined ? {} : { runningCost }),
     ...(surcharge === 0 ? {} : { surcharge }),
+  };
+}
+
+/** What a listed model takes otherwise than its wire says. */
+function quirksOf(
+  model: CatalogModel | null,
+): Pick<
+  Target,
+  "rejectsSampling" | "rejectsForcedTools" | "rejectsEffort" | "rejectsPrefill" | "thinking"
+> {
+  if (model === null) {
+    return { rejectsSampling: false, rejectsForcedTools: false, rejectsEffort: false };
+  }
+  const { rejectsSampling, rejectsForcedTools, rejectsEffort, rejectsPrefill, thinking } = model;
+  return {
+    rejectsSampling,
+    rejectsForcedTools,
+    rejectsEffort,
+    ...(rejectsPrefill ? { rejectsPrefill } : {}),
+    ...(thinking === null ? {} : { thinking }),
   };
 }
 
