@@ -102,6 +102,25 @@ const rejectsForcedTools = new Set([
 ]);
 const rejectsEffort = new Set(["anthropic/claude-haiku-4-5"]);
 
+/**
+ * Ways of thinking that a model's own wire takes (wire-formats §2.9; a budget is left out where the maker's page contradicts the
+ * table there, since such models think adaptively anyway).
+ */
+const thinking: Readonly<Record<string, string>> = {
+  "anthropic/claude-fable-5-1": "adaptive",
+  "anthropic/claude-opus-5-5": "adaptive",
+  "anthropic/claude-opus-5": "enabled adaptive disabled",
+  "anthropic/claude-opus-4-8": "adaptive disabled",
+  "anthropic/claude-sonnet-5-5": "adaptive between_tools",
+  "anthropic/claude-sonnet-5": "adaptive disabled",
+  "anthropic/claude-sonnet-4-6": "enabled adaptive disabled",
+  "anthropic/claude-haiku-5-5": "adaptive disabled",
+  "anthropic/claude-haiku-4-5": "enabled disabled",
+};
+
+/** Models that still go on with an answer that the client began; newer ones of the seller answer 400 (wire-formats §2.3). */
+const takesPrefill = new Set(["anthropic/claude-sonnet-4-6", "anthropic/claude-haiku-4-5"]);
+
 /** These sellers' long band begins at the threshold itself, all others' one token above it. */
 const inclusiveThreshold = new Set(["x-ai"]);
 
@@ -251,6 +270,8 @@ function carry(model: ListedModel): object {
     rejectsSampling: (rejects !== null && rejects !== false) || rejectsSamplingToo.has(name),
     ...(rejectsForcedTools.has(name) ? { rejectsForcedTools: true } : {}),
     ...(rejectsEffort.has(name) ? { rejectsEffort: true } : {}),
+    ...(model.provider === "anthropic" && !takesPrefill.has(name) ? { rejectsPrefill: true } : {}),
+    ...(thinking[name] === undefined ? {} : { thinking: thinking[name].split(" ") }),
     batchShare: model.batch_discount_fraction,
     ...tiersOf(model),
     ...(model.kind === "chat" && regions[model.provider] !== undefined

@@ -1,6 +1,13 @@
 import { invariant } from "../base/assert.ts";
 import carried from "./models.json" with { type: "json" };
-import type { Ability, PeakPrices, PriceBand, PricedTier, PriceTable } from "./target.ts";
+import type {
+  Ability,
+  PeakPrices,
+  PriceBand,
+  PricedTier,
+  PriceTable,
+  ThinkingType,
+} from "./target.ts";
 
 /** Who bills for a model: the key under which the catalog lists its price. */
 export type Seller = string;
@@ -18,6 +25,9 @@ export interface CatalogModel {
   readonly rejectsSampling: boolean;
   readonly rejectsForcedTools: boolean;
   readonly rejectsEffort: boolean;
+  readonly rejectsPrefill: boolean;
+  /** Ways of thinking that its maker's own wire takes; null where the catalog does not say. */
+  readonly thinking: ReadonlySet<ThinkingType> | null;
   readonly prices: readonly PriceTable[];
   /** Day, or month, on which the row was true. */
   readonly asOf: string;
@@ -96,6 +106,8 @@ export const catalogModels: readonly CatalogModel[] = carried.models.map((row) =
   rejectsSampling: row.rejectsSampling,
   rejectsForcedTools: row.rejectsForcedTools ?? false,
   rejectsEffort: row.rejectsEffort ?? false,
+  rejectsPrefill: row.rejectsPrefill ?? false,
+  thinking: row.thinking === undefined ? null : new Set(row.thinking as readonly ThinkingType[]),
   prices: row.prices.map((prices) => tableOf(prices, row as CarriedShares)),
   asOf: row.asOf,
   sources: row.sources,

@@ -10,6 +10,9 @@ export type Ability =
   | "reasoning"
   | "streaming";
 
+/** How a model of the Messages wire may be told to think: within a budget, as it sees fit, not at all, only between calls of tools. */
+export type ThinkingType = "enabled" | "adaptive" | "disabled" | "between_tools";
+
 /** Prices of one band: it holds when the prompt, cached tokens included, is larger than `abovePromptTokens`, and then for the whole request. */
 export interface PriceBand {
   readonly abovePromptTokens: number;
@@ -88,6 +91,8 @@ export interface Target {
   readonly model: string;
   readonly region: string | null;
   readonly local: boolean;
+  /** True where its provider has a batch API that is spoken here; absent elsewhere. */
+  readonly hasBatches?: boolean;
   readonly quantization: string | null;
   /** Price tables by date, rising; empty when no price is known. */
   readonly prices: readonly PriceTable[];
@@ -104,6 +109,10 @@ export interface Target {
   readonly rejectsForcedTools: boolean;
   /** True for models that answer 400 to a reasoning effort on their maker's own wire. */
   readonly rejectsEffort: boolean;
+  /** True for models that answer 400 to an answer that the client began. */
+  readonly rejectsPrefill?: boolean;
+  /** Ways of thinking that the model takes on its maker's own wire; absent where nobody knows. */
+  readonly thinking?: ReadonlySet<ThinkingType>;
   /** What the provider adds to its list prices, e.g. 0.1; it takes the place of what a region costs. */
   readonly surcharge?: number;
   /** By rising spend. */

@@ -35,7 +35,7 @@ function listingOf(provider: Provider, id: string): Listing {
 
 /** A target for any model of a provider, with all that the catalog and the provider's kind tell of it. */
 export function targetOfModel(name: string, provider: Provider, id: string): Target {
-  const { local } = kindDefaults[provider.kind];
+  const { local, batches } = kindDefaults[provider.kind];
   const { model, sold } = listingOf(provider, id);
   const unlisted = local ? unlistedLocalAbilities : unlistedAbilities;
   const { discounts, runningCost } = provider;
@@ -47,6 +47,7 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     model: id,
     region: null,
     local,
+    ...(batches === true ? { hasBatches: true } : {}),
     quantization: null,
     prices: isFree ? [flatPrice({ input: 0, output: 0 })] : ((sold ? model?.prices : null) ?? []),
     contextTokens: model?.contextTokens ?? null,
@@ -54,12 +55,30 @@ export function targetOfModel(name: string, provider: Provider, id: string): Tar
     abilities: model?.abilities ?? new Set(unlisted),
     ...(model === null ? {} : { lacks: lackedBy(model.abilities) }),
     quality: {},
-    rejectsSampling: model?.rejectsSampling ?? false,
-    rejectsForcedTools: model?.rejectsForcedTools ?? false,
-    rejectsEffort: model?.rejectsEffort ?? false,
+    ...quirksOf(model),
     ...(discounts === undefined ? {} : { discounts }),
     ...(runningCost === undefined ? {} : { runningCost }),
     ...(surcharge === 0 ? {} : { surcharge }),
+  };
+}
+
+/** What a listed model takes otherwise than its wire says. */
+function quirksOf(
+  model: CatalogModel | null,
+): Pick<
+  Target,
+  "rejectsSampling" | "rejectsForcedTools" | "rejectsEffort" | "rejectsPrefill" | "thinking"
+> {
+  if (model === null) {
+    return { rejectsSampling: false, rejectsForcedTools: false, rejectsEffort: false };
+  }
+  const { rejectsSampling, rejectsForcedTools, rejectsEffort, rejectsPrefill, thinking } = model;
+  return {
+    rejectsSampling,
+    rejectsForcedTools,
+    rejectsEffort,
+    ...(rejectsPrefill ? { rejectsPrefill } : {}),
+    ...(thinking === null ? {} : { thinking }),
   };
 }
 

@@ -8,8 +8,19 @@ import { buildKeys } from "./build-keys.ts";
 import { buildProviders } from "./build-providers.ts";
 import { withServers } from "./build-servers.ts";
 import { buildTargets } from "./build-targets.ts";
-import type { Configuration, ServerSettings, TelemetrySettings } from "./configuration.ts";
-import { defaultDispatch, defaultServer, defaultTelemetry } from "./default-configuration.ts";
+import type {
+  BatchSettings,
+  Configuration,
+  ServerSettings,
+  TelemetrySettings,
+} from "./configuration.ts";
+import {
+  defaultBatches,
+  defaultDispatch,
+  defaultServer,
+  defaultStore,
+  defaultTelemetry,
+} from "./default-configuration.ts";
 import { type Environment, resolveSecret } from "./environment.ts";
 import type { configurationKeys } from "./keys.ts";
 import type { YamlReader } from "./read-yaml.ts";
@@ -59,6 +70,8 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
       maxAttempts: dispatch["max-attempts"]?.value ?? defaultDispatch.maxAttempts,
     },
     telemetry: buildTelemetry(sections.telemetry?.value ?? {}, facts, context),
+    store: beside(source, sections.store?.value.path?.value ?? defaultStore),
+    batches: buildBatches(sections.batches?.value ?? {}),
   };
 }
 
@@ -79,6 +92,17 @@ function buildServer(server: Section<"server">): ServerSettings {
     routingHeaders: server["routing-headers"]?.value ?? defaultServer.routingHeaders,
     allowedOrigins: (server["allowed-origins"]?.value ?? []).map((each) => each.value),
     allowedHosts: (server["allowed-hosts"]?.value ?? []).map((each) => each.value.toLowerCase()),
+  };
+}
+
+function buildBatches(batches: Section<"batches">): BatchSettings {
+  return {
+    fileLimitBytes: batches["file-limit"]?.value ?? defaultBatches.fileLimitBytes,
+    totalLimitBytes: batches["total-limit"]?.value ?? defaultBatches.totalLimitBytes,
+    lines: batches.lines?.value ?? defaultBatches.lines,
+    open: batches.open?.value ?? defaultBatches.open,
+    concurrency: batches.concurrency?.value ?? defaultBatches.concurrency,
+    keepMs: batches.keep?.value ?? defaultBatches.keepMs,
   };
 }
 

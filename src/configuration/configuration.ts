@@ -97,6 +97,22 @@ export interface TelemetrySettings {
   readonly facts: readonly string[];
 }
 
+/** The lane of requests that may wait. */
+export interface BatchSettings {
+  /** Largest file of requests that is taken. */
+  readonly fileLimitBytes: number;
+  /** Most bytes kept for one client's key, results included. */
+  readonly totalLimitBytes: number;
+  /** Most requests of one batch. */
+  readonly lines: number;
+  /** Most batches of one client's key that have not ended. */
+  readonly open: number;
+  /** Requests asked at once of targets whose provider has no batch API. */
+  readonly concurrency: number;
+  /** How long files and ended batches are kept, in milliseconds. */
+  readonly keepMs: number;
+}
+
 /** `signalbox.yaml` as read and resolved: plain data but for the maps. */
 export interface Configuration {
   /** File it was read from; null for built-in defaults. */
@@ -113,4 +129,7 @@ export interface Configuration {
   readonly adminKey: Secret | null;
   readonly dispatch: DispatchDefaults;
   readonly telemetry: TelemetrySettings;
+  /** File of what has to survive a restart; made when it is first needed. */
+  readonly store: string;
+  readonly batches: BatchSettings;
 }

@@ -1,5 +1,6 @@
 import { builtInFactTable } from "../facts/built-in.ts";
 import type {
+  BatchSettings,
   Configuration,
   DispatchDefaults,
   ServerSettings,
@@ -36,6 +37,18 @@ export const defaultTelemetry: TelemetrySettings = {
   facts: [],
 };
 
+/** Beside the configuration; the folder is no part of what is deployed. */
+export const defaultStore = ".signalbox/store.sqlite";
+
+export const defaultBatches: BatchSettings = {
+  fileLimitBytes: 104_857_600,
+  totalLimitBytes: 2_147_483_648,
+  lines: 50_000,
+  open: 100,
+  concurrency: 4,
+  keepMs: 2_592_000_000,
+};
+
 /** Connections to a provider when its entry names no number. */
 export const defaultConnections = 256;
 
@@ -53,5 +66,7 @@ export function defaultConfiguration(): Configuration {
     adminKey: null,
     dispatch: defaultDispatch,
     telemetry: defaultTelemetry,
+    store: defaultStore,
+    batches: defaultBatches,
   };
 }

@@ -181,7 +181,10 @@ export const targetKeys = record({
   "prompt-speed": field(tokenRate, "Tokens of the prompt read per second, for the same."),
   context: field(count(1_000_000_000), "Most tokens of prompt and completion together."),
   "max-output": field(count(1_000_000_000), "Most completion tokens."),
-  supports: field(listOf(oneOf(abilities)), "What it can take and give; replaces the catalog's."),
+  supports: field(
+    listOf(oneOf(abilities)),
+    "What it can take and give; replaces the catalog's. Images, audio and files that are not named are refused.",
+  ),
   quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
   "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
   "rejects-forced-tools": field(boolean, "Whether it answers 400 to a forced call of a tool."),
@@ -232,6 +235,28 @@ export const telemetryKeys = record({
   facts: field(listOf(text), "Further facts to record, so that another policy can be replayed."),
 });
 
+export const storeKeys = record({
+  path: needed(text, "File of what has to survive a restart, relative to this file."),
+});
+
+export const batchKeys = record({
+  "file-limit": field(
+    quantity("whole", 1024, 1024 * mebibyte),
+    "Largest file of requests in bytes.",
+  ),
+  "total-limit": field(
+    quantity("whole", 1024, Number.MAX_SAFE_INTEGER),
+    "Most bytes kept for one client's key, results included.",
+  ),
+  lines: field(count(50_000), "Most requests of one batch."),
+  open: field(count(100_000), "Most batches of one client's key that have not ended."),
+  concurrency: field(
+    count(1000),
+    "Requests asked at once of targets whose provider has no batch API.",
+  ),
+  keep: field(quantity("duration", day, 365 * day), "How long files and ended batches are kept."),
+});
+
 export const adminKeys = record({
   key: needed(
     secret,
@@ -255,6 +280,8 @@ export const configurationKeys = record(
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
     dispatch: field(dispatchKeys, "Timers and attempts of plans that say nothing of their own."),
     telemetry: field(telemetryKeys, "Logs and records."),
+    store: field(storeKeys, "What has to survive a restart."),
+    batches: field(batchKeys, "Requests that may wait: /v1/files and /v1/batches."),
     admin: field(adminKeys, "The operator's own access."),
   },
   ["limits", "cache"],

@@ -11,6 +11,8 @@ export interface KindDefaults {
   readonly local: boolean;
   /** Whose list prices hold; null for relays and home servers. */
   readonly seller: Seller | null;
+  /** Whether requests can wait in a batch there. */
+  readonly batches?: true;
 }
 
 const local = (port: number): KindDefaults => ({
@@ -29,8 +31,8 @@ const hosted = (url: string, seller: Seller | null): KindDefaults => ({
 
 /** Base URLs and the like, by kind (wire-formats §0.1). */
 export const kindDefaults: Readonly<Record<ProviderKind, KindDefaults>> = {
-  openai: hosted("https://api.openai.com/v1", "openai"),
-  anthropic: hosted("https://api.anthropic.com", "anthropic"),
+  openai: { ...hosted("https://api.openai.com/v1", "openai"), batches: true },
+  anthropic: { ...hosted("https://api.anthropic.com", "anthropic"), batches: true },
   gemini: hosted("https://generativelanguage.googleapis.com/v1beta", "google"),
   mistral: hosted("https://api.mistral.ai/v1", "mistral"),
   deepseek: hosted("https://api.deepseek.com", "deepseek"),

@@ -242,4 +242,12 @@ export const meaningCodes = {
     example: "otherwise claude fallback qwen with tier flex",
     remedy: "Take it out, or configure a target that has the tier.",
   },
+  P0420: {
+    severity: "warning",
+    title: "`batch` where nothing can wait",
+    cause:
+      "A request waits in the batch of its first target's provider, and no target that comes first here has a provider with a batch API: it is answered at once.",
+    example: "otherwise local-gpu fallback claude with batch within 24h",
+    remedy: "Put a target whose provider has a batch API first, or take the option out.",
+  },
 } as const satisfies Record<string, CodeRow>;

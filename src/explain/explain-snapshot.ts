@@ -5,6 +5,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { requestedTarget } from "../configuration/requested-target.ts";
 import { choicesKey, tierKey } from "../extract/body-facts.ts";
 import { decideAlone, decideBesideAlone } from "../extract/decide.ts";
+import { keptKey } from "../extract/kept-state.ts";
 import { createNamedFacts, type FactRecord } from "../extract/named-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
@@ -126,6 +127,7 @@ function inputsOf(
 ): ExplainInputs {
   const { facts, frame, asked, time, id, seed, told = [], promptTokens = null } = snapshot;
   const { targets } = configuration;
+  const kept = keptIn(facts);
   const model = facts["model"];
   const requested = typeof model === "string" ? requestedTarget(model, configuration) : null;
   const [least, most] = endsOf(facts["tokens"]);
@@ -138,7 +140,8 @@ function inputsOf(
     requestId: id,
     seed,
     promptTokens: least ?? 0,
-    mostPromptTokens: most ?? promptTokens,
+    mostPromptTokens: kept === null ? (most ?? promptTokens) : null,
+    kept,
     maxTokens: endsOf(facts["max_tokens"])[0] ?? null,
     choices: endsOf(facts[choicesKey])[0] ?? 1,
     tier: billedTier(facts[tierKey]),
@@ -150,6 +153,12 @@ function inputsOf(
     live: measuredIn(facts),
     proved: new Set(policy.guards.flatMap((guard) => (enforced.has(guard.id) ? [] : [guard.id]))),
   };
+}
+
+/** What of the prompt its provider keeps. */
+function keptIn(facts: DecisionSnapshot["facts"]): string | null {
+  const kept = facts[keptKey];
+  return typeof kept === "string" ? kept : null;
 }
 
 function sightIn({ operands }: CheckedPolicy, frame: FactFrame, operand: number): Sight {

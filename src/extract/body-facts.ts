@@ -1,14 +1,12 @@
-import type { ChatBody, ChatMessage, ContentPart } from "../protocol/chat-request.ts";
-
-/** Parts of the messages that are of one type. */
-export function countParts(body: ChatBody, type: string): number {
-  let count = 0;
-  for (const { content } of body.messages) {
-    if (typeof content !== "object" || content === null) continue;
-    for (const part of content) if (part.type === type) count += 1;
-  }
-  return count;
-}
+import {
+  beyond,
+  type ChatBody,
+  type ChatMessage,
+  type ContentPart,
+  type ToolCall,
+} from "../protocol/chat-request.ts";
+import { countTools } from "./media.ts";
+import { eachString } from "./strings.ts";
 
 /** Messages of the user. */
 export function countTurns(body: ChatBody): number {
@@ -19,14 +17,14 @@ export function countTurns(body: ChatBody): number {
 
 /** How the client wants tools to be used: what it says, else what the API takes by default. */
 export function toolChoice(body: ChatBody): "none" | "auto" | "required" | "named" {
-  const { tool_choice: said, tools } = body;
+  const { tool_choice: said } = body;
   if (said === "none" || said === "auto" || said === "required") return said;
   if (typeof said === "object" && said !== null) {
     if (said["type"] !== "allowed_tools") return "named";
     const allowed = said["allowed_tools"] as { readonly mode?: unknown } | undefined;
     return allowed?.mode === "required" ? "required" : "auto";
   }
-  return (tools?.length ?? 0) > 0 ? "auto" : "none";
+  return countTools(body) > 0 ? "auto" : "none";
 }
 
 /** The structured output asked for. */
@@ -82,25 +80,149 @@ export function systemText(body: ChatBody): string {
   return text;
 }
 
-/** Calls `visit` with every text of the request, whoever wrote it: messages, refusals, arguments of tool calls. */
-export function eachText(body: ChatBody, visit: (text: string) => void): void {
-  for (const message of body.messages) {
-    const { content, refusal, name } = message;
-    if (typeof content === "string") visit(content);
-    else eachPartText(content ?? [], visit);
-    if (typeof refusal === "string") visit(refusal);
-    for (const call of message.tool_calls ?? []) {
-      if (call.function === undefined) continue;
-      visit(call.function.name);
-      visit(call.function.arguments);
-    }
-    if (name !== undefined) visit(name);
+/**
+ * Calls `visit` with every text of the request that is sent on, whoever wrote it: messages, thinking, calls, documents, settings
+ * with words in them, and last the tools and schemas, each of which `visitSchema` may take as a whole.
+ */
+export function eachText(
+  body: ChatBody,
+  visit: (text: string) => void,
+  visitSchema: (schema: unknown) => void = (schema) => eachString(schema, visit),
+): void {
+  for (const message of body.messages) eachTextOfMessage(message, visit);
+  const { tools, response_format: format, [beyond]: more } = body;
+  eachTextOfSettings(body, visit);
+  if (more !== undefined) {
+    eachTextOfSettings(more.settings, visit);
+    eachString(more.rest, visit);
+  }
+  if (tools !== undefined && tools !== null && tools.length > 0) visitSchema(tools);
+  if (Array.isArray(body["functions"])) visitSchema(body["functions"]);
+  if (format === undefined || format === null) return;
+  for (const name in format)
+    if (name !== "type") visitSchema(format[name as keyof typeof format] ?? "");
+}
+
+/** Settings that are no text for a model, or that `eachText` takes elsewhere. */
+const silent: ReadonlySet<string> = new Set([
+  "audio",
+  "background",
+  "cache_control",
+  "cachedContent",
+  "chat_template_kwargs",
+  "container",
+  "conversation",
+  "functions",
+  "imageConfig",
+  "include",
+  "labels",
+  "logit_bias",
+  "mediaResolution",
+  "messages",
+  "metadata",
+  "modalities",
+  "model",
+  "models",
+  "previous_response_id",
+  "prompt_cache_key",
+  "prompt_cache_retention",
+  "provider",
+  "reasoning_effort",
+  "responseModalities",
+  "response_format",
+  "safetySettings",
+  "safety_identifier",
+  "service_tier",
+  "speechConfig",
+  "speed",
+  "stop",
+  "stream",
+  "stream_options",
+  "thinking",
+  "tool_choice",
+  "tools",
+  "truncation",
+  "user",
+  "verbosity",
+]);
+
+function eachTextOfSettings(
+  settings: Readonly<Record<string, unknown>>,
+  visit: (text: string) => void,
+): void {
+  for (const name in settings) {
+    const value = settings[name];
+    if (typeof value === "number" || typeof value === "boolean" || silent.has(name)) continue;
+    eachString(value, visit, name);
   }
 }
 
-function eachPartText(parts: readonly ContentPart[], visit: (text: string) => void): void {
-  for (const part of parts) {
-    if (isTextPart(part)) visit(part.text);
-    else if (typeof part.refusal === "string") visit(part.refusal);
+function eachTextOfMessage(message: ChatMessage, visit: (text: string) => void): void {
+  for (const name in message) {
+    switch (name) {
+      case "role":
+      case "tool_call_id":
+      case "cache_control":
+      case "audio":
+        continue;
+      case "content":
+        if (typeof message.content === "string") visit(message.content);
+        else for (const part of message.content ?? []) eachTextOfPart(part, visit);
+        continue;
+      case "tool_calls":
+        for (const call of message.tool_calls ?? []) eachTextOfCall(call, visit);
+        continue;
+      case "reasoning_details":
+        eachTextOfThinking(message, visit);
+        continue;
+      default:
+        eachString(message[name as keyof ChatMessage], visit, name);
+    }
+  }
+}
+
+function eachTextOfPart(part: ContentPart, visit: (text: string) => void): void {
+  const value = part[beyond]?.value;
+  if (value !== undefined) {
+    eachString(value, visit);
+    return;
+  }
+  for (const name in part) {
+    if (name === "type" || name === "image_url" || name === "input_audio") continue;
+    const field: unknown = part[name as keyof ContentPart];
+    if (name === "text" && typeof field === "string") visit(field);
+    else if (name !== "cache_control") eachString(field, visit, name);
+  }
+}
+
+function eachTextOfCall(call: ToolCall, visit: (text: string) => void): void {
+  for (const name in call) {
+    if (name !== "function") eachString(call[name as keyof ToolCall], visit, name);
+    else if (call.function !== undefined) {
+      visit(call.function.name);
+      visit(call.function.arguments);
+    }
+  }
+}
+
+/** Details often say again, piece by piece, what `reasoning_content` says: that is looked at once. */
+function eachTextOfThinking(message: ChatMessage, visit: (text: string) => void): void {
+  const { reasoning_content: whole, reasoning_details: details } = message as ChatMessage & {
+    readonly reasoning_content?: unknown;
+    readonly reasoning_details?: unknown;
+  };
+  if (!Array.isArray(details)) {
+    eachString(details, visit);
+    return;
+  }
+  let at = 0;
+  for (const detail of details as readonly { readonly text?: unknown }[]) {
+    const text = detail?.text;
+    if (typeof whole === "string" && typeof text === "string" && whole.startsWith(text, at)) {
+      at += text.length;
+      while (whole[at] === "\n") at += 1;
+      const { text: _, ...rest } = detail;
+      eachString(rest, visit);
+    } else eachString(detail, visit);
   }
 }

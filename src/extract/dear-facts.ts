@@ -11,6 +11,7 @@ import { eachText, promptText, systemText } from "./body-facts.ts";
 import { asksDetector, readConfigured, type StrangeValue } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
 import { type FactReader, factReader } from "./fact-readers.ts";
+import { countTools } from "./media.ts";
 
 /** Reads a fact of class 2 or above; a promise when it takes more than a moment. Undefined is unknown. */
 export type DearReader = (
@@ -64,8 +65,7 @@ export function dearFactReader(name: string, binding: Binding): DearReader {
       return ({ chat }) => bodyHoldsPii(chat.body, pause);
     case "intent": {
       const read = createIntentReader(intents);
-      return ({ chat }) =>
-        read({ prompt: promptText(chat.body), tools: chat.body.tools?.length ?? 0 });
+      return ({ chat }) => read({ prompt: promptText(chat.body), tools: countTools(chat.body) });
     }
     default:
       return factReader(fact, strange);

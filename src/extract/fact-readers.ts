@@ -3,7 +3,7 @@ import type { Fact, FactValue } from "../facts/fact.ts";
 import { readFactValue } from "../facts/value.ts";
 import { zoneClock } from "../facts/zone-clock.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
-import { countParts, countTurns, jsonKind, maxTokens, toolChoice } from "./body-facts.ts";
+import { countTurns, jsonKind, maxTokens, toolChoice } from "./body-facts.ts";
 import {
   readClientWord,
   readConfigured,
@@ -11,6 +11,7 @@ import {
   type StrangeValue,
 } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
+import { countTools, mediaOf } from "./media.ts";
 
 /** Reads a fact at hand; undefined is unknown. */
 export type FactReader = (context: RequestContext) => FactValue | undefined;
@@ -34,12 +35,12 @@ const builtIn: Readonly<Record<string, FactReader>> = {
   model: ofBody((body) => body.model),
   endpoint: ({ endpoint }) => endpoint,
   stream: ofBody((body) => body.stream === true),
-  tools: ofBody((body) => body.tools?.length ?? 0),
+  tools: ofBody(countTools),
   tool_choice: ofBody(toolChoice),
   json: ofBody(jsonKind),
-  images: ofBody((body) => countParts(body, "image_url")),
-  audio: ofBody((body) => countParts(body, "input_audio")),
-  files: ofBody((body) => countParts(body, "file")),
+  images: ofBody((body) => mediaOf(body).images),
+  audio: ofBody((body) => mediaOf(body).audio),
+  files: ofBody((body) => mediaOf(body).files),
   key: ofKey("name"),
   user: ofKey("user"),
   team: ofKey("team"),

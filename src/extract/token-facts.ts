@@ -1,12 +1,14 @@
 import { addLengthBounds, addTokenBounds, type TokenBounds } from "../meaning/token-bounds.ts";
 import { countTokens, encoderVocabulary } from "../meaning/token-count.ts";
-import type { ChatBody, ContentPart } from "../protocol/chat-request.ts";
+import type { ChatBody } from "../protocol/chat-request.ts";
 import { eachText } from "./body-facts.ts";
+import { countTools, mediaOf } from "./media.ts";
 
 /*
  * What surrounds the texts, by a fixed rule, the same in bounds and in the exact count: 4 tokens for a message (its
  * role and its two marks), 3 that open the answer, 8 for each tool and tool call. An image is 85 in low detail, else
- * 765 (a square of 1024); sound and files are 1 for 40 characters of their base64. Tools count as their compact JSON.
+ * 765 (a square of 1024); sound and files are 1 for 40 characters of their base64. Tools and schemas count
+ * as their compact JSON. What a provider keeps and only a name stands for counts nothing: see `keptState`.
  */
 const perMessage = 4;
 const perAnswer = 3;
@@ -16,28 +18,19 @@ const lowDetailImage = 85;
 const image = 765;
 const dataCharactersPerToken = 40;
 
-function tokensOfPart(part: ContentPart): number {
-  if (part.type === "image_url") return part.image_url?.detail === "low" ? lowDetailImage : image;
-  const data = part.input_audio?.data ?? part.file?.file_data;
-  return data === undefined ? 0 : Math.ceil(data.length / dataCharactersPerToken);
-}
-
 function fixedTokens(body: ChatBody): number {
   let tokens = perAnswer + perMessage * body.messages.length;
-  for (const { content, name, tool_calls: calls } of body.messages) {
-    if (name !== undefined) tokens += perName;
+  for (const { name, tool_calls: calls } of body.messages) {
+    if (typeof name === "string") tokens += perName;
     tokens += perTool * (calls?.length ?? 0);
-    if (typeof content !== "object" || content === null) continue;
-    for (const part of content) tokens += tokensOfPart(part);
   }
-  return tokens + perTool * (body.tools?.length ?? 0);
+  const { images, lowImages, data } = mediaOf(body);
+  tokens += image * (images - lowImages) + lowDetailImage * lowImages;
+  return tokens + Math.ceil(data / dataCharactersPerToken) + perTool * countTools(body);
 }
 
 function eachCounted(body: ChatBody, visit: (text: string) => void): void {
-  eachText(body, visit);
-  if (body.tools !== undefined && body.tools !== null && body.tools.length > 0) {
-    visit(JSON.stringify(body.tools));
-  }
+  eachText(body, visit, (schema) => visit(JSON.stringify(schema)));
 }
 
 /** So many UTF-16 units of a request are looked at for bounds: some ten milliseconds. Of the rest the length tells. */

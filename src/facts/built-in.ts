@@ -54,7 +54,12 @@ const clock = always(0, "gateway");
  * the body are measured by the gateway and never unknown; what a client merely says has the trust of a client.
  */
 export const builtInFacts: readonly Fact[] = [
-  fact("tokens", whole, body, "Tokens of the prompt, estimated; exact near a constant."),
+  fact(
+    "tokens",
+    whole,
+    body,
+    "Tokens of the prompt as sent, estimated; exact near a constant. What a provider keeps is not in it.",
+  ),
   fact("max_tokens", whole, wish, "The client's ceiling on completion tokens."),
   fact("messages", whole, body, "Messages in the request."),
   fact("turns", whole, body, "Messages of the user."),

@@ -5,6 +5,7 @@ import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
+import type { BatchAccess } from "./batch-access.ts";
 import type { Explainer } from "./explainer.ts";
 import type { LiveRequests } from "./live-requests.ts";
 import type { LocalServers } from "./local-servers.ts";
@@ -45,6 +46,7 @@ export interface Core {
   readonly metrics: Metrics;
   readonly world: SocketWorld;
   readonly live: LiveRequests;
+  readonly batches: BatchAccess;
   readonly liveTargets: LiveTargets;
   /** Which targets have which beginnings of prompts in their caches. */
   readonly prompts: PromptMemory;

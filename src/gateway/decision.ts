@@ -3,6 +3,7 @@ import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Beside } from "../extract/decide.ts";
+import { keptState } from "../extract/kept-state.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState, markOf } from "../language/program/frame.ts";
@@ -153,6 +154,7 @@ function groundsOf(
       maxTokens: needs.sizes ? fact("max_tokens", () => maxTokens(body)) : null,
       choices: body.n ?? 1,
       tier: billedTier(body["service_tier"]),
+      kept: needs.exactSize ? keptState(body) : null,
       spent: (provider) => {
         // Rounded as it is recorded, so that the record reproduces the choice.
         const recorded = recordedSpend(context.spent?.(provider) ?? 0n);

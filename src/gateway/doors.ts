@@ -26,7 +26,7 @@ export interface Doors {
 }
 
 const exposed =
-  "x-request-id, x-signalbox-policy, x-signalbox-rule, x-signalbox-target, x-signalbox-attempts, x-signalbox-stand-in, retry-after";
+  "x-request-id, x-signalbox-policy, x-signalbox-rule, x-signalbox-target, x-signalbox-attempts, x-signalbox-dropped, x-signalbox-stand-in, retry-after";
 
 /**
  * The rules of the door. Without client keys (`open`), Host has to be a loopback or allowed name and Origin absent or allowed:

@@ -12,12 +12,13 @@ import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
 import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-types.ts";
 import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
-import type { Plan } from "../runtime/plan/plan.ts";
+import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
+import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { droppedHeader } from "./dropped-header.ts";
 import { type Exchange, refuse } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
@@ -25,7 +26,14 @@ import { measureAttempt } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
-import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
+import {
+  clientGoneStatus,
+  openStream,
+  problems,
+  sendProblem,
+  sendReply,
+  stallMs,
+} from "./to-response.ts";
 
 /** A request that was read, and when. */
 export interface Asked {
@@ -34,23 +42,6 @@ export interface Asked {
   readonly prints: PromptPrints | null;
   readonly arrivedAtMs: number;
 }
-
-const noPlan: Plan = {
-  steps: [],
-  timeoutMs: 0,
-  deadlineMs: 0,
-  firstTokenMs: 0,
-  idleMs: 0,
-  retries: 0,
-  maxAttempts: 0,
-  maxTokens: null,
-  costLimit: null,
-  set: null,
-  tags: [],
-  options: {},
-  dropped: [],
-  refusal: null,
-};
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
@@ -233,8 +224,38 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         return;
       }
     }
+    if (mayWait(plan, this.#exchange)) {
+      this.#defer(plan);
+      return;
+    }
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     if (this.#gone) this.#dispatch.clientGone();
+  }
+
+  /** Puts the request into the lane of those that may wait, and tells where its answer will be. */
+  #defer(plan: Plan): void {
+    const frame = this.#frame;
+    if (frame === null) return;
+    if (this.streamed) {
+      this.#end("rejected", this.#refuse(problems.streamedBatch()), []);
+      return;
+    }
+    const waiting = deferRequest(this.#exchange, {
+      ...{ plan, frame, policy: this.#policy, request: this.request, context: this.#context },
+      ...{ facts: this.#grounds, rule: this.#rule, seed: this.#seed },
+    });
+    this.#later(waiting, (made) => {
+      if ("message" in made) {
+        this.#end("failed", this.#refuse(made), []);
+        return;
+      }
+      const headers = this.#headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
+      sendDeferred(this.#response, made, headers);
+      // It is recorded when its answer is there.
+      this.#core.live.delete(this);
+      this.#frame = null;
+      this.#policy.frames.release(frame);
+    });
   }
 
   /** Whether a target counts tokens itself, by its own tokenizer; any other would answer instead, and bill for it. */
@@ -375,17 +396,4 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     if (this.#response.headersSent) this.#response.destroy();
     else refuse(this.#exchange, problems.bug());
   }
-}
-
-/** How long a client may leave a full buffer unread before it counts as gone. */
-const stallMs = 60_000;
-
-/** A plan left without any target because the client named none that is known. */
-function namesNothing({ steps }: Plan): boolean {
-  let requested = false;
-  for (const { target, missing } of steps) {
-    if (target !== null) return false;
-    if (missing === "requested") requested = true;
-  }
-  return requested;
 }

@@ -21,12 +21,12 @@ export function readBody(
 ): void {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
-    refuse(request, response, problems.encodedBody(), report);
+    refuseBody(request, response, problems.encodedBody(), report);
     return;
   }
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > limitBytes) {
-    refuse(request, response, problems.bodyTooLarge(limitBytes), report);
+    refuseBody(request, response, problems.bodyTooLarge(limitBytes), report);
     return;
   }
   // A client that asks first gets its leave only now, when nothing speaks against its body.
@@ -69,7 +69,12 @@ class BodyReader {
       this.#first = null;
       this.#rest = null;
       this.#over = true;
-      refuse(this.#request, this.#response, problems.bodyTooLarge(this.#limitBytes), this.#report);
+      refuseBody(
+        this.#request,
+        this.#response,
+        problems.bodyTooLarge(this.#limitBytes),
+        this.#report,
+      );
     } else if (this.#first === null) this.#first = chunk;
     else if (this.#rest === null) this.#rest = [this.#first, chunk];
     else this.#rest.push(chunk);
@@ -91,11 +96,12 @@ class BodyReader {
 const lingerMs = 1_000;
 const lingerBytes = 4 * 1024 * 1024;
 
-function refuse(
+/** Answers a request whose body is not wanted: the rest of it is let pass for a moment, then the connection is cut. */
+export function refuseBody(
   request: IncomingMessage,
   response: ServerResponse,
   problem: ApiProblem,
-  report: (read: BodyRead) => void,
+  report: (refused: { readonly kind: "problem"; readonly problem: ApiProblem }) => void,
 ): void {
   response.shouldKeepAlive = false;
   let passed = 0;

@@ -1,6 +1,7 @@
 import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
+import { keptKey, keptState } from "../extract/kept-state.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { FactFrame } from "../language/program/frame.ts";
@@ -111,28 +112,37 @@ export class Recorder {
   }
 
   #write(request: Recordable, further: Grounds["facts"]): void {
-    const { policy, frame, facts, ended } = request;
-    const { name, hash, extractor, frames } = policy;
-    const added = addedFacts(request, further);
-    this.#parts.log().append(
-      decisionLine({
-        ...ended,
-        policy: name,
-        hash,
-        factsJson: joined(extractor.snapshotJson(frame), added),
-        trustJson: joined(policy.trustJson, trustOf(added, facts)),
-        askedJson: extractor.askedJson(frame),
-        weightsOf: this.#parts.weightsOf,
-      }),
-    );
+    const { policy, frame, ended } = request;
+    const { name, hash, frames } = policy;
+    const texts = recordTexts(request, further);
+    this.#parts
+      .log()
+      .append(
+        decisionLine({ ...ended, policy: name, hash, ...texts, weightsOf: this.#parts.weightsOf }),
+      );
     frames.release(frame);
   }
 }
 
+/** The facts of a decided request as JSON texts of a record, further ones with them. */
+export function recordTexts(
+  request: Pick<Recordable, "policy" | "frame" | "context" | "grounds" | "facts">,
+  further: Grounds["facts"],
+): { readonly factsJson: string; readonly trustJson: string; readonly askedJson: string } {
+  const { policy, frame, facts } = request;
+  const { extractor } = policy;
+  const added = addedFacts(request, further);
+  return {
+    factsJson: joined(extractor.snapshotJson(frame), added),
+    trustJson: joined(policy.trustJson, trustOf(added, facts)),
+    askedJson: extractor.askedJson(frame),
+  };
+}
+
 /**
  * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
- * ceiling on the answer, how many answers it asks for and in which tier, without which nobody could tell what the request may
- * cost.
+ * ceiling on the answer, how many answers it asks for, in which tier, and what of the prompt a provider keeps, without which
+ * nobody could tell what the request may cost.
  */
 export function addedFacts(
   {
@@ -149,10 +159,12 @@ export function addedFacts(
   const isTold = ceiling === undefined || policy.extractor.keys.has("max_tokens");
   const choices = body.n ?? 1;
   const tier = billedTier(body["service_tier"]);
+  const kept = keptState(body);
   return {
     ...(isTold ? {} : { max_tokens: ceiling }),
     ...(choices > 1 ? { [choicesKey]: choices } : {}),
     ...(tier === null ? {} : { [tierKey]: tier }),
+    ...(kept === null ? {} : { [keptKey]: kept }),
     ...further,
     ...grounds,
   };

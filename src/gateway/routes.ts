@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
+import { serveBatches } from "./batches.ts";
 import { bearsAdminKey } from "./client-keys.ts";
 import type { Core } from "./core.ts";
 import { type Exchange, openExchange, pathOf, queryOf, refuse } from "./exchange.ts";
+import { serveFiles } from "./files.ts";
 import { type ModelPages, modelPagesFor } from "./list-models.ts";
 import { readiness } from "./readiness.ts";
 import { serveModel } from "./serve-model.ts";
@@ -41,6 +43,7 @@ function route(exchange: Exchange): void {
   if (surface !== null) ask(exchange, surface);
   else if (request.method === "OPTIONS" && isPreflight(exchange)) preflight(exchange);
   else if (modelsPath.test(path)) models(exchange, path);
+  else if (laneOf(path) !== null) lane(exchange, path);
   else if (path.startsWith("/admin/")) admin(exchange, path);
   else probe(exchange, path);
 }
@@ -54,7 +57,7 @@ function preflight({ request, response, headers }: Exchange): void {
   sendNoContent(response, [
     ...headers,
     "access-control-allow-methods",
-    "GET, POST",
+    "GET, POST, DELETE",
     "access-control-allow-headers",
     asked,
     "access-control-max-age",
@@ -105,6 +108,28 @@ function models(exchange: Exchange, path: string): void {
   const found = pages.one(snapshot, key, id);
   if (found === null) refuse(exchange, problems.modelNotFound(id));
   else sendJson(response, found, headers);
+}
+
+/** The parts of a path of files or batches; null for any other. */
+function laneOf(path: string): RegExpExecArray | null {
+  return /^\/v1\/(?:(files)|batches)(?:\/([^/]+)(?:\/(content|cancel))?)?$/.exec(path);
+}
+
+function lane(exchange: Exchange, path: string): void {
+  const [, files, id, part = null] = laneOf(path) ?? [];
+  const isFiles = files !== undefined;
+  if (part !== null && (part === "content") !== isFiles) {
+    refuse(exchange, problems.notFound(exchange.request.method ?? "", path));
+    return;
+  }
+  const key = caller(exchange);
+  if (key === false) return;
+  const serveIt = isFiles ? serveFiles : serveBatches;
+  const allowed = serveIt(exchange, key?.name ?? "", {
+    id: id === undefined ? null : decoded(id),
+    part,
+  });
+  if (allowed !== null) notAllowed(exchange, allowed);
 }
 
 function admin(exchange: Exchange, path: string): void {

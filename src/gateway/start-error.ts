@@ -1,3 +1,5 @@
+import { StoreError } from "../runtime/store/sqlite.ts";
+import type { BatchAccess } from "./batch-access.ts";
 import type { LoadProblem } from "./reload/load.ts";
 
 /** The gateway cannot start for a reason that is the operator's to mend: `message` says it whole, sources included. */
@@ -25,4 +27,14 @@ export function listenReason(error: unknown): string {
   if (code === "EACCES") return "no permission to use that port";
   if (code === "EADDRNOTAVAIL") return "this machine has no such address";
   return message;
+}
+
+/** Takes up batches that an earlier process left; a store that cannot be used is the operator's to mend. */
+export function resumeBatches(batches: BatchAccess): void {
+  try {
+    batches.resume();
+  } catch (cause) {
+    if (!(cause instanceof StoreError)) throw cause;
+    throw new StartError(cause.message, { cause });
+  }
 }

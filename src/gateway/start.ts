@@ -13,6 +13,7 @@ import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
 import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
 import { type ActivationParts, activate } from "./activate.ts";
+import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
 import { gatewayState } from "./gateway-state.ts";
@@ -30,7 +31,7 @@ import { createWatcher, type Watcher } from "./reload/watcher.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
-import { listenReason, StartError, startError } from "./start-error.ts";
+import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
 import { tellTroubles } from "./tell-troubles.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
@@ -58,6 +59,8 @@ export interface GatewayOptions {
   readonly timerHost?: WheelHost;
   readonly loaderLimits?: LoaderLimits;
   readonly recorderLimits?: RecorderLimits;
+  /** The time that batches wait by; the clock and its timers when absent. */
+  readonly laneTime?: LaneTime;
 }
 
 /** A gateway that listens. */
@@ -76,6 +79,8 @@ export interface Gateway {
   reload(): Promise<ReloadEvent>;
   /** Fulfilled by the next reading of changed files that `wanted` accepts; any by default. */
   nextReload(wanted?: (event: ReloadEvent) => boolean): Promise<ReloadEvent>;
+  /** Fulfilled when nothing is being done for batches: what is left of them waits for a time to come. */
+  batchesSettled(): Promise<void>;
   /** Opens the decision log anew, after it was rotated away. */
   reopenLogs(): void;
   /** Stops gracefully: no new connection, streams get `drainMs` (the configured time by default), logs are written. */
@@ -159,6 +164,7 @@ class Runtime {
     const core = this.#createCore(snapshot);
     this.#core = core;
     tellTroubles(core, problems);
+    resumeBatches(core.batches);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -185,8 +191,10 @@ class Runtime {
 
   async #release(endPools: () => Promise<void>): Promise<void> {
     await Promise.all([this.#watcher.close(), this.#loader.close(), this.#explainer.close()]);
+    this.#core?.batches.stop();
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
+    await this.#core?.batches.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
   }
@@ -225,6 +233,7 @@ class Runtime {
       metrics: this.#metrics,
       world,
       live: new LiveRequests(),
+      batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: servers.liveTargets,
       servers,
@@ -347,6 +356,7 @@ class Runtime {
       askServers: () => core.servers.askAll(),
       reload: () => this.#reload(core),
       nextReload: (wanted = () => true) => this.#nextReload(wanted),
+      batchesSettled: () => core.batches.settled(),
       reopenLogs: () => core.decisionLog.reopen(),
       close: (drainMs) => this.#close(core, server, drainMs),
       kill: () => this.kill(),

@@ -34,9 +34,24 @@ function plain(endpoint: Surface["endpoint"], api: PlainApi): Surface {
     endpoint,
     writer: plainWriter,
     read(bytes, limits, { "content-type": contentType = "" }) {
-      return /^multipart\/form-data/i.test(contentType)
+      if (!/^multipart\//i.test(contentType)) return readPlain(api, bytes, limits);
+      return api.takesForms === true
         ? readForm(api, bytes, contentType)
-        : readPlain(api, bytes, limits);
+        : noForms(api, contentType);
+    },
+  };
+}
+
+function noForms({ path }: PlainApi, contentType: string): ModelRequestRead {
+  const type = contentType.split(";")[0]?.trim().toLowerCase();
+  return {
+    ok: false,
+    problem: {
+      status: 415,
+      type: "invalid_request_error",
+      code: "unsupported_media_type",
+      param: "content-type",
+      message: `/v1${path} takes application/json, not ${type}`,
     },
   };
 }
@@ -55,12 +70,13 @@ const embeddings: PlainApi = {
   asked: ["input"],
   needs: ["input"],
 };
-const image = (path: string): PlainApi => ({
+const image = (path: string, takesForms: boolean): PlainApi => ({
   path,
   what: "a request for an image",
   dialect: "plain",
   needsModel: false,
   asked: ["prompt", "image", "image[]"],
+  takesForms,
   needs: [],
 });
 const speech: PlainApi = {
@@ -77,6 +93,7 @@ const hearing = (path: string): PlainApi => ({
   dialect: "plain",
   needsModel: true,
   asked: ["prompt", "file"],
+  takesForms: true,
   needs: [],
 });
 const moderations: PlainApi = {
@@ -106,9 +123,9 @@ const surfaces: ReadonlyMap<string, Surface> = new Map([
   ["/v1/messages", messages(false)],
   ["/v1/messages/count_tokens", messages(true)],
   ["/v1/embeddings", plain("embeddings", embeddings)],
-  ["/v1/images/generations", plain("images", image("/images/generations"))],
-  ["/v1/images/edits", plain("images", image("/images/edits"))],
-  ["/v1/images/variations", plain("images", image("/images/variations"))],
+  ["/v1/images/generations", plain("images", image("/images/generations", false))],
+  ["/v1/images/edits", plain("images", image("/images/edits", true))],
+  ["/v1/images/variations", plain("images", image("/images/variations", true))],
   ["/v1/audio/speech", plain("audio", speech)],
   ["/v1/audio/transcriptions", plain("audio", hearing("/audio/transcriptions"))],
   ["/v1/audio/translations", plain("audio", hearing("/audio/translations"))],

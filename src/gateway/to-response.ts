@@ -76,6 +76,54 @@ export const problems = {
     invalid(413, "request_too_large", `the request body is larger than ${limitBytes} bytes`),
   encodedBody: (): ApiProblem =>
     invalid(415, "unsupported_content_encoding", "send the request body without content-encoding"),
+  fileTooLarge: (limitBytes: number): ApiProblem =>
+    invalid(413, "file_too_large", `a file of requests takes at most ${limitBytes} bytes`),
+  storageFull: (limitBytes: number): ApiProblem =>
+    invalid(
+      413,
+      "storage_full",
+      `the files of this key would take more than ${limitBytes} bytes: delete some`,
+    ),
+  notAForm: (): ApiProblem =>
+    invalid(415, "unsupported_media_type", "a file is uploaded as multipart/form-data"),
+  malformedForm: (why: string): ApiProblem =>
+    invalid(400, "malformed_form", `the form cannot be read: ${why}`),
+  fileNotFound: (id: string): ApiProblem =>
+    notThere("file_not_found", `there is no file \`${id.slice(0, 100)}\``),
+  fileInUse: (): ApiProblem =>
+    invalid(409, "file_in_use", "a batch still reads from this file: cancel it first"),
+  batchNotFound: (id: string): ApiProblem =>
+    notThere("batch_not_found", `there is no batch \`${id.slice(0, 100)}\``),
+  batchOver: (status: string): ApiProblem =>
+    invalid(409, "batch_not_cancellable", `a batch that is ${status} cannot be cancelled`),
+  tooManyBatches: (most: number): ApiProblem => ({
+    status: 429,
+    type: "rate_limit_error",
+    code: "too_many_batches",
+    param: null,
+    message: `at most ${most} batches of one key may be at work; wait for some to end`,
+    retryAfterMs: 60_000,
+  }),
+  storeUnusable: (): ApiProblem => ({
+    status: 503,
+    type: "server_error",
+    code: "store_unusable",
+    param: null,
+    message: "the gateway's store cannot be used at the moment; its log says why",
+    retryAfterMs: 30_000,
+  }),
+  streamedBatch: (): ApiProblem => ({
+    ...invalid(
+      400,
+      "batch_not_streamable",
+      "the policy lets this request wait for a batch, so its answer cannot be streamed: leave `stream` out and fetch the answer from /v1/batches",
+    ),
+    param: "stream",
+  }),
+  streamedLine: (): ApiProblem => ({
+    ...invalid(400, "batch_not_streamable", "a request of a batch cannot be streamed"),
+    param: "stream",
+  }),
   stopping: (): ApiProblem => ({
     status: 503,
     type: "server_error",
@@ -112,6 +160,10 @@ export const clientGoneStatus = 499;
 
 function invalid(status: number, code: string, message: string): ApiProblem {
   return { status, type: "invalid_request_error", code, param: null, message };
+}
+
+function notThere(code: string, message: string): ApiProblem {
+  return invalid(404, code, message);
 }
 
 function refusal(status: number, code: string, message: string): ApiProblem {
@@ -154,8 +206,26 @@ export function sendJson(
   headers: readonly string[],
   ok = true,
 ): void {
+  sendDocument(response, ok ? 200 : 503, value, headers);
+}
+
+/** Answers 202 with a JSON document: the request is taken, its answer comes later. */
+export function sendAccepted(
+  response: ServerResponse,
+  value: unknown,
+  headers: readonly string[],
+): void {
+  sendDocument(response, 202, value, headers);
+}
+
+function sendDocument(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: readonly string[],
+): void {
   const body = Buffer.from(`${JSON.stringify(value)}\n`);
-  response.writeHead(ok ? 200 : 503, [
+  response.writeHead(status, [
     "content-type",
     "application/json",
     "content-length",
@@ -176,6 +246,16 @@ export function sendText(
   const head = ["content-type", contentType, "content-length", String(body.length), ...headers];
   response.writeHead(200, head);
   response.end(body);
+}
+
+/** Begins an answer of a known length that is written piece by piece. */
+export function openDownload(
+  response: ServerResponse,
+  length: number,
+  headers: readonly string[],
+): void {
+  const head = ["content-type", "application/octet-stream", "content-length", String(length)];
+  response.writeHead(200, [...head, ...headers]);
 }
 
 /** Answers a browser's preflight. */
@@ -201,6 +281,9 @@ export function sendReply(
 
 /** Up to this size copying a body costs less than a second buffer in the write. */
 const oneWriteBytes = 64 * 1024;
+
+/** How long a client may leave a full buffer unread before it counts as gone. */
+export const stallMs = 60_000;
 
 /** Begins a stream: events, or one JSON list where it is `listed`. */
 export function openStream(response: ServerResponse, headers: string[], listed: boolean): void {

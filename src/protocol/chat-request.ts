@@ -1,3 +1,25 @@
+/**
+ * Under this symbol a body, or a part of it, holds what the client says and chat completions has no words for. Facts are read from
+ * it too; it is never serialised, and no client can write it.
+ */
+export const beyond: unique symbol = Symbol("beyond");
+
+/** What a part holds beyond its fields. */
+export interface BeyondPart {
+  /** A part that only the client's own wire knows; its `text` is then made from this. */
+  readonly value?: Readonly<Record<string, unknown>>;
+  /** Bytes of sound or of a file that stand elsewhere. */
+  readonly size?: number;
+}
+
+/** What a body holds beyond its fields. */
+export interface BeyondBody {
+  /** Settings of the client's own wire, by name. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What stands in parts and tools and has no place in a message: any JSON, for its texts. */
+  readonly rest: readonly unknown[];
+}
+
 /** A part of a message's content (OpenAI chat completions). Unknown types pass through untouched. */
 export interface ContentPart {
   readonly type: string;
@@ -11,6 +33,7 @@ export interface ContentPart {
   };
   readonly refusal?: string;
   readonly cache_control?: unknown;
+  readonly [beyond]?: BeyondPart;
 }
 
 export interface ToolCall {
@@ -67,6 +90,7 @@ export interface ChatBody {
   readonly reasoning_effort?: string | null;
   readonly user?: string | null;
   readonly metadata?: Readonly<Record<string, unknown>> | null;
+  readonly [beyond]?: BeyondBody;
   readonly [field: string]: unknown;
 }
 

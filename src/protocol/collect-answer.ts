@@ -91,7 +91,7 @@ function take(choice: AnswerChoice, event: Said): void {
     case "text": {
       const block = last?.kind === "text" ? last : addTo(choice, newText());
       block.text += event.text;
-      for (const one of event.logprobs ?? []) block.logprobs.push(one);
+      for (const each of event.logprobs ?? []) block.logprobs.push(each);
       return;
     }
     case "citation":

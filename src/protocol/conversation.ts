@@ -29,8 +29,8 @@ export type Source =
   | { readonly kind: "url"; readonly url: string }
   /** Base64 without a `data:` head; the media type in lower case. */
   | { readonly kind: "data"; readonly mediaType: string; readonly data: string }
-  /** A file that the client left with the provider. */
-  | { readonly kind: "id"; readonly id: string }
+  /** A file that the client left with the provider; `dialect` is the wire of the house that knows it, absent where nobody said. */
+  | { readonly kind: "id"; readonly id: string; readonly dialect?: Dialect }
   | { readonly kind: "text"; readonly text: string };
 
 interface Placed {

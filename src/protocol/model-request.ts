@@ -54,8 +54,8 @@ export interface Relayed {
   withModel(model: string): Uint8Array | string;
   /** Answers that a stream of it holds; one where nothing is said. */
   readonly answers?: number;
-  /** The answer as this client asked for it; the very bytes where nothing has to change. */
-  fitAnswer?(bytes: Uint8Array): Uint8Array | string;
+  /** An answer, whose bytes were parsed, as this client asked for it; the very bytes where nothing has to change. Never throws. */
+  fitAnswer?(bytes: Uint8Array, value: unknown): Uint8Array | string;
 }
 
 export type ModelRequestRead =

@@ -19,6 +19,8 @@ export type JsonBodyRead =
       readonly value: Fields;
       /** Where the value of the top-level `model` stands, quotes included; null where it could not be told for sure. */
       readonly modelSpan: ByteSpan | null;
+      /** Whether a top-level key stands more than once, so that the bytes may be read in more than one way. */
+      readonly repeated: boolean;
     }
   | { readonly ok: false; readonly problem: ApiProblem };
 
@@ -47,7 +49,8 @@ export function readJsonBody(received: Uint8Array, limits: ReadLimits): JsonBody
     return { ok: false, problem: invalidRequest(null, message) };
   }
   const repeated = scan.topLevelKeys !== Object.keys(value).length;
-  return { ok: true, bytes, value: value as Fields, modelSpan: repeated ? null : scan.modelSpan };
+  const modelSpan = repeated ? null : scan.modelSpan;
+  return { ok: true, bytes, value: value as Fields, modelSpan, repeated };
 }
 
 function tooMuch(what: string): JsonBodyRead {

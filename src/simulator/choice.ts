@@ -3,6 +3,7 @@ import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { choicesKey, tierKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
+import { keptKey, keptState } from "../extract/kept-state.ts";
 import type { Action, CheckedOptions } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
@@ -142,6 +143,7 @@ export class Chooser {
       maxTokens: typeof maxTokens === "number" ? maxTokens : null,
       choices: choicesOf(request),
       tier: askedTier(request),
+      kept: keptOf(request),
       spent: (provider) =>
         spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
       atMs,
@@ -179,6 +181,13 @@ function estimateOf({ facts }: LoggedRequest): number | null {
 function choicesOf({ facts }: LoggedRequest): number {
   const choices = facts?.[choicesKey];
   return typeof choices === "number" ? choices : 1;
+}
+
+/** What of the prompt its provider keeps, so that its size is not known. */
+function keptOf({ facts, chat }: LoggedRequest): string | null {
+  if (chat !== null) return keptState(chat.body);
+  const kept = facts?.[keptKey];
+  return typeof kept === "string" ? kept : null;
 }
 
 /** The tier that the client asked for. */

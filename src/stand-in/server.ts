@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { hashText } from "../base/hash.ts";
 import { type Asked, compose } from "./answer.ts";
 import { anthropicWire } from "./anthropic-wire.ts";
+import { HeldBatches, type StandInBatches } from "./batches.ts";
 import { type Behaviour, behave, cut, drained } from "./behaviour.ts";
 import { geminiWire } from "./gemini-wire.ts";
 import { openAiWire } from "./openai-wire.ts";
@@ -44,6 +45,8 @@ export interface StandInOptions {
   readonly script?: (call: StandInCall) => Behaviour | null;
   /** Keeps every call in `calls`; for tests. */
   readonly records?: boolean;
+  /** How batches are handled; as `StandInBatches` says when left out. */
+  readonly batches?: StandInBatches;
 }
 
 export interface StandIn {
@@ -52,6 +55,8 @@ export interface StandIn {
   readonly calls: readonly StandInCall[];
   /** Answers not yet ended. */
   readonly open: number;
+  /** Files and batches that it holds. */
+  readonly held: Pick<HeldBatches, "files" | "batches">;
   close(): Promise<void>;
 }
 
@@ -62,6 +67,7 @@ interface State {
   readonly calls: StandInCall[];
   readonly callsByModel: Map<string, number>;
   readonly cache: PromptCache;
+  readonly held: HeldBatches;
   received: number;
   open: number;
 }
@@ -69,7 +75,7 @@ interface State {
 /**
  * Starts a server on loopback that speaks OpenAI chat completions (any path that ends in `/chat/completions`), Responses
  * (`/responses`) and its other APIs, Anthropic Messages (`/messages`), Gemini (`/models/…:generateContent`) and their lists of
- * models as the providers do. Its text says that it is a stand-in; every answer carries `x-signalbox-stand-in: true`.
+ * models, and both batch APIs, as the providers do. Its text says that it is a stand-in; every answer carries `x-signalbox-stand-in: true`.
  */
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const state: State = {
@@ -77,6 +83,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     calls: [],
     callsByModel: new Map(),
     cache: createPromptCache(),
+    held: new HeldBatches(options.batches ?? {}),
     received: 0,
     open: 0,
   };
@@ -85,9 +92,12 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   });
   await listening(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  state.held.origin = url;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     calls: state.calls,
+    held: state.held,
     get open() {
       return state.open;
     },
@@ -165,6 +175,7 @@ function parsed(text: string): unknown {
 async function answer(state: State, call: StandInCall, response: ServerResponse): Promise<void> {
   const wire = wireOf(call);
   const { key } = state.options;
+  if (isBatchCall(call)) return await answerBatch(state, call, response);
   const plain = wire === null ? plainAnswer(call) : null;
   if (plain !== null && (key === undefined || carries(call, key))) {
     sayPlain(plain, state.options.fails?.(call) ?? null, response);
@@ -223,6 +234,26 @@ async function say(
   const tokens = said.kind === "text" ? said.words.length : 1;
   if (tokens * drawn.tokenMs >= 1) await sleep(tokens * drawn.tokenMs);
   send(response, 200, wire.whole(asked, said, id));
+}
+
+function isBatchCall({ path }: StandInCall): boolean {
+  return /\/(?:files|batches)(?:\/|$)/.test(path);
+}
+
+async function answerBatch(
+  { held, options: { key } }: State,
+  call: StandInCall,
+  response: ServerResponse,
+): Promise<void> {
+  const wire = call.path.includes("/messages/") ? anthropicWire : openAiWire;
+  if (key !== undefined && !carries(call, key)) return refuse(response, wire.error("auth"));
+  const reply = await held.answer({
+    ...call,
+    query: new URLSearchParams(call.query),
+    contentType: String(call.headers["content-type"] ?? ""),
+  });
+  if (reply === null) return send(response, 404, openAiWire.error("bad_request").body);
+  send(response, reply.status, reply.body);
 }
 
 function wireOf(call: StandInCall): Wire | null {

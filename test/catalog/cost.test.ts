@@ -28,6 +28,15 @@ function model(seller: string, id: string) {
 
 const dollars = (amount: number): number => Math.round(amount * 1e12);
 
+test("a batch costs its share of the list price, rounded once; nobody knows where the seller names none", () => {
+  const usage = usageOf({ inputTokens: 3, outputTokens: 1 });
+  const cheap = model("openai", "gpt-5.4-mini");
+  const list = costOf(cheap, usage, winter) ?? 0;
+  expect(costOf(cheap, { ...usage, tier: "batch" }, winter)).toBe(list / 2);
+  const prices = cheap.prices.map((table) => ({ ...table, batchShare: null }));
+  expect(costOf({ prices }, { ...usage, tier: "batch" }, winter)).toBeNull();
+});
+
 test.each<[string, string, Partial<Usage>, number]>([
   ["anthropic", "claude-sonnet-5-5", { inputTokens: 1_000_000 }, dollars(2)],
   ["anthropic", "claude-sonnet-5-5", { outputTokens: 1_000_000 }, dollars(10)],

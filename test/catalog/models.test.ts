@@ -107,6 +107,29 @@ test.each([
 });
 
 test.each([
+  ["claude-fable-5-1", ["adaptive"], true],
+  ["claude-opus-5-5", ["adaptive"], true],
+  ["claude-opus-5", ["enabled", "adaptive", "disabled"], true],
+  ["claude-opus-4-8", ["adaptive", "disabled"], true],
+  ["claude-sonnet-5-5", ["adaptive", "between_tools"], true],
+  ["claude-sonnet-5", ["adaptive", "disabled"], true],
+  ["claude-sonnet-4-6", ["enabled", "adaptive", "disabled"], false],
+  ["claude-haiku-5-5", ["adaptive", "disabled"], true],
+  ["claude-haiku-4-5", ["enabled", "disabled"], false],
+])(
+  "%s takes these ways of thinking: %j, and answers 400 to a begun answer: %j",
+  (id, ways, begun) => {
+    const model = findModel("anthropic", id);
+    expect([[...(model?.thinking ?? [])], model?.rejectsPrefill]).toEqual([ways, begun]);
+  },
+);
+
+test("models of other makers have no ways of thinking of that wire", () => {
+  const model = findModel("openai", "gpt-6-sol");
+  expect([model?.thinking, model?.rejectsPrefill]).toEqual([null, false]);
+});
+
+test.each([
   ["openai", "gpt-6-sol", { flex: 0.5, priority: 2, fast: 2 }],
   ["openai", "gpt-6-astra", { flex: 0.5, priority: 2, fast: 2 }],
   ["openai", "o3", { flex: 0.5, priority: 1.75, fast: 1.75 }],

@@ -49,6 +49,9 @@ test("the example configuration is read whole, with the catalog's facts under it
   const claude = configuration?.targets.get("claude");
   expect(claude).toMatchObject({ contextTokens: 1_000_000, local: false, rejectsSampling: true });
   expect(claude).toMatchObject({ rejectsForcedTools: true, rejectsEffort: false });
+  expect(claude).toMatchObject({ rejectsPrefill: true });
+  expect([...(claude?.thinking ?? [])]).toEqual(["adaptive", "between_tools"]);
+  expect(local).not.toHaveProperty("thinking");
   expect(claude?.prices[0]?.bands[0]).toMatchObject({ input: 2_000_000, cachedRead: 100_000 });
 });
 
@@ -76,7 +79,7 @@ test("an empty file, and one of comments only, is the default configuration", ()
   for (const text of ["", "# nothing yet\n", "targets:\n  # none yet\n"]) {
     const { configuration, diagnostics } = read(text);
     expect(diagnostics).toEqual([]);
-    const { file, policies, ...rest } = defaultConfiguration();
+    const { file, policies, store, ...rest } = defaultConfiguration();
     expect(configuration).toMatchObject(rest);
     expect(configuration).toMatchObject({ file: "conf/signalbox.yaml", policies: "conf" });
   }

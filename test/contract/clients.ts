@@ -12,7 +12,8 @@ export interface Question {
   readonly tools?: boolean;
   readonly schema?: boolean;
   readonly image?: boolean;
-  readonly thinks?: boolean;
+  /** With the effort alone, or with the words of Anthropic's wire beside it, which a chat may hold. */
+  readonly thinks?: boolean | "in so many words";
   /** Whether the prompt is marked to be cached, where the API has marks. */
   readonly marked?: boolean;
   /** An answer of calls that is now answered by their results. */
@@ -98,7 +99,10 @@ export function chatBody(question: Question): OpenAI.ChatCompletionCreateParamsN
     ...(question.schema === true
       ? { response_format: { type: "json_schema", json_schema: { name: "forecast", schema } } }
       : {}),
-    ...(question.thinks === true ? { reasoning_effort: "medium" } : {}),
+    ...(question.thinks === undefined ? {} : { reasoning_effort: "medium" }),
+    ...(question.thinks === "in so many words"
+      ? { thinking: { type: "enabled", budget_tokens: 1_500 } }
+      : {}),
   };
 }
 

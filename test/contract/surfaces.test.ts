@@ -141,6 +141,19 @@ test.each(cells.map((cell) => ({ cell, name: nameOf(cell) })))("$name", async ({
   }
 });
 
+test("a chat that asks for thinking in Anthropic's words gets it, and its proof goes back", async () => {
+  for (const streamed of modes) {
+    const thinks = "in so many words";
+    const question = { model: "anthropic", prompt: "Tell me the weather", tools: true, thinks };
+    const got = await suite.clients.chat({ ...question, thinks }, streamed);
+    expect(got.thoughts.trim()).toBe("A stand-in thinks of nothing much.");
+    await suite.clients.chat({ ...question, thinks, before: got }, streamed);
+    expect(lastSent().text).toMatch(
+      /"type":"thinking","thinking":"A stand-in thinks of nothing much.","signature":"c2lnbmVk/,
+    );
+  }
+});
+
 function nameOf({ surface, provider, feature }: Cell): string {
   return `${surface.name} clients, ${provider.name}: ${feature}`;
 }

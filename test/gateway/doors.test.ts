@@ -239,4 +239,6 @@ test("a web page of an allowed origin may ask first and read the answer", async 
   expect(preflight.headers.get("access-control-allow-origin")).toBe("https://app.test");
   const answer = await open.chat({}, { origin: "https://app.test" });
   expect(answer.headers.get("access-control-allow-origin")).toBe("https://app.test");
+  const exposed = answer.headers.get("access-control-expose-headers")?.split(", ");
+  expect(exposed).toEqual(expect.arrayContaining(["x-request-id", "x-signalbox-dropped"]));
 });

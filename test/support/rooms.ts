@@ -18,6 +18,7 @@ const runtime = [
   "src/runtime/bridge",
   "src/runtime/telemetry",
 ];
+const batches = ["src/runtime/store", "src/runtime/batch"];
 
 /** The law of the house: a room may import from itself and from the rooms listed beside it. Lowest first. */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -79,6 +80,16 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/runtime/plan",
     "src/runtime/dispatch",
   ],
+  "src/runtime/store": ["src/base"],
+  "src/runtime/batch": [
+    ...core,
+    "src/configuration",
+    "src/runtime/providers",
+    "src/runtime/plan",
+    "src/runtime/dispatch",
+    "src/runtime/transport",
+    "src/runtime/store",
+  ],
   "src/stand-in": [...core, "src/configuration"],
   "src/simulator": [
     ...core,
@@ -117,6 +128,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/extract",
     "src/explain",
     ...runtime,
+    ...batches,
     "src/trials",
     "src/stand-in",
   ],

@@ -2,6 +2,7 @@ import { didYouMean } from "../../diagnostics/suggest.ts";
 import { readQuantity } from "../../facts/quantity.ts";
 import { type Cause, causes, retryableCauses } from "../../protocol/cause.ts";
 import type { AstAction, AstStep, Literal, Name } from "../syntax/ast.ts";
+import { warnOfIdleBatch } from "./batch-notes.ts";
 import type { Action, CheckedStep, Route } from "./checked-policy.ts";
 import { textOf } from "./context.ts";
 import { readOptions } from "./options.ts";
@@ -33,6 +34,7 @@ export function readAction(setting: RouteSetting, action: AstAction): Action | n
   const options = readOptions(setting, action.options);
   if (steps.length < action.steps.length) return null;
   warnOfRepeats(report, steps);
+  warnOfIdleBatch(setting.context, action, steps);
   return { kind: "plan", steps, options, span: action.span };
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Ast, Statement } from "../syntax/ast.ts";
 import { readAlsos } from "./alsos.ts";
+import { warnOfIdleBatches } from "./batch-notes.ts";
 import {
   type Branch,
   type CheckedAlso,
@@ -65,6 +66,7 @@ export function check(
   const operands = new Operands();
   const rules = readRules(ast, policyName, context, operands);
   const alsos = readAlsos(ast, policyName, context, operands);
+  warnOfIdleBatches(ast, rules.branches, context);
   const guards = readGuards(files, context, operands);
   const tests = readTests(ast, {
     context,

@@ -13,7 +13,8 @@ import { BoundedBytes } from "../transport/bounded-bytes.ts";
 import { FetchWatch } from "../transport/fetch-watch.ts";
 import type { ModelJob, SocketSurroundings, Upstream } from "../transport/model-job.ts";
 import { watched } from "../transport/outgoing-fetch.ts";
-import { overridesOf, pingsCountFor } from "../transport/socket-attempt.ts";
+import { overridesOf } from "../transport/overrides.ts";
+import { pingsCountFor } from "../transport/socket-attempt.ts";
 import { streamUsage } from "../transport/stream-usage.ts";
 import { badResponse, cutStream } from "../transport/transport-failure.ts";
 import { withoutSecrets } from "../transport/without-secrets.ts";
@@ -157,7 +158,7 @@ class BridgeAttempt implements Attempt {
       urls,
       model: target.model,
       target,
-      overrides: overridesOf(job),
+      overrides: overridesOf(job.plan),
     };
     let asked: Fields | null = null;
     this.#guard(() => {

@@ -65,7 +65,9 @@ export function whyForbidden(explained: Explained, guard: EnforcedGuard, name: s
   const target = explained.inputs.targets.get(name);
   if (target === undefined) return "the target is not there";
   if (guard.kind === "never") return whyOfTarget(guard.target, sightOf(explained, target));
-  const most = mostOfAttempt(target, attemptBoundsOf(explained, explained.inputs.promptTokens));
+  const { kept = null, promptTokens } = explained.inputs;
+  const bounds = attemptBoundsOf(explained, kept === null ? promptTokens : null);
+  const most = mostOfAttempt(target, bounds);
   if (most === null) return "nothing bounds what one attempt may cost, or no price is known";
   return `one attempt may cost ${moneyWords(most)}`;
 }

@@ -1,6 +1,9 @@
 import type { Picodollars } from "../../base/money.ts";
 import type { Target } from "../../catalog/target.ts";
-import { evaluateTargetCondition } from "../../language/interpreter/target-condition.ts";
+import {
+  evaluateTargetCondition,
+  type TargetQuestion,
+} from "../../language/interpreter/target-condition.ts";
 import type { EnforcedGuard } from "../../language/program/program.ts";
 import type { Dropped } from "./plan.ts";
 import { readTarget } from "./read-target.ts";
@@ -48,7 +51,7 @@ export class GuardKeeper {
     if (guard.kind === "never") {
       const { readOperand } = this.#inputs;
       const verdict = evaluateTargetCondition(guard.target, readOperand, (question) =>
-        readTarget(question, target, this.#inputs),
+        this.#isHidden(question, target) ? undefined : readTarget(question, target, this.#inputs),
       );
       return verdict === "false";
     }
@@ -57,6 +60,19 @@ export class GuardKeeper {
     const cost = this.#attemptCost(target);
     return cost !== null && compare(cost, requirement.op, requirement.value);
   }
+
+  /** A price that depends on the size of the prompt, where nobody can tell that. */
+  #isHidden(question: TargetQuestion, { prices }: Target): boolean {
+    if ((this.#inputs.kept ?? null) === null || question.kind !== "target-fact") return false;
+    if (!question.name.startsWith("price.")) return false;
+    return prices.some(({ bands, peak }) => Math.max(bands.length, peak?.bands.length ?? 0) > 1);
+  }
+}
+
+/** Whether a guard asks what the size of the prompt tells. */
+export function restsOnSize(guard: EnforcedGuard): boolean {
+  if (guard.kind === "never") return /\bprice\./.test(guard.text);
+  return guard.requirement.kind === "bound" && guard.requirement.of === "cost";
 }
 
 /** Whether a demand is a ceiling on cost, which a run can hold a plan to: dear targets go, and the rest shares the ceiling. */

@@ -4,7 +4,7 @@ import type { DispatchDefaults } from "../../configuration/configuration.ts";
 import type { Action, CheckedOptions } from "../../language/checker/checked-policy.ts";
 import { hasOption, mergeOptions } from "../../language/interpreter/merge-options.ts";
 import type { EnforcedGuard } from "../../language/program/program.ts";
-import { ceilingOf, compare, GuardKeeper, isCostCeiling } from "./guard-keeper.ts";
+import { ceilingOf, compare, GuardKeeper, isCostCeiling, restsOnSize } from "./guard-keeper.ts";
 import type { CostLimit, Plan, PlanStep, Refusal } from "./plan.ts";
 import { type ResolveInputs, resolveRoute } from "./resolve-route.ts";
 import { mostOfAttempt, worstCaseOf } from "./worst-case.ts";
@@ -106,6 +106,11 @@ class PlanDraft {
   /** Why the plan must not be carried out; null when it may. */
   refusalOf(plan: Omit<Plan, "refusal">): Refusal | null {
     const ceiling = this.#options.promptTokens;
+    const kept = this.#inputs.kept ?? null;
+    if (ceiling !== undefined && kept !== null) {
+      const message = `the policy takes prompts of at most ${ceiling} tokens here, and ${sizeUnknown(kept)}`;
+      return { status: 413, code: "tokens_exceeded", message };
+    }
     if (ceiling !== undefined && this.#inputs.promptTokens > ceiling) {
       const message = `the policy takes prompts of at most ${ceiling} tokens here, and this one has ${this.#inputs.promptTokens}`;
       return { status: 413, code: "tokens_exceeded", message };
@@ -114,14 +119,22 @@ class PlanDraft {
     if (broken !== undefined) return this.#refusedBy(broken);
     const isLeft = plan.steps.some(({ target }) => target !== null);
     const isForbidden = plan.steps.some(({ missing }) => missing === "guard");
-    if (isLeft || !isForbidden) return null;
+    if (isLeft) return kept === null ? null : unaffordable(plan, kept);
+    if (!isForbidden) return null;
     const first = this.#inputs.guards.find(({ text }) => text === plan.dropped[0]?.guard);
     return first === undefined ? null : this.#refusedBy(first);
   }
 
-  #refusedBy({ id, text }: EnforcedGuard): Refusal {
+  #refusedBy(guard: EnforcedGuard): Refusal {
+    const { id, text } = guard;
     this.#inputs.witness?.refusedBy(id);
-    return { status: 403, code: "guard", message: `a guard of the policy forbids it: ${text}` };
+    const { kept = null } = this.#inputs;
+    const why = kept !== null && restsOnSize(guard) ? ` (${sizeUnknown(kept)})` : "";
+    return {
+      status: 403,
+      code: "guard",
+      message: `a guard of the policy forbids it: ${text}${why}`,
+    };
   }
 
   /** Whether a plan is as an `ensure` demands; a `never`, and a ceiling on cost, have been seen to step by step. */
@@ -133,6 +146,7 @@ class PlanDraft {
       return hasOption(plan.options, requirement.what);
     }
     if (isCostCeiling(requirement)) return true;
+    if (requirement.of === "cost" && (this.#inputs.kept ?? null) !== null) return false;
     const worst = worstCaseOf(plan, (name) => {
       const target = this.#inputs.targets.get(name);
       return target === undefined ? null : this.#attemptCost(target);
@@ -144,11 +158,28 @@ class PlanDraft {
   }
 
   #attemptCost(target: Target): Picodollars | null {
-    const { promptTokens, choices = 1 } = this.#inputs;
+    const { kept = null, choices = 1 } = this.#inputs;
+    // Of a size that nobody can tell, all that the target takes.
+    const promptTokens = kept === null ? this.#inputs.promptTokens : null;
     const { outputCeiling, tier = null } = this.#resolve;
     const timeoutMs = this.#options.timeoutMs ?? this.#inputs.defaults.timeoutMs;
     return mostOfAttempt(target, { promptTokens, outputCeiling, choices, tier, timeoutMs });
   }
+}
+
+function sizeUnknown(kept: string): string {
+  return `the size of the prompt cannot be known: ${kept} stands for what only the provider knows`;
+}
+
+/** The refusal of a plan of which no attempt is sure to stay below the ceiling on cost; null where one is. */
+function unaffordable({ steps, costLimit }: Omit<Plan, "refusal">, kept: string): Refusal | null {
+  if (costLimit === null) return null;
+  const never = Number.POSITIVE_INFINITY;
+  const isPaid = ({ target }: PlanStep): boolean =>
+    target !== null && (costLimit.attempts[target] ?? never) <= costLimit.most;
+  if (steps.some(isPaid)) return null;
+  const message = `the policy has a ceiling on cost here, and ${sizeUnknown(kept)}`;
+  return { status: 413, code: "cost_ceiling", message };
 }
 
 function missingOf(route: string, forbidden: boolean): PlanStep["missing"] {

@@ -31,7 +31,7 @@ export interface Dropped {
 /** Why a request with a plan is answered without an attempt. */
 export interface Refusal {
   readonly status: number;
-  readonly code: "guard" | "tokens_exceeded";
+  readonly code: "guard" | "tokens_exceeded" | "cost_ceiling";
   readonly message: string;
 }
 
@@ -58,4 +58,32 @@ export interface Plan {
   readonly dropped: readonly Dropped[];
   /** Null for a plan to carry out. */
   readonly refusal: Refusal | null;
+}
+
+/** A plan of nothing, for a request that has none. */
+export const noPlan: Plan = {
+  steps: [],
+  timeoutMs: 0,
+  deadlineMs: 0,
+  firstTokenMs: 0,
+  idleMs: 0,
+  retries: 0,
+  maxAttempts: 0,
+  maxTokens: null,
+  costLimit: null,
+  set: null,
+  tags: [],
+  options: {},
+  dropped: [],
+  refusal: null,
+};
+
+/** Whether a plan is left without any target because the client named none that is known. */
+export function namesNothing({ steps }: Pick<Plan, "steps">): boolean {
+  let requested = false;
+  for (const { target, missing } of steps) {
+    if (target !== null) return false;
+    if (missing === "requested") requested = true;
+  }
+  return requested;
 }

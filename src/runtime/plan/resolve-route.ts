@@ -21,6 +21,8 @@ export interface ResolveInputs {
   readonly seed: string | number;
   /** Estimated tokens of the prompt. */
   readonly promptTokens: number;
+  /** What a provider keeps of the prompt, so that `promptTokens` is only what can be counted; null, or left out, for nothing. */
+  readonly kept?: string | null;
   /** Smallest ceiling on completion tokens in force; null counts as the target's own maximum. */
   readonly outputCeiling: number | null;
   /** Milliseconds since the epoch: which prices are in force. */

@@ -18,6 +18,8 @@ export interface Overrides {
 
 /** A request ready for a socket: path below the provider's origin, flat header pairs, body. */
 export interface UpstreamRequest {
+  /** POST when left out. */
+  readonly method?: "GET";
   readonly path: string;
   readonly headers: readonly string[];
   readonly body: Uint8Array | string;

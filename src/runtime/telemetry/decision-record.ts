@@ -71,6 +71,10 @@ export interface DecisionRecord {
   readonly status: number;
   readonly durationMs: number;
   readonly tags?: readonly string[];
+  /** `batch` for a request that could wait; absent for one that was answered while its client held the line. */
+  readonly lane?: "batch";
+  /** The batch it was of. */
+  readonly batch?: string;
 }
 
 /** Looks a target up by its name. */
@@ -104,6 +108,8 @@ export interface DecisionFacts {
   readonly tags: readonly string[];
   /** What tells a target's weights from others; null where nobody says. */
   readonly weightsOf?: (target: string) => string | null;
+  /** Id of the batch it was a line of; absent outside the lane. */
+  readonly batch?: string;
 }
 
 /** Milliseconds with at most three digits after the point, so that a line stays short. */
@@ -191,6 +197,8 @@ export function decisionLine(facts: DecisionFacts): string {
   }
   const { askedJson = "" } = facts;
   const asked = askedJson === "" ? "" : `,"asked":${askedJson}`;
+  const lane =
+    facts.batch === undefined ? "" : `,"lane":"batch","batch":${JSON.stringify(facts.batch)}`;
   const tags = facts.tags.length === 0 ? "" : `,"tags":${JSON.stringify(facts.tags)}`;
-  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}],"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}}\n`;
+  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}],"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}${lane}}\n`;
 }

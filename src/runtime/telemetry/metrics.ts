@@ -65,6 +65,8 @@ export interface Metrics {
   refused(status: number): void;
   /** Counts a value that is none of its configured fact's. */
   strangeValue(fact: string): void;
+  /** Counts a line of a batch that has its result. */
+  batchLine(policy: string, outcome: RequestOutcome): void;
   reloaded(result: "swapped" | "refused" | "unchanged", seconds: number): void;
   /** Whence the gauges are read at a scrape. */
   observe(read: () => GatewayState): void;
@@ -129,6 +131,11 @@ class PrometheusMetrics implements Metrics {
     "values outside those that the configuration declares for a fact",
     ["fact"],
   );
+  readonly #batchLines = new CountFamily(
+    "signalbox_batch_lines_total",
+    "requests of batches that have their result, by policy and outcome",
+    ["policy", "outcome"],
+  );
   readonly #reloads = new CountFamily("signalbox_reloads_total", "reloads by result", ["result"]);
   readonly #duration = new HistogramFamily(
     "signalbox_request_duration_seconds",
@@ -161,6 +168,7 @@ class PrometheusMetrics implements Metrics {
       this.#cacheSavings,
       this.#explanations,
       this.#strangeValues,
+      this.#batchLines,
       this.#reloads,
       this.#duration,
       this.#firstToken,
@@ -198,6 +206,10 @@ class PrometheusMetrics implements Metrics {
 
   refused(status: number): void {
     this.#refusals.of(String(status)).add(1);
+  }
+
+  batchLine(policy: string, outcome: RequestOutcome): void {
+    this.#batchLines.of(policy, outcome).add(1);
   }
 
   strangeValue(fact: string): void {

@@ -13,7 +13,7 @@ export interface Upstreams extends Pick<Provider, "name" | "url" | "connections"
 /** One set of connections per provider. */
 export interface Pools {
   /**
-   * Posts over a provider's connections, waiting for a free one; the path is below its origin. False, and nothing is done,
+   * Sends over a provider's connections, waiting for a free one; the path is below its origin. False, and nothing is done,
    * when too many wait already.
    */
   dispatch(
@@ -91,9 +91,9 @@ class ProviderPools implements Pools {
     gated.pool.dispatch(
       {
         path: request.path,
-        method: "POST",
+        method: request.method ?? "POST",
         headers: request.headers as string[],
-        body: request.body,
+        body: request.method === "GET" ? null : request.body,
       },
       handler,
     );

@@ -7,17 +7,17 @@ import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
 import type {
-  Overrides,
   ProviderAdapter,
   Reply,
   ResponseHead,
   StreamReader,
   UpstreamRequest,
 } from "../providers/adapter.ts";
-import { unableToTake } from "../providers/unable.ts";
+import { prepareAttempt } from "../providers/prepare-attempt.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import { holdsEvents } from "./holds-events.ts";
 import type { ModelJob, SocketSurroundings } from "./model-job.ts";
+import { overridesOf } from "./overrides.ts";
 import { streamUsage } from "./stream-usage.ts";
 import {
   badResponse,
@@ -100,14 +100,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       if (upstream === undefined) throw new BugError("no upstream for a target of the plan");
       const { provider } = upstream;
       this.#adapter = this.#world.parts.adapterOf(provider);
-      const overrides = overridesOf(job);
-      const unable =
-        overrides.dropUnsupported === true ? null : unableToTake(job.request, upstream.target);
-      if (unable !== null) {
-        this.#fail(unable);
-        return;
-      }
-      const made = this.#adapter.prepare(job.request, upstream.target, provider, overrides);
+      const overrides = overridesOf(job.plan);
+      const made = prepareAttempt(this.#adapter, job.request, upstream, overrides);
       if (made.ok) {
         this.#provider = provider;
         this.#sent = made.request;
@@ -360,15 +354,4 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       if (!this.#over) this.#cut(ourFault);
     }
   }
-}
-
-/** What the plan of a job changes in its request. */
-export function overridesOf(job: ModelJob): Overrides {
-  const { maxTokens, set, options } = job.plan;
-  return {
-    ...(maxTokens === null ? {} : { maxTokens }),
-    ...(set === null ? {} : { set }),
-    ...(options.dropUnsupported === true ? { dropUnsupported: true } : {}),
-    ...(options.tier === undefined ? {} : { tier: options.tier }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { ContentPart } from "../../protocol/chat-request.ts";
+import { beyond, type ContentPart } from "../../protocol/chat-request.ts";
 import type {
   CacheMark,
   Fields,
@@ -109,7 +109,8 @@ function defaultName(mediaType: string): string {
 /** Foreign parts show their words as `text`, so that facts and guards see what is said. */
 function foreignContent({ type, path, value }: ForeignPart): ContentPart {
   const text = textsIn(value).join("\n");
-  return marker(type, path, { ...(text === "" ? {} : { text }), value });
+  const part = marker(type, path, { ...(text === "" ? {} : { text }), value });
+  return { ...part, [beyond]: { value } };
 }
 
 function marker(type: string, path: string, fields: Fields): ContentPart {

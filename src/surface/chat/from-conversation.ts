@@ -1,13 +1,20 @@
 import { hashText } from "../../base/hash.ts";
-import type { ChatBody, Tool as ChatTool } from "../../protocol/chat-request.ts";
+import {
+  type BeyondBody,
+  beyond,
+  type ChatBody,
+  type Tool as ChatTool,
+} from "../../protocol/chat-request.ts";
 import type {
   Conversation,
   Fields,
   OutputFormat,
+  Part,
   ReasoningWish,
   Sampling,
   Tool,
   ToolChoice,
+  Turn,
 } from "../../protocol/conversation.ts";
 import { cacheField, markerType } from "./content-of-parts.ts";
 import { messagesOfTurn } from "./messages-of-turn.ts";
@@ -15,8 +22,9 @@ import { messagesOfTurn } from "./messages-of-turn.ts";
 /**
  * A conversation in the words of chat completions: facts are read from it and providers of that wire are sent it. What this wire
  * cannot say stands there under a type that is none of its own and with the `path` in the client's body, for an adapter to refuse.
+ * `rest` is what else the client sends that the conversation does not hold: it counts for facts alone.
  */
-export function chatBodyOf(conversation: Conversation): ChatBody {
+export function chatBodyOf(conversation: Conversation, rest: readonly unknown[] = []): ChatBody {
   const { tools, stops, user, cacheKey, tier, metadata, verbosity, prediction } = conversation;
   return {
     model: conversation.model,
@@ -38,7 +46,39 @@ export function chatBodyOf(conversation: Conversation): ChatBody {
     ...cacheField(conversation),
     ...said("prediction", prediction === null ? null : { type: "content", content: prediction }),
     ...(conversation.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+    ...beyondOf(conversation, rest),
   };
+}
+
+/** What facts are read from beside the body, where there is any of it. */
+function beyondOf(
+  { foreign: settings, turns, tools }: Conversation,
+  received: readonly unknown[],
+): { readonly [beyond]?: BeyondBody } {
+  const rest = [
+    ...received,
+    ...turns.flatMap(({ role, parts }) => parts.flatMap((part) => unplaced(part, role))),
+    ...tools.flatMap(({ foreign }) => foreign ?? []),
+  ];
+  const isEmpty = rest.length === 0 && Object.keys(settings).length === 0;
+  return isEmpty ? {} : { [beyond]: { settings, rest } };
+}
+
+/** What a part says that no message of this wire has a place for. */
+function unplaced(part: Part, role: Turn["role"]): readonly unknown[] {
+  const own = part.foreign === undefined ? [] : [part.foreign];
+  switch (part.kind) {
+    case "text":
+      return part.citations === undefined ? own : [...own, part.citations];
+    case "result":
+      return [...own, ...part.parts.flatMap((inner) => unplaced(inner, role))];
+    case "reasoning":
+      return role === "assistant" ? own : [...own, part.reasoning.text];
+    case "call":
+      return role === "assistant" ? own : [...own, part.name, part.args];
+    default:
+      return own;
+  }
 }
 
 /** The field, when anything was said. */

@@ -24,8 +24,11 @@ export function messagesOfTurn(turn: Turn): readonly ChatMessage[] {
   const results = turn.parts.filter((part) => part.kind === "result");
   const others = turn.parts.filter((part) => part.kind !== "result");
   const answers = results.map(resultMessage);
-  if (turn.role === "assistant") return [assistantMessage(turn, others), ...answers];
   const shown = results.flatMap((result) => result.parts.filter(isShown)).flatMap(contentOfPart);
+  if (turn.role === "assistant") {
+    const said = [assistantMessage(turn, others), ...answers];
+    return shown.length === 0 ? said : [...said, { role: "user", content: shown }];
+  }
   if (results.length > 0 && others.length === 0 && shown.length === 0) return answers;
   const content = joined([...shown, ...others.flatMap(contentOfPart)], turn.role);
   return [...answers, { role: turn.role, content, ...nameOf(turn) }];

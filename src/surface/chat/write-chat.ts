@@ -204,7 +204,7 @@ function messageOf({ blocks }: AnswerChoice): Fields {
       });
     else if (block.kind === "media") media.push(block);
     else texts[block.kind] += block.text;
-    if (block.kind === "text") for (const one of block.citations) annotations.push(one);
+    if (block.kind === "text") for (const each of block.citations) annotations.push(each);
     const detail = block.kind === "reasoning" && block.end !== null ? detailOf(block.end) : null;
     if (detail !== null) details.push(detail);
   }

@@ -1,5 +1,5 @@
 import { type ApiProblem, invalidRequest } from "../../protocol/api-error.ts";
-import type { ByteSpan, ChatBody } from "../../protocol/chat-request.ts";
+import { type ByteSpan, beyond, type ChatBody } from "../../protocol/chat-request.ts";
 import type { Conversation, Fields } from "../../protocol/conversation.ts";
 import type { ModelRequest, ModelRequestRead, Relayed } from "../../protocol/model-request.ts";
 import { type ReadLimits, readJsonBody } from "../../protocol/read-json-body.ts";
@@ -134,10 +134,12 @@ function chatBodyOf(native: Fields): ChatBody {
   const [first] = parts;
   const content = parts.length === 1 && first !== undefined ? (textOf(first.text) ?? "") : parts;
   const answers = promptsIn(native["prompt"]) * mostAnswers(native);
+  const settings = Object.fromEntries(Object.entries(native).filter(([name]) => !placed.has(name)));
   return {
     ...body,
     ...(answers === 1 ? {} : { n: answers }),
     messages: [{ role: "user", content }],
+    ...(Object.keys(settings).length === 0 ? {} : { [beyond]: { settings, rest: [] } }),
   } as unknown as ChatBody;
 }
 

@@ -34,14 +34,16 @@ export function readGenerateRequest(
   const body = address.counting && isFields(wrapped) ? wrapped : canonical;
   const problem = checkGenerateBody(body, limits.maxMessages);
   if (problem !== null) return { ok: false, problem };
-  const { bytes, value } = read;
-  return { ok: true, request: new GenerateRequest({ bytes, value, body }, address) };
+  const { bytes, value, repeated } = read;
+  return { ok: true, request: new GenerateRequest({ bytes, value, body, repeated }, address) };
 }
 
 interface Received {
   readonly bytes: Uint8Array;
   readonly value: Fields;
   readonly body: Fields;
+  /** Whether the bytes may be read in more than one way. */
+  readonly repeated: boolean;
 }
 
 /** What is made of a body is made when first asked, since a request that is relayed needs neither form. */
@@ -58,12 +60,12 @@ class GenerateRequest implements ModelRequest {
   #conversation: Conversation | null = null;
   #body: ChatBody | null = null;
 
-  constructor({ bytes, value, body }: Received, address: GenerateAddress) {
+  constructor({ bytes, value, body, repeated }: Received, address: GenerateAddress) {
     this.#address = address;
     this.#received = body;
     this.bytes = bytes;
     this.native = ownBody(body);
-    this.asSent = this.native === value;
+    this.asSent = this.native === value && !repeated;
     this.counting = address.counting;
     this.writer = address.listed ? generateListWriter : generateWriter;
   }

@@ -37,6 +37,11 @@ export class BlockSequence {
     });
   }
 
+  /** What tells this answer from others: ids of calls rest on it. */
+  set answer(id: string) {
+    this.#calls.answer = id;
+  }
+
   /** Whether the answer calls any tool. */
   get callsTools(): boolean {
     return this.#calls.count > 0;

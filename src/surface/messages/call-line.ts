@@ -1,5 +1,7 @@
+import { hashText } from "../../base/hash.ts";
 import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { Fields } from "../../protocol/conversation.ts";
+import { FittingIds } from "../../protocol/fitting-ids.ts";
 import { isFields } from "../fields.ts";
 import { sealCall } from "../seal.ts";
 
@@ -22,8 +24,10 @@ interface Call {
  * is written as it comes; later ones wait until it is surely over.
  */
 export class CallLine {
+  /** What tells this answer from others. */
+  answer = "";
   readonly #sink: CallSink;
-  readonly #ids = new Set<string>();
+  readonly #ids = new FittingIds();
   readonly #seen = new Set<number>();
   readonly #waiting = new Map<number, Call>();
   #current: Call | null = null;
@@ -70,7 +74,8 @@ export class CallLine {
 
   #open(call: Call): void {
     const { name, custom, signature } = call.start;
-    const id = this.#fittingId(call.start);
+    // Clients send ids back, among those of other answers: one that the provider did not give is made of the answer's.
+    const id = this.#ids.take(call.start.id, `toolu_${hashText(this.answer)}_${call.start.call}`);
     this.#current = call;
     if (signature !== undefined) {
       this.#sink.open({ type: "redacted_thinking", data: sealCall(id, signature) });
@@ -92,15 +97,6 @@ export class CallLine {
     this.#current = null;
     this.#sink.close();
   }
-
-  /** Clients send ids back, and this wire takes few characters in them and each but once. */
-  #fittingId({ id, call }: CallStart): string {
-    const base = id.replaceAll(/[^A-Za-z0-9_-]/g, "_") || `toolu_${call}`;
-    let fitting = base;
-    for (let tail = 1; this.#ids.has(fitting); tail++) fitting = `${base}_${tail}`;
-    this.#ids.add(fitting);
-    return fitting;
-  }
 }
 
 function jsonDelta(partial_json: string): Fields {
@@ -113,7 +109,7 @@ function isWhole(call: Call): boolean {
 }
 
 /** The value of JSON text; undefined when it is none. */
-export function parsed(text: string): unknown {
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

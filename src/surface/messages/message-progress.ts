@@ -56,7 +56,7 @@ export class MessageProgress {
   /** The message with these blocks, as far as is known. */
   message(content: readonly Fields[]): Fields {
     return {
-      id: messageId(this.#id, `${this.#model} ${this.#created}`),
+      id: this.#messageId(),
       type: "message",
       role: "assistant",
       model: this.#model,
@@ -70,9 +70,15 @@ export class MessageProgress {
   #start(event: EventOf<"start">): void {
     this.#id = event.id;
     this.#created = event.created;
-    if (event.model === "") return;
-    this.#model = event.model;
-    this.#blocks.model = event.model;
+    if (event.model !== "") {
+      this.#model = event.model;
+      this.#blocks.model = event.model;
+    }
+    this.#blocks.answer = this.#messageId();
+  }
+
+  #messageId(): string {
+    return messageId(this.#id, `${this.#model} ${this.#created}`);
   }
 
   #takeContent(event: Exclude<AnswerEvent, EventOf<"start" | "usage" | "finish" | "ping">>): void {

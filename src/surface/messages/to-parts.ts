@@ -154,7 +154,7 @@ function sourceOf(source: unknown): Source | null {
     case "url":
       return { kind: "url", url: String(source["url"]) };
     case "file":
-      return { kind: "id", id: String(source["file_id"]) };
+      return { kind: "id", id: String(source["file_id"]), dialect: "messages" };
     default:
       return null;
   }

@@ -1,10 +1,9 @@
 import type { AnswerEncoder, AnswerEvent } from "../../protocol/answer-event.ts";
+import { callInput } from "../../protocol/call-input.ts";
 import type { Fields } from "../../protocol/conversation.ts";
 import type { AnswerWriter, ModelRequest } from "../../protocol/model-request.ts";
 import { encodeSse } from "../../protocol/sse.ts";
-import { isFields } from "../fields.ts";
 import type { BlockSink } from "./block-sequence.ts";
-import { parsed } from "./call-line.ts";
 import { lateUsage } from "./message-end.ts";
 import { MessageProgress } from "./message-progress.ts";
 import { problemBody, problemEvent } from "./write-problem.ts";
@@ -118,8 +117,9 @@ class GatheredBlocks implements BlockSink {
         block["signature"] = delta["signature"];
         break;
       case "citations_delta": {
-        const before = Array.isArray(block["citations"]) ? block["citations"] : [];
-        block["citations"] = [...before, delta["citation"]];
+        const citations: unknown[] = Array.isArray(block["citations"]) ? block["citations"] : [];
+        citations.push(delta["citation"]);
+        block["citations"] = citations;
         break;
       }
       default:
@@ -129,13 +129,6 @@ class GatheredBlocks implements BlockSink {
 
   close(): void {
     const block = this.content.at(-1);
-    if (block?.["type"] === "tool_use") block["input"] = inputOf(this.#json);
+    if (block?.["type"] === "tool_use") block["input"] = callInput(this.#json);
   }
-}
-
-/** Arguments as an object; what a model wrote that is none is kept under `_raw`. */
-function inputOf(json: string): Fields {
-  if (json.trim() === "") return {};
-  const value = parsed(json);
-  return isFields(value) ? value : { _raw: json };
 }

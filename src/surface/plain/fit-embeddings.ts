@@ -2,35 +2,31 @@ import { isFields } from "../fields.ts";
 
 /**
  * An embeddings answer in the encoding that the client asked for (`float` where it named none): base64 is the floats of 32 bits,
- * little-endian, which official clients ask for and not every server gives.
+ * little-endian, which official clients ask for and not every server gives. `value` is what the bytes say. The bytes stay as they
+ * are where a vector is no base64 of such floats.
  */
-export function fitEmbeddings(bytes: Uint8Array, asked: unknown): Uint8Array | string {
-  const value = parsed(bytes);
-  const wantsBase64 = asked === "base64";
+export function fitEmbeddings(
+  bytes: Uint8Array,
+  value: unknown,
+  asked: unknown,
+): Uint8Array | string {
   if (!isFields(value) || !Array.isArray(value["data"])) return bytes;
+  const wantsBase64 = asked === "base64";
   let changed = false;
-  const data = value["data"].map((item: unknown) => {
-    if (!isFields(item)) return item;
-    const { embedding } = item;
-    if (wantsBase64 && isNumbers(embedding)) {
-      changed = true;
-      return { ...item, embedding: toBase64(embedding) };
+  const data: unknown[] = [];
+  for (const item of value["data"] as readonly unknown[]) {
+    const embedding = isFields(item) ? item["embedding"] : undefined;
+    const isOther = wantsBase64 ? isNumbers(embedding) : typeof embedding === "string";
+    if (!isFields(item) || !isOther) {
+      data.push(item);
+      continue;
     }
-    if (!wantsBase64 && typeof embedding === "string") {
-      changed = true;
-      return { ...item, embedding: fromBase64(embedding) };
-    }
-    return item;
-  });
-  return changed ? JSON.stringify({ ...value, data }) : bytes;
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  } catch {
-    return null;
+    const fitted = isNumbers(embedding) ? toBase64(embedding) : fromBase64(String(embedding));
+    if (fitted === null) return bytes;
+    changed = true;
+    data.push({ ...item, embedding: fitted });
   }
+  return changed ? JSON.stringify({ ...value, data }) : bytes;
 }
 
 function isNumbers(value: unknown): value is readonly number[] {
@@ -50,9 +46,19 @@ function toBase64(numbers: readonly number[]): string {
   return btoa(text);
 }
 
-function fromBase64(base64: string): readonly number[] {
-  const text = atob(base64);
+/** Null for what is no base64 of whole floats. */
+function fromBase64(base64: string): readonly number[] | null {
+  const text = decoded(base64);
+  if (text === null || text.length % 4 !== 0) return null;
   const view = new DataView(new ArrayBuffer(text.length));
   for (let at = 0; at < text.length; at += 1) view.setUint8(at, text.charCodeAt(at));
   return Array.from({ length: text.length >> 2 }, (_, at) => view.getFloat32(at * 4, true));
+}
+
+function decoded(base64: string): string | null {
+  try {
+    return atob(base64);
+  } catch {
+    return null;
+  }
 }

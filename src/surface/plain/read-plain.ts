@@ -8,6 +8,7 @@ import { isFields, textOf } from "../fields.ts";
 import { splice } from "../splice.ts";
 import { fitEmbeddings } from "./fit-embeddings.ts";
 import { plainRequest } from "./plain-request.ts";
+import { plainSettings } from "./settings.ts";
 
 /** One API that is relayed as it is. */
 export interface PlainApi {
@@ -18,6 +19,8 @@ export interface PlainApi {
   readonly needsModel: boolean;
   /** Fields that hold what is asked, each text, a list of texts, tokens or parts. */
   readonly asked: readonly string[];
+  /** Whether its requests may come as forms. */
+  readonly takesForms?: boolean;
   /** The fields of `asked` without which there is nothing to do. */
   readonly needs: readonly string[];
 }
@@ -50,7 +53,7 @@ export function readPlain(
             ? JSON.stringify({ ...value, model })
             : splice(bytes, modelSpan, JSON.stringify(model)),
         ...(api.dialect === "embeddings"
-          ? { fitAnswer: (answer) => fitEmbeddings(answer, value["encoding_format"]) }
+          ? { fitAnswer: (answer, said) => fitEmbeddings(answer, said, value["encoding_format"]) }
           : {}),
       },
     }),
@@ -71,8 +74,15 @@ function problemOf({ needsModel, needs }: PlainApi, value: Fields): ApiProblem |
     : null;
 }
 
+/** What facts are read from: what is asked first, then all else but settings. */
 function bodyOf({ asked }: PlainApi, value: Fields): ChatBody {
-  const parts = asked.flatMap((name) => partsOf(value[name]));
+  const others = Object.entries(value).filter(
+    ([name]) => !asked.includes(name) && !plainSettings.has(name),
+  );
+  const parts = [
+    ...asked.flatMap((name) => partsOf(value[name], name)),
+    ...others.flatMap(([name, other]) => (isCount(other) ? [] : partsOf(other, name))),
+  ];
   const metadata = value["metadata"];
   return {
     model: textOf(value["model"]) ?? "",
@@ -86,21 +96,39 @@ function bodyOf({ asked }: PlainApi, value: Fields): ChatBody {
 /** More tokens than any API takes at once. */
 const mostTokens = 300_000;
 
-/** What is asked, as facts read it. Tokens that the client cut itself are told by as many short words. */
-export function partsOf(asked: unknown): readonly ContentPart[] {
-  if (typeof asked === "string") return [{ type: "text", text: asked }];
+/** Fields whose strings are pictures or sound: an address, the id of a file, or bytes as base64. */
+const pictures = /^(?:images?|image\[\]|image_urls?|mask)$/;
+const sounds = /^(?:audio|audio_url|input_audio)$/;
+/** Fields that say where a picture is which the field around them names. */
+const places = /^(?:url|file_id|b64_json|data|file_data)$/;
+
+/**
+ * What is asked, as facts read it: every string of it, pictures as such. Tokens that the client cut itself are told by as many
+ * short words. `name` is that of the field where it stands.
+ */
+export function partsOf(asked: unknown, name = ""): readonly ContentPart[] {
+  if (typeof asked === "string") return [partOfString(asked, name)];
   if (typeof asked === "number") return [{ type: "text", text: " a" }];
   if (Array.isArray(asked)) {
-    if (asked.every((item) => typeof item === "number"))
+    if (asked.every(isCount))
       return [{ type: "text", text: " a".repeat(Math.min(asked.length, mostTokens)) }];
-    return asked.flatMap(partsOf);
+    return asked.flatMap((item) => partsOf(item, name));
   }
   if (!isFields(asked)) return [];
-  if (isFields(asked["image_url"]) || typeof asked["image_url"] === "string")
-    return [{ type: "image_url", image_url: { url: urlOf(asked["image_url"]) } }];
-  return partsOf(asked["text"]);
+  return Object.entries(asked).flatMap(([inner, value]) => {
+    if (inner === "type" || inner === "detail" || isCount(value)) return [];
+    return partsOf(value, places.test(inner) ? name : inner);
+  });
 }
 
-function urlOf(image: unknown): string {
-  return isFields(image) ? (textOf(image["url"]) ?? "") : String(image);
+function partOfString(text: string, name: string): ContentPart {
+  if (pictures.test(name) || /^data:image\//i.test(text))
+    return { type: "image_url", image_url: { url: text } };
+  return sounds.test(name) || /^data:audio\//i.test(text)
+    ? { type: "input_audio", input_audio: { data: text, format: "" } }
+    : { type: "text", text };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number";
 }

@@ -50,7 +50,7 @@ class ResponsesRequest implements ModelRequest {
   }
 
   get body(): ChatBody {
-    this.#body ??= chatBodyOf(this.conversation());
+    this.#body ??= chatBodyOf(this.conversation(), summariesBeside(this.#received["input"]));
     return this.#body;
   }
 
@@ -58,4 +58,13 @@ class ResponsesRequest implements ModelRequest {
     this.#conversation ??= toConversation(this.#received);
     return this.#conversation;
   }
+}
+
+/** Summaries of thinking that is told in full too, which a conversation does without. */
+function summariesBeside(input: unknown): readonly unknown[] {
+  if (!Array.isArray(input)) return [];
+  return (input as readonly Fields[]).flatMap(({ type, content, summary }) => {
+    const isTold = type === "reasoning" && Array.isArray(content) && content.length > 0;
+    return isTold && Array.isArray(summary) ? summary : [];
+  });
 }

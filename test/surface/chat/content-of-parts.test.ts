@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { beyond } from "../../../src/protocol/chat-request.ts";
 import { checkChatBody } from "../../../src/protocol/check-chat-body.ts";
 import type { Part } from "../../../src/protocol/conversation.ts";
 import { chatBodyOf } from "../../../src/surface/chat/from-conversation.ts";
@@ -96,13 +97,21 @@ describe("a part becomes content", () => {
             title: "T",
             content: [{ text: "w", id: "i" }],
           },
+          [beyond]: expect.objectContaining({ value: expect.anything() }),
         },
       ],
     ],
     [
       "what is foreign is never taken for a type of this wire",
       foreign("image_url", { image_url: 3 }),
-      [{ type: "foreign_image_url", path, value: { type: "image_url", image_url: 3 } }],
+      [
+        {
+          type: "foreign_image_url",
+          path,
+          value: { type: "image_url", image_url: 3 },
+          [beyond]: { value: { type: "image_url", image_url: 3 } },
+        },
+      ],
     ],
   ])("%s", (_name, part, content) => {
     const turns = [turn("user", part, marked("."))];

@@ -52,7 +52,12 @@ describe("a block becomes a part", () => {
       "an image left with the provider",
       "user",
       { type: "image", source: { type: "file", file_id: "file_1" } },
-      { kind: "image", path, detail: null, source: { kind: "id", id: "file_1" } },
+      {
+        kind: "image",
+        path,
+        detail: null,
+        source: { kind: "id", id: "file_1", dialect: "messages" },
+      },
     ],
     [
       "a PDF with all about it",

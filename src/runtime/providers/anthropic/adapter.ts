@@ -4,10 +4,12 @@ import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
 import { withWireHeaders } from "../wire-headers.ts";
+import { countBody, readCount } from "./count.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
 import { markSession } from "./mark-session.ts";
 import { prepareMessages } from "./prepare.ts";
-import { countBody, openMessagesRelay, prepareOwn, readCount, relayMessage } from "./relay.ts";
+import { prepareOwn } from "./prepare-own.ts";
+import { openMessagesRelay, relayMessage } from "./relay.ts";
 import { createSignatureMemory } from "./signature-memory.ts";
 
 /** The adapter for Anthropic Messages: clients of that very wire are relayed, all others translated. */

@@ -1,4 +1,5 @@
 import type { AnswerEvent } from "../../../protocol/answer-event.ts";
+import type { Fields } from "../../../protocol/conversation.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import { createSseDecoder, type SseEvent } from "../../../protocol/sse.ts";
 import type { ResponseHead } from "../adapter.ts";
@@ -6,9 +7,7 @@ import { badResponse, classify, cutStream } from "../classify.ts";
 import type { AnswerDecoder, Decoded } from "../decoder.ts";
 import { errorSignal, isFields, noSignal, parseJson } from "../error-signal.ts";
 import { headerOf, retryHintMs } from "../retry-hint.ts";
-import { finishOfStop, mergeUsage, usageOf } from "./read-usage.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { finishOfStop, mergeUsage, tierNamed, usageOf } from "./read-usage.ts";
 
 /** The content block that is open; blocks come strictly one after another. */
 interface OpenBlock {
@@ -40,13 +39,29 @@ export function decodeMessage(head: ResponseHead, bytes: Uint8Array): Decoded {
     return { ok: false, failure: badResponse("the provider's answer is not a message") };
   const blocks = new Blocks(String(value["model"] ?? ""));
   const events: AnswerEvent[] = [startOf(value, createdAt(head))];
-  for (const block of value["content"] as readonly unknown[])
-    if (isFields(block)) events.push(...blocks.open(block), ...blocks.close());
+  for (const block of value["content"] as readonly unknown[]) {
+    if (!isFields(block)) continue;
+    addAll(events, blocks.open(block));
+    addAll(events, blocks.close());
+    if (blocks.overflowed) return { ok: false, failure: tooManyCalls() };
+  }
   const usage = usageEvent(isFields(value["usage"]) ? value["usage"] : {});
   if (usage !== null) events.push(usage);
-  events.push(...refusalOf(value["stop_reason"], value["stop_details"]));
+  addAll(events, refusalOf(value["stop_reason"], value["stop_details"]));
   events.push({ ...finishEvent(value), reason: finishOfStop(value["stop_reason"]) ?? "stop" });
   return { ok: true, events };
+}
+
+/** One by one, since there may be more than a call takes arguments. */
+function addAll(events: AnswerEvent[], more: readonly AnswerEvent[]): void {
+  for (const event of more) events.push(event);
+}
+
+/** Far more than any model makes in one answer. */
+const mostCalls = 4096;
+
+function tooManyCalls(): Failure {
+  return badResponse("the provider's answer has too many calls of tools");
 }
 
 function startOf(message: Fields, created: number): AnswerEvent {
@@ -56,10 +71,7 @@ function startOf(message: Fields, created: number): AnswerEvent {
 
 function usageEvent(counts: Fields): AnswerEvent | null {
   const usage = usageOf(counts);
-  const tier = counts["service_tier"];
-  return usage === null
-    ? null
-    : { kind: "usage", usage, tier: typeof tier === "string" ? tier : null };
+  return usage === null ? null : { kind: "usage", usage, tier: tierNamed(counts) };
 }
 
 /** Why a classifier stopped the answer, where it says so. */
@@ -90,6 +102,11 @@ class Blocks {
 
   constructor(model: string) {
     this.#model = model;
+  }
+
+  /** Whether there are more calls than any model makes. */
+  get overflowed(): boolean {
+    return this.#calls > mostCalls;
   }
 
   open(block: Fields): readonly AnswerEvent[] {
@@ -248,7 +265,7 @@ export class MessagesDecoder implements AnswerDecoder {
     const out: AnswerEvent[] = [];
     for (const event of events) {
       if (this.done || this.failure !== null) break;
-      out.push(...this.#take(event));
+      addAll(out, this.#take(event));
     }
     return out;
   }
@@ -273,7 +290,7 @@ export class MessagesDecoder implements AnswerDecoder {
   #later(value: Fields, blocks: Blocks): readonly AnswerEvent[] {
     switch (value["type"]) {
       case "content_block_start":
-        return isFields(value["content_block"]) ? blocks.open(value["content_block"]) : [];
+        return this.#open(value["content_block"], blocks);
       case "content_block_delta":
         return isFields(value["delta"]) ? blocks.grow(value["delta"]) : [];
       case "content_block_stop":
@@ -285,6 +302,14 @@ export class MessagesDecoder implements AnswerDecoder {
       default:
         return this.#other(value);
     }
+  }
+
+  #open(block: unknown, blocks: Blocks): readonly AnswerEvent[] {
+    if (!isFields(block)) return [];
+    const events = blocks.open(block);
+    if (!blocks.overflowed) return events;
+    this.failure = tooManyCalls();
+    return [];
   }
 
   /** Pings and unknown events are nothing; an error, of whatever shape, is the end. */

@@ -1,10 +1,23 @@
+import type { Fields } from "../../../protocol/conversation.ts";
+import type { Carrier } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
+
+/** Thinking within a budget is left out where what has to come back of it is lost. */
+export function withoutLostThinking(
+  thinking: Fields | null,
+  messages: readonly unknown[],
+  carrier: Carrier,
+): Fields | null {
+  if (thinking?.["type"] !== "enabled" || !lacksThinking(messages)) return thinking;
+  carrier.leavesOut("thinking");
+  return null;
+}
 
 /**
  * Whether results of calls are sent back without the thinking that led to the calls: another model's, or a client's that cannot
  * send it back. With a budget to think the provider refuses such a loop, so it goes on without.
  */
-export function lacksThinking(messages: readonly unknown[]): boolean {
+function lacksThinking(messages: readonly unknown[]): boolean {
   const isLoop = blocksOf(messages.at(-1)).some((block) => typeOf(block) === "tool_result");
   const asked = messages.findLast(
     (message) => isFields(message) && message["role"] === "assistant",

@@ -1,9 +1,18 @@
 import type { Target } from "../../../catalog/target.ts";
-import type { CacheMark, Conversation, Sampling } from "../../../protocol/conversation.ts";
+import type { Conversation, Sampling } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, refuseForeign } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
-import { lacksThinking } from "./lost-thinking.ts";
+import { cacheField } from "./cache-mark.ts";
+import { withoutLostThinking } from "./lost-thinking.ts";
+import {
+  askedThinking,
+  boundThinking,
+  budgetOf,
+  fitThinking,
+  isThinking,
+  type ThinkingAsked,
+} from "./thinking.ts";
 import { callInstruction, toolFields } from "./tools.ts";
 import { type Block, type Message, toMessages } from "./turns.ts";
 
@@ -20,12 +29,17 @@ export function prepareMessages(
   carrier: Carrier,
 ): string {
   const { maxTokens: ceiling, ...rest } = overrides;
-  const overridden = overrideConversation(asked, target, rest);
-  refuseForeign(overridden, carrier, "messages");
-  if (overridden.choices > 1) carrier.cannot("n", "more than one choice");
-  const said = toMessages(overridden, target.model, carrier);
-  const conversation = withoutLostThinking(overridden, said.messages, carrier);
-  const mayForce = !target.rejectsForcedTools && !thinks(conversation);
+  const conversation = overrideConversation(asked, target, rest);
+  refuseForeign(conversation, carrier, "messages");
+  if (conversation.choices > 1) carrier.cannot("n", "more than one choice");
+  const said = toMessages(conversation, target.model, carrier);
+  const messages = withoutPrefill(said.messages, conversation, target, carrier);
+  const { thinking, effort, maxTokens } = thinkingOf(conversation, target, {
+    messages,
+    ceiling,
+    carrier,
+  });
+  const mayForce = !target.rejectsForcedTools && !isThinking(thinking);
   const toolsOf = { calledNames: said.toolNames, mayForce };
   const system = [
     ...said.system,
@@ -37,54 +51,65 @@ export function prepareMessages(
   const tier = tiers.get(conversation.tier);
   const out: Loose = {
     model: target.model,
-    max_tokens: maxTokens(conversation, target, ceiling),
-    messages: said.messages,
+    max_tokens: maxTokens,
+    messages,
     ...(system.length === 0 ? {} : { system: systemField(system) }),
     ...toolFields(conversation, toolsOf, carrier),
-    ...samplingOf(conversation, target, carrier),
-    ...outputConfig(conversation, target),
+    ...samplingOf(conversation, target.rejectsSampling || isThinking(thinking), carrier),
+    ...outputConfig(conversation, target.rejectsEffort ? null : effort),
     ...(stops.length === 0 ? {} : { stop_sequences: stops }),
     ...(conversation.stream ? { stream: true } : {}),
     ...(typeof user === "string" && user !== "" ? { metadata: { user_id: user } } : {}),
-    ...thinkingField(conversation),
+    ...(thinking === null ? {} : { thinking }),
     ...cacheField(conversation.cache),
     ...(tier === undefined ? {} : { service_tier: tier }),
   };
   return JSON.stringify(out);
 }
 
-/** The conversation without a budget to think, where the thinking that has to come back is lost. */
-function withoutLostThinking(
-  conversation: Conversation,
+/** The turns without an answer that the client began, where the target's model would not go on with it. */
+function withoutPrefill(
   messages: readonly Message[],
+  { turns }: Conversation,
+  target: Target,
   carrier: Carrier,
-): Conversation {
-  const { reasoning } = conversation;
-  if (reasoning.budgetTokens === null || reasoning.enabled === false) return conversation;
-  if (!lacksThinking(messages)) return conversation;
-  carrier.leavesOut("thinking");
-  return { ...conversation, reasoning: { ...reasoning, enabled: null, budgetTokens: null } };
+): readonly Message[] {
+  if (target.rejectsPrefill !== true || messages.at(-1)?.role !== "assistant") return messages;
+  const begun = turns.findLast(({ role }) => role === "assistant");
+  carrier.cannot(begun?.path ?? "messages", "an answer that the client began");
+  return messages.slice(0, -1);
+}
+
+interface Around {
+  readonly messages: readonly Message[];
+  readonly ceiling: number | undefined;
+  readonly carrier: Carrier;
+}
+
+/** What is said about thinking, and the limit that has room for it. A budget goes where the thinking that has to come back is lost. */
+function thinkingOf(
+  { reasoning, maxTokens: limit }: Conversation,
+  target: Target,
+  { messages, ceiling, carrier }: Around,
+): ThinkingAsked & { readonly maxTokens: number } {
+  const fitted = fitThinking(askedThinking(reasoning), target, limit, carrier);
+  const thinking = withoutLostThinking(fitted.thinking, messages, carrier);
+  const asked = limit ?? defaultMaxTokens;
+  const budget = budgetOf(thinking);
+  // What thinking may take counts against the limit here: a limit within the budget is meant for the answer alone.
+  const maxTokens = Math.min(
+    budget >= asked ? asked + budget : asked,
+    ceiling ?? Number.POSITIVE_INFINITY,
+    target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+  );
+  const { effort } = fitted;
+  return { thinking: boundThinking(thinking, maxTokens, carrier), effort, maxTokens };
 }
 
 const tiers: ReadonlyMap<unknown, string> = new Map([
   ["auto", "auto"],
   ["default", "standard_only"],
 ]);
-
-/** What thinking may take counts against the limit here, so that a limit within the budget is meant for the answer alone. */
-function maxTokens(
-  { maxTokens: most, reasoning }: Conversation,
-  target: Target,
-  ceiling: number | undefined,
-): number {
-  const asked = most ?? defaultMaxTokens;
-  const budget = reasoning.budgetTokens ?? 0;
-  return Math.min(
-    budget >= asked ? asked + budget : asked,
-    ceiling ?? Number.POSITIVE_INFINITY,
-    target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
-  );
-}
 
 /** One string where nothing is lost by it; blocks where a cache mark stands. */
 function systemField(blocks: readonly Block[]): string | readonly Block[] {
@@ -110,13 +135,12 @@ const unknownKnobs: Readonly<Partial<Record<keyof Sampling, string>>> = {
 };
 
 /** Temperature is clamped to 0..1; models that refuse sampling, and all while they think, get none; both knobs at once are refused by some, so one goes. */
-function samplingOf(conversation: Conversation, target: Target, carrier: Carrier): Loose {
-  const { sampling } = conversation;
+function samplingOf({ sampling }: Conversation, isRefused: boolean, carrier: Carrier): Loose {
   if (sampling.topLogprobs !== null) carrier.cannot("logprobs", "the likelihood of tokens");
   for (const [knob, name] of Object.entries(unknownKnobs))
     if (sampling[knob as keyof Sampling]) carrier.leavesOut(name);
   const { temperature, topP, topK } = sampling;
-  if (target.rejectsSampling || thinks(conversation)) {
+  if (isRefused) {
     if (temperature !== null && temperature !== 1) carrier.leavesOut("temperature");
     if (topP !== null && topP !== 1) carrier.leavesOut("top_p");
     if (topK !== null) carrier.leavesOut("top_k");
@@ -130,48 +154,16 @@ function samplingOf(conversation: Conversation, target: Target, carrier: Carrier
   return out;
 }
 
-/** While it thinks, no model takes sampling or a forced call. */
-function thinks({ reasoning }: Conversation): boolean {
-  return reasoning.enabled === true;
-}
-
-function thinkingField({ reasoning }: Conversation): Loose {
-  const { enabled, budgetTokens, mode, summary } = reasoning;
-  if (enabled === null && budgetTokens === null) return {};
-  const display = summary === "omitted" || summary === "summarized" ? { display: summary } : {};
-  if (enabled === false) return { thinking: { type: "disabled" } };
-  if (budgetTokens !== null)
-    return { thinking: { type: "enabled", budget_tokens: budgetTokens, ...display } };
-  return { thinking: { type: mode ?? "adaptive", ...display } };
-}
-
-function cacheField(cache: CacheMark | null): Loose {
-  if (cache === null) return {};
-  const ttl = cache.ttl === null ? {} : { ttl: cache.ttl };
-  return { cache_control: { type: "ephemeral", ...ttl } };
-}
-
 function asBlocks(text: string | null): readonly Block[] {
   return text === null ? [] : [{ type: "text", text }];
 }
 
-const efforts: ReadonlyMap<unknown, string> = new Map([
-  ["none", "low"],
-  ["minimal", "low"],
-  ["low", "low"],
-  ["medium", "medium"],
-  ["high", "high"],
-  ["xhigh", "xhigh"],
-  ["max", "max"],
-]);
-
-function outputConfig({ reasoning, format }: Conversation, target: Target): Loose {
-  const effort = target.rejectsEffort ? undefined : efforts.get(reasoning.effort);
+function outputConfig({ format }: Conversation, effort: string | null): Loose {
   const schema = format.kind === "schema" ? format.schema : null;
-  if (effort === undefined && schema === null) return {};
+  if (effort === null && schema === null) return {};
   return {
     output_config: {
-      ...(effort === undefined ? {} : { effort }),
+      ...(effort === null ? {} : { effort }),
       ...(schema === null ? {} : { format: { type: "json_schema", schema } }),
     },
   };

@@ -1,7 +1,6 @@
+import type { Fields } from "../../../protocol/conversation.ts";
 import { tokenCount, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const finishReasons: ReadonlyMap<unknown, string> = new Map([
   ["end_turn", "stop"],
@@ -49,6 +48,11 @@ export function usageOf(value: Fields): Usage | null {
     tier: tierOf(value),
     region: value["inference_geo"],
   });
+}
+
+/** The tier that a client is told; null for one whose name stands for another price elsewhere than here. */
+export function tierNamed({ service_tier: tier }: Fields): string | null {
+  return typeof tier === "string" && tier !== "priority" ? tier : null;
 }
 
 /** `priority` is capacity bought beforehand here, not a price; fast mode has a word of its own. */

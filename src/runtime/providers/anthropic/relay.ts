@@ -1,153 +1,14 @@
-import type { Target } from "../../../catalog/target.ts";
 import type { AnswerEvent } from "../../../protocol/answer-event.ts";
 import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import type { Failure } from "../../../protocol/failure.ts";
-import type { ModelRequest } from "../../../protocol/model-request.ts";
 import { maxEventLength } from "../../../protocol/sse.ts";
 import type { Usage } from "../../../protocol/usage.ts";
-import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import type { Answer, ResponseHead, StreamReader } from "../adapter.ts";
 import { badResponse } from "../classify.ts";
-import { isFields, parseJson } from "../error-signal.ts";
-import { createEventCutter } from "../event-cutter.ts";
+import { createEventCutter, eventEnd } from "../event-cutter.ts";
 import { OutputMeter } from "../output-meter.ts";
-import { spliceModel } from "../splice-model.ts";
 import { decodeMessage, MessagesDecoder } from "./decode.ts";
-import { lacksThinking } from "./lost-thinking.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-type Loose = Record<string, unknown>;
-
-interface Surroundings {
-  readonly overrides: Overrides;
-  readonly carrier: Carrier;
-  readonly memory: SignatureMemory;
-}
-
-/**
- * The client's own Messages body for this target: spliced where only the model changes. What the target's model refuses is left
- * out, and so is thinking that nobody signed, or that another model did.
- */
-export function prepareOwn(
-  request: ModelRequest,
-  target: Target,
-  around: Surroundings,
-): Uint8Array | string {
-  const changes = changesOf(request.native, target, around);
-  const spliced = changes === null ? spliceModel(request, target.model, "") : null;
-  return spliced ?? JSON.stringify({ ...request.native, ...changes, model: target.model });
-}
-
-/** Fields to be sent otherwise; undefined leaves one out. Null when all can stay. */
-function changesOf(
-  native: Fields,
-  target: Target,
-  { overrides, carrier, memory }: Surroundings,
-): Loose | null {
-  const { maxTokens = Number.POSITIVE_INFINITY, set = {} } = overrides;
-  const changes: Loose = {};
-  const asked = native["max_tokens"];
-  const ceiling = Math.min(maxTokens, target.maxOutputTokens ?? maxTokens);
-  if (typeof asked === "number" && asked > ceiling) changes["max_tokens"] = ceiling;
-  for (const [name, value] of Object.entries(set)) if (ownSettings.has(name)) changes[name] = value;
-  // Under a plan's tier nothing dearer may be asked for; this wire has no flex.
-  if (overrides.tier !== undefined)
-    for (const name of ["service_tier", "speed"])
-      if (native[name] !== undefined) changes[name] = undefined;
-  if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
-  if (target.rejectsForcedTools) loosenChoice(native["tool_choice"], changes, carrier);
-  const messages = withoutForeignThoughts(native["messages"], (signature) => {
-    const model = memory.modelOf(signature);
-    return model === null || model === target.model;
-  });
-  if (messages !== null) {
-    changes["messages"] = messages;
-    leaveOutLostThinking(native["thinking"], messages, { changes, carrier });
-  }
-  return Object.keys(changes).length === 0 ? null : changes;
-}
-
-function leaveOutLostThinking(
-  thinking: unknown,
-  messages: readonly unknown[],
-  { changes, carrier }: { readonly changes: Loose; readonly carrier: Carrier },
-): void {
-  if (!isFields(thinking) || thinking["type"] !== "enabled" || !lacksThinking(messages)) return;
-  changes["thinking"] = undefined;
-  carrier.leavesOut("thinking");
-}
-
-function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {
-  for (const name of ["temperature", "top_p", "top_k"]) {
-    if (native[name] === undefined && changes[name] === undefined) continue;
-    if (native[name] !== undefined && native[name] !== 1) carrier.leavesOut(name);
-    changes[name] = undefined;
-  }
-}
-
-function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
-  if (!isFields(choice) || !/^(?:any|tool)$/.test(String(choice["type"]))) return;
-  const { name: _name, ...rest } = choice;
-  changes["tool_choice"] = { ...rest, type: "auto" };
-  carrier.leavesOut("tool_choice");
-}
-
-/** What a policy may set that this wire knows. */
-const ownSettings: ReadonlySet<string> = new Set(["temperature", "top_p"]);
-
-/** The messages without thinking that the target's model would refuse; null where there is none. */
-function withoutForeignThoughts(
-  messages: unknown,
-  accepts: (signature: string) => boolean,
-): readonly unknown[] | null {
-  if (!Array.isArray(messages)) return null;
-  let changed = false;
-  const kept = messages.flatMap((message: unknown) => {
-    const blocks: unknown = isFields(message) ? message["content"] : null;
-    if (!isFields(message) || !Array.isArray(blocks)) return [message];
-    const content = blocks.filter((block) => {
-      if (!isFields(block) || block["type"] !== "thinking") return true;
-      const { signature } = block;
-      return typeof signature === "string" && signature !== "" && accepts(signature);
-    });
-    if (content.length === blocks.length) return [message];
-    changed = true;
-    return content.length === 0 ? [] : [{ ...message, content }];
-  });
-  return changed ? kept : null;
-}
-
-/** What a request holds that a count of its prompt has no place for. */
-const notCounted: ReadonlySet<string> = new Set([
-  "max_tokens",
-  "metadata",
-  "service_tier",
-  "stop_sequences",
-  "stream",
-  "temperature",
-  "top_k",
-  "top_p",
-]);
-
-/** The body of a count for the prompt of a request that was made here. */
-export function countBody(body: string): string {
-  const fields = Object.entries(JSON.parse(body) as Fields);
-  return JSON.stringify(Object.fromEntries(fields.filter(([name]) => !notCounted.has(name))));
-}
-
-/** The provider's count of a prompt's tokens: as it came for clients of this wire, else in the words of theirs. */
-export function readCount(head: ResponseHead, bytes: Uint8Array, request: ModelRequest): Answer {
-  const value = parseJson(new TextDecoder("utf-8").decode(bytes));
-  const tokens = isFields(value) ? value["input_tokens"] : null;
-  if (typeof tokens !== "number") {
-    const message = "the provider's answer is not a count of tokens";
-    return { ok: false, failure: badResponse(message, head.status) };
-  }
-  const { dialect, writer } = request;
-  const body = dialect === "messages" ? withoutMark(bytes) : (writer.count?.(tokens) ?? "{}");
-  return { ok: true, reply: { body, usage: null, finishReason: null } };
-}
 
 /** A whole answer, its bytes as they came. */
 export function relayMessage(
@@ -244,9 +105,15 @@ class MessagesRelay implements StreamReader {
     return true;
   }
 
+  /** Event by event, so that what came before a broken one is handed on; null when nothing did. */
   #read(whole: Uint8Array): Uint8Array | null {
-    this.#note(this.#decoder.push(whole));
-    return this.failure === null ? whole : null;
+    for (let at = 0; at < whole.length; ) {
+      const end = eventEnd(whole, at);
+      this.#note(this.#decoder.push(whole.subarray(at, end)));
+      if (this.failure !== null) return at === 0 ? null : whole.subarray(0, at);
+      at = end;
+    }
+    return whole;
   }
 
   #note(events: readonly AnswerEvent[]): void {

@@ -1,7 +1,6 @@
-import type { Conversation, Tool, ToolChoice } from "../../../protocol/conversation.ts";
+import type { Conversation, Fields, Tool, ToolChoice } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { cacheField } from "./cache-mark.ts";
 
 /** The tool fields of a Messages request. */
 export interface ToolFields {
@@ -22,7 +21,9 @@ export function toolFields(
   }: { readonly calledNames: readonly string[]; readonly mayForce: boolean },
   carrier: Carrier,
 ): ToolFields {
-  const { toolChoice, parallelCalls } = conversation;
+  const { parallelCalls } = conversation;
+  const toolChoice = sendableChoice(conversation);
+  if (toolChoice === null && conversation.toolChoice !== null) carrier.leavesOut("tool_choice");
   const tools = declaredTools(conversation.tools, allowedNames(toolChoice, mayForce), carrier);
   if (tools.length === 0) {
     if (calledNames.length === 0) return {};
@@ -58,15 +59,26 @@ function declaredTools(
   });
 }
 
+/** The name under which a tool is declared here; null for one that cannot be. */
+function nameOf(tool: Tool): unknown {
+  if (tool.kind === "foreign") return tool.dialect === "messages" ? tool.value["name"] : null;
+  return tool.kind === "function" ? tool.name : null;
+}
+
+/** The choice of tools, unless it is for one that is not declared. */
+function sendableChoice({ toolChoice, tools }: Conversation): ToolChoice | null {
+  if (toolChoice?.kind !== "named") return toolChoice;
+  return tools.some((tool) => nameOf(tool) === toolChoice.name) ? toolChoice : null;
+}
+
 function declared(tool: Extract<Tool, { kind: "function" }>): Fields {
   const { name, description, parameters, strict, cache } = tool;
-  const ttl = cache === undefined || cache.ttl === null ? {} : { ttl: cache.ttl };
   return {
     name,
     ...(description === null ? {} : { description }),
     input_schema: { type: "object", properties: {}, ...parameters },
     ...(strict === true ? { strict } : {}),
-    ...(cache === undefined ? {} : { cache_control: { type: "ephemeral", ...ttl } }),
+    ...cacheField(cache),
   };
 }
 
@@ -86,9 +98,10 @@ function choiceOf(choice: ToolChoice | null): Fields | null {
 }
 
 /** Asks in words for the call that a request forces; null where it forces none, or there is nothing to call. */
-export function callInstruction({ toolChoice, tools }: Conversation): string | null {
-  const choice = choiceOf(toolChoice);
-  if (!isForced(choice) || tools.length === 0) return null;
+export function callInstruction(conversation: Conversation): string | null {
+  const choice = choiceOf(sendableChoice(conversation));
+  const hasTools = conversation.tools.some((tool) => nameOf(tool) !== null);
+  if (!isForced(choice) || !hasTools) return null;
   return choice["type"] === "tool"
     ? `Answer with a call of the tool \`${choice["name"]}\`.`
     : "Answer with a call of one of the tools.";

@@ -1,5 +1,5 @@
+import { callInput } from "../../../protocol/call-input.ts";
 import type {
-  CacheMark,
   CallPart,
   Conversation,
   FilePart,
@@ -7,9 +7,13 @@ import type {
   Part,
   ReasoningPart,
   ResultPart,
+  Source,
 } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
-import { isFields, parseJson } from "../error-signal.ts";
+import { isFields } from "../error-signal.ts";
+import { cacheField } from "./cache-mark.ts";
+import { CallIds } from "./call-ids.ts";
+import { isSameModel } from "./same-model.ts";
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -37,9 +41,11 @@ export function toMessages({ turns }: Conversation, model: string, carrier: Carr
   const system: Block[] = [];
   const messages: Message[] = [];
   const toolNames = new Set<string>();
+  const around = { model, carrier, ids: new CallIds() };
   for (const { role, parts } of turns) {
-    const blocks = parts.flatMap((part) => blocksOf(part, model, carrier));
-    if (role === "system" || role === "developer") system.push(...blocks);
+    if (role === "assistant" && messages.at(-1)?.role !== "assistant") around.ids.begin();
+    const blocks = parts.flatMap((part) => blocksOf(part, around));
+    if (role === "system" || role === "developer") for (const block of blocks) system.push(block);
     else append(messages, role, blocks);
     for (const part of parts) if (part.kind === "call") toolNames.add(part.name);
   }
@@ -53,8 +59,8 @@ export function toMessages({ turns }: Conversation, model: string, carrier: Carr
 function append(messages: Message[], role: Message["role"], blocks: readonly Block[]): void {
   if (blocks.length === 0) return;
   const last = messages.at(-1);
-  if (last?.role === role) last.content.push(...blocks);
-  else messages.push({ role, content: [...blocks] });
+  if (last?.role !== role) messages.push({ role, content: [...blocks] });
+  else for (const block of blocks) last.content.push(block);
 }
 
 /** Pairs calls and results: missing results are made up as errors, results without a call become text. */
@@ -105,11 +111,21 @@ function plainText(content: unknown): string {
     : "";
 }
 
-function blocksOf(part: Part, model: string, carrier: Carrier): readonly Block[] {
+interface Around {
+  readonly model: string;
+  readonly carrier: Carrier;
+  readonly ids: CallIds;
+}
+
+/** The wire refuses text that is blank. */
+function blocksOf(part: Part, around: Around): readonly Block[] {
+  const { model, carrier, ids } = around;
   switch (part.kind) {
     case "text":
     case "refusal":
-      return part.text === "" ? [] : [{ type: "text", text: part.text, ...markOf(part.cache) }];
+      return part.text.trim() === ""
+        ? []
+        : [{ type: "text", text: part.text, ...cacheField(part.cache) }];
     case "image":
       return imageBlocks(part, carrier);
     case "file":
@@ -120,54 +136,43 @@ function blocksOf(part: Part, model: string, carrier: Carrier): readonly Block[]
     case "reasoning":
       return thinkingBlocks(part, model);
     case "call":
-      return [callBlock(part)];
+      return [callBlock(part, ids)];
     case "result":
-      return [resultBlock(part, model, carrier)];
+      return [resultBlock(part, around)];
     case "foreign":
       return part.dialect === "messages" ? [part.value] : [];
   }
 }
 
-function markOf(cache: CacheMark | undefined): Block {
-  if (cache === undefined) return {};
-  const ttl = cache.ttl === null ? {} : { ttl: cache.ttl };
-  return { cache_control: { type: "ephemeral", ...ttl } };
-}
-
 /** Thinking that this very model signed earlier, which it wants back unchanged; anything else is dropped. */
 function thinkingBlocks({ reasoning }: ReasoningPart, model: string): readonly Block[] {
   const { text, signature, encrypted } = reasoning;
-  if (reasoning.model !== model) return [];
+  if (reasoning.model === null || !isSameModel(reasoning.model, model)) return [];
   if (encrypted !== null) return [{ type: "redacted_thinking", data: encrypted }];
   return signature === null ? [] : [{ type: "thinking", thinking: text, signature }];
 }
 
-function callBlock({ id, name, args, custom, cache }: CallPart): Block {
-  const input = custom ? { input: args } : inputOf(args);
-  return { type: "tool_use", id: fittingId(id), name, input, ...markOf(cache) };
+function callBlock({ id, name, args, custom, cache }: CallPart, ids: CallIds): Block {
+  const input = custom ? { input: args } : callInput(args);
+  return { type: "tool_use", id: ids.call(id), name, input, ...cacheField(cache) };
 }
 
-function resultBlock(part: ResultPart, model: string, carrier: Carrier): Block {
-  const content = part.parts.flatMap((inner) => blocksOf(inner, model, carrier));
+function resultBlock(part: ResultPart, around: Around): Block {
+  const content = part.parts.flatMap((inner) => blocksOf(inner, around));
   return {
     type: "tool_result",
-    tool_use_id: fittingId(part.callId),
+    tool_use_id: around.ids.result(part.callId),
     ...(content.length > 0 ? { content } : {}),
     ...(part.isError ? { is_error: true } : {}),
-    ...markOf(part.cache),
+    ...cacheField(part.cache),
   };
 }
 
-/** Arguments as an object; what is no JSON object is kept under `_raw`. */
-function inputOf(args: string): unknown {
-  if (args.trim() === "") return {};
-  const value = parseJson(args);
-  return isFields(value) ? value : { _raw: args };
-}
+const elsewhere = "a file that was left with another provider";
 
-/** Ids of other providers may hold characters that this wire refuses. */
-function fittingId(id: string): string {
-  return id.replaceAll(/[^A-Za-z0-9_-]/g, "_") || "call";
+/** Files that clients of other wires name by id are known to other houses; where nobody said, it may be this one. */
+function isOfOthers(source: Source): boolean {
+  return source.kind === "id" && source.dialect !== undefined && source.dialect !== "messages";
 }
 
 const imageTypes: ReadonlySet<string> = new Set([
@@ -178,7 +183,11 @@ const imageTypes: ReadonlySet<string> = new Set([
 ]);
 
 function imageBlocks({ source, path, cache }: ImagePart, carrier: Carrier): readonly Block[] {
-  const mark = markOf(cache);
+  const mark = cacheField(cache);
+  if (isOfOthers(source)) {
+    carrier.cannot(path, elsewhere);
+    return [];
+  }
   if (source.kind === "id")
     return [{ type: "image", source: { type: "file", file_id: source.id }, ...mark }];
   if (source.kind === "url" && /^https?:/i.test(source.url))
@@ -193,9 +202,10 @@ function imageBlocks({ source, path, cache }: ImagePart, carrier: Carrier): read
 }
 
 function fileBlocks(part: FilePart, carrier: Carrier): readonly Block[] {
-  const source = documentSource(part.source);
+  const source = isOfOthers(part.source) ? null : documentSource(part.source);
   if (source === null) {
-    carrier.cannot(part.path, "a file that is neither PDF nor plain text");
+    const what = "a file that is neither PDF nor plain text";
+    carrier.cannot(part.path, isOfOthers(part.source) ? elsewhere : what);
     return [];
   }
   return [
@@ -205,7 +215,7 @@ function fileBlocks(part: FilePart, carrier: Carrier): readonly Block[] {
       ...(part.name === null ? {} : { title: part.name }),
       ...(part.context === null ? {} : { context: part.context }),
       ...(part.cites ? { citations: { enabled: true } } : {}),
-      ...markOf(part.cache),
+      ...cacheField(part.cache),
     },
   ];
 }

@@ -26,7 +26,7 @@ export function relayWhole(head: ResponseHead, bytes: Uint8Array, relayed: Relay
   if (signal !== null)
     return { ok: false, failure: classify(200, signal, retryHintMs(head, text)) };
   const usage = isFields(value) ? (readAnswerUsage(value) ?? readOtherUsage(value["usage"])) : null;
-  const body = relayed.fitAnswer?.(bytes) ?? bytes;
+  const body = relayed.fitAnswer?.(bytes, value) ?? bytes;
   return { ok: true, reply: { body, usage, finishReason: null, contentType } };
 }
 

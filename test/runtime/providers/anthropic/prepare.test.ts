@@ -167,12 +167,13 @@ describe("messages", () => {
     expect(turns([{ role: "system", content: [marked] }, user])["system"]).toEqual([marked]);
   });
 
-  test("turns of one role are merged, and empty text is dropped", () => {
+  test("turns of one role are merged, and blank text is dropped", () => {
     expect(
       turns([
         user,
         { role: "user", content: "" },
-        { role: "user", content: [text("there"), text("")] },
+        { role: "user", content: [text("there"), text(""), text(" \n\t")] },
+        { role: "assistant", content: "\n\n" },
       ])["messages"],
     ).toEqual([{ role: "user", content: [text("Hi"), text("there")] }]);
   });

@@ -1,9 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { adapterFor } from "../../../../src/runtime/providers/adapters.ts";
-import { chat, head } from "../support.ts";
+import { readMessagesRequest } from "../../../../src/surface/messages/read-messages-request.ts";
+import { chat, head, user } from "../support.ts";
 
 const adapter = adapterFor("anthropic");
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const messages = () => {
+  const body = bytesOf(JSON.stringify({ model: "m", max_tokens: 9, messages: [user] }));
+  const limits = { maxDepth: 64, maxKeys: 500, maxMessages: 50 };
+  const read = readMessagesRequest(body, limits, { counting: false });
+  if (!read.ok) throw new Error(read.problem.message);
+  return read.request;
+};
 const counts = {
   input_tokens: 10,
   cache_creation_input_tokens: 3,
@@ -113,4 +121,27 @@ describe("a whole answer", () => {
       ],
     });
   });
+});
+
+test.each(["priority", "standard"])(
+  "capacity bought beforehand, as any at the list price, is billed at it: %s",
+  (service_tier) => {
+    const content = [{ type: "text", text: "a" }];
+    const usage = { input_tokens: 1, output_tokens: 1, service_tier };
+    const bytes = bytesOf(JSON.stringify({ id: "m", model: "c", content, usage }));
+    for (const asked of [chat(), messages()]) {
+      const answer = adapter.readBody(head(), bytes, asked);
+      expect(answer).toMatchObject({ ok: true, reply: { usage: { inputTokens: 1 } } });
+      expect(answer.ok && answer.reply.usage?.tier).toBeUndefined();
+    }
+  },
+);
+
+test("a batch is billed as one", () => {
+  const usage = { input_tokens: 1, output_tokens: 1, service_tier: "batch" };
+  const bytes = bytesOf(JSON.stringify({ id: "m", model: "c", content: [], usage }));
+  for (const asked of [chat(), messages()])
+    expect(adapter.readBody(head(), bytes, asked)).toMatchObject({
+      reply: { usage: { tier: "batch" } },
+    });
 });

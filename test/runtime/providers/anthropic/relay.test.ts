@@ -133,6 +133,80 @@ const textBlock = (...texts: string[]): string =>
 const read = (stream: string, cuts: readonly number[] = []) =>
   readAll(adapter.openStream(eventStream, requestOf({ stream: true })), Buffer.from(stream), cuts);
 
+describe("what a policy sets reaches a request of the same wire", () => {
+  const tools = [{ name: "f", input_schema: {} }];
+  test.each<[string, object, NonNullable<Overrides["set"]>, object]>([
+    ["an effort", {}, { reasoning_effort: "none" }, { output_config: { effort: "low" } }],
+    [
+      "an effort beside a schema",
+      { output_config: { effort: "max", format: { type: "json_schema", schema: {} } } },
+      { reasoning_effort: "medium" },
+      { output_config: { effort: "medium", format: { type: "json_schema", schema: {} } } },
+    ],
+    ["a stop", { stop_sequences: ["a"] }, { stop: "END" }, { stop_sequences: ["END"] }],
+    ["no stop", { stop_sequences: ["a"] }, { stop: " " }, { stop_sequences: undefined }],
+    ["a user", { metadata: { x: "1" } }, { user: "u" }, { metadata: { x: "1", user_id: "u" } }],
+    [
+      "one call at a time",
+      { tools },
+      { parallel_tool_calls: false },
+      { tool_choice: { type: "auto", disable_parallel_tool_use: true } },
+    ],
+    [
+      "calls together",
+      { tools, tool_choice: { type: "any", disable_parallel_tool_use: true } },
+      { parallel_tool_calls: true },
+      { tool_choice: { type: "any", disable_parallel_tool_use: false } },
+    ],
+    [
+      "nothing of calls without tools",
+      {},
+      { parallel_tool_calls: false },
+      { tool_choice: undefined },
+    ],
+    [
+      "nothing of calls where none may be made",
+      { tools, tool_choice: { type: "none" } },
+      { parallel_tool_calls: false },
+      { tool_choice: { type: "none" } },
+    ],
+  ])("%s", (_name, fields, set, expected) => {
+    const { text, dropped } = prepared(fields, {}, { set });
+    const sent = JSON.parse(text) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(expected)) expect(sent[name]).toEqual(value);
+    expect(dropped).toEqual([]);
+  });
+
+  test("but no effort where the model refuses one, set or asked for", () => {
+    const set = { reasoning_effort: "high" };
+    const own = prepared({}, { rejectsEffort: true }, { set });
+    expect(JSON.parse(own.text)).not.toHaveProperty("output_config");
+    const asked = prepared({ output_config: { effort: "low" } }, { rejectsEffort: true });
+    expect(JSON.parse(asked.text)).not.toHaveProperty("output_config");
+    expect(asked.dropped).toEqual(["output_config.effort"]);
+  });
+
+  test("and both of a call that cannot be forced and calls one at a time", () => {
+    const fields = { tools, tool_choice: { type: "any" } };
+    const set = { parallel_tool_calls: false };
+    const { text } = prepared(fields, { rejectsForcedTools: true }, { set });
+    expect(JSON.parse(text).tool_choice).toEqual({ type: "auto", disable_parallel_tool_use: true });
+  });
+
+  test("but not a count of its prompt, where such settings are refused", () => {
+    const body = Buffer.from(JSON.stringify({ model: "auto", messages: [user] }));
+    const counted = readMessagesRequest(body, limits, { counting: true });
+    if (!counted.ok) throw new Error(counted.problem.message);
+    const set = { temperature: 0, top_p: 1, stop: "END", user: "u" };
+    const made = adapter.prepare(counted.request, target(), provider("anthropic"), { set });
+    if (!made.ok) throw new Error(made.failure.message);
+    expect(JSON.parse(Buffer.from(made.request.body).toString())).toEqual({
+      model: "upstream-model",
+      messages: [user],
+    });
+  });
+});
+
 describe("a stream of the same wire", () => {
   test("comes as it is, whatever it holds, however it is cut", () => {
     const stream =
@@ -183,6 +257,16 @@ describe("a stream of the same wire", () => {
     ],
   ])("that holds %s fails", (_name, stream, failure) => {
     expect(read(stream).reader.failure).toMatchObject(failure);
+  });
+
+  test.each(["\n", "\r\n"])("hands on what came before an error in one piece with it", (ending) => {
+    const good = (start + textBlock("a", "b") + said("c")).replaceAll("\n", ending);
+    const bad = event("error", { error: { type: "overloaded_error", message: "x" } });
+    const reader = adapter.openStream(eventStream, requestOf({ stream: true }));
+    const out = reader.push(Buffer.from(good + bad.replaceAll("\n", ending) + said("d")));
+    expect(Buffer.from(out ?? []).toString()).toBe(good);
+    expect(reader).toMatchObject({ failure: { cause: "overloaded" }, meaningful: true });
+    expect(reader.push(Buffer.from(said("e")))).toBeNull();
   });
 
   test("is not yet meaningful while nothing was said", () => {

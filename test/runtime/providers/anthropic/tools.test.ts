@@ -135,6 +135,32 @@ describe("a call that cannot be forced", () => {
   });
 });
 
+describe("a tool that this wire cannot declare", () => {
+  const custom = { type: "custom", custom: { name: "p" } } as unknown as typeof tool;
+  const chosen = { type: "custom", custom: { name: "p" } };
+  const drop = { dropUnsupported: true };
+
+  test.each([{}, { rejectsForcedTools: true }])("is not chosen either: %j", (to) => {
+    const body: Partial<ChatBody> = { tools: [custom, tool], tool_choice: chosen };
+    const result = made(body, to, drop);
+    expect(result).toMatchObject({ request: { dropped: ["tool_choice", "tools[0].type"] } });
+    const out = sent(body, to, drop);
+    expect(out["tools"]).toMatchObject([{ name: "f" }]);
+    expect(out["tool_choice"]).toBeUndefined();
+    expect(out["system"]).toBeUndefined();
+  });
+
+  test("is not asked for in words where there is no other", () => {
+    const body: Partial<ChatBody> = { tools: [custom], tool_choice: "required" };
+    const out = sent(body, { rejectsForcedTools: true }, drop);
+    expect([out["tools"], out["tool_choice"], out["system"]]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
 test("an effort is left out for a model that knows none, a schema stays", () => {
   const asked: Partial<ChatBody> = {
     reasoning_effort: "high",

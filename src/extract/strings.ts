@@ -1,0 +1,44 @@
+/** Fields whose value may be a name or an id, which is no text. */
+const labels =
+  /^(?:type|role|id|path|object|status|detail|index|.*_ids?|.*Id|media_?[tT]ype|mime_?[tT]ype|file_?ur[il]|fileUri|authorization(?:_token)?)$/;
+/** What a name or an id looks like: nothing that a person would write, and no address of one. */
+const labelLike = /^[\w.:/?=&%+[\]-]{0,256}$/;
+
+/** Fields whose value may be bytes in letters, or a proof that only its maker reads. */
+const bytes =
+  /^(?:data|bytes|file_data|b64_json|result|signature|thought_?[sS]ignature|encrypted_?\w*|image|image_url|imageUrl|audio|url)$/;
+const shortestBytes = 64;
+const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+const dataUrl = /^data:[\w/+.;=-]{0,128};base64,/i;
+/** Names of fields as APIs give them; what else stands there was put there to be read. */
+const plainName = /^[A-Za-z_][\w.-]{0,63}$/;
+
+/** Whether a string under a name is bytes in letters and no text. */
+export function isBytes(name: string, value: string): boolean {
+  if (value.length < shortestBytes) return false;
+  const head = dataUrl.exec(value.slice(0, 160))?.[0].length ?? 0;
+  return (head > 0 || bytes.test(name)) && base64.test(head > 0 ? value.slice(head) : value);
+}
+
+/**
+ * Calls `visit` with every string of a JSON value that a model may read: not with names, ids, bytes in letters and proofs. The
+ * value is as deep as the server's bounds let a body be. `name` is that of the field where it stands.
+ */
+export function eachString(value: unknown, visit: (text: string) => void, name = ""): void {
+  if (typeof value === "string") {
+    if (value === "" || isBytes(name, value)) return;
+    if (!labels.test(name) || !labelLike.test(value)) visit(value);
+    return;
+  }
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly unknown[]) eachString(item, visit, name);
+    return;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const inner in fields) {
+    if (inner === "cache_control") continue;
+    if (!plainName.test(inner)) visit(inner);
+    eachString(fields[inner], visit, inner);
+  }
+}

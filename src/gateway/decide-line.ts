@@ -1,0 +1,160 @@
+import type { ClientKey } from "../configuration/configuration.ts";
+import type { RequestContext } from "../extract/context.ts";
+import { decide, decideBeside } from "../extract/decide.ts";
+import type { FactFrame } from "../language/program/frame.ts";
+import type { ApiProblem } from "../protocol/api-error.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
+import type { AskedLine, LineDecision, LineGrounds } from "../runtime/batch/host.ts";
+import { makePlan } from "../runtime/plan/make-plan.ts";
+import { namesNothing, type Plan } from "../runtime/plan/plan.ts";
+import { choosePolicy } from "./choose-policy.ts";
+import type { Core } from "./core.ts";
+import { type Grounds, readGrounds } from "./decision.ts";
+import { recordTexts } from "./recorder.ts";
+import { newRequestId } from "./request-id.ts";
+import type { ActivePolicy } from "./snapshot.ts";
+import { surfaceAt } from "./surfaces.ts";
+import { problems } from "./to-response.ts";
+
+/** How long the sender of a batch can wait, where no header of its own says otherwise. */
+const dueHeader = "x-signalbox-due";
+
+/** Decides a line of a batch as a request of its own would be, in the same order of readings. */
+export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promise<LineDecision> {
+  const { snapshot } = core;
+  const surface = surfaceAt(batch.endpoint, "");
+  if (surface === null) return refused(problems.notFound("POST", batch.endpoint));
+  const asked = surface.read(bytes, snapshot.configuration.server, {});
+  if (!asked.ok) return refused(asked.problem);
+  const { request } = asked;
+  if (request.body.stream === true) return refused(problems.streamedLine());
+  const key = keyOf(batch.owner, snapshot.configuration.keys);
+  if (key === false) return refused(problems.unauthorised());
+  const choice = choosePolicy(request.body.model, key, snapshot);
+  if (choice === null) return refused(problems.modelNotFound(request.body.model));
+  const window = Math.round((batch.expiresAtMs - batch.createdAtMs) / 60_000);
+  const context: RequestContext = {
+    chat: request,
+    headers: { [dueHeader]: `${window}m`, ...batch.headers },
+    caller: key,
+    nowMs: core.clock.now(),
+    requestId: newRequestId(),
+    endpoint: surface.endpoint,
+    requested: choice.requested,
+    live: core.liveTargets,
+  };
+  const frame = choice.policy.frames.take();
+  try {
+    return await new LineDecider(core, choice.policy, context, frame).decide(request);
+  } finally {
+    choice.policy.frames.release(frame);
+  }
+}
+
+function refused(problem: ApiProblem, grounds: LineGrounds | null = null): LineDecision {
+  return { kind: "refused", problem, grounds };
+}
+
+/** The key that a batch was made with; null where none were and are configured, false where it is there no longer. */
+function keyOf(owner: string, keys: readonly ClientKey[]): ClientKey | null | false {
+  if (owner === "") return keys.length === 0 ? null : false;
+  return keys.find(({ name }) => name === owner) ?? false;
+}
+
+class LineDecider {
+  readonly #core: Core;
+  readonly #policy: ActivePolicy;
+  readonly #context: RequestContext;
+  readonly #frame: FactFrame;
+  readonly #seed: number;
+  #facts: Grounds["facts"] = {};
+  #rule = "";
+
+  constructor(core: Core, policy: ActivePolicy, context: RequestContext, frame: FactFrame) {
+    this.#core = core;
+    this.#policy = policy;
+    this.#context = context;
+    this.#frame = frame;
+    this.#seed = core.nextSeed();
+  }
+
+  async decide({ body }: ModelRequest): Promise<LineDecision> {
+    const { program, extractor, meters } = this.#policy;
+    const branch = await decide(program, extractor, this.#frame, this.#context);
+    const { rule, action } = program.branch(branch);
+    this.#rule = rule.id;
+    meters.decided(rule.id);
+    if (action.kind === "reject")
+      return await this.#refuse(problems.rejectedByRule(action.status, action.message));
+    const beside = await decideBeside(program, extractor, this.#frame, this.#context);
+    const decided = { action, beside };
+    const read = await readGrounds(this.#policy, decided, this.#frame, this.#context);
+    this.#facts = read.facts;
+    const { targets, configuration } = this.#core.snapshot;
+    const plan = makePlan(action, {
+      ...read.inputs,
+      targets: targets.listed,
+      defaults: configuration.dispatch,
+      seed: this.#seed,
+    });
+    if (plan.refusal !== null) return await this.#refuse(problems.refusedByPlan(plan.refusal));
+    if (namesNothing(plan)) return await this.#refuse(problems.modelNotFound(body.model));
+    return { kind: "plan", grounds: await this.#grounds(), plan: keptPlan(plan) };
+  }
+
+  async #refuse(problem: ApiProblem): Promise<LineDecision> {
+    return refused(problem, await this.#grounds());
+  }
+
+  async #grounds(): Promise<LineGrounds> {
+    return await lineGrounds(this.#core, this.#policy, this.#frame, {
+      context: this.#context,
+      facts: this.#facts,
+      rule: this.#rule,
+      seed: this.#seed,
+    });
+  }
+}
+
+/** What is kept of a decision for the record that is written when the line has its answer. */
+export async function lineGrounds(
+  core: Core,
+  policy: ActivePolicy,
+  frame: FactFrame,
+  {
+    context,
+    facts,
+    rule,
+    seed,
+  }: {
+    readonly context: RequestContext;
+    readonly facts: Grounds["facts"];
+    readonly rule: string;
+    readonly seed: number;
+  },
+): Promise<LineGrounds> {
+  const further = (await policy.further?.read(frame, context)) ?? {};
+  const table = core.snapshot.configuration.facts;
+  return {
+    id: context.requestId,
+    arrivedAtEpochMs: context.nowMs,
+    policy: policy.name,
+    hash: policy.hash,
+    ...recordTexts({ policy, frame, context, grounds: facts, facts: table }, further),
+    rule,
+    seed,
+  };
+}
+
+/** A plan as it is kept: what was weighed for it is told by the record. */
+export function keptPlan(plan: Plan): Plan {
+  const { dropUnsupported, batchWithinMs } = plan.options;
+  return {
+    ...plan,
+    options: {
+      ...(dropUnsupported === undefined ? {} : { dropUnsupported }),
+      ...(batchWithinMs === undefined ? {} : { batchWithinMs }),
+    },
+    dropped: [],
+  };
+}

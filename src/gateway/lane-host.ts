@@ -1,0 +1,52 @@
+import type { EndedLine, LaneHost } from "../runtime/batch/host.ts";
+import { decisionLine } from "../runtime/telemetry/decision-record.ts";
+import type { Core } from "./core.ts";
+import { decideLine } from "./decide-line.ts";
+import { measureAttempt } from "./measure-attempt.ts";
+import { surfaceAt } from "./surfaces.ts";
+
+/** What the lane of batches asks of the gateway, each time under the version in force then. */
+export function createLaneHost(core: Core): LaneHost {
+  return {
+    decide: (line) => decideLine(core, line),
+    read(endpoint, bytes) {
+      const read = surfaceAt(endpoint, "")?.read(bytes, core.snapshot.configuration.server, {});
+      return read?.ok === true ? read.request : null;
+    },
+    problemBody(endpoint, problem) {
+      const writer = surfaceAt(endpoint, "")?.writer;
+      if (writer === undefined) return JSON.stringify({ error: { message: problem.message } });
+      return writer.problem(problem);
+    },
+    upstreamOf: (target) => core.snapshot.targets.requested(target) ?? undefined,
+    ended: (line) => record(core, line),
+  };
+}
+
+function record(core: Core, { batch, work, outcome, status, endedAtMs }: EndedLine): void {
+  const { snapshot, metrics, decisionLog } = core;
+  const { grounds, plan, attempts } = work;
+  metrics.batchLine(grounds.policy, outcome);
+  const targets = snapshot.targets.listed;
+  const { spend, prompts } = core;
+  const parts = { targets: snapshot.targets, spend, prompts, prints: null };
+  const costs = attempts.map((attempt) => measureAttempt(attempt, attempt.startedAtMs, parts));
+  if (!decisionLog.keeps) return;
+  decisionLog.append(
+    decisionLine({
+      ...grounds,
+      // Attempts of the lane are timed by the wall clock: a restart may lie between them.
+      arrivedAtMs: grounds.arrivedAtEpochMs,
+      endedAtMs,
+      steps: plan?.steps ?? [],
+      attempts,
+      costs,
+      targets,
+      stream: false,
+      outcome,
+      status,
+      tags: plan?.tags ?? [],
+      batch: batch.id,
+    }),
+  );
+}

@@ -1,0 +1,95 @@
+import type { ModelRequest } from "../../protocol/model-request.ts";
+import { dispatch } from "../dispatch/dispatch.ts";
+import type { DispatchResult } from "../dispatch/machine-types.ts";
+import type { ClientSink, Commitment, World } from "../dispatch/world.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ModelJob, Upstream } from "../transport/model-job.ts";
+
+/** A live request of the lane, over: what the dispatch came to, and the body of a whole answer. */
+export interface LiveResult {
+  readonly result: DispatchResult;
+  readonly body: string | null;
+}
+
+/** A request under way. */
+export interface LiveCall {
+  readonly done: Promise<LiveResult>;
+  /** Stops it; it fails as if its client had left. */
+  stop(): void;
+}
+
+/** Asks the targets of a plan at once, as for a client that waits for a whole answer. */
+export function askLive(
+  plan: Plan,
+  request: ModelRequest,
+  upstreamOf: (target: string) => Upstream | undefined,
+  world: World<ModelJob>,
+): LiveCall {
+  const line = new LiveLine(plan, request, upstreamOf);
+  const running = dispatch<ModelJob>(line, world);
+  return { done: line.done.promise, stop: () => running.clientGone() };
+}
+
+class LiveLine implements ModelJob, ClientSink {
+  readonly plan: Plan;
+  readonly request: ModelRequest;
+  readonly streamed = false;
+  readonly sink: ClientSink = this;
+  readonly done = Promise.withResolvers<LiveResult>();
+  readonly upstreamOf: (target: string) => Upstream | undefined;
+  #body: string | null = null;
+
+  constructor(
+    plan: Plan,
+    request: ModelRequest,
+    upstreamOf: (target: string) => Upstream | undefined,
+  ) {
+    this.plan = plan;
+    this.request = request;
+    this.upstreamOf = upstreamOf;
+  }
+
+  finished(result: DispatchResult): void {
+    this.done.resolve({ result, body: this.#body });
+  }
+
+  reply(_commitment: Commitment, body: Uint8Array | string): void {
+    this.#body = typeof body === "string" ? body : new TextDecoder().decode(body);
+  }
+
+  open(): void {}
+
+  write(): boolean {
+    return true;
+  }
+
+  whenDrained(resume: () => void): void {
+    resume();
+  }
+
+  end(): void {}
+
+  fail(): void {}
+}
+
+/**
+ * What is left of a plan after a failure at one of its steps: from the next later step that accepts the cause on, as a plan of
+ * its own with the number of steps before it. Null when no step takes it.
+ */
+export function planAfter(
+  plan: Plan,
+  step: number,
+  cause: Plan["steps"][number]["on"][number],
+): { readonly plan: Plan; readonly from: number } | null {
+  const from = plan.steps.findIndex(
+    ({ target, on }, at) => at > step && target !== null && on.includes(cause),
+  );
+  return from < 0 ? null : { plan: planFrom(plan, from), from };
+}
+
+/** The steps of a plan from one on. */
+export function planFrom(plan: Plan, from: number): Plan {
+  if (from === 0) return plan;
+  const steps = plan.steps.slice(from).map((step, at) => (at === 0 ? { ...step, on: [] } : step));
+  return { ...plan, steps };
+}

@@ -1,0 +1,176 @@
+import type { Target } from "../../../catalog/target.ts";
+import type { Fields } from "../../../protocol/conversation.ts";
+import type { ModelRequest } from "../../../protocol/model-request.ts";
+import type { Overrides } from "../adapter.ts";
+import type { Carrier } from "../carrier.ts";
+import { isFields } from "../error-signal.ts";
+import { spliceModel } from "../splice-model.ts";
+import { notCounted } from "./count.ts";
+import { withoutLostThinking } from "./lost-thinking.ts";
+import { isSameModel } from "./same-model.ts";
+import type { SignatureMemory } from "./signature-memory.ts";
+import { boundThinking, effortOf, fitThinking } from "./thinking.ts";
+
+type Loose = Record<string, unknown>;
+
+interface Surroundings {
+  readonly overrides: Overrides;
+  readonly carrier: Carrier;
+  readonly memory: SignatureMemory;
+}
+
+/**
+ * The client's own Messages body for this target: spliced where only the model changes. What the target's model refuses is left
+ * out, and so is thinking that nobody signed, or that another model did.
+ */
+export function prepareOwn(
+  request: ModelRequest,
+  target: Target,
+  around: Surroundings,
+): Uint8Array | string {
+  const changes = changesOf(request, target, around);
+  const spliced = changes === null ? spliceModel(request, target.model, "") : null;
+  return spliced ?? JSON.stringify({ ...request.native, ...changes, model: target.model });
+}
+
+/** Fields to be sent otherwise; undefined leaves one out. Null when all can stay. */
+function changesOf(request: ModelRequest, target: Target, around: Surroundings): Loose | null {
+  const { overrides, carrier, memory } = around;
+  const { native } = request;
+  const { maxTokens = Number.POSITIVE_INFINITY, set = {} } = overrides;
+  const changes: Loose = {};
+  const asked = native["max_tokens"];
+  const ceiling = Math.min(maxTokens, target.maxOutputTokens ?? maxTokens);
+  if (typeof asked === "number" && asked > ceiling) changes["max_tokens"] = ceiling;
+  const effort = applySettings(native, set, changes);
+  // Under a plan's tier nothing dearer may be asked for; this wire has no flex.
+  if (overrides.tier !== undefined)
+    for (const name of ["service_tier", "speed"])
+      if (native[name] !== undefined) changes[name] = undefined;
+  if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
+  if (target.rejectsForcedTools)
+    loosenChoice(changes["tool_choice"] ?? native["tool_choice"], changes, carrier);
+  const messages = withoutForeignThoughts(native["messages"], (signature) => {
+    const model = memory.modelOf(signature);
+    return model === null || isSameModel(model, target.model);
+  });
+  if (messages !== null) changes["messages"] = messages;
+  if (target.rejectsPrefill === true) leaveOutPrefill(native, changes, carrier);
+  changeThinking(native, changes, { set: effort, target, carrier });
+  if (request.counting === true) for (const name of notCounted) delete changes[name];
+  return Object.keys(changes).length === 0 ? null : changes;
+}
+
+/** An answer that the client began; one that the provider paused, to be gone on with, ends with more than words. */
+function leaveOutPrefill(native: Fields, changes: Loose, carrier: Carrier): void {
+  const messages = changes["messages"] ?? native["messages"];
+  const last: unknown = Array.isArray(messages) ? messages.at(-1) : null;
+  if (!Array.isArray(messages) || !isFields(last) || last["role"] !== "assistant") return;
+  const { content } = last;
+  const isWords = (block: unknown): boolean =>
+    isFields(block) && /^(?:text|(?:redacted_)?thinking)$/.test(String(block["type"]));
+  if (Array.isArray(content) && !content.every(isWords)) return;
+  carrier.cannot(`messages[${messages.length - 1}]`, "an answer that the client began");
+  changes["messages"] = messages.slice(0, -1);
+}
+
+interface ThinkingChange {
+  /** The effort that the plan sets; null for none. */
+  readonly set: string | null;
+  readonly target: Target;
+  readonly carrier: Carrier;
+}
+
+/** Thinking and effort as the target's model takes them. A budget is bounded anew only where it may have become too large, or is too small. */
+function changeThinking(
+  native: Fields,
+  changes: Loose,
+  { set, target, carrier }: ThinkingChange,
+): void {
+  const config = isFields(native["output_config"]) ? native["output_config"] : {};
+  const said = {
+    thinking: isFields(native["thinking"]) ? native["thinking"] : null,
+    effort: typeof config["effort"] === "string" ? config["effort"] : null,
+  };
+  const asked = { ...said, effort: set ?? said.effort };
+  const limit = changes["max_tokens"] ?? native["max_tokens"];
+  const maxTokens = typeof limit === "number" ? limit : null;
+  const { effort, ...fitted } = fitThinking(asked, target, maxTokens, carrier);
+  const messages = changes["messages"] ?? native["messages"];
+  const isOther = changes["messages"] !== undefined || fitted.thinking !== said.thinking;
+  const kept =
+    isOther && Array.isArray(messages)
+      ? withoutLostThinking(fitted.thinking, messages, carrier)
+      : fitted.thinking;
+  const isLowered = changes["max_tokens"] !== undefined || kept !== said.thinking;
+  const thinking = boundThinking(kept, isLowered ? maxTokens : null, carrier);
+  if (thinking !== said.thinking) changes["thinking"] = thinking ?? undefined;
+  const { effort: _effort, ...rest } = config;
+  const sent = target.rejectsEffort ? null : effort;
+  if (sent === null && said.effort !== null) carrier.leavesOut("output_config.effort");
+  if (sent === said.effort) return;
+  const changed = sent === null ? rest : { ...rest, effort: sent };
+  changes["output_config"] = Object.keys(changed).length === 0 ? undefined : changed;
+}
+
+function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {
+  for (const name of ["temperature", "top_p", "top_k"]) {
+    if (native[name] === undefined && changes[name] === undefined) continue;
+    if (native[name] !== undefined && native[name] !== 1) carrier.leavesOut(name);
+    changes[name] = undefined;
+  }
+}
+
+function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
+  if (!isFields(choice) || !/^(?:any|tool)$/.test(String(choice["type"]))) return;
+  const { name: _name, ...rest } = choice;
+  changes["tool_choice"] = { ...rest, type: "auto" };
+  carrier.leavesOut("tool_choice");
+}
+
+/** Puts what a policy sets in place of what the client said; returns the effort that it sets, null for none. */
+function applySettings(native: Fields, set: Settings, changes: Loose): string | null {
+  const { temperature, top_p, stop, user, parallel_tool_calls: parallel } = set;
+  if (temperature !== undefined) changes["temperature"] = temperature;
+  if (top_p !== undefined) changes["top_p"] = top_p;
+  if (typeof stop === "string") changes["stop_sequences"] = stop.trim() === "" ? undefined : [stop];
+  if (typeof user === "string" && user !== "") {
+    const metadata = isFields(native["metadata"]) ? native["metadata"] : {};
+    changes["metadata"] = { ...metadata, user_id: user };
+  }
+  const choice = typeof parallel === "boolean" ? choiceOf(native, parallel) : null;
+  if (choice !== null) changes["tool_choice"] = choice;
+  return effortOf(set["reasoning_effort"]);
+}
+
+type Settings = NonNullable<Overrides["set"]>;
+
+/** The choice of tools with or without several calls at once; null where there is nothing to say. */
+function choiceOf({ tools, tool_choice: said }: Fields, parallel: boolean): Fields | null {
+  if (!Array.isArray(tools) || tools.length === 0) return null;
+  const choice = isFields(said) ? said : null;
+  if (choice?.["type"] === "none" || (choice === null && parallel)) return null;
+  return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: !parallel };
+}
+
+/** The messages without thinking that the target's model would refuse; null where there is none. */
+function withoutForeignThoughts(
+  messages: unknown,
+  accepts: (signature: string) => boolean,
+): readonly unknown[] | null {
+  if (!Array.isArray(messages)) return null;
+  let changed = false;
+  const kept = messages.flatMap((message: unknown) => {
+    const blocks: unknown = isFields(message) ? message["content"] : null;
+    if (!isFields(message) || !Array.isArray(blocks)) return [message];
+    const content = blocks.filter((block) => {
+      if (!isFields(block) || block["type"] !== "thinking") return true;
+      const { signature } = block;
+      return typeof signature === "string" && signature !== "" && accepts(signature);
+    });
+    if (content.length === blocks.length) return [message];
+    changed = true;
+    return content.length === 0 ? [] : [{ ...message, content }];
+  });
+  return changed ? kept : null;
+}

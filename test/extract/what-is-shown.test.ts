@@ -1,0 +1,245 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { keptState } from "../../src/extract/kept-state.ts";
+import { countTools, mediaOf } from "../../src/extract/media.ts";
+import { exactTokens } from "../../src/extract/token-facts.ts";
+import { loadEncoder } from "../../src/meaning/token-count.ts";
+import { atOnce, chatTurn, items, type Loose, parts, type Wire, wires } from "./wires.ts";
+
+beforeAll(loadEncoder);
+
+const image = { file_id: "file-1" };
+const google = "https://generativelanguage.googleapis.com/v1beta/files/1";
+const counted: readonly (readonly [string, Wire, Loose, Loose])[] = [
+  [
+    "an image by id",
+    "responses",
+    items({ role: "user", content: [{ type: "input_image", ...image }] }),
+    { images: 1 },
+  ],
+  [
+    "an image by id",
+    "messages",
+    {
+      messages: [
+        { role: "user", content: [{ type: "image", source: { type: "file", ...image } }] },
+      ],
+    },
+    { images: 1 },
+  ],
+  [
+    "an image in a result",
+    "responses",
+    items({
+      type: "function_call_output",
+      call_id: "c",
+      output: [{ type: "input_image", ...image }],
+    }),
+    { images: 1 },
+  ],
+  [
+    "a picture of a screen",
+    "responses",
+    items({
+      type: "computer_call_output",
+      call_id: "c",
+      output: { type: "computer_screenshot", image_url: "data:image/png;base64,AAAA" },
+    }),
+    { images: 1 },
+  ],
+  [
+    "a kept picture",
+    "generate",
+    parts("user", { fileData: { fileUri: google, mimeType: "image/png" } }),
+    { images: 1 },
+  ],
+  [
+    "kept sound",
+    "generate",
+    parts("user", { fileData: { fileUri: google, mimeType: "audio/mp3" } }),
+    { audio: 1 },
+  ],
+  [
+    "a kept file",
+    "generate",
+    parts("user", { fileData: { fileUri: google, mimeType: "application/pdf" } }),
+    { files: 1 },
+  ],
+  [
+    "a film by its address",
+    "generate",
+    parts("user", { fileData: { fileUri: "https://youtu.be/x" } }),
+    { files: 1 },
+  ],
+  [
+    "a file by its address",
+    "responses",
+    items({ role: "user", content: [{ type: "input_file", file_url: "https://x/y.pdf" }] }),
+    { files: 1 },
+  ],
+  [
+    "a file by its address",
+    "messages",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "document", source: { type: "url", url: "https://x/y.pdf" } }],
+        },
+      ],
+    },
+    { files: 1 },
+  ],
+  [
+    "a file for code",
+    "messages",
+    { messages: [{ role: "user", content: [{ type: "container_upload", ...image }] }] },
+    { files: 1 },
+  ],
+  [
+    "a document with a picture in it",
+    "messages",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "document",
+              source: {
+                type: "content",
+                content: [
+                  {
+                    type: "image",
+                    source: { type: "base64", media_type: "image/png", data: "AAAA" },
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      ],
+    },
+    { files: 1, images: 1 },
+  ],
+  [
+    "a picture in a turn of the model",
+    "generate",
+    parts("model", {
+      functionResponse: {
+        name: "f",
+        response: {},
+        parts: [{ inlineData: { mimeType: "image/png", data: "AAAA" } }],
+      },
+    }),
+    { images: 1 },
+  ],
+  ["a plain question", "messages", {}, {}],
+];
+
+describe("what is shown by reference", () => {
+  test.each(counted)("%s on the wire of %s counts", async (_, wire, body, expected) => {
+    const { images, audio, files } = mediaOf(wires[wire](body).body);
+    expect({ images, audio, files }).toEqual({ images: 0, audio: 0, files: 0, ...expected });
+    if ((expected["images"] ?? 0) === 0) return;
+    expect(await exactTokens(wires[wire](body).body, atOnce)).toBeGreaterThan(765);
+  });
+
+  test("tools of the provider's and servers of tools count as tools", () => {
+    const own = { type: "web_search_20250305", name: "web_search" };
+    const servers = [{ type: "url", url: "https://x", name: "s" }];
+    expect(countTools(wires.messages({ tools: [own], mcp_servers: servers }).body)).toBe(2);
+    expect(countTools(wires.generate({ tools: [{ googleSearch: {} }] }).body)).toBe(1);
+    expect(countTools(wires.chat({ functions: [{ name: "f" }, { name: "g" }] }).body)).toBe(2);
+    expect(countTools(wires.chat({}).body)).toBe(0);
+  });
+
+  test("data of a kind that should be text weighs nothing", async () => {
+    const odd = wires.chat({
+      messages: [{ role: "user", content: [{ type: "file", file: { file_data: 5 } }] }],
+    });
+    expect(await exactTokens(odd.body, atOnce)).toBeGreaterThan(0);
+  });
+});
+
+const kept: readonly (readonly [string, Wire, Loose, string | null])[] = [
+  ["an earlier answer", "responses", { previous_response_id: "resp_1" }, "previous_response_id"],
+  ["a conversation", "responses", { conversation: "conv_1" }, "conversation"],
+  ["a prompt", "responses", { prompt: { id: "pmpt_1" } }, "prompt"],
+  ["an item", "responses", items({ type: "item_reference", id: "i" }), "item_reference"],
+  [
+    "a file by id",
+    "responses",
+    items({ role: "user", content: [{ type: "input_file", ...image }] }),
+    "file",
+  ],
+  [
+    "a file by its address",
+    "responses",
+    items({ role: "user", content: [{ type: "input_file", file_url: "https://x/y.pdf" }] }),
+    "file",
+  ],
+  [
+    "a file by id",
+    "chat",
+    { messages: [{ role: "user", content: [{ type: "file", file: image }] }] },
+    "file",
+  ],
+  ["an answer in sound", "chat", chatTurn({ audio: { id: "audio_1" } }), "audio"],
+  [
+    "a file by id",
+    "messages",
+    {
+      messages: [
+        { role: "user", content: [{ type: "document", source: { type: "file", ...image } }] },
+      ],
+    },
+    "file",
+  ],
+  [
+    "a file for code",
+    "messages",
+    { messages: [{ role: "user", content: [{ type: "container_upload", ...image }] }] },
+    "file",
+  ],
+  ["cached contents", "generate", { cached_content: "cachedContents/1" }, "cachedContent"],
+  [
+    "a kept file",
+    "generate",
+    parts("user", { fileData: { fileUri: google, mimeType: "application/pdf" } }),
+    "file",
+  ],
+  [
+    "nothing but an image",
+    "responses",
+    items({ role: "user", content: [{ type: "input_image", ...image }] }),
+    null,
+  ],
+  [
+    "nothing but bytes",
+    "messages",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [
+            {
+              type: "document",
+              source: { type: "base64", media_type: "application/pdf", data: "AAAA" },
+            },
+          ],
+        },
+      ],
+    },
+    null,
+  ],
+  ["nothing", "chat", {}, null],
+];
+
+test.each(kept)(
+  "%s that a provider keeps hides the size of a prompt of %s",
+  (_, wire, body, what) => {
+    const found = keptState(wires[wire](body).body);
+    if (what === null) expect(found).toBeNull();
+    else expect(found).toContain(what);
+  },
+);

@@ -1,0 +1,222 @@
+import { describe, expect, test } from "vitest";
+import type { Target } from "../../../../src/catalog/target.ts";
+import type { ChatBody } from "../../../../src/protocol/chat-request.ts";
+import type { Overrides } from "../../../../src/runtime/providers/adapter.ts";
+import { adapterFor } from "../../../../src/runtime/providers/adapters.ts";
+import { readGenerateRequest } from "../../../../src/surface/generate/read-generate-request.ts";
+import { readMessagesRequest } from "../../../../src/surface/messages/read-messages-request.ts";
+import { chat, provider, target, user } from "../support.ts";
+
+const limits = { maxDepth: 64, maxKeys: 500, maxMessages: 50 };
+const bytesOf = (body: object) => Buffer.from(JSON.stringify(body));
+
+function messages(fields: object, counting = false) {
+  const body = { model: "m", messages: [user], ...fields };
+  const read = readMessagesRequest(bytesOf(body), limits, { counting });
+  if (!read.ok) throw new Error(read.problem.message);
+  return read.request;
+}
+
+function generate(generationConfig: object) {
+  const contents = [{ role: "user", parts: [{ text: "Hi" }] }];
+  const read = readGenerateRequest(bytesOf({ contents, generationConfig }), limits, {
+    model: "m",
+    stream: false,
+    counting: false,
+    listed: false,
+  });
+  if (!read.ok) throw new Error(read.problem.message);
+  return read.request;
+}
+
+type Sent = Record<string, unknown> & { dropped: readonly string[] };
+
+function sent(
+  request: ReturnType<typeof chat>,
+  to: Partial<Target> = {},
+  overrides: Overrides = {},
+): Sent {
+  const made = adapterFor("anthropic").prepare(
+    request,
+    target(to),
+    provider("anthropic"),
+    overrides,
+  );
+  if (!made.ok) throw new Error(made.failure.message);
+  const { body, dropped = [] } = made.request;
+  return { ...(JSON.parse(Buffer.from(body).toString()) as object), dropped };
+}
+
+const budget = (budget_tokens: number) => ({ type: "enabled", budget_tokens });
+const gone = { thinking: undefined, dropped: ["thinking"] };
+
+describe("a budget stays below the limit of the answer and above what the wire takes", () => {
+  const both = (fields: object) =>
+    [messages(fields), chat(fields as Partial<ChatBody>)].map((one) => ({ one }));
+  const asked = { max_tokens: 32_000, thinking: budget(31_999) };
+
+  test.each(both(asked))("under the model's maximum", ({ one }) => {
+    const to = { maxOutputTokens: 8192 };
+    expect(sent(one, to)).toMatchObject({ max_tokens: 8192, thinking: budget(8191), dropped: [] });
+  });
+
+  test.each(both(asked))("under a plan's ceiling", ({ one }) => {
+    const out = sent(one, {}, { maxTokens: 4000 });
+    expect(out).toMatchObject({ max_tokens: 4000, thinking: budget(3999), dropped: [] });
+  });
+
+  test.each(both(asked))("and goes, told, where there is no room for it", ({ one }) => {
+    const out = sent(one, {}, { maxTokens: 1024 });
+    expect(out).toMatchObject({ max_tokens: 1024, dropped: ["thinking"] });
+    expect(out["thinking"]).toBeUndefined();
+    expect(sent(one, {}, { maxTokens: 1025 })["thinking"]).toEqual(budget(1024));
+  });
+
+  test("raised to the least", () => {
+    expect(sent(messages({ max_tokens: 4000, thinking: budget(512) }))).toMatchObject({
+      thinking: budget(1024),
+      dropped: [],
+    });
+    const small = generate({ maxOutputTokens: 100, thinkingConfig: { thinkingBudget: 512 } });
+    expect(sent(small)).toMatchObject({ max_tokens: 1124, thinking: budget(1024), dropped: [] });
+  });
+
+  test("as the client wrote it where nothing is lowered: calls between thoughts have a larger one", () => {
+    const large = messages({ max_tokens: 2000, thinking: budget(9000) });
+    expect(sent(large)["thinking"]).toEqual(budget(9000));
+    expect(sent(messages({ thinking: budget(9000) }, true), { maxOutputTokens: 50 })).toMatchObject(
+      { thinking: budget(9000) },
+    );
+  });
+
+  test("without sampling beside it, which goes up where thinking had to go", () => {
+    const fields = { ...asked, temperature: 0.5 } as Partial<ChatBody>;
+    expect(sent(chat(fields))["temperature"]).toBeUndefined();
+    expect(sent(chat(fields), {}, { maxTokens: 1000 })["temperature"]).toBe(0.5);
+  });
+});
+
+describe("a model is asked to think in a way that it takes", () => {
+  const adaptive = new Set(["adaptive"] as const);
+  const offable = new Set(["adaptive", "disabled"] as const);
+  const between = new Set(["adaptive", "between_tools"] as const);
+  const budgeted = new Set(["enabled", "disabled"] as const);
+
+  const effort = (word: string) => ({ output_config: { effort: word } });
+  const rows: [string, object, Target["thinking"], object][] = [
+    ["any, where nobody knows", { thinking: budget(2000) }, undefined, { thinking: budget(2000) }],
+    [
+      "a small budget as low effort",
+      { thinking: budget(2048) },
+      adaptive,
+      { thinking: { type: "adaptive" }, ...effort("low") },
+    ],
+    ["a middling budget as medium effort", { thinking: budget(8192) }, offable, effort("medium")],
+    ["a large budget as high effort", { thinking: budget(31_999) }, between, effort("high")],
+    ["a budget it takes", { thinking: budget(2000) }, budgeted, { thinking: budget(2000) }],
+    [
+      "freely, within a middling budget",
+      { thinking: { type: "adaptive" } },
+      budgeted,
+      { thinking: budget(8192), output_config: undefined },
+    ],
+    [
+      "freely, within half of a small limit",
+      { thinking: { type: "adaptive" }, max_tokens: 6000 },
+      budgeted,
+      { thinking: budget(3000), max_tokens: 6000 },
+    ],
+    ["off", { thinking: { type: "disabled" } }, offable, { thinking: { type: "disabled" } }],
+    ["off, though it always thinks", { thinking: { type: "disabled" } }, adaptive, gone],
+    [
+      "off, though it only knows the nearest to it",
+      { thinking: { type: "disabled" } },
+      between,
+      { thinking: { type: "between_tools" }, dropped: ["thinking"] },
+    ],
+  ];
+  test.each(rows)("%s", (_name, fields, thinking, expected) => {
+    const to = thinking === undefined ? {} : { thinking };
+    for (const one of [messages, chat]) {
+      const out = sent(one({ max_tokens: 50_000, ...fields }), to);
+      const told = { dropped: [], ...expected } as Record<string, unknown>;
+      for (const [name, value] of Object.entries(told)) expect(out[name]).toEqual(value);
+    }
+  });
+
+  test.each([
+    ["high", 24_576],
+    ["max", 32_768],
+  ])("an effort of %s is a budget of %j where no effort is taken", (word, tokens) => {
+    const to = { thinking: budgeted, rejectsEffort: true };
+    const asked = {
+      max_tokens: 90_000,
+      thinking: { type: "adaptive" },
+      output_config: { effort: word },
+    };
+    const out = sent(messages(asked), to);
+    expect(out).toMatchObject({ thinking: budget(tokens), dropped: ["output_config.effort"] });
+    expect(out["output_config"]).toBeUndefined();
+  });
+
+  test("a client's own effort stands before that of its budget, and its display stays", () => {
+    const thinking = { ...budget(2000), display: "omitted" };
+    const asked = { max_tokens: 9000, thinking, output_config: { effort: "max" } };
+    expect(sent(messages(asked), { thinking: adaptive })).toMatchObject({
+      thinking: { type: "adaptive", display: "omitted" },
+      output_config: { effort: "max" },
+    });
+  });
+
+  test("words that are newer than this code are the provider's to judge", () => {
+    const thinking = { type: "deep", x: 1 };
+    expect(sent(messages({ max_tokens: 9, thinking }), { thinking: adaptive })).toMatchObject({
+      thinking,
+      dropped: [],
+    });
+  });
+
+  test("a budget that came of free thinking goes where a loop of tools has no thinking", () => {
+    const loop = [
+      user,
+      { role: "assistant", content: [{ type: "tool_use", id: "t", name: "f", input: {} }] },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "t", content: "r" }] },
+    ];
+    const asked = messages({ max_tokens: 9000, messages: loop, thinking: { type: "adaptive" } });
+    expect(sent(asked, { thinking: budgeted })).toMatchObject({ dropped: ["thinking"] });
+    expect(sent(asked)["thinking"]).toEqual({ type: "adaptive" });
+  });
+});
+
+describe("an answer that the client began", () => {
+  const begun = [user, { role: "assistant", content: "Once" }];
+  const asked = [
+    messages({ max_tokens: 9, messages: begun }),
+    chat({ messages: begun as ChatBody["messages"] }),
+  ];
+
+  test.each(asked.map((one) => ({ one })))("is refused for a model that takes none", ({ one }) => {
+    const to = target({ rejectsPrefill: true });
+    expect(adapterFor("anthropic").prepare(one, to, provider("anthropic"), {})).toMatchObject({
+      ok: false,
+      failure: { param: "messages[1]", status: 400 },
+    });
+    const out = sent(one, { rejectsPrefill: true }, { dropUnsupported: true });
+    expect(out["messages"]).toMatchObject([{ role: "user" }]);
+    expect(out.dropped).toEqual(["messages[1]"]);
+    expect(sent(one)["messages"]).toHaveLength(2);
+  });
+
+  test("is not one that the provider paused, nor one of calls", () => {
+    const paused = [
+      { type: "text", text: "I look" },
+      { type: "server_tool_use", id: "s" },
+    ];
+    const going = [user, { role: "assistant", content: paused }];
+    const to = { rejectsPrefill: true };
+    expect(sent(messages({ max_tokens: 9, messages: going }), to)["messages"]).toHaveLength(2);
+    const calls = [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }];
+    const called = chat({ messages: [user, { role: "assistant", tool_calls: calls }] });
+    expect(sent(called, to)["messages"]).toHaveLength(3);
+  });
+});
