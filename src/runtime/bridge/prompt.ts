@@ -1,3 +1,4 @@
+import { callInput } from "../../protocol/call-input.ts";
 import type {
   CallPart,
   Conversation,
@@ -9,7 +10,6 @@ import type {
   Source,
 } from "../../protocol/conversation.ts";
 import type { Carrier } from "../providers/carrier.ts";
-import { isFields, parseJson } from "../providers/error-signal.ts";
 import { type FetchedUrls, type Fields, fetches, type ModelVersion } from "./language-model.ts";
 import { namespaceOf } from "./namespaces.ts";
 
@@ -170,7 +170,7 @@ class PromptWriter {
   }
 
   #call({ id, name, args, custom, signature }: CallPart): Fields {
-    const input = custom ? { input: args } : inputOf(args);
+    const input = custom ? { input: args } : callInput(args);
     const proof = signature === null ? {} : this.#options({ [this.#signatureName()]: signature });
     return { type: "tool-call", toolCallId: id, toolName: name, input, ...proof };
   }
@@ -225,11 +225,4 @@ function mediaTypeOf({ source, kind }: ImagePart | FilePart): string {
   if (source.kind === "data") return source.mediaType;
   if (kind === "image") return "image/*";
   return source.kind === "text" ? "text/plain" : "application/pdf";
-}
-
-/** Arguments as an object; what is no JSON object is kept under `_raw`. */
-function inputOf(args: string): Fields {
-  if (args.trim() === "") return {};
-  const read = parseJson(args);
-  return isFields(read) ? read : { _raw: args };
 }

@@ -1,4 +1,4 @@
-import type { Conversation, Dialect, Part, Tool } from "../../protocol/conversation.ts";
+import type { Conversation, Dialect, Part, Source, Tool } from "../../protocol/conversation.ts";
 import type { Failure } from "../../protocol/failure.ts";
 
 /**
@@ -34,6 +34,14 @@ export class Carrier {
   get dropped(): readonly string[] {
     return [...this.#dropped];
   }
+}
+
+/** What `isKeptElsewhere` tells of. */
+export const keptElsewhere = "a file that was left with another provider";
+
+/** Whether a file named by its id is known to another house than those whose clients speak `own`; where nobody said, it may be this one. */
+export function isKeptElsewhere(source: Source, own: readonly Dialect[]): boolean {
+  return source.kind === "id" && source.dialect !== undefined && !own.includes(source.dialect);
 }
 
 /** A request that this wire cannot carry, as a failure that names the field; no retry mends it, another target may. */

@@ -84,8 +84,12 @@ function fileContent(part: FilePart): readonly ContentPart[] {
   const before: ContentPart[] = context === null ? [] : [{ type: "text", text: context }];
   const named = name === null ? {} : { filename: name };
   switch (source.kind) {
-    case "id":
-      return [...before, { type: "file", file: { file_id: source.id, ...named }, ...cache }];
+    case "id": {
+      const { id: file_id, dialect = "chat" } = source;
+      if (dialect !== "chat" && dialect !== "responses")
+        return [...before, marker("input_file", path, { file_id, ...named, ...cache })];
+      return [...before, { type: "file", file: { file_id, ...named }, ...cache }];
+    }
     case "data": {
       const file_data = `data:${source.mediaType};base64,${source.data}`;
       const filename = name ?? defaultName(source.mediaType);

@@ -182,6 +182,8 @@ function filePart(
 ): Part {
   const { file_id, file_data = "", filename = null } = file;
   const source =
-    file_id === undefined ? sourceOfUrl(file_data) : ({ kind: "id", id: file_id } as const);
+    file_id === undefined
+      ? sourceOfUrl(file_data)
+      : ({ kind: "id", id: file_id, dialect: "chat" } as const);
   return { kind: "file", source, name: filename, context: null, cites: false, ...place };
 }

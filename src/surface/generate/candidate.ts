@@ -1,6 +1,6 @@
 import type { AnswerEvent } from "../../protocol/answer-event.ts";
+import { callInput } from "../../protocol/call-input.ts";
 import type { Fields, Reasoning } from "../../protocol/conversation.ts";
-import { isFields } from "../fields.ts";
 import { reasonOf } from "./answer-end.ts";
 import { groundingOf } from "./grounding.ts";
 import { logprobsResult } from "./logprobs.ts";
@@ -145,16 +145,5 @@ function callPart({ start, args }: Call): Fields {
 
 /** Arguments as an object: the free text of a custom tool under `input`, what is no JSON object under `_raw`. */
 function argsOf(args: string, custom: boolean): Fields {
-  if (custom) return { input: args };
-  if (args.trim() === "") return {};
-  const value = parsed(args);
-  return isFields(value) ? value : { _raw: args };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+  return custom ? { input: args } : callInput(args);
 }

@@ -78,7 +78,7 @@ function cacheOf(mark: unknown): { readonly cache?: CacheMark } {
 
 function imageSource(part: Fields): Source {
   const url = textOf(part["image_url"]);
-  if (url === null) return { kind: "id", id: textOf(part["file_id"]) ?? "" };
+  if (url === null) return { kind: "id", id: textOf(part["file_id"]) ?? "", dialect: "responses" };
   return inlined(url) ?? { kind: "url", url };
 }
 
@@ -87,7 +87,7 @@ function fileSource(part: Fields): Source {
   if (data !== null)
     return inlined(data) ?? { kind: "data", mediaType: typeByName(part["filename"]), data };
   const url = textOf(part["file_url"]);
-  if (url === null) return { kind: "id", id: textOf(part["file_id"]) ?? "" };
+  if (url === null) return { kind: "id", id: textOf(part["file_id"]) ?? "", dialect: "responses" };
   return inlined(url) ?? { kind: "url", url };
 }
 

@@ -48,7 +48,7 @@ describe("input becomes turns", () => {
     [
       "an image's id",
       { type: "input_image", file_id: "f" },
-      { kind: "image", source: { kind: "id", id: "f" }, detail: null },
+      { kind: "image", source: { kind: "id", id: "f", dialect: "responses" }, detail: null },
     ],
     [
       "a file's bytes",
@@ -196,7 +196,7 @@ describe("input becomes turns", () => {
           parts: [
             {
               kind: "image",
-              source: { kind: "id", id: "f" },
+              source: { kind: "id", id: "f", dialect: "responses" },
               detail: null,
               path: "input[6].output[0]",
             },

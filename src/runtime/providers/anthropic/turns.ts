@@ -7,9 +7,8 @@ import type {
   Part,
   ReasoningPart,
   ResultPart,
-  Source,
 } from "../../../protocol/conversation.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, isKeptElsewhere, keptElsewhere } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { cacheField } from "./cache-mark.ts";
 import { CallIds } from "./call-ids.ts";
@@ -168,12 +167,7 @@ function resultBlock(part: ResultPart, around: Around): Block {
   };
 }
 
-const elsewhere = "a file that was left with another provider";
-
-/** Files that clients of other wires name by id are known to other houses; where nobody said, it may be this one. */
-function isOfOthers(source: Source): boolean {
-  return source.kind === "id" && source.dialect !== undefined && source.dialect !== "messages";
-}
+const own = ["messages"] as const;
 
 const imageTypes: ReadonlySet<string> = new Set([
   "image/jpeg",
@@ -184,8 +178,8 @@ const imageTypes: ReadonlySet<string> = new Set([
 
 function imageBlocks({ source, path, cache }: ImagePart, carrier: Carrier): readonly Block[] {
   const mark = cacheField(cache);
-  if (isOfOthers(source)) {
-    carrier.cannot(path, elsewhere);
+  if (isKeptElsewhere(source, own)) {
+    carrier.cannot(path, keptElsewhere);
     return [];
   }
   if (source.kind === "id")
@@ -202,10 +196,10 @@ function imageBlocks({ source, path, cache }: ImagePart, carrier: Carrier): read
 }
 
 function fileBlocks(part: FilePart, carrier: Carrier): readonly Block[] {
-  const source = isOfOthers(part.source) ? null : documentSource(part.source);
+  const source = isKeptElsewhere(part.source, own) ? null : documentSource(part.source);
   if (source === null) {
     const what = "a file that is neither PDF nor plain text";
-    carrier.cannot(part.path, isOfOthers(part.source) ? elsewhere : what);
+    carrier.cannot(part.path, isKeptElsewhere(part.source, own) ? keptElsewhere : what);
     return [];
   }
   return [

@@ -1,6 +1,6 @@
+import { callInput } from "../../../protocol/call-input.ts";
 import type { CallPart, Reasoning, Turn } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
-import { isFields, parseJson } from "../error-signal.ts";
 import { otherParts, type WirePart } from "./media.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
@@ -75,17 +75,10 @@ function isSignature(text: string): boolean {
 }
 
 function callPart({ id, name, args, custom, signature }: CallPart): WirePart {
-  const call = { functionCall: { id, name, args: custom ? { input: args } : argsOf(args) } };
+  const call = { functionCall: { id, name, args: custom ? { input: args } : callInput(args) } };
   return signature !== null && isSignature(signature)
     ? { ...call, thoughtSignature: signature }
     : call;
-}
-
-/** Arguments as an object; what is no JSON object is kept under `_raw`. */
-function argsOf(args: string): unknown {
-  if (args.trim() === "") return {};
-  const value = parseJson(args);
-  return isFields(value) ? value : { _raw: args };
 }
 
 /** Of calls made together the first bears the signature, so only that one is looked at. */

@@ -2,7 +2,7 @@ import type { Target } from "../../../catalog/target.ts";
 import type { ChatBody, ChatMessage, ContentPart, Tool } from "../../../protocol/chat-request.ts";
 import type { Tool as AskedTool, Conversation, Part } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import { type Carrier, refuseForeign } from "../carrier.ts";
+import { type Carrier, isKeptElsewhere, keptElsewhere, refuseForeign } from "../carrier.ts";
 import type { Differences } from "./differences.ts";
 import type { ChatAsked } from "./prepare.ts";
 
@@ -41,10 +41,15 @@ function refuseParts(parts: Conversation["turns"][number]["parts"], carrier: Car
   for (const part of parts) refusePart(part, carrier);
 }
 
+/** Clients of both wires leave their files with the same house. */
+const own = ["chat", "responses"] as const;
+
 function refusePart(part: Part, carrier: Carrier): void {
   if (part.kind === "result") refuseParts(part.parts, carrier);
   if (part.kind === "image" && part.source.kind === "id")
     carrier.cannot(part.path, "an image kept by another provider");
+  if (part.kind === "file" && isKeptElsewhere(part.source, own))
+    carrier.cannot(part.path, keptElsewhere);
   if (part.kind === "file" && part.source.kind === "url")
     carrier.cannot(part.path, "a file by its address");
   if (part.kind === "file" && part.cites) carrier.cannot(part.path, "a file to be cited");

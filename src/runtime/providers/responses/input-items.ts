@@ -10,7 +10,10 @@ import type {
   Source,
   Turn,
 } from "../../../protocol/conversation.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, isKeptElsewhere, keptElsewhere } from "../carrier.ts";
+
+/** Clients of both wires leave their files with the same house. */
+const own = ["chat", "responses"] as const;
 
 type Loose = Record<string, unknown>;
 
@@ -126,11 +129,13 @@ class ItemWriter {
   #image(part: Extract<Part, { readonly kind: "image" }>): readonly Fields[] {
     const { source } = part;
     if (source.kind === "text") return this.#cannot(part, "text as an image");
+    if (isKeptElsewhere(source, own)) return this.#cannot(part, keptElsewhere);
     const place = source.kind === "id" ? { file_id: source.id } : { image_url: urlOf(source) };
     return [{ type: "input_image", detail: part.detail ?? "auto", ...place, ...breakpoint(part) }];
   }
 
   #file(part: FilePart): readonly Fields[] {
+    if (isKeptElsewhere(part.source, own)) return this.#cannot(part, keptElsewhere);
     if (part.cites) this.#carrier.cannot(part.path, "the wish to have a file cited");
     const context = part.context === null ? [] : [{ type: "input_text", text: part.context }];
     return [...context, fileItem(part)];
