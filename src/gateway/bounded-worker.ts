@@ -1,4 +1,5 @@
 import { type MessagePort, Worker } from "node:worker_threads";
+import { workerFlags } from "../files/worker-script.ts";
 
 /** The worker was stopped because an order went over its limits, or died of a fault of ours. */
 export class WorkerOverrun extends Error {
@@ -58,7 +59,7 @@ export class BoundedWorker<Order, Answer> {
     const worker = new Worker(this.#script, {
       workerData: this.#data,
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMebibytes },
-      execArgv: [],
+      execArgv: workerFlags(this.#script),
     });
     // An idle worker keeps no process alive; an order in progress does, by its timer.
     worker.unref();
@@ -99,9 +100,4 @@ export function hearOrders<Order>(port: MessagePort, take: (order: Order) => voi
     if (order === leave) port.close();
     else take(order);
   });
-}
-
-/** The script of a worker beside a module: as source in a checkout, compiled in the published package. */
-export function workerScript(name: string, besideUrl: string): URL {
-  return new URL(`./${name}.${besideUrl.endsWith(".js") ? "js" : "ts"}`, besideUrl);
 }

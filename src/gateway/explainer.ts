@@ -1,7 +1,8 @@
 import { BugError } from "../base/assert.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { DecisionSnapshot } from "../explain/explain-snapshot.ts";
-import { BoundedWorker, type WorkerLimits, WorkerOverrun, workerScript } from "./bounded-worker.ts";
+import { workerScript } from "../files/worker-script.ts";
+import { BoundedWorker, type WorkerLimits, WorkerOverrun } from "./bounded-worker.ts";
 import type { Bundle } from "./reload/load.ts";
 
 /** A decided request to be explained. */

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { workerFlags, workerScript } from "../files/worker-script.ts";
 import type { Draft, DraftReview } from "../language/service/review-draft.ts";
 import type { ReviewSetting } from "../language/service/review-source.ts";
 
@@ -34,10 +35,7 @@ export interface Analyst {
 const mostMs = 30_000;
 const mostMebibytes = 512;
 
-const script = new URL(
-  import.meta.url.endsWith(".js") ? "./analysis-worker.js" : "./analysis-worker.ts",
-  import.meta.url,
-);
+const script = workerScript("analysis-worker", import.meta.url);
 
 interface Waiting {
   readonly resolve: (review: DraftReview | null) => void;
@@ -77,7 +75,7 @@ export class ThreadAnalyst implements Analyst {
     if (this.#worker !== null) return this.#worker;
     const worker = new Worker(script, {
       resourceLimits: { maxOldGenerationSizeMb: mostMebibytes },
-      execArgv: [],
+      execArgv: workerFlags(script),
       // What a thread prints would stand among the protocol's messages.
       stdout: true,
     });

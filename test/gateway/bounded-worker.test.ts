@@ -1,10 +1,7 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import {
-  BoundedWorker,
-  type WorkerLimits,
-  workerScript,
-} from "../../src/gateway/bounded-worker.ts";
+import { workerScript } from "../../src/files/worker-script.ts";
+import { BoundedWorker, type WorkerLimits } from "../../src/gateway/bounded-worker.ts";
 
 const limits: WorkerLimits = { timeMs: 15_000, memoryMebibytes: 512 };
 const loader = workerScript(

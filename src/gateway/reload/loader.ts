@@ -1,4 +1,5 @@
-import { BoundedWorker, type WorkerLimits, workerScript } from "../bounded-worker.ts";
+import { workerScript } from "../../files/worker-script.ts";
+import { BoundedWorker, type WorkerLimits } from "../bounded-worker.ts";
 import type { Load, LoadOrder } from "./load.ts";
 
 /** Runs loads in a worker. One at a time. */
