@@ -71,6 +71,8 @@ export function* runTogether(
 
 /** `other wise`, `qw en`, `local- gpu`: pieces on one line that make a keyword or a known word. */
 export function* tornApart({ text, tokens, words }: Trouble, index: number): Generator<Repair> {
+  // Places before the first word would be counted from the last one.
+  if (index < 0) return;
   for (let count = 2; count <= mostPieces; count += 1) {
     const pieces = tokens.slice(index, index + count);
     const [first, last] = [pieces[0], pieces.at(-1)];
