@@ -46,6 +46,11 @@ test("check never throws on a mutated policy, and hands out a policy exactly whe
   );
 });
 
+test("words at the end of a text are no pieces of one before its first", () => {
+  const { diagnostics } = checkText("tokens with in then");
+  for (const { fix } of diagnostics) expect(fix?.title ?? "").not.toContain("within");
+});
+
 test("a fix takes its finding away and never breaks the syntax", () => {
   const mutation = fc.record({
     at: fc.nat(200),

@@ -295,8 +295,3 @@ test.each(table.filter(([, , , fixed]) => fixed !== null))("the fix of %j parses
   const { diagnostics } = parse({ file: "t.policy", text: applyFix(text, first!.fix!) });
   expect(diagnostics).toEqual([]);
 });
-
-test("words at the end are no pieces of one that would begin before the first", () => {
-  const { diagnostics } = parse({ file: "t.policy", text: "tokens with in then" });
-  for (const { fix } of diagnostics) expect(fix?.title ?? "").not.toContain("within");
-});
