@@ -9,6 +9,11 @@ export interface GatewayBenchOptions {
   readonly streams: number;
 }
 
+interface Pair {
+  readonly floor: Sample;
+  readonly gateway: Sample;
+}
+
 interface Sample {
   readonly cpuPerRequest: number;
   readonly latencyMs: number;
@@ -33,8 +38,8 @@ async function paired(
   [floor, gateway]: readonly [BenchProcess, BenchProcess],
   load: Omit<Load, "url">,
   rounds: number,
-): Promise<{ floor: Sample; gateway: Sample }[]> {
-  const pairs: { floor: Sample; gateway: Sample }[] = [];
+): Promise<Pair[]> {
+  const pairs: Pair[] = [];
   for (let round = 0; round < rounds; round += 1) {
     if (round % 2 === 0) {
       const a = await sample(floor, load);
@@ -109,6 +114,7 @@ export async function gatewayBench(options: GatewayBenchOptions): Promise<Figure
     const streams = { connections: 64, requests: options.streams, streamed: true };
     const streamed = await paired([floor, gateway], streams, options.rounds);
     figures.push(...cpuFigures("stream of 64 chunks, 64 connections", streamed, chunksPerStream));
+    figures.push(...firstByteFigures("first byte of a stream, 64 connections", streamed));
     figures.push(...(await latencyFigures([floor, gateway], options)));
   } finally {
     await Promise.all([floor, gateway, falling, upstream].map((server) => server.stop()));
@@ -135,15 +141,21 @@ async function latencyFigures(
       unit: "ms",
       values: plain.map((pair) => pair.gateway.latencyMs - pair.floor.latencyMs),
     }),
+    ...firstByteFigures("first byte of a stream at one connection", streamed),
+  ];
+}
+
+function firstByteFigures(name: string, pairs: readonly Pair[]): Figure[] {
+  return [
     figureOf({
-      name: "first byte of a stream at one connection: floor",
+      name: `${name}: floor`,
       unit: "ms",
-      values: streamed.map((pair) => pair.floor.firstByteMs),
+      values: pairs.map((pair) => pair.floor.firstByteMs),
     }),
     figureOf({
-      name: "first byte of a stream at one connection: added by the gateway",
+      name: `${name}: added by the gateway`,
       unit: "ms",
-      values: streamed.map((pair) => pair.gateway.firstByteMs - pair.floor.firstByteMs),
+      values: pairs.map((pair) => pair.gateway.firstByteMs - pair.floor.firstByteMs),
     }),
   ];
 }
