@@ -116,6 +116,7 @@ export async function gatewayBench(options: GatewayBenchOptions): Promise<Figure
     figures.push(...cpuFigures("stream of 64 chunks, 64 connections", streamed, chunksPerStream));
     figures.push(...firstByteFigures("first byte of a stream, 64 connections", streamed));
     figures.push(...(await latencyFigures([floor, gateway], options)));
+    figures.push(...(await pacedFigures(options)));
   } finally {
     await Promise.all([floor, gateway, falling, upstream].map((server) => server.stop()));
   }
@@ -158,4 +159,23 @@ function firstByteFigures(name: string, pairs: readonly Pair[]): Figure[] {
       values: pairs.map((pair) => pair.gateway.firstByteMs - pair.floor.firstByteMs),
     }),
   ];
+}
+
+/** Streams at the pace of a fast model, so that what is measured is the way of a first byte and not a full machine's queue. */
+async function pacedFigures(options: GatewayBenchOptions): Promise<Figure[]> {
+  const upstream = await startProcess("upstream", {
+    BENCH_CHUNKS: String(chunksPerStream),
+    BENCH_PACE_MS: "5",
+  });
+  const environment = { BENCH_UPSTREAM: upstream.url };
+  const floor = await startProcess("floor", environment);
+  const gateway = await startProcess("gateway-process", { ...environment, BENCH_POLICY: "plain" });
+  try {
+    await warmUp([floor, gateway], options.requests);
+    const load = { connections: 64, requests: options.streams, streamed: true };
+    const pairs = await paired([floor, gateway], load, options.rounds);
+    return firstByteFigures("first byte, 64 streams of 200 chunks a second", pairs);
+  } finally {
+    await Promise.all([floor, gateway, upstream].map((server) => server.stop()));
+  }
 }
