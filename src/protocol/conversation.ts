@@ -252,3 +252,25 @@ export const noReasoningWish: ReasoningWish = {
   enabled: null,
   summary: null,
 };
+
+/** A conversation of which nothing but its turns was said. */
+export const nothingSaid: Omit<Conversation, "model" | "turns"> = {
+  tools: [],
+  toolChoice: null,
+  parallelCalls: null,
+  format: { kind: "text" },
+  verbosity: null,
+  reasoning: noReasoningWish,
+  sampling: noSampling,
+  maxTokens: null,
+  stops: [],
+  choices: 1,
+  user: null,
+  metadata: null,
+  tier: null,
+  cacheKey: null,
+  cache: null,
+  prediction: null,
+  stream: false,
+  foreign: {},
+};

@@ -4,8 +4,7 @@ import {
   type Conversation,
   type Dialect,
   type Fields,
-  noReasoningWish,
-  noSampling,
+  nothingSaid,
 } from "../../protocol/conversation.ts";
 import type { AnswerWriter, ModelRequest, Relayed } from "../../protocol/model-request.ts";
 
@@ -45,23 +44,7 @@ function saidBy({ dialect, body, relayed, native }: PlainParts): Conversation {
   return {
     model: body.model,
     turns: [{ role: "user", name: null, parts: [part], path: "endpoint" }],
-    tools: [],
-    toolChoice: null,
-    parallelCalls: null,
-    format: { kind: "text" },
-    verbosity: null,
-    reasoning: noReasoningWish,
-    sampling: noSampling,
-    maxTokens: null,
-    stops: [],
-    choices: 1,
-    user: null,
-    metadata: null,
-    tier: null,
-    cacheKey: null,
-    cache: null,
-    prediction: null,
+    ...nothingSaid,
     stream: body.stream === true,
-    foreign: {},
   };
 }

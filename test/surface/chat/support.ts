@@ -1,7 +1,6 @@
 import {
   type Conversation,
-  noReasoningWish,
-  noSampling,
+  nothingSaid,
   type Part,
   type Turn,
 } from "../../../src/protocol/conversation.ts";
@@ -19,22 +18,5 @@ export const marked = (text: string): Part => ({ kind: "text", path, text, cache
 export const empty: Conversation = {
   model: "m",
   turns: [turn("user", said("Hi"))],
-  tools: [],
-  toolChoice: null,
-  parallelCalls: null,
-  format: { kind: "text" },
-  verbosity: null,
-  reasoning: noReasoningWish,
-  sampling: noSampling,
-  maxTokens: null,
-  stops: [],
-  choices: 1,
-  user: null,
-  metadata: null,
-  tier: null,
-  cacheKey: null,
-  cache: null,
-  prediction: null,
-  stream: false,
-  foreign: {},
+  ...nothingSaid,
 };

@@ -1,5 +1,5 @@
 import type { Target } from "../../../catalog/target.ts";
-import type { Conversation, Sampling } from "../../../protocol/conversation.ts";
+import type { Conversation } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, refuseForeign } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
@@ -31,7 +31,6 @@ export function prepareMessages(
   const { maxTokens: ceiling, ...rest } = overrides;
   const conversation = overrideConversation(asked, target, rest);
   refuseForeign(conversation, carrier, "messages");
-  if (conversation.choices > 1) carrier.cannot("n", "more than one choice");
   const said = toMessages(conversation, target.model, carrier);
   const messages = withoutPrefill(said.messages, conversation, target, carrier);
   const { thinking, effort, maxTokens } = thinkingOf(conversation, target, {
@@ -125,20 +124,8 @@ function jsonInstruction({ format }: Conversation): readonly Block[] {
   return asBlocks("Answer with one JSON object and nothing else, without code fences.");
 }
 
-/** Where the client's body has each knob that this wire does not know. */
-const unknownKnobs: Readonly<Partial<Record<keyof Sampling, string>>> = {
-  minP: "min_p",
-  presencePenalty: "presence_penalty",
-  frequencyPenalty: "frequency_penalty",
-  seed: "seed",
-  logitBias: "logit_bias",
-};
-
 /** Temperature is clamped to 0..1; models that refuse sampling, and all while they think, get none; both knobs at once are refused by some, so one goes. */
 function samplingOf({ sampling }: Conversation, isRefused: boolean, carrier: Carrier): Loose {
-  if (sampling.topLogprobs !== null) carrier.cannot("logprobs", "the likelihood of tokens");
-  for (const [knob, name] of Object.entries(unknownKnobs))
-    if (sampling[knob as keyof Sampling]) carrier.leavesOut(name);
   const { temperature, topP, topK } = sampling;
   if (isRefused) {
     if (temperature !== null && temperature !== 1) carrier.leavesOut("temperature");

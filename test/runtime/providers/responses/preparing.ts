@@ -1,8 +1,7 @@
 import type { Target } from "../../../../src/catalog/target.ts";
 import {
   type Conversation,
-  noReasoningWish,
-  noSampling,
+  nothingSaid,
   type Part,
   type Turn,
 } from "../../../../src/protocol/conversation.ts";
@@ -36,24 +35,7 @@ export const foreign = (dialect: "chat" | "responses", path: string): Part => ({
 export const nothing: Conversation = {
   model: "m",
   turns: [user],
-  tools: [],
-  toolChoice: null,
-  parallelCalls: null,
-  format: { kind: "text" },
-  verbosity: null,
-  reasoning: noReasoningWish,
-  sampling: noSampling,
-  maxTokens: null,
-  stops: [],
-  choices: 1,
-  user: null,
-  metadata: null,
-  tier: null,
-  cacheKey: null,
-  cache: null,
-  prediction: null,
-  stream: false,
-  foreign: {},
+  ...nothingSaid,
 };
 
 export function prepare(fields: Partial<Conversation>, setting: Setting = {}) {
