@@ -1,4 +1,4 @@
-import type { Conversation, Dialect, Part, Source, Tool } from "../../protocol/conversation.ts";
+import type { Conversation, Dialect, Fields, Part, Source } from "../../protocol/conversation.ts";
 import type { Failure } from "../../protocol/failure.ts";
 
 /**
@@ -196,9 +196,10 @@ export function refuseForeign(
   own: Dialect,
   takes: (name: string, value: unknown) => boolean = () => false,
 ): void {
-  for (const { name, path, parts } of conversation.turns) {
-    refuseParts(parts, carrier, own);
-    if (name !== null && nameless.has(own)) carrier.leavesOut(`${path}.name`);
+  for (const turn of conversation.turns) {
+    refuseParts(turn.parts, carrier, own);
+    tellExtras(turn, carrier);
+    if (turn.name !== null && nameless.has(own)) carrier.leavesOut(`${turn.path}.name`);
   }
   for (const tool of conversation.tools) {
     tellExtras(tool, carrier);
@@ -212,8 +213,13 @@ export function refuseForeign(
     if (!takes(name, value)) tellSetting(carrier, name, value);
 }
 
-/** Fields beside a part or a tool that its client's wire alone has. */
-function tellExtras({ path, foreign = {} }: Part | Tool, carrier: Carrier): void {
+interface Placed {
+  readonly path: string;
+  readonly foreign?: Fields;
+}
+
+/** Fields beside a turn, a part or a tool that its client's wire alone has. */
+function tellExtras({ path, foreign = {} }: Placed, carrier: Carrier): void {
   for (const [name, value] of Object.entries(foreign))
     if (!unsaid.has(name) && !isSoAnyway(name, value)) carrier.leavesOut(`${path}.${name}`);
 }

@@ -158,6 +158,71 @@ describe("one knob fares alike on every wire that lacks it", () => {
   });
 });
 
+describe("fields of a chat's messages that no other wire has", () => {
+  const spoken = (fields: object) =>
+    chat({
+      messages: [
+        { role: "user", content: "a" },
+        { role: "assistant", ...fields },
+        { role: "user", content: "hi" },
+      ],
+    });
+  const others = wires.filter(([wire]) => wire !== "chat");
+
+  test.each(others)(
+    "what an assistant said in sound alone is refused over %s",
+    (_wire, kind, to) => {
+      const asked = spoken({ content: null, audio: { id: "audio_1" } });
+      const { refused } = sentTo(kind, asked, to);
+      expect(refused).toMatchObject({ status: 400, param: "messages[1].audio" });
+      expect(sentTo(kind, asked, { ...to, drops: true }).dropped).toEqual(["messages[1].audio"]);
+    },
+  );
+
+  test.each(others)(
+    "pictures beside an assistant's text are refused over %s",
+    (_wire, kind, to) => {
+      const images = [{ type: "image_url", image_url: { url: "https://x/y.png" } }];
+      const { refused } = sentTo(kind, spoken({ content: "see", images }), to);
+      expect(refused?.param).toBe("messages[1].images");
+    },
+  );
+
+  test.each(others)("sound in a result is refused over %s", (_wire, kind, to) => {
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const content = [{ type: "input_audio", input_audio: { data: "AA==", format: "wav" } }];
+    const messages = [
+      { role: "user", content: "a" },
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "tool", tool_call_id: "c", content },
+    ];
+    expect(sentTo(kind, chat({ messages }), to).refused?.param).toBe("messages[2].content[0]");
+  });
+
+  test.each(others)("what is no content is left out and told over %s", (_wire, kind, to) => {
+    const result = { role: "tool", tool_call_id: "c", content: "1", name: "f", artifact: { x: 1 } };
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const messages = [
+      { role: "user", content: "a", weight: 0 },
+      { role: "assistant", content: null, tool_calls: [call], prefix: true },
+      result,
+    ];
+    const { refused, dropped } = sentTo(kind, chat({ messages }), to);
+    expect(refused).toBeNull();
+    expect(dropped).toEqual(["messages[0].weight", "messages[1].prefix", "messages[2].artifact"]);
+  });
+
+  test.each(others)("what says nothing is not told over %s", (_wire, kind, to) => {
+    const replayed = {
+      ...{ content: "b", refusal: null, annotations: [], audio: null, images: [] },
+      ...{ function_call: null, tool_calls: null, cache_control: { type: "ephemeral" } },
+      ...{ reasoning: "hm", reasoning_content: "hm", reasoning_details: [], prefix: false },
+    };
+    const { refused, dropped } = sentTo(kind, spoken(replayed), to);
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
+  });
+});
+
 describe("what is dropped is gone from a chat body", () => {
   const search = { type: "web_search_20250305", name: "web_search" };
   const own = { name: "f", input_schema: { type: "object" } };
