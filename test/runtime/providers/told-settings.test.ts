@@ -1,71 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Target } from "../../../src/catalog/target.ts";
-import type { Provider, ProviderKind } from "../../../src/configuration/configuration.ts";
-import type { Failure } from "../../../src/protocol/failure.ts";
+import type { ProviderKind } from "../../../src/configuration/configuration.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
-import { adapterOf } from "../../../src/runtime/providers/adapters.ts";
-import { readCompletions } from "../../../src/surface/completions/read-completions.ts";
-import { readGenerateRequest } from "../../../src/surface/generate/read-generate-request.ts";
-import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
-import { readResponsesRequest } from "../../../src/surface/responses/read-responses-request.ts";
-import { chat, provider, target } from "./support.ts";
-
-const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
-const bytesOf = (body: object) => new TextEncoder().encode(JSON.stringify(body));
-
-interface Read {
-  readonly ok: boolean;
-  readonly request?: ModelRequest;
-}
-
-function requestOf(read: Read): ModelRequest {
-  if (read.request === undefined) throw new Error(JSON.stringify(read));
-  return read.request;
-}
-
-function messages(fields: object): ModelRequest {
-  const least = { model: "m", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] };
-  return requestOf(
-    readMessagesRequest(bytesOf({ ...least, ...fields }), limits, { counting: false }),
-  );
-}
-
-function responses(fields: object): ModelRequest {
-  return requestOf(readResponsesRequest(bytesOf({ model: "m", input: "Hi", ...fields }), limits));
-}
-
-function completions(fields: object): ModelRequest {
-  return requestOf(readCompletions(bytesOf({ model: "m", prompt: "Hi", ...fields }), limits));
-}
-
-function generate(fields: object): ModelRequest {
-  const least = { contents: [{ role: "user", parts: [{ text: "Hi" }] }] };
-  const asked = { model: "m", stream: false, counting: false, listed: false };
-  return requestOf(readGenerateRequest(bytesOf({ ...least, ...fields }), limits, asked));
-}
-
-interface To {
-  readonly drops?: boolean;
-  readonly target?: Partial<Target>;
-  readonly provider?: Partial<Provider>;
-}
-
-interface Sent {
-  readonly refused: Failure | null;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly dropped: readonly string[];
-}
-
-/** What a provider of a kind is sent, what of the request is left out, and the field that refuses it. */
-function sentTo(kind: ProviderKind, request: ModelRequest, to: To = {}): Sent {
-  const of = provider(kind, to.provider);
-  const overrides = to.drops === true ? { dropUnsupported: true } : {};
-  const prepared = adapterOf(of).prepare(request, target(to.target), of, overrides);
-  if (!prepared.ok) return { refused: prepared.failure, body: {}, dropped: [] };
-  const { body, dropped = [] } = prepared.request;
-  const json = typeof body === "string" ? body : new TextDecoder().decode(body);
-  return { refused: null, body: JSON.parse(json) as Record<string, unknown>, dropped };
-}
+import { completions, generate, messages, responses, sentTo, type To } from "./sent-to.ts";
+import { chat } from "./support.ts";
 
 const wires: readonly (readonly [string, ProviderKind, To])[] = [
   ["chat", "vllm", {}],
@@ -259,30 +197,6 @@ describe("what is dropped is gone from a chat body", () => {
     const text = JSON.stringify(body);
     expect(text).not.toMatch(/file_url|file-1|hologram|"path"/);
     expect(text).toContain('"read"');
-  });
-});
-
-describe("custom tools over chat completions", () => {
-  const grammar = { type: "grammar", syntax: "lark", definition: "start: x" };
-  const tools = [
-    { type: "custom", name: "patch", format: grammar },
-    { type: "function", name: "f", parameters: {} },
-  ];
-  const asked = responses({ tools, tool_choice: { type: "custom", name: "patch" } });
-
-  test("are given with their grammar nested where the host takes them", () => {
-    const { body } = sentTo("openrouter", asked);
-    const nested = { type: "grammar", grammar: { syntax: "lark", definition: "start: x" } };
-    expect(body["tools"]).toMatchObject([{ custom: { name: "patch", format: nested } }, {}]);
-  });
-
-  test("are refused by name where it does not, and dropped with the choice of them", () => {
-    const { refused } = sentTo("vllm", asked);
-    expect(refused?.param).toBe("tools[0]");
-    expect(refused?.message).toContain("'patch'");
-    const { body } = sentTo("vllm", asked, { drops: true });
-    expect(body["tools"]).toMatchObject([{ type: "function" }]);
-    expect(body).not.toHaveProperty("tool_choice");
   });
 });
 
