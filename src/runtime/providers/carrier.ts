@@ -97,7 +97,7 @@ const unsaid: ReadonlySet<string> = new Set([
   "caller",
 ]);
 
-/** Values that say what is so anyway; so do false and null, but for calls at once, and lists of no preferences. */
+/** Values that say what is so anyway; so do false and null, but for calls at once, and texts and lists that hold nothing. */
 const neutral: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["temperature", 1],
   ["top_p", 1],
@@ -129,12 +129,12 @@ export function tellSetting(carrier: Carrier, name: string, value: unknown): voi
 function isSoAnyway(name: string, value: unknown): boolean {
   if (value === null || value === undefined || value === neutral.get(name)) return true;
   if (name === "parallel_tool_calls") return value !== false;
-  if (value === false) return true;
+  if (value === false || value === "") return true;
   if (Array.isArray(value)) {
     const list: readonly unknown[] = value;
     if (/modalities$/i.test(name)) return list.every((one) => /^text$/i.test(String(one)));
     if (name === "include") return list.every((one) => carriedIncludes.has(one));
-    return list.length === 0 && !weighty.has(name);
+    return list.length === 0;
   }
   return name === "logit_bias" && typeof value === "object" && Object.keys(value).length === 0;
 }

@@ -83,6 +83,24 @@ describe("one knob fares alike on every wire that lacks it", () => {
     expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
   });
 
+  const lists = ["mcp_servers", "functions", "modalities", "stop"] as const;
+  const ids = ["previous_response_id", "conversation", "container", "cachedContent"] as const;
+  test.each([
+    ...lists.map((name) => [name, []] as const),
+    ...[...ids, "prompt", "suffix"].map((name) => [name, ""] as const),
+  ])("%s that holds nothing is not told on any wire", (name, value) => {
+    const asked = [
+      chat({ [name]: value }),
+      ...(name === "stop" ? [] : [messages({ [name]: value })]),
+    ];
+    for (const [, kind, to] of [...wires, ["mistral", "mistral", {}] as const])
+      for (const request of asked) {
+        if (kind === "anthropic" && request.dialect === "messages") continue;
+        const { refused, dropped } = sentTo(kind, request, to);
+        expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
+      }
+  });
+
   test("fields of parts and tools that one wire alone has are left out and told", () => {
     const tool = { name: "f", input_schema: { type: "object" }, defer_loading: true };
     expect(sentTo("openai", messages({ tools: [tool] })).dropped).toEqual([

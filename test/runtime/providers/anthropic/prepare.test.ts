@@ -339,7 +339,7 @@ describe("messages", () => {
 
 test.each<[string, Partial<ChatBody>]>([
   ["n", { n: 2 }],
-  ["functions", { functions: [] }],
+  ["functions", { functions: [{ name: "f" }] }],
   ["tools[0].type", { tools: [{ type: "custom" }] }],
   ["logprobs", { logprobs: true }],
   [
