@@ -108,8 +108,9 @@ describe.skipIf(isMissing)("Claude Code", () => {
       const run = await ask(policy);
       expect(run).toMatchObject({ is_error: false, subtype: "success", result: greeting });
       const calls = box.upstream.calls.slice(before).filter((call) => call.path === path);
-      expect(calls[0]?.text).toContain("Say hello");
-      expect(calls.at(-1)?.text).toContain(noted);
+      // The prompts are long: a failure would print them whole.
+      expect(calls[0]?.text.includes("Say hello")).toBe(true);
+      expect(calls.at(-1)?.text.includes(noted)).toBe(true);
       await expect.poll(() => recorded(policy).length).toBeGreaterThanOrEqual(calls.length);
       for (const { outcome, attempts } of recorded(policy))
         expect({ outcome, attempts: attempts.length }).toEqual({ outcome: "ok", attempts: 1 });
