@@ -7,6 +7,7 @@ import {
 } from "../protocol/chat-request.ts";
 import { countTools } from "./media.ts";
 import { eachString } from "./strings.ts";
+import { textOfBytes } from "./text-bytes.ts";
 
 /** Messages of the user. */
 export function countTurns(body: ChatBody): number {
@@ -39,18 +40,19 @@ export function maxTokens(body: ChatBody): number | undefined {
   return body.max_completion_tokens ?? body.max_tokens ?? undefined;
 }
 
-function isTextPart(part: ContentPart): part is ContentPart & { readonly text: string } {
-  return typeof part.text === "string";
+/** The text of a part, or of the text file that it is; nothing for others. */
+function textsOfPart({ text, file }: ContentPart): readonly string[] {
+  if (typeof text === "string") return [text];
+  if (typeof file?.file_data !== "string") return [];
+  const told = textOfBytes(file, "file_data", file.file_data);
+  return told === null ? [] : [told];
 }
 
-/** The text of one message, its parts on lines of their own. */
+/** The text of one message, its parts on lines of their own, text files among them. */
 export function textOfMessage({ content }: ChatMessage): string {
   if (typeof content === "string") return content;
   if (content === null || content === undefined) return "";
-  return content
-    .filter(isTextPart)
-    .map((part) => part.text)
-    .join("\n");
+  return content.flatMap(textsOfPart).join("\n");
 }
 
 /** The last text of the user: of its last message that holds any; empty when there is none. */
@@ -188,11 +190,22 @@ function eachTextOfPart(part: ContentPart, visit: (text: string) => void): void 
     return;
   }
   for (const name in part) {
-    if (name === "type" || name === "image_url" || name === "input_audio") continue;
+    if (name === "type" || name === "input_audio") continue;
+    if (name === "image_url") {
+      eachTextOfImage(part.image_url, visit);
+      continue;
+    }
     const field: unknown = part[name as keyof ContentPart];
     if (name === "text" && typeof field === "string") visit(field);
     else if (name !== "cache_control") eachString(field, visit, name);
   }
+}
+
+/** An address is no text, unless it holds one. */
+function eachTextOfImage(image: ContentPart["image_url"], visit: (text: string) => void): void {
+  if (typeof image?.url !== "string") return;
+  const text = textOfBytes(image, "url", image.url);
+  if (text !== null) visit(text);
 }
 
 function eachTextOfCall(call: ToolCall, visit: (text: string) => void): void {

@@ -215,7 +215,7 @@ const kept: readonly (readonly [string, Wire, Loose, string | null])[] = [
     null,
   ],
   [
-    "nothing but bytes",
+    "a file that is no text",
     "messages",
     {
       messages: [
@@ -227,6 +227,47 @@ const kept: readonly (readonly [string, Wire, Loose, string | null])[] = [
               source: { type: "base64", media_type: "application/pdf", data: "AAAA" },
             },
           ],
+        },
+      ],
+    },
+    "no text",
+  ],
+  [
+    "a file that is no text",
+    "chat",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "file", file: { file_data: "data:application/pdf;base64,AAAA" } }],
+        },
+      ],
+    },
+    "no text",
+  ],
+  [
+    "a file that is no text",
+    "responses",
+    items({
+      role: "user",
+      content: [{ type: "input_file", file_data: "data:application/zip;base64,AAAA" }],
+    }),
+    "no text",
+  ],
+  [
+    "a film",
+    "generate",
+    parts("user", { inlineData: { mimeType: "video/mp4", data: "AAAA" } }),
+    "no text",
+  ],
+  [
+    "nothing but sound",
+    "chat",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } }],
         },
       ],
     },
