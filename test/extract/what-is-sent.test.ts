@@ -6,17 +6,7 @@ import { boundTokens, exactTokens } from "../../src/extract/token-facts.ts";
 import { loadEncoder } from "../../src/meaning/token-count.ts";
 import type { ModelRequest } from "../../src/protocol/model-request.ts";
 import { filesOfText, source } from "./files-of-text.ts";
-import {
-  atOnce,
-  blocks,
-  chatTurn,
-  items,
-  type Loose,
-  parts,
-  user,
-  type Wire,
-  wires,
-} from "./wires.ts";
+import { atOnce, blocks, chatTurn, items, type Loose, parts, type Wire, wires } from "./wires.ts";
 
 beforeAll(loadEncoder);
 
