@@ -42,12 +42,25 @@ function eachStringIn(
   visit: (text: string) => void,
 ): void {
   for (const name in fields) {
-    if (name === "cache_control") continue;
     if (!plainName.test(name)) visit(name);
     const value = fields[name];
-    if (typeof value === "string") visitString(fields, name, value, visit);
+    if (name === "cache_control") eachPhrase(value, visit);
+    else if (typeof value === "string") visitString(fields, name, value, visit);
     else eachString(value, visit, name);
   }
+}
+
+/** The same of a value that holds names, ids and switches alone: only what looks like none of them is a text. */
+export function eachPhrase(value: unknown, visit: (text: string) => void): void {
+  if (typeof value === "string") {
+    if (!labelLike.test(value)) visit(value);
+  } else if (Array.isArray(value))
+    for (const item of value as readonly unknown[]) eachPhrase(item, visit);
+  else if (typeof value === "object" && value !== null)
+    for (const [name, inner] of Object.entries(value)) {
+      if (!labelLike.test(name)) visit(name);
+      eachPhrase(inner, visit);
+    }
 }
 
 function visitString(
