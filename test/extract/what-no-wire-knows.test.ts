@@ -6,7 +6,7 @@ import { leftoversOfGenerate } from "../../src/surface/generate/leftovers.ts";
 import { leftoversOfMessages } from "../../src/surface/messages/leftovers.ts";
 import { leftoversOfResponses } from "../../src/surface/responses/leftovers.ts";
 import { whole } from "./whole-bodies.ts";
-import { type Loose, type Wire, wires } from "./wires.ts";
+import { items, type Loose, type Wire, wires } from "./wires.ts";
 
 const said = "write to alice.smith@example.com today";
 
@@ -115,6 +115,24 @@ describe("what is sent beside all that a wire knows", () => {
           { parts: [{ inlineData: { mimeType: "image/png", data: "AAAA", displayName: said } }] },
         ],
       },
+    ],
+    [
+      "responses",
+      items({
+        role: "user",
+        content: [{ type: "input_image", image_url: "https://x/y.png", file_id: said }],
+      }),
+    ],
+    [
+      "responses",
+      items({ role: "user", content: [{ type: "input_file", file_data: "QUJD", file_url: said }] }),
+    ],
+    [
+      "responses",
+      items({
+        role: "user",
+        content: [{ type: "input_file", file_url: "https://x/y.pdf", file_id: said }],
+      }),
     ],
     ["responses", { chat_template_kwargs: { model_identity: said } }],
   ])("%s: %j is looked at", (wire, body) => {

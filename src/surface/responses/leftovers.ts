@@ -8,13 +8,27 @@ const parts: ReadonlyMap<unknown, Shape> = new Map([
   // The likelihoods tell the same text again.
   ["output_text", closed("type", "text", "annotations", "logprobs", breakpoint)],
   ["refusal", closed("type", "refusal", breakpoint)],
-  ["input_image", closed("type", "image_url", "file_id", "detail", breakpoint)],
-  [
-    "input_file",
-    closed("type", "file_data", "file_url", "file_id", "filename", "detail", breakpoint),
-  ],
 ]);
-const partOf = ({ type }: Fields): Shape | null => parts.get(type) ?? null;
+
+const imageByUrl = closed("type", "image_url", "detail", breakpoint);
+const imageById = closed("type", "file_id", "detail", breakpoint);
+const file = ["type", "filename", "detail", breakpoint] as const;
+const fileOfData = closed(...file, "file_data");
+const fileByUrl = closed(...file, "file_url");
+const fileById = closed(...file, "file_id");
+
+/** Of several places of the bytes the first is read. Parts of unknown types are taken whole. */
+function partOf(part: Fields): Shape | null {
+  switch (part["type"]) {
+    case "input_image":
+      return typeof part["image_url"] === "string" ? imageByUrl : imageById;
+    case "input_file":
+      if (typeof part["file_data"] === "string") return fileOfData;
+      return typeof part["file_url"] === "string" ? fileByUrl : fileById;
+    default:
+      return parts.get(part["type"]) ?? null;
+  }
+}
 
 const head = ["type", "id", "status"] as const;
 const thought = closed("type", "text");
