@@ -52,10 +52,16 @@ export function askedThinking({
   const display = summary === "omitted" || summary === "summarized" ? { display: summary } : {};
   return asks(
     budgetTokens === null
-      ? { type: mode ?? "adaptive", ...display }
+      ? { type: modes.get(mode) ?? "adaptive", ...display }
       : { type: "enabled", budget_tokens: budgetTokens, ...display },
   );
 }
+
+/** The words for a way of thinking that may need no budget in a client's body; `auto` and whatever else is left to the model. */
+const modes: ReadonlyMap<unknown, ThinkingType> = new Map<unknown, ThinkingType>([
+  ["enabled", "enabled"],
+  ["between_tools", "between_tools"],
+]);
 
 /**
  * The same in a way that the target's model takes: a budget becomes an effort for models that think as they see fit, and the other
@@ -69,14 +75,17 @@ export function fitThinking(
 ): ThinkingAsked {
   const { thinking, effort } = asked;
   const ways = target.thinking;
-  if (thinking === null || ways === undefined || !isRefused(thinking["type"], ways)) return asked;
+  if (thinking === null) return asked;
   const { type, budget_tokens: budget, ...rest } = thinking;
-  if (type === "enabled" && ways.has("adaptive"))
-    return { thinking: { type: "adaptive", ...rest }, effort: effort ?? effortFor(Number(budget)) };
-  if (type === "adaptive" && ways.has("enabled")) {
+  const within = (): ThinkingAsked => {
     const budget_tokens = budgetFor(effort, limit);
     return { thinking: { type: "enabled", budget_tokens, ...rest }, effort };
-  }
+  };
+  if (ways === undefined || !isRefused(type, ways))
+    return type === "enabled" && typeof budget !== "number" ? within() : asked;
+  if (type === "enabled" && ways.has("adaptive"))
+    return { thinking: { type: "adaptive", ...rest }, effort: effort ?? effortFor(budget) };
+  if (type === "adaptive" && ways.has("enabled")) return within();
   carrier.leavesOut("thinking");
   const nearest = offs.find((off) => ways.has(off));
   const isOff = offs.some((off) => off === type);
@@ -92,8 +101,9 @@ function isRefused(type: unknown, ways: ReadonlySet<unknown>): boolean {
   return knownWays.has(type) && !ways.has(type);
 }
 
-/** No more than `high`, which is what these models do when nothing is said. */
-function effortFor(budget: number): string {
+/** No more than `high`, which is what these models do when nothing is said; null for no budget. */
+function effortFor(budget: unknown): string | null {
+  if (typeof budget !== "number") return null;
   if (budget <= 2048) return "low";
   return budget <= 8192 ? "medium" : "high";
 }

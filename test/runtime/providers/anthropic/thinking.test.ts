@@ -144,6 +144,30 @@ describe("a model is asked to think in a way that it takes", () => {
     }
   });
 
+  test.each<[string, object, Target["thinking"], object]>([
+    ["a budget, where nobody knows", { type: "enabled" }, undefined, budget(8192)],
+    ["a budget", { type: "enabled" }, budgeted, budget(8192)],
+    ["as the model sees fit", { type: "enabled" }, adaptive, { type: "adaptive" }],
+    ["as the model sees fit, in other words", { type: "auto" }, adaptive, { type: "adaptive" }],
+    ["in words that nobody knows", { type: "auto" }, undefined, { type: "adaptive" }],
+    ["in other words within a budget", { type: "auto" }, budgeted, budget(8192)],
+    ["between calls", { type: "between_tools" }, between, { type: "between_tools" }],
+  ])("on without a budget: %s", (_name, thinking, ways, expected) => {
+    const out = sent(
+      chat({ max_tokens: 50_000, thinking } as Partial<ChatBody>),
+      ways === undefined ? {} : { thinking: ways },
+    );
+    expect(out).toMatchObject({ thinking: expected, dropped: [] });
+    expect(out["output_config"]).toBeUndefined();
+  });
+
+  test("on without a budget, in as many tokens as its effort stands for", () => {
+    const asked = { max_tokens: 90_000, thinking: { type: "enabled" }, reasoning_effort: "high" };
+    expect(sent(chat(asked as Partial<ChatBody>), { thinking: budgeted })["thinking"]).toEqual(
+      budget(24_576),
+    );
+  });
+
   test.each([
     ["high", 24_576],
     ["max", 32_768],
