@@ -1,7 +1,12 @@
 import type { Target } from "../../catalog/target.ts";
 import type { Conversation, ReasoningWish, Sampling } from "../../protocol/conversation.ts";
 import type { Overrides } from "../providers/adapter.ts";
-import { type Carrier, refuseForeign } from "../providers/carrier.ts";
+import {
+  type Carrier,
+  isKnownNotToThink,
+  refuseForeign,
+  tellReasoning,
+} from "../providers/carrier.ts";
 import { overrideConversation } from "../providers/override-conversation.ts";
 import type { Fields } from "./language-model.ts";
 import { namespaceOf } from "./namespaces.ts";
@@ -140,18 +145,24 @@ function choiceOf(choice: Conversation["toolChoice"]): Fields | null {
 
 /** How much to think: a field of the newest version, options of the package's own in others, which go to `own`. */
 function reasoningOf(
-  { effort, budgetTokens, enabled }: ReasoningWish,
+  wish: ReasoningWish,
   { version, namespace, target }: CallGoal,
   own: Loose,
   carrier: Carrier,
 ): Fields {
+  const { effort, budgetTokens, enabled } = wish;
   const { thinks, effort: effortOption } = namespaceOf(namespace);
+  if (isKnownNotToThink(target)) {
+    tellReasoning(carrier, wish);
+    return {};
+  }
   if (budgetTokens !== null && enabled !== false) {
     if (thinks === undefined) carrier.leavesOut("thinking");
     else Object.assign(own, thinks(budgetTokens));
     return {};
   }
   const wished = enabled === false ? "none" : (effort ?? (enabled === true ? "medium" : null));
+  if (target.rejectsEffort) tellReasoning(carrier, wish);
   if (wished === null || target.rejectsEffort) return {};
   if (version === "v4") return { reasoning: wished === "max" ? "xhigh" : wished };
   if (effortOption === undefined) carrier.leavesOut("reasoning_effort");

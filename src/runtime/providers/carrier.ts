@@ -1,4 +1,12 @@
-import type { Conversation, Dialect, Part, Source, Tool } from "../../protocol/conversation.ts";
+import type { Target } from "../../catalog/target.ts";
+import type {
+  Conversation,
+  Dialect,
+  Part,
+  ReasoningWish,
+  Source,
+  Tool,
+} from "../../protocol/conversation.ts";
 import type { Failure } from "../../protocol/failure.ts";
 
 /**
@@ -124,6 +132,21 @@ export function tellSetting(carrier: Carrier, name: string, value: unknown): voi
   const what = weighty.get(name);
   if (what === undefined) carrier.leavesOut(name);
   else carrier.cannot(name, what);
+}
+
+/** Tells of a wish about thinking that a target does not take. Not to think is what such a target does anyway. */
+export function tellReasoning(
+  carrier: Carrier,
+  { effort, budgetTokens, enabled }: Pick<ReasoningWish, "effort" | "budgetTokens" | "enabled">,
+): void {
+  if (enabled === false) return;
+  if (effort !== null && effort !== "none") carrier.leavesOut("reasoning_effort");
+  if (enabled === true || (budgetTokens ?? 0) > 0) carrier.leavesOut("thinking");
+}
+
+/** Whether a target is known not to think. Of a model that neither the catalog nor the operator knows nobody can say. */
+export function isKnownNotToThink({ abilities, lacks }: Pick<Target, "abilities" | "lacks">) {
+  return lacks !== undefined && !abilities.has("reasoning");
 }
 
 function isSoAnyway(name: string, value: unknown): boolean {

@@ -3,6 +3,7 @@ import type { Target } from "../../../src/catalog/target.ts";
 import type { Provider, ProviderKind } from "../../../src/configuration/configuration.ts";
 import type { Failure } from "../../../src/protocol/failure.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
+import type { Overrides } from "../../../src/runtime/providers/adapter.ts";
 import { adapterOf } from "../../../src/runtime/providers/adapters.ts";
 import { readCompletions } from "../../../src/surface/completions/read-completions.ts";
 import { readGenerateRequest } from "../../../src/surface/generate/read-generate-request.ts";
@@ -46,6 +47,7 @@ function generate(fields: object): ModelRequest {
 
 interface To {
   readonly drops?: boolean;
+  readonly set?: NonNullable<Overrides["set"]>;
   readonly target?: Partial<Target>;
   readonly provider?: Partial<Provider>;
 }
@@ -59,7 +61,7 @@ interface Sent {
 /** What a provider of a kind is sent, what of the request is left out, and the field that refuses it. */
 function sentTo(kind: ProviderKind, request: ModelRequest, to: To = {}): Sent {
   const of = provider(kind, to.provider);
-  const overrides = to.drops === true ? { dropUnsupported: true } : {};
+  const overrides = { dropUnsupported: to.drops === true, set: to.set ?? {} };
   const prepared = adapterOf(of).prepare(request, target(to.target), of, overrides);
   if (!prepared.ok) return { refused: prepared.failure, body: {}, dropped: [] };
   const { body, dropped = [] } = prepared.request;
@@ -240,6 +242,62 @@ describe("an effort of another wire's client", () => {
   ])("is left out and told for those that %s", (_name, to) => {
     const { body, dropped } = sentTo("openai", asked, { target: to });
     expect(body).not.toHaveProperty("reasoning_effort");
+    expect(dropped).toEqual(["reasoning_effort"]);
+  });
+
+  const overResponses = { provider: { api: "responses" } } as const;
+  const effortOf: Readonly<Record<string, object>> = {
+    effort: { reasoning_effort: "high" },
+    relayed: { reasoning: { effort: "high" } },
+    budget: { thinking },
+    on: { thinking: { type: "enabled" } },
+  };
+  const silent: readonly (readonly [string, ProviderKind, To])[] = [
+    ["responses, where it is known not to think", "openai", { ...overResponses, target: idle }],
+    [
+      "responses, where it takes no effort",
+      "openai",
+      { ...overResponses, target: { rejectsEffort: true } },
+    ],
+    ["generate, where it does not think", "gemini", { target: { model: "gemini-2.0-flash" } }],
+    [
+      "generate, where it takes no effort",
+      "gemini",
+      { target: { model: "gemini-2.5-pro", rejectsEffort: true } },
+    ],
+  ];
+  test.each(
+    silent.flatMap(([where, kind, to]) =>
+      Object.keys(effortOf).map((said) => ({ where, kind, to, said })),
+    ),
+  )("is left out and told over $where: $said", ({ kind, to, said }) => {
+    const { body, dropped } = sentTo(kind, chat(effortOf[said] as object), to);
+    expect(JSON.stringify(body)).not.toMatch(/effort|thinking|reasoning/i);
+    expect(dropped).toEqual([said === "budget" || said === "on" ? "thinking" : "reasoning_effort"]);
+  });
+
+  test.each(silent)("not to think is no loss over %s", (_where, kind, to) => {
+    for (const none of [{ reasoning_effort: "none" }, { thinking: { type: "disabled" } }])
+      expect(sentTo(kind, chat(none as object), to).dropped).toEqual([]);
+  });
+
+  test("to think at all is no loss for a model that always does", () => {
+    const on = chat({ thinking: { type: "enabled" } } as object);
+    const to = { ...overResponses, target: { abilities: new Set(["reasoning"] as const) } };
+    expect(sentTo("openai", on, to).dropped).toEqual([]);
+  });
+
+  test("a budget is told where nobody knows whether the model thinks", () => {
+    expect(sentTo("openai", asked, overResponses)).toMatchObject({ dropped: ["thinking"] });
+  });
+
+  test.each<[string, ModelRequest, ProviderKind, To]>([
+    ["responses", responses({}), "openai", { ...overResponses, target: idle }],
+    ["generate", generate({}), "gemini", { target: { model: "gemini-2.0-flash" } }],
+    ["messages", messages({}), "anthropic", { target: { rejectsEffort: true } }],
+  ])("that a policy sets is told on a client's own wire: %s", (_wire, request, kind, to) => {
+    const { body, dropped } = sentTo(kind, request, { ...to, set: { reasoning_effort: "low" } });
+    expect(JSON.stringify(body)).not.toMatch(/effort|thinking|reasoning/i);
     expect(dropped).toEqual(["reasoning_effort"]);
   });
 

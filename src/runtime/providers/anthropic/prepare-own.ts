@@ -6,10 +6,10 @@ import type { Carrier } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { spliceModel } from "../splice-model.ts";
 import { notCounted } from "./count.ts";
-import { withoutLostThinking } from "./lost-thinking.ts";
+import { changeThinking, thinkingIn } from "./own-thinking.ts";
 import { isSameModel } from "./same-model.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
-import { boundThinking, effortOf, fitThinking } from "./thinking.ts";
+import { isThinking } from "./thinking.ts";
 
 type Loose = Record<string, unknown>;
 
@@ -48,15 +48,17 @@ function changesOf(request: ModelRequest, target: Target, around: Surroundings):
     for (const name of ["service_tier", "speed"])
       if (native[name] !== undefined) changes[name] = undefined;
   if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
-  if (target.rejectsForcedTools)
-    loosenChoice(changes["tool_choice"] ?? native["tool_choice"], changes, carrier);
   const messages = withoutForeignThoughts(native["messages"], (signature) => {
     const model = memory.modelOf(signature);
     return model === null || isSameModel(model, target.model);
   });
   if (messages !== null) changes["messages"] = messages;
   if (target.rejectsPrefill === true) leaveOutPrefill(native, changes, carrier);
-  changeThinking(native, changes, { set: effort, target, carrier });
+  const thinks = changeThinking(native, changes, { set: effort, target, carrier });
+  // A client that thinks has seen to what goes with it; one that the plan makes think has not.
+  const begins = isThinking(thinks) && !isThinking(thinkingIn(native));
+  if (target.rejectsForcedTools || begins)
+    loosenChoice(changes["tool_choice"] ?? native["tool_choice"], changes, carrier);
   if (request.counting === true) for (const name of notCounted) delete changes[name];
   return Object.keys(changes).length === 0 ? null : changes;
 }
@@ -72,45 +74,6 @@ function leaveOutPrefill(native: Fields, changes: Loose, carrier: Carrier): void
   if (Array.isArray(content) && !content.every(isWords)) return;
   carrier.cannot(`messages[${messages.length - 1}]`, "an answer that the client began");
   changes["messages"] = messages.slice(0, -1);
-}
-
-interface ThinkingChange {
-  /** The effort that the plan sets; null for none. */
-  readonly set: string | null;
-  readonly target: Target;
-  readonly carrier: Carrier;
-}
-
-/** Thinking and effort as the target's model takes them. A budget is bounded anew only where it may have become too large, or is too small. */
-function changeThinking(
-  native: Fields,
-  changes: Loose,
-  { set, target, carrier }: ThinkingChange,
-): void {
-  const config = isFields(native["output_config"]) ? native["output_config"] : {};
-  const said = {
-    thinking: isFields(native["thinking"]) ? native["thinking"] : null,
-    effort: typeof config["effort"] === "string" ? config["effort"] : null,
-  };
-  const asked = { ...said, effort: set ?? said.effort };
-  const limit = changes["max_tokens"] ?? native["max_tokens"];
-  const maxTokens = typeof limit === "number" ? limit : null;
-  const { effort, ...fitted } = fitThinking(asked, target, maxTokens, carrier);
-  const messages = changes["messages"] ?? native["messages"];
-  const isOther = changes["messages"] !== undefined || fitted.thinking !== said.thinking;
-  const kept =
-    isOther && Array.isArray(messages)
-      ? withoutLostThinking(fitted.thinking, messages, carrier)
-      : fitted.thinking;
-  const isLowered = changes["max_tokens"] !== undefined || kept !== said.thinking;
-  const thinking = boundThinking(kept, isLowered ? maxTokens : null, carrier);
-  if (thinking !== said.thinking) changes["thinking"] = thinking ?? undefined;
-  const { effort: _effort, ...rest } = config;
-  const sent = target.rejectsEffort ? null : effort;
-  if (sent === null && said.effort !== null) carrier.leavesOut("output_config.effort");
-  if (sent === said.effort) return;
-  const changed = sent === null ? rest : { ...rest, effort: sent };
-  changes["output_config"] = Object.keys(changed).length === 0 ? undefined : changed;
 }
 
 function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {
@@ -140,7 +103,8 @@ function applySettings(native: Fields, set: Settings, changes: Loose): string | 
   }
   const choice = typeof parallel === "boolean" ? choiceOf(native, parallel) : null;
   if (choice !== null) changes["tool_choice"] = choice;
-  return effortOf(set["reasoning_effort"]);
+  const effort = set["reasoning_effort"];
+  return typeof effort === "string" ? effort : null;
 }
 
 type Settings = NonNullable<Overrides["set"]>;

@@ -1,7 +1,7 @@
 import type { Target } from "../../../catalog/target.ts";
 import type { Conversation } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, refuseForeign } from "../carrier.ts";
+import { type Carrier, refuseForeign, tellReasoning } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { cacheField } from "./cache-mark.ts";
 import { withoutLostThinking } from "./lost-thinking.ts";
@@ -12,6 +12,7 @@ import {
   fitThinking,
   isThinking,
   type ThinkingAsked,
+  thinkingForEffort,
 } from "./thinking.ts";
 import { callInstruction, toolFields } from "./tools.ts";
 import { type Block, type Message, toMessages } from "./turns.ts";
@@ -55,7 +56,7 @@ export function prepareMessages(
     ...(system.length === 0 ? {} : { system: systemField(system) }),
     ...toolFields(conversation, toolsOf, carrier),
     ...samplingOf(conversation, target.rejectsSampling || isThinking(thinking), carrier),
-    ...outputConfig(conversation, target.rejectsEffort ? null : effort),
+    ...outputConfig(conversation, effort),
     ...(stops.length === 0 ? {} : { stop_sequences: stops }),
     ...(conversation.stream ? { stream: true } : {}),
     ...(typeof user === "string" && user !== "" ? { metadata: { user_id: user } } : {}),
@@ -91,18 +92,30 @@ function thinkingOf(
   target: Target,
   { messages, ceiling, carrier }: Around,
 ): ThinkingAsked & { readonly maxTokens: number } {
-  const fitted = fitThinking(askedThinking(reasoning), target, limit, carrier);
-  const thinking = withoutLostThinking(fitted.thinking, messages, carrier);
+  const said = askedThinking(reasoning);
+  const made = said.thinking === null ? thinkingForEffort(reasoning.effort, target, limit) : null;
+  const param = made === null ? "thinking" : "reasoning_effort";
+  const asks = made === null ? said : { ...said, thinking: made };
+  const fitted = fitThinking(asks, target, limit, carrier);
+  const kept = withoutLostThinking(fitted.thinking, { messages, param }, carrier);
   const asked = limit ?? defaultMaxTokens;
-  const budget = budgetOf(thinking);
+  const budget = budgetOf(kept);
   // What thinking may take counts against the limit here: a limit within the budget is meant for the answer alone.
   const maxTokens = Math.min(
     budget >= asked ? asked + budget : asked,
     ceiling ?? Number.POSITIVE_INFINITY,
     target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   );
-  const { effort } = fitted;
-  return { thinking: boundThinking(thinking, maxTokens, carrier), effort, maxTokens };
+  const thinking = boundThinking(kept, { limit: maxTokens, param }, carrier);
+  const effort = target.rejectsEffort ? null : fitted.effort;
+  // Within a budget the effort is told by its tokens.
+  if (effort === null && thinking?.["type"] !== "enabled")
+    tellReasoning(carrier, { ...reasoning, budgetTokens: null, enabled: wantsNone(reasoning) });
+  return { thinking, effort, maxTokens };
+}
+
+function wantsNone({ enabled }: Conversation["reasoning"]): false | null {
+  return enabled === false ? false : null;
 }
 
 const tiers: ReadonlyMap<unknown, string> = new Map([

@@ -26,6 +26,7 @@ export function effortOf(word: unknown): string | null {
 
 /** Tokens that stand for an effort where only tokens are taken (wire-formats §6.4). */
 const budgets: ReadonlyMap<string | null, number> = new Map([
+  ["minimal", 512],
   ["low", 2048],
   ["medium", 8192],
   ["high", 24_576],
@@ -62,6 +63,17 @@ const modes: ReadonlyMap<unknown, ThinkingType> = new Map<unknown, ThinkingType>
   ["enabled", "enabled"],
   ["between_tools", "between_tools"],
 ]);
+
+/** Thinking in place of an effort, for models that take a budget and nothing else; null for all others, and where none is said. */
+export function thinkingForEffort(
+  word: string | null,
+  { thinking: ways }: Pick<Target, "thinking">,
+  limit: number | null,
+): Fields | null {
+  if (word === null || ways?.has("enabled") !== true || ways.has("adaptive")) return null;
+  if (word === "none") return { type: "disabled" };
+  return { type: "enabled", budget_tokens: budgetFor(word, limit) };
+}
 
 /**
  * The same in a way that the target's model takes: a budget becomes an effort for models that think as they see fit, and the other
@@ -120,16 +132,27 @@ export function budgetOf(thinking: Fields | null): number {
   return Math.max(leastBudget, Number(thinking["budget_tokens"]));
 }
 
+/** What a budget has to fit into. */
+export interface Bounds {
+  /** Tokens of the whole answer; null for no limit that matters. */
+  readonly limit: number | null;
+  /** Where the client asked for the thinking. */
+  readonly param: ThinkingParam;
+}
+
+/** Where a client's body may ask for thinking. */
+export type ThinkingParam = "thinking" | "reasoning_effort";
+
 /** Thinking whose budget the wire takes: 1024 tokens at least and fewer than the whole answer may have; left out where neither can be. */
 export function boundThinking(
   thinking: Fields | null,
-  maxTokens: number | null,
+  { limit, param }: Bounds,
   carrier: Carrier,
 ): Fields | null {
   if (thinking === null || thinking["type"] !== "enabled") return thinking;
-  const most = (maxTokens ?? Number.POSITIVE_INFINITY) - 1;
+  const most = (limit ?? Number.POSITIVE_INFINITY) - 1;
   if (most < leastBudget) {
-    carrier.leavesOut("thinking");
+    carrier.leavesOut(param);
     return null;
   }
   const budget_tokens = Math.min(budgetOf(thinking), most);

@@ -1,7 +1,7 @@
 import type { Target } from "../../../catalog/target.ts";
 import type { Conversation, Fields } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, tellSetting } from "../carrier.ts";
+import { type Carrier, tellReasoning, tellSetting } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { toContents } from "./contents.ts";
 import { foreignSettings } from "./foreign-settings.ts";
@@ -60,9 +60,9 @@ function generationConfig(asked: Conversation, context: ConfigContext): Fields {
   if (stops.length > mostStops) carrier.cannot("stop", `more than ${mostStops} stop sequences`);
   if (stops.length > 0) out["stopSequences"] = stops.slice(0, mostStops);
   if (asked.choices > 1) out["candidateCount"] = asked.choices;
-  const thinking = target.rejectsEffort
-    ? null
-    : thinkingConfig(asked.reasoning, traits.thinking, ceiling);
+  const isDeaf = target.rejectsEffort || traits.thinking.by === "nothing";
+  if (isDeaf) tellReasoning(carrier, asked.reasoning);
+  const thinking = isDeaf ? null : thinkingConfig(asked.reasoning, traits.thinking, ceiling);
   if (thinking !== null && Object.keys(thinking).length > 0) out["thinkingConfig"] = thinking;
   const resolution = mediaResolution(asked);
   if (resolution !== null) out["mediaResolution"] = resolution;

@@ -2,7 +2,7 @@ import type { Target } from "../../../catalog/target.ts";
 import type { Fields } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, tellSetting } from "../carrier.ts";
+import { type Carrier, isKnownNotToThink, tellReasoning, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { tierAt } from "../override-conversation.ts";
 import { spliceModel } from "../splice-model.ts";
@@ -35,6 +35,11 @@ export function prepareNativeResponses(
 /** Fields to write anew; undefined for those to leave out. */
 function changesOf(native: Fields, target: Target, { overrides, carrier }: Surroundings): Loose {
   const changes = settingsOf(native, overrides.set);
+  const effort = overrides.set?.["reasoning_effort"];
+  if (typeof effort === "string" && (target.rejectsEffort || isKnownNotToThink(target))) {
+    delete changes["reasoning"];
+    tellReasoning(carrier, { effort, budgetTokens: null, enabled: null });
+  }
   const asked = native["max_output_tokens"];
   const limit = Math.min(
     typeof asked === "number"

@@ -183,6 +183,82 @@ describe("a model is asked to think in a way that it takes", () => {
     expect(out["output_config"]).toBeUndefined();
   });
 
+  describe("by its effort, where it takes a budget alone", () => {
+    const haiku = { thinking: budgeted, rejectsEffort: true };
+    const effort = (word: string, fields: object = {}) =>
+      chat({ max_tokens: 90_000, reasoning_effort: word, ...fields } as Partial<ChatBody>);
+
+    test.each([
+      ["minimal", 1024],
+      ["low", 2048],
+      ["medium", 8192],
+      ["high", 24_576],
+      ["xhigh", 32_768],
+    ])("%s as %j tokens", (word, tokens) => {
+      const out = sent(effort(word), haiku);
+      expect(out).toMatchObject({ thinking: budget(tokens), dropped: [] });
+      expect(out["output_config"]).toBeUndefined();
+      const set = { set: { reasoning_effort: word } };
+      expect(sent(chat({ max_tokens: 90_000 }), haiku, set)["thinking"]).toEqual(budget(tokens));
+      const own = sent(messages({ max_tokens: 90_000, thinking: budget(5000) }), haiku, set);
+      expect(own).toMatchObject({ thinking: budget(tokens), dropped: [] });
+    });
+
+    test("none as off", () => {
+      expect(sent(effort("none"), haiku)).toMatchObject({
+        thinking: { type: "disabled" },
+        dropped: [],
+      });
+      const set = { set: { reasoning_effort: "none" } };
+      const own = sent(messages({ max_tokens: 9000, thinking: budget(5000) }), haiku, set);
+      expect(own).toMatchObject({ thinking: { type: "disabled" }, dropped: [] });
+    });
+
+    test("beside the effort where it takes both", () => {
+      const out = sent(effort("high"), { thinking: budgeted });
+      expect(out).toMatchObject({ thinking: budget(24_576), output_config: { effort: "high" } });
+    });
+
+    test("within half of the limit", () => {
+      expect(sent(effort("high", { max_tokens: 6000 }), haiku)).toMatchObject({
+        thinking: budget(3000),
+        max_tokens: 6000,
+      });
+    });
+
+    const calls = [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }];
+    const loop = [
+      user,
+      { role: "assistant", tool_calls: calls },
+      { role: "tool", tool_call_id: "c", content: "r" },
+    ];
+    test.each([
+      ["an answer that the client began", [user, { role: "assistant", content: "Once" }]],
+      ["a loop whose thinking is lost", loop],
+    ])("but not before %s: it is told", (_name, turns) => {
+      const out = sent(effort("high", { messages: turns }), haiku);
+      expect(out["thinking"]).toBeUndefined();
+      expect(out.dropped).toEqual(["reasoning_effort"]);
+    });
+
+    test("with a call that a client forced no longer forced, where the plan makes it think", () => {
+      const tools = [{ name: "f", input_schema: { type: "object" } }];
+      const asked = messages({ max_tokens: 9000, tools, tool_choice: { type: "any" } });
+      const out = sent(asked, haiku, { set: { reasoning_effort: "low" } });
+      expect(out).toMatchObject({
+        thinking: budget(2048),
+        tool_choice: { type: "auto" },
+        dropped: ["tool_choice"],
+      });
+    });
+
+    test("and is told where nobody knows whether it thinks", () => {
+      const out = sent(effort("high"), { rejectsEffort: true });
+      expect(out["thinking"]).toBeUndefined();
+      expect(out.dropped).toEqual(["reasoning_effort"]);
+    });
+  });
+
   test("a client's own effort stands before that of its budget, and its display stays", () => {
     const thinking = { ...budget(2000), display: "omitted" };
     const asked = { max_tokens: 9000, thinking, output_config: { effort: "max" } };
