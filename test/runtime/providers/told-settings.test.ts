@@ -160,6 +160,25 @@ describe("one knob fares alike on every wire that lacks it", () => {
   });
 });
 
+describe("stops of white space alone", () => {
+  const rows: readonly (readonly [string, ModelRequest, To])[] = [
+    ["a client's", chat({ stop: ["\n\n", "END"] }), {}],
+    ["a policy's", chat(), { set: { stop: "\n" } }],
+    ["a policy's on Anthropic's own wire", messages({}), { set: { stop: " " } }],
+  ];
+  test.each(rows)("refuse where Anthropic would: %s", (_name, request, to) => {
+    expect(sentTo("anthropic", request, to).refused?.param).toBe("stop");
+    const { body, dropped } = sentTo("anthropic", request, { ...to, drops: true });
+    expect(dropped).toEqual(["stop"]);
+    expect(body["stop_sequences"] ?? ["END"]).toEqual(["END"]);
+  });
+
+  test("are other than none at all", () => {
+    expect(sentTo("anthropic", chat({ stop: "" }))).toMatchObject({ refused: null, dropped: [] });
+    expect(sentTo("vllm", chat({ stop: "\n\n" })).body["stop"]).toBe("\n\n");
+  });
+});
+
 describe("what is dropped is gone from a chat body", () => {
   const search = { type: "web_search_20250305", name: "web_search" };
   const own = { name: "f", input_schema: { type: "object" } };

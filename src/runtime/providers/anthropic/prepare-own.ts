@@ -9,6 +9,7 @@ import { notCounted } from "./count.ts";
 import { changeThinking, thinkingIn } from "./own-thinking.ts";
 import { isSameModel } from "./same-model.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
+import { takenStops } from "./stops.ts";
 import { isThinking } from "./thinking.ts";
 
 type Loose = Record<string, unknown>;
@@ -42,7 +43,7 @@ function changesOf(request: ModelRequest, target: Target, around: Surroundings):
   const asked = native["max_tokens"];
   const ceiling = Math.min(maxTokens, target.maxOutputTokens ?? maxTokens);
   if (typeof asked === "number" && asked > ceiling) changes["max_tokens"] = ceiling;
-  const effort = applySettings(native, set, changes);
+  const effort = applySettings(native, changes, { set, carrier });
   // Under a plan's tier nothing dearer may be asked for; this wire has no flex.
   if (overrides.tier !== undefined)
     for (const name of ["service_tier", "speed"])
@@ -92,11 +93,18 @@ function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
 }
 
 /** Puts what a policy sets in place of what the client said; returns the effort that it sets, null for none. */
-function applySettings(native: Fields, set: Settings, changes: Loose): string | null {
+function applySettings(
+  native: Fields,
+  changes: Loose,
+  { set, carrier }: { readonly set: Settings; readonly carrier: Carrier },
+): string | null {
   const { temperature, top_p, stop, user, parallel_tool_calls: parallel } = set;
   if (temperature !== undefined) changes["temperature"] = temperature;
   if (top_p !== undefined) changes["top_p"] = top_p;
-  if (typeof stop === "string") changes["stop_sequences"] = stop.trim() === "" ? undefined : [stop];
+  if (typeof stop === "string") {
+    const taken = takenStops([stop], carrier);
+    changes["stop_sequences"] = taken.length === 0 ? undefined : taken;
+  }
   if (typeof user === "string" && user !== "") {
     const metadata = isFields(native["metadata"]) ? native["metadata"] : {};
     changes["metadata"] = { ...metadata, user_id: user };

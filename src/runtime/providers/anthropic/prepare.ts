@@ -5,6 +5,7 @@ import { type Carrier, refuseForeign, tellReasoning } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { cacheField } from "./cache-mark.ts";
 import { withoutLostThinking } from "./lost-thinking.ts";
+import { takenStops } from "./stops.ts";
 import {
   askedThinking,
   boundThinking,
@@ -46,7 +47,7 @@ export function prepareMessages(
     ...jsonInstruction(conversation),
     ...(mayForce ? [] : asBlocks(callInstruction(conversation))),
   ];
-  const stops = conversation.stops.filter((text) => text.trim() !== "");
+  const stops = takenStops(conversation.stops, carrier);
   const user = conversation.user ?? conversation.metadata?.["user_id"];
   const tier = tiers.get(conversation.tier);
   const out: Loose = {

@@ -86,8 +86,8 @@ describe("fields", () => {
       { set: { temperature: 0 } },
     ],
     ["one stop", { stop: "END" }, { stop_sequences: ["END"] }],
-    ["stops without the blank ones", { stop: ["a", " "] }, { stop_sequences: ["a"] }],
-    ["no stop", { stop: " " }, { stop_sequences: undefined }],
+    ["stops without the empty ones", { stop: ["a", ""] }, { stop_sequences: ["a"] }],
+    ["no stop", { stop: "" }, { stop_sequences: undefined }],
     ["the user", { user: "u1" }, { metadata: { user_id: "u1" } }],
     [
       "the user in the metadata",

@@ -144,7 +144,7 @@ describe("what a policy sets reaches a request of the same wire", () => {
       { output_config: { effort: "medium", format: { type: "json_schema", schema: {} } } },
     ],
     ["a stop", { stop_sequences: ["a"] }, { stop: "END" }, { stop_sequences: ["END"] }],
-    ["no stop", { stop_sequences: ["a"] }, { stop: " " }, { stop_sequences: undefined }],
+    ["no stop", { stop_sequences: ["a"] }, { stop: "" }, { stop_sequences: undefined }],
     ["a user", { metadata: { x: "1" } }, { user: "u" }, { metadata: { x: "1", user_id: "u" } }],
     [
       "one call at a time",
