@@ -1,73 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Target } from "../../../src/catalog/target.ts";
-import type { Provider, ProviderKind } from "../../../src/configuration/configuration.ts";
-import type { Failure } from "../../../src/protocol/failure.ts";
+import type { ProviderKind } from "../../../src/configuration/configuration.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
-import type { Overrides } from "../../../src/runtime/providers/adapter.ts";
-import { adapterOf } from "../../../src/runtime/providers/adapters.ts";
-import { readCompletions } from "../../../src/surface/completions/read-completions.ts";
-import { readGenerateRequest } from "../../../src/surface/generate/read-generate-request.ts";
-import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
-import { readResponsesRequest } from "../../../src/surface/responses/read-responses-request.ts";
-import { chat, provider, target } from "./support.ts";
-
-const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
-const bytesOf = (body: object) => new TextEncoder().encode(JSON.stringify(body));
-
-interface Read {
-  readonly ok: boolean;
-  readonly request?: ModelRequest;
-}
-
-function requestOf(read: Read): ModelRequest {
-  if (read.request === undefined) throw new Error(JSON.stringify(read));
-  return read.request;
-}
-
-function messages(fields: object): ModelRequest {
-  const least = { model: "m", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] };
-  return requestOf(
-    readMessagesRequest(bytesOf({ ...least, ...fields }), limits, { counting: false }),
-  );
-}
-
-function responses(fields: object): ModelRequest {
-  return requestOf(readResponsesRequest(bytesOf({ model: "m", input: "Hi", ...fields }), limits));
-}
-
-function completions(fields: object): ModelRequest {
-  return requestOf(readCompletions(bytesOf({ model: "m", prompt: "Hi", ...fields }), limits));
-}
-
-function generate(fields: object): ModelRequest {
-  const least = { contents: [{ role: "user", parts: [{ text: "Hi" }] }] };
-  const asked = { model: "m", stream: false, counting: false, listed: false };
-  return requestOf(readGenerateRequest(bytesOf({ ...least, ...fields }), limits, asked));
-}
-
-interface To {
-  readonly drops?: boolean;
-  readonly set?: NonNullable<Overrides["set"]>;
-  readonly target?: Partial<Target>;
-  readonly provider?: Partial<Provider>;
-}
-
-interface Sent {
-  readonly refused: Failure | null;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly dropped: readonly string[];
-}
-
-/** What a provider of a kind is sent, what of the request is left out, and the field that refuses it. */
-function sentTo(kind: ProviderKind, request: ModelRequest, to: To = {}): Sent {
-  const of = provider(kind, to.provider);
-  const overrides = { dropUnsupported: to.drops === true, set: to.set ?? {} };
-  const prepared = adapterOf(of).prepare(request, target(to.target), of, overrides);
-  if (!prepared.ok) return { refused: prepared.failure, body: {}, dropped: [] };
-  const { body, dropped = [] } = prepared.request;
-  const json = typeof body === "string" ? body : new TextDecoder().decode(body);
-  return { refused: null, body: JSON.parse(json) as Record<string, unknown>, dropped };
-}
+import { completions, generate, messages, responses, sentTo, type To } from "./asking.ts";
+import { chat } from "./support.ts";
 
 const wires: readonly (readonly [string, ProviderKind, To])[] = [
   ["chat", "vllm", {}],
@@ -160,6 +95,44 @@ describe("one knob fares alike on every wire that lacks it", () => {
   });
 });
 
+describe("what a policy sets in vain is told on a client's own wire", () => {
+  const set = { stop: "END", seed: 4, presence_penalty: 1, verbosity: "low" };
+  test.each<[string, ModelRequest, ProviderKind, To, string[]]>([
+    [
+      "responses",
+      responses({}),
+      "openai",
+      { provider: { api: "responses" } },
+      ["stop", "seed", "presence_penalty"],
+    ],
+    [
+      "responses, translated",
+      chat(),
+      "openai",
+      { provider: { api: "responses" } },
+      ["stop", "presence_penalty", "seed"],
+    ],
+    ["messages", messages({}), "anthropic", {}, ["seed", "presence_penalty", "verbosity"]],
+    [
+      "generate",
+      generate({}),
+      "gemini",
+      { target: { model: "gemini-2.5-flash" } },
+      ["presence_penalty", "verbosity"],
+    ],
+  ])("%s", (_wire, request, ...[kind, to, told]) => {
+    const { refused, dropped } = sentTo(kind, request, { ...to, set });
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: told });
+  });
+
+  test("sampling too, where a model takes none", () => {
+    const to = { target: { rejectsSampling: true }, set: { temperature: 0.2 } };
+    expect(sentTo("anthropic", messages({}), to).dropped).toEqual(["temperature"]);
+    const over = { ...to, provider: { api: "responses" } } as const;
+    expect(sentTo("openai", responses({}), over).dropped).toEqual(["temperature"]);
+  });
+});
+
 describe("stops of white space alone", () => {
   const rows: readonly (readonly [string, ModelRequest, To])[] = [
     ["a client's", chat({ stop: ["\n\n", "END"] }), {}],
@@ -239,99 +212,6 @@ describe("custom tools over chat completions", () => {
     const { body } = sentTo("vllm", asked, { drops: true });
     expect(body["tools"]).toMatchObject([{ type: "function" }]);
     expect(body).not.toHaveProperty("tool_choice");
-  });
-});
-
-describe("an effort of another wire's client", () => {
-  const thinking = { type: "enabled", budget_tokens: 2000 };
-  const asked = messages({ max_tokens: 9000, thinking });
-
-  const idle = { lacks: new Set(["audio"] as const), abilities: new Set(["tools"] as const) };
-
-  test.each<[string, Partial<Target>]>([
-    ["are known to think", { ...idle, abilities: new Set(["reasoning"]) }],
-    ["nobody knows", {}],
-  ])("goes to chat models that %s", (_name, to) => {
-    expect(sentTo("openai", asked, { target: to }).body["reasoning_effort"]).toBe("low");
-  });
-
-  test.each<[string, Partial<Target>]>([
-    ["are known not to think", idle],
-    ["take no effort", { abilities: new Set(["reasoning"]), rejectsEffort: true }],
-  ])("is left out and told for those that %s", (_name, to) => {
-    const { body, dropped } = sentTo("openai", asked, { target: to });
-    expect(body).not.toHaveProperty("reasoning_effort");
-    expect(dropped).toEqual(["reasoning_effort"]);
-  });
-
-  const overResponses = { provider: { api: "responses" } } as const;
-  const effortOf: Readonly<Record<string, object>> = {
-    effort: { reasoning_effort: "high" },
-    relayed: { reasoning: { effort: "high" } },
-    budget: { thinking },
-    on: { thinking: { type: "enabled" } },
-  };
-  const silent: readonly (readonly [string, ProviderKind, To])[] = [
-    ["responses, where it is known not to think", "openai", { ...overResponses, target: idle }],
-    [
-      "responses, where it takes no effort",
-      "openai",
-      { ...overResponses, target: { rejectsEffort: true } },
-    ],
-    ["generate, where it does not think", "gemini", { target: { model: "gemini-2.0-flash" } }],
-    [
-      "generate, where it takes no effort",
-      "gemini",
-      { target: { model: "gemini-2.5-pro", rejectsEffort: true } },
-    ],
-  ];
-  test.each(
-    silent.flatMap(([where, kind, to]) =>
-      Object.keys(effortOf).map((said) => ({ where, kind, to, said })),
-    ),
-  )("is left out and told over $where: $said", ({ kind, to, said }) => {
-    const { body, dropped } = sentTo(kind, chat(effortOf[said] as object), to);
-    expect(JSON.stringify(body)).not.toMatch(/effort|thinking|reasoning/i);
-    expect(dropped).toEqual([said === "budget" || said === "on" ? "thinking" : "reasoning_effort"]);
-  });
-
-  test.each(silent)("not to think is no loss over %s", (_where, kind, to) => {
-    for (const none of [{ reasoning_effort: "none" }, { thinking: { type: "disabled" } }])
-      expect(sentTo(kind, chat(none as object), to).dropped).toEqual([]);
-  });
-
-  test("to think at all is no loss for a model that always does", () => {
-    const on = chat({ thinking: { type: "enabled" } } as object);
-    const to = { ...overResponses, target: { abilities: new Set(["reasoning"] as const) } };
-    expect(sentTo("openai", on, to).dropped).toEqual([]);
-  });
-
-  test("a budget is told where nobody knows whether the model thinks", () => {
-    expect(sentTo("openai", asked, overResponses)).toMatchObject({ dropped: ["thinking"] });
-  });
-
-  test.each<[string, ModelRequest, ProviderKind, To]>([
-    ["responses", responses({}), "openai", { ...overResponses, target: idle }],
-    ["generate", generate({}), "gemini", { target: { model: "gemini-2.0-flash" } }],
-    ["messages", messages({}), "anthropic", { target: { rejectsEffort: true } }],
-  ])("that a policy sets is told on a client's own wire: %s", (_wire, request, kind, to) => {
-    const { body, dropped } = sentTo(kind, request, { ...to, set: { reasoning_effort: "low" } });
-    expect(JSON.stringify(body)).not.toMatch(/effort|thinking|reasoning/i);
-    expect(dropped).toEqual(["reasoning_effort"]);
-  });
-
-  test("not to think is what others do anyway", () => {
-    const { body, dropped } = sentTo("mistral", messages({ thinking: { type: "disabled" } }), {
-      target: idle,
-    });
-    expect(body).not.toHaveProperty("reasoning_effort");
-    expect(dropped).toEqual([]);
-  });
-
-  test("stays where a client of chat completions said it", () => {
-    expect(sentTo("openai", chat({ reasoning_effort: "low" })).body["reasoning_effort"]).toBe(
-      "low",
-    );
   });
 });
 

@@ -2,12 +2,13 @@ import type { Target } from "../../../catalog/target.ts";
 import type { Fields } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { spliceModel } from "../splice-model.ts";
 import { notCounted } from "./count.ts";
 import { changeThinking, thinkingIn } from "./own-thinking.ts";
 import { isSameModel } from "./same-model.ts";
+import { samplingOf } from "./sampling.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
 import { takenStops } from "./stops.ts";
 import { isThinking } from "./thinking.ts";
@@ -48,7 +49,6 @@ function changesOf(request: ModelRequest, target: Target, around: Surroundings):
   if (overrides.tier !== undefined)
     for (const name of ["service_tier", "speed"])
       if (native[name] !== undefined) changes[name] = undefined;
-  if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
   const messages = withoutForeignThoughts(native["messages"], (signature) => {
     const model = memory.modelOf(signature);
     return model === null || isSameModel(model, target.model);
@@ -56,12 +56,31 @@ function changesOf(request: ModelRequest, target: Target, around: Surroundings):
   if (messages !== null) changes["messages"] = messages;
   if (target.rejectsPrefill === true) leaveOutPrefill(native, changes, carrier);
   const thinks = changeThinking(native, changes, { set: effort, target, carrier });
-  // A client that thinks has seen to what goes with it; one that the plan makes think has not.
-  const begins = isThinking(thinks) && !isThinking(thinkingIn(native));
-  if (target.rejectsForcedTools || begins)
-    loosenChoice(changes["tool_choice"] ?? native["tool_choice"], changes, carrier);
+  fitToThinking(native, changes, { target, set, thinks: isThinking(thinks), carrier });
   if (request.counting === true) for (const name of notCounted) delete changes[name];
   return Object.keys(changes).length === 0 ? null : changes;
+}
+
+interface ThinkingFit {
+  readonly target: Target;
+  readonly set: Settings;
+  readonly thinks: boolean;
+  readonly carrier: Carrier;
+}
+
+/** Forced calls and sampling as a model takes them that thinks, or does not. */
+function fitToThinking(
+  native: Fields,
+  changes: Loose,
+  { target, set, thinks, carrier }: ThinkingFit,
+): void {
+  // A client that thinks has seen to what goes with it; one that the plan makes think has not.
+  const begins = thinks && !isThinking(thinkingIn(native));
+  if (target.rejectsForcedTools || begins)
+    loosenChoice(changes["tool_choice"] ?? native["tool_choice"], changes, carrier);
+  const isSet = set["temperature"] !== undefined || set["top_p"] !== undefined;
+  if (!target.rejectsSampling && !begins && !isSet) return;
+  changeSampling(native, changes, { set, isRefused: target.rejectsSampling || thinks, carrier });
 }
 
 /** An answer that the client began; one that the provider paused, to be gone on with, ends with more than words. */
@@ -77,12 +96,27 @@ function leaveOutPrefill(native: Fields, changes: Loose, carrier: Carrier): void
   changes["messages"] = messages.slice(0, -1);
 }
 
-function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {
-  for (const name of ["temperature", "top_p", "top_k"]) {
-    if (native[name] === undefined && changes[name] === undefined) continue;
-    if (native[name] !== undefined && native[name] !== 1) carrier.leavesOut(name);
-    changes[name] = undefined;
-  }
+const knobs = ["temperature", "top_p", "top_k"] as const;
+
+interface SamplingChange {
+  readonly set: Settings;
+  readonly isRefused: boolean;
+  readonly carrier: Carrier;
+}
+
+/** Puts what the plan sets of sampling beside what the client said of it, as the wire takes both together. */
+function changeSampling(
+  native: Fields,
+  changes: Loose,
+  { set, isRefused, carrier }: SamplingChange,
+): void {
+  const number = (name: string): number | null => {
+    const value = set[name] ?? native[name];
+    return typeof value === "number" ? value : null;
+  };
+  const asked = { temperature: number("temperature"), topP: number("top_p") };
+  const taken = samplingOf({ ...asked, topK: number("top_k") }, { isRefused, set }, carrier);
+  for (const name of knobs) if (taken[name] !== native[name]) changes[name] = taken[name];
 }
 
 function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
@@ -92,15 +126,25 @@ function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
   carrier.leavesOut("tool_choice");
 }
 
-/** Puts what a policy sets in place of what the client said; returns the effort that it sets, null for none. */
+/** What a policy may set that this wire has a place for. */
+const placed: ReadonlySet<string> = new Set([
+  "temperature",
+  "top_p",
+  "stop",
+  "user",
+  "parallel_tool_calls",
+  "reasoning_effort",
+]);
+
+/** Puts what a policy sets, but for sampling, in place of what the client said; returns the effort that it sets, null for none. */
 function applySettings(
   native: Fields,
   changes: Loose,
   { set, carrier }: { readonly set: Settings; readonly carrier: Carrier },
 ): string | null {
-  const { temperature, top_p, stop, user, parallel_tool_calls: parallel } = set;
-  if (temperature !== undefined) changes["temperature"] = temperature;
-  if (top_p !== undefined) changes["top_p"] = top_p;
+  const { stop, user, parallel_tool_calls: parallel } = set;
+  for (const [name, value] of Object.entries(set))
+    if (!placed.has(name)) tellSetting(carrier, name, value);
   if (typeof stop === "string") {
     const taken = takenStops([stop], carrier);
     changes["stop_sequences"] = taken.length === 0 ? undefined : taken;

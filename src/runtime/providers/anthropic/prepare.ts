@@ -5,6 +5,7 @@ import { type Carrier, refuseForeign, tellReasoning } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { cacheField } from "./cache-mark.ts";
 import { withoutLostThinking } from "./lost-thinking.ts";
+import { samplingOf } from "./sampling.ts";
 import { takenStops } from "./stops.ts";
 import {
   askedThinking,
@@ -56,7 +57,11 @@ export function prepareMessages(
     messages,
     ...(system.length === 0 ? {} : { system: systemField(system) }),
     ...toolFields(conversation, toolsOf, carrier),
-    ...samplingOf(conversation, target.rejectsSampling || isThinking(thinking), carrier),
+    ...samplingOf(
+      conversation.sampling,
+      { isRefused: target.rejectsSampling || isThinking(thinking), set: overrides.set },
+      carrier,
+    ),
     ...outputConfig(conversation, effort),
     ...(stops.length === 0 ? {} : { stop_sequences: stops }),
     ...(conversation.stream ? { stream: true } : {}),
@@ -136,23 +141,6 @@ function systemField(blocks: readonly Block[]): string | readonly Block[] {
 function jsonInstruction({ format }: Conversation): readonly Block[] {
   if (format.kind !== "object") return [];
   return asBlocks("Answer with one JSON object and nothing else, without code fences.");
-}
-
-/** Temperature is clamped to 0..1; models that refuse sampling, and all while they think, get none; both knobs at once are refused by some, so one goes. */
-function samplingOf({ sampling }: Conversation, isRefused: boolean, carrier: Carrier): Loose {
-  const { temperature, topP, topK } = sampling;
-  if (isRefused) {
-    if (temperature !== null && temperature !== 1) carrier.leavesOut("temperature");
-    if (topP !== null && topP !== 1) carrier.leavesOut("top_p");
-    if (topK !== null) carrier.leavesOut("top_k");
-    return {};
-  }
-  const out: Loose = {};
-  if (temperature !== null) out["temperature"] = Math.min(1, temperature);
-  if (topP !== null && temperature === null) out["top_p"] = topP;
-  if (topP !== null && temperature !== null && topP !== 1) carrier.leavesOut("top_p");
-  if (topK !== null) out["top_k"] = topK;
-  return out;
 }
 
 function asBlocks(text: string | null): readonly Block[] {

@@ -62,7 +62,8 @@ export function prepareResponses(
 ): string {
   // Stops are not of this wire; a policy that sets them means the targets that take them.
   const { maxTokens: ceiling, ...rest } = overrides;
-  const { stop: _stop, ...set } = overrides.set ?? {};
+  const { stop, ...set } = overrides.set ?? {};
+  if (stop !== undefined) carrier.leavesOut("stop");
   const conversation = overrideConversation(asked, target, { ...rest, set });
   const { foreign } = conversation;
   refuseForeign(conversation, carrier, "responses", takes);

@@ -85,6 +85,13 @@ describe("fields", () => {
       {},
       { set: { temperature: 0 } },
     ],
+    [
+      "the plan's top_p in place of the client's temperature",
+      { temperature: 0.5 },
+      { top_p: 0.9, temperature: undefined },
+      {},
+      { set: { top_p: 0.9 } },
+    ],
     ["one stop", { stop: "END" }, { stop_sequences: ["END"] }],
     ["stops without the empty ones", { stop: ["a", ""] }, { stop_sequences: ["a"] }],
     ["no stop", { stop: "" }, { stop_sequences: undefined }],
