@@ -42,9 +42,9 @@ export function changeThinking(
     isOther && Array.isArray(messages)
       ? withoutLostThinking(fitted.thinking, { messages, param }, carrier)
       : fitted.thinking;
-  const isLowered = changes["max_tokens"] !== undefined || kept !== said;
-  const limit = isLowered ? maxTokens : null;
-  const thinking = boundThinking(kept, { limit, param }, carrier);
+  const isLowered = changes["max_tokens"] !== undefined;
+  const limit = isLowered || kept !== said ? maxTokens : null;
+  const thinking = boundThinking(kept, { limit, isLowered, param }, carrier);
   if (thinking !== said) changes["thinking"] = thinking ?? undefined;
   const effort = target.rejectsEffort ? null : fitted.effort;
   if (effort === null && made === null)

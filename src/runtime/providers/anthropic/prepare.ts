@@ -99,25 +99,32 @@ function thinkingOf(
   { messages, ceiling, carrier }: Around,
 ): ThinkingAsked & { readonly maxTokens: number } {
   const said = askedThinking(reasoning);
-  const made = said.thinking === null ? thinkingForEffort(reasoning.effort, target, limit) : null;
+  const most = Math.min(
+    ceiling ?? Number.POSITIVE_INFINITY,
+    target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+  );
+  const allowed = finite(Math.min(limit ?? most, most));
+  const made = said.thinking === null ? thinkingForEffort(reasoning.effort, target, allowed) : null;
   const param = made === null ? "thinking" : "reasoning_effort";
   const asks = made === null ? said : { ...said, thinking: made };
-  const fitted = fitThinking(asks, target, limit, carrier);
+  const fitted = fitThinking(asks, target, allowed, carrier);
   const kept = withoutLostThinking(fitted.thinking, { messages, param }, carrier);
   const asked = limit ?? defaultMaxTokens;
   const budget = budgetOf(kept);
   // What thinking may take counts against the limit here: a limit within the budget is meant for the answer alone.
-  const maxTokens = Math.min(
-    budget >= asked ? asked + budget : asked,
-    ceiling ?? Number.POSITIVE_INFINITY,
-    target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
-  );
-  const thinking = boundThinking(kept, { limit: maxTokens, param }, carrier);
+  const wanted = budget >= asked ? asked + budget : asked;
+  const maxTokens = Math.min(wanted, most);
+  const bounds = { limit: maxTokens, isLowered: maxTokens < wanted, param } as const;
+  const thinking = boundThinking(kept, bounds, carrier);
   const effort = target.rejectsEffort ? null : fitted.effort;
   // Within a budget the effort is told by its tokens.
   if (effort === null && thinking?.["type"] !== "enabled")
     tellReasoning(carrier, { ...reasoning, budgetTokens: null, enabled: wantsNone(reasoning) });
   return { thinking, effort, maxTokens };
+}
+
+function finite(tokens: number): number | null {
+  return Number.isFinite(tokens) ? tokens : null;
 }
 
 function wantsNone({ enabled }: Conversation["reasoning"]): false | null {

@@ -120,10 +120,14 @@ function effortFor(budget: unknown): string | null {
   return budget <= 8192 ? "medium" : "high";
 }
 
-/** Half of the client's limit stays for the answer. */
+/** A budget that the client did not count itself. */
 function budgetFor(effort: string | null, limit: number | null): number {
-  const most = limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
-  return Math.max(leastBudget, Math.min(budgets.get(effort) ?? 8192, most));
+  return Math.max(leastBudget, Math.min(budgets.get(effort) ?? 8192, halfOf(limit)));
+}
+
+/** The other half stays for the answer. */
+function halfOf(limit: number | null): number {
+  return limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
 }
 
 /** Tokens that thinking will at least be given as its budget; 0 where it has none. */
@@ -136,6 +140,8 @@ export function budgetOf(thinking: Fields | null): number {
 export interface Bounds {
   /** Tokens of the whole answer; null for no limit that matters. */
   readonly limit: number | null;
+  /** Whether that is less than was asked for. */
+  readonly isLowered: boolean;
   /** Where the client asked for the thinking. */
   readonly param: ThinkingParam;
 }
@@ -143,19 +149,25 @@ export interface Bounds {
 /** Where a client's body may ask for thinking. */
 export type ThinkingParam = "thinking" | "reasoning_effort";
 
-/** Thinking whose budget the wire takes: 1024 tokens at least and fewer than the whole answer may have; left out where neither can be. */
+/**
+ * Thinking whose budget the wire takes: 1024 tokens at least and fewer than the whole answer may have. Under a limit that was lowered
+ * it has half of that at most, or the answer would be left without room. Left out where it cannot be.
+ */
 export function boundThinking(
   thinking: Fields | null,
-  { limit, param }: Bounds,
+  { limit, isLowered, param }: Bounds,
   carrier: Carrier,
 ): Fields | null {
   if (thinking === null || thinking["type"] !== "enabled") return thinking;
-  const most = (limit ?? Number.POSITIVE_INFINITY) - 1;
+  const most = isLowered ? halfOf(limit) : (limit ?? Number.POSITIVE_INFINITY) - 1;
   if (most < leastBudget) {
     carrier.leavesOut(param);
     return null;
   }
-  const budget_tokens = Math.min(budgetOf(thinking), most);
+  const asked = budgetOf(thinking);
+  const budget_tokens = Math.min(asked, most);
+  if (budget_tokens < asked)
+    carrier.leavesOut(param === "thinking" ? "thinking.budget_tokens" : param);
   return budget_tokens === thinking["budget_tokens"] ? thinking : { ...thinking, budget_tokens };
 }
 

@@ -54,22 +54,48 @@ describe("a budget stays below the limit of the answer and above what the wire t
   const both = (fields: object) =>
     [messages(fields), chat(fields as Partial<ChatBody>)].map((one) => ({ one }));
   const asked = { max_tokens: 32_000, thinking: budget(31_999) };
+  const bounded = { dropped: ["thinking.budget_tokens"] };
 
   test.each(both(asked))("under the model's maximum", ({ one }) => {
     const to = { maxOutputTokens: 8192 };
-    expect(sent(one, to)).toMatchObject({ max_tokens: 8192, thinking: budget(8191), dropped: [] });
+    expect(sent(one, to)).toMatchObject({ max_tokens: 8192, thinking: budget(4096), ...bounded });
   });
 
   test.each(both(asked))("under a plan's ceiling", ({ one }) => {
     const out = sent(one, {}, { maxTokens: 4000 });
-    expect(out).toMatchObject({ max_tokens: 4000, thinking: budget(3999), dropped: [] });
+    expect(out).toMatchObject({ max_tokens: 4000, thinking: budget(2000), ...bounded });
   });
 
   test.each(both(asked))("and goes, told, where there is no room for it", ({ one }) => {
-    const out = sent(one, {}, { maxTokens: 1024 });
-    expect(out).toMatchObject({ max_tokens: 1024, dropped: ["thinking"] });
+    const out = sent(one, {}, { maxTokens: 2047 });
+    expect(out).toMatchObject({ max_tokens: 2047, dropped: ["thinking"] });
     expect(out["thinking"]).toBeUndefined();
-    expect(sent(one, {}, { maxTokens: 1025 })["thinking"]).toEqual(budget(1024));
+    expect(sent(one, {}, { maxTokens: 2048 })["thinking"]).toEqual(budget(1024));
+  });
+
+  test("as it is where half of the lowered limit is enough", () => {
+    for (const { one } of both({ max_tokens: 16_000, thinking: budget(3000) })) {
+      const out = sent(one, {}, { maxTokens: 6000 });
+      expect(out).toMatchObject({ max_tokens: 6000, thinking: budget(3000), dropped: [] });
+    }
+  });
+
+  test("as its client wrote it close below its own limit", () => {
+    for (const { one } of both({ max_tokens: 4000, thinking: budget(3999) }))
+      expect(sent(one)).toMatchObject({ max_tokens: 4000, thinking: budget(3999), dropped: [] });
+  });
+
+  test("is chosen within a plan's ceiling where an effort asks for it, which takes nothing", () => {
+    const to = { thinking: new Set(["enabled"] as const), rejectsEffort: true };
+    const effort = chat({ reasoning_effort: "high" });
+    expect(sent(effort, to, { maxTokens: 6000 })).toMatchObject({
+      max_tokens: 6000,
+      thinking: budget(3000),
+      dropped: [],
+    });
+    const small = sent(effort, to, { maxTokens: 1500 });
+    expect(small).toMatchObject({ max_tokens: 1500, dropped: ["reasoning_effort"] });
+    expect(small["thinking"]).toBeUndefined();
   });
 
   test("raised to the least", () => {
