@@ -4,10 +4,10 @@ import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
+import { isSameModel } from "../same-model.ts";
 import { spliceModel } from "../splice-model.ts";
 import { notCounted } from "./count.ts";
 import { changeThinking, thinkingIn } from "./own-thinking.ts";
-import { isSameModel } from "./same-model.ts";
 import { samplingOf } from "./sampling.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
 import { takenStops } from "./stops.ts";
@@ -49,8 +49,8 @@ function changesOf(request: ModelRequest, target: Target, around: Surroundings):
   if (overrides.tier !== undefined)
     for (const name of ["service_tier", "speed"])
       if (native[name] !== undefined) changes[name] = undefined;
-  const messages = withoutForeignThoughts(native["messages"], (signature) => {
-    const model = memory.modelOf(signature);
+  const messages = withoutForeignThoughts(native["messages"], (proof) => {
+    const model = memory.modelOf(proof);
     return model === null || isSameModel(model, target.model);
   });
   if (messages !== null) changes["messages"] = messages;
@@ -169,10 +169,16 @@ function choiceOf({ tools, tool_choice: said }: Fields, parallel: boolean): Fiel
   return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: !parallel };
 }
 
+/** Where each kind of thinking carries its proof. */
+const proofFields: ReadonlyMap<unknown, string> = new Map([
+  ["thinking", "signature"],
+  ["redacted_thinking", "data"],
+]);
+
 /** The messages without thinking that the target's model would refuse; null where there is none. */
 function withoutForeignThoughts(
   messages: unknown,
-  accepts: (signature: string) => boolean,
+  accepts: (proof: string) => boolean,
 ): readonly unknown[] | null {
   if (!Array.isArray(messages)) return null;
   let changed = false;
@@ -180,9 +186,10 @@ function withoutForeignThoughts(
     const blocks: unknown = isFields(message) ? message["content"] : null;
     if (!isFields(message) || !Array.isArray(blocks)) return [message];
     const content = blocks.filter((block) => {
-      if (!isFields(block) || block["type"] !== "thinking") return true;
-      const { signature } = block;
-      return typeof signature === "string" && signature !== "" && accepts(signature);
+      const field = isFields(block) ? proofFields.get(block["type"]) : undefined;
+      if (!isFields(block) || field === undefined) return true;
+      const proof = block[field];
+      return typeof proof === "string" && proof !== "" && accepts(proof);
     });
     if (content.length === blocks.length) return [message];
     changed = true;

@@ -10,9 +10,9 @@ import type {
 } from "../../../protocol/conversation.ts";
 import { type Carrier, isKeptElsewhere, keptElsewhere } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
+import { isSameModel } from "../same-model.ts";
 import { cacheField } from "./cache-mark.ts";
 import { CallIds } from "./call-ids.ts";
-import { isSameModel } from "./same-model.ts";
 
 export type Block = Readonly<Record<string, unknown>>;
 

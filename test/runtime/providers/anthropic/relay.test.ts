@@ -346,20 +346,37 @@ test("a whole answer of the same wire keeps its bytes, and is read for usage and
   if (answer.ok) expect(Buffer.from(answer.reply.body).equals(bytes)).toBe(true);
 });
 
-test("thinking goes back to the model that signed it in a relayed stream, and to no other", () => {
-  const signed =
-    start.replace("claude", "upstream-model") +
-    open(0, { type: "thinking", thinking: "", signature: "" }) +
-    delta(0, { type: "thinking_delta", thinking: "hm" }) +
-    delta(0, { type: "signature_delta", signature: "proof-1" }) +
-    close(0) +
-    stop;
-  expect(read(signed).reader.done).toBe(true);
+const signed =
+  start.replace("claude", "upstream-model") +
+  open(0, { type: "thinking", thinking: "", signature: "" }) +
+  delta(0, { type: "thinking_delta", thinking: "hm" }) +
+  delta(0, { type: "signature_delta", signature: "proof-1" }) +
+  close(0) +
+  open(1, { type: "redacted_thinking", data: "proof-2" }) +
+  close(1);
+const thoughts = [
+  { type: "thinking", thinking: "hm", signature: "proof-1" },
+  { type: "redacted_thinking", data: "proof-2" },
+];
+
+test("thinking goes back to the model that did it in a relayed stream, and to no other", () => {
+  expect(read(signed + stop).reader.done).toBe(true);
+  const content = [...thoughts, { type: "text", text: "a" }];
+  const history = { messages: [user, { role: "assistant", content }, user] };
+  expect(prepared(history).text).toContain(JSON.stringify(content));
+  expect(prepared(history, { model: "other" }).text).not.toContain("proof");
+});
+
+test("and so it is with a whole answer, encrypted thinking too", () => {
   const content = [
-    { type: "thinking", thinking: "hm", signature: "proof-1" },
+    { type: "thinking", thinking: "hm", signature: "proof-3" },
+    { type: "redacted_thinking", data: "proof-4" },
     { type: "text", text: "a" },
   ];
+  const fields = { id: "m", type: "message", model: "upstream-model", content, usage: {} };
+  const bytes = Buffer.from(JSON.stringify({ ...fields, stop_reason: "end_turn" }));
+  expect(adapter.readBody(head(), bytes, requestOf()).ok).toBe(true);
   const history = { messages: [user, { role: "assistant", content }, user] };
-  expect(prepared(history).text).toContain("proof-1");
-  expect(prepared(history, { model: "other" }).text).not.toContain("proof-1");
+  expect(prepared(history).text).toContain(JSON.stringify(content));
+  expect(prepared(history, { model: "other" }).text).not.toContain("proof");
 });
