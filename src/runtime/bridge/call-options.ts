@@ -50,10 +50,9 @@ export function toCallOptions(asked: Conversation, goal: CallGoal, carrier: Carr
 
 /** What the interface has no word for. */
 function refuseUnsayable(conversation: Conversation, carrier: Carrier): void {
-  const { choices, verbosity, tier, prediction } = conversation;
+  const { choices, verbosity, prediction } = conversation;
   if (choices > 1) carrier.cannot("n", "more than one choice");
   if (verbosity !== null) carrier.leavesOut("verbosity");
-  if (tier !== null && tier !== "auto" && tier !== "default") carrier.leavesOut("service_tier");
   if (prediction !== null) carrier.leavesOut("prediction");
 }
 

@@ -210,6 +210,8 @@ test.each<[object, Asked, readonly string[]]>([
     { target: { lacks: new Set(["audio"]), abilities: new Set(["tools"]) } },
     ["reasoning_effort"],
   ],
+  [{ service_tier: "priority" }, {}, ["service_tier"]],
+  [{ service_tier: "auto" }, {}, []],
   [{ reasoning_effort: "none" }, { target: { rejectsEffort: true } }, []],
   [{ tools, parallel_tool_calls: false }, {}, ["parallel_tool_calls"]],
   [{ tools, tool_choice: "required" }, { target: { rejectsForcedTools: true } }, ["tool_choice"]],

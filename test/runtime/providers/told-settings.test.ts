@@ -95,6 +95,53 @@ describe("one knob fares alike on every wire that lacks it", () => {
   });
 });
 
+describe("what is carried in part is told alike", () => {
+  const image = (detail: string | null) => ({
+    type: "image_url",
+    image_url: { url: "data:image/png;base64,AAAA", ...(detail === null ? {} : { detail }) },
+  });
+  const look = (...details: (string | null)[]) =>
+    chat({ messages: [{ role: "user", content: details.map(image) }] } as object);
+  const over = { provider: { api: "responses" } } as const;
+  const place = (at: number) => `messages[0].content[${at}].detail`;
+
+  test.each<[string, ModelRequest, ProviderKind, To, string[]]>([
+    ["a tier over messages", chat({ service_tier: "priority" }), "anthropic", {}, ["service_tier"]],
+    ["a tier over generate", chat({ service_tier: "scale" }), "gemini", {}, ["service_tier"]],
+    ["a tier that generate has", chat({ service_tier: "priority" }), "gemini", {}, []],
+    ["a tier over responses", chat({ service_tier: "scale" }), "openai", over, []],
+    ["the usual tier", chat({ service_tier: "auto" }), "anthropic", {}, []],
+    ["no priority, over messages", chat({ service_tier: "default" }), "anthropic", {}, []],
+    [
+      "a high temperature over messages",
+      chat({ temperature: 1.7 }),
+      "anthropic",
+      {},
+      ["temperature"],
+    ],
+    ["a high temperature over generate", chat({ temperature: 1.7 }), "gemini", {}, []],
+    ["the look at an image over messages", look(null, "low", "auto"), "anthropic", {}, [place(1)]],
+    ["one look at all images over generate", look("low", "low"), "gemini", {}, []],
+    [
+      "different looks over generate",
+      look("low", "auto", "high"),
+      "gemini",
+      {},
+      [place(0), place(2)],
+    ],
+    ["different looks over responses", look("low", "high"), "openai", over, []],
+  ])("%s", (_what, request, ...[kind, to, told]) => {
+    const { refused, dropped } = sentTo(kind, request, to);
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: told });
+  });
+
+  test("a temperature that a policy sets above the most of a client's own wire", () => {
+    const { body, dropped } = sentTo("anthropic", messages({}), { set: { temperature: 1.5 } });
+    expect(body["temperature"]).toBe(1);
+    expect(dropped).toEqual(["temperature"]);
+  });
+});
+
 describe("what a policy sets in vain is told on a client's own wire", () => {
   const set = { stop: "END", seed: 4, presence_penalty: 1, verbosity: "low" };
   test.each<[string, ModelRequest, ProviderKind, To, string[]]>([

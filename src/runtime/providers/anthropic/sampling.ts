@@ -1,6 +1,6 @@
 import type { Sampling } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, clampSetting } from "../carrier.ts";
 
 /** The knobs of this wire by its names for them. */
 export interface SamplingFields {
@@ -17,7 +17,7 @@ interface Taken {
 }
 
 /**
- * Sampling as this wire takes it: temperature is clamped to 0..1, and some models refuse both knobs at once, so one goes: the one
+ * Sampling as this wire takes it: temperature is clamped, and some models refuse both knobs at once, so one goes: the one
  * that the plan did not set, else `top_p`.
  */
 export function samplingOf(
@@ -34,7 +34,9 @@ export function samplingOf(
   if (!takesTopP && topP !== null && topP !== 1) carrier.leavesOut("top_p");
   if (isRefused && topK !== null) carrier.leavesOut("top_k");
   return {
-    ...(temperature !== null && takesTemperature ? { temperature: Math.min(1, temperature) } : {}),
+    ...(temperature !== null && takesTemperature
+      ? { temperature: clampSetting(carrier, "messages", "temperature", temperature) }
+      : {}),
     ...(topP !== null && takesTopP ? { top_p: topP } : {}),
     ...(topK === null || isRefused ? {} : { top_k: topK }),
   };
