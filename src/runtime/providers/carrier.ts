@@ -149,7 +149,10 @@ export function tellReasoning(
 }
 
 /** Whether a target is known not to think. Of a model that neither the catalog nor the operator knows nobody can say. */
-export function isKnownNotToThink({ abilities, lacks }: Pick<Target, "abilities" | "lacks">) {
+export function isKnownNotToThink({
+  abilities,
+  lacks,
+}: Pick<Target, "abilities" | "lacks">): boolean {
   return lacks !== undefined && !abilities.has("reasoning");
 }
 
