@@ -47,7 +47,8 @@ export function generate(fields: object): ModelRequest {
 
 export interface To {
   readonly drops?: boolean;
-  readonly overrides?: Overrides;
+  /** What the policy sets. */
+  readonly set?: NonNullable<Overrides["set"]>;
   readonly target?: Partial<Target>;
   readonly provider?: Partial<Provider>;
 }
@@ -66,7 +67,7 @@ export interface Sent {
 export function sentTo(kind: ProviderKind, request: ModelRequest, to: To = {}): Sent {
   const of = provider(kind, to.provider);
   const overrides = {
-    ...to.overrides,
+    ...(to.set === undefined ? {} : { set: to.set }),
     ...(to.drops === true ? { dropUnsupported: true } : {}),
   };
   const prepared = adapterOf(of).prepare(request, target(to.target), of, overrides);

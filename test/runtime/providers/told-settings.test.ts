@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { Target } from "../../../src/catalog/target.ts";
 import type { ProviderKind } from "../../../src/configuration/configuration.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
 import { completions, generate, messages, responses, sentTo, type To } from "./sent-to.ts";
@@ -179,6 +178,110 @@ describe("fields of a chat's messages that no other wire has", () => {
   });
 });
 
+describe("what is carried in part is told alike", () => {
+  const image = (detail: string | null) => ({
+    type: "image_url",
+    image_url: { url: "data:image/png;base64,AAAA", ...(detail === null ? {} : { detail }) },
+  });
+  const look = (...details: (string | null)[]) =>
+    chat({ messages: [{ role: "user", content: details.map(image) }] } as object);
+  const over = { provider: { api: "responses" } } as const;
+  const place = (at: number) => `messages[0].content[${at}].detail`;
+
+  test.each<[string, ModelRequest, ProviderKind, To, string[]]>([
+    ["a tier over messages", chat({ service_tier: "priority" }), "anthropic", {}, ["service_tier"]],
+    ["a tier over generate", chat({ service_tier: "scale" }), "gemini", {}, ["service_tier"]],
+    ["a tier that generate has", chat({ service_tier: "priority" }), "gemini", {}, []],
+    ["a tier over responses", chat({ service_tier: "scale" }), "openai", over, []],
+    ["the usual tier", chat({ service_tier: "auto" }), "anthropic", {}, []],
+    ["no priority, over messages", chat({ service_tier: "default" }), "anthropic", {}, []],
+    [
+      "a high temperature over messages",
+      chat({ temperature: 1.7 }),
+      "anthropic",
+      {},
+      ["temperature"],
+    ],
+    ["a high temperature over generate", chat({ temperature: 1.7 }), "gemini", {}, []],
+    ["the look at an image over messages", look(null, "low", "auto"), "anthropic", {}, [place(1)]],
+    ["one look at all images over generate", look("low", "low"), "gemini", {}, []],
+    [
+      "different looks over generate",
+      look("low", "auto", "high"),
+      "gemini",
+      {},
+      [place(0), place(2)],
+    ],
+    ["different looks over responses", look("low", "high"), "openai", over, []],
+  ])("%s", (_what, request, ...[kind, to, told]) => {
+    const { refused, dropped } = sentTo(kind, request, to);
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: told });
+  });
+
+  test("a temperature that a policy sets above the most of a client's own wire", () => {
+    const { body, dropped } = sentTo("anthropic", messages({}), { set: { temperature: 1.5 } });
+    expect(body["temperature"]).toBe(1);
+    expect(dropped).toEqual(["temperature"]);
+  });
+});
+
+describe("what a policy sets in vain is told on a client's own wire", () => {
+  const set = { stop: "END", seed: 4, presence_penalty: 1, verbosity: "low" };
+  test.each<[string, ModelRequest, ProviderKind, To, string[]]>([
+    [
+      "responses",
+      responses({}),
+      "openai",
+      { provider: { api: "responses" } },
+      ["stop", "seed", "presence_penalty"],
+    ],
+    [
+      "responses, translated",
+      chat(),
+      "openai",
+      { provider: { api: "responses" } },
+      ["stop", "presence_penalty", "seed"],
+    ],
+    ["messages", messages({}), "anthropic", {}, ["seed", "presence_penalty", "verbosity"]],
+    [
+      "generate",
+      generate({}),
+      "gemini",
+      { target: { model: "gemini-2.5-flash" } },
+      ["presence_penalty", "verbosity"],
+    ],
+  ])("%s", (_wire, request, ...[kind, to, told]) => {
+    const { refused, dropped } = sentTo(kind, request, { ...to, set });
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: told });
+  });
+
+  test("sampling too, where a model takes none", () => {
+    const to = { target: { rejectsSampling: true }, set: { temperature: 0.2 } };
+    expect(sentTo("anthropic", messages({}), to).dropped).toEqual(["temperature"]);
+    const over = { ...to, provider: { api: "responses" } } as const;
+    expect(sentTo("openai", responses({}), over).dropped).toEqual(["temperature"]);
+  });
+});
+
+describe("stops of white space alone", () => {
+  const rows: readonly (readonly [string, ModelRequest, To])[] = [
+    ["a client's", chat({ stop: ["\n\n", "END"] }), {}],
+    ["a policy's", chat(), { set: { stop: "\n" } }],
+    ["a policy's on Anthropic's own wire", messages({}), { set: { stop: " " } }],
+  ];
+  test.each(rows)("refuse where Anthropic would: %s", (_name, request, to) => {
+    expect(sentTo("anthropic", request, to).refused?.param).toBe("stop");
+    const { body, dropped } = sentTo("anthropic", request, { ...to, drops: true });
+    expect(dropped).toEqual(["stop"]);
+    expect(body["stop_sequences"] ?? ["END"]).toEqual(["END"]);
+  });
+
+  test("are other than none at all", () => {
+    expect(sentTo("anthropic", chat({ stop: "" }))).toMatchObject({ refused: null, dropped: [] });
+    expect(sentTo("vllm", chat({ stop: "\n\n" })).body["stop"]).toBe("\n\n");
+  });
+});
+
 describe("what is dropped is gone from a chat body", () => {
   const search = { type: "web_search_20250305", name: "web_search" };
   const own = { name: "f", input_schema: { type: "object" } };
@@ -215,43 +318,6 @@ describe("what is dropped is gone from a chat body", () => {
     const text = JSON.stringify(body);
     expect(text).not.toMatch(/file_url|file-1|hologram|"path"/);
     expect(text).toContain('"read"');
-  });
-});
-
-describe("an effort of another wire's client", () => {
-  const thinking = { type: "enabled", budget_tokens: 2000 };
-  const asked = messages({ max_tokens: 9000, thinking });
-
-  const idle = { lacks: new Set(["audio"] as const), abilities: new Set(["tools"] as const) };
-
-  test.each<[string, Partial<Target>]>([
-    ["are known to think", { ...idle, abilities: new Set(["reasoning"]) }],
-    ["nobody knows", {}],
-  ])("goes to chat models that %s", (_name, to) => {
-    expect(sentTo("openai", asked, { target: to }).body["reasoning_effort"]).toBe("low");
-  });
-
-  test.each<[string, Partial<Target>]>([
-    ["are known not to think", idle],
-    ["take no effort", { abilities: new Set(["reasoning"]), rejectsEffort: true }],
-  ])("is left out and told for those that %s", (_name, to) => {
-    const { body, dropped } = sentTo("openai", asked, { target: to });
-    expect(body).not.toHaveProperty("reasoning_effort");
-    expect(dropped).toEqual(["reasoning_effort"]);
-  });
-
-  test("not to think is what others do anyway", () => {
-    const { body, dropped } = sentTo("mistral", messages({ thinking: { type: "disabled" } }), {
-      target: idle,
-    });
-    expect(body).not.toHaveProperty("reasoning_effort");
-    expect(dropped).toEqual([]);
-  });
-
-  test("stays where a client of chat completions said it", () => {
-    expect(sentTo("openai", chat({ reasoning_effort: "low" })).body["reasoning_effort"]).toBe(
-      "low",
-    );
   });
 });
 

@@ -4,7 +4,7 @@ import { type Sent, sentTo, type To } from "../sent-to.ts";
 import { chat } from "../support.ts";
 
 describe("an effort that the plan sets", () => {
-  const set = (effort: string): To => ({ overrides: { set: { reasoning_effort: effort } } });
+  const set = (effort: string): To => ({ set: { reasoning_effort: effort } });
   const low = { reasoning_effort: "low" };
   const settingsIn = (body: Sent["body"]): object => {
     const { model: _model, messages: _messages, ...rest } = body;
@@ -70,7 +70,7 @@ describe("an effort that the plan sets", () => {
   test("leaves what the client wishes where the plan sets something else", () => {
     const body = { reasoning: { effort: "high" }, thinking_budget: 9 };
     const { body: out, spliced } = sentTo("openrouter", chat(body), {
-      overrides: { set: { seed: 1 } },
+      set: { seed: 1 },
     });
     expect(settingsIn(out)).toEqual({ ...body, seed: 1 });
     expect(spliced).toBe(true);
@@ -78,7 +78,7 @@ describe("an effort that the plan sets", () => {
 });
 
 test("a setting of the plan's stands once, under the provider's name for it", () => {
-  const to: To = { overrides: { set: { seed: 7 } } };
+  const to: To = { set: { seed: 7 } };
   for (const said of [{ random_seed: 5 }, { seed: 5 }, { seed: 5, random_seed: 6 }]) {
     const { body, text, spliced } = sentTo("mistral", chat(said), to);
     expect(body).toMatchObject({ random_seed: 7 });
