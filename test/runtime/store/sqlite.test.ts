@@ -132,3 +132,47 @@ test("an upload that did not come to its end is forgotten with its bytes, at the
   expect(after.files.get("", "file-1")).toBeNull();
   after.close();
 });
+
+describe("a disk without room", () => {
+  const full = (): ReturnType<typeof openStore> => {
+    const store = openStore(join(folder, "s"), ["CREATE TABLE t (a BLOB) STRICT"]);
+    store.statement("PRAGMA max_page_count = 50").get();
+    return store;
+  };
+  const fill = (store: ReturnType<typeof openStore>): unknown =>
+    store.statement("INSERT INTO t VALUES (?)").run(Buffer.alloc(500_000));
+
+  test.each([
+    ["a statement of its own", fill],
+    [
+      "in a transaction",
+      (store: ReturnType<typeof openStore>) => store.transaction(() => fill(store)),
+    ],
+    [
+      "whose writing need not survive a loss of power",
+      (store: ReturnType<typeof openStore>) => store.relaxed(() => fill(store)),
+    ],
+  ])("is told as what it is: %s", (_, run) => {
+    const store = full();
+    let error: unknown = null;
+    try {
+      run(store);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(StoreError);
+    expect(String(error)).toContain("has no room left on its disk");
+    // SQLite's own words stay with it.
+    expect(error).toMatchObject({ cause: { errcode: 13 } });
+    store.transaction(() => store.statement("INSERT INTO t VALUES (?)").run(Buffer.alloc(1)));
+    expect(store.statement("SELECT count(*) AS n FROM t").get()?.["n"]).toBe(1);
+    store.close();
+  });
+
+  test("is no excuse for a mistake of ours, which stays one", () => {
+    const store = full();
+    expect(() => store.statement("INSERT INTO nowhere VALUES (1)")).toThrow("no such table");
+    expect(() => store.statement("INSERT INTO nowhere VALUES (1)")).not.toThrow(StoreError);
+    store.close();
+  });
+});
