@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openBatchStore } from "../../../src/runtime/store/batch-store.ts";
+import { BatchStore, migrations, openBatchStore } from "../../../src/runtime/store/batch-store.ts";
+import type { FileWriter, NewFile } from "../../../src/runtime/store/file-store.ts";
 import { openStore, StoreError } from "../../../src/runtime/store/sqlite.ts";
 
 let folder: string;
@@ -174,5 +175,49 @@ describe("a disk without room", () => {
     expect(() => store.statement("INSERT INTO nowhere VALUES (1)")).toThrow("no such table");
     expect(() => store.statement("INSERT INTO nowhere VALUES (1)")).not.toThrow(StoreError);
     store.close();
+  });
+});
+
+describe("what is being uploaded", () => {
+  const file = (id: string, owner = "a"): NewFile => ({
+    ...{ id, owner, purpose: "batch", filename: "", createdAtMs: 0, expiresAtMs: 1, results: null },
+  });
+  const about = { filename: "f", expiresAtMs: 1 };
+
+  test("counts for its owner while it is, and once when it is there", () => {
+    const store = openBatchStore(join(folder, "s"));
+    const { files } = store;
+    const one = files.open(file("file-1"));
+    const two = files.open(file("file-2"));
+    const other = files.open(file("file-3", "b"));
+    one.write(Buffer.alloc(300_000));
+    two.write(Buffer.alloc(10));
+    other.write(Buffer.alloc(7));
+    expect([files.bytesOf("a"), files.bytesOf("b")]).toEqual([300_010, 7]);
+    one.finish(about);
+    expect(files.bytesOf("a")).toBe(300_010);
+    two.drop();
+    expect(files.bytesOf("a")).toBe(300_000);
+    store.close();
+  });
+
+  test.each([
+    ["drop", (writer: FileWriter) => writer.drop()],
+    ["finish", (writer: FileWriter) => expect(() => writer.finish(about)).toThrow(StoreError)],
+  ])("is forgotten later where the store cannot do so at once: %s", (_, end) => {
+    const sqlite = openStore(join(folder, "s"), migrations);
+    const { files } = new BatchStore(sqlite);
+    const writer = files.open(file("file-1"));
+    writer.write(Buffer.alloc(300_000));
+    sqlite.statement("PRAGMA query_only = 1").get();
+    end(writer);
+    expect(files.bytesOf("a")).toBe(0);
+    expect(files.chunk("file-1", 0)).not.toBeNull();
+    expect(() => files.open(file("file-2"))).toThrow("cannot be written");
+    sqlite.statement("PRAGMA query_only = 0").get();
+    files.open(file("file-2"));
+    files.expire(0);
+    expect(files.chunk("file-1", 0)).toBeNull();
+    sqlite.close();
   });
 });
