@@ -2,10 +2,10 @@ import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import type { Batch } from "../runtime/store/batch-records.ts";
 import type { OpenBatches } from "./batch-access.ts";
 import { batchObject, listObject } from "./batch-objects.ts";
-import { type Exchange, refuse } from "./exchange.ts";
+import { type Exchange, guarded, refuse } from "./exchange.ts";
 import { withStore } from "./files.ts";
 import { readPage } from "./list-page.ts";
-import { readBody } from "./read-body.ts";
+import { type BodyRead, readBody } from "./read-body.ts";
 import { surfaceAt } from "./surfaces.ts";
 import { problems, sendJson } from "./to-response.ts";
 
@@ -84,7 +84,7 @@ interface Order {
 }
 
 function create(exchange: Exchange, owner: string): void {
-  readBody(exchange.request, exchange.response, orderBytes, (read) => {
+  const answer = guarded(exchange, (read: BodyRead) => {
     if (read.kind === "gone") return;
     if (read.kind === "problem") {
       refuse(exchange, read.problem);
@@ -94,6 +94,7 @@ function create(exchange: Exchange, owner: string): void {
     if (order.ok) withOpen(exchange, (open) => make(exchange, owner, order.order, open));
     else refuse(exchange, order.problem);
   });
+  readBody(exchange.request, exchange.response, orderBytes, answer);
 }
 
 function make(exchange: Exchange, owner: string, order: Order, { store, lane }: OpenBatches): void {
