@@ -6,7 +6,7 @@ import { type Exchange, guarded, refuse } from "./exchange.ts";
 import { withStore } from "./files.ts";
 import { readPage } from "./list-page.ts";
 import { type BodyRead, readBody } from "./read-body.ts";
-import { surfaceAt } from "./surfaces.ts";
+import { lineSurfaceAt } from "./surfaces.ts";
 import { problems, sendJson } from "./to-response.ts";
 
 /** An order is small. */
@@ -129,8 +129,8 @@ function readOrder(bytes: Uint8Array): OrderRead {
   const { input_file_id: inputFile, endpoint, completion_window: window } = body;
   if (typeof inputFile !== "string")
     return wrong("input_file_id", "`input_file_id` is the id of an uploaded file");
-  if (typeof endpoint !== "string" || surfaceAt(endpoint, "") === null)
-    return wrong("endpoint", "`endpoint` is none that answers batches here");
+  if (typeof endpoint !== "string" || lineSurfaceAt(endpoint) === null)
+    return { ok: false, problem: problems.notBatched() };
   if (window !== "24h") return wrong("completion_window", "`completion_window` is `24h`");
   const metadata = metadataOf(body["metadata"]);
   if (metadata === undefined)

@@ -228,7 +228,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         return;
       }
     }
-    if (mayWait(plan, this.#exchange)) {
+    if (mayWait(plan, this.request, this.#exchange)) {
       this.#defer(plan);
       return;
     }

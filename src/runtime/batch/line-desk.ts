@@ -103,7 +103,7 @@ export class LineDesk {
     if (name === null || upstream === undefined || work.from > 0)
       return { kind: "waits", group: null, work };
     const { target, provider } = upstream;
-    if (batchWireOf(provider.kind) === null || !isWithinCost(plan, name))
+    if (batchWireOf(provider.kind)?.takes(request) !== true || !isWithinCost(plan, name))
       return { kind: "waits", group: null, work };
     const adapter = adapterFor(provider.kind);
     const prepared = prepareAttempt(adapter, request, { target, provider }, overridesOf(plan));

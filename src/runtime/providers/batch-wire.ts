@@ -1,5 +1,6 @@
 import type { Provider } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { UpstreamRequest } from "./adapter.ts";
 
 /** Lines to be made a batch of: its name with us, which the provider is told, and the endpoint they are for. */
@@ -47,6 +48,8 @@ type Request = UpstreamRequest | Failure;
 
 /** A provider's batch API: pure, as adapters are. Answers that are not what the API promises are null. */
 export interface BatchWire {
+  /** Whether it takes requests of that API. */
+  takes(request: Pick<ModelRequest, "dialect" | "relayed">): boolean;
   /** Most lines and bytes of one batch. */
   readonly most: { readonly lines: number; readonly bytes: number };
   /** One line, from a request that the adapter has prepared. */

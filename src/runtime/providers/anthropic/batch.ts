@@ -25,6 +25,8 @@ const headOf = createHeadCache((basePath, key) => ({
 
 /** Anthropic's Message Batches (wire-formats §2.7). A batch bears no name of ours: what was made is known by its results. */
 export const anthropicBatchWire: BatchWire = {
+  // Messages alone, which conversations and plain prompts are translated to.
+  takes: ({ dialect, relayed }) => relayed === undefined || dialect === "completions",
   most: { lines: 100_000, bytes: 256 * 1024 * 1024 },
   line: (customId, { body }) =>
     `{"custom_id":${JSON.stringify(customId)},"params":${oneLine(body)}}`,
