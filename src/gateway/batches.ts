@@ -6,7 +6,7 @@ import { type Exchange, guarded, refuse } from "./exchange.ts";
 import { withStore } from "./files.ts";
 import { readPage } from "./list-page.ts";
 import { type BodyRead, readBody } from "./read-body.ts";
-import { lineSurfaceAt } from "./surfaces.ts";
+import { headersRead, lineSurfaceAt } from "./surfaces.ts";
 import { problems, sendJson } from "./to-response.ts";
 
 /** An order is small. */
@@ -109,7 +109,9 @@ function make(exchange: Exchange, owner: string, order: Order, { store, lane }: 
   else if (store.atWork(owner) >= batches.open)
     refuse(exchange, problems.tooManyBatches(batches.open));
   else {
-    const headers = headersKept(exchange);
+    const surface = lineSurfaceAt(order.endpoint);
+    const read = surface === null ? {} : headersRead(surface, exchange.request.headers);
+    const headers = { ...headersKept(exchange), ...read };
     const batch = lane.create({ owner, ...order, headers });
     sendJson(exchange.response, batchObject(batch), exchange.headers);
   }

@@ -24,7 +24,7 @@ export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promi
   const { snapshot } = core;
   const surface = lineSurfaceAt(batch.endpoint);
   if (surface === null) return refused(problems.notBatched());
-  const asked = surface.read(bytes, snapshot.configuration.server, {});
+  const asked = surface.read(bytes, snapshot.configuration.server, batch.headers);
   if (!asked.ok) return refused(asked.problem);
   const { request } = asked;
   if (request.body.stream === true) return refused(problems.streamedLine());

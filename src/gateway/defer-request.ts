@@ -11,6 +11,7 @@ import { keptPlan, lineGrounds } from "./decide-line.ts";
 import type { Grounds } from "./decision.ts";
 import { type Exchange, pathOf } from "./exchange.ts";
 import type { ActivePolicy } from "./snapshot.ts";
+import { headersRead } from "./surfaces.ts";
 import { problems, sendAccepted } from "./to-response.ts";
 
 /**
@@ -58,6 +59,8 @@ export async function deferRequest(
   return open.lane.defer({
     owner,
     endpoint: pathOf(exchange.request),
+    headers:
+      exchange.surface === null ? {} : headersRead(exchange.surface, exchange.request.headers),
     request,
     work: { grounds, plan: keptPlan(plan), attempts: [], from: 0 },
     withinMs: plan.options.batchWithinMs ?? 0,

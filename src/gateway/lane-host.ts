@@ -9,8 +9,9 @@ import { lineSurfaceAt, surfaceAt } from "./surfaces.ts";
 export function createLaneHost(core: Core): LaneHost {
   return {
     decide: (line) => decideLine(core, line),
-    read(endpoint, bytes) {
-      const read = lineSurfaceAt(endpoint)?.read(bytes, core.snapshot.configuration.server, {});
+    read({ endpoint, headers }, bytes) {
+      const { server } = core.snapshot.configuration;
+      const read = lineSurfaceAt(endpoint)?.read(bytes, server, headers);
       return read?.ok === true ? read.request : null;
     },
     problemBody(endpoint, problem) {

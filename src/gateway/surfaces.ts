@@ -24,6 +24,8 @@ export interface Surface {
   readonly writer: AnswerWriter;
   /** Whether its requests can be lines of a batch: they want the answer of a model, and both can be JSON on a line of text. */
   readonly batches: boolean;
+  /** The headers that `read` looks at, beside the type of the content. */
+  readonly reads?: readonly string[];
   /** Reads a body under the server's bounds; never throws. */
   read(bytes: Uint8Array, limits: ServerSettings, headers: IncomingHttpHeaders): ModelRequestRead;
 }
@@ -62,7 +64,13 @@ function noForms({ path }: PlainApi, contentType: string): ModelRequestRead {
 function messages(counting: boolean): Surface {
   const read: Surface["read"] = (bytes, limits, { "anthropic-beta": said = "" }) =>
     readMessagesRequest(bytes, limits, { counting, betas: String(said) });
-  return { endpoint: "messages", writer: messagesWriter, batches: !counting, read };
+  return {
+    endpoint: "messages",
+    writer: messagesWriter,
+    batches: !counting,
+    reads: ["anthropic-beta"],
+    read,
+  };
 }
 
 const embeddings: PlainApi = {
@@ -171,6 +179,25 @@ export function surfaceAt(path: string, query: string): Surface | null {
 export function lineSurfaceAt(endpoint: string): Surface | null {
   const surface = surfaceAt(endpoint, "");
   return surface?.batches === true ? surface : null;
+}
+
+/** Longer headers than this are not kept with a batch. */
+const mostKept = 4096;
+
+/**
+ * What is kept of a request's headers so that its body, or lines that it orders, can be read later as they would be now. Not
+ * the content's type: what is kept of a body is JSON.
+ */
+export function headersRead(
+  { reads = [] }: Surface,
+  headers: IncomingHttpHeaders,
+): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const name of reads) {
+    const value = headers[name];
+    if (typeof value === "string" && value.length <= mostKept) kept[name] = value;
+  }
+  return kept;
 }
 
 /** What a part of a path says; as it stands where it is badly encoded. */

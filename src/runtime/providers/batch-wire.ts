@@ -8,6 +8,8 @@ export interface BatchOrder {
   readonly id: string;
   /** Path of the provider's endpoint, as requests to it are prepared. */
   readonly path: string;
+  /** Headers of the lines, as `orderHeaders` told them. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly lines: number;
   /** When the first call for it was begun, in milliseconds since the epoch. */
   readonly begunAtMs: number;
@@ -50,6 +52,8 @@ type Request = UpstreamRequest | Failure;
 export interface BatchWire {
   /** Whether it takes requests of that API. */
   takes(request: Pick<ModelRequest, "dialect" | "relayed">): boolean;
+  /** Headers of a request that only a batch as a whole can bear, so that it is shared by lines with the same ones alone. */
+  orderHeaders?(request: Pick<ModelRequest, "wireHeaders">): Readonly<Record<string, string>>;
   /** Most lines and bytes of one batch. */
   readonly most: { readonly lines: number; readonly bytes: number };
   /** One line, from a request that the adapter has prepared. */
