@@ -24,7 +24,7 @@ describe("an effort of another wire's client", () => {
   ])("is left out and told for those that %s", (_name, to) => {
     const { body, dropped } = sentTo("openai", asked, { target: to });
     expect(body).not.toHaveProperty("reasoning_effort");
-    expect(dropped).toEqual(["reasoning_effort"]);
+    expect(dropped).toEqual(["thinking"]);
   });
 
   const overResponses = { provider: { api: "responses" } } as const;

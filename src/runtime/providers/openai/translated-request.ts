@@ -2,7 +2,14 @@ import type { Target } from "../../../catalog/target.ts";
 import type { ChatBody, ChatMessage, ContentPart } from "../../../protocol/chat-request.ts";
 import type { Conversation, Part } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import { type Carrier, isKeptElsewhere, keptElsewhere, refuseForeign } from "../carrier.ts";
+import {
+  type Carrier,
+  isKeptElsewhere,
+  isKnownNotToThink,
+  keptElsewhere,
+  refuseForeign,
+  tellReasoning,
+} from "../carrier.ts";
 import { withoutCustomTools, withTools } from "./custom-tools.ts";
 import type { Differences } from "./differences.ts";
 import type { ChatAsked } from "./prepare.ts";
@@ -26,7 +33,7 @@ export function translatedRequest(
   for (const { parts } of conversation.turns) refuseParts(parts, carrier);
   const placeOf = (at: number): string => conversation.tools[at]?.path ?? `tools[${at}]`;
   const asked = withoutCustomTools(request, { row, carrier, placeOf });
-  return { ...asked, body: withoutIdleEffort(sayable(asked.body), target, carrier) };
+  return { ...asked, body: withoutIdleEffort(sayable(asked.body), conversation, target, carrier) };
 }
 
 function refuseParts(parts: Conversation["turns"][number]["parts"], carrier: Carrier): void {
@@ -47,17 +54,16 @@ function refusePart(part: Part, carrier: Carrier): void {
   if (part.kind === "file" && part.cites) carrier.cannot(part.path, "a file to be cited");
 }
 
-/**
- * Models that do not think are refused an effort by many hosts, and other wires' clients send one to whatever model. Of a model that
- * neither the catalog nor the operator knows nobody can say; it gets the effort.
- */
-function withoutIdleEffort(body: ChatBody, target: Target, carrier: Carrier): ChatBody {
+/** Models that do not think are refused an effort by many hosts, and other wires' clients send one to whatever model. */
+function withoutIdleEffort(
+  body: ChatBody,
+  { reasoning }: Conversation,
+  target: Target,
+  carrier: Carrier,
+): ChatBody {
   const { reasoning_effort: effort, ...rest } = body;
-  const { abilities, lacks, rejectsEffort } = target;
-  const isIdle = lacks !== undefined && !abilities.has("reasoning");
-  if (effort === undefined || !(isIdle || rejectsEffort)) return body;
-  // Not to think is what such a model does anyway.
-  if (effort !== "none") carrier.leavesOut("reasoning_effort");
+  if (effort === undefined || !(isKnownNotToThink(target) || target.rejectsEffort)) return body;
+  tellReasoning(carrier, reasoning);
   return rest;
 }
 
