@@ -112,6 +112,7 @@ function additions(
 function asksInOtherWords(row: Differences, body: ChatBody, { set }: Overrides): boolean {
   if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return true;
   const effort = set?.["reasoning_effort"] ?? body.reasoning_effort ?? null;
+  if (row.thinking === "effort-or-type") return effort === "none";
   return row.thinking === "enable_thinking" && effort !== null;
 }
 
@@ -214,6 +215,7 @@ function rewriteBody(
   else out["stream_options"] = { ...body.stream_options, include_usage: true };
   putSettings(out, settingsOf(row, target, overrides));
   if (row.thinking === "enable_thinking") switchThinking(out);
+  else if (row.thinking === "effort-or-type") turnOffByType(out);
   return JSON.stringify(out);
 }
 
@@ -255,6 +257,13 @@ const thinkingBudgets: ReadonlyMap<unknown, number> = new Map([
   ["medium", 8192],
   ["high", 24_576],
 ]);
+
+/** Such a host knows efforts, but none for not thinking at all. */
+function turnOffByType(out: Loose): void {
+  if (out["reasoning_effort"] !== "none") return;
+  delete out["reasoning_effort"];
+  out["thinking"] ??= { type: "disabled" };
+}
 
 /** An effort as a switch and a budget, where the client did not turn them itself. */
 function switchThinking(out: Loose): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ProviderKind } from "../../../../src/configuration/configuration.ts";
-import { type Sent, sentTo, type To } from "../sent-to.ts";
+import { messages, type Sent, sentTo, type To } from "../sent-to.ts";
 import { chat } from "../support.ts";
 
 describe("an effort that the plan sets", () => {
@@ -86,4 +86,31 @@ test("a setting of the plan's stands once, under the provider's name for it", ()
     expect(spliced).toBe(false);
   }
   expect(sentTo("mistral", chat(), to)).toMatchObject({ body: { random_seed: 7 }, spliced: true });
+});
+
+describe("not to think, at a host whose efforts begin at low", () => {
+  const off = { thinking: { type: "disabled" } };
+  test.each<[string, Sent["body"]]>([
+    ["a policy", sentTo("deepseek", chat(), { set: { reasoning_effort: "none" } }).body],
+    [
+      "a policy, against what the client asks",
+      sentTo("deepseek", chat({ thinking: { type: "enabled" } } as object), {
+        set: { reasoning_effort: "none" },
+      }).body,
+    ],
+    ["a client", sentTo("deepseek", chat({ reasoning_effort: "none" })).body],
+    [
+      "a client of another wire",
+      sentTo("deepseek", messages({ thinking: { type: "disabled" } })).body,
+    ],
+  ])("is told by type where %s asks for it", (_who, body) => {
+    expect(body).toMatchObject(off);
+    expect(body).not.toHaveProperty("reasoning_effort");
+  });
+
+  test("any other effort stays one", () => {
+    const { body } = sentTo("deepseek", chat({ reasoning_effort: "high" }));
+    expect(body["reasoning_effort"]).toBe("high");
+    expect(body).not.toHaveProperty("thinking");
+  });
 });
