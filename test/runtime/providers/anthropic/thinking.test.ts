@@ -104,7 +104,54 @@ describe("a budget stays below the limit of the answer and above what the wire t
       dropped: [],
     });
     const small = generate({ maxOutputTokens: 100, thinkingConfig: { thinkingBudget: 512 } });
-    expect(sent(small)).toMatchObject({ max_tokens: 1124, thinking: budget(1024), dropped: [] });
+    expect(sent(small)).toMatchObject({ max_tokens: 100, dropped: ["thinking"] });
+  });
+
+  const haiku = {
+    thinking: new Set(["enabled", "disabled"] as const),
+    rejectsEffort: true,
+    maxOutputTokens: 64_000,
+  };
+  const low = { reasoning_effort: "low" };
+  test.each<[string, object, Overrides, object]>([
+    ["an effort", { max_tokens: 100, ...low }, {}, { dropped: ["reasoning_effort"] }],
+    ["an effort, just", { max_tokens: 2047, ...low }, {}, { dropped: ["reasoning_effort"] }],
+    ["a policy's effort", { max_tokens: 2047 }, { set: low }, { dropped: ["reasoning_effort"] }],
+    ["a budget", { max_tokens: 100, thinking: budget(30_000) }, {}, { dropped: ["thinking"] }],
+    ["no budget", { max_tokens: 2000, thinking: { type: "enabled" } }, {}, { dropped: ["thinking"] }],
+    [
+      "an effort under a larger ceiling of a plan",
+      { max_tokens: 100, ...low },
+      { maxTokens: 1000 },
+      { dropped: ["reasoning_effort"] },
+    ],
+  ])("and a limit without room for it is not raised: %s", (_what, fields, overrides, told) => {
+    const out = sent(chat(fields as Partial<ChatBody>), haiku, overrides);
+    expect(out).toMatchObject({ max_tokens: (fields as { max_tokens: number }).max_tokens, ...told });
+    expect(out["thinking"]).toBeUndefined();
+  });
+
+  test("and has half of a limit that it would fill", () => {
+    for (const tokens of [5000, 30_000])
+      expect(sent(chat({ max_tokens: 5000, thinking: budget(tokens) } as object))).toMatchObject({
+        max_tokens: 5000,
+        thinking: budget(2500),
+        ...bounded,
+      });
+    expect(sent(chat({ max_tokens: 2048, ...low }), haiku)).toMatchObject({
+      max_tokens: 2048,
+      thinking: budget(1024),
+      dropped: [],
+    });
+  });
+
+  test("and a policy's effort has no more than half on the client's own wire either", () => {
+    const set = { set: { reasoning_effort: "low" } };
+    expect(sent(messages({ max_tokens: 1500 }), haiku, set)).toMatchObject({
+      max_tokens: 1500,
+      dropped: ["reasoning_effort"],
+    });
+    expect(sent(messages({ max_tokens: 2100 }), haiku, set)["thinking"]).toEqual(budget(1050));
   });
 
   test("as the client wrote it where nothing is lowered: calls between thoughts have a larger one", () => {
