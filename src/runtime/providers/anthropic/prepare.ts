@@ -49,7 +49,7 @@ export function prepareMessages(
     ...jsonInstruction(conversation),
     ...(mayForce ? [] : asBlocks(callInstruction(conversation))),
   ];
-  const stops = takenStops(conversation.stops, carrier);
+  const stops = takenStops(conversation.stops, overrides.set, carrier);
   const user = conversation.user ?? conversation.metadata?.["user_id"];
   const tier = tiers.get(conversation.tier);
   const out: Loose = {
