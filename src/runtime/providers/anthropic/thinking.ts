@@ -123,10 +123,7 @@ function effortFor(budget: unknown): string | null {
 
 /** A budget that the client did not count itself. */
 function budgetFor(effort: string | null, limit: number | null): number {
-  return Math.max(
-    leastBudget,
-    budgetWithin(budgets.get(effort) ?? 8192, { limit, halves: true }),
-  );
+  return Math.max(leastBudget, budgetWithin(budgets.get(effort) ?? 8192, { limit, halves: true }));
 }
 
 /** Whether a budget is another than the client counted. */

@@ -128,17 +128,23 @@ function additions(
     if (overrides.tier !== undefined && name === "service_tier") return null;
   }
   if (body.metadata !== undefined && dropsMetadata(row, body)) return null;
-  if (asksInOtherWords(row, body, overrides)) return null;
+  if (asksInOtherWords(row, body, target, overrides)) return null;
   if (messagesDiffer(body.messages, row)) return null;
-  if (fillsLimit(row, body, target, overrides)) return null;
   const limit = addedLimit(row, body, target, ceilingOn(body, target, overrides));
   const usage = addedUsage(row, body);
   if (limit === null || usage === null) return null;
   return limit + usage + membersOf(settings);
 }
 
-/** Whether a schema or an effort has to be told in the provider's own words. */
-function asksInOtherWords(row: Differences, body: ChatBody, { set }: Overrides): boolean {
+/** Whether a schema or an effort has to be told in the provider's own words, or a budget to think brought down. */
+function asksInOtherWords(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+  overrides: Overrides,
+): boolean {
+  if (fillsLimit(row, body, target, overrides)) return true;
+  const { set } = overrides;
   if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return true;
   const effort = set?.["reasoning_effort"] ?? body.reasoning_effort ?? null;
   if (row.thinking === "effort-or-type") return effort === "none";

@@ -118,7 +118,12 @@ describe("a budget stays below the limit of the answer and above what the wire t
     ["an effort, just", { max_tokens: 2047, ...low }, {}, { dropped: ["reasoning_effort"] }],
     ["a policy's effort", { max_tokens: 2047 }, { set: low }, { dropped: ["reasoning_effort"] }],
     ["a budget", { max_tokens: 100, thinking: budget(30_000) }, {}, { dropped: ["thinking"] }],
-    ["no budget", { max_tokens: 2000, thinking: { type: "enabled" } }, {}, { dropped: ["thinking"] }],
+    [
+      "no budget",
+      { max_tokens: 2000, thinking: { type: "enabled" } },
+      {},
+      { dropped: ["thinking"] },
+    ],
     [
       "an effort under a larger ceiling of a plan",
       { max_tokens: 100, ...low },
@@ -127,7 +132,10 @@ describe("a budget stays below the limit of the answer and above what the wire t
     ],
   ])("and a limit without room for it is not raised: %s", (_what, fields, overrides, told) => {
     const out = sent(chat(fields as Partial<ChatBody>), haiku, overrides);
-    expect(out).toMatchObject({ max_tokens: (fields as { max_tokens: number }).max_tokens, ...told });
+    expect(out).toMatchObject({
+      max_tokens: (fields as { max_tokens: number }).max_tokens,
+      ...told,
+    });
     expect(out["thinking"]).toBeUndefined();
   });
 
@@ -358,38 +366,5 @@ describe("a model is asked to think in a way that it takes", () => {
     const asked = messages({ max_tokens: 9000, messages: loop, thinking: { type: "adaptive" } });
     expect(sent(asked, { thinking: budgeted })).toMatchObject({ dropped: ["thinking"] });
     expect(sent(asked)["thinking"]).toEqual({ type: "adaptive" });
-  });
-});
-
-describe("an answer that the client began", () => {
-  const begun = [user, { role: "assistant", content: "Once" }];
-  const asked = [
-    messages({ max_tokens: 9, messages: begun }),
-    chat({ messages: begun as ChatBody["messages"] }),
-  ];
-
-  test.each(asked.map((one) => ({ one })))("is refused for a model that takes none", ({ one }) => {
-    const to = target({ rejectsPrefill: true });
-    expect(adapterFor("anthropic").prepare(one, to, provider("anthropic"), {})).toMatchObject({
-      ok: false,
-      failure: { param: "messages[1]", status: 400 },
-    });
-    const out = sent(one, { rejectsPrefill: true }, { dropUnsupported: true });
-    expect(out["messages"]).toMatchObject([{ role: "user" }]);
-    expect(out.dropped).toEqual(["messages[1]"]);
-    expect(sent(one)["messages"]).toHaveLength(2);
-  });
-
-  test("is not one that the provider paused, nor one of calls", () => {
-    const paused = [
-      { type: "text", text: "I look" },
-      { type: "server_tool_use", id: "s" },
-    ];
-    const going = [user, { role: "assistant", content: paused }];
-    const to = { rejectsPrefill: true };
-    expect(sent(messages({ max_tokens: 9, messages: going }), to)["messages"]).toHaveLength(2);
-    const calls = [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }];
-    const called = chat({ messages: [user, { role: "assistant", tool_calls: calls }] });
-    expect(sent(called, to)["messages"]).toHaveLength(3);
   });
 });

@@ -315,7 +315,8 @@ describe("thinking", () => {
     ["half of a limit that it would fill", 1000, undefined, 500, ["thinking.budget_tokens"]],
     ["half of a limit that the plan lowers", 700, 800, 400, ["thinking.budget_tokens"]],
     ["as it is where half of a lowered limit is enough", 300, 800, 300, []],
-  ])("has a budget %s", (_what, budgetTokens, ceiling, tokens, told) => {
+  ])("has a budget %s", (_what, budgetTokens, ...rest) => {
+    const [ceiling, tokens, told] = rest;
     const reasoning = { ...noReasoningWish, budgetTokens };
     const plan = ceiling === undefined ? {} : { maxTokens: ceiling };
     const { body, dropped } = prepared({ reasoning, maxTokens: 1000 }, second, plan);
