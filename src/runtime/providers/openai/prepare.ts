@@ -118,9 +118,7 @@ function additions(
   overrides: Overrides,
 ): string | null {
   const settings = settingsOf(row, target, overrides);
-  const set = new Set(settings.map(([name]) => name));
-  // One that is set in vain takes the place of the client's all the same.
-  if (overrides.set?.["reasoning_effort"] !== undefined) set.add("reasoning_effort");
+  const set = namesOf(settings, overrides);
   for (const name in body) {
     if (row.strip.has(name) || row.rename.has(name)) return null;
     if (target.rejectsSampling && samplingFields.has(name)) return null;
@@ -231,6 +229,12 @@ function settingsOf(row: Differences, target: Target, overrides: Overrides): Set
     .filter(([name]) => !(target.rejectsSampling && samplingFields.has(name)))
     .filter(([name]) => !(name === "reasoning_effort" && isIdle))
     .map(([name, value]) => [row.rename.get(name) ?? name, value]);
+}
+
+/** What the plan says in place of the client; an effort that is set in vain takes the place of the client's all the same. */
+function namesOf(settings: Settings, { set }: Overrides): ReadonlySet<string> {
+  const names = settings.map(([name]) => name);
+  return new Set(set?.["reasoning_effort"] === undefined ? names : [...names, "reasoning_effort"]);
 }
 
 function membersOf(settings: Settings): string {
