@@ -49,7 +49,7 @@ function eachStringIn(
   }
 }
 
-const addressLike = /^(?!data:)[a-z][a-z0-9+.-]{1,15}:\S*$/i;
+const addressLike = /^(?!data:)[a-z][a-z0-9+.-]{1,15}:\/\/\S*$/i;
 const sampled = 1400;
 
 /** The same of a picture or of sound: its address and its bytes are no text, unless they hold one or are no such thing. */
@@ -84,7 +84,7 @@ function isMediaBytes(value: string): boolean {
   const start = url?.start ?? 0;
   return (
     (url === null || (url.base64 && url.isPlain)) &&
-    /^[A-Za-z0-9+/_=\s%-]*$/.test(value.slice(start, start + sampled))
+    /^[A-Za-z0-9+/_=\r\n\t%-]*$/.test(value.slice(start, start + sampled))
   );
 }
 
