@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "undici";
 
 /** One closed-loop run: so many connections, each sending its next request when the last is answered. */
@@ -6,6 +7,8 @@ export interface Load {
   readonly connections: number;
   readonly requests: number;
   readonly streamed: boolean;
+  /** Over how long the connections begin, one after the other; all at once when left out. */
+  readonly spreadMs?: number;
 }
 
 export interface LoadResult {
@@ -78,14 +81,16 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const body = benchBody(load.streamed);
   const times = { first: [] as number[], all: [] as number[] };
   let left = load.requests;
-  const worker = async (): Promise<void> => {
+  const { connections, spreadMs = 0 } = load;
+  const worker = async (number: number): Promise<void> => {
     const client = new Client(load.url, { pipelining: 1 });
+    await delay((number * spreadMs) / connections);
     while (left > 0) {
       left -= 1;
       await requestOnce(client, body, times);
     }
     await client.close();
   };
-  await Promise.all(Array.from({ length: load.connections }, worker));
+  await Promise.all(Array.from({ length: connections }, (_, number) => worker(number)));
   return { latenciesMs: times.all, firstByteMs: times.first };
 }

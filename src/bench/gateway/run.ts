@@ -21,6 +21,7 @@ interface Sample {
 }
 
 const chunksPerStream = 64;
+const paceMs = 5;
 
 async function sample(server: BenchProcess, load: Omit<Load, "url">): Promise<Sample> {
   const before = await server.cpuMicroseconds();
@@ -161,11 +162,14 @@ function firstByteFigures(name: string, pairs: readonly Pair[]): Figure[] {
   ];
 }
 
-/** Streams at the pace of a fast model, so that what is measured is the way of a first byte and not a full machine's queue. */
+/**
+ * Streams at the pace of a fast model, so that what is measured is the way of a first byte and not a full machine's queue: begun all
+ * at once, so that each waits for the others' beginnings, and one after the other, as requests come.
+ */
 async function pacedFigures(options: GatewayBenchOptions): Promise<Figure[]> {
   const upstream = await startProcess("upstream", {
     BENCH_CHUNKS: String(chunksPerStream),
-    BENCH_PACE_MS: "5",
+    BENCH_PACE_MS: String(paceMs),
   });
   const environment = { BENCH_UPSTREAM: upstream.url };
   const floor = await startProcess("floor", environment);
@@ -173,8 +177,18 @@ async function pacedFigures(options: GatewayBenchOptions): Promise<Figure[]> {
   try {
     await warmUp([floor, gateway], options.requests);
     const load = { connections: 64, requests: options.streams, streamed: true };
-    const pairs = await paired([floor, gateway], load, options.rounds);
-    return firstByteFigures("first byte, 64 streams of 200 chunks a second", pairs);
+    const spread = { ...load, spreadMs: chunksPerStream * paceMs };
+    const name = "first byte, 64 streams of 200 chunks a second";
+    return [
+      ...firstByteFigures(
+        `${name}, begun at once`,
+        await paired([floor, gateway], load, options.rounds),
+      ),
+      ...firstByteFigures(
+        `${name}, begun in turn`,
+        await paired([floor, gateway], spread, options.rounds),
+      ),
+    ];
   } finally {
     await Promise.all([floor, gateway, upstream].map((server) => server.stop()));
   }
