@@ -1,6 +1,7 @@
 import type { Cause } from "../../src/protocol/cause.ts";
 import type { Failure } from "../../src/protocol/failure.ts";
-import { createMachine } from "../../src/runtime/dispatch/machine.ts";
+import { openGate } from "../../src/runtime/dispatch/gate.ts";
+import { createMachine, type GateQuestions } from "../../src/runtime/dispatch/machine.ts";
 import type {
   DispatchAction,
   DispatchEvent,
@@ -53,10 +54,12 @@ const show = (action: DispatchAction): string => {
   if (action.kind === "send") return `send ${action.attempt} ${action.target}`;
   if (action.kind === "alarm") return `alarm ${action.atMs}`;
   if (action.kind === "finish") return `finish ${action.result.outcome}`;
+  if (action.kind === "await-retry") return `await retry ${action.target}`;
   return `${action.kind} ${action.attempt}`;
 };
 
 export interface Run {
+  /** Without the waits of retries, of which the alarms tell. */
   readonly actions: readonly string[];
   readonly result: DispatchResult | null;
 }
@@ -65,10 +68,12 @@ export interface Run {
 export function run(
   plan: Plan,
   events: readonly DispatchEvent[],
-  { streamed = false, draw = 0 } = {},
+  { streamed = false, draw = 0, gate = openGate as GateQuestions } = {},
 ): Run {
-  const machine = createMachine(plan, streamed, () => draw);
-  const actions = events.flatMap((event) => machine.handle(event));
+  const machine = createMachine(plan, streamed, () => draw, gate);
+  const actions = events
+    .flatMap((event) => machine.handle(event))
+    .filter(({ kind }) => kind !== "await-retry");
   const last = actions.find((action) => action.kind === "finish");
   return { actions: actions.map(show), result: last?.result ?? null };
 }

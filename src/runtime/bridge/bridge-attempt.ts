@@ -313,7 +313,6 @@ class BridgeAttempt implements Attempt {
 
   #end(): void {
     this.#over = true;
-    this.#world.ended(this.#order.target);
   }
 
   /** Frees whatever the package holds. */

@@ -1,6 +1,7 @@
 import { invariant } from "../../base/assert.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
+import type { OpenAttempt } from "./gate.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { ourFault } from "./machine-failures.ts";
 import type { DispatchAction, DispatchEvent } from "./machine-types.ts";
@@ -28,6 +29,12 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
   readonly #machine: Machine;
   readonly #alarm: Alarm;
   #running: Attempt | null = null;
+  /** The attempt that has no record yet, as the gate knows it. */
+  #open: OpenAttempt | null = null;
+  /** How many attempts the gate knows to be over. */
+  #told = 0;
+  /** Ends the waiting of a retry. */
+  #stopWaiting: (() => void) | null = null;
   #committed = false;
   #over = false;
   /** True while actions are carried out; what is reported meanwhile waits, so that events keep their order. */
@@ -37,12 +44,14 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
   constructor(job: J, world: World<J>) {
     this.#job = job;
     this.#world = world;
-    this.#machine = createMachine(job.plan, job.streamed, () => world.random());
+    this.#machine = createMachine(job.plan, job.streamed, () => world.random(), world.gate);
     this.#alarm = world.createAlarm(() => this.#progress("wake"));
   }
 
   firstToken(attempt: number): void {
-    this.handle({ kind: "first-token", attempt, atMs: this.#world.now() });
+    const atMs = this.#world.now();
+    if (attempt === this.#machine.attempts.length) this.#open?.firstToken(atMs);
+    this.handle({ kind: "first-token", attempt, atMs });
   }
 
   completed(attempt: number, usage: Usage | null): void {
@@ -67,7 +76,9 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.#busy = true;
     try {
       for (let next: DispatchEvent | undefined = event; next; next = this.#waiting?.shift()) {
-        for (const action of this.#machine.handle(next)) this.#carryOut(action);
+        const actions = this.#machine.handle(next);
+        this.#tellGate();
+        for (const action of actions) this.#carryOut(action);
       }
     } catch (error) {
       this.#collapse(error);
@@ -81,6 +92,9 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     if (this.#over) return;
     this.#over = true;
     this.#alarm.clear();
+    this.#endWaiting();
+    this.#open?.ended(null);
+    this.#open = null;
     const running = this.#running;
     this.#running = null;
     try {
@@ -91,6 +105,7 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
         failure: ourFault,
         committed: this.#committed,
         attempts: this.#machine.attempts,
+        skipped: this.#machine.skipped,
       });
     } catch (further) {
       this.#world.bug(further);
@@ -112,13 +127,34 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     });
   }
 
+  /** Tells the gate of the attempt that this event ended, before another is sent. */
+  #tellGate(): void {
+    const { attempts } = this.#machine;
+    if (attempts.length === this.#told) return;
+    this.#told = attempts.length;
+    this.#open?.ended(attempts[this.#told - 1] ?? null);
+    this.#open = null;
+  }
+
+  #endWaiting(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+  }
+
+  #send({ attempt, target, retry }: Extract<DispatchAction, { readonly kind: "send" }>): void {
+    this.#endWaiting();
+    const { streamed } = this.#job;
+    this.#open = this.#world.gate.sent({ target, retry, streamed, atMs: this.#world.now() });
+    this.#running = this.#world.start({ job: this.#job, attempt, target }, this);
+  }
+
   #carryOut(action: DispatchAction): void {
     switch (action.kind) {
       case "send":
-        this.#running = this.#world.start(
-          { job: this.#job, attempt: action.attempt, target: action.target },
-          this,
-        );
+        this.#send(action);
+        return;
+      case "await-retry":
+        this.#stopWaiting = this.#world.gate.retryWaits(action.target);
         return;
       case "alarm":
         this.#alarm.set(action.atMs);
@@ -135,6 +171,7 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
       case "finish":
         this.#over = true;
         this.#alarm.clear();
+        this.#endWaiting();
         if (this.#committed && this.#job.streamed && action.result.outcome !== "client-gone") {
           this.#running?.close(action.result.failure);
         }

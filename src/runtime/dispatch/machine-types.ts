@@ -37,7 +37,15 @@ export interface AttemptProgress {
 
 /** What a dispatch wants done, in order. */
 export type DispatchAction =
-  | { readonly kind: "send"; readonly attempt: number; readonly target: string }
+  | {
+      readonly kind: "send";
+      readonly attempt: number;
+      readonly target: string;
+      /** Whether the target has failed this request before. */
+      readonly retry: boolean;
+    }
+  /** A retry of this target waits for its time: it counts against the target's budget until it is sent or given up. */
+  | { readonly kind: "await-retry"; readonly target: string }
   /** Stop an attempt and free its connection; nothing of it is reported any more. */
   | { readonly kind: "abort"; readonly attempt: number }
   /** Wake the machine at this monotonic time. One alarm: a new one takes the place of the last. */
@@ -65,6 +73,13 @@ export interface AttemptRecord {
   readonly usage: Usage | null;
 }
 
+/** A target of the plan that was not asked, and why. */
+export interface SkippedTarget {
+  readonly target: string;
+  readonly step: number;
+  readonly failure: Failure;
+}
+
 export interface DispatchResult {
   readonly outcome: "ok" | "failed" | "client-gone";
   /** The failure the client is told of; null when ok or gone. */
@@ -72,4 +87,6 @@ export interface DispatchResult {
   /** Whether anything of an answer was handed to the client. */
   readonly committed: boolean;
   readonly attempts: readonly AttemptRecord[];
+  /** Targets that were held off, in order. */
+  readonly skipped: readonly SkippedTarget[];
 }

@@ -3,6 +3,7 @@ import type { Cause } from "../../protocol/cause.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
+import { openGate, type TargetGate } from "./gate.ts";
 import {
   costFailure,
   deadlineFailure,
@@ -18,6 +19,7 @@ import type {
   DispatchAction,
   DispatchEvent,
   DispatchResult,
+  SkippedTarget,
 } from "./machine-types.ts";
 
 /** The rules of one dispatch: pure but for its own state and the random draws it is given. */
@@ -26,11 +28,20 @@ export interface Machine {
   handle(event: DispatchEvent): readonly DispatchAction[];
   /** The attempts that are over, in order. */
   readonly attempts: readonly AttemptRecord[];
+  readonly skipped: readonly SkippedTarget[];
 }
 
+/** What a machine asks of the targets; it changes nothing there. */
+export type GateQuestions = Pick<TargetGate, "holds" | "mayRetry">;
+
 /** A machine for one request. `random` is uniform in [0, 1) and is drawn only for the waits between retries. */
-export function createMachine(plan: Plan, streamed: boolean, random: () => number): Machine {
-  return new PlanMachine(plan, streamed, random);
+export function createMachine(
+  plan: Plan,
+  streamed: boolean,
+  random: () => number,
+  gate: GateQuestions = openGate,
+): Machine {
+  return new PlanMachine(plan, streamed, random, gate);
 }
 
 const never = Number.POSITIVE_INFINITY;
@@ -45,11 +56,18 @@ function isSlow(failure: Failure, waitMs: number): boolean {
   );
 }
 
+/** Whether a failure says when to come back rather than that something is wrong with the request or the target. */
+function isWait({ cause, code }: Failure): boolean {
+  return cause === "rate_limited" || code === "breaker_open";
+}
+
 class PlanMachine implements Machine {
   readonly #plan: Plan;
   readonly #streamed: boolean;
   readonly #random: () => number;
+  readonly #gate: GateQuestions;
   readonly attempts: AttemptRecord[] = [];
+  readonly skipped: SkippedTarget[] = [];
   #actions: DispatchAction[] = [];
 
   #over = false;
@@ -58,8 +76,10 @@ class PlanMachine implements Machine {
   #running = false;
   #step = 0;
   #target = "";
-  /** Further attempts already made at the present target. */
+  /** Further attempts already made at the present target, or waits for it. */
   #retried = 0;
+  /** Attempts already made at the present target. */
+  #asked = 0;
   #failedTargets: string[] = [];
 
   #startedAtMs = 0;
@@ -73,13 +93,14 @@ class PlanMachine implements Machine {
 
   /** What the client hears if nothing comes after. */
   #told: Failure | null = null;
-  /** Smallest wait asked for while every failure so far was a rate limit; null once one was not. */
+  /** Smallest wait asked for while every failure so far was a matter of waiting; null once one was not. */
   #comeBackMs: number | null = never;
 
-  constructor(plan: Plan, streamed: boolean, random: () => number) {
+  constructor(plan: Plan, streamed: boolean, random: () => number, gate: GateQuestions) {
     this.#plan = plan;
     this.#streamed = streamed;
     this.#random = random;
+    this.#gate = gate;
   }
 
   handle(event: DispatchEvent): readonly DispatchAction[] {
@@ -127,7 +148,7 @@ class PlanMachine implements Machine {
   #checkLimits(atMs: number, progress: AttemptProgress): void {
     if (!this.#running) {
       if (atMs >= this.#deadlineAtMs) this.#finish("failed", this.#tell(deadlineFailure));
-      else if (atMs >= this.#resumeAtMs) this.#send(atMs);
+      else if (atMs >= this.#resumeAtMs) this.#resume(atMs);
       return;
     }
     this.#lastByteAtMs = Math.max(this.#lastByteAtMs, progress.lastByteAtMs);
@@ -164,8 +185,30 @@ class PlanMachine implements Machine {
       return;
     }
     if (this.#waitForSame(failure, atMs)) return;
+    this.#leave(failure.cause, atMs);
+  }
+
+  /** To a later step. */
+  #leave(cause: Cause, atMs: number): void {
     this.#failedTargets.push(this.#target);
-    this.#goOn(this.#step + 1, failure.cause, atMs);
+    this.#goOn(this.#step + 1, cause, atMs);
+  }
+
+  /** Sends the retry whose wait is over, unless its target has been closed meanwhile. */
+  #resume(atMs: number): void {
+    this.#resumeAtMs = never;
+    const held = this.#heldOff(atMs);
+    if (held === null) this.#send(atMs);
+    else this.#leave(held.cause, atMs);
+  }
+
+  /** Why the present target is not to be asked now; null where it may be. What holds it off is raised like a failure. */
+  #heldOff(atMs: number): Failure | null {
+    const held = this.#gate.holds(this.#target, !this.#hasOther("unavailable"), atMs);
+    if (held === null) return null;
+    this.#raise(held);
+    this.skipped.push({ target: this.#target, step: this.#step, failure: held });
+    return held;
   }
 
   /** Begins the wait before a retry of the same target; false when there is to be none. */
@@ -177,9 +220,16 @@ class PlanMachine implements Machine {
     const resumeAtMs = atMs + waitMs;
     if (resumeAtMs >= this.#deadlineAtMs) return false;
     if (isSlow(failure, waitMs) && this.#hasOther(failure.cause)) return false;
+    if (!this.#gate.mayRetry(this.#target)) return false;
     this.#retried += 1;
     this.#resumeAtMs = resumeAtMs;
+    this.#actions.push({ kind: "await-retry", target: this.#target });
     return true;
+  }
+
+  /** A pause is waited out only where nobody else would take the request. */
+  #waitOutPause(held: Failure, atMs: number): boolean {
+    return !this.#hasOther(held.cause) && this.#waitForSame(held, atMs);
   }
 
   /** Whether a later step would take the request over at once. */
@@ -216,8 +266,12 @@ class PlanMachine implements Machine {
       this.#step = index;
       this.#target = step.target;
       this.#retried = 0;
-      this.#send(atMs);
-      return;
+      this.#asked = 0;
+      const held = this.#heldOff(atMs);
+      if (held === null) this.#send(atMs);
+      if (held === null || this.#waitOutPause(held, atMs)) return;
+      this.#failedTargets.push(step.target);
+      cause = held.cause;
     }
     this.#finish("failed", this.#tell(noTargetFailure(this.#plan)));
   }
@@ -239,7 +293,13 @@ class PlanMachine implements Machine {
     }
     this.#running = true;
     this.#startedAtMs = atMs;
-    this.#actions.push({ kind: "send", attempt: this.attempts.length, target: this.#target });
+    this.#actions.push({
+      kind: "send",
+      attempt: this.attempts.length,
+      target: this.#target,
+      retry: this.#asked > 0,
+    });
+    this.#asked += 1;
   }
 
   #commit(): void {
@@ -267,13 +327,13 @@ class PlanMachine implements Machine {
 
   #raise(failure: Failure): void {
     this.#told = failure;
-    if (failure.cause !== "rate_limited") this.#comeBackMs = null;
+    if (!isWait(failure)) this.#comeBackMs = null;
     if (this.#comeBackMs !== null && failure.retryAfterMs !== undefined) {
       this.#comeBackMs = Math.min(this.#comeBackMs, failure.retryAfterMs);
     }
   }
 
-  /** The most telling failure: the last one raised; when all were rate limits, with the shortest wait asked for. */
+  /** The most telling failure: the last one raised; where all were a matter of waiting, with the shortest wait asked for. */
   #tell(otherwise: Failure): Failure {
     const told = this.#told ?? otherwise;
     if (this.#comeBackMs === null || this.#comeBackMs === never) return told;
@@ -284,7 +344,13 @@ class PlanMachine implements Machine {
     this.#over = true;
     this.#actions.push({
       kind: "finish",
-      result: { outcome, failure, committed: this.#committed, attempts: this.attempts },
+      result: {
+        outcome,
+        failure,
+        committed: this.#committed,
+        attempts: this.attempts,
+        skipped: this.skipped,
+      },
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { TargetGate } from "./gate.ts";
 import type { DispatchResult } from "./machine-types.ts";
 
 /** One request to be dispatched, as every World knows it; each World adds what it needs to send. */
@@ -46,6 +47,8 @@ export interface Alarm {
 
 /** All that a dispatch may do to the world outside: production has sockets behind it, the simulator a virtual clock. */
 export interface World<J extends Job> {
+  /** What stands before the targets. */
+  readonly gate: TargetGate;
   /** Monotonic milliseconds. */
   now(): number;
   /** Uniform in [0, 1). */

@@ -131,7 +131,8 @@ function weigherOf(route: Select, inputs: ResolveInputs): (target: Target) => nu
     case "any":
       return (target) => costAt(target, inputs);
     case "fastest":
-      return ({ name }) => inputs.live.measured(name, "ttft");
+      // One of which nothing is known is tried, or nothing ever would be.
+      return ({ name }) => inputs.live.measured(name, "ttft") ?? 0;
     case "least-busy":
       return ({ name }) => inputs.live.measured(name, "queue");
     case "best": {

@@ -334,7 +334,6 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 
   #end(): void {
     this.#over = true;
-    this.#world.ended(this.#order.target);
   }
 
   /** The answer is whole, the connection not yet free: what still comes is dropped, for a while. */

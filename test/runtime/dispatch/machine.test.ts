@@ -253,6 +253,7 @@ test("the record of an attempt has its step, times, outcome and usage", () => {
   ];
   expect(run(planOver(["a", "b"]), events, { streamed: true }).result).toEqual({
     outcome: "ok",
+    skipped: [],
     failure: null,
     committed: true,
     attempts: [
