@@ -74,7 +74,8 @@ export interface Circumstances {
 /**
  * What an attempt cost at a target when it ran, in picodollars: its tokens at the prices in force, the band chosen by the whole
  * prompt, reasoning inside the output; times the share of the tier that served it, a surcharge and a discount, rounded once,
- * halves up. Where no price is known, what the provider says itself; null when it says nothing, which is not the same as free.
+ * halves up. Where no price is known, nor the fee of a tool that the provider ran, what the provider says itself; null when it says
+ * nothing, which is not the same as free.
  */
 export function costOf(
   target: Priced,
@@ -82,7 +83,9 @@ export function costOf(
   atMs: number,
   circumstances: Circumstances = {},
 ): Picodollars | null {
-  return listedCost(target, usage, atMs, circumstances) ?? usage.statedCost ?? null;
+  const listed =
+    usage.paidCalls === undefined ? listedCost(target, usage, atMs, circumstances) : null;
+  return listed ?? usage.statedCost ?? null;
 }
 
 function listedCost(

@@ -6,7 +6,8 @@ import {
   type ToolCall,
 } from "../protocol/chat-request.ts";
 import { countTools } from "./media.ts";
-import { eachString } from "./strings.ts";
+import { eachPhrase, eachString } from "./strings.ts";
+import { textOfBytes } from "./text-bytes.ts";
 
 /** Messages of the user. */
 export function countTurns(body: ChatBody): number {
@@ -39,18 +40,19 @@ export function maxTokens(body: ChatBody): number | undefined {
   return body.max_completion_tokens ?? body.max_tokens ?? undefined;
 }
 
-function isTextPart(part: ContentPart): part is ContentPart & { readonly text: string } {
-  return typeof part.text === "string";
+/** The text of a part, or of the text file that it is; nothing for others. */
+function textsOfPart({ text, file }: ContentPart): readonly string[] {
+  if (typeof text === "string") return [text];
+  if (typeof file?.file_data !== "string") return [];
+  const told = textOfBytes(file, "file_data", file.file_data);
+  return told === null ? [] : [told];
 }
 
-/** The text of one message, its parts on lines of their own. */
+/** The text of one message, its parts on lines of their own, text files among them. */
 export function textOfMessage({ content }: ChatMessage): string {
   if (typeof content === "string") return content;
   if (content === null || content === undefined) return "";
-  return content
-    .filter(isTextPart)
-    .map((part) => part.text)
-    .join("\n");
+  return content.flatMap(textsOfPart).join("\n");
 }
 
 /** The last text of the user: of its last message that holds any; empty when there is none. */
@@ -103,46 +105,51 @@ export function eachText(
     if (name !== "type") visitSchema(format[name as keyof typeof format] ?? "");
 }
 
-/** Settings that are no text for a model, or that `eachText` takes elsewhere. */
-const silent: ReadonlySet<string> = new Set([
+/**
+ * Settings that are never looked at: what `eachText` takes elsewhere, and names that a client gives its users, its bills and its
+ * caches, which no model reads.
+ */
+const unseen: ReadonlySet<string> = new Set([
+  "functions",
+  "labels",
+  "messages",
+  "metadata",
+  "model",
+  "models",
+  "prompt_cache_key",
+  "response_format",
+  "safety_identifier",
+  "tools",
+  "user",
+]);
+
+/** Settings of names and switches: no text, unless something else stands there. */
+const switches: ReadonlySet<string> = new Set([
   "audio",
   "background",
   "cache_control",
   "cachedContent",
-  "chat_template_kwargs",
   "container",
   "conversation",
-  "functions",
   "imageConfig",
   "include",
-  "labels",
   "logit_bias",
   "mediaResolution",
-  "messages",
-  "metadata",
   "modalities",
-  "model",
-  "models",
   "previous_response_id",
-  "prompt_cache_key",
   "prompt_cache_retention",
   "provider",
   "reasoning_effort",
   "responseModalities",
-  "response_format",
   "safetySettings",
-  "safety_identifier",
   "service_tier",
   "speechConfig",
   "speed",
-  "stop",
   "stream",
   "stream_options",
   "thinking",
   "tool_choice",
-  "tools",
   "truncation",
-  "user",
   "verbosity",
 ]);
 
@@ -152,8 +159,9 @@ function eachTextOfSettings(
 ): void {
   for (const name in settings) {
     const value = settings[name];
-    if (typeof value === "number" || typeof value === "boolean" || silent.has(name)) continue;
-    eachString(value, visit, name);
+    if (typeof value === "number" || typeof value === "boolean" || unseen.has(name)) continue;
+    if (switches.has(name)) eachPhrase(value, visit);
+    else eachString(value, visit, name);
   }
 }
 
@@ -162,8 +170,9 @@ function eachTextOfMessage(message: ChatMessage, visit: (text: string) => void):
     switch (name) {
       case "role":
       case "tool_call_id":
+        continue;
       case "cache_control":
-      case "audio":
+        eachPhrase(message[name as keyof ChatMessage], visit);
         continue;
       case "content":
         if (typeof message.content === "string") visit(message.content);
@@ -188,20 +197,57 @@ function eachTextOfPart(part: ContentPart, visit: (text: string) => void): void 
     return;
   }
   for (const name in part) {
-    if (name === "type" || name === "image_url" || name === "input_audio") continue;
     const field: unknown = part[name as keyof ContentPart];
-    if (name === "text" && typeof field === "string") visit(field);
-    else if (name !== "cache_control") eachString(field, visit, name);
+    switch (name) {
+      case "type":
+        continue;
+      case "text":
+        if (typeof field === "string") visit(field);
+        else eachString(field, visit, name);
+        continue;
+      case "image_url":
+      case "input_audio":
+        eachTextOfMedia(field, visit);
+        continue;
+      case "cache_control":
+        eachPhrase(field, visit);
+        continue;
+      default:
+        eachString(field, visit, name);
+    }
+  }
+}
+
+/** The address or the bytes of a picture or of sound are no text, unless they hold one. */
+function eachTextOfMedia(media: unknown, visit: (text: string) => void): void {
+  if (typeof media !== "object" || media === null) return;
+  const fields = media as Readonly<Record<string, unknown>>;
+  for (const name in fields) {
+    const field = fields[name];
+    const isHeld = name === "url" || name === "data" || name === "format" || name === "detail";
+    if (!isHeld || typeof field !== "string") eachString(field, visit, name);
+    else {
+      const text = textOfBytes(fields, name, field);
+      if (text !== null) visit(text);
+    }
   }
 }
 
 function eachTextOfCall(call: ToolCall, visit: (text: string) => void): void {
   for (const name in call) {
     if (name !== "function") eachString(call[name as keyof ToolCall], visit, name);
-    else if (call.function !== undefined) {
-      visit(call.function.name);
-      visit(call.function.arguments);
-    }
+    else if (call.function !== undefined) eachTextOfFunction(call.function, visit);
+  }
+}
+
+function eachTextOfFunction(
+  called: NonNullable<ToolCall["function"]>,
+  visit: (text: string) => void,
+): void {
+  for (const name in called) {
+    const field: unknown = called[name as keyof typeof called];
+    if (typeof field === "string" && (name === "name" || name === "arguments")) visit(field);
+    else eachString(field, visit, name);
   }
 }
 

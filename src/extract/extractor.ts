@@ -88,7 +88,8 @@ export function createExtractor(
   const ofTokens = operands.flatMap((each, index) =>
     dependsOnTokens(each.shape, vocabulary.facts) ? [index] : [],
   );
-  // Bounds are loose before, and the load (0.2 s of the loop) would fall on a request; a count tells if it fails.
+  // Bounds are loose before, and the load (0.2 s of the loop) would fall on a request. Nobody waits for it here: where it failed,
+  // each count awaits the same promise, and its request ends as a fault that is logged.
   if (ofTokens.length > 0) loadEncoder().catch(() => undefined);
   return {
     operands,

@@ -7,22 +7,61 @@ export const keptKey = "body.kept";
 /** Settings that name what a provider keeps and puts before the prompt. */
 const keptSettings = ["previous_response_id", "conversation", "prompt", "cachedContent"] as const;
 
+/** Settings that let a provider put what it finds, or what its tools give, into the prompt. */
+const toolSettings = [
+  "web_search_options",
+  "search_parameters",
+  "enable_search",
+  "plugins",
+  "mcp_servers",
+] as const;
+
+/** Tools that the client runs, so that their results are sent and counted; the dated ones are Anthropic's. */
+const ofClient = /^(?:function|custom|local_shell|apply_patch|(?:bash|text_editor|memory)_\d{8})$/;
+
+/** Parts whose words only a provider can read. */
+const hiddenParts: ReadonlySet<unknown> = new Set(["item_reference", "web_search_tool_result"]);
+
 /**
- * What hides the size of the prompt: the name of a setting or of a part that stands for what only a provider knows, such as
- * `previous_response_id`; null where all that is sent can be counted.
+ * What hides the size of the prompt: the name of a setting, a part or a tool that stands for what only a provider knows, such as
+ * `previous_response_id` or `web_search`; null where all that is billed can be counted before it is sent.
  */
 export function keptState(body: ChatBody): string | null {
   const settings = body[beyond]?.settings;
   if (settings !== undefined)
     for (const name of keptSettings) if (isSaid(settings[name])) return name;
+  const tool = toolOfProvider(body, settings ?? noSettings);
+  if (tool !== null) return tool;
   for (const { content } of body.messages) {
     if (typeof content !== "object" || content === null) continue;
-    for (const part of content)
-      if (part[beyond]?.value?.["type"] === "item_reference") return "item_reference";
+    for (const part of content) {
+      const type = part[beyond]?.value?.["type"];
+      if (hiddenParts.has(type)) return String(type);
+    }
   }
   return mediaOf(body).kept;
 }
 
+type Settings = Readonly<Record<string, unknown>>;
+
+const noSettings: Settings = {};
+
+/** A tool that the provider runs itself: what it brings is billed as prompt, and is as long as it likes. */
+function toolOfProvider(body: ChatBody, settings: Settings): string | null {
+  for (const name of toolSettings) if (isOn(body[name]) || isOn(settings[name])) return name;
+  // The name is the client's word: a long one must not stand in records and errors.
+  for (const { type } of body.tools ?? [])
+    if (!ofClient.test(type))
+      return /^[\w.-]{1,64}$/.test(type) ? type : "a tool of the provider's";
+  return null;
+}
+
 function isSaid(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
+}
+
+function isOn(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (typeof value !== "object" || value === null) return value === true;
+  return (value as Settings)["mode"] !== "off";
 }

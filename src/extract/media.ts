@@ -1,4 +1,5 @@
 import { beyond, type ChatBody, type ContentPart } from "../protocol/chat-request.ts";
+import { isTextBytes } from "./text-bytes.ts";
 
 /** What a request shows a model beside text, wherever the bytes are. */
 export interface Media {
@@ -7,9 +8,9 @@ export interface Media {
   lowImages: number;
   audio: number;
   files: number;
-  /** Characters of base64 that sound and files are. */
+  /** Characters of base64 that sound is, and files that are no text. */
   data: number;
-  /** What keeps sound or files whose size nobody can tell here: a place in the request; null for none. */
+  /** The sound or file whose size as a prompt nobody can tell here, in words; null for none. */
   kept: string | null;
 }
 
@@ -109,8 +110,11 @@ function addFile(value: Loose, media: Media): void {
   if (isLoose(source) && source["type"] === "content") addNested(source["content"], media);
 }
 
-/** The bytes of sound or of a file stand in it, in its `file`, its `input_audio` or its `source`, or somewhere else. */
-function addSize(value: Loose, media: Media, what: string): void {
+/**
+ * The bytes of sound or of a file stand in it, in its `file`, its `input_audio` or its `source`, or somewhere else. How many
+ * tokens a file becomes its bytes do not tell, unless they are text: that is counted as such.
+ */
+function addSize(value: Loose, media: Media, what: "audio" | "a file"): void {
   for (const inner of [value, value["file"], value["input_audio"], value["source"]]) {
     if (!isLoose(inner)) continue;
     let isHere = false;
@@ -118,15 +122,18 @@ function addSize(value: Loose, media: Media, what: string): void {
       const data = inner[name];
       if (typeof data !== "string") continue;
       isHere = true;
-      if (inner["type"] !== "text") media.data += data.length;
+      if (inner["type"] === "text" || isTextBytes(inner, name, data)) continue;
+      media.data += data.length;
+      if (what === "a file" && data !== "") media.kept ??= "a file that is no text";
     }
-    if (!isHere && places.some((name) => isPlace(inner[name])))
+    if (!isHere && places.some((name) => isPlace(inner, name)))
       media.kept ??= `${what} by its id or address`;
   }
 }
 
-function isPlace(place: unknown): boolean {
-  return typeof place === "string" ? !place.startsWith("data:") : isLoose(place);
+function isPlace(holder: Loose, name: string): boolean {
+  const place = holder[name];
+  return typeof place === "string" ? !isTextBytes(holder, name, place) : isLoose(place);
 }
 
 /** Tools offered to the model: functions, the provider's own, and servers of tools, each of which counts as one. */

@@ -1,3 +1,5 @@
+import { textOfBytes } from "./text-bytes.ts";
+
 /** Fields whose value may be a name or an id, which is no text. */
 const labels =
   /^(?:type|role|id|path|object|status|detail|index|.*_ids?|.*Id|media_?[tT]ype|mime_?[tT]ype|file_?ur[il]|fileUri|authorization(?:_token)?)$/;
@@ -14,31 +16,61 @@ const dataUrl = /^data:[\w/+.;=-]{0,128};base64,/i;
 const plainName = /^[A-Za-z_][\w.-]{0,63}$/;
 
 /** Whether a string under a name is bytes in letters and no text. */
-export function isBytes(name: string, value: string): boolean {
+function isBytes(name: string, value: string): boolean {
   if (value.length < shortestBytes) return false;
   const head = dataUrl.exec(value.slice(0, 160))?.[0].length ?? 0;
   return (head > 0 || bytes.test(name)) && base64.test(head > 0 ? value.slice(head) : value);
 }
 
 /**
- * Calls `visit` with every string of a JSON value that a model may read: not with names, ids, bytes in letters and proofs. The
- * value is as deep as the server's bounds let a body be. `name` is that of the field where it stands.
+ * Calls `visit` with every string of a JSON value that a model may read: not with names, ids, bytes in letters and proofs, but
+ * with the text of files that are text. The value is as deep as the server's bounds let a body be. `name` is that of the field
+ * where it stands.
  */
 export function eachString(value: unknown, visit: (text: string) => void, name = ""): void {
-  if (typeof value === "string") {
-    if (value === "" || isBytes(name, value)) return;
-    if (!labels.test(name) || !labelLike.test(value)) visit(value);
-    return;
-  }
-  if (typeof value !== "object" || value === null) return;
-  if (Array.isArray(value)) {
+  if (typeof value === "string") visitString(noFields, name, value, visit);
+  else if (Array.isArray(value))
     for (const item of value as readonly unknown[]) eachString(item, visit, name);
-    return;
+  else if (typeof value === "object" && value !== null)
+    eachStringIn(value as Readonly<Record<string, unknown>>, visit);
+}
+
+const noFields: Readonly<Record<string, unknown>> = {};
+
+function eachStringIn(
+  fields: Readonly<Record<string, unknown>>,
+  visit: (text: string) => void,
+): void {
+  for (const name in fields) {
+    if (!plainName.test(name)) visit(name);
+    const value = fields[name];
+    if (name === "cache_control") eachPhrase(value, visit);
+    else if (typeof value === "string") visitString(fields, name, value, visit);
+    else eachString(value, visit, name);
   }
-  const fields = value as Readonly<Record<string, unknown>>;
-  for (const inner in fields) {
-    if (inner === "cache_control") continue;
-    if (!plainName.test(inner)) visit(inner);
-    eachString(fields[inner], visit, inner);
-  }
+}
+
+/** The same of a value that holds names, ids and switches alone: only what looks like none of them is a text. */
+export function eachPhrase(value: unknown, visit: (text: string) => void): void {
+  if (typeof value === "string") {
+    if (!labelLike.test(value)) visit(value);
+  } else if (Array.isArray(value))
+    for (const item of value as readonly unknown[]) eachPhrase(item, visit);
+  else if (typeof value === "object" && value !== null)
+    for (const [name, inner] of Object.entries(value)) {
+      if (!labelLike.test(name)) visit(name);
+      eachPhrase(inner, visit);
+    }
+}
+
+function visitString(
+  fields: Readonly<Record<string, unknown>>,
+  name: string,
+  value: string,
+  visit: (text: string) => void,
+): void {
+  if (value === "") return;
+  const text = textOfBytes(fields, name, value);
+  if (text !== null) visit(text);
+  else if (!isBytes(name, value) && !(labels.test(name) && labelLike.test(value))) visit(value);
 }

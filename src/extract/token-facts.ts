@@ -7,8 +7,9 @@ import { countTools, mediaOf } from "./media.ts";
 /*
  * What surrounds the texts, by a fixed rule, the same in bounds and in the exact count: 4 tokens for a message (its
  * role and its two marks), 3 that open the answer, 8 for each tool and tool call. An image is 85 in low detail, else
- * 765 (a square of 1024); sound and files are 1 for 40 characters of their base64. Tools and schemas count
- * as their compact JSON. What a provider keeps and only a name stands for counts nothing: see `keptState`.
+ * 765 (a square of 1024); sound and files are 1 for 40 characters of their base64, but files of text count as that text. Tools
+ * and schemas count as their compact JSON. What a provider keeps and only a name stands for counts nothing: see `keptState`,
+ * which tells of what makes the count no bound.
  */
 const perMessage = 4;
 const perAnswer = 3;

@@ -58,7 +58,7 @@ export const builtInFacts: readonly Fact[] = [
     "tokens",
     whole,
     body,
-    "Tokens of the prompt as sent, estimated; exact near a constant. What a provider keeps is not in it.",
+    "Tokens of the prompt as sent, estimated; exact near a constant. What a provider keeps, or its own tools bring, is not in it.",
   ),
   fact("max_tokens", whole, wish, "The client's ceiling on completion tokens."),
   fact("messages", whole, body, "Messages in the request."),
@@ -95,7 +95,12 @@ export const builtInFacts: readonly Fact[] = [
   fact("system", text, always(2, "client"), "The system text; empty when there is none."),
   fact("language", text, perhaps(2, "client"), "Language of the prompt, as an ISO 639-1 code."),
   fact("code", boolean, always(2, "client"), "Whether the prompt holds source code."),
-  fact("pii", boolean, perhaps(2, "gateway"), "Whether the request holds personal data."),
+  fact(
+    "pii",
+    boolean,
+    perhaps(2, "gateway"),
+    "Whether a text of the request holds personal data. What the client says for books and not for the model (`user`, `metadata`, `labels`, cache keys) is not looked at.",
+  ),
   fact("intent", oneOf(...shippedIntents), perhaps(3, "client"), "What the prompt asks for."),
   fact("difficulty", { kind: "decimal" }, perhaps(3, "client"), "How hard the prompt is, 0 to 1."),
   fact(

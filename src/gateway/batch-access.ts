@@ -100,7 +100,11 @@ export class BatchAccess {
       warn: (text) => core.logger.warn(text),
       world: core.world,
       createAlarm: (ring) => timers.createAlarm(ring),
-      onBug: (err) => core.logger.error({ err }, "a fault of the gateway itself, in a batch"),
+      onBug: (err) =>
+        core.logger.error(
+          { err },
+          err instanceof StoreError ? err.message : "a fault of the gateway itself, in a batch",
+        ),
     });
     this.#open = { store, lane };
     lane.start();

@@ -2,11 +2,11 @@ import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import type { Batch } from "../runtime/store/batch-records.ts";
 import type { OpenBatches } from "./batch-access.ts";
 import { batchObject, listObject } from "./batch-objects.ts";
-import { type Exchange, refuse } from "./exchange.ts";
+import { type Exchange, guarded, refuse } from "./exchange.ts";
 import { withStore } from "./files.ts";
 import { readPage } from "./list-page.ts";
-import { readBody } from "./read-body.ts";
-import { surfaceAt } from "./surfaces.ts";
+import { type BodyRead, readBody } from "./read-body.ts";
+import { headersRead, lineSurfaceAt } from "./surfaces.ts";
 import { problems, sendJson } from "./to-response.ts";
 
 /** An order is small. */
@@ -84,7 +84,7 @@ interface Order {
 }
 
 function create(exchange: Exchange, owner: string): void {
-  readBody(exchange.request, exchange.response, orderBytes, (read) => {
+  const answer = guarded(exchange, (read: BodyRead) => {
     if (read.kind === "gone") return;
     if (read.kind === "problem") {
       refuse(exchange, read.problem);
@@ -94,6 +94,7 @@ function create(exchange: Exchange, owner: string): void {
     if (order.ok) withOpen(exchange, (open) => make(exchange, owner, order.order, open));
     else refuse(exchange, order.problem);
   });
+  readBody(exchange.request, exchange.response, orderBytes, answer);
 }
 
 function make(exchange: Exchange, owner: string, order: Order, { store, lane }: OpenBatches): void {
@@ -108,7 +109,9 @@ function make(exchange: Exchange, owner: string, order: Order, { store, lane }: 
   else if (store.atWork(owner) >= batches.open)
     refuse(exchange, problems.tooManyBatches(batches.open));
   else {
-    const headers = headersKept(exchange);
+    const surface = lineSurfaceAt(order.endpoint);
+    const read = surface === null ? {} : headersRead(surface, exchange.request.headers);
+    const headers = { ...headersKept(exchange), ...read };
     const batch = lane.create({ owner, ...order, headers });
     sendJson(exchange.response, batchObject(batch), exchange.headers);
   }
@@ -128,8 +131,8 @@ function readOrder(bytes: Uint8Array): OrderRead {
   const { input_file_id: inputFile, endpoint, completion_window: window } = body;
   if (typeof inputFile !== "string")
     return wrong("input_file_id", "`input_file_id` is the id of an uploaded file");
-  if (typeof endpoint !== "string" || surfaceAt(endpoint, "") === null)
-    return wrong("endpoint", "`endpoint` is none that answers batches here");
+  if (typeof endpoint !== "string" || lineSurfaceAt(endpoint) === null)
+    return { ok: false, problem: problems.notBatched() };
   if (window !== "24h") return wrong("completion_window", "`completion_window` is `24h`");
   const metadata = metadataOf(body["metadata"]);
   if (metadata === undefined)

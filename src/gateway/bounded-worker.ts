@@ -1,8 +1,13 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { workerFlags } from "../files/worker-script.ts";
 
-/** The worker was stopped because an order went over its limits, or died of a fault of ours. */
-export class WorkerOverrun extends Error {
+/** The worker ended before it had answered: of a fault of ours, unless it is a WorkerOverrun. */
+export class WorkerLost extends Error {
+  override readonly name: string = "WorkerLost";
+}
+
+/** The worker was stopped because an order went over its limits. */
+export class WorkerOverrun extends WorkerLost {
   override readonly name = "WorkerOverrun";
 }
 
@@ -26,30 +31,35 @@ export class BoundedWorker<Order, Answer> {
     this.#limits = limits;
   }
 
-  /** Rejects with a WorkerOverrun when the order takes too long or too much memory; the next one gets a new worker. */
+  /**
+   * Rejects with a WorkerOverrun when the order takes too long or too much memory, with another WorkerLost when its thread dies;
+   * the next one gets a new worker.
+   */
   run(order: Order): Promise<Answer> {
     const worker = this.start();
+    // First of all: an order that cannot be copied throws here, and must leave no timer behind.
+    worker.postMessage(order);
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const stop = (why: string, cause?: unknown): void => {
+    const stop = (error: WorkerLost): void => {
       if (this.#worker === worker) this.#worker = null;
       void worker.terminate();
-      reject(new WorkerOverrun(why, { cause }));
+      reject(error);
     };
     const { timeMs, memoryMebibytes } = this.#limits;
-    const timer = setTimeout(() => stop(`it took longer than ${timeMs} ms`), timeMs);
-    const exited = (): void => stop("its thread ended early");
-    const failed = (error: unknown): void => {
-      const code = (error as { readonly code?: string } | null)?.code;
+    const late = new WorkerOverrun(`it took longer than ${timeMs} ms`);
+    const timer = setTimeout(() => stop(late), timeMs);
+    const exited = (): void => stop(new WorkerLost("its thread ended early"));
+    const failed = (cause: unknown): void => {
+      const code = (cause as { readonly code?: string } | null)?.code;
       if (code === "ERR_WORKER_OUT_OF_MEMORY")
-        stop(`it took more than ${memoryMebibytes} MiB`, error);
-      else stop(error instanceof Error ? error.message : String(error), error);
+        stop(new WorkerOverrun(`it took more than ${memoryMebibytes} MiB`, { cause }));
+      else stop(new WorkerLost(cause instanceof Error ? cause.message : String(cause), { cause }));
     };
     worker.once("error", failed).once("exit", exited);
     worker.once("message", (answer: Answer) => {
       worker.off("error", failed).off("exit", exited);
       resolve(answer);
     });
-    worker.postMessage(order);
     return promise.finally(() => clearTimeout(timer));
   }
 
@@ -63,6 +73,7 @@ export class BoundedWorker<Order, Answer> {
     });
     // An idle worker keeps no process alive; an order in progress does, by its timer.
     worker.unref();
+    // An order in progress hears of it itself; where there is none the next one gets a thread that tells it again, if it does.
     worker.on("error", () => {});
     worker.once("exit", () => {
       if (this.#worker === worker) this.#worker = null;

@@ -13,7 +13,7 @@ import { type Grounds, readGrounds } from "./decision.ts";
 import { recordTexts } from "./recorder.ts";
 import { newRequestId } from "./request-id.ts";
 import type { ActivePolicy } from "./snapshot.ts";
-import { surfaceAt } from "./surfaces.ts";
+import { lineSurfaceAt } from "./surfaces.ts";
 import { problems } from "./to-response.ts";
 
 /** How long the sender of a batch can wait, where no header of its own says otherwise. */
@@ -22,9 +22,9 @@ const dueHeader = "x-signalbox-due";
 /** Decides a line of a batch as a request of its own would be, in the same order of readings. */
 export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promise<LineDecision> {
   const { snapshot } = core;
-  const surface = surfaceAt(batch.endpoint, "");
-  if (surface === null) return refused(problems.notFound("POST", batch.endpoint));
-  const asked = surface.read(bytes, snapshot.configuration.server, {});
+  const surface = lineSurfaceAt(batch.endpoint);
+  if (surface === null) return refused(problems.notBatched());
+  const asked = surface.read(bytes, snapshot.configuration.server, batch.headers);
   if (!asked.ok) return refused(asked.problem);
   const { request } = asked;
   if (request.body.stream === true) return refused(problems.streamedLine());

@@ -11,17 +11,24 @@ import { keptPlan, lineGrounds } from "./decide-line.ts";
 import type { Grounds } from "./decision.ts";
 import { type Exchange, pathOf } from "./exchange.ts";
 import type { ActivePolicy } from "./snapshot.ts";
+import { headersRead } from "./surfaces.ts";
 import { problems, sendAccepted } from "./to-response.ts";
 
 /**
- * Whether a plan lets its request wait, and its first target has a provider to wait at. Where it has none the request is
+ * Whether a plan lets its request wait, and its first target has a provider to wait at that takes such requests. Else it is
  * answered at once, streamed or not.
  */
-export function mayWait({ options, steps }: Plan, { snapshot }: Exchange): boolean {
-  if (options.batchWithinMs === undefined) return false;
+export function mayWait(
+  { options, steps }: Plan,
+  request: ModelRequest,
+  { snapshot, surface }: Exchange,
+): boolean {
+  // A form bears a file, and what is kept of a request is JSON.
+  const isForm = (request.relayed?.contentType ?? null) !== null;
+  if (options.batchWithinMs === undefined || surface?.batches !== true || isForm) return false;
   const first = steps[0]?.target ?? null;
   const kind = first === null ? undefined : snapshot.targets.get(first)?.provider.kind;
-  return kind !== undefined && batchWireOf(kind) !== null;
+  return kind !== undefined && batchWireOf(kind)?.takes(request) === true;
 }
 
 /** A decided request that may wait. */
@@ -52,6 +59,8 @@ export async function deferRequest(
   return open.lane.defer({
     owner,
     endpoint: pathOf(exchange.request),
+    headers:
+      exchange.surface === null ? {} : headersRead(exchange.surface, exchange.request.headers),
     request,
     work: { grounds, plan: keptPlan(plan), attempts: [], from: 0 },
     withinMs: plan.options.batchWithinMs ?? 0,

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiProblem } from "../protocol/api-error.ts";
+import { StoreError } from "../runtime/store/sqlite.ts";
 import type { Core } from "./core.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { problemWriterAt, type Surface, surfaceAt } from "./surfaces.ts";
-import { sendProblem } from "./to-response.ts";
+import { problems, sendProblem } from "./to-response.ts";
 
 /** One request with its answer, and the version of everything it is answered by. */
 export interface Exchange {
@@ -53,4 +54,34 @@ export function refuse(exchange: Exchange, problem: ApiProblem): void {
   const { request, response, headers, surface } = exchange;
   const write = surface?.writer.problem ?? problemWriterAt(pathOf(request), request.headers);
   sendProblem(response, problem, headers, write);
+}
+
+/**
+ * Answers what was thrown on the way, and logs it with what is told `about` the request: 503 where the store cannot be used,
+ * 500 for a fault of ours. An answer that has begun is cut.
+ */
+export function fault(exchange: Exchange, err: unknown, about: object = {}): void {
+  const { core, id, response } = exchange;
+  const isStore = err instanceof StoreError;
+  const message = isStore ? err.message : "a fault of the gateway itself";
+  core.logger.error({ err, requestId: id, ...about }, message);
+  if (response.headersSent) response.destroy();
+  else refuse(exchange, isStore ? problems.storeUnusable() : problems.bug());
+}
+
+/**
+ * A callback of an exchange that is called later, by a stream or a promise: nobody above it would catch what it throws, and
+ * the process would end with all other requests.
+ */
+export function guarded<Parameters extends readonly unknown[]>(
+  exchange: Exchange,
+  run: (...parameters: Parameters) => void,
+): (...parameters: Parameters) => void {
+  return (...parameters) => {
+    try {
+      run(...parameters);
+    } catch (error) {
+      fault(exchange, error);
+    }
+  };
 }

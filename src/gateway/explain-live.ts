@@ -1,6 +1,6 @@
 import type { RequestContext } from "../extract/context.ts";
 import { bearsAdminKey } from "./client-keys.ts";
-import { type Exchange, refuse } from "./exchange.ts";
+import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
 import { problems, sendText } from "./to-response.ts";
@@ -30,21 +30,15 @@ export function explainLive(
     refuse(exchange, problems.malformedSeed());
     return;
   }
-  const { core, response, headers, id } = exchange;
+  const { response, headers } = exchange;
   explanationOf(exchange, policy, { context, seed }).then(
-    (json) => {
+    guarded(exchange, (json) => {
       if (response.destroyed) return;
       if (json === null) refuse(exchange, problems.explainBusy());
       else
         sendText(response, json, "application/json", [...headers, "x-signalbox-explain", "true"]);
-    },
-    (error: unknown) => {
-      core.logger.error(
-        { err: error, requestId: id, policy: policy.header },
-        "a fault of the gateway itself",
-      );
-      refuse(exchange, problems.bug());
-    },
+    }),
+    (error: unknown) => fault(exchange, error, { policy: policy.header }),
   );
 }
 

@@ -52,6 +52,7 @@ class WorkerExplainer implements Explainer {
     if (this.#waiting >= mostWaiting) return null;
     this.#waiting += 1;
     const next = this.#last.then(() => this.#worker.run(order));
+    // The next one in line need not care; who asked for this one is told below.
     this.#last = next.catch(() => {});
     try {
       const answer = await next;

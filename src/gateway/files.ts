@@ -1,13 +1,13 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { invalidRequest } from "../protocol/api-error.ts";
+import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import type { BatchFile } from "../runtime/store/batch-records.ts";
 import type { BatchStore } from "../runtime/store/batch-store.ts";
 import type { FileWriter } from "../runtime/store/file-store.ts";
 import { fileObject, listObject } from "./batch-objects.ts";
-import { type Exchange, refuse } from "./exchange.ts";
+import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
 import { readPage } from "./list-page.ts";
-import { receiveFile } from "./receive-file.ts";
+import { type Received, receiveFile } from "./receive-file.ts";
 import { openDownload, problems, sendJson } from "./to-response.ts";
 
 const dayMs = 86_400_000;
@@ -66,8 +66,11 @@ function list(exchange: Exchange, owner: string, store: BatchStore): void {
 function upload(exchange: Exchange, owner: string, store: BatchStore): void {
   const { core, snapshot } = exchange;
   const { batches } = snapshot.configuration;
-  const room = (): number => batches.totalLimitBytes - store.files.bytesOf(owner);
-  if (room() <= 0) {
+  const full = (): ApiProblem | null =>
+    store.files.bytesOf(owner) > batches.totalLimitBytes
+      ? problems.storageFull(batches.totalLimitBytes)
+      : null;
+  if (store.files.bytesOf(owner) >= batches.totalLimitBytes) {
     exchange.response.shouldKeepAlive = false;
     refuse(exchange, problems.storageFull(batches.totalLimitBytes));
     return;
@@ -83,12 +86,12 @@ function upload(exchange: Exchange, owner: string, store: BatchStore): void {
       expiresAtMs: nowMs + batches.keepMs,
       results: null,
     });
-  receiveFile(exchange, batches.fileLimitBytes, open, (received) => {
+  const answer = guarded(exchange, (received: Received) => {
     if (received.kind === "problem") refuse(exchange, received.problem);
+    else if (received.kind === "fault") fault(exchange, received.error);
     if (received.kind !== "file") return;
     const { writer, filename, fields } = received;
-    const problem =
-      writer.bytes > room() ? problems.storageFull(batches.totalLimitBytes) : problemOf(fields);
+    const problem = full() ?? problemOf(fields);
     if (problem !== null) {
       writer.drop();
       refuse(exchange, problem);
@@ -96,15 +99,13 @@ function upload(exchange: Exchange, owner: string, store: BatchStore): void {
     }
     const said = Number(fields.get("expires_after[seconds]") ?? Number.POSITIVE_INFINITY) * 1000;
     const expiresAtMs = nowMs + Math.min(batches.keepMs, said);
-    sendJson(
-      exchange.response,
-      fileObject(writer.finish({ filename, expiresAtMs })),
-      exchange.headers,
-    );
+    const file = writer.finish({ filename, expiresAtMs });
+    sendJson(exchange.response, fileObject(file), exchange.headers);
   });
+  receiveFile(exchange, { limitBytes: batches.fileLimitBytes, open, full }, answer);
 }
 
-function problemOf(fields: ReadonlyMap<string, string>): ReturnType<typeof invalidRequest> | null {
+function problemOf(fields: ReadonlyMap<string, string>): ApiProblem | null {
   const purpose = fields.get("purpose");
   if (purpose === undefined)
     return invalidRequest(
@@ -154,8 +155,15 @@ function sendContent(exchange: Exchange, store: BatchStore, file: BatchFile): vo
   const pieces = file.results === null ? uploaded(store, file) : resultsOf(store, file.results);
   // The client leaving, or the file going meanwhile, ends the answer short of its announced length.
   pipeline(Readable.from(pieces), response).catch((err: unknown) => {
-    core.logger.debug({ err, requestId: id }, "a download ended early");
+    if (isClientGone(err)) core.logger.debug({ err, requestId: id }, "a download ended early");
+    else fault(exchange, err);
   });
+}
+
+/** Whether a pipeline's error says that who reads, or their connection, went away. */
+function isClientGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ERR_STREAM_PREMATURE_CLOSE" || code === "ECONNRESET" || code === "EPIPE";
 }
 
 function* uploaded(store: BatchStore, { id }: BatchFile): Generator<Uint8Array> {

@@ -3,14 +3,15 @@ import { decisionLine } from "../runtime/telemetry/decision-record.ts";
 import type { Core } from "./core.ts";
 import { decideLine } from "./decide-line.ts";
 import { measureAttempt } from "./measure-attempt.ts";
-import { surfaceAt } from "./surfaces.ts";
+import { lineSurfaceAt, surfaceAt } from "./surfaces.ts";
 
 /** What the lane of batches asks of the gateway, each time under the version in force then. */
 export function createLaneHost(core: Core): LaneHost {
   return {
     decide: (line) => decideLine(core, line),
-    read(endpoint, bytes) {
-      const read = surfaceAt(endpoint, "")?.read(bytes, core.snapshot.configuration.server, {});
+    read({ endpoint, headers }, bytes) {
+      const { server } = core.snapshot.configuration;
+      const read = lineSurfaceAt(endpoint)?.read(bytes, server, headers);
       return read?.ok === true ? read.request : null;
     },
     problemBody(endpoint, problem) {

@@ -20,7 +20,7 @@ import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { droppedHeader } from "./dropped-header.ts";
-import { type Exchange, refuse } from "./exchange.ts";
+import { type Exchange, fault } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
@@ -128,7 +128,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#response.once("drain", () => {
       if (this.#stall !== null) clearTimeout(this.#stall);
       this.#stall = null;
-      resume();
+      this.#guarded(resume);
     });
   }
 
@@ -143,7 +143,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   interrupt(): void {
     this.#interrupted = true;
     if (this.#dispatch === null) this.#closed();
-    else this.#dispatch.clientGone();
+    else this.#leave();
   }
 
   #closed(): void {
@@ -151,7 +151,11 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#stall = null;
     if (this.#gone || this.#response.writableFinished) return;
     this.#gone = true;
-    this.#dispatch?.clientGone();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#guarded(() => this.#dispatch?.clientGone());
   }
 
   #decided(branch: number, frame: FactFrame): void {
@@ -224,7 +228,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         return;
       }
     }
-    if (mayWait(plan, this.#exchange)) {
+    if (mayWait(plan, this.request, this.#exchange)) {
       this.#defer(plan);
       return;
     }
@@ -388,12 +392,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   /** A fault of ours: this request ends, others never notice. */
   #broken(error: unknown): void {
     this.#core.live.delete(this);
-    this.#core.logger.error(
-      { err: error, requestId: this.#exchange.id, policy: this.#policy.header, rule: this.#rule },
-      "a fault of the gateway itself",
-    );
     this.#policy.meters.ended("error", 0);
-    if (this.#response.headersSent) this.#response.destroy();
-    else refuse(this.#exchange, problems.bug());
+    fault(this.#exchange, error, { policy: this.#policy.header, rule: this.#rule });
   }
 }

@@ -103,6 +103,12 @@ export function refuseBody(
   problem: ApiProblem,
   report: (refused: { readonly kind: "problem"; readonly problem: ApiProblem }) => void,
 ): void {
+  letPass(request, response);
+  report({ kind: "problem", problem });
+}
+
+/** Reads the rest of a body for a moment and keeps none of it, so that the client sees the answer and not a reset. */
+export function letPass(request: IncomingMessage, response: ServerResponse): void {
   response.shouldKeepAlive = false;
   let passed = 0;
   const cut = (): void => {
@@ -116,5 +122,4 @@ export function refuseBody(
   });
   request.on("error", () => {});
   response.on("close", () => clearTimeout(timer));
-  report({ kind: "problem", problem });
 }

@@ -7,7 +7,7 @@ import {
 } from "@fastify/busboy";
 import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import type { FileWriter } from "../runtime/store/file-store.ts";
-import { refuseBody } from "./read-body.ts";
+import { letPass, refuseBody } from "./read-body.ts";
 import { problems } from "./to-response.ts";
 
 /** What came of reading an upload. */
@@ -19,6 +19,8 @@ export type Received =
       readonly fields: ReadonlyMap<string, string>;
     }
   | { readonly kind: "problem"; readonly problem: ApiProblem }
+  /** Keeping it failed, as the disk is full for one; the error is as it was thrown. */
+  | { readonly kind: "fault"; readonly error: unknown }
   /** The client left while sending. */
   | { readonly kind: "gone" };
 
@@ -35,25 +37,43 @@ const around = {
 
 const mostFilename = 255;
 
+/** Whether there still is room is asked each time so much was written. */
+const weighedBytes = 1024 * 1024;
+
+/** Where an upload goes. */
+export interface UploadPlace {
+  /** Most bytes of one file. */
+  readonly limitBytes: number;
+  open(): FileWriter;
+  /** Why no more may be kept, with what is being written now; null while there is room. */
+  full(): ApiProblem | null;
+}
+
+/** One request with its answer. */
+interface Both {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /**
  * Reads one file of `multipart/form-data` into a writer as it comes, and reports once. A file beyond the limit is refused as soon
- * as it is; whatever is not reported as a file is dropped.
+ * as it is; whatever is not reported as a file is dropped. What `place` throws is reported and not thrown: nobody stands above a
+ * stream's callbacks.
  */
 export function receiveFile(
-  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  limitBytes: number,
-  open: () => FileWriter,
+  { request, response }: Both,
+  place: UploadPlace,
   report: (received: Received) => void,
 ): void {
   const type = request.headers["content-type"] ?? "";
   const isForm = /^multipart\/form-data\s*;.*boundary=/i.test(type);
-  const problem = isForm ? announcedProblem(request, limitBytes) : problems.notAForm();
+  const problem = isForm ? announcedProblem(request, place.limitBytes) : problems.notAForm();
   if (problem !== null) {
     refuseBody(request, response, problem, report);
     return;
   }
   if (request.headers.expect !== undefined) response.writeContinue();
-  new Receiver({ request, response }, limitBytes, open, report).listen(type);
+  new Receiver({ request, response }, place, report).listen(type);
 }
 
 function announcedProblem(request: IncomingMessage, limitBytes: number): ApiProblem | null {
@@ -65,31 +85,29 @@ function announcedProblem(request: IncomingMessage, limitBytes: number): ApiProb
 class Receiver {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #limitBytes: number;
-  readonly #open: () => FileWriter;
+  readonly #place: UploadPlace;
   readonly #report: (received: Received) => void;
   readonly #fields = new Map<string, string>();
   #parser: BusboyInstance | null = null;
   #writer: FileWriter | null = null;
   #filename = "";
+  #weighAt = weighedBytes;
   #isOver = false;
 
   constructor(
-    { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-    limitBytes: number,
-    open: () => FileWriter,
+    { request, response }: Both,
+    place: UploadPlace,
     report: (received: Received) => void,
   ) {
     this.#request = request;
     this.#response = response;
-    this.#limitBytes = limitBytes;
-    this.#open = open;
+    this.#place = place;
     this.#report = report;
   }
 
   listen(type: string): void {
     const headers: BusboyHeaders = { ...this.#request.headers, "content-type": type };
-    const parser = new Busboy({ headers, limits: { ...around, fileSize: this.#limitBytes } });
+    const parser = new Busboy({ headers, limits: { ...around, fileSize: this.#place.limitBytes } });
     this.#parser = parser;
     parser.on("field", (name, value) => this.#fields.set(name, value));
     parser.on("file", (name, stream, filename) => this.#file(name, stream, filename));
@@ -113,12 +131,20 @@ class Receiver {
     }
     this.#filename = filename;
     this.#guard(() => {
-      this.#writer = this.#open();
+      this.#writer = this.#place.open();
     });
-    stream.on("data", (bytes: Buffer) => {
-      if (!this.#isOver) this.#guard(() => this.#writer?.write(bytes));
-    });
-    stream.on("limit", () => this.#refuse(problems.fileTooLarge(this.#limitBytes)));
+    stream.on("data", (bytes: Buffer) => this.#guard(() => this.#take(bytes)));
+    stream.on("limit", () => this.#refuse(problems.fileTooLarge(this.#place.limitBytes)));
+  }
+
+  #take(bytes: Uint8Array): void {
+    const writer = this.#writer;
+    if (this.#isOver || writer === null) return;
+    writer.write(bytes);
+    if (writer.bytes < this.#weighAt) return;
+    this.#weighAt = writer.bytes + weighedBytes;
+    const problem = this.#place.full();
+    if (problem !== null) this.#refuse(problem);
   }
 
   #finish(): void {
@@ -141,25 +167,35 @@ class Receiver {
     if (this.#end()) this.#report({ kind: "gone" });
   }
 
-  /** False when it has ended before. */
+  /** False when it has ended before, or ends as a fault now. */
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
     if (this.#parser !== null) this.#request.unpipe(this.#parser);
-    this.#guard(() => this.#writer?.drop());
-    return true;
+    return this.#dropped();
   }
 
-  /** The store may fail at any byte: its disk is full, for one. */
+  #dropped(): boolean {
+    try {
+      this.#writer?.drop();
+      return true;
+    } catch (error) {
+      this.#fault(error);
+      return false;
+    }
+  }
+
   #guard(run: () => void): void {
     try {
       run();
     } catch (error) {
       const wasOver = this.#isOver;
-      this.#isOver = true;
-      this.#request.destroy();
-      if (!wasOver) this.#report({ kind: "gone" });
-      throw error;
+      if (wasOver || this.#end()) this.#fault(error);
     }
+  }
+
+  #fault(error: unknown): void {
+    letPass(this.#request, this.#response);
+    this.#report({ kind: "fault", error });
   }
 }

@@ -3,7 +3,15 @@ import type { ClientKey } from "../configuration/configuration.ts";
 import { serveBatches } from "./batches.ts";
 import { bearsAdminKey } from "./client-keys.ts";
 import type { Core } from "./core.ts";
-import { type Exchange, openExchange, pathOf, queryOf, refuse } from "./exchange.ts";
+import {
+  type Exchange,
+  fault,
+  guarded,
+  openExchange,
+  pathOf,
+  queryOf,
+  refuse,
+} from "./exchange.ts";
 import { serveFiles } from "./files.ts";
 import { type ModelPages, modelPagesFor } from "./list-models.ts";
 import { readiness } from "./readiness.ts";
@@ -11,21 +19,10 @@ import { serveModel } from "./serve-model.ts";
 import { decoded, type Surface } from "./surfaces.ts";
 import { problems, sendJson, sendNoContent, sendText } from "./to-response.ts";
 
-/** Answers one request; the one place where a fault of ours on the way becomes a 500. */
+/** Answers one request; what is thrown on the way is answered too. */
 export function serve(core: Core, request: IncomingMessage, response: ServerResponse): void {
   const exchange = openExchange(core, request, response);
-  try {
-    route(exchange);
-  } catch (error) {
-    fault(exchange, error);
-  }
-}
-
-function fault(exchange: Exchange, error: unknown): void {
-  const { core, id, response } = exchange;
-  core.logger.error({ err: error, requestId: id }, "a fault of the gateway itself");
-  if (response.headersSent) response.destroy();
-  else refuse(exchange, problems.bug());
+  guarded(exchange, route)(exchange);
 }
 
 function route(exchange: Exchange): void {
@@ -144,7 +141,7 @@ function admin(exchange: Exchange, path: string): void {
     if (request.method !== "POST") notAllowed(exchange, "POST");
     else
       core.reload().then(
-        (event) => sendJson(response, event, headers),
+        guarded(exchange, (event) => sendJson(response, event, headers)),
         (error) => fault(exchange, error),
       );
   } else {
@@ -172,7 +169,7 @@ function probe(exchange: Exchange, path: string): void {
 function metrics(exchange: Exchange): void {
   const { core, response, headers } = exchange;
   core.metrics.text().then(
-    (text) => sendText(response, text, core.metrics.contentType, headers),
+    guarded(exchange, (text) => sendText(response, text, core.metrics.contentType, headers)),
     (error) => fault(exchange, error),
   );
 }

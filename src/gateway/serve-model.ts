@@ -1,11 +1,11 @@
 import type { ClientKey } from "../configuration/configuration.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import { contextOf } from "./decision.ts";
-import { type Exchange, refuse } from "./exchange.ts";
+import { type Exchange, guarded, refuse } from "./exchange.ts";
 import { explainLive, mayExplain, wantsExplanation } from "./explain-live.ts";
 import { ModelExchange } from "./model-exchange.ts";
 import { PromptPrints } from "./prompt-memory.ts";
-import { readBody } from "./read-body.ts";
+import { type BodyRead, readBody } from "./read-body.ts";
 import type { Surface } from "./surfaces.ts";
 import { problems } from "./to-response.ts";
 
@@ -14,7 +14,7 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
   if (wantsExplanation(exchange) && !mayExplain(exchange)) return;
   const arrivedAtMs = exchange.core.clock.monotonic();
   const { server } = exchange.snapshot.configuration;
-  readBody(exchange.request, exchange.response, server.bodyLimitBytes, (read) => {
+  const answer = guarded(exchange, (read: BodyRead) => {
     if (read.kind === "gone") return;
     if (read.kind === "problem") {
       refuse(exchange, read.problem);
@@ -44,4 +44,5 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
     }
     new ModelExchange(exchange, choice.policy, { context, request, prints, arrivedAtMs }).begin();
   });
+  readBody(exchange.request, exchange.response, server.bodyLimitBytes, answer);
 }

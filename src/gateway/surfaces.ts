@@ -22,6 +22,10 @@ export interface Surface {
   /** What policies know it by. */
   readonly endpoint: RequestContext["endpoint"];
   readonly writer: AnswerWriter;
+  /** Whether its requests can be lines of a batch: they want the answer of a model, and both can be JSON on a line of text. */
+  readonly batches: boolean;
+  /** The headers that `read` looks at, beside the type of the content. */
+  readonly reads?: readonly string[];
   /** Reads a body under the server's bounds; never throws. */
   read(bytes: Uint8Array, limits: ServerSettings, headers: IncomingHttpHeaders): ModelRequestRead;
 }
@@ -29,10 +33,11 @@ export interface Surface {
 type ProblemWriter = AnswerWriter["problem"];
 
 /** An API that is relayed to providers that have it, its requests JSON or forms. */
-function plain(endpoint: Surface["endpoint"], api: PlainApi): Surface {
+function plain(endpoint: Surface["endpoint"], api: PlainApi, batches = true): Surface {
   return {
     endpoint,
     writer: plainWriter,
+    batches,
     read(bytes, limits, { "content-type": contentType = "" }) {
       if (!/^multipart\//i.test(contentType)) return readPlain(api, bytes, limits);
       return api.takesForms === true
@@ -59,7 +64,13 @@ function noForms({ path }: PlainApi, contentType: string): ModelRequestRead {
 function messages(counting: boolean): Surface {
   const read: Surface["read"] = (bytes, limits, { "anthropic-beta": said = "" }) =>
     readMessagesRequest(bytes, limits, { counting, betas: String(said) });
-  return { endpoint: "messages", writer: messagesWriter, read };
+  return {
+    endpoint: "messages",
+    writer: messagesWriter,
+    batches: !counting,
+    reads: ["anthropic-beta"],
+    read,
+  };
 }
 
 const embeddings: PlainApi = {
@@ -114,21 +125,25 @@ const rerank: PlainApi = {
 };
 
 const surfaces: ReadonlyMap<string, Surface> = new Map([
-  ["/v1/chat/completions", { endpoint: "chat", writer: chatWriter, read: readChat }],
+  ["/v1/chat/completions", { endpoint: "chat", writer: chatWriter, batches: true, read: readChat }],
   [
     "/v1/completions",
-    { endpoint: "completions", writer: completionsWriter, read: readCompletions },
+    { endpoint: "completions", writer: completionsWriter, batches: true, read: readCompletions },
   ],
-  ["/v1/responses", { endpoint: "responses", writer: responsesWriter, read: readResponsesRequest }],
+  [
+    "/v1/responses",
+    { endpoint: "responses", writer: responsesWriter, batches: true, read: readResponsesRequest },
+  ],
   ["/v1/messages", messages(false)],
   ["/v1/messages/count_tokens", messages(true)],
   ["/v1/embeddings", plain("embeddings", embeddings)],
   ["/v1/images/generations", plain("images", image("/images/generations", false))],
   ["/v1/images/edits", plain("images", image("/images/edits", true))],
-  ["/v1/images/variations", plain("images", image("/images/variations", true))],
-  ["/v1/audio/speech", plain("audio", speech)],
-  ["/v1/audio/transcriptions", plain("audio", hearing("/audio/transcriptions"))],
-  ["/v1/audio/translations", plain("audio", hearing("/audio/translations"))],
+  // No line holds a file, which these want, or sound, which is what speech is answered with.
+  ["/v1/images/variations", plain("images", image("/images/variations", true), false)],
+  ["/v1/audio/speech", plain("audio", speech, false)],
+  ["/v1/audio/transcriptions", plain("audio", hearing("/audio/transcriptions"), false)],
+  ["/v1/audio/translations", plain("audio", hearing("/audio/translations"), false)],
   ["/v1/moderations", plain("moderations", moderations)],
   ["/v1/rerank", plain("rerank", rerank)],
 ]);
@@ -150,6 +165,7 @@ function generateAt(path: string, query: string): Surface | null {
   return {
     endpoint: "generate",
     writer: address.listed ? generateListWriter : generateWriter,
+    batches: !address.counting,
     read: (bytes, limits) => readGenerateRequest(bytes, limits, address),
   };
 }
@@ -157,6 +173,31 @@ function generateAt(path: string, query: string): Surface | null {
 /** The API that a path belongs to; null for none. `query` is what stands behind the question mark. */
 export function surfaceAt(path: string, query: string): Surface | null {
   return surfaces.get(path) ?? generateAt(path, query);
+}
+
+/** The API whose requests the lines of a batch for an endpoint are; null where it can have none. */
+export function lineSurfaceAt(endpoint: string): Surface | null {
+  const surface = surfaceAt(endpoint, "");
+  return surface?.batches === true ? surface : null;
+}
+
+/** Longer headers than this are not kept with a batch. */
+const mostKept = 4096;
+
+/**
+ * What is kept of a request's headers so that its body, or lines that it orders, can be read later as they would be now. Not
+ * the content's type: what is kept of a body is JSON.
+ */
+export function headersRead(
+  { reads = [] }: Surface,
+  headers: IncomingHttpHeaders,
+): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const name of reads) {
+    const value = headers[name];
+    if (typeof value === "string" && value.length <= mostKept) kept[name] = value;
+  }
+  return kept;
 }
 
 /** What a part of a path says; as it stands where it is badly encoded. */

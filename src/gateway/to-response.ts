@@ -94,6 +94,10 @@ export const problems = {
     invalid(409, "file_in_use", "a batch still reads from this file: cancel it first"),
   batchNotFound: (id: string): ApiProblem =>
     notThere("batch_not_found", `there is no batch \`${id.slice(0, 100)}\``),
+  notBatched: (): ApiProblem => ({
+    ...invalid(400, "invalid_value", "`endpoint` is none that answers batches here"),
+    param: "endpoint",
+  }),
   batchOver: (status: string): ApiProblem =>
     invalid(409, "batch_not_cancellable", `a batch that is ${status} cannot be cancelled`),
   tooManyBatches: (most: number): ApiProblem => ({

@@ -157,7 +157,10 @@ class LanguageServer {
   }
 }
 
-/** A client may refuse what it is told or asked, or be gone: the server goes on. */
+/**
+ * A client may refuse what it is told or asked, or be gone: the server goes on. What is not even written, a fault of ours perhaps,
+ * the connection has logged itself before it rejects.
+ */
 function unheard(sent: Promise<unknown>): void {
   sent.catch(() => {});
 }

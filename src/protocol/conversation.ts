@@ -130,6 +130,8 @@ export interface Turn {
   readonly name: string | null;
   readonly parts: readonly Part[];
   readonly path: string;
+  /** Fields that only the client's own wire has, by name. */
+  readonly foreign?: Fields;
 }
 
 export type Tool =

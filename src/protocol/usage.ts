@@ -21,6 +21,8 @@ export interface Usage {
   readonly region?: string;
   /** What the provider itself says that it charges, in whole picodollars. */
   readonly statedCost?: number;
+  /** Calls of tools that the provider ran itself and bills beside the tokens, such as searches; absent for none. */
+  readonly paidCalls?: number;
 }
 
 /** Tiers that are billed otherwise than the list price says. */
@@ -60,6 +62,7 @@ export interface RawCounts {
   readonly tier?: unknown;
   readonly region?: unknown;
   readonly statedCost?: number | null;
+  readonly paidCalls?: unknown;
 }
 
 /** Usage of what a provider counted: parts never exceed their whole, and none is negative. Parts that are 0 are left out where they may be. */
@@ -74,6 +77,7 @@ export function usageOfCounts(counts: RawCounts): Usage {
   const audioOut = Math.min(outputTokens, tokenCount(counts.audioOutput));
   const tier = billedTier(counts.tier);
   const { region, statedCost = null } = counts;
+  const paidCalls = tokenCount(counts.paidCalls);
   return {
     inputTokens,
     cachedReadTokens,
@@ -87,7 +91,17 @@ export function usageOfCounts(counts: RawCounts): Usage {
     ...(tier === null ? {} : { tier }),
     ...(isRegion(region) ? { region } : {}),
     ...(statedCost === null ? {} : { statedCost }),
+    ...(paidCalls === 0 ? {} : { paidCalls }),
   };
+}
+
+/** The calls in `server_tool_use` that cost more than their tokens: fetching a page does not. */
+export function paidCallsOf(told: unknown): number {
+  if (typeof told !== "object" || told === null) return 0;
+  let calls = 0;
+  for (const [name, count] of Object.entries(told))
+    if (name !== "web_fetch_requests") calls += tokenCount(count);
+  return calls;
 }
 
 /** Usage under the tier that the answer names beside it. */

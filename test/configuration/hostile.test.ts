@@ -1,15 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readConfiguration } from "../../src/configuration/read.ts";
-
-const nothing = { variable: () => undefined, file: () => undefined };
-
-const read = (text: string, environment: Partial<typeof nothing> | object = {}) =>
-  readConfiguration({ file: "conf/signalbox.yaml", text }, { ...nothing, ...environment });
-
-const example = readFileSync("policies/signalbox.yaml", "utf8");
+import { example, read } from "./support.ts";
 
 const bomb = `a: &a [x, x, x, x, x, x, x, x, x]
 ${[..."bcdefghijk"].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${"abcdefghij"[i]}`).join(", ")}]`).join("\n")}

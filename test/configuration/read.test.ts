@@ -1,15 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { defaultConfiguration } from "../../src/configuration/default-configuration.ts";
-import { readConfiguration } from "../../src/configuration/read.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { lineAndColumn } from "../../src/diagnostics/position.ts";
-
-const nothing = { variable: () => undefined, file: () => undefined };
-
-const read = (text: string, environment: Partial<typeof nothing> | object = {}) =>
-  readConfiguration({ file: "conf/signalbox.yaml", text }, { ...nothing, ...environment });
+import { example, read } from "./support.ts";
 
 /** A diagnostic as `CODE line:column message`. */
 function shown(text: string, { code, span, message }: Diagnostic): string {
@@ -19,8 +13,6 @@ function shown(text: string, { code, span, message }: Diagnostic): string {
 
 const findings = (text: string): string[] =>
   read(text).diagnostics.map((diagnostic) => shown(text, diagnostic));
-
-const example = readFileSync("policies/signalbox.yaml", "utf8");
 
 test("the example configuration is read whole, with the catalog's facts under its own", () => {
   const { configuration, diagnostics } = read(example, {

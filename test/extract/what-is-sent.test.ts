@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { eachText } from "../../src/extract/body-facts.ts";
+import { eachText, promptText } from "../../src/extract/body-facts.ts";
+import { keptState } from "../../src/extract/kept-state.ts";
+import { mediaOf } from "../../src/extract/media.ts";
 import { boundTokens, exactTokens } from "../../src/extract/token-facts.ts";
 import { loadEncoder } from "../../src/meaning/token-count.ts";
 import type { ModelRequest } from "../../src/protocol/model-request.ts";
+import { filesOfText, source } from "./files-of-text.ts";
 import { atOnce, blocks, chatTurn, items, type Loose, parts, type Wire, wires } from "./wires.ts";
 
 beforeAll(loadEncoder);
@@ -243,6 +246,7 @@ const places = (text: string): readonly (readonly [string, Wire, Loose])[] => [
     { toolConfig: { retrievalConfig: { languageCode: text } } },
   ],
   ["what stands behind a prompt", "completions", { suffix: text }],
+  ...filesOfText(text),
 ];
 
 const textsOf = ({ body }: Pick<ModelRequest, "body">): string => {
@@ -274,6 +278,22 @@ describe("what is sent and is text", () => {
       expect(bounds.high).toBeGreaterThanOrEqual(exact);
     },
   );
+
+  test.each(filesOfText(said).map(([what, wire, body]) => [what, wire, body] as const))(
+    "%s on the wire of %s is a file whose size is known",
+    (_, wire, body) => {
+      const request = wires[wire](body).body;
+      expect(keptState(request)).toBeNull();
+      expect(mediaOf(request)).toMatchObject({ data: 0 });
+    },
+  );
+
+  test("the text of a file is read with the prompt, and one that is no base64 is seen as it is", () => {
+    const prompts = filesOfText(said).map(([, wire, body]) => promptText(wires[wire](body).body));
+    expect(prompts.filter((prompt) => prompt.includes(said))).toHaveLength(8);
+    const raw = { messages: [{ role: "user", content: [source("text/plain", said)] }] };
+    expect(textsOf(wires.messages(raw))).toContain(said);
+  });
 
   test("thinking that stands in two shapes weighs once, and signatures and bytes nothing as words", async () => {
     const proof = "QUJD".repeat(500);

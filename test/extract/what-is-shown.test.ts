@@ -3,7 +3,7 @@ import { keptState } from "../../src/extract/kept-state.ts";
 import { countTools, mediaOf } from "../../src/extract/media.ts";
 import { exactTokens } from "../../src/extract/token-facts.ts";
 import { loadEncoder } from "../../src/meaning/token-count.ts";
-import { atOnce, chatTurn, items, type Loose, parts, type Wire, wires } from "./wires.ts";
+import { atOnce, blocks, chatTurn, items, type Loose, parts, type Wire, wires } from "./wires.ts";
 
 beforeAll(loadEncoder);
 
@@ -215,7 +215,7 @@ const kept: readonly (readonly [string, Wire, Loose, string | null])[] = [
     null,
   ],
   [
-    "nothing but bytes",
+    "a file that is no text",
     "messages",
     {
       messages: [
@@ -227,6 +227,90 @@ const kept: readonly (readonly [string, Wire, Loose, string | null])[] = [
               source: { type: "base64", media_type: "application/pdf", data: "AAAA" },
             },
           ],
+        },
+      ],
+    },
+    "no text",
+  ],
+  [
+    "a file that is no text",
+    "chat",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "file", file: { file_data: "data:application/pdf;base64,AAAA" } }],
+        },
+      ],
+    },
+    "no text",
+  ],
+  [
+    "a file that is no text",
+    "responses",
+    items({
+      role: "user",
+      content: [{ type: "input_file", file_data: "data:application/zip;base64,AAAA" }],
+    }),
+    "no text",
+  ],
+  [
+    "a film",
+    "generate",
+    parts("user", { inlineData: { mimeType: "video/mp4", data: "AAAA" } }),
+    "no text",
+  ],
+  ...[
+    { type: "web_search" },
+    { type: "web_search_preview" },
+    { type: "file_search", vector_store_ids: ["v"] },
+    { type: "code_interpreter", container: { type: "auto" } },
+    { type: "mcp", server_label: "s", server_url: "https://x" },
+    { type: "image_generation" },
+    { type: "computer_use_preview", environment: "browser" },
+  ].map((tool) => [`the tool ${tool.type}`, "responses", { tools: [tool] }, tool.type] as const),
+  ...["web_search_20250305", "web_fetch_20250910", "code_execution_20250825"].map(
+    (type) => [`the tool ${type}`, "messages", { tools: [{ type, name: "t" }] }, type] as const,
+  ),
+  [
+    "a server of tools",
+    "messages",
+    { mcp_servers: [{ type: "url", url: "https://x", name: "s" }] },
+    "mcp_servers",
+  ],
+  [
+    "what a search found",
+    "messages",
+    blocks({
+      type: "web_search_tool_result",
+      tool_use_id: "s",
+      content: [{ type: "web_search_result", url: "https://x", encrypted_content: "QUJD" }],
+    }),
+    "web_search_tool_result",
+  ],
+  ["a search", "chat", { web_search_options: {} }, "web_search_options"],
+  ["a tool of the provider's", "chat", { tools: [{ type: "web_search" }] }, "web_search"],
+  ["a search", "chat", { enable_search: true }, "enable_search"],
+  ["a search", "chat", { search_parameters: { mode: "auto" } }, "search_parameters"],
+  ...["googleSearch", "googleSearchRetrieval", "urlContext", "codeExecution", "googleMaps"].map(
+    (name) => [`the tool ${name}`, "generate", { tools: [{ [name]: {} }] }, name] as const,
+  ),
+  ["the tool url_context", "generate", { tools: [{ url_context: {} }] }, "urlContext"],
+  ["no tool of its own", "chat", { tools: [{ type: "function", function: { name: "f" } }] }, null],
+  ["no tool of its own", "chat", { tools: [{ type: "custom", custom: { name: "f" } }] }, null],
+  ["no search", "chat", { enable_search: false, plugins: [], web_search_options: null }, null],
+  ["no tool of its own", "responses", { tools: [{ type: "function", name: "f" }] }, null],
+  ["no tool of its own", "responses", { tools: [{ type: "local_shell" }] }, null],
+  ["no tool of its own", "messages", { tools: [{ type: "bash_20250124", name: "bash" }] }, null],
+  ["no tool of its own", "generate", { tools: [{ functionDeclarations: [{ name: "f" }] }] }, null],
+  [
+    "nothing but sound",
+    "chat",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [{ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } }],
         },
       ],
     },

@@ -1,7 +1,12 @@
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { workerScript } from "../../src/files/worker-script.ts";
-import { BoundedWorker, type WorkerLimits } from "../../src/gateway/bounded-worker.ts";
+import {
+  BoundedWorker,
+  type WorkerLimits,
+  WorkerLost,
+  WorkerOverrun,
+} from "../../src/gateway/bounded-worker.ts";
 
 const limits: WorkerLimits = { timeMs: 15_000, memoryMebibytes: 512 };
 const loader = workerScript(
@@ -34,4 +39,31 @@ test("a thread that has died is closed at once, and the next order gets another"
   await worker.close();
   expect(worker.start()).not.toBe(first);
   await worker.close();
+});
+
+/** A thread that does with its orders what a script says. */
+const hearing = (script: string): URL =>
+  new URL(
+    `data:text/javascript,import { parentPort } from "node:worker_threads"; parentPort.on("message", (order) => { ${script} });`,
+  );
+
+test.each([
+  ["takes too long", "for (;;) {}", true],
+  ["takes too much memory", "const all = []; for (;;) all.push(new Array(1e5).fill(order));", true],
+  ["throws where nobody catches it", "throw new TypeError('a mistake');", false],
+  ["ends its thread", "process.exit(3);", false],
+])("only limits excuse what is not answered: an order that %s", async (_, script, isOverrun) => {
+  const timeMs = script.startsWith("for") ? 300 : limits.timeMs;
+  const worker = new BoundedWorker(hearing(script), null, { timeMs, memoryMebibytes: 16 });
+  const error: unknown = await worker.run("an order").catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(WorkerLost);
+  expect(error instanceof WorkerOverrun).toBe(isOverrun);
+  await worker.close();
+});
+
+test("an order that cannot be handed over is a mistake at once, and leaves nothing behind", async () => {
+  const deaf = new BoundedWorker(hearing(""), null, { ...limits, timeMs: 300 });
+  expect(() => deaf.run(() => 0)).toThrow("could not be cloned");
+  await expect(deaf.run("an order")).rejects.toThrow("longer than 300 ms");
+  await deaf.close();
 });

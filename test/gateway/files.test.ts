@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../../src/gateway/start.ts";
@@ -31,6 +34,25 @@ function form(fields: Readonly<Record<string, string | Blob>>): FormData {
     if (typeof value === "string") made.set(name, value);
     else made.set(name, value, "my lines.jsonl");
   return made;
+}
+
+/** Begins an upload of a form whose file goes on with what is written to `body`. */
+function openUpload(url: string): {
+  readonly body: ClientRequest;
+  readonly answer: Promise<{ readonly status: number | undefined; readonly text: string }>;
+} {
+  const headers = { "content-type": "multipart/form-data; boundary=b" };
+  const body = request(`${url}/v1/files`, { method: "POST", headers });
+  // The connection may be cut once the answer is there.
+  body.on("error", () => {});
+  body.write(
+    '--b\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nbatch\r\n--b\r\ncontent-disposition: form-data; name="file"; filename="x"\r\n\r\n',
+  );
+  const answer = once(body, "response").then(async ([response]: IncomingMessage[]) => ({
+    status: response?.statusCode,
+    text: response === undefined ? "" : await text(response),
+  }));
+  return { body, answer };
 }
 
 const content = (bytes: number): Blob => new Blob([new Uint8Array(bytes).fill(0x61)]);
@@ -147,6 +169,22 @@ describe("an upload is refused", () => {
     }
     expect(made.length).toBeGreaterThan(1);
     for (const id of made) await bench.client.files.delete(id);
+  });
+
+  test("while it is sent, when it and others under way take too much together", async () => {
+    await using other = await startBatchBench({
+      policy: "otherwise gpt",
+      yaml: "batches: { file-limit: 1900000, total-limit: 2000000 }",
+    });
+    const uploads = [openUpload(other.gateway.url), openUpload(other.gateway.url)];
+    for (const { body } of uploads) body.write(new Uint8Array(1_200_000));
+    const [first, second] = uploads.map(({ answer }, at) => answer.then((got) => ({ got, at })));
+    const refused = await Promise.race([first, second]);
+    expect(refused?.got.status).toBe(413);
+    expect(JSON.parse(refused?.got.text ?? "")).toMatchObject({ error: { code: "storage_full" } });
+    const left = uploads[1 - (refused?.at ?? 0)];
+    left?.body.end("\r\n--b--\r\n");
+    expect((await left?.answer)?.status).toBe(200);
   });
 
   test.each([

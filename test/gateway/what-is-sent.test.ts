@@ -29,6 +29,11 @@ const said = (value: object) => ({
   messages: [go, { role: "assistant", content: [value] }, go],
 });
 
+const textFile = (text: string) => ({
+  filename: "a.txt",
+  file_data: `data:text/plain;base64,${Buffer.from(text).toString("base64")}`,
+});
+
 test("personal data is found wherever it is sent", async () => {
   await using box = await startTestGateway(setup("if pii then reject\notherwise a\n"));
   for (const [path, body] of [
@@ -46,6 +51,9 @@ test("personal data is found wherever it is sent", async () => {
     ],
     ["completions", { model: "main", prompt: "go", suffix: mail }],
     ["images/generations", { model: "main", prompt: "go", negative_prompt: mail }],
+    ["responses", item({ role: "user", content: [{ type: "input_file", ...textFile(mail) }] })],
+    ["messages", { ...said({ type: "text", text: "ok" }), messages: [{ ...go, note: mail }] }],
+    ["chat/completions", { model: "main", messages: [go], stop: [mail] }],
   ] as const)
     expect((await post(box, `/v1/${path}`, body)).status, JSON.stringify(body)).toBe(403);
   expect(box.upstream.calls).toEqual([]);
@@ -140,6 +148,24 @@ test("a ceiling refuses what nobody can measure, says why, and its record tells"
       .map((line) => (JSON.parse(line) as { facts: object }).facts)
       .filter((facts) => "body.kept" in facts),
   ).toHaveLength(4);
+});
+
+test("a ceiling holds for text in files, files that are no text, and what a provider's tools may bring", async () => {
+  await using box = await startTestGateway(setup("otherwise o with tokens at most 1k\n"));
+  const file = (content: object) => item({ role: "user", content: [content] });
+  const pdf = { filename: "a.pdf", file_data: "data:application/pdf;base64,JVBERi0=" };
+  for (const [body, why] of [
+    [file({ type: "input_file", ...textFile("so many words ".repeat(500)) }), "this one has"],
+    [file({ type: "input_file", ...pdf }), "a file that is no text"],
+    [{ model: "main", input: "go", tools: [{ type: "web_search" }] }, "web_search"],
+  ] as const) {
+    const refused = await post(box, "/v1/responses", body);
+    expect(refused.status).toBe(413);
+    expect(await refused.text()).toContain(why);
+  }
+  const short = file({ type: "input_file", ...textFile("few words") });
+  expect((await post(box, "/v1/responses", short)).status).toBe(200);
+  expect(box.upstream.calls).toHaveLength(1);
 });
 
 test("an API that takes no forms says so", async () => {

@@ -35,8 +35,8 @@ export interface BatchBench extends AsyncDisposable {
   results(batch: OpenAI.Batch, client?: OpenAI): Promise<Readonly<Record<string, Result>>>;
   /** The decision records so far. */
   records(): Promise<readonly DecisionRecord[]>;
-  /** Ends the gateway at once and starts another on the same files. */
-  restart(): Promise<void>;
+  /** Ends the gateway at once and starts another on the same files, with what `between` makes of them. */
+  restart(between?: () => void): Promise<void>;
   as(key: string): OpenAI;
 }
 
@@ -184,8 +184,9 @@ export async function startBatchBench(setup: BatchSetup): Promise<BatchBench> {
         .split("\n")
         .map((row) => JSON.parse(row) as DecisionRecord);
     },
-    async restart() {
+    async restart(between) {
       await gateway.kill();
+      between?.();
       gateway = await start();
     },
     as: clientFor,

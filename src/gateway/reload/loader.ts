@@ -4,7 +4,7 @@ import type { Load, LoadOrder } from "./load.ts";
 
 /** Runs loads in a worker. One at a time. */
 export interface Loader {
-  /** Rejects with a WorkerOverrun when a load takes too long or too much memory; the next one gets a new worker. */
+  /** Rejects with a WorkerLost when a load takes too long or too much memory, or dies; the next one gets a new worker. */
   load(order: LoadOrder): Promise<Load>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from "../../configuration/configuration.ts";
-import { WorkerOverrun } from "../bounded-worker.ts";
+import { WorkerLost } from "../bounded-worker.ts";
 import type { Gate } from "./gate.ts";
 import type { Bundle, Load, LoadOrder, LoadProblem, Standing } from "./load.ts";
 import type { Loader } from "./loader.ts";
@@ -35,6 +35,7 @@ export class Reloader {
   /** Runs a round after those already asked for. Rejects for faults of our own only. */
   round(): Promise<RoundOutcome> {
     const next = this.#last.then(() => this.#round());
+    // The round after it need not care; who asked for this one gets the error.
     this.#last = next.catch(() => {});
     return next;
   }
@@ -45,7 +46,7 @@ export class Reloader {
     try {
       load = await loader.load({ ...place, standing: this.#standing });
     } catch (error) {
-      if (!(error instanceof WorkerOverrun)) throw error;
+      if (!(error instanceof WorkerLost)) throw error;
       const summary = `the files were not checked to the end: ${error.message}`;
       return {
         kind: "refused",

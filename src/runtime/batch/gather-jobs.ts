@@ -1,20 +1,20 @@
 import { batchWireOf } from "../providers/batch-wires.ts";
 import type { BatchLine, ProviderJob } from "../store/batch-records.ts";
-import type { DeskParts, LineDesk } from "./line-desk.ts";
+import { type DeskParts, groupOf, type LineDesk } from "./line-desk.ts";
 
 /** Makes batches for providers of lines that have waited for company long enough. */
 export function gatherJobs({ store, limits, newId, host }: DeskParts, desk: LineDesk): void {
   const nowMs = desk.now;
   for (const { key, lines, sinceMs } of store.groups()) {
-    const [target = "", path = ""] = key.split("\n");
-    const kind = host.upstreamOf(target)?.provider.kind;
+    const group = groupOf(key);
+    const kind = host.upstreamOf(group.target)?.provider.kind;
     const most = kind === undefined ? null : (batchWireOf(kind)?.most ?? null);
     const mostLines = Math.min(limits.jobLines, most?.lines ?? limits.jobLines);
     const mostBytes = Math.min(limits.jobBytes, (most?.bytes ?? limits.jobBytes) / 2);
     if (lines < mostLines && nowMs < sinceMs + limits.gatherMs) continue;
     desk.commit(() => {
       const taken = withinBytes(store.groupLines(key, mostLines), mostBytes);
-      const job = { ...emptyJob, id: newId("sbx_"), target, path };
+      const job = { ...emptyJob, ...group, id: newId("sbx_") };
       for (const [place, line] of taken.entries()) store.send(line, job.id, place);
       const deadlineMs = Math.max(...taken.map((line) => line.deadlineMs));
       store.saveJob({ ...job, lines: taken.length, nextAtMs: nowMs, deadlineMs });

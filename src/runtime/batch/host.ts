@@ -56,8 +56,8 @@ export interface EndedLine {
 export interface LaneHost {
   /** Decides a line under the policies in force now. */
   decide(line: AskedLine): Promise<LineDecision>;
-  /** Reads a line's body as its surface does; null when it is none that this surface takes. */
-  read(endpoint: string, bytes: Uint8Array): ModelRequest | null;
+  /** Reads a line's body as the surface of its batch does; null when it is none that this surface takes. */
+  read(batch: Pick<Batch, "endpoint" | "headers">, bytes: Uint8Array): ModelRequest | null;
   /** A problem in the envelope of an endpoint's surface, as JSON text. */
   problemBody(endpoint: string, problem: ApiProblem): string;
   upstreamOf(target: string): Upstream | undefined;

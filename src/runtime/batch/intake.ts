@@ -91,7 +91,7 @@ export class Intake {
       const body = host.problemBody(batch.endpoint, problem);
       return () => this.#desk.end(line, work, { kind: "problem", problem, body });
     }
-    const request = host.read(batch.endpoint, bytes);
+    const request = host.read(batch, bytes);
     const work = { grounds: decision.grounds, plan: decision.plan, attempts: [], from: 0 };
     return () => {
       // Called back while it was being decided: the next sweep ends it.

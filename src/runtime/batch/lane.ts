@@ -32,6 +32,7 @@ export interface BatchOrderOfClient {
 export interface DeferredRequest {
   readonly owner: string;
   readonly endpoint: string;
+  readonly headers: Batch["headers"];
   readonly request: ModelRequest;
   readonly work: LineWork;
   readonly withinMs: number;
@@ -101,7 +102,7 @@ export class BatchLane {
   }
 
   /** Keeps one decided request as a batch of one line; its answer is fetched as any batch's. */
-  defer({ owner, endpoint, request, work, withinMs }: DeferredRequest): Batch {
+  defer({ owner, endpoint, headers, request, work, withinMs }: DeferredRequest): Batch {
     const { store, newId, limits } = this.#parts;
     const nowMs = this.#desk.now;
     const customId = work.grounds.id;
@@ -112,7 +113,7 @@ export class BatchLane {
     const inputFile = newId("file-");
     const batch: Batch = {
       ...emptyBatch,
-      ...{ owner, endpoint, inputFile },
+      ...{ owner, endpoint, headers, inputFile },
       id: newId("batch_"),
       status: "in_progress",
       single: true,

@@ -74,7 +74,7 @@ export class LineDesk {
   requestOf(line: BatchLine): ModelRequest | null {
     const batch = this.#parts.store.batch(line.batch);
     const bytes = batch === null ? null : this.bodyOf(batch, line);
-    return batch === null || bytes === null ? null : this.#parts.host.read(batch.endpoint, bytes);
+    return batch === null || bytes === null ? null : this.#parts.host.read(batch, bytes);
   }
 
   /** Puts a decided line where it waits for its answer. Inside a transaction, where the line is new in it. */
@@ -103,11 +103,16 @@ export class LineDesk {
     if (name === null || upstream === undefined || work.from > 0)
       return { kind: "waits", group: null, work };
     const { target, provider } = upstream;
-    if (batchWireOf(provider.kind) === null || !isWithinCost(plan, name))
+    const wire = batchWireOf(provider.kind);
+    if (wire?.takes(request) !== true || !isWithinCost(plan, name))
       return { kind: "waits", group: null, work };
     const adapter = adapterFor(provider.kind);
     const prepared = prepareAttempt(adapter, request, { target, provider }, overridesOf(plan));
-    if (prepared.ok) return { kind: "waits", group: groupKey(name, prepared.request.path), work };
+    if (prepared.ok) {
+      const headers = wire.orderHeaders?.(request) ?? {};
+      const group = groupKey({ target: name, path: prepared.request.path, headers });
+      return { kind: "waits", group, work };
+    }
     return this.#after(plan, work, this.#attempt(name, { failure: prepared.failure }));
   }
 
@@ -298,9 +303,21 @@ export class LineDesk {
   }
 }
 
+/** What all lines of a batch at a provider have in common. */
+export type Group = Pick<ProviderJob, "target" | "path"> & {
+  readonly headers: NonNullable<ProviderJob["headers"]>;
+};
+
 /** Names a group of lines that can be one batch at a provider. */
-export function groupKey(target: string, path: string): string {
-  return `${target}\n${path}`;
+export function groupKey({ target, path, headers }: Group): string {
+  const isPlain = Object.keys(headers).length === 0;
+  return `${target}\n${path}${isPlain ? "" : `\n${JSON.stringify(headers)}`}`;
+}
+
+/** The group that a key names. */
+export function groupOf(key: string): Group {
+  const [target = "", path = "", headers = "{}"] = key.split("\n");
+  return { target, path, headers: JSON.parse(headers) as Group["headers"] };
 }
 
 /** What was decided for a line; null before. */

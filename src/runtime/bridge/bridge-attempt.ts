@@ -320,7 +320,7 @@ class BridgeAttempt implements Attempt {
     this.#watch.close();
     this.#abort.abort();
     this.#drained?.resolve();
-    // What a package says about being stopped is of no interest.
+    // The attempt is over and told of: that its package's stream had failed by then, or minds being stopped, changes nothing.
     this.#parts?.cancel().catch(() => undefined);
   }
 

@@ -1,7 +1,12 @@
 import type { Target } from "../../catalog/target.ts";
 import type { Conversation, ReasoningWish, Sampling } from "../../protocol/conversation.ts";
 import type { Overrides } from "../providers/adapter.ts";
-import { type Carrier, refuseForeign } from "../providers/carrier.ts";
+import {
+  type Carrier,
+  isKnownNotToThink,
+  refuseForeign,
+  tellReasoning,
+} from "../providers/carrier.ts";
 import { overrideConversation } from "../providers/override-conversation.ts";
 import type { Fields } from "./language-model.ts";
 import { namespaceOf } from "./namespaces.ts";
@@ -45,10 +50,9 @@ export function toCallOptions(asked: Conversation, goal: CallGoal, carrier: Carr
 
 /** What the interface has no word for. */
 function refuseUnsayable(conversation: Conversation, carrier: Carrier): void {
-  const { choices, verbosity, tier, prediction } = conversation;
+  const { choices, verbosity, prediction } = conversation;
   if (choices > 1) carrier.cannot("n", "more than one choice");
   if (verbosity !== null) carrier.leavesOut("verbosity");
-  if (tier !== null && tier !== "auto" && tier !== "default") carrier.leavesOut("service_tier");
   if (prediction !== null) carrier.leavesOut("prediction");
 }
 
@@ -140,18 +144,24 @@ function choiceOf(choice: Conversation["toolChoice"]): Fields | null {
 
 /** How much to think: a field of the newest version, options of the package's own in others, which go to `own`. */
 function reasoningOf(
-  { effort, budgetTokens, enabled }: ReasoningWish,
+  wish: ReasoningWish,
   { version, namespace, target }: CallGoal,
   own: Loose,
   carrier: Carrier,
 ): Fields {
+  const { effort, budgetTokens, enabled } = wish;
   const { thinks, effort: effortOption } = namespaceOf(namespace);
+  if (isKnownNotToThink(target)) {
+    tellReasoning(carrier, wish);
+    return {};
+  }
   if (budgetTokens !== null && enabled !== false) {
     if (thinks === undefined) carrier.leavesOut("thinking");
     else Object.assign(own, thinks(budgetTokens));
     return {};
   }
   const wished = enabled === false ? "none" : (effort ?? (enabled === true ? "medium" : null));
+  if (target.rejectsEffort) tellReasoning(carrier, wish);
   if (wished === null || target.rejectsEffort) return {};
   if (version === "v4") return { reasoning: wished === "max" ? "xhigh" : wished };
   if (effortOption === undefined) carrier.leavesOut("reasoning_effort");

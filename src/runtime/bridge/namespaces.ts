@@ -1,3 +1,4 @@
+import { takenTtl } from "../providers/anthropic/cache-mark.ts";
 import type { Fields } from "./language-model.ts";
 
 /** How one namespace of packages says what the interface has no field for. Read in the packages' own option schemas. */
@@ -16,6 +17,11 @@ export interface Namespace {
   readonly signature?: string;
 }
 
+function lifetime(asked: string | null): Fields {
+  const ttl = takenTtl(asked);
+  return ttl === null ? {} : { ttl };
+}
+
 const single: Fields = { parallelToolCalls: false };
 
 const namespaces: Readonly<Record<string, Namespace>> = {
@@ -26,11 +32,11 @@ const namespaces: Readonly<Record<string, Namespace>> = {
   anthropic: {
     thinks: (budgetTokens) => ({ thinking: { type: "enabled", budgetTokens } }),
     singleCall: { disableParallelToolUse: true },
-    caches: (ttl) => ({ cacheControl: { type: "ephemeral", ...(ttl === null ? {} : { ttl }) } }),
+    caches: (ttl) => ({ cacheControl: { type: "ephemeral", ...lifetime(ttl) } }),
   },
   bedrock: {
     thinks: (budgetTokens) => ({ reasoningConfig: { type: "enabled", budgetTokens } }),
-    caches: (ttl) => ({ cachePoint: { type: "default", ...(ttl === null ? {} : { ttl }) } }),
+    caches: (ttl) => ({ cachePoint: { type: "default", ...lifetime(ttl) } }),
   },
   cerebras: { effort: "reasoningEffort", singleCall: single, user: "user" },
   cohere: {

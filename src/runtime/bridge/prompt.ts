@@ -10,6 +10,7 @@ import type {
   Source,
 } from "../../protocol/conversation.ts";
 import type { Carrier } from "../providers/carrier.ts";
+import { isSameModel } from "../providers/same-model.ts";
 import { type FetchedUrls, type Fields, fetches, type ModelVersion } from "./language-model.ts";
 import { namespaceOf } from "./namespaces.ts";
 
@@ -160,7 +161,8 @@ class PromptWriter {
   /** Thinking that this very model signed earlier, which it wants back unchanged; anything else is dropped. */
   #reasoning({ reasoning }: ReasoningPart): Fields[] {
     const { text, signature, encrypted, id, model } = reasoning;
-    if (model !== this.#goal.model || (signature === null && encrypted === null)) return [];
+    if (signature === null && encrypted === null) return [];
+    if (model === null || !isSameModel(model, this.#goal.model)) return [];
     const options: Record<string, unknown> = {};
     if (signature !== null) options[this.#signatureName()] = signature;
     if (id !== null) options["itemId"] = id;

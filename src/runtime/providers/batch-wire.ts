@@ -1,5 +1,6 @@
 import type { Provider } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { UpstreamRequest } from "./adapter.ts";
 
 /** Lines to be made a batch of: its name with us, which the provider is told, and the endpoint they are for. */
@@ -7,6 +8,8 @@ export interface BatchOrder {
   readonly id: string;
   /** Path of the provider's endpoint, as requests to it are prepared. */
   readonly path: string;
+  /** Headers of the lines, as `orderHeaders` told them. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly lines: number;
   /** When the first call for it was begun, in milliseconds since the epoch. */
   readonly begunAtMs: number;
@@ -47,6 +50,10 @@ type Request = UpstreamRequest | Failure;
 
 /** A provider's batch API: pure, as adapters are. Answers that are not what the API promises are null. */
 export interface BatchWire {
+  /** Whether it takes requests of that API. */
+  takes(request: Pick<ModelRequest, "dialect" | "relayed">): boolean;
+  /** Headers of a request that only a batch as a whole can bear, so that it is shared by lines with the same ones alone. */
+  orderHeaders?(request: Pick<ModelRequest, "wireHeaders">): Readonly<Record<string, string>>;
   /** Most lines and bytes of one batch. */
   readonly most: { readonly lines: number; readonly bytes: number };
   /** One line, from a request that the adapter has prepared. */

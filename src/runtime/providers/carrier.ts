@@ -1,4 +1,13 @@
-import type { Conversation, Dialect, Part, Source, Tool } from "../../protocol/conversation.ts";
+import type { Target } from "../../catalog/target.ts";
+import type {
+  Conversation,
+  Dialect,
+  Fields,
+  ImagePart,
+  Part,
+  ReasoningWish,
+  Source,
+} from "../../protocol/conversation.ts";
 import type { Failure } from "../../protocol/failure.ts";
 
 /**
@@ -97,7 +106,7 @@ const unsaid: ReadonlySet<string> = new Set([
   "caller",
 ]);
 
-/** Values that say what is so anyway; so do false and null, but for calls at once, and lists of no preferences. */
+/** Values that say what is so anyway; so do false and null, but for calls at once, and texts and lists that hold nothing. */
 const neutral: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["temperature", 1],
   ["top_p", 1],
@@ -108,6 +117,9 @@ const neutral: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["top_logprobs", 0],
   ["truncation", "disabled"],
 ]);
+
+/** Tiers, and looks at an image, that are had without asking. */
+const usual: ReadonlySet<unknown> = new Set(["auto", "default"]);
 
 /** What is told elsewhere, or holds in an answer on every wire. */
 const carriedIncludes: ReadonlySet<unknown> = new Set([
@@ -126,15 +138,34 @@ export function tellSetting(carrier: Carrier, name: string, value: unknown): voi
   else carrier.cannot(name, what);
 }
 
+/** Tells of a wish about thinking that a target does not take. Not to think is what such a target does anyway. */
+export function tellReasoning(
+  carrier: Carrier,
+  { effort, budgetTokens, enabled }: Pick<ReasoningWish, "effort" | "budgetTokens" | "enabled">,
+): void {
+  if (enabled === false) return;
+  if (effort !== null && effort !== "none") carrier.leavesOut("reasoning_effort");
+  if (enabled === true || (budgetTokens ?? 0) > 0) carrier.leavesOut("thinking");
+}
+
+/** Whether a target is known not to think. Of a model that neither the catalog nor the operator knows nobody can say. */
+export function isKnownNotToThink({
+  abilities,
+  lacks,
+}: Pick<Target, "abilities" | "lacks">): boolean {
+  return lacks !== undefined && !abilities.has("reasoning");
+}
+
 function isSoAnyway(name: string, value: unknown): boolean {
   if (value === null || value === undefined || value === neutral.get(name)) return true;
   if (name === "parallel_tool_calls") return value !== false;
-  if (value === false) return true;
+  if (name === "service_tier" || name === "detail") return usual.has(value);
+  if (value === false || value === "") return true;
   if (Array.isArray(value)) {
     const list: readonly unknown[] = value;
     if (/modalities$/i.test(name)) return list.every((one) => /^text$/i.test(String(one)));
     if (name === "include") return list.every((one) => carriedIncludes.has(one));
-    return list.length === 0 && !weighty.has(name);
+    return list.length === 0;
   }
   return name === "logit_bias" && typeof value === "object" && Object.keys(value).length === 0;
 }
@@ -166,6 +197,33 @@ const wordless: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
   generate: ["logit_bias", "min_p", "prediction", "verbosity"],
 };
 
+/** The tiers that a wire has words for, beside the usual ones; a wire that is not here has all of OpenAI's. */
+const tiers: Readonly<Partial<Record<Dialect, readonly string[]>>> = {
+  messages: [],
+  generate: ["flex", "priority", "fast"],
+  plain: [],
+};
+
+/** Wires that cannot say how closely to look at an image. */
+const detailless: ReadonlySet<Dialect> = new Set(["messages", "plain"]);
+
+/** The most that a wire takes of a setting, where others take more. */
+const most: Readonly<Partial<Record<Dialect, Readonly<Record<string, number>>>>> = {
+  messages: { temperature: 1 },
+};
+
+/** A setting as far as a wire takes it; what is cut off is told. */
+export function clampSetting(carrier: Carrier, own: Dialect, name: string, value: number): number {
+  const limit = most[own]?.[name] ?? Number.POSITIVE_INFINITY;
+  if (value > limit) carrier.leavesOut(name);
+  return Math.min(value, limit);
+}
+
+/** Tells of how closely an image was to be looked at. */
+export function tellDetail(carrier: Carrier, { path, detail }: ImagePart): void {
+  if (detail !== null && !isSoAnyway("detail", detail)) carrier.leavesOut(`${path}.detail`);
+}
+
 /** Wires that have no place for the name of a speaker. */
 const nameless: ReadonlySet<Dialect> = new Set(["messages", "responses"]);
 
@@ -196,9 +254,10 @@ export function refuseForeign(
   own: Dialect,
   takes: (name: string, value: unknown) => boolean = () => false,
 ): void {
-  for (const { name, path, parts } of conversation.turns) {
-    refuseParts(parts, carrier, own);
-    if (name !== null && nameless.has(own)) carrier.leavesOut(`${path}.name`);
+  for (const turn of conversation.turns) {
+    refuseParts(turn.parts, carrier, own);
+    tellExtras(turn, carrier);
+    if (turn.name !== null && nameless.has(own)) carrier.leavesOut(`${turn.path}.name`);
   }
   for (const tool of conversation.tools) {
     tellExtras(tool, carrier);
@@ -208,12 +267,20 @@ export function refuseForeign(
   }
   const said = plainSettings(conversation);
   for (const name of wordless[own] ?? []) tellSetting(carrier, name, said[name]);
+  const { tier } = conversation;
+  if (tier !== null && tiers[own]?.includes(tier) === false)
+    tellSetting(carrier, "service_tier", tier);
   for (const [name, value] of Object.entries(conversation.foreign))
     if (!takes(name, value)) tellSetting(carrier, name, value);
 }
 
-/** Fields beside a part or a tool that its client's wire alone has. */
-function tellExtras({ path, foreign = {} }: Part | Tool, carrier: Carrier): void {
+interface Placed {
+  readonly path: string;
+  readonly foreign?: Fields;
+}
+
+/** Fields beside a turn, a part or a tool that its client's wire alone has. */
+function tellExtras({ path, foreign = {} }: Placed, carrier: Carrier): void {
   for (const [name, value] of Object.entries(foreign))
     if (!unsaid.has(name) && !isSoAnyway(name, value)) carrier.leavesOut(`${path}.${name}`);
 }
@@ -221,6 +288,7 @@ function tellExtras({ path, foreign = {} }: Part | Tool, carrier: Carrier): void
 function refuseParts(parts: readonly Part[], carrier: Carrier, own: Dialect): void {
   for (const part of parts) {
     tellExtras(part, carrier);
+    if (part.kind === "image" && detailless.has(own)) tellDetail(carrier, part);
     if (part.kind === "result") refuseParts(part.parts, carrier, own);
     else if (part.kind === "foreign" && part.dialect !== own)
       carrier.cannot(part.path, describe(part.type));

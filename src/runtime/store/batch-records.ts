@@ -61,7 +61,7 @@ export interface Batch {
   readonly errorFile: string | null;
   readonly errors: readonly BatchError[];
   readonly metadata: Readonly<Record<string, string>> | null;
-  /** Headers of the request that made it, as far as policies may read them. */
+  /** Headers of the request that made it, as far as policies may read them or its lines are read with them. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -100,6 +100,8 @@ export interface ProviderJob {
   readonly target: string;
   /** Path of the provider's endpoint. */
   readonly path: string;
+  /** Headers of its lines that a provider takes with a batch as a whole; jobs of earlier versions have none. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly lines: number;
   readonly state: JobState;
   /** Whether the call of its state may have been made without its answer being known. */

@@ -2,7 +2,8 @@ import type { Batch, BatchLine, BatchStatus, LineState, ProviderJob } from "./ba
 import { FileStore, type Page, type PageOf, placeOf } from "./file-store.ts";
 import { openStore, type Store } from "./sqlite.ts";
 
-const migrations: readonly string[] = [
+/** From one version of the store's file to the next. */
+export const migrations: readonly string[] = [
   `CREATE TABLE files (
      id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, purpose TEXT NOT NULL, filename TEXT NOT NULL, bytes INTEGER NOT NULL,
      created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, batch TEXT, ok INTEGER, ready INTEGER NOT NULL) STRICT;

@@ -1,5 +1,5 @@
 import type { BatchFile } from "./batch-records.ts";
-import type { Store } from "./sqlite.ts";
+import { type Store, StoreError } from "./sqlite.ts";
 
 /** Bytes of one row of a file: small enough that writing it holds nobody up. */
 const chunkBytes = 256 * 1024;
@@ -22,8 +22,9 @@ export interface FileWriter {
   readonly id: string;
   readonly bytes: number;
   write(bytes: Uint8Array): void;
+  /** Keeps it. Where that fails what was written is forgotten, and the error is thrown. */
   finish(about: { readonly filename: string; readonly expiresAtMs: number }): BatchFile;
-  /** Forgets what was written. */
+  /** Forgets what was written; what a store without room cannot delete goes with a later upload. */
   drop(): void;
 }
 
@@ -32,6 +33,7 @@ export type NewFile = Omit<BatchFile, "bytes">;
 /** The files of all clients; each sees its own alone. */
 export class FileStore {
   readonly #store: Store;
+  readonly #uploads: Uploads = { open: new Set(), left: new Set() };
   #last: { readonly id: string; readonly n: number; readonly bytes: Uint8Array } | null = null;
 
   constructor(store: Store) {
@@ -45,8 +47,17 @@ export class FileStore {
 
   /** Begins an upload. */
   open(file: NewFile): FileWriter {
+    this.#dropLeft();
     this.#insert(file, 0, false);
-    return new Writer(this.#store, file);
+    return new Writer(this.#store, file, this.#uploads);
+  }
+
+  #dropLeft(): void {
+    const { left } = this.#uploads;
+    for (const id of left) {
+      dropFile(this.#store, id);
+      left.delete(id);
+    }
   }
 
   /** Keeps a whole small file; belongs into a transaction with what refers to it. */
@@ -94,20 +105,23 @@ export class FileStore {
 
   delete(id: string): void {
     this.#last = null;
-    this.#store.statement("DELETE FROM files WHERE id = ?").run(id);
+    dropFile(this.#store, id);
   }
 
-  /** Bytes that an owner's files take, results included. */
+  /** Bytes that an owner's files take, results and what is being uploaded included. */
   bytesOf(owner: string): number {
     const row = this.#store
       .statement("SELECT coalesce(sum(bytes), 0) AS bytes FROM files WHERE owner = ?")
       .get(owner);
-    return Number(row?.["bytes"]);
+    let bytes = Number(row?.["bytes"]);
+    for (const writer of this.#uploads.open) if (writer.owner === owner) bytes += writer.bytes;
+    return bytes;
   }
 
   /** Deletes the files whose time is over, but for inputs of batches that still run; how many. */
   expire(nowMs: number): number {
     this.#last = null;
+    this.#dropLeft();
     const { changes } = this.#store
       .statement(
         "DELETE FROM files WHERE expires_at <= ? AND id NOT IN (SELECT input FROM batches WHERE ended = 0)",
@@ -149,18 +163,29 @@ export class FileStore {
   }
 }
 
+/** Uploads under way; and the ids of those that ended, and could not be deleted then. */
+interface Uploads {
+  readonly open: Set<Writer>;
+  readonly left: Set<string>;
+}
+
 class Writer implements FileWriter {
   readonly id: string;
+  readonly owner: string;
   readonly #store: Store;
   readonly #file: NewFile;
+  readonly #uploads: Uploads;
   readonly #buffer = Buffer.alloc(chunkBytes);
   #held = 0;
   #chunks = 0;
 
-  constructor(store: Store, file: NewFile) {
+  constructor(store: Store, file: NewFile, uploads: Uploads) {
     this.#store = store;
     this.#file = file;
+    this.#uploads = uploads;
     this.id = file.id;
+    this.owner = file.owner;
+    uploads.open.add(this);
   }
 
   get bytes(): number {
@@ -182,21 +207,38 @@ class Writer implements FileWriter {
 
   finish(about: { readonly filename: string; readonly expiresAtMs: number }): BatchFile {
     const { bytes } = this;
-    this.#store.transaction(() => {
-      if (this.#held > 0)
-        insertChunk(this.#store, this.id, this.#chunks, this.#buffer.subarray(0, this.#held));
-      this.#store
-        .statement(
-          "UPDATE files SET bytes = ?, filename = ?, expires_at = ?, ready = 1 WHERE id = ?",
-        )
-        .run(bytes, about.filename, about.expiresAtMs, this.id);
-    });
+    try {
+      this.#store.transaction(() => this.#keep(bytes, about));
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+    this.#uploads.open.delete(this);
     return { ...this.#file, ...about, bytes };
   }
 
-  drop(): void {
-    this.#store.statement("DELETE FROM files WHERE id = ?").run(this.id);
+  #keep(bytes: number, about: { readonly filename: string; readonly expiresAtMs: number }): void {
+    if (this.#held > 0)
+      insertChunk(this.#store, this.id, this.#chunks, this.#buffer.subarray(0, this.#held));
+    this.#store
+      .statement("UPDATE files SET bytes = ?, filename = ?, expires_at = ?, ready = 1 WHERE id = ?")
+      .run(bytes, about.filename, about.expiresAtMs, this.id);
   }
+
+  drop(): void {
+    this.#uploads.open.delete(this);
+    try {
+      dropFile(this.#store, this.id);
+    } catch (error) {
+      // Deleting takes room too. Why there is none was told by what failed before, or is by the next upload.
+      if (!(error instanceof StoreError)) throw error;
+      this.#uploads.left.add(this.id);
+    }
+  }
+}
+
+function dropFile(store: Store, id: string): void {
+  store.statement("DELETE FROM files WHERE id = ?").run(id);
 }
 
 function insertChunk(store: Store, file: string, n: number, bytes: Uint8Array): void {

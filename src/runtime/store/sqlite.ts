@@ -1,14 +1,23 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 
 /** A store that cannot be used, in words for the operator. */
 export class StoreError extends Error {}
 
+type Row = Record<string, SQLOutputValue>;
+
+/** A prepared statement. Where the store cannot be read or written at all, each of these throws a StoreError. */
+export interface Statement {
+  get(...parameters: readonly SQLInputValue[]): Row | undefined;
+  all(...parameters: readonly SQLInputValue[]): Row[];
+  run(...parameters: readonly SQLInputValue[]): { readonly changes: number | bigint };
+}
+
 /** A SQLite file of ours: statements are prepared once, and what a transaction has returned from survives the process. */
 export interface Store {
   /** A prepared statement; the same text gives the same one. */
-  statement(sql: string): StatementSync;
+  statement(sql: string): Statement;
   /** Runs all or nothing; what throws inside is undone and thrown on. Inside another it is a part of that. */
   transaction<T>(run: () => T): T;
   /** Commits of `run` need not survive a loss of power, only the process: for bytes that a later commit makes count. */
@@ -37,11 +46,12 @@ export function openStore(path: string, migrations: readonly string[]): Store {
   try {
     database = new DatabaseSync(path, { timeout: busyTimeoutMs });
     prepareFile(database, path, migrations);
-    return new SqliteStore(database);
+    return new SqliteStore(database, path);
   } catch (cause) {
     database?.close();
     if (cause instanceof StoreError) throw cause;
-    throw new StoreError(`the store ${path} ${reasonOf(cause)}`, { cause });
+    const reason = reasonOf(cause) ?? `cannot be used: ${messageOf(cause)}`;
+    throw new StoreError(`the store ${path} ${reason}`, { cause });
   }
 }
 
@@ -84,24 +94,32 @@ const reasons: Readonly<Record<number, string>> = {
   26: "is not a SQLite file",
 };
 
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && "errcode" in cause ? Number(cause.errcode) & 0xff : 0;
-  return reasons[code] ?? `cannot be used: ${messageOf(cause)}`;
+/** Why the store cannot be used, in words; null for an error that is no fault of its file or disk. */
+function reasonOf(error: unknown): string | null {
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  return reasons[code] ?? null;
 }
 
 class SqliteStore implements Store {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #path: string;
+  readonly #statements = new Map<string, Statement>();
   #isOpen = false;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, path: string) {
     this.#database = database;
+    this.#path = path;
   }
 
-  statement(sql: string): StatementSync {
+  statement(sql: string): Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.#database.prepare(sql);
+      const prepared = this.#told(() => this.#database.prepare(sql));
+      statement = {
+        get: (...parameters) => this.#told(() => prepared.get(...parameters)),
+        all: (...parameters) => this.#told(() => prepared.all(...parameters)),
+        run: (...parameters) => this.#told(() => prepared.run(...parameters)),
+      };
       this.#statements.set(sql, statement);
     }
     return statement;
@@ -109,14 +127,15 @@ class SqliteStore implements Store {
 
   transaction<T>(run: () => T): T {
     if (this.#isOpen) return run();
-    this.#database.exec("BEGIN IMMEDIATE");
+    this.#execute("BEGIN IMMEDIATE");
     this.#isOpen = true;
     try {
       const result = run();
-      this.#database.exec("COMMIT");
+      this.#execute("COMMIT");
       return result;
     } catch (error) {
-      this.#database.exec("ROLLBACK");
+      // After a full disk or a failed write SQLite has undone it all itself: a second ROLLBACK would fail, and hide why.
+      if (this.#database.isTransaction) this.#execute("ROLLBACK");
       throw error;
     } finally {
       this.#isOpen = false;
@@ -124,16 +143,31 @@ class SqliteStore implements Store {
   }
 
   relaxed<T>(run: () => T): T {
-    this.#database.exec("PRAGMA synchronous = NORMAL");
+    this.#execute("PRAGMA synchronous = NORMAL");
     try {
       return run();
     } finally {
-      this.#database.exec("PRAGMA synchronous = FULL");
+      this.#execute("PRAGMA synchronous = FULL");
     }
   }
 
   close(): void {
     this.#statements.clear();
     this.#database.close();
+  }
+
+  #execute(sql: string): void {
+    this.#told(() => this.#database.exec(sql));
+  }
+
+  /** A full disk and the like are told in words; all else stays what it is. */
+  #told<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (cause) {
+      const reason = reasonOf(cause);
+      if (reason === null) throw cause;
+      throw new StoreError(`the store ${this.#path} ${reason}`, { cause });
+    }
   }
 }

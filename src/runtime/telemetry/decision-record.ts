@@ -38,6 +38,8 @@ export interface RecordedAttempt {
     readonly region?: string;
     /** What the provider itself says that it charges. */
     readonly statedPicodollars?: number;
+    /** Calls of tools that the provider ran and bills beside the tokens: their price is not known, nor is then the cost. */
+    readonly paidCalls?: number;
   };
   readonly costPicodollars: number | null;
   /** What tells the weights that answered from others, where their server says it: `digest:sha256:…`, `file:…`. */
@@ -163,6 +165,7 @@ function usageJson(usage: Usage): string {
   if (tier !== undefined) json += `,"tier":"${tier}"`;
   if (region !== undefined) json += `,"region":${JSON.stringify(region)}`;
   if (usage.statedCost !== undefined) json += `,"statedPicodollars":${usage.statedCost}`;
+  if (usage.paidCalls !== undefined) json += `,"paidCalls":${usage.paidCalls}`;
   return `${json}}`;
 }
 

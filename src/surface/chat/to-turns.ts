@@ -29,7 +29,9 @@ export function turnsOf(messages: readonly ChatMessage[]): readonly Turn[] {
     }
     results = null;
     const role = roles.get(message.role) ?? "user";
-    turns.push({ role, name: message.name ?? null, parts: partsOf(message, path), path });
+    const parts = partsOf(message, path);
+    const beside = besideOf(message, role === "assistant" ? ofAssistant : ofOthers);
+    turns.push({ role, name: message.name ?? null, parts, path, ...beside });
   }
   return turns;
 }
@@ -41,22 +43,59 @@ const roles: ReadonlyMap<string, Turn["role"]> = new Map([
   ["assistant", "assistant"],
 ]);
 
+/** Fields of messages that have a place in a turn or in one of its parts. */
+const ofOthers: ReadonlySet<string> = new Set(["role", "content", "name"]);
+const ofResult: ReadonlySet<string> = new Set([...ofOthers, "tool_call_id"]);
+/** What an assistant said in more than text, in sound or pictures; no other wire takes that back. */
+const furtherContent = ["audio", "images"] as const;
+const ofAssistant: ReadonlySet<string> = new Set([
+  ...ofOthers,
+  ...furtherContent,
+  "refusal",
+  "tool_calls",
+  "function_call",
+  "reasoning",
+  "reasoning_content",
+  "reasoning_details",
+]);
+
+/** What a message holds beside these fields. */
+function besideOf(message: ChatMessage, known: ReadonlySet<string>): { readonly foreign?: Fields } {
+  const rest = Object.entries(message).filter(
+    ([name, value]) => value !== null && !known.has(name),
+  );
+  return rest.length === 0 ? {} : { foreign: Object.fromEntries(rest) };
+}
+
 /** The old `function` role names the function and not the call: its name stands for the id, as it does for the call. */
 function resultOf(message: ChatMessage, path: string): ResultPart {
-  const parts = contentOf(message.content, path);
   return {
     kind: "result",
     path,
     callId: message.tool_call_id ?? message.name ?? "",
-    parts: parts.filter(
-      (part) =>
-        part.kind === "text" ||
-        part.kind === "image" ||
-        part.kind === "file" ||
-        part.kind === "foreign",
-    ),
+    parts: contentOf(message.content, path).flatMap(partsOfResult),
     isError: false,
+    ...besideOf(message, ofResult),
   };
+}
+
+/** A result holds nothing that a model refused, and on no other wire sound. */
+function partsOfResult(part: Part): ResultPart["parts"] {
+  switch (part.kind) {
+    case "text":
+    case "image":
+    case "file":
+    case "foreign":
+      return [part];
+    case "refusal":
+      return [{ ...part, kind: "text" }];
+    case "audio": {
+      const { kind: _kind, path, ...value } = part;
+      return [{ kind: "foreign", dialect: "chat", type: "input_audio", value, path }];
+    }
+    default:
+      return [];
+  }
 }
 
 function partsOf(message: ChatMessage, path: string): readonly Part[] {
@@ -65,11 +104,22 @@ function partsOf(message: ChatMessage, path: string): readonly Part[] {
   return [
     ...reasoningOf(message as unknown as Fields, path),
     ...content,
+    ...furtherParts(message as unknown as Fields, path),
     ...(message.refusal
       ? [{ kind: "refusal", text: message.refusal, path: `${path}.refusal` } as const]
       : []),
     ...callsOf(message, path),
   ];
+}
+
+function furtherParts(message: Fields, path: string): readonly ForeignPart[] {
+  return furtherContent.flatMap((type) => {
+    const value = message[type] ?? null;
+    if (value === null || (Array.isArray(value) && value.length === 0)) return [];
+    return [
+      { kind: "foreign", dialect: "chat", type, value: { [type]: value }, path: `${path}.${type}` },
+    ];
+  });
 }
 
 /** Thinking under the names of its replay: signed or sealed details first; plain text where there are none. */

@@ -6,6 +6,7 @@ import { chatBodyOf } from "../chat/from-conversation.ts";
 import { isFields } from "../fields.ts";
 import { canonicalBody } from "./canonical-body.ts";
 import { checkGenerateBody } from "./check-generate-body.ts";
+import { leftoversOfGenerate } from "./leftovers.ts";
 import { ownBody } from "./own-body.ts";
 import { type AskedFor, toConversation } from "./to-conversation.ts";
 import { generateListWriter, generateWriter } from "./write-generate.ts";
@@ -71,7 +72,7 @@ class GenerateRequest implements ModelRequest {
   }
 
   get body(): ChatBody {
-    this.#body ??= chatBodyOf(this.conversation());
+    this.#body ??= chatBodyOf(this.conversation(), leftoversOfGenerate(this.#received));
     return this.#body;
   }
 

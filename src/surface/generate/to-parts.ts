@@ -84,14 +84,17 @@ function resultPart(part: Fields, { result, place, ledger }: ResultParts): Resul
   const path = `${place.path}.functionResponse`;
   const { text, isError } = outcomeOf(result["response"]);
   const said = { kind: "text", path: `${path}.response`, text } as const;
-  const rest = foreignFields(result, ["id", "name", "response", "parts"]);
+  const foreign = {
+    ...foreignFields(part, ["functionResponse"]).foreign,
+    ...foreignFields(result, ["id", "name", "response", "parts"]).foreign,
+  };
   return {
     kind: "result",
     path: place.path,
     callId: ledger.answer(textOf(result["id"]) || null, String(result["name"]), place.short),
     parts: [...(text === "" ? [] : [said]), ...mediaOfResult(result["parts"], `${path}.parts`)],
     isError,
-    ...(rest.foreign === undefined ? foreignFields(part, ["functionResponse"]) : rest),
+    ...(Object.keys(foreign).length === 0 ? {} : { foreign }),
   };
 }
 
@@ -122,7 +125,8 @@ type Media = Extract<Part, { kind: "image" | "audio" | "file" | "foreign" }>;
 /** Pictures, sound and files of a part; null where it holds none. */
 function mediaPart(part: Fields, path: string): Media | null {
   const { inlineData: inline, fileData: file } = part;
-  const extra = foreignFields(part, ["inlineData", "fileData", "thoughtSignature", "thought"]);
+  const held = isFields(inline) ? "inlineData" : "fileData";
+  const extra = foreignFields(part, [held, "thoughtSignature", "thought"]);
   if (isFields(inline)) return inlinePart(inline, { path, extra });
   if (!isFields(file)) return null;
   const url = String(file["fileUri"]);

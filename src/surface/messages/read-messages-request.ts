@@ -4,6 +4,7 @@ import type { ModelRequest, ModelRequestRead } from "../../protocol/model-reques
 import { type JsonBodyRead, type ReadLimits, readJsonBody } from "../../protocol/read-json-body.ts";
 import { chatBodyOf } from "../chat/from-conversation.ts";
 import { checkMessagesBody } from "./check-messages-body.ts";
+import { leftoversOfMessages } from "./leftovers.ts";
 import { ownBody } from "./own-body.ts";
 import { toConversation } from "./to-conversation.ts";
 import { messagesWriter } from "./write-messages.ts";
@@ -60,7 +61,7 @@ class MessagesRequest implements ModelRequest {
   }
 
   get body(): ChatBody {
-    this.#body ??= chatBodyOf(this.conversation());
+    this.#body ??= chatBodyOf(this.conversation(), leftoversOfMessages(this.#received));
     return this.#body;
   }
 

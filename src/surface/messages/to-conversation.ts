@@ -162,9 +162,9 @@ function tierOf({ service_tier: tier, speed }: Fields): string | null {
 }
 
 function foreignOf(body: Fields): Fields {
-  const foreign: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(body))
-    if (!known.has(name) && value !== null) foreign[name] = value;
+  const foreign: Record<string, unknown> = Object.fromEntries(
+    Object.entries(body).filter(([name, value]) => !known.has(name) && value !== null),
+  );
   const { thinking, output_config: config } = body;
   if (
     isFields(thinking) &&

@@ -9,6 +9,7 @@ import type {
   TextPart,
 } from "../../protocol/conversation.ts";
 import { isObject } from "../../protocol/field-checks.ts";
+import { textTypeOfName } from "../../protocol/text-media.ts";
 import { dataUrl } from "../fields.ts";
 
 type ContentPart = TextPart | ImagePart | FilePart | RefusalPart | ForeignPart;
@@ -102,18 +103,9 @@ function inlined(url: string): Source | null {
   };
 }
 
-const typesByEnding: ReadonlyMap<string, string> = new Map([
-  ["txt", "text/plain"],
-  ["md", "text/markdown"],
-  ["csv", "text/csv"],
-  ["html", "text/html"],
-  ["json", "application/json"],
-]);
-
 /** Bare base64 says nothing of its type: the name does, and a PDF is what this field was made for. */
 function typeByName(name: unknown): string {
-  const ending = /\.([a-z0-9]+)$/i.exec(textOf(name) ?? "")?.[1]?.toLowerCase() ?? "";
-  return typesByEnding.get(ending) ?? "application/pdf";
+  return textTypeOfName(name) ?? "application/pdf";
 }
 
 function textOf(value: unknown): string | null {

@@ -6,6 +6,7 @@ import type { ReadLimits } from "../../protocol/read-json-body.ts";
 import { readJsonBody } from "../../protocol/read-json-body.ts";
 import { chatBodyOf } from "../chat/from-conversation.ts";
 import { checkResponsesBody } from "./check-responses-body.ts";
+import { leftoversOfResponses } from "./leftovers.ts";
 import { ownBody } from "./own-body.ts";
 import { toConversation } from "./to-conversation.ts";
 import { responsesWriter } from "./write-responses.ts";
@@ -50,7 +51,7 @@ class ResponsesRequest implements ModelRequest {
   }
 
   get body(): ChatBody {
-    this.#body ??= chatBodyOf(this.conversation(), summariesBeside(this.#received["input"]));
+    this.#body ??= chatBodyOf(this.conversation(), leftoversOfResponses(this.#received));
     return this.#body;
   }
 
@@ -58,13 +59,4 @@ class ResponsesRequest implements ModelRequest {
     this.#conversation ??= toConversation(this.#received);
     return this.#conversation;
   }
-}
-
-/** Summaries of thinking that is told in full too, which a conversation does without. */
-function summariesBeside(input: unknown): readonly unknown[] {
-  if (!Array.isArray(input)) return [];
-  return (input as readonly Fields[]).flatMap(({ type, content, summary }) => {
-    const isTold = type === "reasoning" && Array.isArray(content) && content.length > 0;
-    return isTold && Array.isArray(summary) ? summary : [];
-  });
 }

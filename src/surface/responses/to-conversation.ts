@@ -167,11 +167,11 @@ function foreignOf(
   body: Fields,
   read: { readonly choice: ToolChoice | null; readonly format: OutputFormat | null },
 ): Fields {
-  const foreign: Loose = {};
-  for (const name in body) {
-    const value = body[name];
-    if (!known.has(name) && value !== null && value !== undefined) foreign[name] = value;
-  }
+  const foreign: Loose = Object.fromEntries(
+    Object.entries(body).filter(
+      ([name, value]) => !known.has(name) && value !== null && value !== undefined,
+    ),
+  );
   if (foreign["background"] === false) delete foreign["background"];
   if (foreign["truncation"] === "disabled") delete foreign["truncation"];
   const choice = body["tool_choice"];

@@ -204,6 +204,15 @@ test("strictness of a tool is a field since version 3", () => {
 test.each<[object, Asked, readonly string[]]>([
   [{ logit_bias: { 1: 2 } }, {}, ["logit_bias"]],
   [{ reasoning_effort: "low" }, { version: "v3", namespace: "cohere" }, ["reasoning_effort"]],
+  [{ reasoning_effort: "low" }, { target: { rejectsEffort: true } }, ["reasoning_effort"]],
+  [
+    { reasoning_effort: "low" },
+    { target: { lacks: new Set(["audio"]), abilities: new Set(["tools"]) } },
+    ["reasoning_effort"],
+  ],
+  [{ service_tier: "priority" }, {}, ["service_tier"]],
+  [{ service_tier: "auto" }, {}, []],
+  [{ reasoning_effort: "none" }, { target: { rejectsEffort: true } }, []],
   [{ tools, parallel_tool_calls: false }, {}, ["parallel_tool_calls"]],
   [{ tools, tool_choice: "required" }, { target: { rejectsForcedTools: true } }, ["tool_choice"]],
   [{ temperature: 0.2 }, { target: { rejectsSampling: true } }, ["temperature"]],

@@ -1,71 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Target } from "../../../src/catalog/target.ts";
-import type { Provider, ProviderKind } from "../../../src/configuration/configuration.ts";
-import type { Failure } from "../../../src/protocol/failure.ts";
+import type { ProviderKind } from "../../../src/configuration/configuration.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
-import { adapterOf } from "../../../src/runtime/providers/adapters.ts";
-import { readCompletions } from "../../../src/surface/completions/read-completions.ts";
-import { readGenerateRequest } from "../../../src/surface/generate/read-generate-request.ts";
-import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
-import { readResponsesRequest } from "../../../src/surface/responses/read-responses-request.ts";
-import { chat, provider, target } from "./support.ts";
-
-const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
-const bytesOf = (body: object) => new TextEncoder().encode(JSON.stringify(body));
-
-interface Read {
-  readonly ok: boolean;
-  readonly request?: ModelRequest;
-}
-
-function requestOf(read: Read): ModelRequest {
-  if (read.request === undefined) throw new Error(JSON.stringify(read));
-  return read.request;
-}
-
-function messages(fields: object): ModelRequest {
-  const least = { model: "m", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] };
-  return requestOf(
-    readMessagesRequest(bytesOf({ ...least, ...fields }), limits, { counting: false }),
-  );
-}
-
-function responses(fields: object): ModelRequest {
-  return requestOf(readResponsesRequest(bytesOf({ model: "m", input: "Hi", ...fields }), limits));
-}
-
-function completions(fields: object): ModelRequest {
-  return requestOf(readCompletions(bytesOf({ model: "m", prompt: "Hi", ...fields }), limits));
-}
-
-function generate(fields: object): ModelRequest {
-  const least = { contents: [{ role: "user", parts: [{ text: "Hi" }] }] };
-  const asked = { model: "m", stream: false, counting: false, listed: false };
-  return requestOf(readGenerateRequest(bytesOf({ ...least, ...fields }), limits, asked));
-}
-
-interface To {
-  readonly drops?: boolean;
-  readonly target?: Partial<Target>;
-  readonly provider?: Partial<Provider>;
-}
-
-interface Sent {
-  readonly refused: Failure | null;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly dropped: readonly string[];
-}
-
-/** What a provider of a kind is sent, what of the request is left out, and the field that refuses it. */
-function sentTo(kind: ProviderKind, request: ModelRequest, to: To = {}): Sent {
-  const of = provider(kind, to.provider);
-  const overrides = to.drops === true ? { dropUnsupported: true } : {};
-  const prepared = adapterOf(of).prepare(request, target(to.target), of, overrides);
-  if (!prepared.ok) return { refused: prepared.failure, body: {}, dropped: [] };
-  const { body, dropped = [] } = prepared.request;
-  const json = typeof body === "string" ? body : new TextDecoder().decode(body);
-  return { refused: null, body: JSON.parse(json) as Record<string, unknown>, dropped };
-}
+import { completions, generate, messages, responses, sentTo, type To } from "./sent-to.ts";
+import { chat } from "./support.ts";
 
 const wires: readonly (readonly [string, ProviderKind, To])[] = [
   ["chat", "vllm", {}],
@@ -145,6 +82,24 @@ describe("one knob fares alike on every wire that lacks it", () => {
     expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
   });
 
+  const lists = ["mcp_servers", "functions", "modalities", "stop"] as const;
+  const ids = ["previous_response_id", "conversation", "container", "cachedContent"] as const;
+  test.each([
+    ...lists.map((name) => [name, []] as const),
+    ...[...ids, "prompt", "suffix"].map((name) => [name, ""] as const),
+  ])("%s that holds nothing is not told on any wire", (name, value) => {
+    const asked = [
+      chat({ [name]: value }),
+      ...(name === "stop" ? [] : [messages({ [name]: value })]),
+    ];
+    for (const [, kind, to] of [...wires, ["mistral", "mistral", {}] as const])
+      for (const request of asked) {
+        if (kind === "anthropic" && request.dialect === "messages") continue;
+        const { refused, dropped } = sentTo(kind, request, to);
+        expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
+      }
+  });
+
   test("fields of parts and tools that one wire alone has are left out and told", () => {
     const tool = { name: "f", input_schema: { type: "object" }, defer_loading: true };
     expect(sentTo("openai", messages({ tools: [tool] })).dropped).toEqual([
@@ -155,6 +110,175 @@ describe("one knob fares alike on every wire that lacks it", () => {
     ];
     const film = generate({ contents: [{ role: "user", parts }] });
     expect(sentTo("openai", film).dropped).toEqual(["contents[0].parts[0].videoMetadata"]);
+  });
+});
+
+describe("fields of a chat's messages that no other wire has", () => {
+  const spoken = (fields: object) =>
+    chat({
+      messages: [
+        { role: "user", content: "a" },
+        { role: "assistant", ...fields },
+        { role: "user", content: "hi" },
+      ],
+    });
+  const others = wires.filter(([wire]) => wire !== "chat");
+
+  test.each(others)(
+    "what an assistant said in sound alone is refused over %s",
+    (_wire, kind, to) => {
+      const asked = spoken({ content: null, audio: { id: "audio_1" } });
+      const { refused } = sentTo(kind, asked, to);
+      expect(refused).toMatchObject({ status: 400, param: "messages[1].audio" });
+      expect(sentTo(kind, asked, { ...to, drops: true }).dropped).toEqual(["messages[1].audio"]);
+    },
+  );
+
+  test.each(others)(
+    "pictures beside an assistant's text are refused over %s",
+    (_wire, kind, to) => {
+      const images = [{ type: "image_url", image_url: { url: "https://x/y.png" } }];
+      const { refused } = sentTo(kind, spoken({ content: "see", images }), to);
+      expect(refused?.param).toBe("messages[1].images");
+    },
+  );
+
+  test.each(others)("sound in a result is refused over %s", (_wire, kind, to) => {
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const content = [{ type: "input_audio", input_audio: { data: "AA==", format: "wav" } }];
+    const messages = [
+      { role: "user", content: "a" },
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "tool", tool_call_id: "c", content },
+    ];
+    expect(sentTo(kind, chat({ messages }), to).refused?.param).toBe("messages[2].content[0]");
+  });
+
+  test.each(others)("what is no content is left out and told over %s", (_wire, kind, to) => {
+    const result = { role: "tool", tool_call_id: "c", content: "1", name: "f", artifact: { x: 1 } };
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const messages = [
+      { role: "user", content: "a", weight: 0 },
+      { role: "assistant", content: null, tool_calls: [call], prefix: true },
+      result,
+    ];
+    const { refused, dropped } = sentTo(kind, chat({ messages }), to);
+    expect(refused).toBeNull();
+    expect(dropped).toEqual(["messages[0].weight", "messages[1].prefix", "messages[2].artifact"]);
+  });
+
+  test.each(others)("what says nothing is not told over %s", (_wire, kind, to) => {
+    const replayed = {
+      ...{ content: "b", refusal: null, annotations: [], audio: null, images: [] },
+      ...{ function_call: null, tool_calls: null, cache_control: { type: "ephemeral" } },
+      ...{ reasoning: "hm", reasoning_content: "hm", reasoning_details: [], prefix: false },
+    };
+    const { refused, dropped } = sentTo(kind, spoken(replayed), to);
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: [] });
+  });
+});
+
+describe("what is carried in part is told alike", () => {
+  const image = (detail: string | null) => ({
+    type: "image_url",
+    image_url: { url: "data:image/png;base64,AAAA", ...(detail === null ? {} : { detail }) },
+  });
+  const look = (...details: (string | null)[]) =>
+    chat({ messages: [{ role: "user", content: details.map(image) }] } as object);
+  const over = { provider: { api: "responses" } } as const;
+  const place = (at: number) => `messages[0].content[${at}].detail`;
+
+  test.each<[string, ModelRequest, ProviderKind, To, string[]]>([
+    ["a tier over messages", chat({ service_tier: "priority" }), "anthropic", {}, ["service_tier"]],
+    ["a tier over generate", chat({ service_tier: "scale" }), "gemini", {}, ["service_tier"]],
+    ["a tier that generate has", chat({ service_tier: "priority" }), "gemini", {}, []],
+    ["a tier over responses", chat({ service_tier: "scale" }), "openai", over, []],
+    ["the usual tier", chat({ service_tier: "auto" }), "anthropic", {}, []],
+    ["no priority, over messages", chat({ service_tier: "default" }), "anthropic", {}, []],
+    [
+      "a high temperature over messages",
+      chat({ temperature: 1.7 }),
+      "anthropic",
+      {},
+      ["temperature"],
+    ],
+    ["a high temperature over generate", chat({ temperature: 1.7 }), "gemini", {}, []],
+    ["the look at an image over messages", look(null, "low", "auto"), "anthropic", {}, [place(1)]],
+    ["one look at all images over generate", look("low", "low"), "gemini", {}, []],
+    [
+      "different looks over generate",
+      look("low", "auto", "high"),
+      "gemini",
+      {},
+      [place(0), place(2)],
+    ],
+    ["different looks over responses", look("low", "high"), "openai", over, []],
+  ])("%s", (_what, request, ...[kind, to, told]) => {
+    const { refused, dropped } = sentTo(kind, request, to);
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: told });
+  });
+
+  test("a temperature that a policy sets above the most of a client's own wire", () => {
+    const { body, dropped } = sentTo("anthropic", messages({}), { set: { temperature: 1.5 } });
+    expect(body["temperature"]).toBe(1);
+    expect(dropped).toEqual(["temperature"]);
+  });
+});
+
+describe("what a policy sets in vain is told on a client's own wire", () => {
+  const set = { stop: "END", seed: 4, presence_penalty: 1, verbosity: "low" };
+  test.each<[string, ModelRequest, ProviderKind, To, string[]]>([
+    [
+      "responses",
+      responses({}),
+      "openai",
+      { provider: { api: "responses" } },
+      ["stop", "seed", "presence_penalty"],
+    ],
+    [
+      "responses, translated",
+      chat(),
+      "openai",
+      { provider: { api: "responses" } },
+      ["stop", "presence_penalty", "seed"],
+    ],
+    ["messages", messages({}), "anthropic", {}, ["seed", "presence_penalty", "verbosity"]],
+    [
+      "generate",
+      generate({}),
+      "gemini",
+      { target: { model: "gemini-2.5-flash" } },
+      ["presence_penalty", "verbosity"],
+    ],
+  ])("%s", (_wire, request, ...[kind, to, told]) => {
+    const { refused, dropped } = sentTo(kind, request, { ...to, set });
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: told });
+  });
+
+  test("sampling too, where a model takes none", () => {
+    const to = { target: { rejectsSampling: true }, set: { temperature: 0.2 } };
+    expect(sentTo("anthropic", messages({}), to).dropped).toEqual(["temperature"]);
+    const over = { ...to, provider: { api: "responses" } } as const;
+    expect(sentTo("openai", responses({}), over).dropped).toEqual(["temperature"]);
+  });
+});
+
+describe("stops of white space alone", () => {
+  const rows: readonly (readonly [string, ModelRequest, To])[] = [
+    ["a client's", chat({ stop: ["\n\n", "END"] }), {}],
+    ["a policy's", chat(), { set: { stop: "\n" } }],
+    ["a policy's on Anthropic's own wire", messages({}), { set: { stop: " " } }],
+  ];
+  test.each(rows)("refuse where Anthropic would: %s", (_name, request, to) => {
+    expect(sentTo("anthropic", request, to).refused?.param).toBe("stop");
+    const { body, dropped } = sentTo("anthropic", request, { ...to, drops: true });
+    expect(dropped).toEqual(["stop"]);
+    expect(body["stop_sequences"] ?? ["END"]).toEqual(["END"]);
+  });
+
+  test("are other than none at all", () => {
+    expect(sentTo("anthropic", chat({ stop: "" }))).toMatchObject({ refused: null, dropped: [] });
+    expect(sentTo("vllm", chat({ stop: "\n\n" })).body["stop"]).toBe("\n\n");
   });
 });
 
@@ -194,67 +318,6 @@ describe("what is dropped is gone from a chat body", () => {
     const text = JSON.stringify(body);
     expect(text).not.toMatch(/file_url|file-1|hologram|"path"/);
     expect(text).toContain('"read"');
-  });
-});
-
-describe("custom tools over chat completions", () => {
-  const grammar = { type: "grammar", syntax: "lark", definition: "start: x" };
-  const tools = [
-    { type: "custom", name: "patch", format: grammar },
-    { type: "function", name: "f", parameters: {} },
-  ];
-  const asked = responses({ tools, tool_choice: { type: "custom", name: "patch" } });
-
-  test("are given with their grammar nested where the host takes them", () => {
-    const { body } = sentTo("openrouter", asked);
-    const nested = { type: "grammar", grammar: { syntax: "lark", definition: "start: x" } };
-    expect(body["tools"]).toMatchObject([{ custom: { name: "patch", format: nested } }, {}]);
-  });
-
-  test("are refused by name where it does not, and dropped with the choice of them", () => {
-    const { refused } = sentTo("vllm", asked);
-    expect(refused?.param).toBe("tools[0]");
-    expect(refused?.message).toContain("'patch'");
-    const { body } = sentTo("vllm", asked, { drops: true });
-    expect(body["tools"]).toMatchObject([{ type: "function" }]);
-    expect(body).not.toHaveProperty("tool_choice");
-  });
-});
-
-describe("an effort of another wire's client", () => {
-  const thinking = { type: "enabled", budget_tokens: 2000 };
-  const asked = messages({ max_tokens: 9000, thinking });
-
-  const idle = { lacks: new Set(["audio"] as const), abilities: new Set(["tools"] as const) };
-
-  test.each<[string, Partial<Target>]>([
-    ["are known to think", { ...idle, abilities: new Set(["reasoning"]) }],
-    ["nobody knows", {}],
-  ])("goes to chat models that %s", (_name, to) => {
-    expect(sentTo("openai", asked, { target: to }).body["reasoning_effort"]).toBe("low");
-  });
-
-  test.each<[string, Partial<Target>]>([
-    ["are known not to think", idle],
-    ["take no effort", { abilities: new Set(["reasoning"]), rejectsEffort: true }],
-  ])("is left out and told for those that %s", (_name, to) => {
-    const { body, dropped } = sentTo("openai", asked, { target: to });
-    expect(body).not.toHaveProperty("reasoning_effort");
-    expect(dropped).toEqual(["reasoning_effort"]);
-  });
-
-  test("not to think is what others do anyway", () => {
-    const { body, dropped } = sentTo("mistral", messages({ thinking: { type: "disabled" } }), {
-      target: idle,
-    });
-    expect(body).not.toHaveProperty("reasoning_effort");
-    expect(dropped).toEqual([]);
-  });
-
-  test("stays where a client of chat completions said it", () => {
-    expect(sentTo("openai", chat({ reasoning_effort: "low" })).body["reasoning_effort"]).toBe(
-      "low",
-    );
   });
 });
 

@@ -37,6 +37,31 @@ describe("a request", () => {
     expect(unableToTake(asked(image), target())).toBeNull();
   });
 
+  const messages = (...content: object[]) => {
+    const body = { model: "m", max_tokens: 9, messages: [{ role: "user", content }] };
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    const read = readMessagesRequest(bytes, defaultConfiguration().server, { counting: false });
+    if (!read.ok) throw new Error(read.problem.message);
+    return read.request;
+  };
+  const document = {
+    type: "document",
+    source: { type: "text", media_type: "text/plain", data: "words" },
+  };
+  const pdf = { type: "document", source: { type: "url", url: "https://example.com/a.pdf" } };
+  const shown = { type: "image", source: { type: "url", url: "https://example.com/a.png" } };
+  const kept = { type: "image", source: { type: "file", file_id: "file_1" } };
+
+  test.each<[string, object[], Ability[], string | null]>([
+    ["plain text as a document", [document], ["files"], null],
+    ["plain text as a document, beside an image", [document, shown], ["files"], null],
+    ["a file beside plain text", [document, pdf], ["files"], "messages[0].content[1]"],
+    ["an image that is named by its id", [kept], ["images"], "messages[0].content[0]"],
+    ["an image that is named by its id, for one that sees", [kept], ["files"], null],
+  ])("of another API: %s", (_what, content, lacks, param) => {
+    expect(unableToTake(messages(...content), lacking(...lacks))?.param ?? null).toBe(param);
+  });
+
   test("of another API names the place in the client's own body, in results of calls too", () => {
     const shown = { type: "image", source: { type: "url", url: "https://example.com/a.png" } };
     const body = {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openBatchStore } from "../../../src/runtime/store/batch-store.ts";
+import { BatchStore, migrations, openBatchStore } from "../../../src/runtime/store/batch-store.ts";
+import type { FileWriter, NewFile } from "../../../src/runtime/store/file-store.ts";
 import { openStore, StoreError } from "../../../src/runtime/store/sqlite.ts";
 
 let folder: string;
@@ -131,4 +132,92 @@ test("an upload that did not come to its end is forgotten with its bytes, at the
   expect(after.files.chunk("file-1", 0)).toBeNull();
   expect(after.files.get("", "file-1")).toBeNull();
   after.close();
+});
+
+describe("a disk without room", () => {
+  const full = (): ReturnType<typeof openStore> => {
+    const store = openStore(join(folder, "s"), ["CREATE TABLE t (a BLOB) STRICT"]);
+    store.statement("PRAGMA max_page_count = 50").get();
+    return store;
+  };
+  const fill = (store: ReturnType<typeof openStore>): unknown =>
+    store.statement("INSERT INTO t VALUES (?)").run(Buffer.alloc(500_000));
+
+  test.each([
+    ["a statement of its own", fill],
+    [
+      "in a transaction",
+      (store: ReturnType<typeof openStore>) => store.transaction(() => fill(store)),
+    ],
+    [
+      "whose writing need not survive a loss of power",
+      (store: ReturnType<typeof openStore>) => store.relaxed(() => fill(store)),
+    ],
+  ])("is told as what it is: %s", (_, run) => {
+    const store = full();
+    let error: unknown = null;
+    try {
+      run(store);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(StoreError);
+    expect(String(error)).toContain("has no room left on its disk");
+    // SQLite's own words stay with it.
+    expect(error).toMatchObject({ cause: { errcode: 13 } });
+    store.transaction(() => store.statement("INSERT INTO t VALUES (?)").run(Buffer.alloc(1)));
+    expect(store.statement("SELECT count(*) AS n FROM t").get()?.["n"]).toBe(1);
+    store.close();
+  });
+
+  test("is no excuse for a mistake of ours, which stays one", () => {
+    const store = full();
+    expect(() => store.statement("INSERT INTO nowhere VALUES (1)")).toThrow("no such table");
+    expect(() => store.statement("INSERT INTO nowhere VALUES (1)")).not.toThrow(StoreError);
+    store.close();
+  });
+});
+
+describe("what is being uploaded", () => {
+  const file = (id: string, owner = "a"): NewFile => ({
+    ...{ id, owner, purpose: "batch", filename: "", createdAtMs: 0, expiresAtMs: 1, results: null },
+  });
+  const about = { filename: "f", expiresAtMs: 1 };
+
+  test("counts for its owner while it is, and once when it is there", () => {
+    const store = openBatchStore(join(folder, "s"));
+    const { files } = store;
+    const one = files.open(file("file-1"));
+    const two = files.open(file("file-2"));
+    const other = files.open(file("file-3", "b"));
+    one.write(Buffer.alloc(300_000));
+    two.write(Buffer.alloc(10));
+    other.write(Buffer.alloc(7));
+    expect([files.bytesOf("a"), files.bytesOf("b")]).toEqual([300_010, 7]);
+    one.finish(about);
+    expect(files.bytesOf("a")).toBe(300_010);
+    two.drop();
+    expect(files.bytesOf("a")).toBe(300_000);
+    store.close();
+  });
+
+  test.each([
+    ["drop", (writer: FileWriter) => writer.drop()],
+    ["finish", (writer: FileWriter) => expect(() => writer.finish(about)).toThrow(StoreError)],
+  ])("is forgotten later where the store cannot do so at once: %s", (_, end) => {
+    const sqlite = openStore(join(folder, "s"), migrations);
+    const { files } = new BatchStore(sqlite);
+    const writer = files.open(file("file-1"));
+    writer.write(Buffer.alloc(300_000));
+    sqlite.statement("PRAGMA query_only = 1").get();
+    end(writer);
+    expect(files.bytesOf("a")).toBe(0);
+    expect(files.chunk("file-1", 0)).not.toBeNull();
+    expect(() => files.open(file("file-2"))).toThrow("cannot be written");
+    sqlite.statement("PRAGMA query_only = 0").get();
+    files.open(file("file-2"));
+    files.expire(0);
+    expect(files.chunk("file-1", 0)).toBeNull();
+    sqlite.close();
+  });
 });

@@ -153,7 +153,7 @@ test("a record tells the tier, the place and both costs where a provider says it
     usage: {
       ...{ inputTokens: 9, cachedReadTokens: 1, cachedWriteTokens: 4, outputTokens: 3 },
       ...{ reasoningTokens: 0, estimated: false, cachedWriteLongTokens: 2, audioInputTokens: 1 },
-      ...{ audioOutputTokens: 2, tier: "flex", region: "us", statedCost: 77 },
+      ...{ audioOutputTokens: 2, tier: "flex", region: "us", statedCost: 77, paidCalls: 3 },
     },
   };
   const recorded = (costs?: readonly (number | null)[]): RecordedAttempt | undefined => {
@@ -164,7 +164,7 @@ test("a record tells the tier, the place and both costs where a provider says it
     usage: {
       ...{ input: 9, cachedRead: 1, cachedWrite: 4, output: 3, reasoning: 0, estimated: false },
       ...{ cachedWriteLong: 2, audioInput: 1, audioOutput: 2, tier: "flex", region: "us" },
-      statedPicodollars: 77,
+      ...{ paidCalls: 3, statedPicodollars: 77 },
     },
     costPicodollars: 5,
   });

@@ -91,6 +91,31 @@ describe("turns", () => {
     expect(said?.[1]).toMatchObject([{ ...expected, path: "messages[0].content[0]" }]);
   });
 
+  test("hold content beside the text as foreign parts, and other fields of a message beside the parts", () => {
+    const messages = [
+      { role: "user", content: "a", weight: 1, id: null },
+      { role: "assistant", content: "b", audio: { id: "x" }, images: [], prefix: true },
+      { role: "tool", tool_call_id: "c", name: "f", content: "d", artifact: 2 },
+    ];
+    const { turns } = conversationOf({ messages });
+    expect(turns).toMatchObject([
+      { parts: [{ text: "a" }], foreign: { weight: 1 } },
+      {
+        parts: [
+          { text: "b" },
+          { kind: "foreign", dialect: "chat", type: "audio", path: "messages[1].audio" },
+        ],
+        foreign: { prefix: true },
+      },
+      { parts: [{ kind: "result", foreign: { artifact: 2 } }] },
+    ]);
+    expect(turns.map(({ foreign }) => Object.keys(foreign ?? {}))).toEqual([
+      ["weight"],
+      ["prefix"],
+      [],
+    ]);
+  });
+
   test("hold thinking with its proof, and plain thinking only where there is no proof", () => {
     const signed = { type: "reasoning.text", text: "hm", signature: "s", model: "m1" };
     expect(

@@ -6,24 +6,26 @@ import {
   generateListWriter,
   generateWriter,
 } from "../../../src/surface/generate/write-generate.ts";
-import { answerEvents } from "../messages/answer-events.ts";
 import {
   callArgs,
   callStart,
-  candidatesOf,
   finish,
+  start,
+  text,
+  thinks,
+  thought,
+  usage,
+} from "../../support/answer-events.ts";
+import { answerEvents } from "../messages/answer-events.ts";
+import {
+  candidatesOf,
   hi,
   least,
   listed,
   partsOf,
   requestOf,
   said,
-  start,
   streamed,
-  text,
-  thinks,
-  thought,
-  usage,
   wholeOf,
 } from "./support.ts";
 
@@ -48,7 +50,7 @@ describe("a stream", () => {
       text("lo"),
       finish("stop"),
     ].map((event) => encoder.encode(event));
-    const rest = '"modelVersion":"maker-1","responseId":"r-1"}\r\n\r\n';
+    const rest = '"modelVersion":"maker-1","responseId":"msg_1"}\r\n\r\n';
     const piece = (told: string) =>
       `data: {"candidates":[{"content":{"parts":[{"text":"${told}"}],"role":"model"},"index":0}],${rest}`;
     expect(out).toEqual(["", "", piece("Hel"), "", piece("lo"), ""]);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
-import { callArgs, callStart, finish, start, text, thought, usage } from "./support.ts";
+import { callArgs, callStart, finish, start, text, usage } from "../../support/answer-events.ts";
+import { thought } from "./support.ts";
 
 const pieces = (whole: fc.Arbitrary<string>) =>
   fc.tuple(whole, fc.nat(), fc.nat()).map(([value, a, b]) => {
@@ -28,7 +29,7 @@ const calls = fc
   .map(([args, draws]) => (first: number) => {
     const events: AnswerEvent[] = [];
     const lanes = args.map((parts, at) => [
-      callStart(first + at, `id.${first + at}`, "f"),
+      callStart(first + at, { id: `id.${first + at}` }),
       ...parts.map((part) => callArgs(first + at, part)),
     ]);
     let begun = 1;

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
 import type { Fields } from "../../../src/protocol/conversation.ts";
 import { chatWriter } from "../../../src/surface/chat/write-chat.ts";
-import { finish, least, requestOf, start, text, wholeOf } from "./support.ts";
+import { finish, start, text } from "../../support/answer-events.ts";
+import { least, requestOf, wholeOf } from "./support.ts";
 
 const count = 150_000;
 const citation: AnswerEvent = { kind: "citation", choice: 0, citation: { type: "page", x: 1 } };

@@ -7,7 +7,8 @@ import type { ApiProblem } from "../../../src/protocol/api-error.ts";
 import type { ModelRequest } from "../../../src/protocol/model-request.ts";
 import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
 import { messagesWriter } from "../../../src/surface/messages/write-messages.ts";
-import { callArgs, callStart, finish, start, text, thought, usage } from "./support.ts";
+import { callArgs, callStart, finish, start, text, usage } from "../../support/answer-events.ts";
+import { thought } from "./support.ts";
 
 const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
 
@@ -59,13 +60,13 @@ const answer: readonly AnswerEvent[] = [
   thought("Let me think.", "sig"),
   text("It is "),
   text("4 👍."),
-  callStart(0, "call_1", "weather"),
+  callStart(0, { id: "call_1", name: "weather" }),
   callArgs(0, '{"city":'),
-  callStart(1, "call_2", "time"),
+  callStart(1, { id: "call_2", name: "time" }),
   callArgs(1, '{"zone":"'),
   callArgs(0, '"Bern"}'),
   callArgs(1, 'CET"}'),
-  callStart(2, "call_3", "now"),
+  callStart(2, { id: "call_3", name: "now" }),
   finish("tool_calls"),
   { ...usage, usage: { ...usage.usage, outputTokens: 77 } },
 ];

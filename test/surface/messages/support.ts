@@ -4,6 +4,7 @@ import type { ModelRequest } from "../../../src/protocol/model-request.ts";
 import { createSseDecoder } from "../../../src/protocol/sse.ts";
 import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
 import { messagesWriter } from "../../../src/surface/messages/write-messages.ts";
+import { thought as thoughtOf } from "../../support/answer-events.ts";
 
 const limits = { maxDepth: 64, maxKeys: 50_000, maxMessages: 2048 };
 
@@ -43,53 +44,6 @@ export function dataOf(stream: string): readonly Fields[] {
   });
 }
 
-export const start: AnswerEvent = { kind: "start", id: "msg_1", model: "maker-1", created: 7 };
-export const text = (text: string): AnswerEvent => ({ kind: "text", choice: 0, text });
-export const callStart = (call: number, id: string, name: string): AnswerEvent => ({
-  kind: "call_start",
-  choice: 0,
-  call,
-  id,
-  name,
-  custom: false,
-});
-export const callArgs = (call: number, text: string): AnswerEvent => ({
-  kind: "call_args",
-  choice: 0,
-  call,
-  text,
-});
-export const finish = (reason: string, more: object = {}): AnswerEvent => ({
-  kind: "finish",
-  choice: 0,
-  reason,
-  native: null,
-  stopSequence: null,
-  ...more,
-});
-export const usage = {
-  kind: "usage",
-  tier: "default",
-  usage: {
-    inputTokens: 100,
-    cachedReadTokens: 60,
-    cachedWriteTokens: 30,
-    outputTokens: 20,
-    reasoningTokens: 5,
-    estimated: false,
-  },
-} satisfies AnswerEvent;
 /** Thinking with a signature, as a maker of this very wire gives it. */
-export const thought = (text: string, signature: string): AnswerEvent => ({
-  kind: "reasoning_end",
-  choice: 0,
-  reasoning: {
-    text,
-    summary: false,
-    signature,
-    encrypted: null,
-    id: null,
-    model: "maker-1",
-    dialect: "messages",
-  },
-});
+export const thought = (text: string, signature: string): AnswerEvent =>
+  thoughtOf({ text, signature, dialect: "messages" });

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
 import type { Fields, Reasoning } from "../../../src/protocol/conversation.ts";
 import { openSeal, sealCall, sealThought } from "../../../src/surface/seal.ts";
-import { callStart, finish, least, requestOf, start, text, thought, wholeOf } from "./support.ts";
+import { callStart, finish, start, text } from "../../support/answer-events.ts";
+import { least, requestOf, thought, wholeOf } from "./support.ts";
 
 const told = (text: string, summary = false): AnswerEvent => ({
   kind: "reasoning",
@@ -77,7 +78,7 @@ describe("thinking comes back as it was given", () => {
 
   test("a proof of a call stands before it, and comes back in it", () => {
     const { content, parts } = nextOf({
-      ...callStart(0, "c.1", "f"),
+      ...callStart(0, { id: "c.1" }),
       signature: "sig",
     } as AnswerEvent);
     expect(content.map((block) => block["type"])).toEqual(["redacted_thinking", "tool_use"]);
@@ -106,7 +107,7 @@ describe("a maker of this wire", () => {
     ],
     [
       "is sent no proof of others' calls",
-      [{ ...callStart(0, "c", "f"), signature: "s" } as AnswerEvent],
+      [{ ...callStart(0, { id: "c" }), signature: "s" } as AnswerEvent],
       [{ type: "tool_use", id: "c", name: "f", input: {} }],
     ],
     ["is sent no message that would be empty", [told("hm")], null],

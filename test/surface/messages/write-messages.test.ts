@@ -3,20 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
 import type { Fields } from "../../../src/protocol/conversation.ts";
 import { messagesWriter } from "../../../src/surface/messages/write-messages.ts";
+import { callArgs, callStart, finish, start, text, usage } from "../../support/answer-events.ts";
 import { answerEvents } from "./answer-events.ts";
-import {
-  callArgs,
-  callStart,
-  dataOf,
-  finish,
-  least,
-  requestOf,
-  start,
-  streamOf,
-  text,
-  usage,
-  wholeOf,
-} from "./support.ts";
+import { dataOf, least, requestOf, streamOf, wholeOf } from "./support.ts";
 
 const contentOf = (...events: AnswerEvent[]) => wholeOf([start, ...events])["content"];
 const namesOf = (stream: string) => dataOf(stream).map((data) => data["type"]);
@@ -51,12 +40,12 @@ describe("a stream", () => {
   test("holds calls that are told by turns back until the first is over", () => {
     const events = [
       start,
-      callStart(0, "a", "f"),
+      callStart(0, { id: "a" }),
       callArgs(0, '{"x"'),
-      callStart(1, "b", "g"),
+      callStart(1, { id: "b", name: "g" }),
       callArgs(1, '{"y":'),
       callArgs(0, ":1}"),
-      callStart(2, "c", "h"),
+      callStart(2, { id: "c", name: "h" }),
       callArgs(1, "2}"),
       finish("tool_calls"),
     ];
@@ -81,10 +70,13 @@ describe("a stream", () => {
 
   test("begins a call at once when the one before is whole", () => {
     const encoder = messagesWriter.open(requestOf(least));
-    for (const event of [start, callStart(0, "a", "f"), callArgs(0, '{"x":1}')])
+    for (const event of [start, callStart(0, { id: "a" }), callArgs(0, '{"x":1}')])
       encoder.encode(event);
     const names = (event: AnswerEvent) => namesOf(encoder.encode(event));
-    expect(names(callStart(1, "b", "g"))).toEqual(["content_block_stop", "content_block_start"]);
+    expect(names(callStart(1, { id: "b", name: "g" }))).toEqual([
+      "content_block_stop",
+      "content_block_start",
+    ]);
     expect(names(callArgs(1, "{}"))).toEqual(["content_block_delta"]);
   });
 
@@ -122,7 +114,7 @@ describe("content", () => {
     ["empty texts open no block", [text("")], []],
     [
       "text after calls is a block of its own",
-      [text("a"), callStart(0, "t", "f"), text("b")],
+      [text("a"), callStart(0, { id: "t" }), text("b")],
       [
         { type: "text", text: "a", citations: null },
         { type: "tool_use", id: "t", name: "f", input: {} },
@@ -151,7 +143,7 @@ describe("content", () => {
     ],
     [
       "and is told but once",
-      [citation(-1, 5), text("a"), callStart(0, "t", "f"), text("b")],
+      [citation(-1, 5), text("a"), callStart(0, { id: "t" }), text("b")],
       [
         { type: "text", text: "a", citations: [found("")] },
         { type: "tool_use", id: "t", name: "f", input: {} },
@@ -160,7 +152,7 @@ describe("content", () => {
     ],
     [
       "a call that begins twice is one",
-      [callStart(0, "t", "f"), callArgs(0, "{}"), callStart(0, "t", "f")],
+      [callStart(0, { id: "t" }), callArgs(0, "{}"), callStart(0, { id: "t" })],
       [{ type: "tool_use", id: "t", name: "f", input: {} }],
     ],
     [
@@ -170,7 +162,11 @@ describe("content", () => {
     ],
     [
       "ids of calls fit, each once",
-      [callStart(0, "a.b", "f"), callStart(1, "a:b", "g"), callStart(2, "", "h")],
+      [
+        callStart(0, { id: "a.b" }),
+        callStart(1, { id: "a:b", name: "g" }),
+        callStart(2, { id: "", name: "h" }),
+      ],
       [
         { type: "tool_use", id: "a_b", name: "f", input: {} },
         { type: "tool_use", id: "a_b_1", name: "g", input: {} },
@@ -179,13 +175,13 @@ describe("content", () => {
     ],
     [
       "arguments that are no object are kept as they are",
-      [callStart(0, "t", "f"), callArgs(0, '{"x":')],
+      [callStart(0, { id: "t" }), callArgs(0, '{"x":')],
       [{ type: "tool_use", id: "t", name: "f", input: { _raw: '{"x":' } }],
     ],
     [
       "free text of a custom tool is a field",
       [
-        { ...callStart(0, "t", "f"), custom: true } as AnswerEvent,
+        { ...callStart(0, { id: "t" }), custom: true } as AnswerEvent,
         callArgs(0, 'say "'),
         callArgs(0, '\n"'),
       ],
@@ -221,7 +217,7 @@ describe("content", () => {
 });
 
 describe("the end", () => {
-  const called = callStart(0, "t", "f");
+  const called = callStart(0, { id: "t" });
   const refused: AnswerEvent = { kind: "refusal", choice: 0, text: "No." };
   const details = (explanation: string | null) => ({
     type: "refusal",

@@ -5,6 +5,7 @@ import {
   type BatchOrder,
   type BatchWire,
   clockSkewMs,
+  isFailure,
   type LineResult,
   oneLine,
   type ProviderBatch,
@@ -12,6 +13,7 @@ import {
 } from "../batch-wire.ts";
 import { isFields, parseJson } from "../error-signal.ts";
 import { createHeadCache } from "../upstream-head.ts";
+import { withWireHeaders } from "../wire-headers.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -25,13 +27,18 @@ const headOf = createHeadCache((basePath, key) => ({
 
 /** Anthropic's Message Batches (wire-formats §2.7). A batch bears no name of ours: what was made is known by its results. */
 export const anthropicBatchWire: BatchWire = {
+  // Messages alone, which conversations and plain prompts are translated to.
+  takes: ({ dialect, relayed }) => relayed === undefined || dialect === "completions",
+  orderHeaders: ({ wireHeaders = {} }) => wireHeaders,
   most: { lines: 100_000, bytes: 256 * 1024 * 1024 },
   line: (customId, { body }) =>
     `{"custom_id":${JSON.stringify(customId)},"params":${oneLine(body)}}`,
   upload: null,
-  create(_order, provider, content) {
+  create({ headers = {} }, provider, content) {
     const lines = "lines" in content ? content.lines : [];
-    return request(provider, "", `{"requests":[${lines.join(",")}]}`);
+    const made = request(provider, "", `{"requests":[${lines.join(",")}]}`);
+    if (isFailure(made)) return made;
+    return { ...made, headers: withWireHeaders(made.headers, { wireHeaders: headers }) };
   },
   list: (provider, after) =>
     request(

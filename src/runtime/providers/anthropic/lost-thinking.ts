@@ -1,15 +1,22 @@
 import type { Fields } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
+import type { ThinkingParam } from "./thinking.ts";
 
-/** Thinking within a budget is left out where what has to come back of it is lost. */
+/**
+ * Thinking within a budget is left out where what has to come back of it is lost. A budget that stands for an effort also gives way
+ * to an answer that the client began: together they are refused.
+ */
 export function withoutLostThinking(
   thinking: Fields | null,
-  messages: readonly unknown[],
+  { messages, param }: { readonly messages: readonly unknown[]; readonly param: ThinkingParam },
   carrier: Carrier,
 ): Fields | null {
-  if (thinking?.["type"] !== "enabled" || !lacksThinking(messages)) return thinking;
-  carrier.leavesOut("thinking");
+  if (thinking?.["type"] !== "enabled") return thinking;
+  const last = messages.at(-1);
+  const isBegun = param === "reasoning_effort" && isFields(last) && last["role"] === "assistant";
+  if (!isBegun && !lacksThinking(messages)) return thinking;
+  carrier.leavesOut(param);
   return null;
 }
 

@@ -2,14 +2,16 @@ import type { Target } from "../../../catalog/target.ts";
 import type { Fields } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
+import { isSameModel } from "../same-model.ts";
 import { spliceModel } from "../splice-model.ts";
 import { notCounted } from "./count.ts";
-import { withoutLostThinking } from "./lost-thinking.ts";
-import { isSameModel } from "./same-model.ts";
+import { changeThinking, thinkingIn } from "./own-thinking.ts";
+import { samplingOf } from "./sampling.ts";
 import type { SignatureMemory } from "./signature-memory.ts";
-import { boundThinking, effortOf, fitThinking } from "./thinking.ts";
+import { takenStops } from "./stops.ts";
+import { isThinking } from "./thinking.ts";
 
 type Loose = Record<string, unknown>;
 
@@ -42,23 +44,43 @@ function changesOf(request: ModelRequest, target: Target, around: Surroundings):
   const asked = native["max_tokens"];
   const ceiling = Math.min(maxTokens, target.maxOutputTokens ?? maxTokens);
   if (typeof asked === "number" && asked > ceiling) changes["max_tokens"] = ceiling;
-  const effort = applySettings(native, set, changes);
+  const effort = applySettings(native, changes, { set, carrier });
   // Under a plan's tier nothing dearer may be asked for; this wire has no flex.
   if (overrides.tier !== undefined)
     for (const name of ["service_tier", "speed"])
       if (native[name] !== undefined) changes[name] = undefined;
-  if (target.rejectsSampling) leaveOutSampling(native, changes, carrier);
-  if (target.rejectsForcedTools)
-    loosenChoice(changes["tool_choice"] ?? native["tool_choice"], changes, carrier);
-  const messages = withoutForeignThoughts(native["messages"], (signature) => {
-    const model = memory.modelOf(signature);
+  const messages = withoutForeignThoughts(native["messages"], (proof) => {
+    const model = memory.modelOf(proof);
     return model === null || isSameModel(model, target.model);
   });
   if (messages !== null) changes["messages"] = messages;
   if (target.rejectsPrefill === true) leaveOutPrefill(native, changes, carrier);
-  changeThinking(native, changes, { set: effort, target, carrier });
+  const thinks = changeThinking(native, changes, { set: effort, target, carrier });
+  fitToThinking(native, changes, { target, set, thinks: isThinking(thinks), carrier });
   if (request.counting === true) for (const name of notCounted) delete changes[name];
   return Object.keys(changes).length === 0 ? null : changes;
+}
+
+interface ThinkingFit {
+  readonly target: Target;
+  readonly set: Settings;
+  readonly thinks: boolean;
+  readonly carrier: Carrier;
+}
+
+/** Forced calls and sampling as a model takes them that thinks, or does not. */
+function fitToThinking(
+  native: Fields,
+  changes: Loose,
+  { target, set, thinks, carrier }: ThinkingFit,
+): void {
+  // A client that thinks has seen to what goes with it; one that the plan makes think has not.
+  const begins = thinks && !isThinking(thinkingIn(native));
+  if (target.rejectsForcedTools || begins)
+    loosenChoice(changes["tool_choice"] ?? native["tool_choice"], changes, carrier);
+  const isSet = set["temperature"] !== undefined || set["top_p"] !== undefined;
+  if (!target.rejectsSampling && !begins && !isSet) return;
+  changeSampling(native, changes, { set, isRefused: target.rejectsSampling || thinks, carrier });
 }
 
 /** An answer that the client began; one that the provider paused, to be gone on with, ends with more than words. */
@@ -74,51 +96,27 @@ function leaveOutPrefill(native: Fields, changes: Loose, carrier: Carrier): void
   changes["messages"] = messages.slice(0, -1);
 }
 
-interface ThinkingChange {
-  /** The effort that the plan sets; null for none. */
-  readonly set: string | null;
-  readonly target: Target;
+const knobs = ["temperature", "top_p", "top_k"] as const;
+
+interface SamplingChange {
+  readonly set: Settings;
+  readonly isRefused: boolean;
   readonly carrier: Carrier;
 }
 
-/** Thinking and effort as the target's model takes them. A budget is bounded anew only where it may have become too large, or is too small. */
-function changeThinking(
+/** Puts what the plan sets of sampling beside what the client said of it, as the wire takes both together. */
+function changeSampling(
   native: Fields,
   changes: Loose,
-  { set, target, carrier }: ThinkingChange,
+  { set, isRefused, carrier }: SamplingChange,
 ): void {
-  const config = isFields(native["output_config"]) ? native["output_config"] : {};
-  const said = {
-    thinking: isFields(native["thinking"]) ? native["thinking"] : null,
-    effort: typeof config["effort"] === "string" ? config["effort"] : null,
+  const number = (name: string): number | null => {
+    const value = set[name] ?? native[name];
+    return typeof value === "number" ? value : null;
   };
-  const asked = { ...said, effort: set ?? said.effort };
-  const limit = changes["max_tokens"] ?? native["max_tokens"];
-  const maxTokens = typeof limit === "number" ? limit : null;
-  const { effort, ...fitted } = fitThinking(asked, target, maxTokens, carrier);
-  const messages = changes["messages"] ?? native["messages"];
-  const isOther = changes["messages"] !== undefined || fitted.thinking !== said.thinking;
-  const kept =
-    isOther && Array.isArray(messages)
-      ? withoutLostThinking(fitted.thinking, messages, carrier)
-      : fitted.thinking;
-  const isLowered = changes["max_tokens"] !== undefined || kept !== said.thinking;
-  const thinking = boundThinking(kept, isLowered ? maxTokens : null, carrier);
-  if (thinking !== said.thinking) changes["thinking"] = thinking ?? undefined;
-  const { effort: _effort, ...rest } = config;
-  const sent = target.rejectsEffort ? null : effort;
-  if (sent === null && said.effort !== null) carrier.leavesOut("output_config.effort");
-  if (sent === said.effort) return;
-  const changed = sent === null ? rest : { ...rest, effort: sent };
-  changes["output_config"] = Object.keys(changed).length === 0 ? undefined : changed;
-}
-
-function leaveOutSampling(native: Fields, changes: Loose, carrier: Carrier): void {
-  for (const name of ["temperature", "top_p", "top_k"]) {
-    if (native[name] === undefined && changes[name] === undefined) continue;
-    if (native[name] !== undefined && native[name] !== 1) carrier.leavesOut(name);
-    changes[name] = undefined;
-  }
+  const asked = { temperature: number("temperature"), topP: number("top_p") };
+  const taken = samplingOf({ ...asked, topK: number("top_k") }, { isRefused, set }, carrier);
+  for (const name of knobs) if (taken[name] !== native[name]) changes[name] = taken[name];
 }
 
 function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
@@ -128,19 +126,37 @@ function loosenChoice(choice: unknown, changes: Loose, carrier: Carrier): void {
   carrier.leavesOut("tool_choice");
 }
 
-/** Puts what a policy sets in place of what the client said; returns the effort that it sets, null for none. */
-function applySettings(native: Fields, set: Settings, changes: Loose): string | null {
-  const { temperature, top_p, stop, user, parallel_tool_calls: parallel } = set;
-  if (temperature !== undefined) changes["temperature"] = temperature;
-  if (top_p !== undefined) changes["top_p"] = top_p;
-  if (typeof stop === "string") changes["stop_sequences"] = stop.trim() === "" ? undefined : [stop];
+/** What a policy may set that this wire has a place for. */
+const placed: ReadonlySet<string> = new Set([
+  "temperature",
+  "top_p",
+  "stop",
+  "user",
+  "parallel_tool_calls",
+  "reasoning_effort",
+]);
+
+/** Puts what a policy sets, but for sampling, in place of what the client said; returns the effort that it sets, null for none. */
+function applySettings(
+  native: Fields,
+  changes: Loose,
+  { set, carrier }: { readonly set: Settings; readonly carrier: Carrier },
+): string | null {
+  const { stop, user, parallel_tool_calls: parallel } = set;
+  for (const [name, value] of Object.entries(set))
+    if (!placed.has(name)) tellSetting(carrier, name, value);
+  if (typeof stop === "string") {
+    const taken = takenStops([stop], carrier);
+    changes["stop_sequences"] = taken.length === 0 ? undefined : taken;
+  }
   if (typeof user === "string" && user !== "") {
     const metadata = isFields(native["metadata"]) ? native["metadata"] : {};
     changes["metadata"] = { ...metadata, user_id: user };
   }
   const choice = typeof parallel === "boolean" ? choiceOf(native, parallel) : null;
   if (choice !== null) changes["tool_choice"] = choice;
-  return effortOf(set["reasoning_effort"]);
+  const effort = set["reasoning_effort"];
+  return typeof effort === "string" ? effort : null;
 }
 
 type Settings = NonNullable<Overrides["set"]>;
@@ -153,10 +169,16 @@ function choiceOf({ tools, tool_choice: said }: Fields, parallel: boolean): Fiel
   return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: !parallel };
 }
 
+/** Where each kind of thinking carries its proof. */
+const proofFields: ReadonlyMap<unknown, string> = new Map([
+  ["thinking", "signature"],
+  ["redacted_thinking", "data"],
+]);
+
 /** The messages without thinking that the target's model would refuse; null where there is none. */
 function withoutForeignThoughts(
   messages: unknown,
-  accepts: (signature: string) => boolean,
+  accepts: (proof: string) => boolean,
 ): readonly unknown[] | null {
   if (!Array.isArray(messages)) return null;
   let changed = false;
@@ -164,9 +186,10 @@ function withoutForeignThoughts(
     const blocks: unknown = isFields(message) ? message["content"] : null;
     if (!isFields(message) || !Array.isArray(blocks)) return [message];
     const content = blocks.filter((block) => {
-      if (!isFields(block) || block["type"] !== "thinking") return true;
-      const { signature } = block;
-      return typeof signature === "string" && signature !== "" && accepts(signature);
+      const field = isFields(block) ? proofFields.get(block["type"]) : undefined;
+      if (!isFields(block) || field === undefined) return true;
+      const proof = block[field];
+      return typeof proof === "string" && proof !== "" && accepts(proof);
     });
     if (content.length === blocks.length) return [message];
     changed = true;

@@ -1,10 +1,12 @@
 import type { Target } from "../../../catalog/target.ts";
 import type { Conversation } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, refuseForeign } from "../carrier.ts";
+import { type Carrier, refuseForeign, tellReasoning } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { cacheField } from "./cache-mark.ts";
 import { withoutLostThinking } from "./lost-thinking.ts";
+import { samplingOf } from "./sampling.ts";
+import { takenStops } from "./stops.ts";
 import {
   askedThinking,
   boundThinking,
@@ -12,6 +14,7 @@ import {
   fitThinking,
   isThinking,
   type ThinkingAsked,
+  thinkingForEffort,
 } from "./thinking.ts";
 import { callInstruction, toolFields } from "./tools.ts";
 import { type Block, type Message, toMessages } from "./turns.ts";
@@ -45,7 +48,7 @@ export function prepareMessages(
     ...jsonInstruction(conversation),
     ...(mayForce ? [] : asBlocks(callInstruction(conversation))),
   ];
-  const stops = conversation.stops.filter((text) => text.trim() !== "");
+  const stops = takenStops(conversation.stops, carrier);
   const user = conversation.user ?? conversation.metadata?.["user_id"];
   const tier = tiers.get(conversation.tier);
   const out: Loose = {
@@ -54,8 +57,12 @@ export function prepareMessages(
     messages,
     ...(system.length === 0 ? {} : { system: systemField(system) }),
     ...toolFields(conversation, toolsOf, carrier),
-    ...samplingOf(conversation, target.rejectsSampling || isThinking(thinking), carrier),
-    ...outputConfig(conversation, target.rejectsEffort ? null : effort),
+    ...samplingOf(
+      conversation.sampling,
+      { isRefused: target.rejectsSampling || isThinking(thinking), set: overrides.set },
+      carrier,
+    ),
+    ...outputConfig(conversation, effort),
     ...(stops.length === 0 ? {} : { stop_sequences: stops }),
     ...(conversation.stream ? { stream: true } : {}),
     ...(typeof user === "string" && user !== "" ? { metadata: { user_id: user } } : {}),
@@ -91,18 +98,37 @@ function thinkingOf(
   target: Target,
   { messages, ceiling, carrier }: Around,
 ): ThinkingAsked & { readonly maxTokens: number } {
-  const fitted = fitThinking(askedThinking(reasoning), target, limit, carrier);
-  const thinking = withoutLostThinking(fitted.thinking, messages, carrier);
-  const asked = limit ?? defaultMaxTokens;
-  const budget = budgetOf(thinking);
-  // What thinking may take counts against the limit here: a limit within the budget is meant for the answer alone.
-  const maxTokens = Math.min(
-    budget >= asked ? asked + budget : asked,
+  const said = askedThinking(reasoning);
+  const most = Math.min(
     ceiling ?? Number.POSITIVE_INFINITY,
     target.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   );
-  const { effort } = fitted;
-  return { thinking: boundThinking(thinking, maxTokens, carrier), effort, maxTokens };
+  const allowed = finite(Math.min(limit ?? most, most));
+  const made = said.thinking === null ? thinkingForEffort(reasoning.effort, target, allowed) : null;
+  const param = made === null ? "thinking" : "reasoning_effort";
+  const asks = made === null ? said : { ...said, thinking: made };
+  const fitted = fitThinking(asks, target, allowed, carrier);
+  const kept = withoutLostThinking(fitted.thinking, { messages, param }, carrier);
+  const asked = limit ?? defaultMaxTokens;
+  const budget = budgetOf(kept);
+  // What thinking may take counts against the limit here: a limit within the budget is meant for the answer alone.
+  const wanted = budget >= asked ? asked + budget : asked;
+  const maxTokens = Math.min(wanted, most);
+  const bounds = { limit: maxTokens, isLowered: maxTokens < wanted, param } as const;
+  const thinking = boundThinking(kept, bounds, carrier);
+  const effort = target.rejectsEffort ? null : fitted.effort;
+  // Within a budget the effort is told by its tokens.
+  if (effort === null && thinking?.["type"] !== "enabled")
+    tellReasoning(carrier, { ...reasoning, budgetTokens: null, enabled: wantsNone(reasoning) });
+  return { thinking, effort, maxTokens };
+}
+
+function finite(tokens: number): number | null {
+  return Number.isFinite(tokens) ? tokens : null;
+}
+
+function wantsNone({ enabled }: Conversation["reasoning"]): false | null {
+  return enabled === false ? false : null;
 }
 
 const tiers: ReadonlyMap<unknown, string> = new Map([
@@ -122,23 +148,6 @@ function systemField(blocks: readonly Block[]): string | readonly Block[] {
 function jsonInstruction({ format }: Conversation): readonly Block[] {
   if (format.kind !== "object") return [];
   return asBlocks("Answer with one JSON object and nothing else, without code fences.");
-}
-
-/** Temperature is clamped to 0..1; models that refuse sampling, and all while they think, get none; both knobs at once are refused by some, so one goes. */
-function samplingOf({ sampling }: Conversation, isRefused: boolean, carrier: Carrier): Loose {
-  const { temperature, topP, topK } = sampling;
-  if (isRefused) {
-    if (temperature !== null && temperature !== 1) carrier.leavesOut("temperature");
-    if (topP !== null && topP !== 1) carrier.leavesOut("top_p");
-    if (topK !== null) carrier.leavesOut("top_k");
-    return {};
-  }
-  const out: Loose = {};
-  if (temperature !== null) out["temperature"] = Math.min(1, temperature);
-  if (topP !== null && temperature === null) out["top_p"] = topP;
-  if (topP !== null && temperature !== null && topP !== 1) carrier.leavesOut("top_p");
-  if (topK !== null) out["top_k"] = topK;
-  return out;
 }
 
 function asBlocks(text: string | null): readonly Block[] {

@@ -1,5 +1,5 @@
 import type { Fields } from "../../../protocol/conversation.ts";
-import { tokenCount, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
+import { paidCallsOf, tokenCount, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
 
 const finishReasons: ReadonlyMap<unknown, string> = new Map([
@@ -47,6 +47,7 @@ export function usageOf(value: Fields): Usage | null {
     reasoning: details["thinking_tokens"],
     tier: tierOf(value),
     region: value["inference_geo"],
+    paidCalls: paidCallsOf(value["server_tool_use"]),
   });
 }
 

@@ -30,8 +30,9 @@ export function relayMessage(
 
 function remember(event: AnswerEvent, memory: SignatureMemory): void {
   if (event.kind !== "reasoning_end") return;
-  const { signature, model } = event.reasoning;
-  if (signature !== null && model !== null) memory.note(signature, model);
+  const { signature, encrypted, model } = event.reasoning;
+  const proof = signature ?? encrypted;
+  if (proof !== null && model !== null) memory.note(proof, model);
 }
 
 /** Hands a Messages stream on as it comes; deltas of content are only measured, every other event is read. */

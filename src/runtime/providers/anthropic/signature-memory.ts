@@ -1,13 +1,13 @@
 import { hashText } from "../../../base/hash.ts";
 
 /**
- * Remembers which model signed which thinking. An answer that is relayed tells its client the bare signature, which says nothing
- * of the model, and no other model takes it back.
+ * Remembers which model signed or encrypted which thinking. An answer that is relayed tells its client the bare proof, which says
+ * nothing of the model, and no other model takes it back.
  */
 export interface SignatureMemory {
-  note(signature: string, model: string): void;
-  /** The model that signed; null where nobody remembers. */
-  modelOf(signature: string): string | null;
+  note(proof: string, model: string): void;
+  /** The model whose proof it is; null where nobody remembers. */
+  modelOf(proof: string): string | null;
 }
 
 /** Enough for the sessions of some hours; the oldest go first. */
@@ -17,9 +17,9 @@ const mostKept = 50_000;
 export function createSignatureMemory(): SignatureMemory {
   const models = new Map<string, string>();
   return {
-    note(signature, model) {
-      if (signature === "") return;
-      const key = hashText(signature);
+    note(proof, model) {
+      if (proof === "") return;
+      const key = hashText(proof);
       models.delete(key);
       models.set(key, model);
       if (models.size <= mostKept) return;
@@ -28,6 +28,6 @@ export function createSignatureMemory(): SignatureMemory {
         break;
       }
     },
-    modelOf: (signature) => models.get(hashText(signature)) ?? null,
+    modelOf: (proof) => models.get(hashText(proof)) ?? null,
   };
 }

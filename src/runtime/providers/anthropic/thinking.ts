@@ -26,6 +26,7 @@ export function effortOf(word: unknown): string | null {
 
 /** Tokens that stand for an effort where only tokens are taken (wire-formats §6.4). */
 const budgets: ReadonlyMap<string | null, number> = new Map([
+  ["minimal", 512],
   ["low", 2048],
   ["medium", 8192],
   ["high", 24_576],
@@ -52,9 +53,26 @@ export function askedThinking({
   const display = summary === "omitted" || summary === "summarized" ? { display: summary } : {};
   return asks(
     budgetTokens === null
-      ? { type: mode ?? "adaptive", ...display }
+      ? { type: modes.get(mode) ?? "adaptive", ...display }
       : { type: "enabled", budget_tokens: budgetTokens, ...display },
   );
+}
+
+/** The words for a way of thinking that may need no budget in a client's body; `auto` and whatever else is left to the model. */
+const modes: ReadonlyMap<unknown, ThinkingType> = new Map<unknown, ThinkingType>([
+  ["enabled", "enabled"],
+  ["between_tools", "between_tools"],
+]);
+
+/** Thinking in place of an effort, for models that take a budget and nothing else; null for all others, and where none is said. */
+export function thinkingForEffort(
+  word: string | null,
+  { thinking: ways }: Pick<Target, "thinking">,
+  limit: number | null,
+): Fields | null {
+  if (word === null || ways?.has("enabled") !== true || ways.has("adaptive")) return null;
+  if (word === "none") return { type: "disabled" };
+  return { type: "enabled", budget_tokens: budgetFor(word, limit) };
 }
 
 /**
@@ -69,14 +87,17 @@ export function fitThinking(
 ): ThinkingAsked {
   const { thinking, effort } = asked;
   const ways = target.thinking;
-  if (thinking === null || ways === undefined || !isRefused(thinking["type"], ways)) return asked;
+  if (thinking === null) return asked;
   const { type, budget_tokens: budget, ...rest } = thinking;
-  if (type === "enabled" && ways.has("adaptive"))
-    return { thinking: { type: "adaptive", ...rest }, effort: effort ?? effortFor(Number(budget)) };
-  if (type === "adaptive" && ways.has("enabled")) {
+  const within = (): ThinkingAsked => {
     const budget_tokens = budgetFor(effort, limit);
     return { thinking: { type: "enabled", budget_tokens, ...rest }, effort };
-  }
+  };
+  if (ways === undefined || !isRefused(type, ways))
+    return type === "enabled" && typeof budget !== "number" ? within() : asked;
+  if (type === "enabled" && ways.has("adaptive"))
+    return { thinking: { type: "adaptive", ...rest }, effort: effort ?? effortFor(budget) };
+  if (type === "adaptive" && ways.has("enabled")) return within();
   carrier.leavesOut("thinking");
   const nearest = offs.find((off) => ways.has(off));
   const isOff = offs.some((off) => off === type);
@@ -92,16 +113,21 @@ function isRefused(type: unknown, ways: ReadonlySet<unknown>): boolean {
   return knownWays.has(type) && !ways.has(type);
 }
 
-/** No more than `high`, which is what these models do when nothing is said. */
-function effortFor(budget: number): string {
+/** No more than `high`, which is what these models do when nothing is said; null for no budget. */
+function effortFor(budget: unknown): string | null {
+  if (typeof budget !== "number") return null;
   if (budget <= 2048) return "low";
   return budget <= 8192 ? "medium" : "high";
 }
 
-/** Half of the client's limit stays for the answer. */
+/** A budget that the client did not count itself. */
 function budgetFor(effort: string | null, limit: number | null): number {
-  const most = limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
-  return Math.max(leastBudget, Math.min(budgets.get(effort) ?? 8192, most));
+  return Math.max(leastBudget, Math.min(budgets.get(effort) ?? 8192, halfOf(limit)));
+}
+
+/** The other half stays for the answer. */
+function halfOf(limit: number | null): number {
+  return limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
 }
 
 /** Tokens that thinking will at least be given as its budget; 0 where it has none. */
@@ -110,19 +136,38 @@ export function budgetOf(thinking: Fields | null): number {
   return Math.max(leastBudget, Number(thinking["budget_tokens"]));
 }
 
-/** Thinking whose budget the wire takes: 1024 tokens at least and fewer than the whole answer may have; left out where neither can be. */
+/** What a budget has to fit into. */
+export interface Bounds {
+  /** Tokens of the whole answer; null for no limit that matters. */
+  readonly limit: number | null;
+  /** Whether that is less than was asked for. */
+  readonly isLowered: boolean;
+  /** Where the client asked for the thinking. */
+  readonly param: ThinkingParam;
+}
+
+/** Where a client's body may ask for thinking. */
+export type ThinkingParam = "thinking" | "reasoning_effort";
+
+/**
+ * Thinking whose budget the wire takes: 1024 tokens at least and fewer than the whole answer may have. Under a limit that was lowered
+ * it has half of that at most, or the answer would be left without room. Left out where it cannot be.
+ */
 export function boundThinking(
   thinking: Fields | null,
-  maxTokens: number | null,
+  { limit, isLowered, param }: Bounds,
   carrier: Carrier,
 ): Fields | null {
   if (thinking === null || thinking["type"] !== "enabled") return thinking;
-  const most = (maxTokens ?? Number.POSITIVE_INFINITY) - 1;
+  const most = isLowered ? halfOf(limit) : (limit ?? Number.POSITIVE_INFINITY) - 1;
   if (most < leastBudget) {
-    carrier.leavesOut("thinking");
+    carrier.leavesOut(param);
     return null;
   }
-  const budget_tokens = Math.min(budgetOf(thinking), most);
+  const asked = budgetOf(thinking);
+  const budget_tokens = Math.min(asked, most);
+  if (budget_tokens < asked)
+    carrier.leavesOut(param === "thinking" ? "thinking.budget_tokens" : param);
   return budget_tokens === thinking["budget_tokens"] ? thinking : { ...thinking, budget_tokens };
 }
 

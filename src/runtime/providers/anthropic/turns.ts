@@ -10,9 +10,9 @@ import type {
 } from "../../../protocol/conversation.ts";
 import { type Carrier, isKeptElsewhere, keptElsewhere } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
+import { isSameModel } from "../same-model.ts";
 import { cacheField } from "./cache-mark.ts";
 import { CallIds } from "./call-ids.ts";
-import { isSameModel } from "./same-model.ts";
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -43,16 +43,33 @@ export function toMessages({ turns }: Conversation, model: string, carrier: Carr
   const around = { model, carrier, ids: new CallIds() };
   for (const { role, parts } of turns) {
     if (role === "assistant" && messages.at(-1)?.role !== "assistant") around.ids.begin();
-    const blocks = parts.flatMap((part) => blocksOf(part, around));
-    if (role === "system" || role === "developer") for (const block of blocks) system.push(block);
-    else append(messages, role, blocks);
+    if (role === "system" || role === "developer")
+      for (const block of parts.flatMap((part) => systemBlocks(part, around))) system.push(block);
+    else
+      append(
+        messages,
+        role,
+        parts.flatMap((part) => blocksOf(part, around)),
+      );
     for (const part of parts) if (part.kind === "call") toolNames.add(part.name);
   }
   settleResults(messages);
   if (messages.length === 0)
-    return { system: [], messages: [{ role: "user", content: system }], toolNames: [] };
+    return { system: [], messages: [{ role: "user", content: alone(system) }], toolNames: [] };
   if (messages[0]?.role === "assistant") messages.unshift({ role: "user", content: [placeholder] });
   return { system, messages, toolNames: [...toolNames] };
+}
+
+/** The wire refuses a message of nothing. */
+function alone(system: Block[]): Block[] {
+  return system.length === 0 ? [placeholder] : system;
+}
+
+/** The wire takes nothing but text here. */
+function systemBlocks(part: Part, around: Around): readonly Block[] {
+  if (part.kind === "text" || part.kind === "refusal") return blocksOf(part, around);
+  around.carrier.cannot(part.path, "anything but text in a system turn");
+  return [];
 }
 
 function append(messages: Message[], role: Message["role"], blocks: readonly Block[]): void {

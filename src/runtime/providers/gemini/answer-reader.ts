@@ -9,7 +9,7 @@ import { headerOf } from "../retry-hint.ts";
 import { type AnswerIdentity, CandidateReader } from "./candidate-reader.ts";
 import { blockedPrompt, finishFailure } from "./finish.ts";
 import { failureInside } from "./read-error.ts";
-import { mergeCounts, tierOf, usageOf } from "./usage.ts";
+import { mergeCounts, searchesOf, tierOf, usageOf } from "./usage.ts";
 
 /** More candidates than any request may ask for. */
 const mostCandidates = 128;
@@ -28,6 +28,8 @@ export class AnswerReader {
   #identity: AnswerIdentity | null = null;
   #counts: Fields = {};
   #usageTold = "";
+  #searches = 0;
+  #searchesTold = 0;
   #blocked: string | null = null;
 
   /** `askedModel` is the target's own id, under which thinking is sent back; the answer's version stands in for it. */
@@ -46,13 +48,14 @@ export class AnswerReader {
       this.failure = badResponse("a piece of the provider's answer is not an object");
       return [];
     }
+    const listed = value["candidates"];
+    const candidates: readonly unknown[] = Array.isArray(listed) ? listed : [];
+    this.#noteSearches(candidates);
     const events: AnswerEvent[] = [...this.#start(value), ...this.#usage(value["usageMetadata"])];
     const feedback = value["promptFeedback"];
     if (isFields(feedback) && typeof feedback["blockReason"] === "string")
       this.#blocked = feedback["blockReason"];
-    const candidates = value["candidates"];
-    if (!Array.isArray(candidates)) return events;
-    for (const candidate of (candidates as readonly unknown[]).filter(isFields))
+    for (const candidate of candidates.filter(isFields))
       for (const event of this.#take(candidate)) events.push(event);
     return events;
   }
@@ -81,10 +84,17 @@ export class AnswerReader {
     return [{ kind: "start", id, model, created: this.#created }];
   }
 
+  /** What was looked up stands with the candidates, sometimes after the last counts. */
+  #noteSearches(candidates: readonly unknown[]): void {
+    for (const candidate of candidates)
+      if (isFields(candidate)) this.#searches = Math.max(this.#searches, searchesOf(candidate));
+  }
+
   #usage(counts: unknown): readonly AnswerEvent[] {
-    if (!isFields(counts)) return [];
-    this.#counts = mergeCounts(this.#counts, counts);
-    const usage = usageOf(this.#counts);
+    if (isFields(counts)) this.#counts = mergeCounts(this.#counts, counts);
+    else if (this.#searches === this.#searchesTold) return [];
+    this.#searchesTold = this.#searches;
+    const usage = usageOf(this.#counts, this.#searches);
     if (usage === null) return [];
     const event: AnswerEvent = { kind: "usage", usage, tier: tierOf(this.#counts) };
     const told = JSON.stringify(event);

@@ -1,6 +1,7 @@
 import { callInput } from "../../../protocol/call-input.ts";
 import type { CallPart, Reasoning, Turn } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
+import { isSameModel } from "../same-model.ts";
 import { otherParts, type WirePart } from "./media.ts";
 import type { ModelTraits } from "./model-traits.ts";
 
@@ -60,13 +61,11 @@ function signLast(parts: WirePart[], signature: string): boolean {
   return true;
 }
 
-/** The signature of thinking that this model did; a version behind the name is the same model. */
+/** The signature of thinking that this model did. */
 function ownSignature(reasoning: Reasoning, model: string): string | null {
   const signature = reasoning.signature ?? reasoning.encrypted;
   if (signature === null || !isSignature(signature) || reasoning.model === null) return null;
-  const asked = model.replace(/^models\//, "");
-  const suffix = reasoning.model.startsWith(asked) ? reasoning.model.slice(asked.length) : null;
-  return suffix !== null && /^(?:-\d+)*$/.test(suffix) ? signature : null;
+  return isSameModel(reasoning.model, model) ? signature : null;
 }
 
 /** The wire refuses a request over a signature that is no base64 at all. */

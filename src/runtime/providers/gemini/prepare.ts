@@ -1,7 +1,7 @@
 import type { Target } from "../../../catalog/target.ts";
-import type { Conversation, Fields } from "../../../protocol/conversation.ts";
+import type { Conversation, Fields, Part } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, tellSetting } from "../carrier.ts";
+import { type Carrier, tellDetail, tellReasoning, tellSetting } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { toContents } from "./contents.ts";
 import { foreignSettings } from "./foreign-settings.ts";
@@ -60,11 +60,11 @@ function generationConfig(asked: Conversation, context: ConfigContext): Fields {
   if (stops.length > mostStops) carrier.cannot("stop", `more than ${mostStops} stop sequences`);
   if (stops.length > 0) out["stopSequences"] = stops.slice(0, mostStops);
   if (asked.choices > 1) out["candidateCount"] = asked.choices;
-  const thinking = target.rejectsEffort
-    ? null
-    : thinkingConfig(asked.reasoning, traits.thinking, ceiling);
+  const isDeaf = target.rejectsEffort || traits.thinking.by === "nothing";
+  if (isDeaf) tellReasoning(carrier, asked.reasoning);
+  const thinking = isDeaf ? null : thinkingConfig(asked.reasoning, traits.thinking, ceiling);
   if (thinking !== null && Object.keys(thinking).length > 0) out["thinkingConfig"] = thinking;
-  const resolution = mediaResolution(asked);
+  const resolution = mediaResolution(asked, carrier);
   if (resolution !== null) out["mediaResolution"] = resolution;
   return out;
 }
@@ -125,12 +125,14 @@ const resolutions: ReadonlyMap<string | null, string> = new Map([
 ]);
 
 /** One setting for the whole request stands for the detail of its images, so it is made only where all say the same. */
-function mediaResolution({ turns }: Conversation): string | null {
-  const details = new Set(
-    turns.flatMap(({ parts }) =>
-      parts.flatMap((part) => (part.kind === "image" ? [part.detail] : [])),
-    ),
-  );
+function mediaResolution({ turns }: Conversation, carrier: Carrier): string | null {
+  const partsOf = (part: Part): readonly Part[] => (part.kind === "result" ? part.parts : [part]);
+  const images = turns
+    .flatMap(({ parts }) => parts.flatMap(partsOf))
+    .filter((part) => part.kind === "image");
+  const details = new Set(images.map(({ detail }) => detail));
   const [detail] = details;
-  return details.size === 1 ? (resolutions.get(detail ?? null) ?? null) : null;
+  const resolution = details.size === 1 ? (resolutions.get(detail ?? null) ?? null) : null;
+  if (resolution === null) for (const image of images) tellDetail(carrier, image);
+  return resolution;
 }

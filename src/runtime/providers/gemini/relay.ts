@@ -6,7 +6,7 @@ import type { Failure } from "../../../protocol/failure.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import { tieredUsage, type Usage } from "../../../protocol/usage.ts";
 import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
-import type { Carrier } from "../carrier.ts";
+import { type Carrier, tellReasoning, tellSetting } from "../carrier.ts";
 import type { AnswerDecoder } from "../decoder.ts";
 import { isFields, parseJson } from "../error-signal.ts";
 import { OutputMeter } from "../output-meter.ts";
@@ -73,6 +73,7 @@ function configFor(asked: Fields, target: Target, context: ConfigContext): Field
     const shown = isFields(asked["thinkingConfig"]) ? asked["thinkingConfig"] : {};
     const wish = { ...noReasoningWish, effort };
     const made = thinkingConfig(wish, context.traits.thinking, ceiling);
+    if (made === null || target.rejectsEffort) tellReasoning(carrier, wish);
     if (made !== null)
       changes["thinkingConfig"] = { ...made, includeThoughts: shown["includeThoughts"] === true };
   }
@@ -108,8 +109,9 @@ const ownSettings: ReadonlyMap<string, string> = new Map([
 function setByPlan(changes: Loose, { overrides: { set = {} }, traits, carrier }: ConfigContext) {
   for (const [setting, value] of Object.entries(set)) {
     const name = ownSettings.get(setting);
-    if (name === undefined) continue;
-    if (name.endsWith("Penalty") && !traits.takesPenalties) carrier.leavesOut(setting);
+    if (setting === "reasoning_effort") continue;
+    if (name === undefined || (name.endsWith("Penalty") && !traits.takesPenalties))
+      tellSetting(carrier, setting, value);
     else changes[name] = name === "stopSequences" ? [value] : value;
   }
 }

@@ -12,9 +12,10 @@ export function mergeCounts(early: Fields, late: Fields): Fields {
 
 /**
  * Usage in OpenAI's arithmetic: prompts of tools count as input, thinking as output. Some servers count thinking into the
- * candidates already, or leave the candidates out: the total tells (wire-formats §3.3). Null when nothing was counted.
+ * candidates already, or leave the candidates out: the total tells (wire-formats §3.3). `searches` are billed beside the tokens.
+ * Null when nothing was counted.
  */
-export function usageOf(counts: Fields): Usage | null {
+export function usageOf(counts: Fields, searches = 0): Usage | null {
   if (counts["promptTokenCount"] === undefined && counts["totalTokenCount"] === undefined)
     return null;
   const inputTokens = count(counts["promptTokenCount"]) + count(counts["toolUsePromptTokenCount"]);
@@ -32,7 +33,16 @@ export function usageOf(counts: Fields): Usage | null {
     reasoning: thoughts,
     audioInput: audioIn(counts["promptTokensDetails"]),
     audioOutput: audioIn(counts["candidatesTokensDetails"]),
+    paidCalls: searches,
   });
+}
+
+/** How often a candidate's answer was looked up: its questions, or one where only what was found is told. */
+export function searchesOf({ groundingMetadata: found }: Fields): number {
+  if (!isFields(found)) return 0;
+  const { webSearchQueries: asked, groundingChunks: chunks } = found;
+  if (Array.isArray(asked) && asked.length > 0) return asked.length;
+  return Array.isArray(chunks) && chunks.length > 0 ? 1 : 0;
 }
 
 /** Tokens of sound among those that are told by modality. */

@@ -12,6 +12,7 @@ import { bodyForResponses, openResponseStream, readResponse } from "../responses
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache, type UpstreamHead } from "../upstream-head.ts";
 import { openWholeAsStream } from "../whole-as-stream.ts";
+import { withoutCustomTools } from "./custom-tools.ts";
 import { ChatDecoder, decodeCompletion } from "./decode.ts";
 import type { Differences } from "./differences.ts";
 import { bodyForRelay, noteStripped, prepareBody } from "./prepare.ts";
@@ -50,7 +51,9 @@ export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): 
         return sent(head, "/responses", body, carrier);
       }
       const asked =
-        request.dialect === "chat" ? request : translatedRequest(request, { row, target, carrier });
+        request.dialect === "chat"
+          ? withoutCustomTools(request, { row, carrier, placeOf: (at) => `tools[${at}]` })
+          : translatedRequest(request, { row, target, carrier });
       noteStripped(row, asked.body, target, carrier);
       const body = prepareBody(row, asked, target, overrides);
       return sent(head, "/chat/completions", body, carrier);

@@ -25,8 +25,18 @@ const headOf = createHeadCache((basePath, key) => ({
   headers: key === null ? [] : [["authorization", `Bearer ${key}`]],
 }));
 
+/** Beside chat completions and responses. */
+const relayedPaths: ReadonlySet<string> = new Set([
+  "/completions",
+  "/embeddings",
+  "/moderations",
+  "/images/generations",
+  "/images/edits",
+]);
+
 /** OpenAI's files and batches (wire-formats §1.15). */
 export const openAiBatchWire: BatchWire = {
+  takes: ({ relayed }) => relayed === undefined || relayedPaths.has(relayed.path),
   most: { lines: 50_000, bytes: 200 * 1024 * 1024 },
   line(customId, prepared, provider) {
     const url = JSON.stringify(endpointOf(prepared.path, provider));

@@ -20,8 +20,11 @@ export interface Differences {
   readonly reasoningIn: "keep" | "strip" | "as-reasoning";
   /** Proofs of thinking in replayed turns, of a relay or of another maker: `reasoning_details`, and `extra_content` on calls. */
   readonly proofs: "keep" | "strip";
-  /** How a wish to think is told: as an effort, or by a switch and a budget of tokens of the provider's own. */
-  readonly thinking: "effort" | "enable_thinking";
+  /**
+   * How a wish to think is told: as an effort, as one beside a type that turns it off, or by a switch and a budget of tokens of the
+   * provider's own.
+   */
+  readonly thinking: "effort" | "effort-or-type" | "enable_thinking";
   /** An assistant's `content: null`. */
   readonly nullContent: "keep" | "empty";
   readonly cacheControl: "keep" | "strip";
@@ -134,6 +137,7 @@ export const differences: Readonly<
     strip: new Set(["metadata", "store", "service_tier"]),
     proofs: "strip",
     cacheControl: "strip",
+    thinking: "effort-or-type",
     jsonSchema: "as-object",
     repairsToolCalls: false,
     completes: false,

@@ -4,6 +4,7 @@ import type { ChatBody } from "../../../protocol/chat-request.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, tellSetting } from "../carrier.ts";
+import { isFields } from "../error-signal.ts";
 import { spliceModel } from "../splice-model.ts";
 import type { Differences } from "./differences.ts";
 import { messagesDiffer, rewriteMessages } from "./rewrite-messages.ts";
@@ -90,10 +91,12 @@ function additions(
   target: Target,
   overrides: Overrides,
 ): string | null {
+  const settings = settingsOf(row, target, overrides);
+  const set = new Set(settings.map(([name]) => name));
   for (const name in body) {
     if (row.strip.has(name) || row.rename.has(name)) return null;
     if (target.rejectsSampling && samplingFields.has(name)) return null;
-    if (overrides.set !== undefined && name in overrides.set) return null;
+    if (set.has(name) || (set.has("reasoning_effort") && wishesToThink.has(name))) return null;
     if (overrides.tier !== undefined && name === "service_tier") return null;
   }
   if (body.metadata !== undefined && dropsMetadata(row, body)) return null;
@@ -102,13 +105,14 @@ function additions(
   const limit = addedLimit(row, body, target, ceilingOn(body, target, overrides));
   const usage = addedUsage(row, body);
   if (limit === null || usage === null) return null;
-  return limit + usage + addedSettings(row, target, overrides);
+  return limit + usage + membersOf(settings);
 }
 
 /** Whether a schema or an effort has to be told in the provider's own words. */
 function asksInOtherWords(row: Differences, body: ChatBody, { set }: Overrides): boolean {
   if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return true;
   const effort = set?.["reasoning_effort"] ?? body.reasoning_effort ?? null;
+  if (row.thinking === "effort-or-type") return effort === "none";
   return row.thinking === "enable_thinking" && effort !== null;
 }
 
@@ -159,12 +163,11 @@ function limitName(
     : "max_completion_tokens";
 }
 
+type Settings = readonly (readonly [name: string, value: unknown])[];
+
 /** The plan's settings that this target takes, under the names its provider uses. */
-function settingsOf(
-  row: Differences,
-  target: Target,
-  { set, tier }: Overrides,
-): readonly (readonly [string, unknown])[] {
+function settingsOf(row: Differences, target: Target, { set, tier }: Overrides): Settings {
+  if (set === undefined && tier === undefined) return [];
   const asked = tier !== undefined && hasFlex(target) ? { service_tier: tier } : {};
   return Object.entries({ ...set, ...asked })
     .filter(([name]) => !row.strip.has(name))
@@ -172,9 +175,8 @@ function settingsOf(
     .map(([name, value]) => [row.rename.get(name) ?? name, value]);
 }
 
-function addedSettings(row: Differences, target: Target, overrides: Overrides): string {
-  if (overrides.set === undefined && overrides.tier === undefined) return "";
-  return settingsOf(row, target, overrides)
+function membersOf(settings: Settings): string {
+  return settings
     .map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`)
     .join("");
 }
@@ -211,9 +213,41 @@ function rewriteBody(
   if (row.jsonSchema === "as-object") loosenSchema(out, body);
   if (body.stream !== true || row.streamUsage === "always") delete out["stream_options"];
   else out["stream_options"] = { ...body.stream_options, include_usage: true };
-  for (const [name, value] of settingsOf(row, target, overrides)) out[name] = value;
+  putSettings(out, settingsOf(row, target, overrides));
   if (row.thinking === "enable_thinking") switchThinking(out);
+  else if (row.thinking === "effort-or-type") turnOffByType(out);
   return JSON.stringify(out);
+}
+
+/**
+ * Ways in which clients ask for thinking beside an effort, of which none may stand beside one that the plan sets. Of objects that
+ * say other things too, these fields alone.
+ */
+const wishesToThink: ReadonlyMap<string, readonly string[] | null> = new Map([
+  ["enable_thinking", null],
+  ["think", null],
+  ["thinking", null],
+  ["thinking_budget", null],
+  ["thinking_token_budget", null],
+  ["reasoning", ["effort", "max_tokens", "enabled"]],
+  ["chat_template_kwargs", ["enable_thinking", "thinking", "thinking_budget", "reasoning_effort"]],
+]);
+
+function putSettings(out: Loose, settings: Settings): void {
+  for (const [name, value] of settings) {
+    if (name === "reasoning_effort") dropWishes(out);
+    out[name] = value;
+  }
+}
+
+function dropWishes(out: Loose): void {
+  for (const [name, fields] of wishesToThink) {
+    const said = out[name];
+    delete out[name];
+    if (fields === null || !isFields(said)) continue;
+    const others = Object.entries(said).filter(([field]) => !fields.includes(field));
+    if (others.length > 0) out[name] = Object.fromEntries(others);
+  }
 }
 
 /** Tokens that stand for each effort (wire-formats §6.4). */
@@ -223,6 +257,13 @@ const thinkingBudgets: ReadonlyMap<unknown, number> = new Map([
   ["medium", 8192],
   ["high", 24_576],
 ]);
+
+/** Such a host knows efforts, but none for not thinking at all. */
+function turnOffByType(out: Loose): void {
+  if (out["reasoning_effort"] !== "none") return;
+  delete out["reasoning_effort"];
+  out["thinking"] ??= { type: "disabled" };
+}
 
 /** An effort as a switch and a budget, where the client did not turn them itself. */
 function switchThinking(out: Loose): void {

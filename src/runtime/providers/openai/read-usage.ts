@@ -1,5 +1,5 @@
 import { moneyOfDollars } from "../../../base/money.ts";
-import { type Usage, usageOfCounts } from "../../../protocol/usage.ts";
+import { paidCallsOf, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,6 +25,7 @@ export function readUsage(value: unknown, tier?: unknown): Usage | null {
     audioOutput: completion["audio_tokens"],
     tier,
     statedCost: moneyOfDollars(value["cost"]),
+    paidCalls: paidCallsOf(value["server_tool_use"]),
   });
 }
 

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { ChatMessage, ToolCall } from "../../../protocol/chat-request.ts";
+import { asFunctionCall } from "./custom-tools.ts";
 import type { Differences } from "./differences.ts";
 
 type Loose = Record<string, unknown>;
@@ -42,7 +43,10 @@ function assistantDiffers(message: ChatMessage, row: Differences): boolean {
   const strips = row.proofs === "strip";
   if (strips && "reasoning_details" in message) return true;
   return (message.tool_calls ?? []).some(
-    (call) => fittingId(call.id, row) !== call.id || (strips && "extra_content" in call),
+    (call) =>
+      fittingId(call.id, row) !== call.id ||
+      (strips && "extra_content" in call) ||
+      (!row.customTools && "custom" in call),
   );
 }
 
@@ -67,7 +71,8 @@ function rewrite(message: ChatMessage, row: Differences): ChatMessage {
 }
 
 function rewriteCall(call: ToolCall, row: Differences): ToolCall {
-  const out: Loose = { ...call, id: fittingId(call.id, row) };
+  const known = row.customTools ? call : asFunctionCall(call);
+  const out: Loose = { ...known, id: fittingId(call.id, row) };
   if (row.proofs === "strip") delete out["extra_content"];
   return out as unknown as ToolCall;
 }

@@ -1,12 +1,18 @@
 import type { Target } from "../../../catalog/target.ts";
-import type { ChatBody, ChatMessage, ContentPart, Tool } from "../../../protocol/chat-request.ts";
-import type { Tool as AskedTool, Conversation, Part } from "../../../protocol/conversation.ts";
+import type { ChatBody, ChatMessage, ContentPart } from "../../../protocol/chat-request.ts";
+import type { Conversation, Part } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import { type Carrier, isKeptElsewhere, keptElsewhere, refuseForeign } from "../carrier.ts";
+import {
+  type Carrier,
+  isKeptElsewhere,
+  isKnownNotToThink,
+  keptElsewhere,
+  refuseForeign,
+  tellReasoning,
+} from "../carrier.ts";
+import { withoutCustomTools, withTools } from "./custom-tools.ts";
 import type { Differences } from "./differences.ts";
 import type { ChatAsked } from "./prepare.ts";
-
-type Loose = Record<string, unknown>;
 
 interface Asked {
   readonly row: Differences;
@@ -25,16 +31,9 @@ export function translatedRequest(
   const conversation = request.conversation();
   refuseForeign(conversation, carrier, "chat");
   for (const { parts } of conversation.turns) refuseParts(parts, carrier);
-  const left = row.customTools ? [] : conversation.tools.filter(isCustom);
-  for (const { path, name } of left)
-    carrier.cannot(path, `the tool '${name}', which takes free text,`);
-  const { dialect, bytes, modelSpan } = request;
-  const body = sayable(request.body, left);
-  return { dialect, bytes, modelSpan, body: withoutIdleEffort(body, target, carrier) };
-}
-
-function isCustom(tool: AskedTool): tool is Extract<AskedTool, { kind: "custom" }> {
-  return tool.kind === "custom";
+  const placeOf = (at: number): string => conversation.tools[at]?.path ?? `tools[${at}]`;
+  const asked = withoutCustomTools(request, { row, carrier, placeOf });
+  return { ...asked, body: withoutIdleEffort(sayable(asked.body), conversation, target, carrier) };
 }
 
 function refuseParts(parts: Conversation["turns"][number]["parts"], carrier: Carrier): void {
@@ -55,40 +54,32 @@ function refusePart(part: Part, carrier: Carrier): void {
   if (part.kind === "file" && part.cites) carrier.cannot(part.path, "a file to be cited");
 }
 
-/**
- * Models that do not think are refused an effort by many hosts, and other wires' clients send one to whatever model. Of a model that
- * neither the catalog nor the operator knows nobody can say; it gets the effort.
- */
-function withoutIdleEffort(body: ChatBody, target: Target, carrier: Carrier): ChatBody {
+/** Models that do not think are refused an effort by many hosts, and other wires' clients send one to whatever model. */
+function withoutIdleEffort(
+  body: ChatBody,
+  { reasoning }: Conversation,
+  target: Target,
+  carrier: Carrier,
+): ChatBody {
   const { reasoning_effort: effort, ...rest } = body;
-  const { abilities, lacks, rejectsEffort } = target;
-  const isIdle = lacks !== undefined && !abilities.has("reasoning");
-  if (effort === undefined || !(isIdle || rejectsEffort)) return body;
-  // Not to think is what such a model does anyway.
-  if (effort !== "none") carrier.leavesOut("reasoning_effort");
+  if (effort === undefined || !(isKnownNotToThink(target) || target.rejectsEffort)) return body;
+  tellReasoning(carrier, reasoning);
   return rest;
 }
 
-/** The body without the marks that stand for what this wire cannot say, and without the tools of these names. */
-function sayable(body: ChatBody, left: readonly { readonly name: string }[]): ChatBody {
+/** The body without the marks that stand for what this wire cannot say. */
+function sayable(body: ChatBody): ChatBody {
   const messages = body.messages.flatMap(sayableMessage);
-  const names = new Set(left.map(({ name }) => name));
-  const tools = body.tools?.filter((tool) => !isMark(tool) && !names.has(customName(tool) ?? ""));
   const isSame =
-    tools?.length === body.tools?.length &&
     messages.length === body.messages.length &&
     messages.every((message, at) => message === body.messages[at]);
-  if (isSame) return body;
-  const { tools: _tools, tool_choice: choice, parallel_tool_calls: parallel, ...rest } = body;
-  if (tools === undefined || tools.length === 0) return { ...rest, messages };
-  const kept = choiceAmong(choice, tools);
-  return {
-    ...rest,
-    messages,
-    tools,
-    ...(kept === undefined ? {} : { tool_choice: kept }),
-    ...(parallel === undefined ? {} : { parallel_tool_calls: parallel }),
-  };
+  const said = isSame ? body : { ...body, messages };
+  return body.tools?.some(isMark) === true
+    ? withTools(
+        said,
+        body.tools.filter((tool) => !isMark(tool)),
+      )
+    : said;
 }
 
 /** Marks bear the place in the client's body, which no content and no tool of this wire does. */
@@ -103,32 +94,4 @@ function sayableMessage(message: ChatMessage): readonly ChatMessage[] {
   if (kept.length > 0) return [{ ...message, content: kept }];
   if (message.role === "tool") return [{ ...message, content: "" }];
   return message.tool_calls === undefined ? [] : [{ ...message, content: null }];
-}
-
-function customName(tool: Tool): string | null {
-  const { custom } = tool as unknown as Loose;
-  return nameIn(custom);
-}
-
-function nameIn(called: unknown): string | null {
-  const name = (called as Loose | undefined)?.["name"];
-  return typeof name === "string" ? name : null;
-}
-
-/** A choice among tools that are still there; of others nothing is said. */
-function choiceAmong(
-  choice: ChatBody["tool_choice"],
-  tools: readonly Tool[],
-): ChatBody["tool_choice"] {
-  if (typeof choice !== "object" || choice === null) return choice;
-  const names = new Set(tools.map((tool) => tool.function?.name ?? customName(tool)));
-  const allowed = choice["allowed_tools"] as Loose | undefined;
-  if (allowed === undefined)
-    return names.has(nameIn(choice["function"] ?? choice["custom"])) ? choice : undefined;
-  const listed = (allowed["tools"] as readonly Loose[]).filter((tool) =>
-    names.has(nameIn(tool["function"] ?? tool["custom"])),
-  );
-  return listed.length === 0
-    ? undefined
-    : { ...choice, allowed_tools: { ...allowed, tools: listed } };
 }

@@ -276,7 +276,7 @@ export class AnswerReader {
   }
 
   #count(response: Fields): void {
-    const usage = readResponsesUsage(response["usage"]);
+    const usage = readResponsesUsage(response);
     if (usage !== null) this.#out.push({ kind: "usage", usage, tier: tierOf(response) });
   }
 }

@@ -11,6 +11,7 @@ import type {
   Turn,
 } from "../../../protocol/conversation.ts";
 import { type Carrier, isKeptElsewhere, keptElsewhere } from "../carrier.ts";
+import { isSameModel } from "../same-model.ts";
 
 /** Clients of both wires leave their files with the same house. */
 const own = ["chat", "responses"] as const;
@@ -180,14 +181,13 @@ function breakpoint({ cache }: Part): Loose {
 
 /**
  * Thinking goes back to its maker alone, and only whole: what is encrypted, under the id it came with. A model that is named has
- * to be of the target's family, dated or not.
+ * to be the target's.
  */
 function reasoningItems(reasoning: Reasoning, target: Target): readonly Fields[] {
   const { encrypted, id, model, text, summary, dialect = "responses" } = reasoning;
   if (encrypted === null || id === null || reasoning.signature !== null) return [];
-  const isFamily =
-    model === null || model.startsWith(target.model) || target.model.startsWith(model);
-  if (!isFamily || dialect !== "responses") return [];
+  const isOwn = model === null || isSameModel(model, target.model);
+  if (!isOwn || dialect !== "responses") return [];
   const item: Loose = { type: "reasoning", id, summary: [], encrypted_content: encrypted };
   if (text !== "" && summary) item["summary"] = [{ type: "summary_text", text }];
   else if (text !== "") item["content"] = [{ type: "reasoning_text", text }];

@@ -2,7 +2,7 @@ import type { Target } from "../../../catalog/target.ts";
 import type { Fields } from "../../../protocol/conversation.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, tellSetting } from "../carrier.ts";
+import { type Carrier, isKnownNotToThink, tellReasoning, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { tierAt } from "../override-conversation.ts";
 import { spliceModel } from "../splice-model.ts";
@@ -35,6 +35,12 @@ export function prepareNativeResponses(
 /** Fields to write anew; undefined for those to leave out. */
 function changesOf(native: Fields, target: Target, { overrides, carrier }: Surroundings): Loose {
   const changes = settingsOf(native, overrides.set);
+  tellUnplaced(overrides.set, carrier);
+  const effort = overrides.set?.["reasoning_effort"];
+  if (typeof effort === "string" && (target.rejectsEffort || isKnownNotToThink(target))) {
+    delete changes["reasoning"];
+    tellReasoning(carrier, { effort, budgetTokens: null, enabled: null });
+  }
   const asked = native["max_output_tokens"];
   const limit = Math.min(
     typeof asked === "number"
@@ -53,7 +59,7 @@ function changesOf(native: Fields, target: Target, { overrides, carrier }: Surro
 function leaveSampling(native: Fields, changes: Loose, carrier: Carrier): void {
   for (const name of samplingFields) {
     if (!(name in native || name in changes)) continue;
-    tellSetting(carrier, name, native[name]);
+    tellSetting(carrier, name, changes[name] ?? native[name]);
     changes[name] = undefined;
   }
   const { include } = native;
@@ -73,6 +79,24 @@ function settingsOf(native: Fields, set: Overrides["set"] = {}): Loose {
   if (set["verbosity"] !== undefined)
     out["text"] = { ...objectOf(native["text"]), verbosity: set["verbosity"] };
   return out;
+}
+
+/** What a policy may set that this wire has a place for. */
+const placed: ReadonlySet<string> = new Set([
+  "temperature",
+  "top_p",
+  "parallel_tool_calls",
+  "user",
+  "reasoning_effort",
+  "verbosity",
+]);
+
+/** Tells of what a policy sets in vain. Stops it means for the targets that take them: they do not refuse. */
+function tellUnplaced(set: Overrides["set"] = {}, carrier: Carrier): void {
+  for (const [name, value] of Object.entries(set)) {
+    if (name === "stop") carrier.leavesOut(name);
+    else if (!placed.has(name)) tellSetting(carrier, name, value);
+  }
 }
 
 const objectOf = (value: unknown): Fields => (isFields(value) ? value : {});

@@ -8,7 +8,13 @@ import type {
   Tool,
 } from "../../../protocol/conversation.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, refuseForeign, tellSetting } from "../carrier.ts";
+import {
+  type Carrier,
+  isKnownNotToThink,
+  refuseForeign,
+  tellReasoning,
+  tellSetting,
+} from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { overrideConversation } from "../override-conversation.ts";
 import { inputItems } from "./input-items.ts";
@@ -56,7 +62,8 @@ export function prepareResponses(
 ): string {
   // Stops are not of this wire; a policy that sets them means the targets that take them.
   const { maxTokens: ceiling, ...rest } = overrides;
-  const { stop: _stop, ...set } = overrides.set ?? {};
+  const { stop, ...set } = overrides.set ?? {};
+  if (stop !== undefined) carrier.leavesOut("stop");
   const conversation = overrideConversation(asked, target, { ...rest, set });
   const { foreign } = conversation;
   refuseForeign(conversation, carrier, "responses", takes);
@@ -68,7 +75,7 @@ export function prepareResponses(
     ...samplingOf(conversation.sampling, target, carrier),
     ...toolsOf(conversation),
     ...textOf(conversation),
-    ...reasoningOf(conversation, target),
+    ...reasoningOf(conversation, target, carrier),
     ...plainOf(conversation),
   };
   const include = includeOf(conversation, target);
@@ -181,9 +188,20 @@ function formatOf(format: OutputFormat): Fields | null {
 
 const summaries: ReadonlySet<unknown> = new Set(["auto", "concise", "detailed"]);
 
-function reasoningOf({ reasoning: wish, foreign }: Conversation, target: Target): Loose {
+/** Models that do not think refuse an effort and a summary alike. */
+function reasoningOf(
+  { reasoning: wish, foreign }: Conversation,
+  target: Target,
+  carrier: Carrier,
+): Loose {
   const own = isFields(foreign["reasoning"]) ? foreign["reasoning"] : {};
-  const effort = target.rejectsEffort ? null : (wish.effort ?? impliedEffort(wish, target));
+  const isDeaf = isKnownNotToThink(target);
+  const effort =
+    target.rejectsEffort || isDeaf ? null : (wish.effort ?? impliedEffort(wish, target));
+  // A model that thinks does so without being told how much.
+  const isMet = wish.enabled === true && target.abilities.has("reasoning");
+  if (effort === null) tellReasoning(carrier, isMet ? { ...wish, enabled: null } : wish);
+  if (isDeaf) return {};
   const summary = summaries.has(wish.summary) ? wish.summary : null;
   const reasoning = { ...present({ effort, summary }), ...own };
   return Object.keys(reasoning).length === 0 ? {} : { reasoning };

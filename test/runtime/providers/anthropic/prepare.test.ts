@@ -85,9 +85,16 @@ describe("fields", () => {
       {},
       { set: { temperature: 0 } },
     ],
+    [
+      "the plan's top_p in place of the client's temperature",
+      { temperature: 0.5 },
+      { top_p: 0.9, temperature: undefined },
+      {},
+      { set: { top_p: 0.9 } },
+    ],
     ["one stop", { stop: "END" }, { stop_sequences: ["END"] }],
-    ["stops without the blank ones", { stop: ["a", " "] }, { stop_sequences: ["a"] }],
-    ["no stop", { stop: " " }, { stop_sequences: undefined }],
+    ["stops without the empty ones", { stop: ["a", ""] }, { stop_sequences: ["a"] }],
+    ["no stop", { stop: "" }, { stop_sequences: undefined }],
     ["the user", { user: "u1" }, { metadata: { user_id: "u1" } }],
     [
       "the user in the metadata",
@@ -339,7 +346,7 @@ describe("messages", () => {
 
 test.each<[string, Partial<ChatBody>]>([
   ["n", { n: 2 }],
-  ["functions", { functions: [] }],
+  ["functions", { functions: [{ name: "f" }] }],
   ["tools[0].type", { tools: [{ type: "custom" }] }],
   ["logprobs", { logprobs: true }],
   [

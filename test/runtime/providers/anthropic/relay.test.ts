@@ -48,7 +48,63 @@ describe("a request of the same wire", () => {
       {},
       { set: { temperature: 0, seed: 4 } },
       { temperature: 0, seed: undefined },
+      ["seed"],
+    ],
+    [
+      "a temperature of the plan beside thinking",
+      { max_tokens: 8000, thinking: { type: "enabled", budget_tokens: 2000 } },
+      {},
+      { set: { temperature: 0.2 } },
+      { temperature: undefined, thinking: { type: "enabled", budget_tokens: 2000 } },
+      ["temperature"],
+    ],
+    [
+      "a temperature of the plan at a model without sampling",
+      {},
+      { rejectsSampling: true },
+      { set: { temperature: 0.2 } },
+      { temperature: undefined },
+      ["temperature"],
+    ],
+    [
+      "a top_p of the plan in place of the client's temperature",
+      { temperature: 0.5, top_k: 3 },
+      {},
+      { set: { top_p: 0.9 } },
+      { temperature: undefined, top_p: 0.9, top_k: 3 },
+      ["temperature"],
+    ],
+    [
+      "a temperature of the plan in place of the client's top_p",
+      { top_p: 0.9 },
+      {},
+      { set: { temperature: 0.5 } },
+      { temperature: 0.5, top_p: undefined },
+      ["top_p"],
+    ],
+    [
+      "a top_p of the plan that says nothing",
+      { temperature: 0.5 },
+      {},
+      { set: { top_p: 1 } },
+      { temperature: 0.5, top_p: undefined },
       [],
+    ],
+    [
+      "an effort of the plan, which makes it think and takes its sampling",
+      { max_tokens: 9000, temperature: 0.5 },
+      { thinking: new Set(["enabled"]), rejectsEffort: true },
+      { set: { reasoning_effort: "low" } },
+      { temperature: undefined, thinking: { type: "enabled", budget_tokens: 2048 } },
+      ["temperature"],
+    ],
+    [
+      "nothing that this wire has no place for",
+      {},
+      {},
+      { set: { seed: 4, verbosity: "low", presence_penalty: 1, frequency_penalty: 0 } },
+      { seed: undefined, verbosity: undefined },
+      ["seed", "verbosity", "presence_penalty"],
     ],
     [
       "no sampling where the model refuses it",
@@ -144,7 +200,7 @@ describe("what a policy sets reaches a request of the same wire", () => {
       { output_config: { effort: "medium", format: { type: "json_schema", schema: {} } } },
     ],
     ["a stop", { stop_sequences: ["a"] }, { stop: "END" }, { stop_sequences: ["END"] }],
-    ["no stop", { stop_sequences: ["a"] }, { stop: " " }, { stop_sequences: undefined }],
+    ["no stop", { stop_sequences: ["a"] }, { stop: "" }, { stop_sequences: undefined }],
     ["a user", { metadata: { x: "1" } }, { user: "u" }, { metadata: { x: "1", user_id: "u" } }],
     [
       "one call at a time",
@@ -290,20 +346,37 @@ test("a whole answer of the same wire keeps its bytes, and is read for usage and
   if (answer.ok) expect(Buffer.from(answer.reply.body).equals(bytes)).toBe(true);
 });
 
-test("thinking goes back to the model that signed it in a relayed stream, and to no other", () => {
-  const signed =
-    start.replace("claude", "upstream-model") +
-    open(0, { type: "thinking", thinking: "", signature: "" }) +
-    delta(0, { type: "thinking_delta", thinking: "hm" }) +
-    delta(0, { type: "signature_delta", signature: "proof-1" }) +
-    close(0) +
-    stop;
-  expect(read(signed).reader.done).toBe(true);
+const signed =
+  start.replace("claude", "upstream-model") +
+  open(0, { type: "thinking", thinking: "", signature: "" }) +
+  delta(0, { type: "thinking_delta", thinking: "hm" }) +
+  delta(0, { type: "signature_delta", signature: "proof-1" }) +
+  close(0) +
+  open(1, { type: "redacted_thinking", data: "proof-2" }) +
+  close(1);
+const thoughts = [
+  { type: "thinking", thinking: "hm", signature: "proof-1" },
+  { type: "redacted_thinking", data: "proof-2" },
+];
+
+test("thinking goes back to the model that did it in a relayed stream, and to no other", () => {
+  expect(read(signed + stop).reader.done).toBe(true);
+  const content = [...thoughts, { type: "text", text: "a" }];
+  const history = { messages: [user, { role: "assistant", content }, user] };
+  expect(prepared(history).text).toContain(JSON.stringify(content));
+  expect(prepared(history, { model: "other" }).text).not.toContain("proof");
+});
+
+test("and so it is with a whole answer, encrypted thinking too", () => {
   const content = [
-    { type: "thinking", thinking: "hm", signature: "proof-1" },
+    { type: "thinking", thinking: "hm", signature: "proof-3" },
+    { type: "redacted_thinking", data: "proof-4" },
     { type: "text", text: "a" },
   ];
+  const fields = { id: "m", type: "message", model: "upstream-model", content, usage: {} };
+  const bytes = Buffer.from(JSON.stringify({ ...fields, stop_reason: "end_turn" }));
+  expect(adapter.readBody(head(), bytes, requestOf()).ok).toBe(true);
   const history = { messages: [user, { role: "assistant", content }, user] };
-  expect(prepared(history).text).toContain("proof-1");
-  expect(prepared(history, { model: "other" }).text).not.toContain("proof-1");
+  expect(prepared(history).text).toContain(JSON.stringify(content));
+  expect(prepared(history, { model: "other" }).text).not.toContain("proof");
 });

@@ -54,22 +54,48 @@ describe("a budget stays below the limit of the answer and above what the wire t
   const both = (fields: object) =>
     [messages(fields), chat(fields as Partial<ChatBody>)].map((one) => ({ one }));
   const asked = { max_tokens: 32_000, thinking: budget(31_999) };
+  const bounded = { dropped: ["thinking.budget_tokens"] };
 
   test.each(both(asked))("under the model's maximum", ({ one }) => {
     const to = { maxOutputTokens: 8192 };
-    expect(sent(one, to)).toMatchObject({ max_tokens: 8192, thinking: budget(8191), dropped: [] });
+    expect(sent(one, to)).toMatchObject({ max_tokens: 8192, thinking: budget(4096), ...bounded });
   });
 
   test.each(both(asked))("under a plan's ceiling", ({ one }) => {
     const out = sent(one, {}, { maxTokens: 4000 });
-    expect(out).toMatchObject({ max_tokens: 4000, thinking: budget(3999), dropped: [] });
+    expect(out).toMatchObject({ max_tokens: 4000, thinking: budget(2000), ...bounded });
   });
 
   test.each(both(asked))("and goes, told, where there is no room for it", ({ one }) => {
-    const out = sent(one, {}, { maxTokens: 1024 });
-    expect(out).toMatchObject({ max_tokens: 1024, dropped: ["thinking"] });
+    const out = sent(one, {}, { maxTokens: 2047 });
+    expect(out).toMatchObject({ max_tokens: 2047, dropped: ["thinking"] });
     expect(out["thinking"]).toBeUndefined();
-    expect(sent(one, {}, { maxTokens: 1025 })["thinking"]).toEqual(budget(1024));
+    expect(sent(one, {}, { maxTokens: 2048 })["thinking"]).toEqual(budget(1024));
+  });
+
+  test("as it is where half of the lowered limit is enough", () => {
+    for (const { one } of both({ max_tokens: 16_000, thinking: budget(3000) })) {
+      const out = sent(one, {}, { maxTokens: 6000 });
+      expect(out).toMatchObject({ max_tokens: 6000, thinking: budget(3000), dropped: [] });
+    }
+  });
+
+  test("as its client wrote it close below its own limit", () => {
+    for (const { one } of both({ max_tokens: 4000, thinking: budget(3999) }))
+      expect(sent(one)).toMatchObject({ max_tokens: 4000, thinking: budget(3999), dropped: [] });
+  });
+
+  test("is chosen within a plan's ceiling where an effort asks for it, which takes nothing", () => {
+    const to = { thinking: new Set(["enabled"] as const), rejectsEffort: true };
+    const effort = chat({ reasoning_effort: "high" });
+    expect(sent(effort, to, { maxTokens: 6000 })).toMatchObject({
+      max_tokens: 6000,
+      thinking: budget(3000),
+      dropped: [],
+    });
+    const small = sent(effort, to, { maxTokens: 1500 });
+    expect(small).toMatchObject({ max_tokens: 1500, dropped: ["reasoning_effort"] });
+    expect(small["thinking"]).toBeUndefined();
   });
 
   test("raised to the least", () => {
@@ -144,6 +170,30 @@ describe("a model is asked to think in a way that it takes", () => {
     }
   });
 
+  test.each<[string, object, Target["thinking"], object]>([
+    ["a budget, where nobody knows", { type: "enabled" }, undefined, budget(8192)],
+    ["a budget", { type: "enabled" }, budgeted, budget(8192)],
+    ["as the model sees fit", { type: "enabled" }, adaptive, { type: "adaptive" }],
+    ["as the model sees fit, in other words", { type: "auto" }, adaptive, { type: "adaptive" }],
+    ["in words that nobody knows", { type: "auto" }, undefined, { type: "adaptive" }],
+    ["in other words within a budget", { type: "auto" }, budgeted, budget(8192)],
+    ["between calls", { type: "between_tools" }, between, { type: "between_tools" }],
+  ])("on without a budget: %s", (_name, thinking, ways, expected) => {
+    const out = sent(
+      chat({ max_tokens: 50_000, thinking } as Partial<ChatBody>),
+      ways === undefined ? {} : { thinking: ways },
+    );
+    expect(out).toMatchObject({ thinking: expected, dropped: [] });
+    expect(out["output_config"]).toBeUndefined();
+  });
+
+  test("on without a budget, in as many tokens as its effort stands for", () => {
+    const asked = { max_tokens: 90_000, thinking: { type: "enabled" }, reasoning_effort: "high" };
+    expect(sent(chat(asked as Partial<ChatBody>), { thinking: budgeted })["thinking"]).toEqual(
+      budget(24_576),
+    );
+  });
+
   test.each([
     ["high", 24_576],
     ["max", 32_768],
@@ -157,6 +207,82 @@ describe("a model is asked to think in a way that it takes", () => {
     const out = sent(messages(asked), to);
     expect(out).toMatchObject({ thinking: budget(tokens), dropped: ["output_config.effort"] });
     expect(out["output_config"]).toBeUndefined();
+  });
+
+  describe("by its effort, where it takes a budget alone", () => {
+    const haiku = { thinking: budgeted, rejectsEffort: true };
+    const effort = (word: string, fields: object = {}) =>
+      chat({ max_tokens: 90_000, reasoning_effort: word, ...fields } as Partial<ChatBody>);
+
+    test.each([
+      ["minimal", 1024],
+      ["low", 2048],
+      ["medium", 8192],
+      ["high", 24_576],
+      ["xhigh", 32_768],
+    ])("%s as %j tokens", (word, tokens) => {
+      const out = sent(effort(word), haiku);
+      expect(out).toMatchObject({ thinking: budget(tokens), dropped: [] });
+      expect(out["output_config"]).toBeUndefined();
+      const set = { set: { reasoning_effort: word } };
+      expect(sent(chat({ max_tokens: 90_000 }), haiku, set)["thinking"]).toEqual(budget(tokens));
+      const own = sent(messages({ max_tokens: 90_000, thinking: budget(5000) }), haiku, set);
+      expect(own).toMatchObject({ thinking: budget(tokens), dropped: [] });
+    });
+
+    test("none as off", () => {
+      expect(sent(effort("none"), haiku)).toMatchObject({
+        thinking: { type: "disabled" },
+        dropped: [],
+      });
+      const set = { set: { reasoning_effort: "none" } };
+      const own = sent(messages({ max_tokens: 9000, thinking: budget(5000) }), haiku, set);
+      expect(own).toMatchObject({ thinking: { type: "disabled" }, dropped: [] });
+    });
+
+    test("beside the effort where it takes both", () => {
+      const out = sent(effort("high"), { thinking: budgeted });
+      expect(out).toMatchObject({ thinking: budget(24_576), output_config: { effort: "high" } });
+    });
+
+    test("within half of the limit", () => {
+      expect(sent(effort("high", { max_tokens: 6000 }), haiku)).toMatchObject({
+        thinking: budget(3000),
+        max_tokens: 6000,
+      });
+    });
+
+    const calls = [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }];
+    const loop = [
+      user,
+      { role: "assistant", tool_calls: calls },
+      { role: "tool", tool_call_id: "c", content: "r" },
+    ];
+    test.each([
+      ["an answer that the client began", [user, { role: "assistant", content: "Once" }]],
+      ["a loop whose thinking is lost", loop],
+    ])("but not before %s: it is told", (_name, turns) => {
+      const out = sent(effort("high", { messages: turns }), haiku);
+      expect(out["thinking"]).toBeUndefined();
+      expect(out.dropped).toEqual(["reasoning_effort"]);
+    });
+
+    test("with a call that a client forced no longer forced, where the plan makes it think", () => {
+      const tools = [{ name: "f", input_schema: { type: "object" } }];
+      const asked = messages({ max_tokens: 9000, tools, tool_choice: { type: "any" } });
+      const out = sent(asked, haiku, { set: { reasoning_effort: "low" } });
+      expect(out).toMatchObject({
+        thinking: budget(2048),
+        tool_choice: { type: "auto" },
+        dropped: ["tool_choice"],
+      });
+    });
+
+    test("and is told where nobody knows whether it thinks", () => {
+      const out = sent(effort("high"), { rejectsEffort: true });
+      expect(out["thinking"]).toBeUndefined();
+      expect(out.dropped).toEqual(["reasoning_effort"]);
+    });
   });
 
   test("a client's own effort stands before that of its budget, and its display stays", () => {

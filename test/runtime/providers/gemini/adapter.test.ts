@@ -161,7 +161,7 @@ describe("the address", () => {
 
 test("what cannot be carried, and a key that is missing, are failures before anything is sent", () => {
   const request = {
-    conversation: () => conversation({ foreign: { functions: [] } }),
+    conversation: () => conversation({ foreign: { functions: [{ name: "f" }] } }),
   } as unknown as ModelRequest;
   const keyed = provider("gemini", { url: standIn.url });
   const keyless = { ...keyed, key: { kind: "missing", from: "KEY" } as const };

@@ -196,6 +196,7 @@ describe("turns become items", () => {
     ["open", { ...thought, summary: false }, true],
     ["of a dated version of the model", { ...thought, model: "gpt-x-2026-03-05" }, true],
     ["of another model", { ...thought, model: "claude" }, false],
+    ["of a smaller one of its name", { ...thought, model: "gpt-x-mini" }, false],
     ["of a maker of another wire", { ...thought, dialect: "messages" as const }, false],
     ["signed by another maker", { ...thought, signature: "sig" }, false],
     ["encrypted by nobody known", { ...thought, id: null }, false],

@@ -106,6 +106,8 @@ const answers: fc.Arbitrary<readonly AnswerEvent[]> = fc
     for (const made of blocks) events.push(...made(events.length, calls()));
     const [reason, native] = endings(calls() > 0)[ending]!;
     events.push({ kind: "finish", choice: 0, reason, native, stopSequence: null });
+    // On this wire a picture is what a tool of the provider's made.
+    const drawn = events.filter((event) => event.kind === "media").length;
     const usage = {
       inputTokens: read + written + fresh,
       cachedReadTokens: read,
@@ -113,6 +115,7 @@ const answers: fc.Arbitrary<readonly AnswerEvent[]> = fc
       outputTokens: shown + thought,
       reasoningTokens: thought,
       estimated: false,
+      ...(drawn === 0 ? {} : { paidCalls: drawn }),
     };
     return [...events, { kind: "usage", usage, tier }];
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { adapterFor } from "../../../../src/runtime/providers/adapters.ts";
-import { isSameModel } from "../../../../src/runtime/providers/anthropic/same-model.ts";
-import { readMessagesRequest } from "../../../../src/surface/messages/read-messages-request.ts";
-import { chat, head, provider, target } from "../support.ts";
+import { adapterFor } from "../../../src/runtime/providers/adapters.ts";
+import { isSameModel } from "../../../src/runtime/providers/same-model.ts";
+import { readMessagesRequest } from "../../../src/surface/messages/read-messages-request.ts";
+import { chat, head, provider, target } from "./support.ts";
 
 test.each([
   ["claude-haiku-4-5", "claude-haiku-4-5", true],
@@ -14,6 +14,16 @@ test.each([
   ["claude-opus-5", "claude-opus-5-5", false],
   ["claude-opus-5", "claude-opus-5-5-20251001", false],
   ["claude-opus-5", "claude-sonnet-5", false],
+  ["gpt-5", "gpt-5-2025-08-07", true],
+  ["gpt-5", "gpt-5-mini", false],
+  ["gpt-5", "gpt-5-mini-2025-08-07", false],
+  ["gpt-5", "gpt-5.1", false],
+  ["gpt-5-2025-08-07", "gpt-5-2025-10-01", false],
+  ["models/gemini-2.5-flash", "gemini-2.5-flash-001", true],
+  ["gemini-2.5-flash-preview", "gemini-2.5-flash-preview-05-20", true],
+  ["gemini-2.5-flash-preview", "gemini-2.5-flash-preview-09-2025", true],
+  ["gemini-2.5-flash", "gemini-2.5-flash-lite", false],
+  ["gemini-3", "gemini-3-5", false],
   ["", "claude", false],
   ["", "-20251001", false],
 ])("%s and %s are one model: %j", (one, other, same) => {
