@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import type { DecisionRecord } from "../../src/runtime/telemetry/decision-record.ts";
 import type { StandInCall } from "../../src/stand-in/server.ts";
 import { refusal, startTestGateway, type TestGateway } from "../support/gateway.ts";
 import { createHandClock } from "../support/hand-clock.ts";
@@ -126,7 +128,6 @@ test("another model behind a name begins anew at a reload", async () => {
   );
   await using _ = bench;
   expect(await chats(bench, 6)).toEqual([...Array(5).fill("200 b 2"), "200 b 1"]);
-  const { readFileSync } = await import("node:fs");
   const yaml = readFileSync(`${bench.folder}/signalbox.yaml`, "utf8");
   bench.write(
     "signalbox.yaml",
@@ -144,4 +145,23 @@ test("the configuration says how much is too much, and a reload changes it", asy
   );
   await using _ = bench;
   expect(await chats(bench, 3)).toEqual(["200 b 2", "200 b 2", "200 b 1"]);
+});
+
+test("the decision log says which target was not asked, and why", async () => {
+  const { bench } = await outage(
+    "otherwise a fallback b with retry 0\n",
+    "health: { failures: 1 }\ntelemetry: { decision-log: decisions.jsonl }\n",
+  );
+  await using _ = bench;
+  await chats(bench, 2);
+  await bench.gateway.close();
+  const records = readFileSync(`${bench.folder}/decisions.jsonl`, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as DecisionRecord);
+  expect(records[0]).not.toHaveProperty("skipped");
+  expect(records[1]).toMatchObject({
+    attempts: [{ target: "b", step: 1 }],
+    skipped: [{ target: "a", step: 0, cause: "unavailable", code: "breaker_open" }],
+  });
 });
