@@ -11,7 +11,7 @@ export interface HealthBench {
   readonly health: TargetHealth;
   readonly changes: HealthChange[];
   atMs: number;
-  send(more?: { retry?: boolean; streamed?: boolean }): SentHere;
+  send(more?: { extra?: boolean; streamed?: boolean }): SentHere;
   /** An attempt that takes `tookMs` and then ends so. */
   attempt(outcome: "ok" | Failure, tookMs?: number): void;
   /** What a request that has nowhere else to go would hear; null where it is sent. */
@@ -35,14 +35,22 @@ export function healthBench(settings: Partial<HealthSettings> = {}, draw = 0): H
       random: () => draw,
       changed: (change) => changes.push(change),
     }),
-    send({ retry = false, streamed = false } = {}) {
+    send({ extra = false, streamed = false } = {}) {
       const startedAtMs = bench.atMs;
-      const open = bench.health.sent({ target: "a", retry, streamed, atMs: startedAtMs });
+      const open = bench.health.sent({ target: "a", extra, streamed, atMs: startedAtMs });
       return {
         open,
         end: (outcome, more = {}) =>
           open.ended({
-            ...{ target: "a", step: 0, startedAtMs, firstTokenAtMs: null, usage: null },
+            ...{
+              attempt: 0,
+              hedge: false,
+              target: "a",
+              step: 0,
+              startedAtMs,
+              firstTokenAtMs: null,
+              usage: null,
+            },
             ...{ endedAtMs: bench.atMs, outcome, ...more },
           }),
       };

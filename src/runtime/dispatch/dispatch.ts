@@ -4,7 +4,12 @@ import type { Usage } from "../../protocol/usage.ts";
 import type { OpenAttempt } from "./gate.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { ourFault } from "./machine-failures.ts";
-import type { DispatchAction, DispatchEvent } from "./machine-types.ts";
+import type {
+  AttemptProgress,
+  DispatchAction,
+  DispatchEvent,
+  DispatchResult,
+} from "./machine-types.ts";
 import type { Alarm, Attempt, AttemptReports, Job, World } from "./world.ts";
 
 /** A dispatch under way. */
@@ -23,19 +28,27 @@ export function dispatch<J extends Job>(job: J, world: World<J>): Dispatch {
   return driver;
 }
 
+/** An attempt without a record yet. */
+interface Open {
+  readonly number: number;
+  readonly gate: OpenAttempt;
+  /** Null while it is being started. */
+  attempt: Attempt | null;
+}
+
 class Driver<J extends Job> implements Dispatch, AttemptReports {
   readonly #job: J;
   readonly #world: World<J>;
   readonly #machine: Machine;
   readonly #alarm: Alarm;
-  #running: Attempt | null = null;
-  /** The attempt that has no record yet, as the gate knows it. */
-  #open: OpenAttempt | null = null;
-  /** How many attempts the gate knows to be over. */
+  /** Attempts under way; more than one where a slow one was hedged. */
+  #open: Open[] = [];
+  /** The attempt whose output is the client's. */
+  #committed: Attempt | null = null;
+  /** How many records the gate has been told of. */
   #told = 0;
   /** Ends the waiting of a retry. */
   #stopWaiting: (() => void) | null = null;
-  #committed = false;
   #over = false;
   /** True while actions are carried out; what is reported meanwhile waits, so that events keep their order. */
   #busy = false;
@@ -50,7 +63,7 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
 
   firstToken(attempt: number): void {
     const atMs = this.#world.now();
-    if (attempt === this.#machine.attempts.length) this.#open?.firstToken(atMs);
+    this.#find(attempt)?.gate.firstToken(atMs);
     this.handle({ kind: "first-token", attempt, atMs });
   }
 
@@ -76,9 +89,8 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.#busy = true;
     try {
       for (let next: DispatchEvent | undefined = event; next; next = this.#waiting?.shift()) {
-        const actions = this.#machine.handle(next);
+        for (const action of this.#machine.handle(next, this.#progressOf)) this.#carryOut(action);
         this.#tellGate();
-        for (const action of actions) this.#carryOut(action);
       }
     } catch (error) {
       this.#collapse(error);
@@ -93,17 +105,17 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.#over = true;
     this.#alarm.clear();
     this.#endWaiting();
-    this.#open?.ended(null);
-    this.#open = null;
-    const running = this.#running;
-    this.#running = null;
+    const open = this.#open;
+    this.#open = [];
+    for (const { gate } of open) gate.ended(null);
+    const committed = this.#committed;
     try {
-      running?.abort();
-      if (this.#committed && this.#job.streamed) running?.close(ourFault);
+      for (const { attempt } of open) attempt?.abort();
+      if (this.#job.streamed) committed?.close(ourFault);
       this.#job.finished({
         outcome: "failed",
         failure: ourFault,
-        committed: this.#committed,
+        committed: committed !== null,
         attempts: this.#machine.attempts,
         skipped: this.#machine.skipped,
       });
@@ -114,26 +126,35 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
 
   #progress(kind: "wake" | "client-gone"): void {
     if (this.#over) return;
-    const atMs = this.#world.now();
-    const running = this.#running;
-    this.handle({
-      kind,
-      atMs,
-      lastByteAtMs: running?.lastByteAtMs() ?? atMs,
-      // Read only where the attempt is stopped: it may have to be estimated.
-      get usage() {
-        return running?.usage() ?? null;
-      },
-    });
+    this.handle({ kind, atMs: this.#world.now() });
   }
 
-  /** Tells the gate of the attempt that this event ended, before another is sent. */
+  readonly #progressOf = (number: number): AttemptProgress => {
+    const attempt = this.#find(number)?.attempt ?? null;
+    return {
+      lastByteAtMs: attempt?.lastByteAtMs() ?? this.#world.now(),
+      // Read only where the attempt is stopped: it may have to be estimated.
+      get usage() {
+        return attempt?.usage() ?? null;
+      },
+    };
+  };
+
+  #find(number: number): Open | undefined {
+    for (const each of this.#open) if (each.number === number) return each;
+    return undefined;
+  }
+
+  /** Tells the gate of the attempts that ended. */
   #tellGate(): void {
     const { attempts } = this.#machine;
-    if (attempts.length === this.#told) return;
-    this.#told = attempts.length;
-    this.#open?.ended(attempts[this.#told - 1] ?? null);
-    this.#open = null;
+    for (; this.#told < attempts.length; this.#told += 1) {
+      const record = attempts[this.#told];
+      const ended = record === undefined ? undefined : this.#find(record.attempt);
+      if (record === undefined || ended === undefined) continue;
+      this.#open = this.#open.filter((each) => each !== ended);
+      ended.gate.ended(record);
+    }
   }
 
   #endWaiting(): void {
@@ -141,11 +162,15 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.#stopWaiting = null;
   }
 
-  #send({ attempt, target, retry }: Extract<DispatchAction, { readonly kind: "send" }>): void {
+  #send({ attempt: number, target, extra }: Extract<DispatchAction, { kind: "send" }>): void {
     this.#endWaiting();
+    // Before the next is sent the gate has to know how the last one ended.
+    this.#tellGate();
     const { streamed } = this.#job;
-    this.#open = this.#world.gate.sent({ target, retry, streamed, atMs: this.#world.now() });
-    this.#running = this.#world.start({ job: this.#job, attempt, target }, this);
+    const gate = this.#world.gate.sent({ target, extra, streamed, atMs: this.#world.now() });
+    const open: Open = { number, gate, attempt: null };
+    this.#open.push(open);
+    open.attempt = this.#world.start({ job: this.#job, attempt: number, target }, this);
   }
 
   #carryOut(action: DispatchAction): void {
@@ -159,24 +184,29 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
       case "alarm":
         this.#alarm.set(action.atMs);
         return;
-      case "commit":
-        invariant(this.#running, "what is committed is running");
+      case "commit": {
+        const attempt = this.#find(action.attempt)?.attempt;
+        invariant(attempt, "what is committed is running");
         // Only afterwards: an answer whose head could not be sent is not the client's.
-        this.#running.commit();
-        this.#committed = true;
+        attempt.commit(action.sent);
+        this.#committed = attempt;
         return;
+      }
       case "abort":
-        this.#running?.abort();
+        this.#find(action.attempt)?.attempt?.abort();
         return;
       case "finish":
-        this.#over = true;
-        this.#alarm.clear();
-        this.#endWaiting();
-        if (this.#committed && this.#job.streamed && action.result.outcome !== "client-gone") {
-          this.#running?.close(action.result.failure);
-        }
-        this.#running = null;
-        this.#job.finished(action.result);
+        this.#finish(action.result);
     }
+  }
+
+  #finish(result: DispatchResult): void {
+    this.#over = true;
+    this.#alarm.clear();
+    this.#endWaiting();
+    this.#tellGate();
+    if (this.#job.streamed && result.outcome !== "client-gone")
+      this.#committed?.close(result.failure);
+    this.#job.finished(result);
   }
 }

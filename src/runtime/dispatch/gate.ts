@@ -11,7 +11,7 @@ export interface TargetGate {
    * target that is only being spared takes it then, one that is broken does not.
    */
   holds(target: string, last: boolean, atMs: number): Failure | null;
-  /** Whether the target's budget of retries has room for one more. */
+  /** Whether the target's budget of retries and hedges has room for one more. */
   mayRetry(target: string): boolean;
   /** A retry waits for its time, and counts against the budget until what is returned is called. */
   retryWaits(target: string): () => void;
@@ -21,8 +21,8 @@ export interface TargetGate {
 
 export interface SentAttempt {
   readonly target: string;
-  /** Whether the target has failed this request before. */
-  readonly retry: boolean;
+  /** A retry or a hedge: one more than the request needs if all goes well. */
+  readonly extra: boolean;
   readonly streamed: boolean;
   readonly atMs: number;
 }

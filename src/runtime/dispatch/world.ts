@@ -31,8 +31,11 @@ export interface Attempt {
   lastByteAtMs(): number;
   /** Tokens counted by the provider so far; for a stream that was begun without a count, an estimate. */
   usage(): Usage | null;
-  /** From now on its output goes to the client: what was held back first, then the rest as it comes. */
-  commit(): void;
+  /**
+   * From now on its output goes to the client: what was held back first, then the rest as it comes. `sent` counts the attempts made
+   * so far.
+   */
+  commit(sent: number): void;
   /** Ends the client's stream: null after a whole answer, else the failure that cut it. Only after `commit` of a stream. */
   close(failure: Failure | null): void;
   /** Stops it and frees its connection. Reports nothing from here on. Harmless when it has ended. */

@@ -32,7 +32,7 @@ export class TargetHealth {
   /** Streams that have not begun, by when they were sent. */
   readonly #silent = new Set<WatchedAttempt>();
   #inFlight = 0;
-  /** Those that wait included. */
+  /** Retries and hedges, those that wait included. */
   #retries = 0;
   #retriesWaiting = 0;
   /** The most in flight, lately: what a slow start leads back to. */
@@ -92,13 +92,13 @@ export class TargetHealth {
   }
 
   sent(attempt: SentAttempt): OpenAttempt {
-    const { retry, streamed, atMs } = attempt;
+    const { extra, streamed, atMs } = attempt;
     const probe = this.#breaker.sent(atMs);
     this.#inFlight += 1;
-    if (retry) this.#retries += 1;
+    if (extra) this.#retries += 1;
     this.#busiest = Math.max(this.#busiestAt(atMs), this.#inFlight);
     this.#busiestAtMs = atMs;
-    const watched = new WatchedAttempt(this, { retry, probe, sentAtMs: atMs });
+    const watched = new WatchedAttempt(this, { extra, probe, sentAtMs: atMs });
     if (streamed) this.#silent.add(watched);
     return watched;
   }
@@ -109,7 +109,7 @@ export class TargetHealth {
 
   ended(watched: WatchedAttempt, record: AttemptRecord | null): void {
     this.#inFlight -= 1;
-    if (watched.retry) this.#retries -= 1;
+    if (watched.extra) this.#retries -= 1;
     const wasSilent = this.#silent.delete(watched);
     if (record === null || record.outcome.kind === "aborted") {
       this.#breaker.withdrawn(watched.probe);
@@ -234,16 +234,16 @@ export class TargetHealth {
 /** One attempt on its way, with what its end has to be told. */
 class WatchedAttempt implements OpenAttempt {
   readonly #health: TargetHealth;
-  readonly retry: boolean;
+  readonly extra: boolean;
   readonly probe: boolean;
   readonly sentAtMs: number;
 
   constructor(
     health: TargetHealth,
-    { retry, probe, sentAtMs }: Pick<WatchedAttempt, "retry" | "probe" | "sentAtMs">,
+    { extra, probe, sentAtMs }: Pick<WatchedAttempt, "extra" | "probe" | "sentAtMs">,
   ) {
     this.#health = health;
-    this.retry = retry;
+    this.extra = extra;
     this.probe = probe;
     this.sentAtMs = sentAtMs;
   }

@@ -6,7 +6,7 @@ import type { FactValue, Trust } from "../../facts/fact.ts";
 import type { Asker } from "../../language/program/frame.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import type { BilledTier, Usage } from "../../protocol/usage.ts";
-import type { AttemptRecord, SkippedTarget } from "../dispatch/machine-types.ts";
+import type { AbortReason, AttemptRecord, SkippedTarget } from "../dispatch/machine-types.ts";
 import type { PlanStep } from "../plan/plan.ts";
 
 /** How a request ended. `rejected` by a rule, `invalid` before any decision, `error` by a fault of ours. */
@@ -17,6 +17,10 @@ export interface RecordedAttempt {
   readonly target: string;
   readonly step: number;
   readonly outcome: "ok" | "aborted" | Cause;
+  /** Why an aborted one was stopped. */
+  readonly why?: AbortReason;
+  /** Sent beside another that was slow; absent where it was not. */
+  readonly hedge?: true;
   readonly status?: number;
   readonly code?: string;
   readonly startMs: number;
@@ -185,6 +189,8 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
     if (status !== undefined) json += `,"status":${status}`;
     if (code !== undefined) json += `,"code":${JSON.stringify(code.slice(0, 200))}`;
   }
+  if (attempt.outcome.kind === "aborted") json += `,"why":"${attempt.outcome.why}"`;
+  if (attempt.hedge) json += ',"hedge":true';
   json += `,"startMs":${since(attempt.startedAtMs)}`;
   if (attempt.firstTokenAtMs !== null) json += `,"firstTokenMs":${since(attempt.firstTokenAtMs)}`;
   json += `,"endMs":${since(attempt.endedAtMs)}`;

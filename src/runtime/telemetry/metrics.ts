@@ -239,6 +239,7 @@ class PrometheusMetrics implements Metrics {
   #bindTarget(name: string): TargetMeters {
     const ok = this.#attempts.of(name, "ok");
     const aborted = this.#attempts.of(name, "aborted");
+    const outrun = this.#attempts.of(name, "outrun");
     const firstToken = this.#firstToken.of(name);
     const input = this.#tokens.of(name, "input");
     const output = this.#tokens.of(name, "output");
@@ -249,7 +250,7 @@ class PrometheusMetrics implements Metrics {
     return {
       attempted: ({ outcome, startedAtMs, firstTokenAtMs }) => {
         if (outcome.kind === "ok") ok.add(1);
-        else if (outcome.kind === "aborted") aborted.add(1);
+        else if (outcome.kind === "aborted") (outcome.why === "outrun" ? outrun : aborted).add(1);
         else this.#attempts.of(name, outcome.failure.cause).add(1);
         if (firstTokenAtMs !== null) firstToken.observe((firstTokenAtMs - startedAtMs) / 1000);
       },

@@ -258,8 +258,7 @@ test("the record of an attempt has its step, times, outcome and usage", () => {
     committed: true,
     attempts: [
       {
-        target: "a",
-        step: 0,
+        ...{ attempt: 0, hedge: false, target: "a", step: 0 },
         startedAtMs: 0,
         firstTokenAtMs: null,
         endedAtMs: 10,
@@ -267,8 +266,7 @@ test("the record of an attempt has its step, times, outcome and usage", () => {
         usage: null,
       },
       {
-        target: "b",
-        step: 1,
+        ...{ attempt: 1, hedge: false, target: "b", step: 1 },
         startedAtMs: 10,
         firstTokenAtMs: 60,
         endedAtMs: 90,

@@ -4,12 +4,12 @@ import { anyFailure } from "../../support/dispatch-arbitraries.ts";
 import { healthBench, type SentHere } from "../../support/health.ts";
 
 type Move =
-  | { readonly kind: "send"; readonly retry: boolean; readonly streamed: boolean }
+  | { readonly kind: "send"; readonly extra: boolean; readonly streamed: boolean }
   | { readonly kind: "end"; readonly which: number; readonly how: "ok" | "failed" | "gone" | "bug" }
   | { readonly kind: "pass"; readonly ms: number };
 
 const anyMove: fc.Arbitrary<Move> = fc.oneof(
-  fc.record({ kind: fc.constant("send" as const), retry: fc.boolean(), streamed: fc.boolean() }),
+  fc.record({ kind: fc.constant("send" as const), extra: fc.boolean(), streamed: fc.boolean() }),
   fc.record({
     kind: fc.constant("end" as const),
     which: fc.nat(),
@@ -35,9 +35,9 @@ function play(moves: readonly Move[], failures: readonly unknown[]): readonly St
   let failing = 0;
   for (const move of moves) {
     if (move.kind === "pass") bench.atMs += move.ms;
-    if (move.kind === "send" && bench.held() === null && (!move.retry || bench.health.mayRetry())) {
+    if (move.kind === "send" && bench.held() === null && (!move.extra || bench.health.mayRetry())) {
       const probe = bench.health.breaker(bench.atMs) !== "closed";
-      open.push({ sent: bench.send(move), retry: move.retry, probe });
+      open.push({ sent: bench.send(move), retry: move.extra, probe });
     }
     if (move.kind === "end" && open.length > 0) {
       const [ended] = open.splice(move.which % open.length, 1);

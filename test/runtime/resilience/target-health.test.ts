@@ -220,7 +220,7 @@ test("retries are a fifth of the first attempts in flight, and three where these
   const bench = healthBench();
   const retries = (): number => {
     const sent = [];
-    while (bench.health.mayRetry()) sent.push(bench.send({ retry: true }));
+    while (bench.health.mayRetry()) sent.push(bench.send({ extra: true }));
     for (const each of sent) each.end({ kind: "ok" });
     return sent.length;
   };

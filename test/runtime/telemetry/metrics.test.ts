@@ -52,8 +52,7 @@ test("meters count by labels of the configuration, and the gauges are read at th
     estimated: false,
   };
   target.attempted({
-    target: "a",
-    step: 0,
+    ...{ attempt: 0, hedge: false, target: "a", step: 0 },
     startedAtMs: 0,
     firstTokenAtMs: 300,
     endedAtMs: 900,
