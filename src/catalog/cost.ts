@@ -84,15 +84,16 @@ export function costOf(
   circumstances: Circumstances = {},
 ): Picodollars | null {
   const listed =
-    usage.paidCalls === undefined ? listedCost(target, usage, atMs, circumstances) : null;
+    usage.paidCalls === undefined ? tokenCostOf(target, usage, atMs, circumstances) : null;
   return listed ?? usage.statedCost ?? null;
 }
 
-function listedCost(
+/** The same without the fees of tools: the least that an attempt cost, where those are not known. Null where no price is. */
+export function tokenCostOf(
   target: Priced,
   usage: Usage,
   atMs: number,
-  { spent = 0n, durationMs = null }: Circumstances,
+  { spent = 0n, durationMs = null }: Circumstances = {},
 ): Picodollars | null {
   const table = tableAt(target.prices, atMs);
   const band = table === null ? null : bandIn(table, usage.inputTokens, atMs);
@@ -125,8 +126,8 @@ export function cacheSaving(
     cachedWriteTokens: 0,
     cachedWriteLongTokens: 0,
   };
-  const plain = listedCost(target, uncached, atMs, circumstances);
-  const cost = listedCost(target, usage, atMs, circumstances);
+  const plain = tokenCostOf(target, uncached, atMs, circumstances);
+  const cost = tokenCostOf(target, usage, atMs, circumstances);
   return plain === null || cost === null ? 0 : plain - cost;
 }
 

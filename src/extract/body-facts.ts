@@ -6,7 +6,7 @@ import {
   type ToolCall,
 } from "../protocol/chat-request.ts";
 import { countTools } from "./media.ts";
-import { eachPhrase, eachString } from "./strings.ts";
+import { eachPhrase, eachString, eachStringOfMedia } from "./strings.ts";
 import { textOfBytes } from "./text-bytes.ts";
 
 /** Messages of the user. */
@@ -207,28 +207,13 @@ function eachTextOfPart(part: ContentPart, visit: (text: string) => void): void 
         continue;
       case "image_url":
       case "input_audio":
-        eachTextOfMedia(field, visit);
+        eachStringOfMedia(field, visit);
         continue;
       case "cache_control":
         eachPhrase(field, visit);
         continue;
       default:
         eachString(field, visit, name);
-    }
-  }
-}
-
-/** The address or the bytes of a picture or of sound are no text, unless they hold one. */
-function eachTextOfMedia(media: unknown, visit: (text: string) => void): void {
-  if (typeof media !== "object" || media === null) return;
-  const fields = media as Readonly<Record<string, unknown>>;
-  for (const name in fields) {
-    const field = fields[name];
-    const isHeld = name === "url" || name === "data" || name === "format" || name === "detail";
-    if (!isHeld || typeof field !== "string") eachString(field, visit, name);
-    else {
-      const text = textOfBytes(fields, name, field);
-      if (text !== null) visit(text);
     }
   }
 }

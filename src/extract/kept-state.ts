@@ -16,8 +16,12 @@ const toolSettings = [
   "mcp_servers",
 ] as const;
 
-/** Tools that the client runs, so that their results are sent and counted; the dated ones are Anthropic's. */
-const ofClient = /^(?:function|custom|local_shell|apply_patch|(?:bash|text_editor|memory)_\d{8})$/;
+/**
+ * Tools that the client runs, so that their results are sent and counted, and searches among tools, which bring nothing that was
+ * not sent; the dated ones are Anthropic's.
+ */
+const ofClient =
+  /^(?:function|custom|local_shell|apply_patch|computer|computer_use_preview|computerUse|tool_search|tool_search_tool_\w+|(?:bash|text_editor|memory|computer|computer_toolset)_\d{8})$/;
 
 /** Parts whose words only a provider can read. */
 const hiddenParts: ReadonlySet<unknown> = new Set(["item_reference", "web_search_tool_result"]);
@@ -49,11 +53,34 @@ const noSettings: Settings = {};
 /** A tool that the provider runs itself: what it brings is billed as prompt, and is as long as it likes. */
 function toolOfProvider(body: ChatBody, settings: Settings): string | null {
   for (const name of toolSettings) if (isOn(body[name]) || isOn(settings[name])) return name;
-  // The name is the client's word: a long one must not stand in records and errors.
-  for (const { type } of body.tools ?? [])
-    if (!ofClient.test(type))
-      return /^[\w.-]{1,64}$/.test(type) ? type : "a tool of the provider's";
+  for (const tool of body.tools ?? []) {
+    const ofProvider = typeOfProvider(tool);
+    // The name is the client's word: a long one must not stand in records and errors.
+    if (ofProvider !== null)
+      return /^[\w.-]{1,64}$/.test(ofProvider) ? ofProvider : "a tool of the provider's";
+  }
   return null;
+}
+
+/** The type of a tool that the provider runs, or of such a one within it; null for the client's own. */
+function typeOfProvider(tool: { readonly type: string }): string | null {
+  const { type } = tool;
+  if (ofClient.test(type)) return null;
+  const { value } = tool as { readonly value?: unknown };
+  const { environment, tools } = isSettings(value) ? value : (tool as Settings);
+  // Without an environment it is not said whose shell it is.
+  if (type === "shell")
+    return isSettings(environment) && environment["type"] === "local" ? null : type;
+  if (type !== "namespace" || !Array.isArray(tools)) return type;
+  for (const inner of tools as readonly unknown[]) {
+    const within = isSettings(inner) ? String(inner["type"]) : type;
+    if (!ofClient.test(within)) return within;
+  }
+  return null;
+}
+
+function isSettings(value: unknown): value is Settings {
+  return typeof value === "object" && value !== null;
 }
 
 function isSaid(value: unknown): boolean {
@@ -62,6 +89,5 @@ function isSaid(value: unknown): boolean {
 
 function isOn(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
-  if (typeof value !== "object" || value === null) return value === true;
-  return (value as Settings)["mode"] !== "off";
+  return isSettings(value) ? value["mode"] !== "off" : value === true;
 }

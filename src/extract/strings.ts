@@ -1,3 +1,4 @@
+import { readDataUrl } from "../protocol/data-url.ts";
 import { textOfBytes } from "./text-bytes.ts";
 
 /** Fields whose value may be a name or an id, which is no text. */
@@ -11,15 +12,15 @@ const bytes =
   /^(?:data|bytes|file_data|b64_json|result|signature|thought_?[sS]ignature|encrypted_?\w*|image|image_url|imageUrl|audio|url)$/;
 const shortestBytes = 64;
 const base64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
-const dataUrl = /^data:[\w/+.;=-]{0,128};base64,/i;
 /** Names of fields as APIs give them; what else stands there was put there to be read. */
 const plainName = /^[A-Za-z_][\w.-]{0,63}$/;
 
 /** Whether a string under a name is bytes in letters and no text. */
 function isBytes(name: string, value: string): boolean {
   if (value.length < shortestBytes) return false;
-  const head = dataUrl.exec(value.slice(0, 160))?.[0].length ?? 0;
-  return (head > 0 || bytes.test(name)) && base64.test(head > 0 ? value.slice(head) : value);
+  const url = readDataUrl(value);
+  if (url !== null) return url.base64 && url.isPlain && base64.test(value.slice(url.start));
+  return bytes.test(name) && base64.test(value);
 }
 
 /**
@@ -28,14 +29,12 @@ function isBytes(name: string, value: string): boolean {
  * where it stands.
  */
 export function eachString(value: unknown, visit: (text: string) => void, name = ""): void {
-  if (typeof value === "string") visitString(noFields, name, value, visit);
+  if (typeof value === "string") visitString(null, name, value, visit);
   else if (Array.isArray(value))
     for (const item of value as readonly unknown[]) eachString(item, visit, name);
   else if (typeof value === "object" && value !== null)
     eachStringIn(value as Readonly<Record<string, unknown>>, visit);
 }
-
-const noFields: Readonly<Record<string, unknown>> = {};
 
 function eachStringIn(
   fields: Readonly<Record<string, unknown>>,
@@ -48,6 +47,45 @@ function eachStringIn(
     else if (typeof value === "string") visitString(fields, name, value, visit);
     else eachString(value, visit, name);
   }
+}
+
+const addressLike = /^(?!data:)[a-z][a-z0-9+.-]{1,15}:\/\/\S*$/i;
+const sampled = 1400;
+
+/** The same of a picture or of sound: its address and its bytes are no text, unless they hold one or are no such thing. */
+export function eachStringOfMedia(value: unknown, visit: (text: string) => void): void {
+  if (typeof value === "string") visitMedia(null, "url", value, visit);
+  if (typeof value !== "object" || value === null) return;
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const name in fields) {
+    if (!plainName.test(name)) visit(name);
+    const field = fields[name];
+    if (typeof field !== "string") eachString(field, visit, name);
+    else if (name === "format" || name === "detail") eachPhrase(field, visit);
+    else if (name !== "url" && name !== "data") visitString(fields, name, field, visit);
+    else visitMedia(fields, name, field, visit);
+  }
+}
+
+function visitMedia(
+  fields: Readonly<Record<string, unknown>> | null,
+  name: string,
+  value: string,
+  visit: (text: string) => void,
+): void {
+  if (value === "" || addressLike.test(value)) return;
+  const text = textOfBytes(fields, name, value);
+  if (text !== null || !isMediaBytes(value)) visit(text ?? value);
+}
+
+/** Pictures are long and many: how they begin tells enough. */
+function isMediaBytes(value: string): boolean {
+  const url = readDataUrl(value);
+  const start = url?.start ?? 0;
+  return (
+    (url === null || (url.base64 && url.isPlain)) &&
+    /^[A-Za-z0-9+/_=\r\n\t%-]*$/.test(value.slice(start, start + sampled))
+  );
 }
 
 /** The same of a value that holds names, ids and switches alone: only what looks like none of them is a text. */
@@ -64,7 +102,7 @@ export function eachPhrase(value: unknown, visit: (text: string) => void): void 
 }
 
 function visitString(
-  fields: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, unknown>> | null,
   name: string,
   value: string,
   visit: (text: string) => void,

@@ -1,5 +1,5 @@
 import type { Picodollars } from "../base/money.ts";
-import { cacheSaving } from "../catalog/cost.ts";
+import { cacheSaving, tokenCostOf } from "../catalog/cost.ts";
 import type { RunningSpend } from "../catalog/month-spend.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import { attemptCost } from "../runtime/telemetry/decision-record.ts";
@@ -26,11 +26,16 @@ export function measureAttempt(
   const isDiscounted = target.discounts !== undefined;
   const spent = isDiscounted ? spend.spent(target.provider, startedAtEpochMs) : 0n;
   const cost = attemptCost(attempt, targets.listed, startedAtEpochMs, spent);
-  if (cost !== null && isDiscounted) spend.add(target.provider, cost, startedAtEpochMs);
-  meters.used(attempt.usage, cost);
-  if (attempt.usage !== null) {
-    if (prints !== null) prompts.note(target, prints, attempt.usage, startedAtEpochMs);
-    meters.saved(cacheSaving(target, attempt.usage, startedAtEpochMs, { spent }));
+  const { usage } = attempt;
+  if (isDiscounted) {
+    // A fee that is not known must not lose the tokens beside it.
+    const least = cost ?? (usage && tokenCostOf(target, usage, startedAtEpochMs, { spent }));
+    if (least !== null) spend.add(target.provider, least, startedAtEpochMs);
+  }
+  meters.used(usage, cost);
+  if (usage !== null) {
+    if (prints !== null) prompts.note(target, prints, usage, startedAtEpochMs);
+    meters.saved(cacheSaving(target, usage, startedAtEpochMs, { spent }));
   }
   return cost;
 }

@@ -27,8 +27,13 @@ export interface CacheMark {
 /** Where the bytes of an image or file are. */
 export type Source =
   | { readonly kind: "url"; readonly url: string }
-  /** Base64 without a `data:` head; the media type in lower case. */
-  | { readonly kind: "data"; readonly mediaType: string; readonly data: string }
+  /** Base64 without a `data:` head; the media type in lower case; the letters of a text, where the client names them. */
+  | {
+      readonly kind: "data";
+      readonly mediaType: string;
+      readonly charset?: string;
+      readonly data: string;
+    }
   /** A file that the client left with the provider; `dialect` is the wire of the house that knows it, absent where nobody said. */
   | { readonly kind: "id"; readonly id: string; readonly dialect?: Dialect }
   | { readonly kind: "text"; readonly text: string };

@@ -95,12 +95,15 @@ export function usageOfCounts(counts: RawCounts): Usage {
   };
 }
 
-/** The calls in `server_tool_use` that cost more than their tokens: fetching a page does not. */
+/** Tools that are billed beside their tokens; fetching a page and searching among tools cost nothing more. */
+const billedCalls = ["web_search_requests", "code_execution_requests"] as const;
+
+/** The calls in `server_tool_use` that cost more than their tokens. */
 export function paidCallsOf(told: unknown): number {
   if (typeof told !== "object" || told === null) return 0;
   let calls = 0;
-  for (const [name, count] of Object.entries(told))
-    if (name !== "web_fetch_requests") calls += tokenCount(count);
+  for (const name of billedCalls)
+    calls += tokenCount((told as Readonly<Record<string, unknown>>)[name]);
   return calls;
 }
 

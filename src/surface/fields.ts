@@ -1,4 +1,5 @@
 import type { CacheMark, Fields, Source } from "../protocol/conversation.ts";
+import { readDataUrl } from "../protocol/data-url.ts";
 
 /** Whether a JSON value is an object and not a list. */
 export function isFields(value: unknown): value is Fields {
@@ -36,11 +37,18 @@ export function sourceOfUrl(url: string): Source {
   return inline === null ? { kind: "url", url } : { kind: "data", ...inline };
 }
 
-/** Media type (in lower case, without parameters) and base64 of a `data:` URL; null for any other address. */
-export function dataUrl(url: string): { readonly mediaType: string; readonly data: string } | null {
-  if (!/^data:/i.test(url.slice(0, 5))) return null;
-  const comma = url.indexOf(",");
-  const [type = "", ...parameters] = url.slice(5, Math.max(comma, 5)).toLowerCase().split(";");
-  if (comma < 0 || !parameters.includes("base64")) return null;
-  return { mediaType: type === "image/jpg" ? "image/jpeg" : type, data: url.slice(comma + 1) };
+/** Media type (in lower case, without parameters), letters and base64 of a `data:` URL; null for any other address. */
+export function dataUrl(url: string): {
+  readonly mediaType: string;
+  readonly charset?: string;
+  readonly data: string;
+} | null {
+  const read = readDataUrl(url);
+  if (read === null || !read.base64) return null;
+  const { mediaType, charset, start } = read;
+  return {
+    mediaType: mediaType === "image/jpg" ? "image/jpeg" : mediaType,
+    ...(charset === null ? {} : { charset }),
+    data: url.slice(start),
+  };
 }

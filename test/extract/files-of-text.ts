@@ -27,6 +27,22 @@ export const filesOfText = (text: string): readonly (readonly [string, Wire, Loo
       filename: "a.csv",
     }),
   ],
+  [
+    "a text file whose head has a blank and whose base64 a stray letter",
+    "chat",
+    chatFile({
+      file_data: `data:text/plain; charset=utf-8;base64,${base64(text)}*`,
+      filename: "a.txt",
+    }),
+  ],
+  [
+    "a table told as a spreadsheet",
+    "chat",
+    chatFile({
+      file_data: `data:application/vnd.ms-excel;base64,${base64(text)}`,
+      filename: "a.csv",
+    }),
+  ],
   ["a text file told by its name", "chat", chatFile({ file_data: base64(text), filename: "a.md" })],
   [
     "a text file of no said kind",
@@ -58,6 +74,20 @@ export const filesOfText = (text: string): readonly (readonly [string, Wire, Loo
           role: "user",
           content: [
             { type: "image_url", image_url: { url: `data:text/plain;base64,${base64(text)}` } },
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    "a text where a picture should be, with a stray letter",
+    "chat",
+    {
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "image_url", image_url: { url: `data:text/plain;base64,${base64(text)}*` } },
           ],
         },
       ],

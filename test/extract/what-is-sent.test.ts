@@ -290,9 +290,71 @@ describe("what is sent and is text", () => {
 
   test("the text of a file is read with the prompt, and one that is no base64 is seen as it is", () => {
     const prompts = filesOfText(said).map(([, wire, body]) => promptText(wires[wire](body).body));
-    expect(prompts.filter((prompt) => prompt.includes(said))).toHaveLength(8);
+    expect(prompts.filter((prompt) => prompt.includes(said))).toHaveLength(10);
     const raw = { messages: [{ role: "user", content: [source("text/plain", said)] }] };
     expect(textsOf(wires.messages(raw))).toContain(said);
+  });
+
+  const shown = (part: Loose) => ({ messages: [{ role: "user", content: [part] }] });
+  const prose = `${said} and so on`.repeat(9);
+  test.each([
+    ["an address that is none", shown({ type: "image_url", image_url: { url: prose } }), true],
+    [
+      "a picture that is none",
+      shown({ type: "image_url", image_url: { url: `data:image/png;base64,${prose}` } }),
+      true,
+    ],
+    [
+      "words without any sign",
+      shown({
+        type: "input_audio",
+        input_audio: { data: `card ${"4111 ".repeat(4)}`, format: "wav" },
+      }),
+      true,
+    ],
+    [
+      "an address that only looks like one",
+      shown({ type: "image_url", image_url: { url: "mail:alice.smith@example.com" } }),
+      true,
+    ],
+    [
+      "sound that is none",
+      shown({ type: "input_audio", input_audio: { data: prose, format: "wav" } }),
+      true,
+    ],
+    [
+      "a kind of sound",
+      shown({ type: "input_audio", input_audio: { data: "", format: prose } }),
+      true,
+    ],
+    [
+      "a picture",
+      shown({
+        type: "image_url",
+        image_url: { url: `data:image/png;base64,${"iVBOR/8A".repeat(99)}` },
+      }),
+      false,
+    ],
+    [
+      "the address of a picture",
+      shown({
+        type: "image_url",
+        image_url: { url: `https://x.example/y.png?q=${"a".repeat(400)}`, detail: "low" },
+      }),
+      false,
+    ],
+    [
+      "sound",
+      shown({
+        type: "input_audio",
+        input_audio: { data: "UklGRv8AAAB/".repeat(99), format: "wav" },
+      }),
+      false,
+    ],
+  ] as const)("what stands in place of a picture or of sound: %s", (_, body, isSeen) => {
+    const texts = textsOf(wires.chat(body));
+    if (isSeen) expect(texts).toMatch(/alice\.smith@example\.com|4111 4111/);
+    else expect(texts).toBe("");
   });
 
   test("thinking that stands in two shapes weighs once, and signatures and bytes nothing as words", async () => {

@@ -267,7 +267,8 @@ const kept: readonly (readonly [string, Wire, Loose, string | null])[] = [
     { type: "code_interpreter", container: { type: "auto" } },
     { type: "mcp", server_label: "s", server_url: "https://x" },
     { type: "image_generation" },
-    { type: "computer_use_preview", environment: "browser" },
+    { type: "shell", environment: { type: "container_auto" } },
+    { type: "shell" },
   ].map((tool) => [`the tool ${tool.type}`, "responses", { tools: [tool] }, tool.type] as const),
   ...["web_search_20250305", "web_fetch_20250910", "code_execution_20250825"].map(
     (type) => [`the tool ${type}`, "messages", { tools: [{ type, name: "t" }] }, type] as const,
@@ -300,8 +301,47 @@ const kept: readonly (readonly [string, Wire, Loose, string | null])[] = [
   ["no tool of its own", "chat", { tools: [{ type: "custom", custom: { name: "f" } }] }, null],
   ["no search", "chat", { enable_search: false, plugins: [], web_search_options: null }, null],
   ["no tool of its own", "responses", { tools: [{ type: "function", name: "f" }] }, null],
-  ["no tool of its own", "responses", { tools: [{ type: "local_shell" }] }, null],
-  ["no tool of its own", "messages", { tools: [{ type: "bash_20250124", name: "bash" }] }, null],
+  [
+    "a tool among the client's",
+    "responses",
+    { tools: [{ type: "namespace", name: "n", tools: [{ type: "function" }, { type: "mcp" }] }] },
+    "mcp",
+  ],
+  [
+    "a namespace that holds none",
+    "responses",
+    { tools: [{ type: "namespace", name: "n", tools: "none" }] },
+    "namespace",
+  ],
+  ...[
+    { type: "local_shell" },
+    { type: "shell", environment: { type: "local" } },
+    { type: "apply_patch" },
+    { type: "computer" },
+    { type: "computer_use_preview", environment: "browser" },
+    { type: "tool_search" },
+    { type: "namespace", name: "n", tools: [{ type: "function" }, { type: "custom" }] },
+  ].map(
+    (tool) => [`the client's ${tool.type}, not`, "responses", { tools: [tool] }, null] as const,
+  ),
+  ...[
+    "bash_20250124",
+    "text_editor_20250728",
+    "memory_20250818",
+    "computer_20251124",
+    "computer_toolset_20260801",
+    "tool_search_tool_regex_20251119",
+    "tool_search_tool_bm25_20251119",
+  ].map(
+    (type) =>
+      [`the client's ${type}, not`, "messages", { tools: [{ type, name: "t" }] }, null] as const,
+  ),
+  [
+    "the client's computer, not",
+    "generate",
+    { tools: [{ computerUse: { environment: "ENVIRONMENT_BROWSER" } }] },
+    null,
+  ],
   ["no tool of its own", "generate", { tools: [{ functionDeclarations: [{ name: "f" }] }] }, null],
   [
     "nothing but sound",

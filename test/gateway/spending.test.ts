@@ -22,14 +22,14 @@ const attemptsOf = (records: readonly DecisionRecord[]): (RecordedAttempt | unde
   records.map(({ attempts }) => attempts[0]);
 
 /** An answer of 100 prompt and 10 completion tokens, served in a tier. */
-const answer = (tier?: string): Behaviour => ({
+const answer = (tier?: string, usage: object = {}): Behaviour => ({
   body: JSON.stringify({
     id: "chatcmpl-1",
     object: "chat.completion",
     created: 1,
     model: "m",
     choices: [{ index: 0, message: { role: "assistant", content: "hi" }, finish_reason: "stop" }],
-    usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 },
+    usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110, ...usage },
     ...(tier === undefined ? {} : { service_tier: tier }),
   }),
 });
@@ -99,6 +99,20 @@ test("a discount begins with the request after the month's spend has passed its 
   expect(costs).toEqual([listPrice, listPrice * 0.75, listPrice * 0.75]);
   const metrics = await (await fetch(`${box.gateway.url}/metrics`)).text();
   expect(metrics).toContain('signalbox_cost_dollars_total{target="a"} 0.0003');
+});
+
+test("where a tool's fee is not known, the tokens beside it are the least that the month's spend grows by", async () => {
+  await using box = await startTestGateway({
+    provider: "discounts: [{ above: $0.0001, share: 25% }]",
+    yaml: logged,
+    script: () =>
+      answer(undefined, {
+        server_tool_use: { web_search_requests: box.upstream.calls.length > 1 ? 0 : 1 },
+      }),
+  });
+  for (let round = 0; round < 2; round += 1) await box.chat();
+  const costs = attemptsOf(await recordsOf(box, 2)).map((each) => each?.costPicodollars);
+  expect(costs).toEqual([null, listPrice * 0.75]);
 });
 
 test("a choice by cost counts the discount, and its record holds the spend it rested on", async () => {

@@ -34,6 +34,34 @@ const textFile = (text: string) => ({
   file_data: `data:text/plain;base64,${Buffer.from(text).toString("base64")}`,
 });
 
+const mailBytes = Buffer.from(`${mail} `.repeat(6)).toString("base64");
+const chatPart = (part: object) => ({
+  model: "main",
+  messages: [{ role: "user", content: [part] }],
+});
+const chatFile = (file_data: string, filename?: string) =>
+  chatPart({ type: "file", file: { file_data, filename } });
+
+test.each([
+  ["a blank in its head", chatFile(`data:text/plain; charset=utf-8;base64,${mailBytes}`, "a.txt")],
+  ["a stray letter", chatFile(`data:text/plain;base64,${mailBytes}*`, "a.txt")],
+  ["other letters than it has", chatFile(`data:text/plain;charset=utf-16;base64,${mailBytes}`)],
+  ["a long head", chatFile(`data:text/plain;a=${"x".repeat(1300)};base64,${mailBytes}`)],
+  [
+    "the type of a spreadsheet",
+    chatFile(`data:application/vnd.ms-excel;base64,${mailBytes}`, "a.csv"),
+  ],
+  ["neither type nor name", chatFile(mailBytes)],
+  [
+    "a picture's place",
+    chatPart({ type: "image_url", image_url: { url: `data:text/plain;base64,${mailBytes}*` } }),
+  ],
+])("personal data is found in a text file with %s", async (_, body) => {
+  await using box = await startTestGateway(setup("if pii then reject\notherwise a\n"));
+  expect((await post(box, "/v1/chat/completions", body)).status).toBe(403);
+  expect(box.upstream.calls).toEqual([]);
+});
+
 test("personal data is found wherever it is sent", async () => {
   await using box = await startTestGateway(setup("if pii then reject\notherwise a\n"));
   for (const [path, body] of [

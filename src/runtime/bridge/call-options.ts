@@ -8,6 +8,7 @@ import {
   tellReasoning,
 } from "../providers/carrier.ts";
 import { overrideConversation } from "../providers/override-conversation.ts";
+import { budgetWithin, type ThinkingRoom } from "../providers/thinking-budget.ts";
 import type { Fields } from "./language-model.ts";
 import { namespaceOf } from "./namespaces.ts";
 import { type PromptGoal, toPrompt } from "./prompt.ts";
@@ -28,7 +29,10 @@ export function toCallOptions(asked: Conversation, goal: CallGoal, carrier: Carr
   refuseForeign(conversation, carrier, "plain");
   refuseUnsayable(conversation, carrier);
   const maxOutputTokens = maxTokens(conversation, target, ceiling);
+  const limit = maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  const halves = limit < (conversation.maxTokens ?? Number.POSITIVE_INFINITY);
   const own: Loose = {};
+  const into = { own, carrier };
   const options: Loose = {
     prompt: toPrompt(conversation, goal, carrier),
     ...(maxOutputTokens === null ? {} : { maxOutputTokens }),
@@ -36,7 +40,7 @@ export function toCallOptions(asked: Conversation, goal: CallGoal, carrier: Carr
     ...(conversation.stops.length === 0 ? {} : { stopSequences: conversation.stops }),
     ...formatOf(conversation),
     ...toolsOf(conversation, goal, carrier),
-    ...reasoningOf(conversation.reasoning, goal, own, carrier),
+    ...reasoningOf(conversation.reasoning, { limit: maxOutputTokens, halves }, goal, into),
   };
   const { singleCall, user } = namespaceOf(goal.namespace);
   if (conversation.parallelCalls === false && conversation.tools.length > 0) {
@@ -142,29 +146,60 @@ function choiceOf(choice: Conversation["toolChoice"]): Fields | null {
   return { type: choice.kind };
 }
 
-/** How much to think: a field of the newest version, options of the package's own in others, which go to `own`. */
+/** Where what is said goes: options of the package's own, and what they cannot say. */
+interface Into {
+  readonly own: Loose;
+  readonly carrier: Carrier;
+}
+
+/** How much to think: a field of the newest version, options of the package's own in others. */
 function reasoningOf(
   wish: ReasoningWish,
-  { version, namespace, target }: CallGoal,
-  own: Loose,
-  carrier: Carrier,
+  room: ThinkingRoom,
+  goal: CallGoal,
+  { own, carrier }: Into,
 ): Fields {
+  const { version, namespace, target } = goal;
   const { effort, budgetTokens, enabled } = wish;
-  const { thinks, effort: effortOption } = namespaceOf(namespace);
+  const { effort: effortOption } = namespaceOf(namespace);
   if (isKnownNotToThink(target)) {
     tellReasoning(carrier, wish);
     return {};
   }
-  if (budgetTokens !== null && enabled !== false) {
-    if (thinks === undefined) carrier.leavesOut("thinking");
-    else Object.assign(own, thinks(budgetTokens));
-    return {};
-  }
+  if (budgetTokens !== null && enabled !== false)
+    return budgetOf(budgetTokens, room, goal, { own, carrier });
   const wished = enabled === false ? "none" : (effort ?? (enabled === true ? "medium" : null));
-  if (target.rejectsEffort) tellReasoning(carrier, wish);
-  if (wished === null || target.rejectsEffort) return {};
+  const isDeaf = target.rejectsEffort || (wished !== "none" && mayRaise(room, goal));
+  if (isDeaf) tellReasoning(carrier, wish);
+  if (wished === null || isDeaf) return {};
   if (version === "v4") return { reasoning: wished === "max" ? "xhigh" : wished };
   if (effortOption === undefined) carrier.leavesOut("reasoning_effort");
   else own[effortOption] = wished;
   return {};
+}
+
+/** Whether a package may choose a budget for an effort and ask for that beyond the limit. For models that think as they see fit it does not. */
+function mayRaise({ limit }: ThinkingRoom, { version, namespace, target }: CallGoal): boolean {
+  if (limit === null || version !== "v4" || target.thinking?.has("adaptive") === true) return false;
+  return namespaceOf(namespace).addsBudget?.(target.model) === true;
+}
+
+/** A budget as options of the package's own, and the limit that is left where the package adds the budget to it. */
+function budgetOf(
+  asked: number,
+  room: ThinkingRoom,
+  { namespace, target }: CallGoal,
+  { own, carrier }: Into,
+): Fields {
+  const { thinks, addsBudget, leastBudget = 1 } = namespaceOf(namespace);
+  const budget = budgetWithin(Math.max(leastBudget, asked), room);
+  if (thinks === undefined || budget < leastBudget) {
+    carrier.leavesOut("thinking");
+    return {};
+  }
+  if (budget < asked) carrier.leavesOut("thinking.budget_tokens");
+  Object.assign(own, thinks(budget));
+  // A budget that the model does not take becomes none, and nothing is added.
+  const adds = addsBudget?.(target.model) === true && target.thinking?.has("enabled") !== false;
+  return adds && room.limit !== null ? { maxOutputTokens: room.limit - budget } : {};
 }

@@ -5,6 +5,13 @@ import type { Fields } from "./language-model.ts";
 export interface Namespace {
   /** Options for thinking of at most so many tokens. */
   readonly thinks?: (budgetTokens: number) => Fields;
+  /**
+   * Whether for this model the package adds the budget to the limit that it is given, be the budget told or chosen by the package for an
+   * effort. The maker counts both as one.
+   */
+  readonly addsBudget?: (model: string) => boolean;
+  /** The least budget that the maker takes, in tokens; 1 when left out. */
+  readonly leastBudget?: number;
   /** Option that takes the effort, for versions of the interface without one. */
   readonly effort?: string;
   /** Options for at most one call at a time. */
@@ -31,11 +38,16 @@ const namespaces: Readonly<Record<string, Namespace>> = {
   },
   anthropic: {
     thinks: (budgetTokens) => ({ thinking: { type: "enabled", budgetTokens } }),
+    addsBudget: () => true,
+    leastBudget: 1024,
     singleCall: { disableParallelToolUse: true },
     caches: (ttl) => ({ cacheControl: { type: "ephemeral", ...lifetime(ttl) } }),
   },
   bedrock: {
     thinks: (budgetTokens) => ({ reasoningConfig: { type: "enabled", budgetTokens } }),
+    // Behind the name of a profile the package takes a model with a budget for one of Anthropic's.
+    addsBudget: (model) => /anthropic|:application-inference-profile\//.test(model),
+    leastBudget: 1024,
     caches: (ttl) => ({ cachePoint: { type: "default", ...lifetime(ttl) } }),
   },
   cerebras: { effort: "reasoningEffort", singleCall: single, user: "user" },

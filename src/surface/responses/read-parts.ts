@@ -98,7 +98,7 @@ function inlined(url: string): Source | null {
   if (inline === null) return null;
   return {
     kind: "data",
-    data: inline.data,
+    ...inline,
     mediaType: inline.mediaType || "application/octet-stream",
   };
 }

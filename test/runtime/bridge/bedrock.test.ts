@@ -129,6 +129,17 @@ describe.skipIf(!isInstalled(name))("through @ai-sdk/amazon-bedrock", () => {
     expect(contents).toEqual([[signed, { text: "so" }], [{ text: "so" }]]);
   });
 
+  test("a budget to think is asked for within the client's limit", async () => {
+    const { bench, seen } = await stage({ pieces: [start, text("x"), stop(), end(), metadata] });
+    const thinking = { type: "enabled", budget_tokens: 30_000 };
+    const request = chat({ max_tokens: 5000, thinking } as object);
+    await bench.send(planOver([model]), true, request).result;
+    expect(seen[0]?.body).toMatchObject({
+      inferenceConfig: { maxTokens: 5000 },
+      additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 2500 } },
+    });
+  });
+
   test("a cache mark becomes a cache point behind its message", async () => {
     const { bench, seen } = await stage({ pieces: [start, text("x"), stop(), end(), metadata] });
     const content = [{ type: "text" as const, text: "long", cache_control: { type: "ephemeral" } }];

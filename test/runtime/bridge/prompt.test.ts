@@ -229,3 +229,98 @@ test.each<[object, string]>([
 ])("%j cannot be carried, and refuses the attempt", (body, param) => {
   expect(options(body).carrier.failure).toMatchObject({ code: "unsupported_parameter", param });
 });
+
+const enabled = (budget: number) => ({ thinking: { type: "enabled", budget_tokens: budget } });
+const claude = { model: "eu.anthropic.claude-x" };
+test.each<[string, object, Asked, object, readonly string[]]>([
+  [
+    "less of the limit for a package that adds the budget to it",
+    { max_tokens: 5000, ...enabled(2000) },
+    { namespace: "anthropic" },
+    { maxOutputTokens: 3000, providerOptions: { anthropic: enabledOption(2000) } },
+    [],
+  ],
+  [
+    "half of a limit that it would fill",
+    { max_tokens: 5000, ...enabled(30_000) },
+    { namespace: "bedrock", target: claude },
+    {
+      maxOutputTokens: 2500,
+      providerOptions: { bedrock: { reasoningConfig: { type: "enabled", budgetTokens: 2500 } } },
+    },
+    ["thinking.budget_tokens"],
+  ],
+  [
+    "half of a limit that the plan lowers",
+    { max_tokens: 9000, ...enabled(3000) },
+    { namespace: "anthropic", overrides: { maxTokens: 4000 } },
+    { maxOutputTokens: 2000, providerOptions: { anthropic: enabledOption(2000) } },
+    ["thinking.budget_tokens"],
+  ],
+  [
+    "no room in a small limit",
+    { max_tokens: 100, ...enabled(30_000) },
+    { namespace: "anthropic" },
+    { maxOutputTokens: 100, providerOptions: undefined },
+    ["thinking"],
+  ],
+  [
+    "the whole limit where the package adds nothing",
+    { max_tokens: 5000, ...enabled(2000) },
+    { namespace: "google" },
+    { maxOutputTokens: 5000 },
+    [],
+  ],
+  [
+    "the whole limit where the model thinks as it sees fit",
+    { max_tokens: 5000, ...enabled(2000) },
+    { namespace: "anthropic", target: { thinking: new Set(["adaptive"]) } },
+    { maxOutputTokens: 5000 },
+    [],
+  ],
+])("a budget to think has %s", (_, body, asked, ...[expected, told]) => {
+  const { made, carrier } = options(body, asked);
+  for (const [name, value] of Object.entries(expected)) {
+    if (value === undefined) expect(made).not.toHaveProperty(name);
+    else expect(made[name]).toEqual(value);
+  }
+  expect(carrier.dropped).toEqual(told);
+});
+
+function enabledOption(budgetTokens: number): object {
+  return { thinking: { type: "enabled", budgetTokens } };
+}
+
+test.each<[string, object, Asked, boolean]>([
+  ["goes up without a limit", {}, { namespace: "anthropic" }, true],
+  [
+    "is left out under one, which it would raise",
+    { max_tokens: 900 },
+    { namespace: "anthropic" },
+    false,
+  ],
+  [
+    "is left out under a plan's",
+    {},
+    { namespace: "bedrock", target: claude, overrides: { maxTokens: 9 } },
+    false,
+  ],
+  [
+    "goes up where it raises nothing",
+    { max_tokens: 900 },
+    { namespace: "bedrock", target: { model: "amazon.nova-2" } },
+    true,
+  ],
+  [
+    "goes up to a model that thinks as it sees fit",
+    { max_tokens: 900 },
+    { namespace: "anthropic", target: { thinking: new Set(["adaptive"]) } },
+    true,
+  ],
+])("an effort that a package may turn into a budget %s", (_, body, asked, stays) => {
+  const { made, carrier } = options({ ...body, reasoning_effort: "high" }, asked);
+  expect(made["reasoning"]).toBe(stays ? "high" : undefined);
+  expect(carrier.dropped).toEqual(stays ? [] : ["reasoning_effort"]);
+  const none = options({ ...body, reasoning_effort: "none" }, asked);
+  expect(none.made["reasoning"]).toBe("none");
+});

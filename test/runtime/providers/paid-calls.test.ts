@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { costOf } from "../../../src/catalog/cost.ts";
+import { costOf, tokenCostOf } from "../../../src/catalog/cost.ts";
 import { findModel } from "../../../src/catalog/models.ts";
 import type { AnswerEvent } from "../../../src/protocol/answer-event.ts";
 import type { Usage } from "../../../src/protocol/usage.ts";
@@ -47,6 +47,7 @@ const stop = { finishReason: "STOP" };
 
 const paid: readonly (readonly [string, () => Usage | null, number])[] = [
   ["searches of a Messages model", () => message({ web_search_requests: 10 }), 10],
+  ["code that a Messages model ran", () => message({ code_execution_requests: 1 }), 1],
   [
     "searches that a relay of chat tells",
     () => chat({ server_tool_use: { web_search_requests: 2 } }),
@@ -98,6 +99,8 @@ const free: readonly (readonly [string, () => Usage | null])[] = [
     "pages that were fetched, which cost their tokens alone",
     () => message({ web_fetch_requests: 3 }),
   ],
+  ["searches among tools", () => message({ tool_search_requests: 2 })],
+  ["a tool of tomorrow", () => message({ new_requests: 2 })],
   ["no word of tools", () => usageOf({ input_tokens: 9, output_tokens: 1, server_tool_use: null })],
   ["a count that is none", () => message({ web_search_requests: "many" })],
   ["an answer of chat", () => chat({})],
@@ -120,6 +123,9 @@ describe("tools that a provider runs and bills by the call", () => {
     if (usage === null || target === null) throw new Error("no usage or no price");
     expect(costOf(target, usage, at)).toBeNull();
     expect(costOf(target, { ...usage, statedCost: 77 }, at)).toBe(77);
+    const { paidCalls: fees, ...tokens } = usage;
+    expect(fees).toBe(calls);
+    expect(tokenCostOf(target, usage, at)).toBe(costOf(target, tokens, at));
   });
 
   test.each(free)("%s leave the cost known", (_, read) => {

@@ -49,6 +49,8 @@ export interface To {
   readonly drops?: boolean;
   /** What the policy sets. */
   readonly set?: NonNullable<Overrides["set"]>;
+  /** The plan's limit on the answer, in tokens. */
+  readonly ceiling?: number;
   readonly target?: Partial<Target>;
   readonly provider?: Partial<Provider>;
 }
@@ -68,6 +70,7 @@ export function sentTo(kind: ProviderKind, request: ModelRequest, to: To = {}): 
   const of = provider(kind, to.provider);
   const overrides = {
     ...(to.set === undefined ? {} : { set: to.set }),
+    ...(to.ceiling === undefined ? {} : { maxTokens: to.ceiling }),
     ...(to.drops === true ? { dropUnsupported: true } : {}),
   };
   const prepared = adapterOf(of).prepare(request, target(to.target), of, overrides);

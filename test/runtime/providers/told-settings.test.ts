@@ -264,16 +264,21 @@ describe("what a policy sets in vain is told on a client's own wire", () => {
 });
 
 describe("stops of white space alone", () => {
-  const rows: readonly (readonly [string, ModelRequest, To])[] = [
-    ["a client's", chat({ stop: ["\n\n", "END"] }), {}],
-    ["a policy's", chat(), { set: { stop: "\n" } }],
-    ["a policy's on Anthropic's own wire", messages({}), { set: { stop: " " } }],
-  ];
-  test.each(rows)("refuse where Anthropic would: %s", (_name, request, to) => {
-    expect(sentTo("anthropic", request, to).refused?.param).toBe("stop");
-    const { body, dropped } = sentTo("anthropic", request, { ...to, drops: true });
+  test("refuse where Anthropic would, if a client says them", () => {
+    const request = chat({ stop: ["\n\n", "END"] });
+    expect(sentTo("anthropic", request).refused?.param).toBe("stop");
+    const { body, dropped } = sentTo("anthropic", request, { drops: true });
     expect(dropped).toEqual(["stop"]);
-    expect(body["stop_sequences"] ?? ["END"]).toEqual(["END"]);
+    expect(body["stop_sequences"]).toEqual(["END"]);
+  });
+
+  test.each([
+    ["over a translation", chat({ stop: "END" })],
+    ["on Anthropic's own wire", messages({ stop_sequences: ["END"] })],
+  ])("are left out and told if a policy sets them, %s", (_name, request) => {
+    const { refused, body, dropped } = sentTo("anthropic", request, { set: { stop: " \n" } });
+    expect({ refused, dropped }).toEqual({ refused: null, dropped: ["stop"] });
+    expect(body).not.toHaveProperty("stop_sequences");
   });
 
   test("are other than none at all", () => {

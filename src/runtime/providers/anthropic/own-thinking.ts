@@ -3,7 +3,7 @@ import type { Fields } from "../../../protocol/conversation.ts";
 import { type Carrier, tellReasoning } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { withoutLostThinking } from "./lost-thinking.ts";
-import { boundThinking, effortOf, fitThinking, thinkingForEffort } from "./thinking.ts";
+import { boundThinking, effortOf, fitThinking, isChosen, thinkingForEffort } from "./thinking.ts";
 
 type Loose = Record<string, unknown>;
 
@@ -43,8 +43,10 @@ export function changeThinking(
       ? withoutLostThinking(fitted.thinking, { messages, param }, carrier)
       : fitted.thinking;
   const isLowered = changes["max_tokens"] !== undefined;
-  const limit = isLowered || kept !== said ? maxTokens : null;
-  const thinking = boundThinking(kept, { limit, isLowered, param }, carrier);
+  const halves = isLowered || isChosen(kept, said);
+  // As the client wrote it, the whole is the provider's to judge.
+  const limit = halves ? maxTokens : null;
+  const thinking = boundThinking(kept, { limit, halves, param }, carrier);
   if (thinking !== said) changes["thinking"] = thinking ?? undefined;
   const effort = target.rejectsEffort ? null : fitted.effort;
   if (effort === null && made === null)

@@ -146,7 +146,7 @@ function applySettings(
   for (const [name, value] of Object.entries(set))
     if (!placed.has(name)) tellSetting(carrier, name, value);
   if (typeof stop === "string") {
-    const taken = takenStops([stop], carrier);
+    const taken = takenStops([stop], set, carrier);
     changes["stop_sequences"] = taken.length === 0 ? undefined : taken;
   }
   if (typeof user === "string" && user !== "") {

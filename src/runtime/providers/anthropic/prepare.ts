@@ -12,6 +12,7 @@ import {
   boundThinking,
   budgetOf,
   fitThinking,
+  isChosen,
   isThinking,
   type ThinkingAsked,
   thinkingForEffort,
@@ -48,7 +49,7 @@ export function prepareMessages(
     ...jsonInstruction(conversation),
     ...(mayForce ? [] : asBlocks(callInstruction(conversation))),
   ];
-  const stops = takenStops(conversation.stops, carrier);
+  const stops = takenStops(conversation.stops, overrides.set, carrier);
   const user = conversation.user ?? conversation.metadata?.["user_id"];
   const tier = tiers.get(conversation.tier);
   const out: Loose = {
@@ -92,7 +93,7 @@ interface Around {
   readonly carrier: Carrier;
 }
 
-/** What is said about thinking, and the limit that has room for it. A budget goes where the thinking that has to come back is lost. */
+/** What is said about thinking, and the limit of the answer, which is never more than the client asked for. A budget goes where the thinking that has to come back is lost. */
 function thinkingOf(
   { reasoning, maxTokens: limit }: Conversation,
   target: Target,
@@ -109,18 +110,25 @@ function thinkingOf(
   const asks = made === null ? said : { ...said, thinking: made };
   const fitted = fitThinking(asks, target, allowed, carrier);
   const kept = withoutLostThinking(fitted.thinking, { messages, param }, carrier);
-  const asked = limit ?? defaultMaxTokens;
-  const budget = budgetOf(kept);
-  // What thinking may take counts against the limit here: a limit within the budget is meant for the answer alone.
-  const wanted = budget >= asked ? asked + budget : asked;
+  const wanted = limit ?? roomFor(budgetOf(kept));
   const maxTokens = Math.min(wanted, most);
-  const bounds = { limit: maxTokens, isLowered: maxTokens < wanted, param } as const;
+  const chosen = isChosen(kept, said.thinking);
+  const bounds = {
+    limit: chosen ? allowed : maxTokens,
+    halves: chosen || maxTokens < wanted,
+    param,
+  } as const;
   const thinking = boundThinking(kept, bounds, carrier);
   const effort = target.rejectsEffort ? null : fitted.effort;
   // Within a budget the effort is told by its tokens.
   if (effort === null && thinking?.["type"] !== "enabled")
     tellReasoning(carrier, { ...reasoning, budgetTokens: null, enabled: wantsNone(reasoning) });
   return { thinking, effort, maxTokens };
+}
+
+/** What a request without a limit is given. What thinking may take counts against it on this wire. */
+function roomFor(budget: number): number {
+  return budget < defaultMaxTokens ? defaultMaxTokens : defaultMaxTokens + budget;
 }
 
 function finite(tokens: number): number | null {

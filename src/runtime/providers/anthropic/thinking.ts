@@ -1,6 +1,7 @@
 import type { Target, ThinkingType } from "../../../catalog/target.ts";
 import type { Fields, ReasoningWish } from "../../../protocol/conversation.ts";
 import type { Carrier } from "../carrier.ts";
+import { budgetWithin, type ThinkingRoom } from "../thinking-budget.ts";
 
 /** What a request says about thinking on this wire: its `thinking`, and the effort of its `output_config`. */
 export interface ThinkingAsked {
@@ -122,12 +123,12 @@ function effortFor(budget: unknown): string | null {
 
 /** A budget that the client did not count itself. */
 function budgetFor(effort: string | null, limit: number | null): number {
-  return Math.max(leastBudget, Math.min(budgets.get(effort) ?? 8192, halfOf(limit)));
+  return Math.max(leastBudget, budgetWithin(budgets.get(effort) ?? 8192, { limit, halves: true }));
 }
 
-/** The other half stays for the answer. */
-function halfOf(limit: number | null): number {
-  return limit === null ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
+/** Whether a budget is another than the client counted. */
+export function isChosen(thinking: Fields | null, said: Fields | null): boolean {
+  return thinking?.["budget_tokens"] !== said?.["budget_tokens"];
 }
 
 /** Tokens that thinking will at least be given as its budget; 0 where it has none. */
@@ -137,11 +138,7 @@ export function budgetOf(thinking: Fields | null): number {
 }
 
 /** What a budget has to fit into. */
-export interface Bounds {
-  /** Tokens of the whole answer; null for no limit that matters. */
-  readonly limit: number | null;
-  /** Whether that is less than was asked for. */
-  readonly isLowered: boolean;
+export interface Bounds extends ThinkingRoom {
   /** Where the client asked for the thinking. */
   readonly param: ThinkingParam;
 }
@@ -150,22 +147,21 @@ export interface Bounds {
 export type ThinkingParam = "thinking" | "reasoning_effort";
 
 /**
- * Thinking whose budget the wire takes: 1024 tokens at least and fewer than the whole answer may have. Under a limit that was lowered
- * it has half of that at most, or the answer would be left without room. Left out where it cannot be.
+ * Thinking whose budget the wire takes: 1024 tokens at least and fewer than the whole answer may have. Left out where there is no
+ * room for it: the limit is never raised, since it bounds what the answer costs.
  */
 export function boundThinking(
   thinking: Fields | null,
-  { limit, isLowered, param }: Bounds,
+  { param, ...room }: Bounds,
   carrier: Carrier,
 ): Fields | null {
   if (thinking === null || thinking["type"] !== "enabled") return thinking;
-  const most = isLowered ? halfOf(limit) : (limit ?? Number.POSITIVE_INFINITY) - 1;
-  if (most < leastBudget) {
+  const asked = budgetOf(thinking);
+  const budget_tokens = budgetWithin(asked, room);
+  if (budget_tokens < leastBudget) {
     carrier.leavesOut(param);
     return null;
   }
-  const asked = budgetOf(thinking);
-  const budget_tokens = Math.min(asked, most);
   if (budget_tokens < asked)
     carrier.leavesOut(param === "thinking" ? "thinking.budget_tokens" : param);
   return budget_tokens === thinking["budget_tokens"] ? thinking : { ...thinking, budget_tokens };

@@ -1,3 +1,4 @@
+import { textOfBase64 } from "../../../protocol/base64.ts";
 import { callInput } from "../../../protocol/call-input.ts";
 import type {
   CallPart,
@@ -246,7 +247,7 @@ function documentSource(source: FilePart["source"]): Block | null {
       return {
         type: "text",
         media_type: "text/plain",
-        data: Buffer.from(source.data, "base64").toString("utf8"),
+        data: textOfBase64(source.data, source.charset ?? null),
       };
   }
 }

@@ -3,6 +3,7 @@ import type { Conversation, Fields, Part } from "../../../protocol/conversation.
 import type { Overrides } from "../adapter.ts";
 import { type Carrier, tellDetail, tellReasoning, tellSetting } from "../carrier.ts";
 import { overrideConversation } from "../override-conversation.ts";
+import type { ThinkingRoom } from "../thinking-budget.ts";
 import { toContents } from "./contents.ts";
 import { foreignSettings } from "./foreign-settings.ts";
 import { readableSchema } from "./json-schema.ts";
@@ -26,7 +27,10 @@ export function prepareGemini(
   const traits = traitsOf(target.model);
   const { system, contents } = toContents(asked.turns, { model: target.model, traits, carrier });
   const foreign = foreignSettings(asked, carrier);
-  const config = { ...generationConfig(asked, { target, traits, carrier }), ...foreign.generation };
+  const ceiling = maxTokens(asked, target);
+  const halves = ceiling !== null && ceiling < (conversation.maxTokens ?? Number.POSITIVE_INFINITY);
+  const context = { target, traits, carrier, room: { limit: ceiling, halves } };
+  const config = { ...generationConfig(asked, context), ...foreign.generation };
   const tier = tiers.get(asked.tier);
   return JSON.stringify({
     contents,
@@ -49,21 +53,23 @@ interface ConfigContext {
   readonly target: Target;
   readonly traits: ModelTraits;
   readonly carrier: Carrier;
+  readonly room: ThinkingRoom;
 }
 
 function generationConfig(asked: Conversation, context: ConfigContext): Fields {
-  const { target, traits, carrier } = context;
+  const { target, traits, carrier, room } = context;
   const out: Loose = { ...samplingOf(asked, context), ...formatOf(asked, context) };
-  const ceiling = maxTokens(asked, target);
-  if (ceiling !== null) out["maxOutputTokens"] = ceiling;
+  if (room.limit !== null) out["maxOutputTokens"] = room.limit;
   const stops = asked.stops.filter((stop) => stop !== "");
   if (stops.length > mostStops) carrier.cannot("stop", `more than ${mostStops} stop sequences`);
   if (stops.length > 0) out["stopSequences"] = stops.slice(0, mostStops);
   if (asked.choices > 1) out["candidateCount"] = asked.choices;
   const isDeaf = target.rejectsEffort || traits.thinking.by === "nothing";
   if (isDeaf) tellReasoning(carrier, asked.reasoning);
-  const thinking = isDeaf ? null : thinkingConfig(asked.reasoning, traits.thinking, ceiling);
+  const thinking = isDeaf ? null : thinkingConfig(asked.reasoning, traits.thinking, room);
   if (thinking !== null && Object.keys(thinking).length > 0) out["thinkingConfig"] = thinking;
+  const counted = asked.reasoning.budgetTokens ?? 0;
+  if ((thinking?.thinkingBudget ?? counted) < counted) carrier.leavesOut("thinking.budget_tokens");
   const resolution = mediaResolution(asked, carrier);
   if (resolution !== null) out["mediaResolution"] = resolution;
   return out;

@@ -72,7 +72,7 @@ function configFor(asked: Fields, target: Target, context: ConfigContext): Field
   if (typeof effort === "string") {
     const shown = isFields(asked["thinkingConfig"]) ? asked["thinkingConfig"] : {};
     const wish = { ...noReasoningWish, effort };
-    const made = thinkingConfig(wish, context.traits.thinking, ceiling);
+    const made = thinkingConfig(wish, context.traits.thinking, { limit: ceiling, halves: true });
     if (made === null || target.rejectsEffort) tellReasoning(carrier, wish);
     if (made !== null)
       changes["thinkingConfig"] = { ...made, includeThoughts: shown["includeThoughts"] === true };

@@ -1,4 +1,5 @@
 import type { ReasoningWish } from "../../../protocol/conversation.ts";
+import { budgetWithin, type ThinkingRoom } from "../thinking-budget.ts";
 import type { ThinkingControl, ThinkingLevel } from "./model-traits.ts";
 
 /** The wire's `thinkingConfig`. */
@@ -23,11 +24,11 @@ const ladder: readonly {
   { effort: "max", level: "XHIGH", tokens: 32_768 },
 ];
 
-/** How a wish about thinking is told to a model; null when there is nothing to tell. `maxTokens` bounds thinking and answer together. */
+/** How a wish about thinking is told to a model; null when there is nothing to tell. */
 export function thinkingConfig(
   wish: ReasoningWish,
   control: ThinkingControl,
-  maxTokens: number | null,
+  { limit, halves }: ThinkingRoom,
 ): ThinkingConfig | null {
   const { effort, budgetTokens, enabled, summary } = wish;
   const said = effort !== null || budgetTokens !== null || enabled !== null || summary !== null;
@@ -40,8 +41,8 @@ export function thinkingConfig(
   }
   const tokens = budgetTokens ?? rung(effort)?.tokens ?? null;
   if (tokens === null) return enabled === true ? { thinkingBudget: -1, ...shown } : shown;
-  const most = Math.min(control.most, maxTokens === null ? control.most : maxTokens - 1);
-  return { thinkingBudget: Math.max(control.least, Math.min(tokens, most)), ...shown };
+  const most = budgetWithin(tokens, { limit, halves: halves || budgetTokens === null });
+  return { thinkingBudget: Math.max(control.least, Math.min(control.most, most)), ...shown };
 }
 
 function isOff({ effort, budgetTokens, enabled }: ReasoningWish): boolean {

@@ -15,7 +15,7 @@ import { openWholeAsStream } from "../whole-as-stream.ts";
 import { withoutCustomTools } from "./custom-tools.ts";
 import { ChatDecoder, decodeCompletion } from "./decode.ts";
 import type { Differences } from "./differences.ts";
-import { bodyForRelay, noteStripped, prepareBody } from "./prepare.ts";
+import { bodyForRelay, noteStripped, noteThinking, prepareBody } from "./prepare.ts";
 import { readBody } from "./read-body.ts";
 import { openChatStream } from "./read-stream.ts";
 import { openRelay, relayWhole } from "./relay.ts";
@@ -55,6 +55,7 @@ export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): 
           ? withoutCustomTools(request, { row, carrier, placeOf: (at) => `tools[${at}]` })
           : translatedRequest(request, { row, target, carrier });
       noteStripped(row, asked.body, target, carrier);
+      noteThinking(row, asked.body, { target, overrides, carrier });
       const body = prepareBody(row, asked, target, overrides);
       return sent(head, "/chat/completions", body, carrier);
     },

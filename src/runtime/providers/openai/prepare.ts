@@ -3,9 +3,10 @@ import type { Target } from "../../../catalog/target.ts";
 import type { ChatBody } from "../../../protocol/chat-request.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
 import type { Overrides } from "../adapter.ts";
-import { type Carrier, tellSetting } from "../carrier.ts";
+import { type Carrier, isKnownNotToThink, tellReasoning, tellSetting } from "../carrier.ts";
 import { isFields } from "../error-signal.ts";
 import { spliceModel } from "../splice-model.ts";
+import { budgetWithin, type ThinkingRoom } from "../thinking-budget.ts";
 import type { Differences } from "./differences.ts";
 import { messagesDiffer, rewriteMessages } from "./rewrite-messages.ts";
 
@@ -71,6 +72,31 @@ export function bodyForRelay(
     : JSON.stringify({ ...native, ...changes, model: target.model });
 }
 
+/** Tells of an effort that the plan sets in vain, and of a budget to think that is brought down. */
+export function noteThinking(
+  row: Differences,
+  body: ChatBody,
+  { target, overrides, carrier }: ThinkingContext,
+): void {
+  const effort = overrides.set?.["reasoning_effort"];
+  if (effort === undefined) {
+    if (fillsLimit(row, body, target, overrides)) carrier.leavesOut("thinking_budget");
+  } else if (typeof effort === "string" && setsIdleEffort(target, overrides))
+    tellReasoning(carrier, { effort, budgetTokens: null, enabled: null });
+}
+
+interface ThinkingContext {
+  readonly target: Target;
+  readonly overrides: Overrides;
+  readonly carrier: Carrier;
+}
+
+/** Whether the plan sets an effort where there is nothing to be told of one: many hosts refuse it for models that do not think. */
+function setsIdleEffort(target: Target, { set }: Overrides): boolean {
+  if (set?.["reasoning_effort"] === undefined) return false;
+  return target.rejectsEffort || isKnownNotToThink(target);
+}
+
 /** Tells of what the provider, or this model of it, does not take. */
 export function noteStripped(
   row: Differences,
@@ -92,7 +118,7 @@ function additions(
   overrides: Overrides,
 ): string | null {
   const settings = settingsOf(row, target, overrides);
-  const set = new Set(settings.map(([name]) => name));
+  const set = namesOf(settings, overrides);
   for (const name in body) {
     if (row.strip.has(name) || row.rename.has(name)) return null;
     if (target.rejectsSampling && samplingFields.has(name)) return null;
@@ -100,7 +126,7 @@ function additions(
     if (overrides.tier !== undefined && name === "service_tier") return null;
   }
   if (body.metadata !== undefined && dropsMetadata(row, body)) return null;
-  if (asksInOtherWords(row, body, overrides)) return null;
+  if (asksInOtherWords(row, body, target, overrides)) return null;
   if (messagesDiffer(body.messages, row)) return null;
   const limit = addedLimit(row, body, target, ceilingOn(body, target, overrides));
   const usage = addedUsage(row, body);
@@ -108,12 +134,39 @@ function additions(
   return limit + usage + membersOf(settings);
 }
 
-/** Whether a schema or an effort has to be told in the provider's own words. */
-function asksInOtherWords(row: Differences, body: ChatBody, { set }: Overrides): boolean {
+/** Whether a schema or an effort has to be told in the provider's own words, or a budget to think brought down. */
+function asksInOtherWords(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+  overrides: Overrides,
+): boolean {
+  if (fillsLimit(row, body, target, overrides)) return true;
+  const { set } = overrides;
   if (row.jsonSchema === "as-object" && body.response_format?.type === "json_schema") return true;
   const effort = set?.["reasoning_effort"] ?? body.reasoning_effort ?? null;
   if (row.thinking === "effort-or-type") return effort === "none";
   return row.thinking === "enable_thinking" && effort !== null;
+}
+
+/** The limit that a body goes up with, and whether it is less than its client asked for. */
+function roomOf(body: ChatBody, target: Target, overrides: Overrides): ThinkingRoom {
+  const ceiling = ceilingOn(body, target, overrides) ?? Number.POSITIVE_INFINITY;
+  const asked = body.max_completion_tokens ?? body.max_tokens ?? Number.POSITIVE_INFINITY;
+  const limit = Math.min(asked, ceiling);
+  return { limit: Number.isFinite(limit) ? limit : null, halves: ceiling < asked };
+}
+
+/** Whether the client's own budget to think, in the provider's word, leaves the answer too little of its limit. */
+function fillsLimit(
+  row: Differences,
+  body: ChatBody,
+  target: Target,
+  overrides: Overrides,
+): boolean {
+  const { thinking_budget: counted } = body;
+  if (row.thinking !== "enable_thinking" || typeof counted !== "number") return false;
+  return budgetWithin(counted, roomOf(body, target, overrides)) < counted;
 }
 
 function addedUsage(row: Differences, body: ChatBody): string | null {
@@ -166,13 +219,22 @@ function limitName(
 type Settings = readonly (readonly [name: string, value: unknown])[];
 
 /** The plan's settings that this target takes, under the names its provider uses. */
-function settingsOf(row: Differences, target: Target, { set, tier }: Overrides): Settings {
+function settingsOf(row: Differences, target: Target, overrides: Overrides): Settings {
+  const { set, tier } = overrides;
   if (set === undefined && tier === undefined) return [];
+  const isIdle = setsIdleEffort(target, overrides);
   const asked = tier !== undefined && hasFlex(target) ? { service_tier: tier } : {};
   return Object.entries({ ...set, ...asked })
     .filter(([name]) => !row.strip.has(name))
     .filter(([name]) => !(target.rejectsSampling && samplingFields.has(name)))
+    .filter(([name]) => !(name === "reasoning_effort" && isIdle))
     .map(([name, value]) => [row.rename.get(name) ?? name, value]);
+}
+
+/** What the plan says in place of the client; an effort that is set in vain takes the place of the client's all the same. */
+function namesOf(settings: Settings, { set }: Overrides): ReadonlySet<string> {
+  const names = settings.map(([name]) => name);
+  return new Set(set?.["reasoning_effort"] === undefined ? names : [...names, "reasoning_effort"]);
 }
 
 function membersOf(settings: Settings): string {
@@ -213,8 +275,9 @@ function rewriteBody(
   if (row.jsonSchema === "as-object") loosenSchema(out, body);
   if (body.stream !== true || row.streamUsage === "always") delete out["stream_options"];
   else out["stream_options"] = { ...body.stream_options, include_usage: true };
+  if (setsIdleEffort(target, overrides)) dropEffort(out);
   putSettings(out, settingsOf(row, target, overrides));
-  if (row.thinking === "enable_thinking") switchThinking(out);
+  if (row.thinking === "enable_thinking") switchThinking(out, roomOf(body, target, overrides));
   else if (row.thinking === "effort-or-type") turnOffByType(out);
   return JSON.stringify(out);
 }
@@ -240,6 +303,11 @@ function putSettings(out: Loose, settings: Settings): void {
   }
 }
 
+function dropEffort(out: Loose): void {
+  delete out["reasoning_effort"];
+  dropWishes(out);
+}
+
 function dropWishes(out: Loose): void {
   for (const [name, fields] of wishesToThink) {
     const said = out[name];
@@ -262,17 +330,20 @@ const thinkingBudgets: ReadonlyMap<unknown, number> = new Map([
 function turnOffByType(out: Loose): void {
   if (out["reasoning_effort"] !== "none") return;
   delete out["reasoning_effort"];
-  out["thinking"] ??= { type: "disabled" };
+  out["thinking"] = { type: "disabled" };
 }
 
-/** An effort as a switch and a budget, where the client did not turn them itself. */
-function switchThinking(out: Loose): void {
-  const { reasoning_effort: effort, ...rest } = out;
+/** An effort as a switch and a budget, where the client did not turn them itself. No budget fills the limit of the answer. */
+function switchThinking(out: Loose, room: ThinkingRoom): void {
+  const { reasoning_effort: effort, thinking_budget: counted, ...rest } = out;
   delete out["reasoning_effort"];
+  if (typeof counted === "number") out["thinking_budget"] = budgetWithin(counted, room);
   if (typeof effort !== "string" || "enable_thinking" in rest) return;
   out["enable_thinking"] = effort !== "none";
-  const budget = thinkingBudgets.get(effort);
-  if (budget !== undefined && !("thinking_budget" in rest)) out["thinking_budget"] = budget;
+  if (effort === "none" || counted !== undefined) return;
+  const most = thinkingBudgets.get(effort) ?? Number.POSITIVE_INFINITY;
+  const budget = budgetWithin(most, { ...room, halves: true });
+  if (Number.isFinite(budget)) out["thinking_budget"] = Math.max(1, budget);
 }
 
 function rewriteLimit(

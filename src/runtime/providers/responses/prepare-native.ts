@@ -38,7 +38,7 @@ function changesOf(native: Fields, target: Target, { overrides, carrier }: Surro
   tellUnplaced(overrides.set, carrier);
   const effort = overrides.set?.["reasoning_effort"];
   if (typeof effort === "string" && (target.rejectsEffort || isKnownNotToThink(target))) {
-    delete changes["reasoning"];
+    leaveEffort(native, changes);
     tellReasoning(carrier, { effort, budgetTokens: null, enabled: null });
   }
   const asked = native["max_output_tokens"];
@@ -53,6 +53,14 @@ function changesOf(native: Fields, target: Target, { overrides, carrier }: Surro
     changes["service_tier"] = tierAt(target, overrides.tier) ?? undefined;
   if (target.rejectsSampling) leaveSampling(native, changes, carrier);
   return changes;
+}
+
+/** Takes out the client's effort, in whose place the plan sets one that the model is not told. */
+function leaveEffort(native: Fields, changes: Loose): void {
+  delete changes["reasoning"];
+  const { effort, ...rest } = objectOf(native["reasoning"]);
+  if (effort === undefined) return;
+  changes["reasoning"] = Object.keys(rest).length === 0 ? undefined : rest;
 }
 
 /** Takes out what models without sampling refuse. */

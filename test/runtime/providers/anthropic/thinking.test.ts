@@ -104,7 +104,62 @@ describe("a budget stays below the limit of the answer and above what the wire t
       dropped: [],
     });
     const small = generate({ maxOutputTokens: 100, thinkingConfig: { thinkingBudget: 512 } });
-    expect(sent(small)).toMatchObject({ max_tokens: 1124, thinking: budget(1024), dropped: [] });
+    expect(sent(small)).toMatchObject({ max_tokens: 100, dropped: ["thinking"] });
+  });
+
+  const haiku = {
+    thinking: new Set(["enabled", "disabled"] as const),
+    rejectsEffort: true,
+    maxOutputTokens: 64_000,
+  };
+  const low = { reasoning_effort: "low" };
+  test.each<[string, object, Overrides, object]>([
+    ["an effort", { max_tokens: 100, ...low }, {}, { dropped: ["reasoning_effort"] }],
+    ["an effort, just", { max_tokens: 2047, ...low }, {}, { dropped: ["reasoning_effort"] }],
+    ["a policy's effort", { max_tokens: 2047 }, { set: low }, { dropped: ["reasoning_effort"] }],
+    ["a budget", { max_tokens: 100, thinking: budget(30_000) }, {}, { dropped: ["thinking"] }],
+    [
+      "no budget",
+      { max_tokens: 2000, thinking: { type: "enabled" } },
+      {},
+      { dropped: ["thinking"] },
+    ],
+    [
+      "an effort under a larger ceiling of a plan",
+      { max_tokens: 100, ...low },
+      { maxTokens: 1000 },
+      { dropped: ["reasoning_effort"] },
+    ],
+  ])("and a limit without room for it is not raised: %s", (_what, fields, overrides, told) => {
+    const out = sent(chat(fields as Partial<ChatBody>), haiku, overrides);
+    expect(out).toMatchObject({
+      max_tokens: (fields as { max_tokens: number }).max_tokens,
+      ...told,
+    });
+    expect(out["thinking"]).toBeUndefined();
+  });
+
+  test("and has half of a limit that it would fill", () => {
+    for (const tokens of [5000, 30_000])
+      expect(sent(chat({ max_tokens: 5000, thinking: budget(tokens) } as object))).toMatchObject({
+        max_tokens: 5000,
+        thinking: budget(2500),
+        ...bounded,
+      });
+    expect(sent(chat({ max_tokens: 2048, ...low }), haiku)).toMatchObject({
+      max_tokens: 2048,
+      thinking: budget(1024),
+      dropped: [],
+    });
+  });
+
+  test("and a policy's effort has no more than half on the client's own wire either", () => {
+    const set = { set: { reasoning_effort: "low" } };
+    expect(sent(messages({ max_tokens: 1500 }), haiku, set)).toMatchObject({
+      max_tokens: 1500,
+      dropped: ["reasoning_effort"],
+    });
+    expect(sent(messages({ max_tokens: 2100 }), haiku, set)["thinking"]).toEqual(budget(1050));
   });
 
   test("as the client wrote it where nothing is lowered: calls between thoughts have a larger one", () => {
@@ -311,38 +366,5 @@ describe("a model is asked to think in a way that it takes", () => {
     const asked = messages({ max_tokens: 9000, messages: loop, thinking: { type: "adaptive" } });
     expect(sent(asked, { thinking: budgeted })).toMatchObject({ dropped: ["thinking"] });
     expect(sent(asked)["thinking"]).toEqual({ type: "adaptive" });
-  });
-});
-
-describe("an answer that the client began", () => {
-  const begun = [user, { role: "assistant", content: "Once" }];
-  const asked = [
-    messages({ max_tokens: 9, messages: begun }),
-    chat({ messages: begun as ChatBody["messages"] }),
-  ];
-
-  test.each(asked.map((one) => ({ one })))("is refused for a model that takes none", ({ one }) => {
-    const to = target({ rejectsPrefill: true });
-    expect(adapterFor("anthropic").prepare(one, to, provider("anthropic"), {})).toMatchObject({
-      ok: false,
-      failure: { param: "messages[1]", status: 400 },
-    });
-    const out = sent(one, { rejectsPrefill: true }, { dropUnsupported: true });
-    expect(out["messages"]).toMatchObject([{ role: "user" }]);
-    expect(out.dropped).toEqual(["messages[1]"]);
-    expect(sent(one)["messages"]).toHaveLength(2);
-  });
-
-  test("is not one that the provider paused, nor one of calls", () => {
-    const paused = [
-      { type: "text", text: "I look" },
-      { type: "server_tool_use", id: "s" },
-    ];
-    const going = [user, { role: "assistant", content: paused }];
-    const to = { rejectsPrefill: true };
-    expect(sent(messages({ max_tokens: 9, messages: going }), to)["messages"]).toHaveLength(2);
-    const calls = [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }];
-    const called = chat({ messages: [user, { role: "assistant", tool_calls: calls }] });
-    expect(sent(called, to)["messages"]).toHaveLength(3);
   });
 });

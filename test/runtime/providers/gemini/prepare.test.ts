@@ -306,7 +306,21 @@ describe("thinking", () => {
     const reasoning = { ...noReasoningWish, effort: "high" };
     expect(sent({ reasoning, maxTokens: 1000 }, second)["generationConfig"]).toEqual({
       maxOutputTokens: 1000,
-      thinkingConfig: budget(999),
+      thinkingConfig: budget(500),
     });
+  });
+
+  test.each<[string, number, number | undefined, number, readonly string[]]>([
+    ["as the client counted it below its limit", 900, undefined, 900, []],
+    ["half of a limit that it would fill", 1000, undefined, 500, ["thinking.budget_tokens"]],
+    ["half of a limit that the plan lowers", 700, 800, 400, ["thinking.budget_tokens"]],
+    ["as it is where half of a lowered limit is enough", 300, 800, 300, []],
+  ])("has a budget %s", (_what, budgetTokens, ...rest) => {
+    const [ceiling, tokens, told] = rest;
+    const reasoning = { ...noReasoningWish, budgetTokens };
+    const plan = ceiling === undefined ? {} : { maxTokens: ceiling };
+    const { body, dropped } = prepared({ reasoning, maxTokens: 1000 }, second, plan);
+    expect(body["generationConfig"]).toMatchObject({ thinkingConfig: budget(tokens) });
+    expect(dropped).toEqual(told);
   });
 });

@@ -104,6 +104,12 @@ describe("a body on its way up", () => {
       { thinkingConfig: { thinkingBudget: 2048, includeThoughts: true } },
     ],
     [
+      "an effort within half of the client's limit",
+      { maxOutputTokens: 1000 },
+      { overrides: { set: { reasoning_effort: "low" } } },
+      { maxOutputTokens: 1000, thinkingConfig: { thinkingBudget: 500, includeThoughts: false } },
+    ],
+    [
       "no penalty where the model takes none",
       { topK: 1 },
       { overrides: { set: { presence_penalty: 1 } } },

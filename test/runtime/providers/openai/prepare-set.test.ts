@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ProviderKind } from "../../../../src/configuration/configuration.ts";
-import { messages, type Sent, sentTo, type To } from "../sent-to.ts";
+import type { ModelRequest } from "../../../../src/protocol/model-request.ts";
+import { generate, messages, type Sent, sentTo, type To } from "../sent-to.ts";
 import { chat } from "../support.ts";
 
 describe("an effort that the plan sets", () => {
@@ -77,6 +78,44 @@ describe("an effort that the plan sets", () => {
   });
 });
 
+describe("an effort that the plan sets for a model that is known not to think", () => {
+  const idle = { lacks: new Set(["audio"] as const), abilities: new Set(["tools"] as const) };
+  const to = (effort: string): To => ({ target: idle, set: { reasoning_effort: effort } });
+  test.each<[string, ModelRequest]>([
+    ["of chat", chat()],
+    ["of chat, that asks for another effort", chat({ reasoning_effort: "low" })],
+    ["of messages", messages({})],
+    ["of messages, that thinks", messages({ thinking: { type: "enabled", budget_tokens: 2000 } })],
+    ["of generate", generate({})],
+  ])("is left out and told to a client %s", (_wire, request) => {
+    const { text, dropped } = sentTo("openai", request, to("high"));
+    expect(text).not.toMatch(/effort|thinking/);
+    expect(dropped.filter((param) => param !== "thinking")).toEqual(["reasoning_effort"]);
+  });
+
+  test("goes with what the client wished in other words", () => {
+    const { text, dropped } = sentTo(
+      "openrouter",
+      chat({ reasoning: { effort: "low" } } as object),
+      to("high"),
+    );
+    expect(text).not.toMatch(/reasoning/);
+    expect(dropped).toEqual(["reasoning_effort"]);
+  });
+
+  test("says nothing where it is not to think", () => {
+    const { text, dropped, spliced } = sentTo("openai", chat(), to("none"));
+    expect(text).not.toMatch(/effort/);
+    expect({ dropped, spliced }).toEqual({ dropped: [], spliced: true });
+  });
+
+  test("is told to others", () => {
+    const { body, dropped } = sentTo("openai", chat(), { set: { reasoning_effort: "high" } });
+    expect(body["reasoning_effort"]).toBe("high");
+    expect(dropped).toEqual([]);
+  });
+});
+
 test("a setting of the plan's stands once, under the provider's name for it", () => {
   const to: To = { set: { seed: 7 } };
   for (const said of [{ random_seed: 5 }, { seed: 5 }, { seed: 5, random_seed: 6 }]) {
@@ -99,6 +138,13 @@ describe("not to think, at a host whose efforts begin at low", () => {
       }).body,
     ],
     ["a client", sentTo("deepseek", chat({ reasoning_effort: "none" })).body],
+    [
+      "a client that says the opposite too",
+      sentTo(
+        "deepseek",
+        chat({ reasoning_effort: "none", thinking: { type: "enabled" } } as object),
+      ).body,
+    ],
     [
       "a client of another wire",
       sentTo("deepseek", messages({ thinking: { type: "disabled" } })).body,

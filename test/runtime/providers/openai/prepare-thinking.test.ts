@@ -15,8 +15,9 @@ function sent({ kind, body: asked, overrides = {} }: Given) {
   const request = chat(asked as Partial<ChatBody>);
   const made = adapterFor(kind).prepare(request, target(), provider(kind), overrides);
   if (!made.ok) throw new Error(made.failure.message);
-  const { body } = made.request;
+  const { body, dropped } = made.request;
   return {
+    dropped,
     body: JSON.parse(Buffer.from(body).toString("utf8")) as Record<string, unknown>,
     spliced: typeof body !== "string",
   };
@@ -51,10 +52,48 @@ describe("a wish to think, told by a switch", () => {
       {},
       { enable_thinking: true, thinking_budget: 9 },
     ],
+    [
+      "an effort, within half of the limit",
+      { reasoning_effort: "high", max_tokens: 1000 },
+      {},
+      { enable_thinking: true, thinking_budget: 500 },
+    ],
+    [
+      "more than there is, within half of the plan's limit",
+      { reasoning_effort: "max" },
+      { maxTokens: 900 },
+      { enable_thinking: true, thinking_budget: 450 },
+    ],
+    [
+      "a budget of the client's below its limit",
+      { thinking_budget: 999, max_tokens: 1000 } as object,
+      {},
+      { thinking_budget: 999 },
+    ],
+    [
+      "a budget of the client's that fills its limit",
+      { thinking_budget: 3000, max_tokens: 1000 } as object,
+      {},
+      { thinking_budget: 500 },
+    ],
+    [
+      "a budget of the client's above a limit of the plan's",
+      { thinking_budget: 3000 } as object,
+      { maxTokens: 1000 },
+      { thinking_budget: 500 },
+    ],
   ])("%s", (_what, body, overrides, expected) => {
     const { body: out } = sent({ kind: "qwen", body, overrides });
     const { enable_thinking, thinking_budget, reasoning_effort } = out;
     expect({ enable_thinking, thinking_budget, reasoning_effort }).toEqual(expected);
+  });
+
+  test.each([
+    ["is told when it is brought down", 3000, ["thinking_budget"]],
+    ["is not told when it stays", 999, []],
+  ])("a budget of the client's %s", (_what, tokens, told) => {
+    const body = { thinking_budget: tokens, max_tokens: 1000 };
+    expect(sent({ kind: "qwen", body }).dropped).toEqual(told);
   });
 
   test("is an effort elsewhere", () => {

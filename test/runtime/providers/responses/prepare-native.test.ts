@@ -85,6 +85,23 @@ describe("a client's body of the same wire", () => {
     });
   });
 
+  test.each<[string, object, object]>([
+    ["goes", { reasoning: { effort: "low" } }, {}],
+    [
+      "goes without what else was said",
+      { reasoning: { effort: "low", summary: "auto" } },
+      { reasoning: { summary: "auto" } },
+    ],
+    ["was none", { reasoning: { summary: "auto" } }, { reasoning: { summary: "auto" } }],
+  ])("an effort %s where the plan sets another for a model without", (_name, fields, left) => {
+    const carrier = new Carrier(false);
+    const json = JSON.stringify({ model: "auto", input: "Hi", ...fields });
+    const set = { set: { reasoning_effort: "high" } };
+    const sent = JSON.parse(prepared(json, { rejectsEffort: true }, set, carrier)) as object;
+    expect(sent).toEqual({ model: "gpt-x", input: "Hi", ...left });
+    expect(carrier.dropped).toEqual(["reasoning_effort"]);
+  });
+
   test("sampling that the model refuses is told where the client asked for it", () => {
     const carrier = new Carrier(true);
     const include = ["message.output_text.logprobs", "reasoning.encrypted_content"];
