@@ -11,12 +11,14 @@ import { buildTargets } from "./build-targets.ts";
 import type {
   BatchSettings,
   Configuration,
+  HealthSettings,
   ServerSettings,
   TelemetrySettings,
 } from "./configuration.ts";
 import {
   defaultBatches,
   defaultDispatch,
+  defaultHealth,
   defaultServer,
   defaultStore,
   defaultTelemetry,
@@ -69,6 +71,7 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
       retries: dispatch.retry?.value ?? defaultDispatch.retries,
       maxAttempts: dispatch["max-attempts"]?.value ?? defaultDispatch.maxAttempts,
     },
+    health: buildHealth(sections.health?.value ?? {}),
     telemetry: buildTelemetry(sections.telemetry?.value ?? {}, facts, context),
     store: beside(source, sections.store?.value.path?.value ?? defaultStore),
     batches: buildBatches(sections.batches?.value ?? {}),
@@ -92,6 +95,21 @@ function buildServer(server: Section<"server">): ServerSettings {
     routingHeaders: server["routing-headers"]?.value ?? defaultServer.routingHeaders,
     allowedOrigins: (server["allowed-origins"]?.value ?? []).map((each) => each.value),
     allowedHosts: (server["allowed-hosts"]?.value ?? []).map((each) => each.value.toLowerCase()),
+  };
+}
+
+function buildHealth(health: Section<"health">): HealthSettings {
+  return {
+    ...defaultHealth,
+    consecutive: health.failures?.value ?? defaultHealth.consecutive,
+    failureShare: health["failure-share"]?.value ?? defaultHealth.failureShare,
+    leastAttempts: health["least-attempts"]?.value ?? defaultHealth.leastAttempts,
+    windowMs: health.window?.value ?? defaultHealth.windowMs,
+    openMs: health.open?.value ?? defaultHealth.openMs,
+    longestOpenMs: health["longest-open"]?.value ?? defaultHealth.longestOpenMs,
+    slowStartMs: health["slow-start"]?.value ?? defaultHealth.slowStartMs,
+    retryShare: health["retry-share"]?.value ?? defaultHealth.retryShare,
+    longestPauseMs: health["longest-pause"]?.value ?? defaultHealth.longestPauseMs,
   };
 }
 

@@ -89,6 +89,40 @@ export interface DispatchDefaults {
   readonly maxAttempts: number;
 }
 
+/** How targets are watched and spared. Durations in milliseconds, shares in 0..1. */
+export interface HealthSettings {
+  /** Failures in a row that open a breaker. */
+  readonly consecutive: number;
+  /** Time over which failures are counted. */
+  readonly windowMs: number;
+  /** The share of that window's attempts whose failure opens a breaker, where there were at least so many. */
+  readonly failureShare: number;
+  readonly leastAttempts: number;
+  /** How long a breaker stays open before a request may probe: doubling while probes fail, up to the longest. */
+  readonly openMs: number;
+  readonly longestOpenMs: number;
+  /** What is added to that by chance, at most, so that gateways do not probe together. */
+  readonly openJitter: number;
+  /** A breaker that stayed closed for so long starts anew with the shortest time. */
+  readonly forgiveMs: number;
+  /** After a recovery, requests in flight rise to what they were over so long. */
+  readonly slowStartMs: number;
+  /** Retries at a target, waiting ones included, for each first attempt in flight there; so many may always be. */
+  readonly retryShare: number;
+  readonly retryFloor: number;
+  /** Memory of averages. */
+  readonly memoryMs: number;
+  /** An average that nothing was added to for so long is not known any more. */
+  readonly staleMs: number;
+  /** A target that has just failed counts as no faster than this, so that quick refusals attract nobody. */
+  readonly penaltyMs: number;
+  /** A rate limit without a hint when to return, and the longest that a hint is believed. */
+  readonly pauseMs: number;
+  readonly longestPauseMs: number;
+  /** How long an account without credit is left alone. */
+  readonly quotaPauseMs: number;
+}
+
 export interface TelemetrySettings {
   /** File of decision records (JSON lines); null writes none. */
   readonly decisionLog: string | null;
@@ -128,6 +162,7 @@ export interface Configuration {
   readonly keys: readonly ClientKey[];
   readonly adminKey: Secret | null;
   readonly dispatch: DispatchDefaults;
+  readonly health: HealthSettings;
   readonly telemetry: TelemetrySettings;
   /** File of what has to survive a restart; made when it is first needed. */
   readonly store: string;

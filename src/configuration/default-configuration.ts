@@ -3,6 +3,7 @@ import type {
   BatchSettings,
   Configuration,
   DispatchDefaults,
+  HealthSettings,
   ServerSettings,
   TelemetrySettings,
 } from "./configuration.ts";
@@ -29,6 +30,27 @@ export const defaultDispatch: DispatchDefaults = {
   idleMs: 60_000,
   retries: 1,
   maxAttempts: 6,
+};
+
+/** Envoy's, Linkerd's and Finagle's defaults, where they agree with how models behave. */
+export const defaultHealth: HealthSettings = {
+  consecutive: 5,
+  windowMs: 30_000,
+  failureShare: 0.5,
+  leastAttempts: 20,
+  openMs: 1_000,
+  longestOpenMs: 60_000,
+  openJitter: 0.5,
+  forgiveMs: 60_000,
+  slowStartMs: 10_000,
+  retryShare: 0.2,
+  retryFloor: 3,
+  memoryMs: 10_000,
+  staleMs: 300_000,
+  penaltyMs: 5_000,
+  pauseMs: 0,
+  longestPauseMs: 300_000,
+  quotaPauseMs: 60_000,
 };
 
 export const defaultTelemetry: TelemetrySettings = {
@@ -65,6 +87,7 @@ export function defaultConfiguration(): Configuration {
     keys: [],
     adminKey: null,
     dispatch: defaultDispatch,
+    health: defaultHealth,
     telemetry: defaultTelemetry,
     store: defaultStore,
     batches: defaultBatches,

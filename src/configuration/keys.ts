@@ -229,6 +229,27 @@ export const dispatchKeys = record({
   "max-attempts": field(quantity("whole", 1, 100), "Most attempts of one request."),
 });
 
+export const healthKeys = record({
+  failures: field(count(1_000_000_000), "Failures in a row after which a target is left alone."),
+  "failure-share": field(
+    quantity("share", 0.01, 1),
+    "The share of its attempts that failed lately after which it is, too.",
+  ),
+  "least-attempts": field(count(1_000_000_000), "From how many attempts on that share counts."),
+  window: field(quantity("duration", 1_000, day), "What `lately` is."),
+  open: field(duration, "How long it is left alone at first; doubled while probes of it fail."),
+  "longest-open": field(duration, "How long it is left alone at most."),
+  "slow-start": field(noneOrDuration, "How long it takes to be given its full share again."),
+  "retry-share": field(
+    share,
+    "Retries at a target for each request in flight there; three may always be.",
+  ),
+  "longest-pause": field(
+    noneOrDuration,
+    "The longest wait that a provider may ask for (Retry-After) before other requests are sent there.",
+  ),
+});
+
 export const telemetryKeys = record({
   "decision-log": field(text, "File of decision records, one JSON line per request."),
   "log-level": field(oneOf(logLevels), "How much the gateway logs."),
@@ -279,6 +300,7 @@ export const configurationKeys = record(
     facts: field(mapOf("policy", factKeys), "Facts of your own."),
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
     dispatch: field(dispatchKeys, "Timers and attempts of plans that say nothing of their own."),
+    health: field(healthKeys, "When a target that fails is left alone, and for how long."),
     telemetry: field(telemetryKeys, "Logs and records."),
     store: field(storeKeys, "What has to survive a restart."),
     batches: field(batchKeys, "Requests that may wait: /v1/files and /v1/batches."),

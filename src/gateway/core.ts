@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { RunningSpend } from "../catalog/month-spend.ts";
 import type { LiveTargets } from "../catalog/target-fact.ts";
+import type { HealthBook } from "../runtime/resilience/health-book.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
@@ -48,6 +49,8 @@ export interface Core {
   readonly live: LiveRequests;
   readonly batches: BatchAccess;
   readonly liveTargets: LiveTargets;
+  /** How attempts at each target fared, and the gate before them. */
+  readonly health: HealthBook;
   /** Which targets have which beginnings of prompts in their caches. */
   readonly prompts: PromptMemory;
   /** What was spent by provider since the gateway started. */

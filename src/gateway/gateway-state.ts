@@ -1,4 +1,4 @@
-import type { GatewayState } from "../runtime/telemetry/metrics.ts";
+import type { GatewayState } from "../runtime/telemetry/gauges.ts";
 import type { Pools } from "../runtime/transport/pools.ts";
 import type { Core } from "./core.ts";
 import { readiness } from "./readiness.ts";
@@ -21,5 +21,6 @@ export function gatewayState(core: Core, pools: Pools): GatewayState {
     decisionFactsLeftOut: core.recorder.leftOut(),
     policies,
     servers: core.servers.gauges(),
+    targets: core.health.all(),
   };
 }

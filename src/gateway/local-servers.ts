@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
-import type { LiveTargets } from "../catalog/target-fact.ts";
+import type { Measure } from "../catalog/target-fact.ts";
 import { discoverServers, type FoundServer, wellKnownPorts } from "../runtime/servers/discover.ts";
 import { ServerMonitor, type ServerReport } from "../runtime/servers/server-monitor.ts";
 import type { ServerState } from "../runtime/servers/server-state.ts";
@@ -11,8 +11,8 @@ import {
   type ServedState,
   servedState,
 } from "../runtime/servers/server-targets.ts";
+import type { ServerGauges } from "../runtime/telemetry/gauges.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
-import type { ServerGauges } from "../runtime/telemetry/metrics.ts";
 import { createFetcher, type Fetcher } from "../runtime/transport/bounded-fetch.ts";
 import type { TimerWheel } from "../runtime/transport/timer-wheel.ts";
 import { isLoopback } from "./doors.ts";
@@ -40,7 +40,6 @@ export class LocalServers {
   readonly #monitor: ServerMonitor;
   /** How each model fares, worked out once for each state. */
   readonly #served = new WeakMap<ServerState, Map<string, ServedState>>();
-  readonly liveTargets: LiveTargets;
 
   constructor(parts: LocalServersParts) {
     this.#parts = parts;
@@ -52,16 +51,18 @@ export class LocalServers {
       onChange: (report) => this.#changed(report),
       onBug: (err) => parts.logger().error({ err }, "a fault of the gateway itself, in a probe"),
     });
-    this.liveTargets = {
-      healthy: (target) => {
-        const served = this.servedState(target, true);
-        return served === null || isHealthy(served);
-      },
-      measured: (target, measure) => {
-        const own = parts.running(target);
-        return measuredAt(this.#report(target, true)?.state ?? null, measure, own);
-      },
-    };
+  }
+
+  /** Whether a target's server takes requests; true where it is not watched. */
+  healthy(target: string): boolean {
+    const served = this.servedState(target, true);
+    return served === null || isHealthy(served);
+  }
+
+  /** A measure as its server tells it; undefined where it does not. */
+  measured(target: string, measure: Measure): number | undefined {
+    const own = this.#parts.running(target);
+    return measuredAt(this.#report(target, true)?.state ?? null, measure, own);
   }
 
   /** Watches the servers of a snapshot; those it shares with the one before keep their states. What a stand-in plays is left alone. */

@@ -65,6 +65,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #dispatch: Dispatch | null = null;
   #gone = false;
   #interrupted = false;
+  #skipped: DispatchResult["skipped"] = [];
   #stall: NodeJS.Timeout | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
@@ -285,7 +286,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   /** What is left to be said to the client when the dispatch is over, and then the record. */
-  #answerRest({ outcome, failure, committed, attempts }: DispatchResult): void {
+  #answerRest({ outcome, failure, committed, attempts, skipped }: DispatchResult): void {
+    this.#skipped = skipped;
     if (outcome === "ok") this.#end("ok", 200, attempts);
     else if (outcome === "failed" && this.request.counting === true && !committed)
       this.#countHere(attempts);
@@ -352,8 +354,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         arrivedAtEpochMs: this.#context.nowMs,
         arrivedAtMs: this.#arrivedAtMs,
         endedAtMs,
-        id: this.#exchange.id,
-        rule: this.#rule,
+        ...{ id: this.#exchange.id, rule: this.#rule, skipped: this.#skipped },
         steps: this.plan.steps,
         targets: this.#snapshot.targets.listed,
         seed: this.#seed,

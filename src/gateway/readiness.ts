@@ -12,8 +12,11 @@ export interface PolicyStatus {
 
 export interface TargetStatus {
   readonly name: string;
-  /** A target at a watched server is as its server is, or `absent` there; of any other nothing is known, and it is `ready`. */
-  readonly state: "ready" | "stand-in" | ServedState;
+  /**
+   * `broken` while it is left alone after failures. A target at a watched server is as its server is, or `absent` there; of any
+   * other nothing is known, and it is `ready`.
+   */
+  readonly state: "ready" | "stand-in" | "broken" | ServedState;
 }
 
 /** The body of `/readyz`. */
@@ -51,7 +54,12 @@ export function readiness(core: Core): Readiness {
     policies,
     targets: [...snapshot.targets.configured.values()].map(({ target, standIn }) => ({
       name: target.name,
-      state: standIn ? "stand-in" : (core.servers.servedState(target.name) ?? "ready"),
+      state: standIn ? "stand-in" : standing(core, target.name),
     })),
   };
+}
+
+function standing({ health, servers }: Core, target: string): TargetStatus["state"] {
+  if (health.breaker(target) === "open") return "broken";
+  return servers.servedState(target) ?? "ready";
 }

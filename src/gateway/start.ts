@@ -18,7 +18,9 @@ import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
 import { gatewayState } from "./gateway-state.ts";
 import { LiveRequests } from "./live-requests.ts";
+import { liveTargetsOf } from "./live-targets.ts";
 import { LocalServers } from "./local-servers.ts";
+import { openHealth, replacedTargets } from "./open-health.ts";
 import { openLog } from "./open-log.ts";
 import { PromptMemory } from "./prompt-memory.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
@@ -202,8 +204,13 @@ class Runtime {
   #createCore(snapshot: Snapshot): Core {
     const clock = this.#clock;
     const timers = createTimerWheel(clock, this.#options.timerHost);
+    const health = openHealth({
+      ...{ clock, metrics: this.#metrics, logger: () => this.#logger },
+      snapshot: () => core.snapshot,
+    });
     const world = new SocketWorld({
       clock,
+      gate: health,
       random: Math.random,
       timers,
       pools: this.#pools,
@@ -214,7 +221,7 @@ class Runtime {
       ...{ clock, timers, random: Math.random, onChange: this.#options.onServerChange },
       logger: () => this.#logger,
       snapshot: () => core.snapshot,
-      running: (target) => world.running(target),
+      running: (target) => health.inFlight(target),
     });
     const core: Core = {
       snapshot,
@@ -235,8 +242,8 @@ class Runtime {
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
-      liveTargets: servers.liveTargets,
-      servers,
+      liveTargets: liveTargetsOf(servers, health),
+      ...{ health, servers },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       reload: () => this.#reload(core),
     };
@@ -280,6 +287,7 @@ class Runtime {
     if (snapshot.targets !== previous?.targets) {
       this.#pools.reload([...snapshot.targets.providers.values()].map(({ provider }) => provider));
       core.servers.follow(snapshot);
+      core.health.forget(replacedTargets(previous, snapshot));
     }
     const { host, port } = snapshot.configuration.server;
     const before = previous?.configuration.server;

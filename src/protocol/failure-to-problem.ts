@@ -26,6 +26,7 @@ const ownCodes: ReadonlySet<string> = new Set([
   "deadline_exceeded",
   "ttft_timeout",
   "stream_idle_timeout",
+  "stream_too_slow",
   "upstream_timeout",
   "upstream_unreachable",
   "upstream_tls_error",

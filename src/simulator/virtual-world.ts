@@ -1,5 +1,6 @@
 import type { Failure } from "../protocol/failure.ts";
 import type { Usage } from "../protocol/usage.ts";
+import { openGate, type TargetGate } from "../runtime/dispatch/gate.ts";
 import type {
   Alarm,
   Attempt,
@@ -31,6 +32,8 @@ export interface VirtualWorldParts<J extends Job> {
   readonly random: () => number;
   /** Virtual time at the start, in milliseconds; 0 when left out. */
   readonly startMs?: number;
+  /** Makes what stands before the targets, given the world's clock; nothing does when left out. */
+  readonly gate?: (now: () => number) => TargetGate;
 }
 
 /**
@@ -41,12 +44,14 @@ export class VirtualWorld<J extends Job> implements World<J> {
   readonly #parts: VirtualWorldParts<J>;
   readonly #queue = new EventQueue();
   readonly #running = new Map<string, number>();
+  readonly gate: TargetGate;
   #nowMs: number;
   #openAlarms = 0;
 
   constructor(parts: VirtualWorldParts<J>) {
     this.#parts = parts;
     this.#nowMs = parts.startMs ?? 0;
+    this.gate = parts.gate?.(() => this.#nowMs) ?? openGate;
   }
 
   now(): number {

@@ -37,6 +37,8 @@ function configurationText(url: string): string {
   };
   return `server: { host: 127.0.0.1, port: 0 }
 default-policy: main
+# Each error of the suite stands for itself: none keeps the gateway from sending the next request.
+health: { failures: 1000000000, least-attempts: 1000000000, longest-pause: 0s }
 providers:
 ${providers.map(entry).join("\n")}
 targets:

@@ -111,6 +111,38 @@ const cases: readonly Case[] = [
     committed: true,
   },
   {
+    name: "a silent target is outrun by the next one",
+    scene: {
+      plan: planOver(["a", "b"], { hedgeAfterMs: 150 }),
+      streamed: true,
+      behaviours: { a: ["stays silent"], b: ["answers"] },
+    },
+    attempts: ["0 a aborted: outrun", "1 b ok"],
+    outcome: "ok",
+    committed: true,
+  },
+  {
+    name: "a whole answer is outrun by the next target's",
+    scene: {
+      plan: planOver(["a", "b"], { hedgeAfterMs: 150 }),
+      behaviours: { a: ["stays silent"], b: ["answers"] },
+    },
+    attempts: ["0 a aborted: outrun", "1 b ok"],
+    outcome: "ok",
+    committed: true,
+  },
+  {
+    name: "where the hedge fails the slow target's limit counts",
+    scene: {
+      plan: planOver(["a", "b", "c"], { hedgeAfterMs: 150 }),
+      streamed: true,
+      behaviours: { a: ["stays silent"], b: ["is overloaded"], c: ["answers"] },
+    },
+    attempts: ["1 b overloaded", "0 a first_token_timeout", "2 c ok"],
+    outcome: "ok",
+    committed: true,
+  },
+  {
     name: "a refused request goes to no other target",
     scene: {
       plan: planOver(["a", "b"]),

@@ -1,7 +1,10 @@
 import type { Cause } from "../../src/protocol/cause.ts";
 import type { Failure } from "../../src/protocol/failure.ts";
-import { createMachine } from "../../src/runtime/dispatch/machine.ts";
+import type { Usage } from "../../src/protocol/usage.ts";
+import { openGate } from "../../src/runtime/dispatch/gate.ts";
+import { createMachine, type GateQuestions } from "../../src/runtime/dispatch/machine.ts";
 import type {
+  AttemptProgress,
   DispatchAction,
   DispatchEvent,
   DispatchResult,
@@ -36,27 +39,26 @@ export const firstToken = (attempt: number, atMs: number): DispatchEvent => ({
   attempt,
   atMs,
 });
-export const wake = (atMs: number, lastByteAtMs = 0): DispatchEvent => ({
-  kind: "wake",
-  atMs,
-  lastByteAtMs,
-  usage: null,
+/** An alarm, and how far the running attempts are by then. */
+export type Wake = DispatchEvent & { readonly progress?: AttemptProgress };
+export const wake = (atMs: number, lastByteAtMs = 0, usage: Usage | null = null): Wake => ({
+  ...{ kind: "wake", atMs },
+  progress: { lastByteAtMs, usage },
 });
-export const gone = (atMs: number): DispatchEvent => ({
-  kind: "client-gone",
-  atMs,
-  lastByteAtMs: 0,
-  usage: null,
-});
+export const gone = (atMs: number): DispatchEvent => ({ kind: "client-gone", atMs });
 
 const show = (action: DispatchAction): string => {
   if (action.kind === "send") return `send ${action.attempt} ${action.target}`;
   if (action.kind === "alarm") return `alarm ${action.atMs}`;
   if (action.kind === "finish") return `finish ${action.result.outcome}`;
+  if (action.kind === "await-retry") return `await retry ${action.target}`;
   return `${action.kind} ${action.attempt}`;
 };
 
+const unmoved: AttemptProgress = { lastByteAtMs: 0, usage: null };
+
 export interface Run {
+  /** Without the waits of retries, of which the alarms tell. */
   readonly actions: readonly string[];
   readonly result: DispatchResult | null;
 }
@@ -64,11 +66,13 @@ export interface Run {
 /** Plays events through a machine whose random draws are all `draw`; actions as short lines. */
 export function run(
   plan: Plan,
-  events: readonly DispatchEvent[],
-  { streamed = false, draw = 0 } = {},
+  events: readonly Wake[],
+  { streamed = false, draw = 0, gate = openGate as GateQuestions } = {},
 ): Run {
-  const machine = createMachine(plan, streamed, () => draw);
-  const actions = events.flatMap((event) => machine.handle(event));
+  const machine = createMachine(plan, streamed, () => draw, gate);
+  const actions = events
+    .flatMap((event) => machine.handle(event, () => event.progress ?? unmoved))
+    .filter(({ kind }) => kind !== "await-retry");
   const last = actions.find((action) => action.kind === "finish");
   return { actions: actions.map(show), result: last?.result ?? null };
 }

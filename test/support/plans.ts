@@ -16,6 +16,8 @@ export function planOver(targets: readonly (string | null)[], changes: Partial<P
     deadlineMs: 30_000,
     firstTokenMs: 2_000,
     idleMs: 5_000,
+    minTps: null,
+    hedgeAfterMs: null,
     retries: 0,
     maxAttempts: 10,
     maxTokens: null,

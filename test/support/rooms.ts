@@ -14,6 +14,7 @@ const runtime = [
   "src/runtime/servers",
   "src/runtime/plan",
   "src/runtime/dispatch",
+  "src/runtime/resilience",
   "src/runtime/transport",
   "src/runtime/bridge",
   "src/runtime/telemetry",
@@ -57,6 +58,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/language/program",
   ],
   "src/runtime/dispatch": [...core, "src/runtime/plan"],
+  "src/runtime/resilience": [...core, "src/configuration", "src/runtime/dispatch"],
   "src/runtime/transport": [
     ...core,
     "src/configuration",

@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Target } from "../../src/catalog/target.ts";
 import type { Provider } from "../../src/configuration/configuration.ts";
+import { defaultHealth } from "../../src/configuration/default-configuration.ts";
 import type { ChatBody } from "../../src/protocol/chat-request.ts";
 import type { Failure } from "../../src/protocol/failure.ts";
 import type { ModelRequest } from "../../src/protocol/model-request.ts";
@@ -9,6 +10,7 @@ import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts
 import type { ClientSink, Commitment } from "../../src/runtime/dispatch/world.ts";
 import type { Plan } from "../../src/runtime/plan/plan.ts";
 import { adapterOf } from "../../src/runtime/providers/adapters.ts";
+import { HealthBook } from "../../src/runtime/resilience/health-book.ts";
 import type {
   AnswerLimits,
   ModelJob,
@@ -109,6 +111,7 @@ export function chatRequest(stream: boolean, content = "hi"): ModelRequest {
 
 export interface SocketBench {
   readonly world: SocketWorld;
+  readonly health: HealthBook;
   readonly pools: Pools;
   readonly timers: TimerWheel;
   readonly bugs: unknown[];
@@ -142,19 +145,21 @@ export function createSocketBench(
   const { startBridged, pools = createBenchPools() } = bridge;
   const bugs: unknown[] = [];
   let promptsEstimated = 0;
+  const health = new HealthBook({
+    now: () => clock.monotonic(),
+    settings: () => defaultHealth,
+    random: () => 0,
+  });
   const world = new SocketWorld(
     {
-      ...{ clock, random: () => 0, timers, pools, adapterOf },
+      ...{ clock, gate: health, random: () => 0, timers, pools, adapterOf },
       ...(startBridged === undefined ? {} : { startBridged }),
       onBug: (error) => bugs.push(error),
     },
     { ...defaultAnswerLimits, ...limits },
   );
   return {
-    world,
-    pools,
-    timers,
-    bugs,
+    ...{ world, health, pools, timers, bugs },
     promptsEstimated: () => promptsEstimated,
     send(plan, streamed, content) {
       const sink = createKeepingSink();

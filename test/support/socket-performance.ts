@@ -85,7 +85,7 @@ async function perform(
   }
   const left = {
     alarms: bench.timers.pending,
-    attempts: ["a", "b", "c", "d", "e"].reduce((sum, name) => sum + bench.world.running(name), 0),
+    attempts: ["a", "b", "c", "d", "e"].reduce((sum, name) => sum + bench.health.inFlight(name), 0),
   };
   await bench.close();
   await upstream.close();

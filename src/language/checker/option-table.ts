@@ -16,7 +16,7 @@ export interface OptionEntry {
 
 /** Options whose execution another part of the product will bring. */
 const waiting: ReadonlySet<string> = new Set([
-  ...["tps", "hedge", "continue", "cache", "no", "stale", "priority"],
+  ...["continue", "cache", "no", "stale", "priority"],
   ...["shadow", "sticky", "limit", "budget", "concurrency", "accept"],
 ]);
 

@@ -136,8 +136,7 @@ export class LineDesk {
     }: { failure?: Failure; usage?: Usage | null; startedAtMs?: number },
   ): AttemptRecord {
     return {
-      target,
-      step: 0,
+      ...{ attempt: 0, hedge: false, target, step: 0 },
       startedAtMs,
       firstTokenAtMs: null,
       endedAtMs: this.now,

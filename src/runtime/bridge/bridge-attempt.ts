@@ -120,11 +120,11 @@ class BridgeAttempt implements Attempt {
     return this.#reader ? streamUsage(this.#reader, this.#order.job) : (this.#reply?.usage ?? null);
   }
 
-  commit(): void {
-    const { job, target, attempt } = this.#order;
+  commit(sent: number): void {
+    const { job, target } = this.#order;
     const { dropped } = this.#carrier;
     const told = dropped.length === 0 ? {} : { dropped };
-    const commitment = { target, attempts: attempt + 1, ...told };
+    const commitment = { target, attempts: sent, ...told };
     this.#committed = true;
     if (this.#reply) {
       job.sink.reply(commitment, this.#reply.body);
@@ -313,7 +313,6 @@ class BridgeAttempt implements Attempt {
 
   #end(): void {
     this.#over = true;
-    this.#world.ended(this.#order.target);
   }
 
   /** Frees whatever the package holds. */

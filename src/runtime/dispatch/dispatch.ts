@@ -1,9 +1,15 @@
 import { invariant } from "../../base/assert.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
+import type { OpenAttempt } from "./gate.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { ourFault } from "./machine-failures.ts";
-import type { DispatchAction, DispatchEvent } from "./machine-types.ts";
+import type {
+  AttemptProgress,
+  DispatchAction,
+  DispatchEvent,
+  DispatchResult,
+} from "./machine-types.ts";
 import type { Alarm, Attempt, AttemptReports, Job, World } from "./world.ts";
 
 /** A dispatch under way. */
@@ -22,13 +28,27 @@ export function dispatch<J extends Job>(job: J, world: World<J>): Dispatch {
   return driver;
 }
 
+/** An attempt without a record yet. */
+interface Open {
+  readonly number: number;
+  readonly gate: OpenAttempt;
+  /** Null while it is being started. */
+  attempt: Attempt | null;
+}
+
 class Driver<J extends Job> implements Dispatch, AttemptReports {
   readonly #job: J;
   readonly #world: World<J>;
   readonly #machine: Machine;
   readonly #alarm: Alarm;
-  #running: Attempt | null = null;
-  #committed = false;
+  /** Attempts under way; more than one where a slow one was hedged. */
+  #open: Open[] = [];
+  /** The attempt whose output is the client's. */
+  #committed: Attempt | null = null;
+  /** How many records the gate has been told of. */
+  #told = 0;
+  /** Ends the waiting of a retry. */
+  #stopWaiting: (() => void) | null = null;
   #over = false;
   /** True while actions are carried out; what is reported meanwhile waits, so that events keep their order. */
   #busy = false;
@@ -37,12 +57,14 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
   constructor(job: J, world: World<J>) {
     this.#job = job;
     this.#world = world;
-    this.#machine = createMachine(job.plan, job.streamed, () => world.random());
+    this.#machine = createMachine(job.plan, job.streamed, () => world.random(), world.gate);
     this.#alarm = world.createAlarm(() => this.#progress("wake"));
   }
 
   firstToken(attempt: number): void {
-    this.handle({ kind: "first-token", attempt, atMs: this.#world.now() });
+    const atMs = this.#world.now();
+    this.#find(attempt)?.gate.firstToken(atMs);
+    this.handle({ kind: "first-token", attempt, atMs });
   }
 
   completed(attempt: number, usage: Usage | null): void {
@@ -67,7 +89,8 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.#busy = true;
     try {
       for (let next: DispatchEvent | undefined = event; next; next = this.#waiting?.shift()) {
-        for (const action of this.#machine.handle(next)) this.#carryOut(action);
+        for (const action of this.#machine.handle(next, this.#progressOf)) this.#carryOut(action);
+        this.#tellGate();
       }
     } catch (error) {
       this.#collapse(error);
@@ -81,16 +104,20 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     if (this.#over) return;
     this.#over = true;
     this.#alarm.clear();
-    const running = this.#running;
-    this.#running = null;
+    this.#endWaiting();
+    const open = this.#open;
+    this.#open = [];
+    for (const { gate } of open) gate.ended(null);
+    const committed = this.#committed;
     try {
-      running?.abort();
-      if (this.#committed && this.#job.streamed) running?.close(ourFault);
+      for (const { attempt } of open) attempt?.abort();
+      if (this.#job.streamed) committed?.close(ourFault);
       this.#job.finished({
         outcome: "failed",
         failure: ourFault,
-        committed: this.#committed,
+        committed: committed !== null,
         attempts: this.#machine.attempts,
+        skipped: this.#machine.skipped,
       });
     } catch (further) {
       this.#world.bug(further);
@@ -99,47 +126,87 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
 
   #progress(kind: "wake" | "client-gone"): void {
     if (this.#over) return;
-    const atMs = this.#world.now();
-    const running = this.#running;
-    this.handle({
-      kind,
-      atMs,
-      lastByteAtMs: running?.lastByteAtMs() ?? atMs,
+    this.handle({ kind, atMs: this.#world.now() });
+  }
+
+  readonly #progressOf = (number: number): AttemptProgress => {
+    const attempt = this.#find(number)?.attempt ?? null;
+    return {
+      lastByteAtMs: attempt?.lastByteAtMs() ?? this.#world.now(),
       // Read only where the attempt is stopped: it may have to be estimated.
       get usage() {
-        return running?.usage() ?? null;
+        return attempt?.usage() ?? null;
       },
-    });
+    };
+  };
+
+  #find(number: number): Open | undefined {
+    for (const each of this.#open) if (each.number === number) return each;
+    return undefined;
+  }
+
+  /** Tells the gate of the attempts that ended. */
+  #tellGate(): void {
+    const { attempts } = this.#machine;
+    for (; this.#told < attempts.length; this.#told += 1) {
+      const record = attempts[this.#told];
+      const ended = record === undefined ? undefined : this.#find(record.attempt);
+      if (record === undefined || ended === undefined) continue;
+      this.#open = this.#open.filter((each) => each !== ended);
+      ended.gate.ended(record);
+    }
+  }
+
+  #endWaiting(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+  }
+
+  #send({ attempt: number, target, extra }: Extract<DispatchAction, { kind: "send" }>): void {
+    this.#endWaiting();
+    // Before the next is sent the gate has to know how the last one ended.
+    this.#tellGate();
+    const { streamed } = this.#job;
+    const gate = this.#world.gate.sent({ target, extra, streamed, atMs: this.#world.now() });
+    const open: Open = { number, gate, attempt: null };
+    this.#open.push(open);
+    open.attempt = this.#world.start({ job: this.#job, attempt: number, target }, this);
   }
 
   #carryOut(action: DispatchAction): void {
     switch (action.kind) {
       case "send":
-        this.#running = this.#world.start(
-          { job: this.#job, attempt: action.attempt, target: action.target },
-          this,
-        );
+        this.#send(action);
+        return;
+      case "await-retry":
+        this.#stopWaiting = this.#world.gate.retryWaits(action.target);
         return;
       case "alarm":
         this.#alarm.set(action.atMs);
         return;
-      case "commit":
-        invariant(this.#running, "what is committed is running");
+      case "commit": {
+        const attempt = this.#find(action.attempt)?.attempt;
+        invariant(attempt, "what is committed is running");
         // Only afterwards: an answer whose head could not be sent is not the client's.
-        this.#running.commit();
-        this.#committed = true;
+        attempt.commit(action.sent);
+        this.#committed = attempt;
         return;
+      }
       case "abort":
-        this.#running?.abort();
+        this.#find(action.attempt)?.attempt?.abort();
         return;
       case "finish":
-        this.#over = true;
-        this.#alarm.clear();
-        if (this.#committed && this.#job.streamed && action.result.outcome !== "client-gone") {
-          this.#running?.close(action.result.failure);
-        }
-        this.#running = null;
-        this.#job.finished(action.result);
+        this.#finish(action.result);
     }
+  }
+
+  #finish(result: DispatchResult): void {
+    this.#over = true;
+    this.#alarm.clear();
+    this.#endWaiting();
+    this.#tellGate();
+    if (this.#job.streamed && result.outcome !== "client-gone")
+      this.#committed?.close(result.failure);
+    this.#job.finished(result);
   }
 }

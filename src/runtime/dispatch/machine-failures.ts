@@ -25,6 +25,14 @@ export const idleFailure: Failure = {
   message: "the model stopped sending",
 };
 
+/** A stream that had begun brought fewer tokens per second than the plan's `tps`. */
+export const slowFailure: Failure = {
+  cause: "timeout",
+  retrySame: false,
+  code: "stream_too_slow",
+  message: "the model answers too slowly",
+};
+
 /** The plan's `deadline` passed; nothing may be tried after it. */
 export const deadlineFailure: Failure = {
   cause: "timeout",

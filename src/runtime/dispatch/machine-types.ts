@@ -3,7 +3,7 @@ import type { Usage } from "../../protocol/usage.ts";
 
 /**
  * What happens to a dispatch: reported by its driver, in order. `atMs` is monotonic. `attempt` counts sends from 0;
- * an event of an attempt that is no longer running is ignored.
+ * an event of an attempt that is not running any more is ignored.
  */
 export type DispatchEvent =
   | { readonly kind: "start"; readonly atMs: number }
@@ -24,10 +24,12 @@ export type DispatchEvent =
       readonly atMs: number;
     }
   /** The alarm rang; it may ring early or late, the machine looks which of its limits has passed. */
-  | ({ readonly kind: "wake"; readonly atMs: number } & AttemptProgress)
-  | ({ readonly kind: "client-gone"; readonly atMs: number } & AttemptProgress);
+  | { readonly kind: "wake"; readonly atMs: number }
+  | { readonly kind: "client-gone"; readonly atMs: number };
 
-/** How far the running attempt is, asked only when the machine may have to stop it; no event per chunk is needed. */
+/** How far a running attempt is, asked only where the machine may have to stop it; no event per chunk is needed. */
+export type AskProgress = (attempt: number) => AttemptProgress;
+
 export interface AttemptProgress {
   /** When bytes last arrived, as `Attempt.lastByteAtMs` counts them. */
   readonly lastByteAtMs: number;
@@ -37,23 +39,38 @@ export interface AttemptProgress {
 
 /** What a dispatch wants done, in order. */
 export type DispatchAction =
-  | { readonly kind: "send"; readonly attempt: number; readonly target: string }
+  | {
+      readonly kind: "send";
+      readonly attempt: number;
+      readonly target: string;
+      /** Whether it is one more than the request needs if all goes well: the target failed it before, or another is only slow. */
+      readonly extra: boolean;
+    }
+  /** A retry of this target waits for its time: it counts against the target's budget until it is sent or given up. */
+  | { readonly kind: "await-retry"; readonly target: string }
   /** Stop an attempt and free its connection; nothing of it is reported any more. */
   | { readonly kind: "abort"; readonly attempt: number }
   /** Wake the machine at this monotonic time. One alarm: a new one takes the place of the last. */
   | { readonly kind: "alarm"; readonly atMs: number }
-  /** From here on this attempt's output is the client's. Issued at most once. */
-  | { readonly kind: "commit"; readonly attempt: number }
+  /** From here on this attempt's output is the client's; `sent` counts all attempts so far. Issued at most once. */
+  | { readonly kind: "commit"; readonly attempt: number; readonly sent: number }
   /** The dispatch is over, its alarm too. After a commit, a failure ends the stream with an error event. */
   | { readonly kind: "finish"; readonly result: DispatchResult };
 
 export type AttemptOutcome =
   | { readonly kind: "ok" }
   | { readonly kind: "failed"; readonly failure: Failure }
-  | { readonly kind: "aborted"; readonly why: "client-gone" | "deadline" };
+  | { readonly kind: "aborted"; readonly why: AbortReason };
 
-/** One try at one target, as the decision record keeps it. Times are monotonic milliseconds. */
+/** `outrun` by another attempt that was sent beside it. */
+export type AbortReason = "client-gone" | "deadline" | "outrun";
+
+/** One try at one target, as the decision record keeps it; in the order in which they ended. Times are monotonic milliseconds. */
 export interface AttemptRecord {
+  /** Counts sends from 0. */
+  readonly attempt: number;
+  /** Whether it was sent beside another that was slow. */
+  readonly hedge: boolean;
   readonly target: string;
   /** Index of the plan's step. */
   readonly step: number;
@@ -65,6 +82,13 @@ export interface AttemptRecord {
   readonly usage: Usage | null;
 }
 
+/** A target of the plan that was not asked, and why. */
+export interface SkippedTarget {
+  readonly target: string;
+  readonly step: number;
+  readonly failure: Failure;
+}
+
 export interface DispatchResult {
   readonly outcome: "ok" | "failed" | "client-gone";
   /** The failure the client is told of; null when ok or gone. */
@@ -72,4 +96,6 @@ export interface DispatchResult {
   /** Whether anything of an answer was handed to the client. */
   readonly committed: boolean;
   readonly attempts: readonly AttemptRecord[];
+  /** Targets that were held off, in order. */
+  readonly skipped: readonly SkippedTarget[];
 }

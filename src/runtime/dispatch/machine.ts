@@ -3,34 +3,43 @@ import type { Cause } from "../../protocol/cause.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
-import {
-  costFailure,
-  deadlineFailure,
-  firstTokenFailure,
-  idleFailure,
-  noTargetFailure,
-  timeoutFailure,
-} from "./machine-failures.ts";
+import { openGate, type TargetGate } from "./gate.ts";
+import { costFailure, deadlineFailure, noTargetFailure } from "./machine-failures.ts";
 import type {
+  AbortReason,
+  AskProgress,
   AttemptOutcome,
-  AttemptProgress,
   AttemptRecord,
   DispatchAction,
   DispatchEvent,
   DispatchResult,
+  SkippedTarget,
 } from "./machine-types.ts";
+import { RunningAttempt } from "./running-attempt.ts";
 
 /** The rules of one dispatch: pure but for its own state and the random draws it is given. */
 export interface Machine {
-  /** What to do about an event; empty when it changes nothing, and always after a `finish`. */
-  handle(event: DispatchEvent): readonly DispatchAction[];
+  /**
+   * What to do about an event; empty when it changes nothing, and always after a `finish`. `progress` is asked only of attempts that
+   * may have to be stopped.
+   */
+  handle(event: DispatchEvent, progress: AskProgress): readonly DispatchAction[];
   /** The attempts that are over, in order. */
   readonly attempts: readonly AttemptRecord[];
+  readonly skipped: readonly SkippedTarget[];
 }
 
+/** What a machine asks of the targets; it changes nothing there. */
+export type GateQuestions = Pick<TargetGate, "holds" | "mayRetry">;
+
 /** A machine for one request. `random` is uniform in [0, 1) and is drawn only for the waits between retries. */
-export function createMachine(plan: Plan, streamed: boolean, random: () => number): Machine {
-  return new PlanMachine(plan, streamed, random);
+export function createMachine(
+  plan: Plan,
+  streamed: boolean,
+  random: () => number,
+  gate: GateQuestions = openGate,
+): Machine {
+  return new PlanMachine(plan, streamed, random, gate);
 }
 
 const never = Number.POSITIVE_INFINITY;
@@ -45,51 +54,66 @@ function isSlow(failure: Failure, waitMs: number): boolean {
   );
 }
 
+/** Whether a failure says when to come back rather than that something is wrong with the request or the target. */
+function isWait({ cause, code }: Failure): boolean {
+  return cause === "rate_limited" || code === "breaker_open";
+}
+
+/** Causes by which a step says that it takes over from a slow one: a hedge goes to no other. */
+const slowCauses: readonly Cause[] = ["first_token_timeout", "timeout"];
+
 class PlanMachine implements Machine {
   readonly #plan: Plan;
   readonly #streamed: boolean;
   readonly #random: () => number;
+  readonly #gate: GateQuestions;
   readonly attempts: AttemptRecord[] = [];
+  readonly skipped: SkippedTarget[] = [];
   #actions: DispatchAction[] = [];
 
   #over = false;
   #committed = false;
-  /** Whether an attempt is running, rather than a wait before one. */
-  #running = false;
+  /** Attempts under way: none during a wait, two where one was hedged. */
+  readonly #running: RunningAttempt[] = [];
+  /** Attempts sent so far. */
+  #sent = 0;
+  /** The newest step that was sent to, and its target. */
   #step = 0;
   #target = "";
-  /** Further attempts already made at the present target. */
+  /** Further attempts already made at the present target, or waits for it. */
   #retried = 0;
-  #failedTargets: string[] = [];
+  /** Attempts already made at the present target. */
+  #asked = 0;
+  readonly #failedTargets: string[] = [];
 
-  #startedAtMs = 0;
-  #firstTokenAtMs: number | null = null;
   #deadlineAtMs = never;
   /** When the wait before a retry is over. */
   #resumeAtMs = never;
-  /** From the first token on: when bytes were last known to arrive. */
-  #lastByteAtMs = 0;
+  /** When a silent attempt gets another beside it. */
+  #hedgeAtMs = never;
+  #hedged = false;
   #alarmAtMs = never;
 
   /** What the client hears if nothing comes after. */
   #told: Failure | null = null;
-  /** Smallest wait asked for while every failure so far was a rate limit; null once one was not. */
+  /** Smallest wait asked for while every failure so far was a matter of waiting; null once one was not. */
   #comeBackMs: number | null = never;
 
-  constructor(plan: Plan, streamed: boolean, random: () => number) {
+  constructor(plan: Plan, streamed: boolean, random: () => number, gate: GateQuestions) {
     this.#plan = plan;
     this.#streamed = streamed;
     this.#random = random;
+    this.#gate = gate;
   }
 
-  handle(event: DispatchEvent): readonly DispatchAction[] {
+  handle(event: DispatchEvent, progress: AskProgress): readonly DispatchAction[] {
     this.#actions = [];
-    if (!this.#over) this.#take(event);
+    if (!this.#over) this.#take(event, progress);
     if (!this.#over) this.#setAlarm();
     return this.#actions;
   }
 
-  #take(event: DispatchEvent): void {
+  #take(event: DispatchEvent, progress: AskProgress): void {
     switch (event.kind) {
       case "start":
         this.#deadlineAtMs = event.atMs + this.#plan.deadlineMs;
@@ -97,89 +121,111 @@ class PlanMachine implements Machine {
         return;
       case "wake":
         this.#alarmAtMs = never;
-        this.#checkLimits(event.atMs, event);
+        this.#checkLimits(event.atMs, progress);
         return;
       case "client-gone":
-        if (this.#running) this.#stop({ kind: "aborted", why: "client-gone" }, event.atMs, event);
+        this.#stopAll("client-gone", event.atMs, progress);
         this.#finish("client-gone", null);
         return;
       default:
-        if (this.#running && event.attempt === this.attempts.length) this.#hear(event);
+        this.#hear(event, progress);
     }
   }
 
-  #hear(event: Extract<DispatchEvent, { readonly attempt: number }>): void {
+  #hear(event: Extract<DispatchEvent, { readonly attempt: number }>, progress: AskProgress): void {
+    const running = this.#running.find(({ place }) => place.attempt === event.attempt);
+    if (running === undefined) return;
     if (event.kind === "failed") {
-      this.#record({ kind: "failed", failure: event.failure }, event.atMs, event.usage);
-      this.#afterFailure(event.failure, event.atMs);
+      this.#record(running, { kind: "failed", failure: event.failure }, event.atMs, event.usage);
+      this.#afterFailure(running, event.failure, event.atMs);
     } else if (event.kind === "completed") {
-      if (!this.#committed) this.#commit();
-      this.#record({ kind: "ok" }, event.atMs, event.usage);
+      this.#commit(running, event.atMs, progress);
+      this.#record(running, { kind: "ok" }, event.atMs, event.usage);
       this.#finish("ok", null);
-    } else if (this.#streamed && !this.#committed) {
-      this.#firstTokenAtMs = event.atMs;
-      this.#lastByteAtMs = event.atMs;
-      this.#commit();
+    } else if (this.#streamed && running.firstTokenAtMs === null) {
+      running.begin(event.atMs);
+      this.#commit(running, event.atMs, progress);
     }
   }
 
-  /** Which limit has passed, if any; the narrowest one that explains most is told. */
-  #checkLimits(atMs: number, progress: AttemptProgress): void {
-    if (!this.#running) {
-      if (atMs >= this.#deadlineAtMs) this.#finish("failed", this.#tell(deadlineFailure));
-      else if (atMs >= this.#resumeAtMs) this.#send(atMs);
-      return;
-    }
-    this.#lastByteAtMs = Math.max(this.#lastByteAtMs, progress.lastByteAtMs);
+  #checkLimits(atMs: number, progress: AskProgress): void {
     if (atMs >= this.#deadlineAtMs) {
-      this.#stop({ kind: "aborted", why: "deadline" }, atMs, progress);
-      this.#finish("failed", deadlineFailure);
+      const isWaiting = this.#running.length === 0;
+      this.#stopAll("deadline", atMs, progress);
+      this.#finish("failed", isWaiting ? this.#tell(deadlineFailure) : deadlineFailure);
       return;
     }
-    const failure = this.#passedLimit(atMs);
-    if (failure === null) return;
-    this.#stop({ kind: "failed", failure }, atMs, progress);
-    this.#afterFailure(failure, atMs);
+    if (atMs >= this.#resumeAtMs) this.#resume(atMs);
+    for (const running of [...this.#running]) {
+      const asked = progress(running.place.attempt);
+      const failure = running.passed(atMs, asked);
+      if (failure === null) continue;
+      this.#actions.push({ kind: "abort", attempt: running.place.attempt });
+      this.#record(running, { kind: "failed", failure }, atMs, asked.usage);
+      this.#afterFailure(running, failure, atMs);
+      if (this.#over) return;
+    }
+    if (atMs >= this.#hedgeAtMs) this.#hedge(atMs);
   }
 
-  #passedLimit(atMs: number): Failure | null {
-    if (atMs >= this.#firstTokenLimit()) return firstTokenFailure;
-    if (atMs >= this.#idleLimit()) return idleFailure;
-    if (atMs >= this.#startedAtMs + this.#plan.timeoutMs) return timeoutFailure;
-    return null;
-  }
-
-  #firstTokenLimit(): number {
-    return this.#streamed && !this.#committed ? this.#startedAtMs + this.#plan.firstTokenMs : never;
-  }
-
-  #idleLimit(): number {
-    return this.#streamed && this.#committed ? this.#lastByteAtMs + this.#plan.idleMs : never;
-  }
-
-  #afterFailure(failure: Failure, atMs: number): void {
+  #afterFailure({ place, committed }: RunningAttempt, failure: Failure, atMs: number): void {
     this.#raise(failure);
-    if (this.#committed) {
+    if (committed) {
       this.#finish("failed", failure);
       return;
     }
-    if (this.#waitForSame(failure, atMs)) return;
-    this.#failedTargets.push(this.#target);
+    if (this.#running.length > 0) {
+      // The other one goes on alone.
+      this.#failedTargets.push(place.target);
+      return;
+    }
+    const isNewest = place.target === this.#target;
+    if (isNewest && this.#waitForSame(failure, atMs)) return;
+    this.#failedTargets.push(place.target);
     this.#goOn(this.#step + 1, failure.cause, atMs);
+  }
+
+  /** To a later step, from one whose target may not be asked. */
+  #leave(cause: Cause, atMs: number): void {
+    this.#failedTargets.push(this.#target);
+    this.#goOn(this.#step + 1, cause, atMs);
+  }
+
+  /** Sends the retry whose wait is over, unless its target has been closed meanwhile. */
+  #resume(atMs: number): void {
+    this.#resumeAtMs = never;
+    const held = this.#heldOff(atMs);
+    if (held === null) this.#send(atMs);
+    else this.#leave(held.cause, atMs);
+  }
+
+  /** Why the present target is not to be asked now; null where it may be. What holds it off is raised like a failure. */
+  #heldOff(atMs: number): Failure | null {
+    const held = this.#gate.holds(this.#target, !this.#hasOther("unavailable"), atMs);
+    if (held === null) return null;
+    this.#raise(held);
+    this.skipped.push({ target: this.#target, step: this.#step, failure: held });
+    return held;
   }
 
   /** Begins the wait before a retry of the same target; false when there is to be none. */
   #waitForSame(failure: Failure, atMs: number): boolean {
     if (!failure.retrySame || this.#retried >= this.#plan.retries) return false;
-    if (this.attempts.length >= this.#plan.maxAttempts || !this.#affords(this.#target))
-      return false;
+    if (this.#sent >= this.#plan.maxAttempts || !this.#affords(this.#target)) return false;
     const waitMs = backoffMs(failure, this.#retried, this.#random);
     const resumeAtMs = atMs + waitMs;
     if (resumeAtMs >= this.#deadlineAtMs) return false;
     if (isSlow(failure, waitMs) && this.#hasOther(failure.cause)) return false;
+    if (!this.#gate.mayRetry(this.#target)) return false;
     this.#retried += 1;
     this.#resumeAtMs = resumeAtMs;
+    this.#actions.push({ kind: "await-retry", target: this.#target });
     return true;
+  }
+
+  /** A pause is waited out only where nobody else would take the request. */
+  #waitOutPause(held: Failure, atMs: number): boolean {
+    return !this.#hasOther(held.cause) && this.#waitForSame(held, atMs);
   }
 
   /** Whether a later step would take the request over at once. */
@@ -212,68 +258,118 @@ class PlanMachine implements Machine {
         cause = costFailure.cause;
         continue;
       }
-      if (this.attempts.length >= this.#plan.maxAttempts) break;
-      this.#step = index;
-      this.#target = step.target;
-      this.#retried = 0;
-      this.#send(atMs);
-      return;
+      if (this.#sent >= this.#plan.maxAttempts) break;
+      this.#moveTo(index, step.target);
+      const held = this.#heldOff(atMs);
+      if (held === null) this.#send(atMs);
+      if (held === null || this.#waitOutPause(held, atMs)) return;
+      this.#failedTargets.push(step.target);
+      cause = held.cause;
     }
     this.#finish("failed", this.#tell(noTargetFailure(this.#plan)));
   }
 
-  /** Whether one more attempt at a target stays below the ceiling on cost, all earlier ones taken for as dear as can be. */
+  #moveTo(step: number, target: string): void {
+    this.#step = step;
+    this.#target = target;
+    this.#retried = 0;
+    this.#asked = 0;
+  }
+
+  /** Sends a second attempt beside a silent one, to the next step that takes over from slow ones; tried once. */
+  #hedge(atMs: number): void {
+    this.#hedgeAtMs = never;
+    if (this.#committed || this.#running.length !== 1) return;
+    this.#hedged = true;
+    for (let index = this.#step + 1; index < this.#plan.steps.length; index += 1) {
+      const { target = null, on = [] } = this.#plan.steps[index] ?? {};
+      if (target === null || !slowCauses.some((cause) => on.includes(cause))) continue;
+      const isTried = target === this.#target || this.#failedTargets.includes(target);
+      if (isTried || !this.#mayHedge(target, atMs)) continue;
+      this.#moveTo(index, target);
+      this.#send(atMs, true);
+      return;
+    }
+  }
+
+  #mayHedge(target: string, atMs: number): boolean {
+    return (
+      this.#sent < this.#plan.maxAttempts &&
+      this.#affords(target) &&
+      this.#gate.holds(target, false, atMs) === null &&
+      this.#gate.mayRetry(target)
+    );
+  }
+
+  /** Whether one more attempt at a target stays below the ceiling on cost, all others taken for as dear as can be. */
   #affords(target: string): boolean {
     const { costLimit } = this.#plan;
     if (costLimit === null) return true;
-    let sum = costLimit.attempts[target] ?? never;
-    for (const attempt of this.attempts) sum += costLimit.attempts[attempt.target] ?? never;
+    const most = (name: string): number => costLimit.attempts[name] ?? never;
+    let sum = most(target);
+    for (const attempt of this.attempts) sum += most(attempt.target);
+    for (const { place } of this.#running) sum += most(place.target);
     return sum <= costLimit.most;
   }
 
-  #send(atMs: number): void {
-    this.#resumeAtMs = never;
+  #send(atMs: number, hedge = false): void {
     if (atMs >= this.#deadlineAtMs) {
       this.#finish("failed", this.#tell(deadlineFailure));
       return;
     }
-    this.#running = true;
-    this.#startedAtMs = atMs;
-    this.#actions.push({ kind: "send", attempt: this.attempts.length, target: this.#target });
+    const place = {
+      ...{ attempt: this.#sent, target: this.#target, step: this.#step },
+      ...{ hedge, startedAtMs: atMs },
+    };
+    this.#running.push(new RunningAttempt(place, this.#plan, this.#streamed));
+    const extra = hedge || this.#asked > 0;
+    this.#actions.push({ kind: "send", attempt: this.#sent, target: this.#target, extra });
+    this.#sent += 1;
+    this.#asked += 1;
+    const { hedgeAfterMs } = this.#plan;
+    if (hedgeAfterMs !== null && !this.#hedged) this.#hedgeAtMs = atMs + hedgeAfterMs;
   }
 
-  #commit(): void {
+  /** Makes an attempt's output the client's; another one beside it has been outrun. */
+  #commit(running: RunningAttempt, atMs: number, progress: AskProgress): void {
+    if (this.#committed) return;
     this.#committed = true;
-    this.#actions.push({ kind: "commit", attempt: this.attempts.length });
+    running.committed = true;
+    this.#hedgeAtMs = never;
+    this.#actions.push({ kind: "commit", attempt: running.place.attempt, sent: this.#sent });
+    if (this.#running.length > 1) this.#stopAll("outrun", atMs, progress);
   }
 
-  #stop(outcome: AttemptOutcome, atMs: number, progress: AttemptProgress): void {
-    this.#actions.push({ kind: "abort", attempt: this.attempts.length });
-    this.#record(outcome, atMs, progress.usage);
+  /** Stops what is running, but for what is the client's where it has outrun the others. */
+  #stopAll(why: AbortReason, atMs: number, progress: AskProgress): void {
+    for (const running of [...this.#running]) {
+      if (why === "outrun" && running.committed) continue;
+      const { attempt } = running.place;
+      this.#actions.push({ kind: "abort", attempt });
+      this.#record(running, { kind: "aborted", why }, atMs, progress(attempt).usage);
+    }
   }
 
-  #record(outcome: AttemptOutcome, atMs: number, usage: Usage | null): void {
-    this.#running = false;
-    this.attempts.push({
-      target: this.#target,
-      step: this.#step,
-      startedAtMs: this.#startedAtMs,
-      firstTokenAtMs: this.#firstTokenAtMs,
-      endedAtMs: atMs,
-      outcome,
-      usage,
-    });
+  #record(
+    running: RunningAttempt,
+    outcome: AttemptOutcome,
+    endedAtMs: number,
+    usage: Usage | null,
+  ): void {
+    this.#running.splice(this.#running.indexOf(running), 1);
+    const { place, firstTokenAtMs } = running;
+    this.attempts.push({ ...place, firstTokenAtMs, endedAtMs, outcome, usage });
   }
 
   #raise(failure: Failure): void {
     this.#told = failure;
-    if (failure.cause !== "rate_limited") this.#comeBackMs = null;
+    if (!isWait(failure)) this.#comeBackMs = null;
     if (this.#comeBackMs !== null && failure.retryAfterMs !== undefined) {
       this.#comeBackMs = Math.min(this.#comeBackMs, failure.retryAfterMs);
     }
   }
 
-  /** The most telling failure: the last one raised; when all were rate limits, with the shortest wait asked for. */
+  /** The most telling failure: the last one raised; where all were a matter of waiting, with the shortest wait asked for. */
   #tell(otherwise: Failure): Failure {
     const told = this.#told ?? otherwise;
     if (this.#comeBackMs === null || this.#comeBackMs === never) return told;
@@ -282,24 +378,15 @@ class PlanMachine implements Machine {
 
   #finish(outcome: DispatchResult["outcome"], failure: Failure | null): void {
     this.#over = true;
-    this.#actions.push({
-      kind: "finish",
-      result: { outcome, failure, committed: this.#committed, attempts: this.attempts },
-    });
+    const { attempts, skipped } = this;
+    const result = { outcome, failure, committed: this.#committed, attempts, skipped };
+    this.#actions.push({ kind: "finish", result });
   }
 
   /** Asks for an alarm only when the next limit comes before the one that is set: one that rings early sets the next. */
   #setAlarm(): void {
-    const next = Math.min(
-      this.#deadlineAtMs,
-      this.#running
-        ? Math.min(
-            this.#startedAtMs + this.#plan.timeoutMs,
-            this.#firstTokenLimit(),
-            this.#idleLimit(),
-          )
-        : this.#resumeAtMs,
-    );
+    let next = Math.min(this.#deadlineAtMs, this.#resumeAtMs, this.#hedgeAtMs);
+    for (const running of this.#running) next = Math.min(next, running.nextLimit());
     if (next >= this.#alarmAtMs) return;
     this.#alarmAtMs = next;
     this.#actions.push({ kind: "alarm", atMs: next });

@@ -1,6 +1,7 @@
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { TargetGate } from "./gate.ts";
 import type { DispatchResult } from "./machine-types.ts";
 
 /** One request to be dispatched, as every World knows it; each World adds what it needs to send. */
@@ -30,8 +31,11 @@ export interface Attempt {
   lastByteAtMs(): number;
   /** Tokens counted by the provider so far; for a stream that was begun without a count, an estimate. */
   usage(): Usage | null;
-  /** From now on its output goes to the client: what was held back first, then the rest as it comes. */
-  commit(): void;
+  /**
+   * From now on its output goes to the client: what was held back first, then the rest as it comes. `sent` counts the attempts made
+   * so far.
+   */
+  commit(sent: number): void;
   /** Ends the client's stream: null after a whole answer, else the failure that cut it. Only after `commit` of a stream. */
   close(failure: Failure | null): void;
   /** Stops it and frees its connection. Reports nothing from here on. Harmless when it has ended. */
@@ -46,6 +50,8 @@ export interface Alarm {
 
 /** All that a dispatch may do to the world outside: production has sockets behind it, the simulator a virtual clock. */
 export interface World<J extends Job> {
+  /** What stands before the targets. */
+  readonly gate: TargetGate;
   /** Monotonic milliseconds. */
   now(): number;
   /** Uniform in [0, 1). */

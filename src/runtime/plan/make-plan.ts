@@ -205,6 +205,8 @@ function limitsOf(options: CheckedOptions, defaults: DispatchDefaults): Limits {
     deadlineMs: options.deadlineMs ?? defaults.deadlineMs,
     firstTokenMs: options.firstTokenMs ?? defaults.firstTokenMs,
     idleMs: options.idleMs ?? defaults.idleMs,
+    minTps: options.minTps ?? null,
+    hedgeAfterMs: options.hedgeAfterMs ?? null,
     retries: options.retries ?? defaults.retries,
     maxAttempts: defaults.maxAttempts,
     maxTokens: options.maxTokens ?? null,

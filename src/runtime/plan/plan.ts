@@ -46,6 +46,10 @@ export interface Plan {
   readonly firstTokenMs: number;
   /** Between bytes of a stream that has begun. */
   readonly idleMs: number;
+  /** Least tokens per second of a stream that has begun; null for none. */
+  readonly minTps: number | null;
+  /** After how long a silent attempt gets a second beside it, at the next step; null for never. */
+  readonly hedgeAfterMs: number | null;
   /** Further attempts at the same target. */
   readonly retries: number;
   readonly maxAttempts: number;
@@ -67,6 +71,8 @@ export const noPlan: Plan = {
   deadlineMs: 0,
   firstTokenMs: 0,
   idleMs: 0,
+  minTps: null,
+  hedgeAfterMs: null,
   retries: 0,
   maxAttempts: 0,
   maxTokens: null,

@@ -106,7 +106,7 @@ function passes(route: Select, target: Target, inputs: ResolveInputs): boolean {
   return verdict === "true";
 }
 
-/** The candidate of least weight; one whose weight is not known comes last, the first in source order wins a tie. */
+/** The candidate of least weight; an unknown weight comes last, the first in source order wins a tie. */
 function leastOf(
   candidates: readonly Target[],
   weigh: (target: Target) => number | undefined,
@@ -131,7 +131,8 @@ function weigherOf(route: Select, inputs: ResolveInputs): (target: Target) => nu
     case "any":
       return (target) => costAt(target, inputs);
     case "fastest":
-      return ({ name }) => inputs.live.measured(name, "ttft");
+      // One of which nothing is known is tried, or nothing ever would be.
+      return ({ name }) => inputs.live.measured(name, "ttft") ?? Number.NEGATIVE_INFINITY;
     case "least-busy":
       return ({ name }) => inputs.live.measured(name, "queue");
     case "best": {

@@ -6,7 +6,7 @@ import type { FactValue, Trust } from "../../facts/fact.ts";
 import type { Asker } from "../../language/program/frame.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import type { BilledTier, Usage } from "../../protocol/usage.ts";
-import type { AttemptRecord } from "../dispatch/machine-types.ts";
+import type { AbortReason, AttemptRecord, SkippedTarget } from "../dispatch/machine-types.ts";
 import type { PlanStep } from "../plan/plan.ts";
 
 /** How a request ended. `rejected` by a rule, `invalid` before any decision, `error` by a fault of ours. */
@@ -17,6 +17,10 @@ export interface RecordedAttempt {
   readonly target: string;
   readonly step: number;
   readonly outcome: "ok" | "aborted" | Cause;
+  /** Why an aborted one was stopped. */
+  readonly why?: AbortReason;
+  /** Sent beside another that was slow; absent where it was not. */
+  readonly hedge?: true;
   readonly status?: number;
   readonly code?: string;
   readonly startMs: number;
@@ -65,6 +69,13 @@ export interface DecisionRecord {
   readonly rule: string;
   readonly plan: readonly (string | null)[];
   readonly attempts: readonly RecordedAttempt[];
+  /** Targets of the plan that were held off rather than asked, and why; absent for none. */
+  readonly skipped?: readonly {
+    readonly target: string;
+    readonly step: number;
+    readonly cause: Cause;
+    readonly code?: string;
+  }[];
   readonly cache: "none";
   readonly seed: number;
   readonly stream: boolean;
@@ -100,6 +111,7 @@ export interface DecisionFacts {
   readonly rule: string;
   readonly steps: readonly PlanStep[];
   readonly attempts: readonly AttemptRecord[];
+  readonly skipped?: readonly SkippedTarget[];
   /** What each attempt cost, in the order of the attempts; worked out from the list prices when left out. */
   readonly costs?: readonly (Picodollars | null)[];
   readonly targets: Targets;
@@ -177,6 +189,8 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
     if (status !== undefined) json += `,"status":${status}`;
     if (code !== undefined) json += `,"code":${JSON.stringify(code.slice(0, 200))}`;
   }
+  if (attempt.outcome.kind === "aborted") json += `,"why":"${attempt.outcome.why}"`;
+  if (attempt.hedge) json += ',"hedge":true';
   json += `,"startMs":${since(attempt.startedAtMs)}`;
   if (attempt.firstTokenAtMs !== null) json += `,"firstTokenMs":${since(attempt.firstTokenAtMs)}`;
   json += `,"endMs":${since(attempt.endedAtMs)}`;
@@ -187,6 +201,15 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
   json += `,"costPicodollars":${cost === undefined ? attemptCost(attempt, facts.targets, atEpochMs) : cost}`;
   const weights = facts.weightsOf?.(attempt.target) ?? null;
   return weights === null ? `${json}}` : `${json},"weights":${JSON.stringify(weights)}}`;
+}
+
+function skippedJson(skipped: readonly SkippedTarget[]): string {
+  if (skipped.length === 0) return "";
+  const told = skipped.map(({ target, step, failure: { cause, code } }) => ({
+    ...{ target, step, cause },
+    ...(code === undefined ? {} : { code }),
+  }));
+  return `,"skipped":${JSON.stringify(told)}`;
 }
 
 /** The decision record as one line of JSON with its line feed. Parses to a DecisionRecord. */
@@ -203,5 +226,5 @@ export function decisionLine(facts: DecisionFacts): string {
   const lane =
     facts.batch === undefined ? "" : `,"lane":"batch","batch":${JSON.stringify(facts.batch)}`;
   const tags = facts.tags.length === 0 ? "" : `,"tags":${JSON.stringify(facts.tags)}`;
-  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}],"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}${lane}}\n`;
+  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}]${skippedJson(facts.skipped ?? [])},"cache":"none","seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}${lane}}\n`;
 }

@@ -1,8 +1,9 @@
-import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import { picodollarsPerDollar } from "../../base/money.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import type { RequestOutcome } from "./decision-record.ts";
+import { type GatewayState, Gauges } from "./gauges.ts";
 import { CountFamily, HistogramFamily } from "./tallies.ts";
 
 /** Meters of one policy, bound once so that a request builds no labels. */
@@ -22,47 +23,14 @@ export interface TargetMeters {
   saved(picodollars: number): void;
 }
 
-/** A server at home as its last round of probes told it; null is what it does not say. */
-export interface ServerGauges {
-  /** The provider's name in the configuration. */
-  readonly server: string;
-  readonly up: boolean;
-  readonly running: number | null;
-  readonly queue: number | null;
-  /** 0..1. */
-  readonly kvUse: number | null;
-  /** 0..1. */
-  readonly specAcceptance: number | null;
-  readonly tokensPerSecond: number | null;
-  /** Since that round. */
-  readonly ageSeconds: number;
-}
-
-/** What a scrape reads from the gateway at that moment. */
-export interface GatewayState {
-  readonly nowEpochMs: number;
-  readonly requestsInFlight: number;
-  readonly upstreamInFlight: number;
-  readonly ready: boolean;
-  readonly decisionLogDropped: number;
-  /** Decision records written without the further facts that the configuration wants. */
-  readonly decisionFactsLeftOut: number;
-  readonly policies: readonly {
-    readonly name: string;
-    readonly hash: string | null;
-    readonly sinceEpochMs: number | null;
-    /** When the present trouble with its file was met; null while the file is in force as it stands. */
-    readonly errorSinceEpochMs: number | null;
-  }[];
-  readonly servers: readonly ServerGauges[];
-}
-
 /** Everything the gateway counts. Label values come from the configuration and the policies only, never from a client. */
 export interface Metrics {
   policy(name: string): PolicyMeters;
   target(name: string): TargetMeters;
   /** Counts an answer that no policy decided, by its HTTP status. */
   refused(status: number): void;
+  /** Counts a turn in a target's health. */
+  healthChanged(target: string, change: string): void;
   /** Counts a value that is none of its configured fact's. */
   strangeValue(fact: string): void;
   /** Counts a line of a batch that has its result. */
@@ -106,6 +74,11 @@ class PrometheusMetrics implements Metrics {
     "signalbox_attempts_total",
     "attempts by target and outcome",
     ["target", "outcome"],
+  );
+  readonly #healthChanges = new CountFamily(
+    "signalbox_target_health_changes_total",
+    "turns in a target's health: its breaker opened or closed, or it asked for a pause",
+    ["target", "change"],
   );
   readonly #tokens = new CountFamily("signalbox_tokens_total", "tokens by target and direction", [
     "target",
@@ -163,6 +136,7 @@ class PrometheusMetrics implements Metrics {
       this.#decisions,
       this.#refusals,
       this.#attempts,
+      this.#healthChanges,
       this.#tokens,
       this.#cost,
       this.#cacheSavings,
@@ -212,6 +186,10 @@ class PrometheusMetrics implements Metrics {
     this.#batchLines.of(policy, outcome).add(1);
   }
 
+  healthChanged(target: string, change: string): void {
+    this.#healthChanges.of(target, change).add(1);
+  }
+
   strangeValue(fact: string): void {
     this.#strangeValues.of(fact).add(1);
   }
@@ -222,101 +200,11 @@ class PrometheusMetrics implements Metrics {
   }
 
   observe(read: () => GatewayState): void {
-    this.#gauge("requests_in_flight", "requests being answered", (gauge) =>
-      gauge.set(read().requestsInFlight),
-    );
-    this.#gauge("upstream_in_flight", "upstream requests open or queued", (gauge) =>
-      gauge.set(read().upstreamInFlight),
-    );
-    this.#gauge("ready", "1 while the gateway takes requests", (gauge) =>
-      gauge.set(read().ready ? 1 : 0),
-    );
-    this.#gauge("decision_log_dropped", "decision records given up since the start", (gauge) =>
-      gauge.set(read().decisionLogDropped),
-    );
-    this.#gauge(
-      "decision_facts_left_out",
-      "decision records written without the further facts of telemetry.facts since the start",
-      (gauge) => gauge.set(read().decisionFactsLeftOut),
-    );
-    this.#policyGauges(read);
-    this.#serverGauges(read);
+    new Gauges(this.#registry, read).register();
   }
 
   text(): Promise<string> {
     return this.#registry.metrics();
-  }
-
-  #policyGauges(read: () => GatewayState): void {
-    const age = (sinceEpochMs: number): number => (read().nowEpochMs - sinceEpochMs) / 1000;
-    this.#gauge(
-      "policy_info",
-      "1 for the active hash of each policy",
-      (gauge) => {
-        gauge.reset();
-        for (const { name, hash } of read().policies) {
-          if (hash !== null) gauge.set({ policy: name, hash }, 1);
-        }
-      },
-      ["policy", "hash"],
-    );
-    this.#gauge(
-      "policy_age_seconds",
-      "how long the active version of each policy has been in force",
-      (gauge) => {
-        gauge.reset();
-        for (const { name, sinceEpochMs } of read().policies) {
-          if (sinceEpochMs !== null) gauge.set({ policy: name }, age(sinceEpochMs));
-        }
-      },
-      ["policy"],
-    );
-    this.#gauge(
-      "policy_stale_seconds",
-      "how long the file of each policy has not been what is in force; 0 when it is",
-      (gauge) => {
-        gauge.reset();
-        for (const { name, errorSinceEpochMs } of read().policies) {
-          gauge.set({ policy: name }, errorSinceEpochMs === null ? 0 : age(errorSinceEpochMs));
-        }
-      },
-      ["policy"],
-    );
-  }
-
-  #serverGauges(read: () => GatewayState): void {
-    const show = (
-      name: string,
-      help: string,
-      value: (server: ServerGauges) => number | null,
-    ): void =>
-      this.#gauge(
-        `server_${name}`,
-        help,
-        (gauge) => {
-          gauge.reset();
-          for (const each of read().servers) {
-            const shown = value(each);
-            if (shown !== null) gauge.set({ server: each.server }, shown);
-          }
-        },
-        ["server"],
-      );
-    show("up", "1 while a local server takes requests", ({ up }) => (up ? 1 : 0));
-    show("running", "requests a local server works on", ({ running }) => running);
-    show("queue", "requests waiting inside a local server", ({ queue }) => queue);
-    show("kv_use", "share of a local server's KV cache in use", ({ kvUse }) => kvUse);
-    show(
-      "spec_acceptance",
-      "share of drafted tokens that a local server accepted since it started",
-      ({ specAcceptance }) => specAcceptance,
-    );
-    show(
-      "tokens_per_second",
-      "generated tokens per second, as a local server reckons it",
-      ({ tokensPerSecond }) => tokensPerSecond,
-    );
-    show("age_seconds", "since a local server was last asked", ({ ageSeconds }) => ageSeconds);
   }
 
   #bindPolicy(name: string): PolicyMeters {
@@ -351,6 +239,7 @@ class PrometheusMetrics implements Metrics {
   #bindTarget(name: string): TargetMeters {
     const ok = this.#attempts.of(name, "ok");
     const aborted = this.#attempts.of(name, "aborted");
+    const outrun = this.#attempts.of(name, "outrun");
     const firstToken = this.#firstToken.of(name);
     const input = this.#tokens.of(name, "input");
     const output = this.#tokens.of(name, "output");
@@ -361,7 +250,7 @@ class PrometheusMetrics implements Metrics {
     return {
       attempted: ({ outcome, startedAtMs, firstTokenAtMs }) => {
         if (outcome.kind === "ok") ok.add(1);
-        else if (outcome.kind === "aborted") aborted.add(1);
+        else if (outcome.kind === "aborted") (outcome.why === "outrun" ? outrun : aborted).add(1);
         else this.#attempts.of(name, outcome.failure.cause).add(1);
         if (firstTokenAtMs !== null) firstToken.observe((firstTokenAtMs - startedAtMs) / 1000);
       },
@@ -379,22 +268,5 @@ class PrometheusMetrics implements Metrics {
         else if (dollars < 0) spent.add(-dollars);
       },
     };
-  }
-
-  #gauge(
-    name: string,
-    help: string,
-    collect: (gauge: Gauge) => void,
-    labelNames: string[] = [],
-  ): void {
-    new Gauge({
-      name: `signalbox_${name}`,
-      help,
-      labelNames,
-      registers: [this.#registry],
-      collect() {
-        collect(this);
-      },
-    });
   }
 }

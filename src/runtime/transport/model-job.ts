@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
+import type { TargetGate } from "../dispatch/gate.ts";
 import type { Attempt, AttemptOrder, AttemptReports, ClientSink, Job } from "../dispatch/world.ts";
 import type { ProviderAdapter } from "../providers/adapter.ts";
 import type { Pools } from "./pools.ts";
@@ -32,6 +33,8 @@ export type StartAttempt = (
 
 export interface SocketWorldParts {
   readonly clock: Clock;
+  /** Stands before the targets. */
+  readonly gate: TargetGate;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly timers: TimerWheel;
@@ -71,6 +74,4 @@ export interface SocketSurroundings {
   readonly limits: AnswerLimits;
   /** Monotonic milliseconds. */
   now(): number;
-  /** An attempt at the target is over; told once for each. */
-  ended(target: string): void;
 }

@@ -122,11 +122,11 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     return this.#reader ? streamUsage(this.#reader, this.#order.job) : (this.#reply?.usage ?? null);
   }
 
-  commit(): void {
-    const { job, target, attempt } = this.#order;
+  commit(sent: number): void {
+    const { job, target } = this.#order;
     const dropped = this.#sent?.dropped ?? [];
     const told = dropped.length === 0 ? {} : { dropped };
-    const commitment = { target, attempts: attempt + 1, ...told };
+    const commitment = { target, attempts: sent, ...told };
     this.#committed = true;
     if (this.#reply) {
       job.sink.reply(commitment, this.#reply.body, this.#reply.contentType);
@@ -334,7 +334,6 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 
   #end(): void {
     this.#over = true;
-    this.#world.ended(this.#order.target);
   }
 
   /** The answer is whole, the connection not yet free: what still comes is dropped, for a while. */

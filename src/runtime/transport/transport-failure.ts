@@ -97,7 +97,7 @@ export function refusedBySender(error: Error): boolean {
 export const queueFull: Failure = {
   cause: "overloaded",
   retrySame: true,
-  code: "upstream_overloaded",
+  code: "queue_full",
   message: "too many requests wait for the model's server",
 };
 

@@ -170,12 +170,13 @@ function stepsReached(steps: readonly CheckedStep[]): ReadonlyMap<number, number
   const reached = new Map<number, number>();
   const follow = (failures: readonly Cause[]): void => {
     const machine = createMachine(plan, false, () => 0);
-    machine.handle({ kind: "start", atMs: 0 });
+    const idle = () => ({ lastByteAtMs: 0, usage: null });
+    machine.handle({ kind: "start", atMs: 0 }, idle);
     for (const [attempt, cause] of failures.entries()) {
       const failure = { cause, retrySame: false, message: "" };
-      machine.handle({ kind: "failed", attempt, failure, usage: null, atMs: attempt });
+      machine.handle({ kind: "failed", attempt, failure, usage: null, atMs: attempt }, idle);
     }
-    const actions = machine.handle({ kind: "client-gone", atMs: 99, lastByteAtMs: 0, usage: null });
+    const actions = machine.handle({ kind: "client-gone", atMs: 99 }, idle);
     const last = machine.attempts.at(-1);
     // Over already: the last failure led nowhere.
     if (actions.length === 0 || last === undefined) return;

@@ -41,7 +41,7 @@ describe.skipIf(!isInstalled(cohere))("an attempt through a package", () => {
         outcome: "client-gone",
         attempts: [{ target: "a", outcome: { kind: "aborted", why: "client-gone" } }],
       });
-      expect(bench.world.running("a")).toBe(0);
+      expect(bench.health.inFlight("a")).toBe(0);
       expect(bench.timers.pending).toBe(0);
       await until(() => upstream.abandoned.length === 1 && upstream.openConnections() === 0);
       expect(sent.sink.calls).not.toContain("end");

@@ -237,7 +237,7 @@ describe.skipIf(!isInstalled(cohere))("through @ai-sdk/cohere", () => {
     expect(upstream.seen).toEqual(["m"]);
     expect(bench.bugs).toEqual([]);
     expect(bench.faults).toEqual([]);
-    expect(bench.world.running("m")).toBe(0);
+    expect(bench.health.inFlight("m")).toBe(0);
   });
 
   test("an error that echoes the key does not tell it", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { dispatch } from "../../../src/runtime/dispatch/dispatch.ts";
+import { openGate } from "../../../src/runtime/dispatch/gate.ts";
 import type { DispatchResult } from "../../../src/runtime/dispatch/machine-types.ts";
 import type { Attempt, AttemptReports, Job, World } from "../../../src/runtime/dispatch/world.ts";
 import { planOver } from "../../support/plans.ts";
@@ -22,6 +23,7 @@ function stage(
   const reports: AttemptReports[] = [];
   const bugs: unknown[] = [];
   const world: World<Job> = {
+    gate: openGate,
     now: () => 0,
     random: () => 0,
     bug: (error) => bugs.push(error),

@@ -4,6 +4,8 @@ import { createRandom } from "../../../src/base/random.ts";
 import type { Failure } from "../../../src/protocol/failure.ts";
 import { createMachine } from "../../../src/runtime/dispatch/machine.ts";
 import type {
+  AttemptProgress,
+  AttemptRecord,
   DispatchAction,
   DispatchEvent,
   DispatchResult,
@@ -63,8 +65,10 @@ interface Told {
 interface Play {
   readonly told: readonly Told[];
   readonly results: readonly DispatchResult[];
-  /** What was still running, and which alarm was set, at the end. */
-  readonly running: number | null;
+  /** What was still running at the end. */
+  readonly running: readonly number[];
+  /** The most that ran at once. */
+  readonly most: number;
 }
 
 /** Plays a story, then lets alarms ring until the dispatch is over; throws when it never ends. */
@@ -75,29 +79,29 @@ function play(story: Story): Play {
   let atMs = 0;
   let alarmAtMs = Number.POSITIVE_INFINITY;
   let newest = -1;
-  let running: number | null = null;
+  const running = new Set<number>();
+  let most = 0;
   const take = (event: DispatchEvent): void => {
-    if (event.kind === "completed" || event.kind === "failed") {
-      if (event.attempt === running) running = null;
-    }
-    for (const action of machine.handle(event)) {
+    if (event.kind === "completed" || event.kind === "failed") running.delete(event.attempt);
+    const progress = (): AttemptProgress => ({ lastByteAtMs: event.atMs - 7, usage: null });
+    for (const action of machine.handle(event, progress)) {
       told.push({ action, atMs: event.atMs });
       if (action.kind === "alarm") alarmAtMs = action.atMs;
       if (action.kind === "send") {
-        expect(running).toBeNull();
+        expect(action.attempt).toBe(newest + 1);
         newest = action.attempt;
-        running = action.attempt;
+        running.add(action.attempt);
+        most = Math.max(most, running.size);
       }
       if (action.kind === "abort") {
-        expect(action.attempt).toBe(running);
-        running = null;
+        expect(running.delete(action.attempt)).toBe(true);
       }
     }
   };
   const ring = (ringAtMs: number): void => {
     atMs = Math.max(atMs, ringAtMs);
     if (atMs >= alarmAtMs) alarmAtMs = Number.POSITIVE_INFINITY;
-    take({ kind: "wake", atMs, lastByteAtMs: atMs - 7, usage: null });
+    take({ kind: "wake", atMs });
   };
   take({ kind: "start", atMs });
   for (const move of story.moves) {
@@ -107,7 +111,7 @@ function play(story: Story): Play {
     }
     atMs += move.after;
     if (move.kind === "client-gone") {
-      take({ kind: "client-gone", atMs, lastByteAtMs: atMs, usage: null });
+      take({ kind: "client-gone", atMs });
     } else if (move.kind === "first-token") {
       take({ kind: "first-token", attempt: newest - move.ago, atMs });
     } else {
@@ -124,7 +128,7 @@ function play(story: Story): Play {
     expect(ringing).toBeLessThan(1_000);
     ring(alarmAtMs);
   }
-  return { told, results: results(), running };
+  return { told, results: results(), running: [...running], most };
 }
 
 const holds = (check: (story: Story, played: Play) => void): void => {
@@ -134,7 +138,7 @@ const holds = (check: (story: Story, played: Play) => void): void => {
 test("every dispatch finishes exactly once, by its deadline, with nothing left running", () => {
   holds((story, { told, results, running }) => {
     expect(results).toHaveLength(1);
-    expect(running).toBeNull();
+    expect(running).toEqual([]);
     const last = told.at(-1);
     expect(last?.action.kind).toBe("finish");
     const ended = results[0]!.attempts.at(-1)?.endedAtMs ?? 0;
@@ -170,7 +174,7 @@ test("what all attempts can cost together never exceeds the ceiling", () => {
 
 test("a target that failed is asked again only as a retry, directly and as often as the plan says", () => {
   holds(({ plan }, { results }) => {
-    const targets = results[0]!.attempts.map(({ target }) => target);
+    const targets = inOrder(results[0]!).map(({ target }) => target);
     const runs = targets.filter((target, index) => target !== targets[index - 1]);
     expect(new Set(runs).size).toBe(runs.length);
     for (const target of runs) {
@@ -180,17 +184,28 @@ test("a target that failed is asked again only as a retry, directly and as often
   });
 });
 
+/** The attempts as they were sent. */
+const inOrder = ({ attempts }: DispatchResult): AttemptRecord[] =>
+  [...attempts].sort((one, other) => one.attempt - other.attempt);
+
 test("the chain never goes back, and a step is reached only by causes it accepts", () => {
   holds(({ plan }, { results }) => {
-    const { attempts } = results[0]!;
+    const attempts = inOrder(results[0]!);
     attempts.forEach((attempt, index) => {
       const before = attempts[index - 1];
       expect(plan.steps[attempt.step]?.target).toBe(attempt.target);
       if (!before) return;
       expect(attempt.step).toBeGreaterThanOrEqual(before.step);
-      if (attempt.step === before.step || before.outcome.kind !== "failed") return;
+      if (attempt.step === before.step || attempt.hedge) return;
+      const ended = attempts
+        .slice(0, index)
+        .flatMap(({ outcome, endedAtMs }) =>
+          outcome.kind === "failed" && endedAtMs <= attempt.startedAtMs
+            ? [outcome.failure.cause]
+            : [],
+        );
       const between = plan.steps.slice(before.step + 1, attempt.step);
-      const raised: string[] = [before.outcome.failure.cause];
+      const raised: string[] = [...ended];
       if (between.some(({ target }) => target === null)) raised.push("unavailable");
       if (between.length > 0 && plan.costLimit !== null) raised.push("budget_exceeded");
       expect(plan.steps[attempt.step]?.on.some((cause) => raised.includes(cause))).toBe(true);
@@ -204,6 +219,38 @@ test("after a commit nothing else is sent, and there is one commit at most", () 
     const commits = kinds.filter((kind) => kind === "commit").length;
     expect(commits).toBe(results[0]!.committed ? 1 : 0);
     if (commits === 1) expect(kinds.slice(kinds.indexOf("commit"))).not.toContain("send");
+  });
+});
+
+test("at most two attempts run at once, and two only where the plan hedges, once", () => {
+  holds(({ plan }, { most, results }) => {
+    const hedges = results[0]!.attempts.filter(({ hedge }) => hedge);
+    expect(hedges.length).toBeLessThanOrEqual(plan.hedgeAfterMs === null ? 0 : 1);
+    expect(most).toBeLessThanOrEqual(1 + hedges.length);
+  });
+});
+
+test("a hedge goes to a later step that takes over from slow ones, no sooner than the plan says", () => {
+  holds(({ plan }, { results }) => {
+    const attempts = inOrder(results[0]!);
+    for (const { hedge, attempt, step, startedAtMs } of attempts) {
+      if (!hedge) continue;
+      const slow = attempts[attempt - 1]!;
+      expect(step).toBeGreaterThan(slow.step);
+      expect(startedAtMs - slow.startedAtMs).toBeGreaterThanOrEqual(plan.hedgeAfterMs ?? Infinity);
+      const { on } = plan.steps[step]!;
+      expect(on.includes("timeout") || on.includes("first_token_timeout")).toBe(true);
+    }
+  });
+});
+
+test("what is outrun is stopped by the commit of another, and nothing else is", () => {
+  holds((_, { results }) => {
+    const { attempts, committed } = results[0]!;
+    const outrun = attempts.filter(
+      ({ outcome }) => outcome.kind === "aborted" && outcome.why === "outrun",
+    );
+    expect(outrun.length).toBeLessThanOrEqual(committed ? 1 : 0);
   });
 });
 

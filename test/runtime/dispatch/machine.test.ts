@@ -253,12 +253,12 @@ test("the record of an attempt has its step, times, outcome and usage", () => {
   ];
   expect(run(planOver(["a", "b"]), events, { streamed: true }).result).toEqual({
     outcome: "ok",
+    skipped: [],
     failure: null,
     committed: true,
     attempts: [
       {
-        target: "a",
-        step: 0,
+        ...{ attempt: 0, hedge: false, target: "a", step: 0 },
         startedAtMs: 0,
         firstTokenAtMs: null,
         endedAtMs: 10,
@@ -266,8 +266,7 @@ test("the record of an attempt has its step, times, outcome and usage", () => {
         usage: null,
       },
       {
-        target: "b",
-        step: 1,
+        ...{ attempt: 1, hedge: false, target: "b", step: 1 },
         startedAtMs: 10,
         firstTokenAtMs: 60,
         endedAtMs: 90,

@@ -281,12 +281,13 @@ test("a plan's bound never passes its own limit on attempts", () => {
 
 test.each<[Strategy, "ttft" | "queue", Readonly<Record<string, number>>, string]>([
   ["fastest", "ttft", { a: 900, b: 200, c: 400 }, "b"],
-  ["fastest", "ttft", { c: 400 }, "c"],
+  ["fastest", "ttft", { a: 900, c: 400 }, "b"],
+  ["least-busy", "queue", { c: 4 }, "c"],
   ["fastest", "ttft", {}, "a"],
   ["least-busy", "queue", { a: 3, b: 5, c: 1 }, "c"],
   ["least-busy", "queue", { a: 3, b: 3, c: 3 }, "a"],
 ])(
-  "%s weighs %s; what is not measured comes last, the first wins a tie: %j",
+  "%s weighs %s; what was never timed is tried, other loads unknown come last, the first wins a tie: %j",
   (by, fact, loads, best) => {
     const live = {
       healthy: () => true,

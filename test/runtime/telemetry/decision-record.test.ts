@@ -70,6 +70,8 @@ const usage = fc.record({
   estimated: fc.boolean(),
 });
 const attempt: fc.Arbitrary<AttemptRecord> = fc.record({
+  attempt: fc.nat(5),
+  hedge: fc.boolean(),
   target: fc.constantFrom("a", 'odd "name"\n'),
   step: fc.nat(5),
   startedAtMs: fc.double({ min: 1_000, max: 2_000, noNaN: true }),
@@ -148,6 +150,7 @@ test("the cost of an attempt is exact, and null where its usage or its price is 
 test("a record tells the tier, the place and both costs where a provider says its own", () => {
   const [given] = fc.sample(facts, { numRuns: 1, seed: 1 });
   const attempt: AttemptRecord = {
+    ...{ attempt: 0, hedge: false },
     ...{ target: "a", step: 0, startedAtMs: 0, firstTokenAtMs: null, endedAtMs: 5 },
     outcome: { kind: "ok" },
     usage: {
@@ -177,6 +180,7 @@ test("a server of one's own costs its time, though nothing was counted", () => {
   const runningCost = { watts: 0, kwh: 0, hour: 3_600_000_000, slots: 2 };
   const targets = new Map([["home", { ...target, runningCost, prices: [] }]]);
   const attempt: AttemptRecord = {
+    ...{ attempt: 0, hedge: false },
     ...{ target: "home", step: 0, startedAtMs: 1000, firstTokenAtMs: null, endedAtMs: 3000 },
     outcome: { kind: "aborted", why: "client-gone" },
     usage: null,

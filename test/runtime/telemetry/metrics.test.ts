@@ -52,8 +52,7 @@ test("meters count by labels of the configuration, and the gauges are read at th
     estimated: false,
   };
   target.attempted({
-    target: "a",
-    step: 0,
+    ...{ attempt: 0, hedge: false, target: "a", step: 0 },
     startedAtMs: 0,
     firstTokenAtMs: 300,
     endedAtMs: 900,
@@ -74,6 +73,7 @@ test("meters count by labels of the configuration, and the gauges are read at th
         ...{ specAcceptance: 0.7, tokensPerSecond: 90, ageSeconds: 1.5 },
       },
     ],
+    targets: [{ target: "a", healthy: false, breaker: "open", inFlight: 4 }],
     policies: [{ name: "main", hash: "abc", sinceEpochMs: 1_000, errorSinceEpochMs: 4_000 }],
   }));
   const text = await metrics.text();
@@ -86,6 +86,9 @@ test("meters count by labels of the configuration, and the gauges are read at th
     'signalbox_first_token_seconds_count{target="a"} 1',
     "signalbox_requests_in_flight 3",
     'signalbox_server_up{server="home"} 1',
+    'signalbox_target_healthy{target="a"} 0',
+    'signalbox_target_breaker_open{target="a"} 1',
+    'signalbox_target_in_flight{target="a"} 4',
     'signalbox_server_running{server="home"} 2',
     'signalbox_server_kv_use{server="home"} 0.25',
     'signalbox_server_spec_acceptance{server="home"} 0.7',

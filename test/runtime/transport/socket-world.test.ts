@@ -132,7 +132,7 @@ test.each(["silent", "held back", "streaming"] as const)(
       outcome: "client-gone",
       attempts: [{ target: "a", outcome: { kind: "aborted", why: "client-gone" } }],
     });
-    expect(bench.world.running("a")).toBe(0);
+    expect(bench.health.inFlight("a")).toBe(0);
     expect(bench.timers.pending).toBe(0);
     await until(() => upstream.abandoned.length === 1 && upstream.openConnections() === 0);
     expect(sent.sink.calls).not.toContain("end");
@@ -152,7 +152,7 @@ test("hundreds of clients that leave in mid-stream leak no connection of a small
   }
   const last = bench.send(planOver(["last"]), true);
   expect((await last.result).outcome).toBe("ok");
-  expect(bench.world.running("a")).toBe(0);
+  expect(bench.health.inFlight("a")).toBe(0);
   expect(bench.timers.pending).toBe(0);
   await until(() => bench.pools.inFlight() === 0);
   expect(upstream.openConnections()).toBeLessThanOrEqual(4);

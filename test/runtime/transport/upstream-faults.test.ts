@@ -213,9 +213,9 @@ test("requests beyond what may wait for a hanging provider are refused at once, 
   const sent = Array.from({ length: 100 }, () => bench.send(planOver(["a"]), false));
   const refused = await Promise.all(sent.slice(65).map(({ result }) => result));
   for (const { failure } of refused)
-    expect(failure).toMatchObject({ cause: "overloaded", code: "upstream_overloaded" });
+    expect(failure).toMatchObject({ cause: "overloaded", code: "queue_full" });
   expect(bench.pools.inFlight()).toBe(65);
-  expect(bench.world.running("a")).toBe(65);
+  expect(bench.health.inFlight("a")).toBe(65);
 });
 
 test.each(["an end inside a chunk", "a chunk that is none"])(

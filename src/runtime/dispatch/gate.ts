@@ -1,0 +1,45 @@
+import type { Failure } from "../../protocol/failure.ts";
+import type { AttemptRecord } from "./machine-types.ts";
+
+/**
+ * What stands between dispatches and targets, the same for all requests of a World: it holds attempts off that would be in
+ * vain, and hears how each of the others went. Times are monotonic milliseconds.
+ */
+export interface TargetGate {
+  /**
+   * Why nothing is to be sent to a target now; null where it may be. `last` says that the request has nowhere else to go: a
+   * target that is only being spared takes it then, one that is broken does not.
+   */
+  holds(target: string, last: boolean, atMs: number): Failure | null;
+  /** Whether the target's budget of retries and hedges has room for one more. */
+  mayRetry(target: string): boolean;
+  /** A retry waits for its time, and counts against the budget until what is returned is called. */
+  retryWaits(target: string): () => void;
+  /** An attempt is sent. */
+  sent(attempt: SentAttempt): OpenAttempt;
+}
+
+export interface SentAttempt {
+  readonly target: string;
+  /** A retry or a hedge: one more than the request needs if all goes well. */
+  readonly extra: boolean;
+  readonly streamed: boolean;
+  readonly atMs: number;
+}
+
+/** An attempt under way, as the gate knows it. */
+export interface OpenAttempt {
+  firstToken(atMs: number): void;
+  /** Called once, at its end; null tells that a fault of ours took it away. */
+  ended(record: AttemptRecord | null): void;
+}
+
+const unwatched: OpenAttempt = { firstToken() {}, ended() {} };
+
+/** A gate that holds nothing off and remembers nothing. */
+export const openGate: TargetGate = {
+  holds: () => null,
+  mayRetry: () => true,
+  retryWaits: () => () => {},
+  sent: () => unwatched,
+};

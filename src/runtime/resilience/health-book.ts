@@ -1,0 +1,100 @@
+import type { LiveTargets, Measure } from "../../catalog/target-fact.ts";
+import type { HealthSettings } from "../../configuration/configuration.ts";
+import type { Failure } from "../../protocol/failure.ts";
+import type { OpenAttempt, SentAttempt, TargetGate } from "../dispatch/gate.ts";
+import type { BreakerState } from "./breaker.ts";
+import { type HealthChange, TargetHealth } from "./target-health.ts";
+
+export interface HealthBookParts {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Those in force: a reload may change them. */
+  readonly settings: () => HealthSettings;
+  /** Told when a target's breaker opens or closes, and when it asks for a pause. */
+  readonly changed?: (target: string, change: HealthChange) => void;
+}
+
+/** One target at this moment. */
+export interface TargetStanding {
+  readonly target: string;
+  readonly healthy: boolean;
+  readonly breaker: BreakerState;
+  readonly inFlight: number;
+}
+
+/** The health of every target that was asked, and the gate before them. One serves all requests of a World. */
+export class HealthBook implements TargetGate, LiveTargets {
+  readonly #parts: HealthBookParts;
+  readonly #targets = new Map<string, TargetHealth>();
+
+  constructor(parts: HealthBookParts) {
+    this.#parts = parts;
+  }
+
+  holds(target: string, last: boolean, atMs: number): Failure | null {
+    return this.#targets.get(target)?.holds(last, atMs) ?? null;
+  }
+
+  mayRetry(target: string): boolean {
+    return this.#of(target).mayRetry();
+  }
+
+  retryWaits(target: string): () => void {
+    return this.#of(target).retryWaits();
+  }
+
+  sent(attempt: SentAttempt): OpenAttempt {
+    return this.#of(attempt.target).sent(attempt);
+  }
+
+  healthy(target: string): boolean {
+    return this.#targets.get(target)?.healthy(this.#parts.now()) ?? true;
+  }
+
+  measured(target: string, measure: Measure): number | undefined {
+    const health = this.#targets.get(target);
+    if (health === undefined) return measure === "queue" ? 0 : undefined;
+    return health.measured(measure, this.#parts.now());
+  }
+
+  breaker(target: string): BreakerState {
+    return this.#targets.get(target)?.breaker(this.#parts.now()) ?? "closed";
+  }
+
+  /** Attempts now open at a target. */
+  inFlight(target: string): number {
+    return this.#targets.get(target)?.inFlight ?? 0;
+  }
+
+  /** Forgets targets: others stand behind their names now. Attempts that are still open there end quietly. */
+  forget(targets: Iterable<string>): void {
+    for (const target of targets) this.#targets.delete(target);
+  }
+
+  /** Every target that was asked since the start, as it is now. */
+  all(): readonly TargetStanding[] {
+    const atMs = this.#parts.now();
+    return [...this.#targets].map(([target, health]) => ({
+      target,
+      healthy: health.healthy(atMs),
+      breaker: health.breaker(atMs),
+      inFlight: health.inFlight,
+    }));
+  }
+
+  #of(target: string): TargetHealth {
+    let health = this.#targets.get(target);
+    if (health === undefined) {
+      const { settings, random, changed } = this.#parts;
+      health = new TargetHealth({
+        settings,
+        random,
+        changed: (change) => changed?.(target, change),
+      });
+      this.#targets.set(target, health);
+    }
+    return health;
+  }
+}

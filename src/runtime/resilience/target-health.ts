@@ -1,0 +1,285 @@
+import type { Measure } from "../../catalog/target-fact.ts";
+import type { HealthSettings } from "../../configuration/configuration.ts";
+import type { Failure } from "../../protocol/failure.ts";
+import type { OpenAttempt, SentAttempt } from "../dispatch/gate.ts";
+import type { AttemptRecord } from "../dispatch/machine-types.ts";
+import { Average } from "./average.ts";
+import { Breaker, type BreakerState } from "./breaker.ts";
+import { OutcomeWindow } from "./outcome-window.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
+
+/** What is told of a target's turns: it opened, it closed again, it asked for a pause. */
+export type HealthChange = "opened" | "closed" | "paused";
+
+/** What a target's health needs of its surroundings. */
+export interface HealthParts {
+  /** Those in force: a reload may change them. */
+  readonly settings: () => HealthSettings;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly changed: (change: HealthChange) => void;
+}
+
+/** What one gateway knows of one target from its own attempts there. Times are monotonic milliseconds. */
+export class TargetHealth {
+  readonly #settings: () => HealthSettings;
+  readonly #changed: (change: HealthChange) => void;
+  readonly #breaker: Breaker;
+  readonly #outcomes: OutcomeWindow;
+  readonly #firstToken: Average;
+  readonly #latency: Average;
+  readonly #tokensPerSecond: Average;
+  /** Streams that have not begun, by when they were sent. */
+  readonly #silent = new Set<WatchedAttempt>();
+  #inFlight = 0;
+  /** Retries and hedges, those that wait included. */
+  #retries = 0;
+  #retriesWaiting = 0;
+  /** The most in flight, lately: what a slow start leads back to. */
+  #busiest = 0;
+  #busiestAtMs = 0;
+  #pausedUntilMs = 0;
+  /** Until when it counts as no faster than that. */
+  #penalty = { ms: 0, untilMs: 0 };
+
+  constructor({ settings, random, changed }: HealthParts) {
+    this.#settings = settings;
+    this.#changed = changed;
+    this.#breaker = new Breaker(settings, random);
+    const { windowMs, ...memory } = settings();
+    this.#outcomes = new OutcomeWindow(windowMs);
+    this.#firstToken = new Average(memory, true);
+    this.#latency = new Average(memory);
+    this.#tokensPerSecond = new Average(memory);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  breaker(atMs: number): BreakerState {
+    return this.#breaker.state(atMs);
+  }
+
+  /** Whether a request of which nothing is known would be sent now. */
+  healthy(atMs: number): boolean {
+    return this.holds(false, atMs) === null;
+  }
+
+  holds(last: boolean, atMs: number): Failure | null {
+    if (this.#breaker.state(atMs) === "open") return broken(this.#breaker.waitMs(atMs));
+    if (atMs < this.#pausedUntilMs) return paused(this.#pausedUntilMs - atMs);
+    if (!last && this.#inFlight >= this.#mostInFlight(atMs)) return sparing;
+    return null;
+  }
+
+  mayRetry(): boolean {
+    const { retryShare, retryFloor } = this.#settings();
+    const firsts = this.#inFlight + this.#retriesWaiting - this.#retries;
+    return this.#retries < Math.max(retryFloor, Math.floor(retryShare * firsts));
+  }
+
+  retryWaits(): () => void {
+    this.#retries += 1;
+    this.#retriesWaiting += 1;
+    let waits = true;
+    return () => {
+      if (!waits) return;
+      waits = false;
+      this.#retries -= 1;
+      this.#retriesWaiting -= 1;
+    };
+  }
+
+  sent(attempt: SentAttempt): OpenAttempt {
+    const { extra, streamed, atMs } = attempt;
+    const probe = this.#breaker.sent(atMs);
+    this.#inFlight += 1;
+    if (extra) this.#retries += 1;
+    this.#busiest = Math.max(this.#busiestAt(atMs), this.#inFlight);
+    this.#busiestAtMs = atMs;
+    const watched = new WatchedAttempt(this, { extra, probe, sentAtMs: atMs });
+    if (streamed) this.#silent.add(watched);
+    return watched;
+  }
+
+  begun(watched: WatchedAttempt, atMs: number): void {
+    if (this.#silent.delete(watched)) this.#firstToken.add(atMs - watched.sentAtMs, atMs);
+  }
+
+  ended(watched: WatchedAttempt, record: AttemptRecord | null): void {
+    this.#inFlight -= 1;
+    if (watched.extra) this.#retries -= 1;
+    const wasSilent = this.#silent.delete(watched);
+    if (record === null || record.outcome.kind === "aborted") {
+      this.#breaker.withdrawn(watched.probe);
+      if (record !== null && wasSilent) this.#waitedInVain(watched, record.endedAtMs);
+      return;
+    }
+    if (record.outcome.kind === "ok") this.#succeeded(watched, record);
+    else this.#failed(watched, record.outcome.failure, record.endedAtMs);
+  }
+
+  /** A measure from attempts here; undefined where there were none of late. */
+  measured(measure: Measure, atMs: number): number | undefined {
+    switch (measure) {
+      case "queue":
+        return this.#inFlight;
+      case "ttft":
+        return this.#timeToFirstToken(atMs);
+      case "latency":
+        return this.#latency.at(atMs);
+      case "tps":
+        return this.#tokensPerSecond.at(atMs);
+      case "error_rate": {
+        const { all, failed } = this.#outcomes.at(atMs);
+        return all === 0 ? undefined : failed / all;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** The average, or longer where somebody waits longer right now, or where a failure says that it lies. */
+  #timeToFirstToken(atMs: number): number | undefined {
+    const average = this.#firstToken.at(atMs);
+    const [oldest] = this.#silent;
+    const waited = oldest === undefined ? 0 : atMs - oldest.sentAtMs;
+    const penalty = atMs < this.#penalty.untilMs ? this.#penalty.ms : 0;
+    const least = Math.max(waited, penalty);
+    if (average === undefined) return least === 0 ? undefined : least;
+    return Math.max(average, least);
+  }
+
+  #succeeded({ probe }: WatchedAttempt, record: AttemptRecord): void {
+    const { startedAtMs, firstTokenAtMs, endedAtMs, usage } = record;
+    this.#outcomes.add(false, false, endedAtMs);
+    this.#answered(probe, endedAtMs);
+    this.#latency.add(endedAtMs - startedAtMs, endedAtMs);
+    if (firstTokenAtMs === null || usage === null || endedAtMs <= firstTokenAtMs) return;
+    const rate = (usage.outputTokens * 1_000) / (endedAtMs - firstTokenAtMs);
+    this.#tokensPerSecond.add(rate, endedAtMs);
+  }
+
+  #failed(watched: WatchedAttempt, failure: Failure, atMs: number): void {
+    const verdict = verdictOf(failure);
+    if (verdict === "nothing") this.#breaker.withdrawn(watched.probe);
+    else if (verdict === "answered") this.#answered(watched.probe, atMs);
+    else this.#countAgainst(watched, failure, verdict, atMs);
+  }
+
+  #countAgainst(watched: WatchedAttempt, failure: Failure, verdict: Verdict, atMs: number): void {
+    this.#outcomes.add(true, verdict !== "busy", atMs);
+    const pauseMs = verdict === "broken" ? 0 : this.#pauseFor(failure, atMs);
+    const { penaltyMs } = this.#settings();
+    this.#penalty = {
+      ms: Math.max(penaltyMs, pauseMs),
+      untilMs: Math.max(this.#penalty.untilMs, atMs + Math.max(penaltyMs, pauseMs)),
+    };
+    this.#tellBreaker(watched.probe, verdict, atMs);
+  }
+
+  #tellBreaker(probe: boolean, verdict: Verdict, atMs: number): void {
+    // It is there and answers; when it may be asked again is what the pause says.
+    if (verdict === "busy") {
+      this.#answered(probe, atMs);
+      return;
+    }
+    const { leastAttempts, failureShare } = this.#settings();
+    const { all, broken: failures } = this.#outcomes.at(atMs);
+    const tooMany = all >= leastAttempts && failures >= failureShare * all;
+    // A full server refuses some and serves others: only how many it refuses tells.
+    if (verdict === "full" && !tooMany && !probe) return;
+    if (!this.#breaker.failed(probe, tooMany, atMs)) return;
+    this.#outcomes.clear();
+    this.#changed("opened");
+  }
+
+  #answered(probe: boolean, atMs: number): void {
+    if (this.#breaker.answered(probe, atMs)) this.#changed("closed");
+  }
+
+  /** Leaves it alone for as long as it asked, within reason. */
+  #pauseFor({ cause, retryAfterMs }: Failure, atMs: number): number {
+    const { pauseMs, longestPauseMs, quotaPauseMs } = this.#settings();
+    const otherwise = cause === "auth" ? quotaPauseMs : pauseMs;
+    const asked = retryAfterMs !== undefined && retryAfterMs >= 0 ? retryAfterMs : otherwise;
+    const ms = Math.min(asked, longestPauseMs);
+    if (ms === 0) return 0;
+    if (atMs >= this.#pausedUntilMs) this.#changed("paused");
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, atMs + ms);
+    return ms;
+  }
+
+  /** A wait that was given up tells that the first token takes longer than that. */
+  #waitedInVain({ sentAtMs }: WatchedAttempt, atMs: number): void {
+    const waited = atMs - sentAtMs;
+    if (waited > (this.#firstToken.at(atMs) ?? Number.POSITIVE_INFINITY))
+      this.#firstToken.add(waited, atMs);
+  }
+
+  #busiestAt(atMs: number): number {
+    return this.#busiest * Math.exp((this.#busiestAtMs - atMs) / this.#settings().forgiveMs);
+  }
+
+  /** After a recovery a part of what it carried before, rising; no bound at any other time. */
+  #mostInFlight(atMs: number): number {
+    const { slowStartMs } = this.#settings();
+    const sinceMs = atMs - this.#breaker.closedAtMs;
+    if (sinceMs >= slowStartMs) return Number.POSITIVE_INFINITY;
+    return Math.max(1, (this.#busiestAt(atMs) * sinceMs) / slowStartMs);
+  }
+}
+
+/** One attempt on its way, with what its end has to be told. */
+class WatchedAttempt implements OpenAttempt {
+  readonly #health: TargetHealth;
+  readonly extra: boolean;
+  readonly probe: boolean;
+  readonly sentAtMs: number;
+
+  constructor(
+    health: TargetHealth,
+    { extra, probe, sentAtMs }: Pick<WatchedAttempt, "extra" | "probe" | "sentAtMs">,
+  ) {
+    this.#health = health;
+    this.extra = extra;
+    this.probe = probe;
+    this.sentAtMs = sentAtMs;
+  }
+
+  firstToken(atMs: number): void {
+    this.#health.begun(this, atMs);
+  }
+
+  ended(record: AttemptRecord | null): void {
+    this.#health.ended(this, record);
+  }
+}
+
+function broken(waitMs: number): Failure {
+  return {
+    cause: "unavailable",
+    retrySame: false,
+    code: "breaker_open",
+    message: "the model failed too often lately and is left alone for a while",
+    retryAfterMs: waitMs,
+  };
+}
+
+function paused(waitMs: number): Failure {
+  return {
+    cause: "rate_limited",
+    retrySame: true,
+    code: "target_paused",
+    message: "the model's provider asked to be left alone for a while",
+    retryAfterMs: waitMs,
+  };
+}
+
+const sparing: Failure = {
+  cause: "unavailable",
+  retrySame: false,
+  code: "slow_start",
+  message: "the model has just recovered and takes few requests yet",
+};

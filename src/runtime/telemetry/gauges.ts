@@ -1,0 +1,195 @@
+import { Gauge, type Registry } from "prom-client";
+
+/** A server at home as its last round of probes told it; null is what it does not say. */
+export interface ServerGauges {
+  /** The provider's name in the configuration. */
+  readonly server: string;
+  readonly up: boolean;
+  readonly running: number | null;
+  readonly queue: number | null;
+  /** 0..1. */
+  readonly kvUse: number | null;
+  /** 0..1. */
+  readonly specAcceptance: number | null;
+  readonly tokensPerSecond: number | null;
+  /** Since that round. */
+  readonly ageSeconds: number;
+}
+
+/** A target as the gateway's own attempts found it. */
+export interface TargetGauges {
+  readonly target: string;
+  /** Whether requests are sent to it at present. */
+  readonly healthy: boolean;
+  readonly breaker: "closed" | "open" | "half-open";
+  readonly inFlight: number;
+}
+
+/** What a scrape reads from the gateway at that moment. */
+export interface GatewayState {
+  readonly nowEpochMs: number;
+  readonly requestsInFlight: number;
+  readonly upstreamInFlight: number;
+  readonly ready: boolean;
+  readonly decisionLogDropped: number;
+  /** Decision records written without the further facts that the configuration wants. */
+  readonly decisionFactsLeftOut: number;
+  readonly policies: readonly {
+    readonly name: string;
+    readonly hash: string | null;
+    readonly sinceEpochMs: number | null;
+    /** When the present trouble with its file was met; null while the file is in force as it stands. */
+    readonly errorSinceEpochMs: number | null;
+  }[];
+  readonly servers: readonly ServerGauges[];
+  readonly targets: readonly TargetGauges[];
+}
+
+/** What a scrape reads rather than what is counted as it happens. */
+export class Gauges {
+  readonly #registry: Registry;
+  readonly #read: () => GatewayState;
+
+  constructor(registry: Registry, read: () => GatewayState) {
+    this.#registry = registry;
+    this.#read = read;
+  }
+
+  register(): void {
+    this.#gatewayGauges();
+    this.#policyGauges();
+    this.#serverGauges();
+    this.#targetGauges();
+  }
+
+  #gatewayGauges(): void {
+    const show = (name: string, help: string, value: (state: GatewayState) => number): void =>
+      this.#gauge(name, help, (gauge) => gauge.set(value(this.#read())));
+    show("requests_in_flight", "requests being answered", (state) => state.requestsInFlight);
+    show(
+      "upstream_in_flight",
+      "upstream requests open or queued",
+      (state) => state.upstreamInFlight,
+    );
+    show("ready", "1 while the gateway takes requests", ({ ready }) => (ready ? 1 : 0));
+    show(
+      "decision_log_dropped",
+      "decision records given up since the start",
+      (state) => state.decisionLogDropped,
+    );
+    show(
+      "decision_facts_left_out",
+      "decision records written without the further facts of telemetry.facts since the start",
+      (state) => state.decisionFactsLeftOut,
+    );
+  }
+
+  #policyGauges(): void {
+    const age = (sinceEpochMs: number): number => (this.#read().nowEpochMs - sinceEpochMs) / 1000;
+    this.#gauge(
+      "policy_info",
+      "1 for the active hash of each policy",
+      (gauge) => {
+        gauge.reset();
+        for (const { name, hash } of this.#read().policies) {
+          if (hash !== null) gauge.set({ policy: name, hash }, 1);
+        }
+      },
+      ["policy", "hash"],
+    );
+    this.#gauge(
+      "policy_age_seconds",
+      "how long the active version of each policy has been in force",
+      (gauge) => {
+        gauge.reset();
+        for (const { name, sinceEpochMs } of this.#read().policies) {
+          if (sinceEpochMs !== null) gauge.set({ policy: name }, age(sinceEpochMs));
+        }
+      },
+      ["policy"],
+    );
+    this.#gauge(
+      "policy_stale_seconds",
+      "how long the file of each policy has not been what is in force; 0 when it is",
+      (gauge) => {
+        gauge.reset();
+        for (const { name, errorSinceEpochMs } of this.#read().policies) {
+          gauge.set({ policy: name }, errorSinceEpochMs === null ? 0 : age(errorSinceEpochMs));
+        }
+      },
+      ["policy"],
+    );
+  }
+
+  #targetGauges(): void {
+    const show = (name: string, help: string, value: (target: TargetGauges) => number): void =>
+      this.#gauge(
+        `target_${name}`,
+        help,
+        (gauge) => {
+          gauge.reset();
+          for (const each of this.#read().targets) gauge.set({ target: each.target }, value(each));
+        },
+        ["target"],
+      );
+    show("healthy", "1 while requests are sent to a target", ({ healthy }) => (healthy ? 1 : 0));
+    show("in_flight", "attempts open at a target", ({ inFlight }) => inFlight);
+    show(
+      "breaker_open",
+      "1 while a target is left alone, 0.5 while a request may probe it",
+      ({ breaker }) => ({ closed: 0, "half-open": 0.5, open: 1 })[breaker],
+    );
+  }
+
+  #serverGauges(): void {
+    const show = (
+      name: string,
+      help: string,
+      value: (server: ServerGauges) => number | null,
+    ): void =>
+      this.#gauge(
+        `server_${name}`,
+        help,
+        (gauge) => {
+          gauge.reset();
+          for (const each of this.#read().servers) {
+            const shown = value(each);
+            if (shown !== null) gauge.set({ server: each.server }, shown);
+          }
+        },
+        ["server"],
+      );
+    show("up", "1 while a local server takes requests", ({ up }) => (up ? 1 : 0));
+    show("running", "requests a local server works on", ({ running }) => running);
+    show("queue", "requests waiting inside a local server", ({ queue }) => queue);
+    show("kv_use", "share of a local server's KV cache in use", ({ kvUse }) => kvUse);
+    show(
+      "spec_acceptance",
+      "share of drafted tokens that a local server accepted since it started",
+      ({ specAcceptance }) => specAcceptance,
+    );
+    show(
+      "tokens_per_second",
+      "generated tokens per second, as a local server reckons it",
+      ({ tokensPerSecond }) => tokensPerSecond,
+    );
+    show("age_seconds", "since a local server was last asked", ({ ageSeconds }) => ageSeconds);
+  }
+
+  #gauge(
+    name: string,
+    help: string,
+    collect: (gauge: Gauge) => void,
+    labelNames: string[] = [],
+  ): void {
+    new Gauge({
+      name: `signalbox_${name}`,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect() {
+        collect(this);
+      },
+    });
+  }
+}

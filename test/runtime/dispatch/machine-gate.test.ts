@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import type { Failure } from "../../../src/protocol/failure.ts";
+import type { GateQuestions } from "../../../src/runtime/dispatch/machine.ts";
+import { completed, failed, failure, gone, run, start, wake } from "../../support/machine-run.ts";
+import { planOver } from "../../support/plans.ts";
+
+const open = failure("unavailable", { code: "breaker_open", retryAfterMs: 800 });
+const paused = failure("rate_limited", {
+  ...{ code: "target_paused", retrySame: true, retryAfterMs: 1_500 },
+});
+const broken = failure("server_error", { retrySame: true });
+
+/** A gate that holds targets off until a time. */
+const holding = (
+  held: Readonly<Record<string, { readonly failure: Failure; readonly untilMs?: number }>>,
+  more: Partial<GateQuestions> = {},
+): GateQuestions => ({
+  holds(target, _last, atMs) {
+    const here = held[target];
+    return here !== undefined && atMs < (here.untilMs ?? Number.POSITIVE_INFINITY)
+      ? here.failure
+      : null;
+  },
+  mayRetry: () => true,
+  ...more,
+});
+
+test("a target that is held off is passed over at once, and the result says why", () => {
+  const gate = holding({ a: { failure: open } });
+  const { actions, result } = run(planOver(["a", "b"]), [start, completed(0, 40)], { gate });
+  expect(actions).toEqual(["send 0 b", "alarm 10000", "commit 0", "finish ok"]);
+  expect(result?.skipped).toEqual([{ target: "a", step: 0, failure: open }]);
+  expect(result?.attempts.map(({ target, step }) => [target, step])).toEqual([["b", 1]]);
+});
+
+test("a later step is reached by what holds the earlier one off, and by nothing else", () => {
+  const plan = planOver(["a", "b", "c"]);
+  const steps = plan.steps.map((step, index) =>
+    index === 1 ? { ...step, on: ["rate_limited" as const] } : step,
+  );
+  const gate = holding({ a: { failure: open } });
+  expect(run({ ...plan, steps }, [start], { gate }).actions[0]).toBe("send 0 c");
+});
+
+test("where every target is held off the request fails at once, with the shortest time to come back", () => {
+  const gate = holding({
+    a: { failure: open },
+    b: { failure: { ...open, retryAfterMs: 300 } },
+    c: { failure: { ...paused, retryAfterMs: 5_000 } },
+  });
+  const { actions, result } = run(planOver(["a", "b", "c"]), [start], { gate });
+  expect(actions).toEqual(["finish failed"]);
+  expect(result?.attempts).toEqual([]);
+  expect(result?.failure).toMatchObject({ code: "target_paused", retryAfterMs: 300 });
+});
+
+test("a failure that is no matter of waiting takes the hint away", () => {
+  const gate = holding({ b: { failure: open } });
+  const { result } = run(planOver(["a", "b"]), [start, failed(0, 10, broken)], { gate });
+  expect(result?.failure).toMatchObject({ code: "breaker_open", retryAfterMs: 800 });
+  const other = run(planOver(["b", "a"]), [start, failed(0, 10, broken)], { gate });
+  expect(other.result?.failure?.cause).toBe("server_error");
+  expect(other.result?.failure?.retryAfterMs).toBeUndefined();
+});
+
+test("a pause is waited out where nobody else takes the request, and the attempt after it is the first", () => {
+  const gate = holding({ a: { failure: paused, untilMs: 1_500 } });
+  const plan = planOver(["a"], { retries: 1 });
+  const { actions, result } = run(plan, [start, wake(1_500), completed(0, 1_600)], { gate });
+  expect(actions.slice(0, 2)).toEqual(["alarm 1500", "send 0 a"]);
+  expect(result).toMatchObject({ outcome: "ok", skipped: [{ target: "a" }] });
+  expect(run(planOver(["a", "b"], { retries: 1 }), [start], { gate }).actions[0]).toBe("send 0 b");
+});
+
+test("a pause is not waited out without a retry to spend, or with no room in the budget", () => {
+  const held = { a: { failure: paused } };
+  expect(run(planOver(["a"]), [start], { gate: holding(held) }).actions).toEqual(["finish failed"]);
+  const gate = holding(held, { mayRetry: () => false });
+  expect(run(planOver(["a"], { retries: 1 }), [start], { gate }).actions).toEqual([
+    "finish failed",
+  ]);
+});
+
+test("a retry whose target was closed during the wait goes on to the next step", () => {
+  let isOpen = false;
+  const gate: GateQuestions = {
+    holds: (target) => (isOpen && target === "a" ? open : null),
+    mayRetry: () => true,
+  };
+  const events = [start, failed(0, 10, broken), wake(10)];
+  expect(run(planOver(["a", "b"], { retries: 1 }), events, { gate }).actions).toContain("send 1 a");
+  const machine = (): readonly string[] => {
+    const plan = planOver(["a", "b"], { retries: 1 });
+    const closing: GateQuestions = {
+      holds: gate.holds,
+      mayRetry: () => {
+        isOpen = true;
+        return true;
+      },
+    };
+    return run(plan, events, { gate: closing }).actions;
+  };
+  expect(machine()).toContain("send 1 b");
+});
+
+test("without room in its budget a target is not retried, and its failure goes to the next step", () => {
+  const gate = holding({}, { mayRetry: () => false });
+  const plan = planOver(["a", "b"], { retries: 3 });
+  const { actions, result } = run(plan, [start, failed(0, 10, broken)], { gate });
+  expect(actions).toContain("send 1 b");
+  expect(result).toBeNull();
+});
+
+test("the gate is told whether anybody else would take the request over", () => {
+  const asked: [string, boolean][] = [];
+  const gate = holding(
+    {},
+    {
+      holds: (target, last) => {
+        asked.push([target, last]);
+        return target === "a" ? open : null;
+      },
+    },
+  );
+  run(planOver(["a", "b"]), [start], { gate });
+  expect(asked).toEqual([
+    ["a", false],
+    ["b", true],
+  ]);
+});
+
+test("a client that leaves while a pause is waited out ends the request", () => {
+  const gate = holding({ a: { failure: paused } });
+  const { result } = run(planOver(["a"], { retries: 1 }), [start, gone(100)], { gate });
+  expect(result).toMatchObject({ outcome: "client-gone", attempts: [] });
+});
