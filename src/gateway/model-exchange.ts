@@ -19,12 +19,13 @@ import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
-import { droppedHeader } from "./dropped-header.ts";
 import { type Exchange, fault } from "./exchange.ts";
+import { judgeOf } from "./judge-answer.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
+import { routingHeaders } from "./routing-headers.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import {
   clientGoneStatus,
@@ -47,6 +48,7 @@ export interface Asked {
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   place = -1;
   plan: Plan = noPlan;
+  accepts: ModelJob["accepts"];
   readonly request: ModelRequest;
   readonly streamed: boolean;
   readonly sink: ClientSink = this;
@@ -216,7 +218,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#end("failed", this.#refuse(problem), []);
       return;
     }
-    this.#dispatchPlan(plan);
+    const { listed } = this.#snapshot.targets;
+    this.accepts = judgeOf({ plan, inputs, request: this.request, targets: listed });
+    const isHeld = plan.holdsAnswer === (this.accepts !== undefined);
+    this.#dispatchPlan(isHeld ? plan : { ...plan, holdsAnswer: false });
   }
 
   #dispatchPlan(plan: Plan): void {
@@ -311,17 +316,9 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     return problem.status;
   }
 
-  #headers({ target, attempts, dropped = [] }: Commitment): string[] {
-    const headers = [...this.#exchange.headers];
-    const known = this.#snapshot.targets.get(target);
-    if (this.#snapshot.configuration.server.routingHeaders) {
-      headers.push("x-signalbox-policy", this.#policy.header, "x-signalbox-rule", this.#rule);
-      if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
-      headers.push("x-signalbox-attempts", String(attempts));
-      if (dropped.length > 0) headers.push("x-signalbox-dropped", droppedHeader(dropped));
-    }
-    if (known?.standIn === true) headers.push("x-signalbox-stand-in", "true");
-    return headers;
+  #headers(commitment: Commitment): string[] {
+    const routed = { exchange: this.#exchange, policy: this.#policy, rule: this.#rule };
+    return routingHeaders(routed, commitment);
   }
 
   #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {

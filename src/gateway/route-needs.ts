@@ -69,12 +69,17 @@ class Collector {
     for (const route of routes) this.#addRoute(route);
     const named = namedIn(routes, [options, ...alsos]);
     for (const guard of guards) this.#addGuard(guard, named);
+    const accepts = [options, ...alsos].flatMap(({ accept }) => accept ?? []);
+    for (const condition of accepts) this.#addAccept(condition, named);
     const isBounded = [options, ...alsos].some((each) => {
       return each.cost !== undefined || each.promptTokens !== undefined;
     });
     const requested = routes.some(({ kind }) => kind === "requested");
     return {
-      fixed: routes.every(({ kind }) => kind === "target") && guards.length === 0 && !isBounded,
+      fixed:
+        routes.every(({ kind }) => kind === "target") &&
+        guards.length + accepts.length === 0 &&
+        !isBounded,
       operands: [...this.#operands],
       exactSize: isBounded || this.#guardsRestOnSize,
       sizes: isBounded || guards.length > 0 || routes.some(({ kind }) => kind === "select"),
@@ -107,6 +112,13 @@ class Collector {
     this.#guardsRestOnSize ||= asked.has("price.input") || asked.has("price.output");
     this.#measure(named, asked);
     if (asked.has("healthy")) for (const target of named) this.#healthOf.add(target);
+  }
+
+  /** What is asked of targets and of the request when an answer is looked at; the answer's own facts are not there yet. */
+  #addAccept(condition: TargetCondition, named: readonly string[]): void {
+    const asked = new Set<string>();
+    this.#addCondition(condition, asked);
+    this.#measure(named, asked);
   }
 
   #measure(targets: readonly string[], asked: ReadonlySet<string>): void {

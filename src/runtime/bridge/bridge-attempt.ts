@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { BugError } from "../../base/assert.ts";
+import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
 import type { Reply, StreamReader } from "../providers/adapter.ts";
 import { Carrier } from "../providers/carrier.ts";
+import type { AnswerDecoder } from "../providers/decoder.ts";
 import { readErrorAnswer } from "../providers/read-error-answer.ts";
 import { translateStream, translateWhole } from "../providers/translation.ts";
 import { unableToTake } from "../providers/unable.ts";
+import { notAccepted } from "../transport/answer-tap.ts";
 import { BoundedBytes } from "../transport/bounded-bytes.ts";
 import { FetchWatch } from "../transport/fetch-watch.ts";
 import type { ModelJob, SocketSurroundings, Upstream } from "../transport/model-job.ts";
@@ -67,6 +70,7 @@ class BridgeAttempt implements Attempt {
   #reader: StreamReader<unknown> | null = null;
   #parts: ReadableStreamDefaultReader<unknown> | null = null;
   #reply: Reply | null = null;
+  readonly #said: AnswerEvent[] = [];
 
   /** Nothing is reported any more. */
   #over = false;
@@ -90,7 +94,8 @@ class BridgeAttempt implements Attempt {
     this.#reports = reports;
     this.#upstream = upstream;
     this.#carrier = new Carrier(job.plan.options.dropUnsupported === true);
-    this.#held = new BoundedBytes(world.limits.heldBytes);
+    const { heldBytes, bodyBytes } = world.limits;
+    this.#held = new BoundedBytes(job.accepts === undefined ? heldBytes : bodyBytes);
     this.#watch = new FetchWatch({
       streamed: job.streamed,
       limits: world.limits,
@@ -182,6 +187,7 @@ class BridgeAttempt implements Attempt {
       const generated = await model.doGenerate(options);
       if (this.#over) return;
       const decoded = decodeGenerated(generated, this.#reading());
+      if (decoded.ok) this.#said.push(...decoded.events);
       this.#guard(() => {
         const answer = translateWhole(decoded, job.request);
         const refused = this.#carrier.failure;
@@ -201,7 +207,7 @@ class BridgeAttempt implements Attempt {
       this.#stop();
       return;
     }
-    const reader = translateStream(new PartDecoder(this.#reading()), job.request);
+    const reader = translateStream(this.#listening(new PartDecoder(this.#reading())), job.request);
     this.#reader = reader;
     await this.#pump(parts, reader);
   }
@@ -298,7 +304,31 @@ class BridgeAttempt implements Attempt {
     return this.#reader === null ? badResponse : cutStream;
   }
 
+  /** Keeps what is said where the policy looks at it before it is handed on. */
+  #listening(decoder: AnswerDecoder<unknown>): AnswerDecoder<unknown> {
+    if (this.#order.job.accepts === undefined) return decoder;
+    const keep = (events: readonly AnswerEvent[]): readonly AnswerEvent[] => {
+      this.#said.push(...events);
+      return events;
+    };
+    return {
+      push: (part) => keep(decoder.push(part)),
+      end: () => keep(decoder.end()),
+      get done() {
+        return decoder.done;
+      },
+      get failure() {
+        return decoder.failure;
+      },
+    };
+  }
+
   #complete(usage: Usage | null): void {
+    const { job, target } = this.#order;
+    if (job.accepts?.(target, this.#said) === false) {
+      this.#fail(notAccepted, usage);
+      return;
+    }
     this.#end();
     if (this.#reader === null) this.#stop();
     this.#reports.completed(this.#order.attempt, usage);

@@ -144,7 +144,9 @@ class PlanMachine implements Machine {
       this.#finish("ok", null);
     } else if (this.#streamed && running.firstTokenAtMs === null) {
       running.begin(event.atMs);
-      this.#commit(running, event.atMs, progress);
+      // What is held back until it is whole may still be outrun, but gets nothing more beside it.
+      this.#hedgeAtMs = never;
+      if (!this.#plan.holdsAnswer) this.#commit(running, event.atMs, progress);
     }
   }
 

@@ -50,6 +50,8 @@ export interface Plan {
   readonly minTps: number | null;
   /** After how long a silent attempt gets a second beside it, at the next step; null for never. */
   readonly hedgeAfterMs: number | null;
+  /** Whether an answer is held back until it is whole and accepted. */
+  readonly holdsAnswer: boolean;
   /** Further attempts at the same target. */
   readonly retries: number;
   readonly maxAttempts: number;
@@ -73,6 +75,7 @@ export const noPlan: Plan = {
   idleMs: 0,
   minTps: null,
   hedgeAfterMs: null,
+  holdsAnswer: false,
   retries: 0,
   maxAttempts: 0,
   maxTokens: null,

@@ -4,6 +4,7 @@ import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { Usage } from "../../protocol/usage.ts";
+import type { AnswerDecoder } from "./decoder.ts";
 
 /** What a plan changes in a body on its way up. */
 export interface Overrides {
@@ -89,4 +90,6 @@ export interface ProviderAdapter {
   readonly counts?: boolean;
   /** Starts reading a 2xx event stream. */
   openStream(head: ResponseHead, request: ModelRequest): StreamReader;
+  /** Starts reading a 2xx answer for what it says rather than for its client: a whole one as the stream of one piece. */
+  openEvents(head: ResponseHead, request: ModelRequest): AnswerDecoder;
 }

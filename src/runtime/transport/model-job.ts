@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { Provider } from "../../configuration/configuration.ts";
+import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { TargetGate } from "../dispatch/gate.ts";
 import type { Attempt, AttemptOrder, AttemptReports, ClientSink, Job } from "../dispatch/world.ts";
@@ -20,6 +21,11 @@ export interface ModelJob extends Job {
   readonly sink: ClientSink;
   /** Looks up a target of the plan; a target that is not there is a bug of ours. */
   upstreamOf(target: string): Upstream | undefined;
+  /**
+   * Whether the policy accepts an answer of a target, asked when it is whole and before any of it is handed on; absent where the
+   * policy does not look.
+   */
+  readonly accepts?: ((target: string, answer: readonly AnswerEvent[]) => boolean) | undefined;
   /** Estimated tokens of the prompt; asked only where an answer was begun and its provider has not counted them. */
   promptTokens?(): number;
 }

@@ -14,6 +14,7 @@ import type {
   UpstreamRequest,
 } from "../providers/adapter.ts";
 import { prepareAttempt } from "../providers/prepare-attempt.ts";
+import { AnswerTap, notAccepted } from "./answer-tap.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import { holdsEvents } from "./holds-events.ts";
 import type { ModelJob, SocketSurroundings } from "./model-job.ts";
@@ -71,6 +72,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   #bytes: BoundedBytes | null = null;
   #reader: StreamReader | null = null;
   #reply: Reply | null = null;
+  /** Where the policy looks at the answer before it is handed on. */
+  #tap: AnswerTap | null = null;
 
   /** Nothing is reported any more. */
   #over = false;
@@ -218,17 +221,18 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     } else if (head.status > 299) {
       this.#reading = "error";
       this.#bytes = new BoundedBytes(limits.errorBytes);
-    } else if (job.streamed) {
-      this.#reading = "stream";
-      this.#bytes = new BoundedBytes(limits.heldBytes);
-      this.#reader = this.#adapter?.openStream(head, job.request) ?? null;
     } else {
-      this.#reading = "body";
-      this.#bytes = new BoundedBytes(limits.bodyBytes);
+      this.#reading = job.streamed ? "stream" : "body";
+      if (job.streamed) this.#reader = this.#adapter?.openStream(head, job.request) ?? null;
+      if (job.accepts !== undefined && this.#adapter !== null)
+        this.#tap = new AnswerTap(this.#adapter.openEvents(head, job.request));
+      const isWholeHeld = !job.streamed || this.#tap !== null;
+      this.#bytes = new BoundedBytes(isWholeHeld ? limits.bodyBytes : limits.heldBytes);
     }
   }
 
   #take(chunk: Uint8Array): void {
+    this.#tap?.push(chunk);
     if (this.#reader) {
       this.#relay(this.#reader, chunk);
     } else if (!this.#bytes?.add(chunk)) {
@@ -310,6 +314,11 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   #complete(usage: Usage | null): void {
+    const { job, target } = this.#order;
+    if (this.#tap !== null && job.accepts?.(target, this.#tap.whole()) === false) {
+      this.#fail(notAccepted);
+      return;
+    }
     this.#end();
     this.#reports.completed(this.#order.attempt, usage);
   }

@@ -18,12 +18,9 @@ const streamed = { streamed: true };
 
 const outcomes = (result: ReturnType<typeof run>["result"]): readonly string[] =>
   (result?.attempts ?? []).map(({ target, hedge, outcome }) => {
-    const how =
-      outcome.kind === "failed"
-        ? outcome.failure.cause
-        : outcome.kind === "aborted"
-          ? outcome.why
-          : "ok";
+    const told = { ok: "ok", failed: "", aborted: "" }[outcome.kind];
+    const cause = outcome.kind === "failed" ? outcome.failure.cause : told;
+    const how = outcome.kind === "aborted" ? outcome.why : cause;
     return `${target}${hedge ? " (hedge)" : ""} ${how}`;
   });
 

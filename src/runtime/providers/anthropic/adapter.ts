@@ -1,5 +1,6 @@
-import type { ProviderAdapter } from "../adapter.ts";
+import type { ProviderAdapter, ResponseHead } from "../adapter.ts";
 import { Carrier } from "../carrier.ts";
+import type { AnswerDecoder } from "../decoder.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
@@ -51,13 +52,16 @@ export function createAnthropicAdapter(): ProviderAdapter {
     },
     readError: readErrorAnswer,
     openStream(head, request) {
-      if (isWhole(head)) {
-        const decoder = createWholeDecoder(head, (bytes) => decodeMessage(head, bytes));
-        return translateStream(decoder, request);
-      }
-      return request.dialect === "messages"
+      return request.dialect === "messages" && !isWhole(head)
         ? openMessagesRelay(memory)
-        : translateStream(new MessagesDecoder(head), request);
+        : translateStream(openEvents(head), request);
     },
+    openEvents,
   };
+}
+
+function openEvents(head: ResponseHead): AnswerDecoder {
+  return isWhole(head)
+    ? createWholeDecoder(head, (bytes) => decodeMessage(head, bytes))
+    : new MessagesDecoder(head);
 }

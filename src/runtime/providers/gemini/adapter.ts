@@ -1,6 +1,7 @@
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import type { ProviderAdapter } from "../adapter.ts";
+import type { ProviderAdapter, ResponseHead } from "../adapter.ts";
 import { Carrier } from "../carrier.ts";
+import type { AnswerDecoder } from "../decoder.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
 import { countBody, readCount } from "./count.ts";
@@ -41,14 +42,16 @@ export function createGeminiAdapter(): ProviderAdapter {
     readError: readGeminiError,
     openStream(head, request) {
       if (request.dialect === ownDialect) return openGenerateRelay(head, request);
-      return translateStream(
-        isWhole(head)
-          ? createWholeDecoder(head, (bytes) => decodeGeminiBody(head, bytes))
-          : new GeminiDecoder(head),
-        request,
-      );
+      return translateStream(openEvents(head), request);
     },
+    openEvents,
   };
+}
+
+function openEvents(head: ResponseHead): AnswerDecoder {
+  return isWhole(head)
+    ? createWholeDecoder(head, (bytes) => decodeGeminiBody(head, bytes))
+    : new GeminiDecoder(head);
 }
 
 /** The native API below a base that may name its version, or the provider's chat endpoint beside it. */

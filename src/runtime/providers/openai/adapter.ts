@@ -7,8 +7,14 @@ import type {
   UpstreamRequest,
 } from "../adapter.ts";
 import { Carrier } from "../carrier.ts";
+import type { AnswerDecoder } from "../decoder.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
-import { bodyForResponses, openResponseStream, readResponse } from "../responses/responses-wire.ts";
+import {
+  bodyForResponses,
+  openResponseEvents,
+  openResponseStream,
+  readResponse,
+} from "../responses/responses-wire.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache, type UpstreamHead } from "../upstream-head.ts";
 import { openWholeAsStream } from "../whole-as-stream.ts";
@@ -68,6 +74,10 @@ export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): 
       request.relayed === undefined && overResponses(request)
         ? openResponseStream(head, request)
         : openStream(head, request, row),
+    openEvents: (head, request) =>
+      request.relayed === undefined && overResponses(request)
+        ? openResponseEvents(head)
+        : openChatEvents(head, request, row),
   };
 }
 
@@ -99,10 +109,17 @@ function openStream(head: ResponseHead, request: ModelRequest, row: Differences)
     return isWhole(head)
       ? openWholeAsStream(head, request, (bytes) => readBody(head, bytes, row))
       : openChatStream(request, row);
-  const decoder = isWhole(head)
+  return translateStream(openChatEvents(head, request, row), request);
+}
+
+function openChatEvents(
+  head: ResponseHead,
+  request: ModelRequest,
+  row: Differences,
+): AnswerDecoder {
+  return isWhole(head)
     ? createWholeDecoder(head, (bytes) => decodeCompletion(head, bytes, row))
     : new ChatDecoder(row, request.body.n ?? 1);
-  return translateStream(decoder, request);
 }
 
 /** The request as it is to be handed on, where this provider has the same API; null where it has to be translated. */

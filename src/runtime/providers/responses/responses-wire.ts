@@ -4,7 +4,7 @@ import type { ModelRequest } from "../../../protocol/model-request.ts";
 import { tieredUsage } from "../../../protocol/usage.ts";
 import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
 import type { Carrier } from "../carrier.ts";
-import type { Decoded } from "../decoder.ts";
+import type { AnswerDecoder, Decoded } from "../decoder.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { decodeResponsesBody } from "./decode-body.ts";
 import { ResponsesDecoder } from "./decode-stream.ts";
@@ -42,11 +42,14 @@ function readOnly(decoded: Decoded): Answer {
 
 /** Reads a stream of responses for a client of any wire. */
 export function openResponseStream(head: ResponseHead, request: ModelRequest): StreamReader {
-  if (isWhole(head)) {
-    const decoder = createWholeDecoder(head, (bytes) => decodeResponsesBody(head, bytes));
-    return translateStream(decoder, request);
-  }
-  return request.dialect === "responses"
+  return request.dialect === "responses" && !isWhole(head)
     ? openResponsesRelay()
-    : translateStream(new ResponsesDecoder(), request);
+    : translateStream(openResponseEvents(head), request);
+}
+
+/** Reads a response, whole or streamed, into events. */
+export function openResponseEvents(head: ResponseHead): AnswerDecoder {
+  return isWhole(head)
+    ? createWholeDecoder(head, (bytes) => decodeResponsesBody(head, bytes))
+    : new ResponsesDecoder();
 }
