@@ -15,6 +15,7 @@ import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
+import { Continuation, continuable } from "../runtime/transport/continuation.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
@@ -49,6 +50,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   place = -1;
   plan: Plan = noPlan;
   accepts: ModelJob["accepts"];
+  continuation: ModelJob["continuation"];
   readonly request: ModelRequest;
   readonly streamed: boolean;
   readonly sink: ClientSink = this;
@@ -224,8 +226,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#dispatchPlan(isHeld ? plan : { ...plan, holdsAnswer: false });
   }
 
-  #dispatchPlan(plan: Plan): void {
+  #dispatchPlan(asked: Plan): void {
+    const plan = continuable(asked, this.request);
     this.plan = plan;
+    if (plan.continuations > 0 && this.streamed) this.continuation = new Continuation(this.request);
     if (this.request.counting === true) {
       const steps = plan.steps.filter(({ target }) => this.#counts(target));
       this.plan = { ...plan, steps };

@@ -47,6 +47,7 @@ export const anyPlan: fc.Arbitrary<Plan> = fc
     retries: fc.integer({ min: 0, max: 3 }),
     maxAttempts: fc.integer({ min: 1, max: 8 }),
     costLimit: fc.option(costLimit, { freq: 3 }),
+    continuations: fc.nat({ max: 1 }),
     holdsAnswer: fc.boolean(),
     hedgeAfterMs: fc.option(fc.integer({ min: 1, max: 2_000 })),
     minTps: fc.option(fc.integer({ min: 1, max: 50 })),

@@ -18,6 +18,7 @@ export function planOver(targets: readonly (string | null)[], changes: Partial<P
     idleMs: 5_000,
     minTps: null,
     hedgeAfterMs: null,
+    continuations: 0,
     holdsAnswer: false,
     retries: 0,
     maxAttempts: 10,

@@ -16,7 +16,7 @@ export interface OptionEntry {
 
 /** Options whose execution another part of the product will bring. */
 const waiting: ReadonlySet<string> = new Set([
-  ...["continue", "cache", "no", "stale", "priority"],
+  ...["cache", "no", "stale", "priority"],
   ...["shadow", "sticky", "limit", "budget", "concurrency"],
 ]);
 

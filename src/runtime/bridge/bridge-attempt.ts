@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { BugError } from "../../base/assert.ts";
 import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
@@ -61,6 +62,8 @@ class BridgeAttempt implements Attempt {
   readonly #world: SocketSurroundings;
   readonly #order: AttemptOrder<ModelJob>;
   readonly #reports: AttemptReports;
+  /** What is asked: the client's request, or one that goes on with its answer. */
+  readonly #request: ModelRequest;
   readonly #upstream: Upstream;
   readonly #watch: FetchWatch;
   readonly #carrier: Carrier;
@@ -92,6 +95,7 @@ class BridgeAttempt implements Attempt {
     this.#world = world;
     this.#order = order;
     this.#reports = reports;
+    this.#request = job.continuation?.requestOf(order.continues) ?? job.request;
     this.#upstream = upstream;
     this.#carrier = new Carrier(job.plan.options.dropUnsupported === true);
     const { heldBytes, bodyBytes } = world.limits;
@@ -135,7 +139,7 @@ class BridgeAttempt implements Attempt {
       job.sink.reply(commitment, this.#reply.body);
       return;
     }
-    job.sink.open(commitment);
+    if (!this.#order.continues) job.sink.open(commitment);
     for (const held of this.#held.takeAll()) this.#write(held);
   }
 
@@ -168,12 +172,12 @@ class BridgeAttempt implements Attempt {
     let asked: Fields | null = null;
     this.#guard(() => {
       const unable =
-        goal.overrides.dropUnsupported === true ? null : unableToTake(job.request, target);
+        goal.overrides.dropUnsupported === true ? null : unableToTake(this.#request, target);
       if (unable !== null) {
         this.#fail(unable);
         return;
       }
-      const conversation = job.request.conversation();
+      const conversation = this.#request.conversation();
       asked = toCallOptions(conversation, goal, this.#carrier);
       if (this.#carrier.failure !== null) this.#fail(this.#carrier.failure);
     });
@@ -189,7 +193,7 @@ class BridgeAttempt implements Attempt {
       const decoded = decodeGenerated(generated, this.#reading());
       if (decoded.ok) this.#said.push(...decoded.events);
       this.#guard(() => {
-        const answer = translateWhole(decoded, job.request);
+        const answer = translateWhole(decoded, this.#request);
         const refused = this.#carrier.failure;
         if (!answer.ok) this.#fail(answer.failure);
         else if (refused !== null) this.#fail(refused, answer.reply.usage);
@@ -207,7 +211,10 @@ class BridgeAttempt implements Attempt {
       this.#stop();
       return;
     }
-    const reader = translateStream(this.#listening(new PartDecoder(this.#reading())), job.request);
+    const decoder = this.#listening(new PartDecoder(this.#reading()));
+    const reader =
+      job.continuation?.open(decoder, this.#order.continues) ??
+      translateStream(decoder, this.#request);
     this.#reader = reader;
     await this.#pump(parts, reader);
   }

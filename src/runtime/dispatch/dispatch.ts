@@ -162,7 +162,8 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.#stopWaiting = null;
   }
 
-  #send({ attempt: number, target, extra }: Extract<DispatchAction, { kind: "send" }>): void {
+  #send(action: Extract<DispatchAction, { kind: "send" }>): void {
+    const { attempt: number, target, extra, continues } = action;
     this.#endWaiting();
     // Before the next is sent the gate has to know how the last one ended.
     this.#tellGate();
@@ -170,7 +171,7 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     const gate = this.#world.gate.sent({ target, extra, streamed, atMs: this.#world.now() });
     const open: Open = { number, gate, attempt: null };
     this.#open.push(open);
-    open.attempt = this.#world.start({ job: this.#job, attempt: number, target }, this);
+    open.attempt = this.#world.start({ job: this.#job, attempt: number, target, continues }, this);
   }
 
   #carryOut(action: DispatchAction): void {

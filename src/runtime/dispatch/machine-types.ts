@@ -45,6 +45,8 @@ export type DispatchAction =
       readonly target: string;
       /** Whether it is one more than the request needs if all goes well: the target failed it before, or another is only slow. */
       readonly extra: boolean;
+      /** Whether it goes on with a stream that the client has the beginning of. */
+      readonly continues: boolean;
     }
   /** A retry of this target waits for its time: it counts against the target's budget until it is sent or given up. */
   | { readonly kind: "await-retry"; readonly target: string }
@@ -52,7 +54,10 @@ export type DispatchAction =
   | { readonly kind: "abort"; readonly attempt: number }
   /** Wake the machine at this monotonic time. One alarm: a new one takes the place of the last. */
   | { readonly kind: "alarm"; readonly atMs: number }
-  /** From here on this attempt's output is the client's; `sent` counts all attempts so far. Issued at most once. */
+  /**
+   * From here on this attempt's output is the client's; `sent` counts all attempts so far. Issued once, and again for an attempt that
+   * goes on with the stream.
+   */
   | { readonly kind: "commit"; readonly attempt: number; readonly sent: number }
   /** The dispatch is over, its alarm too. After a commit, a failure ends the stream with an error event. */
   | { readonly kind: "finish"; readonly result: DispatchResult };

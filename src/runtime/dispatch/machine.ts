@@ -16,6 +16,7 @@ import type {
   SkippedTarget,
 } from "./machine-types.ts";
 import { RunningAttempt } from "./running-attempt.ts";
+import { ToldFailure } from "./told-failure.ts";
 
 /** The rules of one dispatch: pure but for its own state and the random draws it is given. */
 export interface Machine {
@@ -54,10 +55,14 @@ function isSlow(failure: Failure, waitMs: number): boolean {
   );
 }
 
-/** Whether a failure says when to come back rather than that something is wrong with the request or the target. */
-function isWait({ cause, code }: Failure): boolean {
-  return cause === "rate_limited" || code === "breaker_open";
-}
+/** Causes of a stream's end that says nothing against its answer. */
+const brokenOff: ReadonlySet<Cause> = new Set<Cause>([
+  "cut_stream",
+  "timeout",
+  "network",
+  "server_error",
+  "overloaded",
+]);
 
 /** Causes by which a step says that it takes over from a slow one: a hedge goes to no other. */
 const slowCauses: readonly Cause[] = ["first_token_timeout", "timeout"];
@@ -92,18 +97,18 @@ class PlanMachine implements Machine {
   /** When a silent attempt gets another beside it. */
   #hedgeAtMs = never;
   #hedged = false;
+  /** How often a stream that the client has the beginning of may still be gone on with. */
+  #continuations: number;
   #alarmAtMs = never;
 
-  /** What the client hears if nothing comes after. */
-  #told: Failure | null = null;
-  /** Smallest wait asked for while every failure so far was a matter of waiting; null once one was not. */
-  #comeBackMs: number | null = never;
+  readonly #told = new ToldFailure();
 
   constructor(plan: Plan, streamed: boolean, random: () => number, gate: GateQuestions) {
     this.#plan = plan;
     this.#streamed = streamed;
     this.#random = random;
     this.#gate = gate;
+    this.#continuations = streamed ? plan.continuations : 0;
   }
 
   handle(event: DispatchEvent, progress: AskProgress): readonly DispatchAction[] {
@@ -154,7 +159,7 @@ class PlanMachine implements Machine {
     if (atMs >= this.#deadlineAtMs) {
       const isWaiting = this.#running.length === 0;
       this.#stopAll("deadline", atMs, progress);
-      this.#finish("failed", isWaiting ? this.#tell(deadlineFailure) : deadlineFailure);
+      this.#finish("failed", isWaiting ? this.#told.tell(deadlineFailure) : deadlineFailure);
       return;
     }
     if (atMs >= this.#resumeAtMs) this.#resume(atMs);
@@ -171,8 +176,8 @@ class PlanMachine implements Machine {
   }
 
   #afterFailure({ place, committed }: RunningAttempt, failure: Failure, atMs: number): void {
-    this.#raise(failure);
-    if (committed) {
+    this.#told.raise(failure);
+    if (committed && !this.#mayContinue(failure)) {
       this.#finish("failed", failure);
       return;
     }
@@ -182,9 +187,17 @@ class PlanMachine implements Machine {
       return;
     }
     const isNewest = place.target === this.#target;
-    if (isNewest && this.#waitForSame(failure, atMs)) return;
+    if (isNewest && !committed && this.#waitForSame(failure, atMs)) return;
     this.#failedTargets.push(place.target);
     this.#goOn(this.#step + 1, failure.cause, atMs);
+  }
+
+  /** Whether a stream that broke is gone on with elsewhere; that is done once for each time that the plan allows. */
+  #mayContinue(failure: Failure): boolean {
+    if (this.#continuations === 0 || !brokenOff.has(failure.cause)) return false;
+    if (!this.#hasOther(failure.cause)) return false;
+    this.#continuations -= 1;
+    return true;
   }
 
   /** To a later step, from one whose target may not be asked. */
@@ -205,7 +218,7 @@ class PlanMachine implements Machine {
   #heldOff(atMs: number): Failure | null {
     const held = this.#gate.holds(this.#target, !this.#hasOther("unavailable"), atMs);
     if (held === null) return null;
-    this.#raise(held);
+    this.#told.raise(held);
     this.skipped.push({ target: this.#target, step: this.#step, failure: held });
     return held;
   }
@@ -250,13 +263,13 @@ class PlanMachine implements Machine {
       if (step === undefined || (cause !== null && !step.on.includes(cause))) continue;
       if (step.target === null) {
         const failure = noTargetFailure(this.#plan);
-        this.#raise(failure);
+        this.#told.raise(failure);
         cause = failure.cause;
         continue;
       }
       if (this.#failedTargets.includes(step.target)) continue;
       if (!this.#affords(step.target)) {
-        this.#raise(costFailure);
+        this.#told.raise(costFailure);
         cause = costFailure.cause;
         continue;
       }
@@ -268,7 +281,7 @@ class PlanMachine implements Machine {
       this.#failedTargets.push(step.target);
       cause = held.cause;
     }
-    this.#finish("failed", this.#tell(noTargetFailure(this.#plan)));
+    this.#finish("failed", this.#told.tell(noTargetFailure(this.#plan)));
   }
 
   #moveTo(step: number, target: string): void {
@@ -316,7 +329,7 @@ class PlanMachine implements Machine {
 
   #send(atMs: number, hedge = false): void {
     if (atMs >= this.#deadlineAtMs) {
-      this.#finish("failed", this.#tell(deadlineFailure));
+      this.#finish("failed", this.#told.tell(deadlineFailure));
       return;
     }
     const place = {
@@ -325,16 +338,20 @@ class PlanMachine implements Machine {
     };
     this.#running.push(new RunningAttempt(place, this.#plan, this.#streamed));
     const extra = hedge || this.#asked > 0;
-    this.#actions.push({ kind: "send", attempt: this.#sent, target: this.#target, extra });
+    const continues = this.#committed;
+    this.#actions.push({
+      kind: "send",
+      ...{ attempt: this.#sent, target: this.#target, extra, continues },
+    });
     this.#sent += 1;
     this.#asked += 1;
     const { hedgeAfterMs } = this.#plan;
-    if (hedgeAfterMs !== null && !this.#hedged) this.#hedgeAtMs = atMs + hedgeAfterMs;
+    if (hedgeAfterMs !== null && !this.#hedged && !continues) this.#hedgeAtMs = atMs + hedgeAfterMs;
   }
 
   /** Makes an attempt's output the client's; another one beside it has been outrun. */
   #commit(running: RunningAttempt, atMs: number, progress: AskProgress): void {
-    if (this.#committed) return;
+    if (running.committed) return;
     this.#committed = true;
     running.committed = true;
     this.#hedgeAtMs = never;
@@ -361,21 +378,6 @@ class PlanMachine implements Machine {
     this.#running.splice(this.#running.indexOf(running), 1);
     const { place, firstTokenAtMs } = running;
     this.attempts.push({ ...place, firstTokenAtMs, endedAtMs, outcome, usage });
-  }
-
-  #raise(failure: Failure): void {
-    this.#told = failure;
-    if (!isWait(failure)) this.#comeBackMs = null;
-    if (this.#comeBackMs !== null && failure.retryAfterMs !== undefined) {
-      this.#comeBackMs = Math.min(this.#comeBackMs, failure.retryAfterMs);
-    }
-  }
-
-  /** The most telling failure: the last one raised; where all were a matter of waiting, with the shortest wait asked for. */
-  #tell(otherwise: Failure): Failure {
-    const told = this.#told ?? otherwise;
-    if (this.#comeBackMs === null || this.#comeBackMs === never) return told;
-    return { ...told, retryAfterMs: this.#comeBackMs };
   }
 
   #finish(outcome: DispatchResult["outcome"], failure: Failure | null): void {

@@ -67,6 +67,8 @@ export interface AttemptOrder<J extends Job> {
   readonly job: J;
   readonly attempt: number;
   readonly target: string;
+  /** Whether it goes on with a stream that the client has the beginning of. */
+  readonly continues: boolean;
 }
 
 /** What is known when an answer becomes the client's: enough for its head. */

@@ -206,6 +206,7 @@ function limitsOf(options: CheckedOptions, defaults: DispatchDefaults): Limits {
     firstTokenMs: options.firstTokenMs ?? defaults.firstTokenMs,
     idleMs: options.idleMs ?? defaults.idleMs,
     minTps: options.minTps ?? null,
+    continuations: options.continuations ?? 0,
     holdsAnswer: options.accept !== undefined,
     hedgeAfterMs: options.hedgeAfterMs ?? null,
     retries: options.retries ?? defaults.retries,

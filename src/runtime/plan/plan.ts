@@ -50,6 +50,8 @@ export interface Plan {
   readonly minTps: number | null;
   /** After how long a silent attempt gets a second beside it, at the next step; null for never. */
   readonly hedgeAfterMs: number | null;
+  /** How often a stream that breaks off is gone on with by a later step. */
+  readonly continuations: number;
   /** Whether an answer is held back until it is whole and accepted. */
   readonly holdsAnswer: boolean;
   /** Further attempts at the same target. */
@@ -75,6 +77,7 @@ export const noPlan: Plan = {
   idleMs: 0,
   minTps: null,
   hedgeAfterMs: null,
+  continuations: 0,
   holdsAnswer: false,
   retries: 0,
   maxAttempts: 0,

@@ -15,7 +15,15 @@ export function translateStream<Piece = Uint8Array>(
   decoder: AnswerDecoder<Piece>,
   request: ModelRequest,
 ): StreamReader<Piece> {
-  return new Translation(decoder, request.writer.open(request));
+  return translateInto(decoder, request.writer.open(request));
+}
+
+/** The same into a stream that has an encoder already. */
+export function translateInto<Piece = Uint8Array>(
+  decoder: AnswerDecoder<Piece>,
+  encoder: AnswerEncoder,
+): StreamReader<Piece> {
+  return new Translation(decoder, encoder);
 }
 
 /** Writes a whole answer of one wire on the client's. */

@@ -6,6 +6,7 @@ import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { TargetGate } from "../dispatch/gate.ts";
 import type { Attempt, AttemptOrder, AttemptReports, ClientSink, Job } from "../dispatch/world.ts";
 import type { ProviderAdapter } from "../providers/adapter.ts";
+import type { Continuation } from "./continuation.ts";
 import type { Pools } from "./pools.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
@@ -26,6 +27,8 @@ export interface ModelJob extends Job {
    * policy does not look.
    */
   readonly accepts?: ((target: string, answer: readonly AnswerEvent[]) => boolean) | undefined;
+  /** Where a cut stream may be gone on with: what all attempts write through. */
+  readonly continuation?: Continuation | undefined;
   /** Estimated tokens of the prompt; asked only where an answer was begun and its provider has not counted them. */
   promptTokens?(): number;
 }

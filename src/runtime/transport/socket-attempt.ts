@@ -3,6 +3,7 @@ import { BugError } from "../../base/assert.ts";
 import type { Provider } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import { failureToProblem } from "../../protocol/failure-to-problem.ts";
+import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import { ourFault } from "../dispatch/machine-failures.ts";
 import type { Alarm, Attempt, AttemptOrder, AttemptReports } from "../dispatch/world.ts";
@@ -62,6 +63,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   readonly #world: SocketSurroundings;
   readonly #order: AttemptOrder<ModelJob>;
   readonly #reports: AttemptReports;
+  /** What is asked: the client's request, or one that goes on with its answer. */
+  readonly #request: ModelRequest;
   #provider: Provider | null = null;
   #adapter: ProviderAdapter | null = null;
   #sent: UpstreamRequest | null = null;
@@ -92,6 +95,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     this.#world = world;
     this.#order = order;
     this.#reports = reports;
+    const { job, continues } = order;
+    this.#request = job.continuation?.requestOf(continues) ?? job.request;
     this.#lastByteAtMs = world.now();
     this.#lastContentAtMs = this.#lastByteAtMs;
   }
@@ -104,7 +109,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       const { provider } = upstream;
       this.#adapter = this.#world.parts.adapterOf(provider);
       const overrides = overridesOf(job.plan);
-      const made = prepareAttempt(this.#adapter, job.request, upstream, overrides);
+      const made = prepareAttempt(this.#adapter, this.#request, upstream, overrides);
       if (made.ok) {
         this.#provider = provider;
         this.#sent = made.request;
@@ -135,7 +140,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       job.sink.reply(commitment, this.#reply.body, this.#reply.contentType);
       return;
     }
-    job.sink.open(commitment);
+    if (!this.#order.continues) job.sink.open(commitment);
     for (const held of this.#bytes?.takeAll() ?? []) this.#write(held);
   }
 
@@ -223,12 +228,20 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       this.#bytes = new BoundedBytes(limits.errorBytes);
     } else {
       this.#reading = job.streamed ? "stream" : "body";
-      if (job.streamed) this.#reader = this.#adapter?.openStream(head, job.request) ?? null;
+      if (job.streamed) this.#reader = this.#openStream(head);
       if (job.accepts !== undefined && this.#adapter !== null)
-        this.#tap = new AnswerTap(this.#adapter.openEvents(head, job.request));
+        this.#tap = new AnswerTap(this.#adapter.openEvents(head, this.#request));
       const isWholeHeld = !job.streamed || this.#tap !== null;
       this.#bytes = new BoundedBytes(isWholeHeld ? limits.bodyBytes : limits.heldBytes);
     }
+  }
+
+  #openStream(head: ResponseHead): StreamReader | null {
+    const { job, continues } = this.#order;
+    if (this.#adapter === null) return null;
+    return job.continuation === undefined
+      ? this.#adapter.openStream(head, this.#request)
+      : job.continuation.open(this.#adapter.openEvents(head, this.#request), continues);
   }
 
   #take(chunk: Uint8Array): void {
@@ -302,9 +315,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   }
 
   #wholeBody(): void {
-    const { job } = this.#order;
     if (!this.#head || !this.#adapter) return;
-    const answer = this.#adapter.readBody(this.#head, this.#bytes?.join() ?? empty, job.request);
+    const answer = this.#adapter.readBody(this.#head, this.#bytes?.join() ?? empty, this.#request);
     if (answer.ok) {
       this.#reply = answer.reply;
       this.#complete(answer.reply.usage);
