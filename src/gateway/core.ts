@@ -13,6 +13,7 @@ import type { LocalServers } from "./local-servers.ts";
 import type { PromptMemory } from "./prompt-memory.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
+import type { Shadows } from "./shadows.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Why a policy's file, or the configuration (policy null), is not in force as it stands. */
@@ -53,6 +54,8 @@ export interface Core {
   readonly health: HealthBook;
   /** Which targets have which beginnings of prompts in their caches. */
   readonly prompts: PromptMemory;
+  /** Copies of requests on their way beside them. */
+  readonly shadows: Shadows;
   /** What was spent by provider since the gateway started. */
   readonly spend: RunningSpend;
   readonly servers: LocalServers;

@@ -3,6 +3,7 @@ import type { Picodollars } from "../base/money.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
+import type { ReadOperand } from "../language/interpreter/interpret.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Failure } from "../protocol/failure.ts";
@@ -13,11 +14,11 @@ import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-
 import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
-import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import { Continuation, continuable } from "../runtime/transport/continuation.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
+import { countsTokens } from "./counts-tokens.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { type Exchange, fault } from "./exchange.ts";
@@ -27,6 +28,7 @@ import { measureAttempt } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
+import { castShadow } from "./shadows.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import {
   clientGoneStatus,
@@ -70,6 +72,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #gone = false;
   #interrupted = false;
   #skipped: DispatchResult["skipped"] = [];
+  #readOperand: ReadOperand = () => undefined;
   #stall: NodeJS.Timeout | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
@@ -220,6 +223,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#end("failed", this.#refuse(problem), []);
       return;
     }
+    this.#readOperand = inputs.readOperand;
     const { listed } = this.#snapshot.targets;
     this.accepts = judgeOf({ plan, inputs, request: this.request, targets: listed });
     const isHeld = plan.holdsAnswer === (this.accepts !== undefined);
@@ -231,7 +235,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.plan = plan;
     if (plan.continuations > 0 && this.streamed) this.continuation = new Continuation(this.request);
     if (this.request.counting === true) {
-      const steps = plan.steps.filter(({ target }) => this.#counts(target));
+      const steps = plan.steps.filter(({ target }) => countsTokens(this.upstreamOf(target ?? "")));
       this.plan = { ...plan, steps };
       if (steps[0] === undefined || steps[0].target !== plan.steps[0]?.target) {
         this.#countHere([]);
@@ -242,6 +246,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#defer(plan);
       return;
     }
+    castShadow(this.#core, this.#exchange, { plan, job: this, readOperand: this.#readOperand });
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     if (this.#gone) this.#dispatch.clientGone();
   }
@@ -270,13 +275,6 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#frame = null;
       this.#policy.frames.release(frame);
     });
-  }
-
-  /** Whether a target counts tokens itself, by its own tokenizer; any other would answer instead, and bill for it. */
-  #counts(target: string | null): boolean {
-    const upstream = this.upstreamOf(target ?? "");
-    if (upstream === undefined || upstream.provider.sdk !== undefined) return false;
-    return adapterOf(upstream.provider).counts === true;
   }
 
   /** Counts tokens where no target does, or none that was asked could. */

@@ -74,11 +74,13 @@ class Collector {
     const isBounded = [options, ...alsos].some((each) => {
       return each.cost !== undefined || each.promptTokens !== undefined;
     });
+    const keys = [options, ...alsos].flatMap(({ shadow }) => shadow?.by ?? []);
+    for (const key of keys) this.#operands.add(key);
     const requested = routes.some(({ kind }) => kind === "requested");
     return {
       fixed:
         routes.every(({ kind }) => kind === "target") &&
-        guards.length + accepts.length === 0 &&
+        guards.length + accepts.length + keys.length === 0 &&
         !isBounded,
       operands: [...this.#operands],
       exactSize: isBounded || this.#guardsRestOnSize,

@@ -31,6 +31,7 @@ import { createLoader, defaultLoaderLimits, type LoaderLimits } from "./reload/l
 import { type ReadyLoad, Reloader, type RoundOutcome } from "./reload/reloader.ts";
 import { createWatcher, type Watcher } from "./reload/watcher.ts";
 import { type GatewayServer, listen } from "./server.ts";
+import { Shadows } from "./shadows.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
 import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
@@ -194,6 +195,7 @@ class Runtime {
   async #release(endPools: () => Promise<void>): Promise<void> {
     await Promise.all([this.#watcher.close(), this.#loader.close(), this.#explainer.close()]);
     this.#core?.batches.stop();
+    this.#core?.shadows.stop();
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
@@ -243,7 +245,7 @@ class Runtime {
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: liveTargetsOf(servers, health),
-      ...{ health, servers },
+      ...{ health, servers, shadows: new Shadows(world) },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       reload: () => this.#reload(core),
     };

@@ -29,6 +29,8 @@ export interface Metrics {
   target(name: string): TargetMeters;
   /** Counts an answer that no policy decided, by its HTTP status. */
   refused(status: number): void;
+  /** Counts a copy of a request that is over, or was left out. */
+  shadowed(target: string, outcome: string): void;
   /** Counts a turn in a target's health. */
   healthChanged(target: string, change: string): void;
   /** Counts a value that is none of its configured fact's. */
@@ -79,6 +81,11 @@ class PrometheusMetrics implements Metrics {
     "signalbox_target_health_changes_total",
     "turns in a target's health: its breaker opened or closed, or it asked for a pause",
     ["target", "change"],
+  );
+  readonly #shadows = new CountFamily(
+    "signalbox_shadows_total",
+    "copies of requests sent beside them, by target and outcome",
+    ["target", "outcome"],
   );
   readonly #tokens = new CountFamily("signalbox_tokens_total", "tokens by target and direction", [
     "target",
@@ -137,6 +144,7 @@ class PrometheusMetrics implements Metrics {
       this.#refusals,
       this.#attempts,
       this.#healthChanges,
+      this.#shadows,
       this.#tokens,
       this.#cost,
       this.#cacheSavings,
@@ -184,6 +192,10 @@ class PrometheusMetrics implements Metrics {
 
   batchLine(policy: string, outcome: RequestOutcome): void {
     this.#batchLines.of(policy, outcome).add(1);
+  }
+
+  shadowed(target: string, outcome: string): void {
+    this.#shadows.of(target, outcome).add(1);
   }
 
   healthChanged(target: string, change: string): void {
