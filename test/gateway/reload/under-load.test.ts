@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Behaviour } from "../../../src/stand-in/behaviour.ts";
@@ -94,3 +95,37 @@ test("reloads under load never yield a mixture of two versions", async () => {
     { numRuns: 12 },
   );
 });
+
+const reloads = process.env["SIGNALBOX_LONG"] === "1" ? 1_000 : 60;
+
+test(`no request fails in ${reloads} reloads under load of policies and of the configuration`, async () => {
+  await using box = await startTestGateway({ policies: { main: "otherwise a\n" } });
+  let running = true;
+  const statuses = new Map<number, number>();
+  const load = Array.from({ length: 8 }, async (_, number) => {
+    while (running) {
+      const answer = await box.chat({ stream: number % 2 === 0 });
+      const text = await answer.text();
+      const isWhole = number % 2 === 1 || text.includes("[DONE]");
+      const status = isWhole ? answer.status : 0;
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+  });
+  const yaml = readFileSync(`${box.folder}/signalbox.yaml`, "utf8");
+  for (let round = 0; round < reloads; round += 1) {
+    const target = ["a", "b", "c"][round % 3];
+    box.write("main.policy", `rule "r${round}": if tokens < 1M then ${target}\notherwise a\n`);
+    // Each third time the configuration too: connections of its providers are opened anew.
+    if (round % 3 === 0)
+      box.write(
+        "signalbox.yaml",
+        yaml.replace("connections: 64", `connections: ${64 + (round % 7)}`),
+      );
+    const { result } = await box.gateway.reload();
+    expect(result).not.toBe("refused");
+  }
+  running = false;
+  await Promise.all(load);
+  expect([...statuses.keys()]).toEqual([200]);
+  expect(statuses.get(200)).toBeGreaterThan(reloads / 2);
+}, 300_000);
