@@ -44,7 +44,8 @@ export async function snapshotOfBody(
   const further = createFurtherFacts(program, extractor, { ...configuration, telemetry });
   const frame = createFrame(program.operands.length);
   const requested = targetsOf(context.chat.body.model, configuration);
-  const { snapshot } = await takeSnapshot({ program, extractor, further }, frame, {
+  const decider = { name: "", program, extractor, further };
+  const { snapshot } = await takeSnapshot(decider, frame, {
     context,
     seed,
     targets: requested,

@@ -23,6 +23,7 @@ import {
 import type { Program } from "../language/program/program.ts";
 import { billedTier } from "../protocol/usage.ts";
 import { type ExplainInputs, type Explanation, explain } from "../runtime/plan/explain.ts";
+import { stuckKey } from "../runtime/plan/plan.ts";
 
 /** A policy to be explained, in both of its forms. */
 export interface Explainable {
@@ -146,6 +147,7 @@ function inputsOf(
     choices: endsOf(facts[choicesKey])[0] ?? 1,
     tier: billedTier(facts[tierKey]),
     spent: spentIn(facts),
+    stuck: stuckIn(facts),
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(policy.operands[operand]?.type, frame, operand),
     see: (operand) => sightIn(policy, frame, operand),
@@ -153,6 +155,12 @@ function inputsOf(
     live: measuredIn(facts),
     proved: new Set(policy.guards.flatMap((guard) => (enforced.has(guard.id) ? [] : [guard.id]))),
   };
+}
+
+/** The target that a sticky plan stays with. */
+function stuckIn(facts: DecisionSnapshot["facts"]): string | null {
+  const stuck = facts[stuckKey];
+  return typeof stuck === "string" ? stuck : null;
 }
 
 /** What of the prompt its provider keeps. */

@@ -21,4 +21,6 @@ export interface RequestContext {
   readonly live: LiveTargets;
   /** What was spent at a provider this month, in picodollars; nothing when left out. */
   readonly spent?: (provider: string) => bigint;
+  /** Where requests of a sticky key stay at this point of the conversation; null, or left out, where they are free to go. */
+  readonly staysAt?: (key: string) => string | null;
 }

@@ -15,6 +15,7 @@ import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { Shadows } from "./shadows.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { StickyMemory } from "./sticky.ts";
 
 /** Why a policy's file, or the configuration (policy null), is not in force as it stands. */
 export interface Trouble extends LoadProblem {
@@ -54,6 +55,8 @@ export interface Core {
   readonly health: HealthBook;
   /** Which targets have which beginnings of prompts in their caches. */
   readonly prompts: PromptMemory;
+  /** Which targets sessions stay with. */
+  readonly sticky: StickyMemory;
   /** Copies of requests on their way beside them. */
   readonly shadows: Shadows;
   /** What was spent by provider since the gateway started. */

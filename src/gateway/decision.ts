@@ -10,11 +10,12 @@ import { type FactFrame, frameState, markOf } from "../language/program/frame.ts
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { billedTier } from "../protocol/usage.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
-import type { Plan } from "../runtime/plan/plan.ts";
+import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
+import { isSafePoint } from "./sticky.ts";
 
 const byPlan = markOf("plan");
 
@@ -47,6 +48,7 @@ export function contextOf(
             targets: snapshot.targets.listed,
           }),
     spent: (provider) => core.spend.spent(provider, core.clock.now()),
+    staysAt: (key) => core.sticky.find(key, now, isSafePoint(chat.body)),
   };
 }
 
@@ -83,6 +85,8 @@ export interface Grounds {
   readonly inputs: Omit<PlanInputs, "targets" | "defaults" | "seed">;
   /** What of it the policy's own facts do not tell, for the record. */
   readonly facts: Readonly<Record<string, FactValue | null>>;
+  /** Under which key the target that answers is remembered; null where the plan is not sticky. */
+  readonly stickyKey: string | null;
 }
 
 /** An action and what stands beside its rule. */
@@ -96,7 +100,7 @@ interface Decided {
  * that takes more than a moment.
  */
 export function readGrounds(
-  policy: Pick<ActivePolicy, "extractor">,
+  policy: Pick<ActivePolicy, "extractor" | "name">,
   { action, beside }: Decided,
   frame: FactFrame,
   context: RequestContext,
@@ -130,7 +134,7 @@ interface Read {
 }
 
 function groundsOf(
-  policy: Pick<ActivePolicy, "extractor">,
+  policy: Pick<ActivePolicy, "extractor" | "name">,
   { needs, beside, counted }: Read,
   frame: FactFrame,
   context: RequestContext,
@@ -144,6 +148,9 @@ function groundsOf(
     return value;
   };
   const { body } = context.chat;
+  const stickyKey = stickyKeyOf(policy, needs, frame);
+  const stuck = stickyKey === null ? null : (context.staysAt?.(stickyKey) ?? null);
+  if (stuck !== null) facts[stuckKey] = stuck;
   if (needs.requested && isShort(context)) facts["model"] = body.model;
   return {
     inputs: {
@@ -155,6 +162,7 @@ function groundsOf(
       choices: body.n ?? 1,
       tier: billedTier(body["service_tier"]),
       kept: needs.exactSize ? keptState(body) : null,
+      stuck,
       spent: (provider) => {
         // Rounded as it is recorded, so that the record reproduces the choice.
         const recorded = recordedSpend(context.spent?.(provider) ?? 0n);
@@ -169,7 +177,18 @@ function groundsOf(
       }),
     },
     facts,
+    stickyKey,
   };
+}
+
+/** Keys of one policy are no other's. Nobody in particular stays nowhere. */
+function stickyKeyOf(
+  policy: Pick<ActivePolicy, "extractor" | "name">,
+  { sticky }: RouteNeeds,
+  frame: FactFrame,
+): string | null {
+  const value = sticky === null ? undefined : operandValue(policy, frame, sticky);
+  return value === undefined ? null : `${policy.name}\n${sticky}\n${String(value)}`;
 }
 
 /** A name that no target has may be as long as a body: the record does without it. */

@@ -30,6 +30,7 @@ import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
 import { castShadow } from "./shadows.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
+import { stayWith } from "./sticky.ts";
 import {
   clientGoneStatus,
   openStream,
@@ -68,6 +69,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #frame: FactFrame | null = null;
   #rule = "";
   #grounds: Grounds["facts"] = {};
+  #stickyKey: string | null = null;
   #dispatch: Dispatch | null = null;
   #gone = false;
   #interrupted = false;
@@ -203,9 +205,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     return true;
   }
 
-  #choose(action: PlanAction, { inputs, facts }: Grounds): void {
+  #choose(action: PlanAction, { inputs, facts, stickyKey }: Grounds): void {
     if (this.#hasEnded()) return;
     this.#grounds = facts;
+    this.#stickyKey = stickyKey;
     const plan = makePlan(action, {
       ...inputs,
       targets: this.#snapshot.targets.listed,
@@ -293,8 +296,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   /** What is left to be said to the client when the dispatch is over, and then the record. */
-  #answerRest({ outcome, failure, committed, attempts, skipped }: DispatchResult): void {
-    this.#skipped = skipped;
+  #answerRest(result: DispatchResult): void {
+    const { outcome, failure, committed, attempts } = result;
+    this.#skipped = result.skipped;
+    stayWith(this.#core, result, { plan: this.plan, key: this.#stickyKey });
     if (outcome === "ok") this.#end("ok", 200, attempts);
     else if (outcome === "failed" && this.request.counting === true && !committed)
       this.#countHere(attempts);

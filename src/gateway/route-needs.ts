@@ -8,6 +8,7 @@ import type {
   TargetCondition,
   TargetExpression,
 } from "../language/checker/checked-policy.ts";
+import { mergeOptions } from "../language/interpreter/merge-options.ts";
 import type { EnforcedGuard } from "../language/program/program.ts";
 
 export type PlanAction = Extract<Action, { readonly kind: "plan" }>;
@@ -31,6 +32,8 @@ export interface RouteNeeds {
   readonly requested: boolean;
   /** What is measured of which targets for the choice. */
   readonly measured: readonly Measured[];
+  /** Operand whose value a sticky plan stays with its target by; null where no selection is sticky. */
+  readonly sticky: number | null;
   /** Targets whose health counts for the choice. */
   readonly healthOf: readonly string[];
 }
@@ -76,6 +79,10 @@ class Collector {
     });
     const keys = [options, ...alsos].flatMap(({ shadow }) => shadow?.by ?? []);
     for (const key of keys) this.#operands.add(key);
+    // A route that names its target has nothing to stay with.
+    const isChosen = routes.some(({ kind }) => kind === "select");
+    const { sticky } = isChosen ? mergeOptions(options, alsos) : {};
+    if (sticky !== undefined) this.#operands.add(sticky.by);
     const requested = routes.some(({ kind }) => kind === "requested");
     return {
       fixed:
@@ -88,6 +95,7 @@ class Collector {
       requested,
       measured: [...this.#measured.values()],
       healthOf: [...this.#healthOf],
+      sticky: sticky?.by ?? null,
     };
   }
 

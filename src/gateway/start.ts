@@ -35,6 +35,7 @@ import { Shadows } from "./shadows.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
 import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
+import { StickyMemory } from "./sticky.ts";
 import { tellTroubles } from "./tell-troubles.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
@@ -245,7 +246,7 @@ class Runtime {
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: liveTargetsOf(servers, health),
-      ...{ health, servers, shadows: new Shadows(world) },
+      ...{ health, servers, shadows: new Shadows(world), sticky: new StickyMemory() },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       reload: () => this.#reload(core),
     };

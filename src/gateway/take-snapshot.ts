@@ -17,6 +17,8 @@ import { addedFacts } from "./recorder.ts";
 
 /** What decides requests that are to be explained; an ActivePolicy fits. */
 export interface Decider {
+  /** The policy's name. */
+  readonly name: string;
   readonly program: Program;
   readonly extractor: Extractor;
   readonly further: FurtherFacts | null;

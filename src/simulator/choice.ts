@@ -10,7 +10,7 @@ import type { Program } from "../language/program/program.ts";
 import type { Cause } from "../protocol/cause.ts";
 import { type BilledTier, billedTier } from "../protocol/usage.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
-import type { Plan } from "../runtime/plan/plan.ts";
+import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
@@ -147,6 +147,7 @@ export class Chooser {
       spent: (provider) =>
         spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
       atMs,
+      stuck: stuckIn(request),
       readOperand: (operand) => {
         // A fact that no test of a rule asked for is read now; one that takes its time stays unknown.
         const isUnasked = frame.state[operand] === frameState.unasked;
@@ -203,6 +204,12 @@ function tierOf(
 ): BilledTier | null {
   const planned = [options, ...alsos].find(({ tier }) => tier !== undefined)?.tier;
   return planned ?? askedTier(request);
+}
+
+/** The target that a sticky plan stayed with when a recorded choice was made. */
+function stuckIn({ facts }: LoggedRequest): string | null {
+  const stuck = facts?.[stuckKey];
+  return typeof stuck === "string" ? stuck : null;
 }
 
 /** What was measured of targets when a recorded choice was made. */

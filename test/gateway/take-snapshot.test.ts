@@ -17,7 +17,7 @@ async function taken(text: string, sick: readonly string[] = []) {
     healthy: (target: string) => !sick.includes(target),
     measured: (target: string, measure: string) => (measure === "queue" ? target.length : 7),
   };
-  const decider = { ...made, extractor, further: null };
+  const decider = { name: "main", ...made, extractor, further: null };
   const snapshot = await takeSnapshot(decider, createFrame(made.program.operands.length), {
     context: aContext({ max_tokens: 30 }, { live }),
     seed: 5,

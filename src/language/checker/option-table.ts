@@ -17,7 +17,7 @@ export interface OptionEntry {
 /** Options whose execution another part of the product will bring. */
 const waiting: ReadonlySet<string> = new Set([
   ...["cache", "no", "stale", "priority"],
-  ...["sticky", "limit", "budget", "concurrency"],
+  ...["limit", "budget", "concurrency"],
 ]);
 
 function option(word: string, key: keyof CheckedOptions, usage: string, doc: string): OptionEntry {

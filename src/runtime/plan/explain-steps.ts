@@ -130,8 +130,14 @@ class StepExplainer {
     if (left === "where") return { target, result: "refused", why: this.#whyNot(target, route) };
     if (left !== undefined) return { target, result: "refused", why: leftOutWords[left] };
     const result = target === this.#chosen ? "chosen" : "passed over";
-    const why = route.by === "any" ? this.#drawWords(target) : this.#weightWords(target, route.by);
-    return { target, result, why };
+    return { target, result, why: this.#whyChosen(target, route.by) };
+  }
+
+  #whyChosen(target: string, by: Strategy): string {
+    const { stayed } = this.#notes;
+    if (stayed === target) return "sticky: the last request of the same key was answered there";
+    if (stayed !== null) return `sticky: the plan stays with ${stayed}`;
+    return by === "any" ? this.#drawWords(target) : this.#weightWords(target, by);
   }
 
   #whyNot(name: string, { where }: Extract<Route, { readonly kind: "select" }>): string {

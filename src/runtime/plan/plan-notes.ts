@@ -6,9 +6,16 @@ export interface StepNotes {
   /** By target, what was held against it; undefined is not known. */
   readonly weights: Map<string, number | undefined>;
   drawn: readonly [string, string] | null;
+  /** The target that a sticky plan stays with. */
+  stayed: string | null;
 }
 
-const noNotes = (): StepNotes => ({ leftOut: new Map(), weights: new Map(), drawn: null });
+const noNotes = (): StepNotes => ({
+  leftOut: new Map(),
+  weights: new Map(),
+  drawn: null,
+  stayed: null,
+});
 
 /** A witness that remembers how a plan came about. */
 export class PlanNotes implements PlanWitness {
@@ -33,6 +40,11 @@ export class PlanNotes implements PlanWitness {
   drew(one: string, other: string): void {
     const step = this.#steps.at(-1);
     if (step !== undefined) step.drawn = [one, other];
+  }
+
+  stayed(target: string): void {
+    const step = this.#steps.at(-1);
+    if (step !== undefined) step.stayed = target;
   }
 
   forbade(target: string, guard: string): void {

@@ -13,6 +13,8 @@ export interface PlanWitness {
   weighed(target: string, weight: number | undefined): void;
   /** Two candidates were drawn from the seed. */
   drew(one: string, other: string): void;
+  /** A selection takes the target that a sticky plan stays with. */
+  stayed(target: string): void;
   /** A guard, by its id, keeps a target out. */
   forbade(target: string, guard: string): void;
   /** A guard refuses the request. */

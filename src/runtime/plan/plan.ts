@@ -35,6 +35,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Under this name a record holds the target that a sticky plan stays with. */
+export const stuckKey = "plan.stuck";
+
 /** What dispatch carries out: pure data, made from a decision, the snapshot and the seed. */
 export interface Plan {
   readonly steps: readonly PlanStep[];

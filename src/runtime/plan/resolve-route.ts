@@ -31,6 +31,8 @@ export interface ResolveInputs {
   readonly tier?: BilledTier | null;
   /** What was spent at a provider this month, in picodollars; nothing when left out. */
   readonly spent?: (provider: string) => bigint;
+  /** The target that a sticky plan stays with, where a selection may choose it; null, or left out, for none. */
+  readonly stuck?: string | null;
   readonly readOperand: ReadOperand;
   readonly live: LiveTargets;
   /** Whether the guards let a selection choose a target; other routes are held against them afterwards. */
@@ -53,6 +55,11 @@ export function resolveRoute(
       return resolveSplit(route, inputs);
     case "select": {
       const candidates = candidatesOf(route, inputs, taken);
+      const { stuck = null } = inputs;
+      if (stuck !== null && candidates.some(({ name }) => name === stuck)) {
+        inputs.witness?.stayed(stuck);
+        return stuck;
+      }
       if (route.by === "any") return lighterOfTwo(candidates, inputs, taken.length);
       return leastOf(candidates, weigherOf(route, inputs), inputs.witness);
     }
