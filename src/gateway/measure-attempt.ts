@@ -39,3 +39,24 @@ export function measureAttempt(
   }
   return cost;
 }
+
+/** A request whose attempts are over. */
+interface Measured {
+  readonly arrivedAtEpochMs: number;
+  /** The same moment by the clock of the attempts. */
+  readonly arrivedAtMs: number;
+  readonly targets: MeasureParts["targets"];
+  readonly prints: PromptPrints | null;
+}
+
+/** Counts the attempts of a request; returns what each cost. */
+export function measureAttempts(
+  { spend, prompts }: Pick<MeasureParts, "spend" | "prompts">,
+  attempts: readonly AttemptRecord[],
+  { arrivedAtEpochMs, arrivedAtMs, targets, prints }: Measured,
+): readonly (Picodollars | null)[] {
+  return attempts.map((attempt) => {
+    const startedAtEpochMs = arrivedAtEpochMs + attempt.startedAtMs - arrivedAtMs;
+    return measureAttempt(attempt, startedAtEpochMs, { targets, spend, prompts, prints });
+  });
+}

@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import type { Picodollars } from "../base/money.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
@@ -24,7 +23,7 @@ import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { type Exchange, fault } from "./exchange.ts";
 import { judgeOf } from "./judge-answer.ts";
 import type { LiveRequest } from "./live-requests.ts";
-import { measureAttempt } from "./measure-attempt.ts";
+import { measureAttempts } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
@@ -334,7 +333,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     core.live.delete(this);
     const endedAtMs = core.clock.monotonic();
     this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
-    const costs = attempts.map((attempt) => this.#measure(attempt));
+    const costs = measureAttempts(core, attempts, {
+      ...{ arrivedAtEpochMs: this.#context.nowMs, arrivedAtMs: this.#arrivedAtMs },
+      ...{ targets: this.#snapshot.targets, prints: this.#prints },
+    });
     if (frame === null) return;
     this.#frame = null;
     if (core.decisionLog.keeps)
@@ -366,16 +368,6 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         tags: this.plan.tags,
         ...ended,
       },
-    });
-  }
-
-  #measure(attempt: AttemptRecord): Picodollars | null {
-    const startedAtEpochMs = this.#context.nowMs + attempt.startedAtMs - this.#arrivedAtMs;
-    const { targets } = this.#snapshot;
-    const { spend, prompts } = this.#core;
-    return measureAttempt(attempt, startedAtEpochMs, {
-      ...{ targets, spend, prompts },
-      prints: this.#prints,
     });
   }
 
