@@ -61,9 +61,9 @@ export class TargetHealth {
     return this.#breaker.state(atMs);
   }
 
-  /** Whether a request of which nothing is known would be sent now. */
+  /** Whether a request that has nowhere else to go would be sent now: one that is only being spared is well. */
   healthy(atMs: number): boolean {
-    return this.holds(false, atMs) === null;
+    return this.holds(true, atMs) === null;
   }
 
   holds(last: boolean, atMs: number): Failure | null {
