@@ -52,7 +52,6 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
   );
   const facts = buildFacts(sections.facts?.value ?? new Map(), context);
   const dispatch = sections.dispatch?.value ?? {};
-  const adminKey = sections.admin?.value.key?.value;
   return {
     file: source.file,
     server: buildServer(sections.server?.value ?? {}),
@@ -62,7 +61,7 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
     targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
     facts,
     keys: buildKeys(sections.keys?.value ?? new Map(), context),
-    adminKey: adminKey === undefined ? null : resolveSecret(adminKey, environment),
+    ...buildAdmin(sections.admin?.value, environment),
     dispatch: {
       timeoutMs: dispatch.timeout?.value ?? defaultDispatch.timeoutMs,
       deadlineMs: dispatch.deadline?.value ?? defaultDispatch.deadlineMs,
@@ -80,6 +79,19 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
 
 function beside(source: SourceFile, path: string): string {
   return isAbsolute(path) ? path : join(dirname(source.file), path);
+}
+
+function buildAdmin(
+  admin: Section<"admin"> | undefined,
+  environment: Environment,
+): Pick<Configuration, "adminKey" | "adminListener"> {
+  const key = admin?.key?.value;
+  const port = admin?.port?.value;
+  const host = admin?.host?.value ?? defaultServer.host;
+  return {
+    adminKey: key === undefined ? null : resolveSecret(key, environment),
+    adminListener: port === undefined ? null : { host, port },
+  };
 }
 
 function buildServer(server: Section<"server">): ServerSettings {

@@ -123,6 +123,12 @@ export interface HealthSettings {
   readonly quotaPauseMs: number;
 }
 
+/** Where the operator's own pages are served instead of on the clients' port. */
+export interface AdminListener {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface TelemetrySettings {
   /** File of decision records (JSON lines); null writes none. */
   readonly decisionLog: string | null;
@@ -161,6 +167,8 @@ export interface Configuration {
   readonly facts: FactTable;
   readonly keys: readonly ClientKey[];
   readonly adminKey: Secret | null;
+  /** Null: on the port of the clients. */
+  readonly adminListener: AdminListener | null;
   readonly dispatch: DispatchDefaults;
   readonly health: HealthSettings;
   readonly telemetry: TelemetrySettings;

@@ -86,6 +86,7 @@ export function defaultConfiguration(): Configuration {
     facts: builtInFactTable(),
     keys: [],
     adminKey: null,
+    adminListener: null,
     dispatch: defaultDispatch,
     health: defaultHealth,
     telemetry: defaultTelemetry,

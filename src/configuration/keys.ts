@@ -283,6 +283,11 @@ export const adminKeys = record({
     secret,
     "The key for /admin and explanations, as a reference to a variable or a file.",
   ),
+  port: field(
+    quantity("whole", 0, 65_535),
+    "Port of its own for /admin and /metrics, which the clients' port serves no more.",
+  ),
+  host: field(text, "Address that port listens on; 127.0.0.1 when left out."),
 });
 
 /** The one description of `signalbox.yaml`. */
