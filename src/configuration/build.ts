@@ -19,6 +19,7 @@ import {
   defaultBatches,
   defaultDispatch,
   defaultHealth,
+  defaultRotation,
   defaultServer,
   defaultStore,
   defaultTelemetry,
@@ -150,10 +151,27 @@ function buildTelemetry(
     const meant = didYouMean(name, [...facts.keys()]);
     reader.report("C0208", span, `\`${name}\` is not a known fact`, wrongWord(span, meant, [], ""));
   }
-  const log = telemetry["decision-log"]?.value;
   return {
-    decisionLog: log === undefined ? defaultTelemetry.decisionLog : beside(source, log),
+    ...buildDecisionLog(telemetry["decision-log"]?.value, source),
     logLevel: telemetry["log-level"]?.value ?? defaultTelemetry.logLevel,
     facts: names,
   };
+}
+
+function buildDecisionLog(
+  log: NonNullable<Section<"telemetry">["decision-log"]>["value"] | undefined,
+  source: SourceFile,
+): Pick<TelemetrySettings, "decisionLog" | "decisionLogRotation"> {
+  if (typeof log === "string")
+    return { decisionLog: beside(source, log), decisionLogRotation: null };
+  const file = log?.file?.value;
+  if (log === undefined || file === undefined) {
+    const { decisionLog, decisionLogRotation } = defaultTelemetry;
+    return { decisionLog, decisionLogRotation };
+  }
+  const rotation = {
+    maxBytes: log["max-size"]?.value ?? defaultRotation.maxBytes,
+    keep: log.keep?.value ?? defaultRotation.keep,
+  };
+  return { decisionLog: beside(source, file), decisionLogRotation: rotation };
 }

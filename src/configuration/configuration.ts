@@ -132,6 +132,8 @@ export interface AdminListener {
 export interface TelemetrySettings {
   /** File of decision records (JSON lines); null writes none. */
   readonly decisionLog: string | null;
+  /** When that file is put aside, in bytes, and how many of those are kept; null leaves it to others. */
+  readonly decisionLogRotation: { readonly maxBytes: number; readonly keep: number } | null;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** Further facts computed off the path for the record, so that other policies can be replayed. */
   readonly facts: readonly string[];

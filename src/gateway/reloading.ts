@@ -221,7 +221,12 @@ export class Reloading {
 type Settings = Snapshot["configuration"];
 
 function sameLog({ telemetry }: Settings, before: Settings | undefined): boolean {
-  return telemetry.decisionLog === before?.telemetry.decisionLog;
+  const rotation = before?.telemetry.decisionLogRotation;
+  return (
+    telemetry.decisionLog === before?.telemetry.decisionLog &&
+    telemetry.decisionLogRotation?.maxBytes === rotation?.maxBytes &&
+    telemetry.decisionLogRotation?.keep === rotation?.keep
+  );
 }
 
 function listensElsewhere(previous: Snapshot | null, { configuration }: Snapshot): boolean {
