@@ -16,15 +16,17 @@ import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
+import type { Asked } from "./asked.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
-import { droppedHeader } from "./dropped-header.ts";
 import { type Exchange, fault } from "./exchange.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
+import { Overhead } from "./overhead.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
+import { routingHeaders } from "./routing-headers.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import {
   clientGoneStatus,
@@ -34,14 +36,6 @@ import {
   sendReply,
   stallMs,
 } from "./to-response.ts";
-
-/** A request that was read, and when. */
-export interface Asked {
-  readonly request: ModelRequest;
-  readonly context: RequestContext;
-  readonly prints: PromptPrints | null;
-  readonly arrivedAtMs: number;
-}
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
@@ -58,6 +52,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #context: RequestContext;
   readonly #prints: PromptPrints | null;
   readonly #arrivedAtMs: number;
+  readonly #overhead: Overhead;
   readonly #seed: number;
   #frame: FactFrame | null = null;
   #rule = "";
@@ -69,7 +64,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #stall: NodeJS.Timeout | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
-    const { request, context, prints, arrivedAtMs } = asked;
+    const { request, context, prints, arrivedAtMs, readAtMs } = asked;
     this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true && request.counting !== true;
@@ -80,6 +75,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#policy = policy;
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;
+    this.#overhead = new Overhead(exchange.core, readAtMs);
     this.#seed = exchange.core.nextSeed();
   }
 
@@ -112,15 +108,20 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
+    this.#overhead.heard(commitment.heardAtMs);
     sendReply(this.#response, body, this.#headers(commitment), contentType);
+    this.#overhead.handedOn();
   }
 
   open(commitment: Commitment): void {
     openStream(this.#response, this.#headers(commitment), this.request.writer.listed === true);
+    this.#overhead.heard(commitment.heardAtMs);
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#response.write(bytes);
+    const hasRoom = this.#response.write(bytes);
+    this.#overhead.handedOn();
+    return hasRoom;
   }
 
   whenDrained(resume: () => void): void {
@@ -234,6 +235,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       return;
     }
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
+    this.#overhead.sent();
     if (this.#gone) this.#dispatch.clientGone();
   }
 
@@ -311,17 +313,9 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     return problem.status;
   }
 
-  #headers({ target, attempts, dropped = [] }: Commitment): string[] {
-    const headers = [...this.#exchange.headers];
-    const known = this.#snapshot.targets.get(target);
-    if (this.#snapshot.configuration.server.routingHeaders) {
-      headers.push("x-signalbox-policy", this.#policy.header, "x-signalbox-rule", this.#rule);
-      if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
-      headers.push("x-signalbox-attempts", String(attempts));
-      if (dropped.length > 0) headers.push("x-signalbox-dropped", droppedHeader(dropped));
-    }
-    if (known?.standIn === true) headers.push("x-signalbox-stand-in", "true");
-    return headers;
+  #headers(commitment: Commitment): string[] {
+    const decided = { policy: this.#policy.header, rule: this.#rule };
+    return routingHeaders(this.#exchange, commitment, decided);
   }
 
   #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {
