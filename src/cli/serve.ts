@@ -78,6 +78,7 @@ function readPort(text: string | undefined): number | undefined {
 function firstLine(gateway: Gateway): object {
   return {
     listening: gateway.url,
+    ...(gateway.adminUrl === null ? {} : { admin: gateway.adminUrl }),
     policies: gateway.policies().map(({ name, hash }) => ({ name, hash })),
     targets: gateway.targets(),
   };
@@ -91,6 +92,7 @@ async function printBanner(gateway: Gateway): Promise<void> {
     .filter(({ state }) => state !== "stand-in")
     .map(({ name, state }) => (state === "ready" || state === "up" ? name : `${name} (${state})`));
   printLine(`signalbox listens on ${gateway.url}/v1`);
+  if (gateway.adminUrl !== null) printLine(`  operators  ${gateway.adminUrl}`);
   printLine(
     `  policies   ${policies.map(({ name, hash }) => `${name}@${hash?.slice(0, 8) ?? "not served"}`).join(", ")}`,
   );
@@ -113,22 +115,26 @@ const sameSignalMs = 300;
 /** The first signal stops gracefully, the second at once; SIGHUP reopens the logs and reads the files anew. */
 function stopOnSignals(gateway: Gateway): void {
   let stoppingSinceMs: number | null = null;
+  let code: number = exitCode.fine;
   const stop = (): void => {
     if (stoppingSinceMs !== null) {
       if (performance.now() - stoppingSinceMs < sameSignalMs) return;
-      void gateway.kill().finally(() => process.exit(exitCode.findings));
+      code = exitCode.findings;
+      void gateway.kill().finally(() => process.exit(code));
       return;
     }
     stoppingSinceMs = performance.now();
     printError("stopping: streams may finish; again to stop at once");
-    gateway.close().then(
-      () => process.exit(exitCode.fine),
-      (error: unknown) => {
-        printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
-        process.exit(exitCode.findings);
-      },
-    );
+    // What becomes of it `stopped` tells, as where an operator asked for it over HTTP.
+    gateway.close().catch(() => {});
   };
+  gateway.stopped.then(
+    () => process.exit(code),
+    (error: unknown) => {
+      printError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      process.exit(exitCode.findings);
+    },
+  );
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   process.on("SIGHUP", () => {

@@ -19,6 +19,7 @@ import {
   defaultBatches,
   defaultDispatch,
   defaultHealth,
+  defaultRotation,
   defaultServer,
   defaultStore,
   defaultTelemetry,
@@ -52,7 +53,6 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
   );
   const facts = buildFacts(sections.facts?.value ?? new Map(), context);
   const dispatch = sections.dispatch?.value ?? {};
-  const adminKey = sections.admin?.value.key?.value;
   return {
     file: source.file,
     server: buildServer(sections.server?.value ?? {}),
@@ -62,7 +62,7 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
     targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
     facts,
     keys: buildKeys(sections.keys?.value ?? new Map(), context),
-    adminKey: adminKey === undefined ? null : resolveSecret(adminKey, environment),
+    ...buildAdmin(sections.admin?.value, environment),
     dispatch: {
       timeoutMs: dispatch.timeout?.value ?? defaultDispatch.timeoutMs,
       deadlineMs: dispatch.deadline?.value ?? defaultDispatch.deadlineMs,
@@ -80,6 +80,19 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
 
 function beside(source: SourceFile, path: string): string {
   return isAbsolute(path) ? path : join(dirname(source.file), path);
+}
+
+function buildAdmin(
+  admin: Section<"admin"> | undefined,
+  environment: Environment,
+): Pick<Configuration, "adminKey" | "adminListener"> {
+  const key = admin?.key?.value;
+  const port = admin?.port?.value;
+  const host = admin?.host?.value ?? defaultServer.host;
+  return {
+    adminKey: key === undefined ? null : resolveSecret(key, environment),
+    adminListener: port === undefined ? null : { host, port },
+  };
 }
 
 function buildServer(server: Section<"server">): ServerSettings {
@@ -138,10 +151,27 @@ function buildTelemetry(
     const meant = didYouMean(name, [...facts.keys()]);
     reader.report("C0208", span, `\`${name}\` is not a known fact`, wrongWord(span, meant, [], ""));
   }
-  const log = telemetry["decision-log"]?.value;
   return {
-    decisionLog: log === undefined ? defaultTelemetry.decisionLog : beside(source, log),
+    ...buildDecisionLog(telemetry["decision-log"]?.value, source),
     logLevel: telemetry["log-level"]?.value ?? defaultTelemetry.logLevel,
     facts: names,
   };
+}
+
+function buildDecisionLog(
+  log: NonNullable<Section<"telemetry">["decision-log"]>["value"] | undefined,
+  source: SourceFile,
+): Pick<TelemetrySettings, "decisionLog" | "decisionLogRotation"> {
+  if (typeof log === "string")
+    return { decisionLog: beside(source, log), decisionLogRotation: null };
+  const file = log?.file?.value;
+  if (log === undefined || file === undefined) {
+    const { decisionLog, decisionLogRotation } = defaultTelemetry;
+    return { decisionLog, decisionLogRotation };
+  }
+  const rotation = {
+    maxBytes: log["max-size"]?.value ?? defaultRotation.maxBytes,
+    keep: log.keep?.value ?? defaultRotation.keep,
+  };
+  return { decisionLog: beside(source, file), decisionLogRotation: rotation };
 }

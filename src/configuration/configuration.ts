@@ -123,9 +123,17 @@ export interface HealthSettings {
   readonly quotaPauseMs: number;
 }
 
+/** Where the operator's own pages are served instead of on the clients' port. */
+export interface AdminListener {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface TelemetrySettings {
   /** File of decision records (JSON lines); null writes none. */
   readonly decisionLog: string | null;
+  /** When that file is put aside, in bytes, and how many of those are kept; null leaves it to others. */
+  readonly decisionLogRotation: { readonly maxBytes: number; readonly keep: number } | null;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** Further facts computed off the path for the record, so that other policies can be replayed. */
   readonly facts: readonly string[];
@@ -161,6 +169,8 @@ export interface Configuration {
   readonly facts: FactTable;
   readonly keys: readonly ClientKey[];
   readonly adminKey: Secret | null;
+  /** Null: on the port of the clients. */
+  readonly adminListener: AdminListener | null;
   readonly dispatch: DispatchDefaults;
   readonly health: HealthSettings;
   readonly telemetry: TelemetrySettings;

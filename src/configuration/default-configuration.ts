@@ -55,9 +55,13 @@ export const defaultHealth: HealthSettings = {
 
 export const defaultTelemetry: TelemetrySettings = {
   decisionLog: null,
+  decisionLogRotation: null,
   logLevel: "info",
   facts: [],
 };
+
+/** Of a decision log that is given as a map. */
+export const defaultRotation = { maxBytes: 104_857_600, keep: 10 };
 
 /** Beside the configuration; the folder is no part of what is deployed. */
 export const defaultStore = ".signalbox/store.sqlite";
@@ -86,6 +90,7 @@ export function defaultConfiguration(): Configuration {
     facts: builtInFactTable(),
     keys: [],
     adminKey: null,
+    adminListener: null,
     dispatch: defaultDispatch,
     health: defaultHealth,
     telemetry: defaultTelemetry,

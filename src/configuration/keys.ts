@@ -250,8 +250,20 @@ export const healthKeys = record({
   ),
 });
 
+export const decisionLogKeys = record({
+  file: needed(text, "The file, relative to this one."),
+  "max-size": field(
+    quantity("whole", 1024, Number.MAX_SAFE_INTEGER),
+    "Bytes beyond which it is put aside as FILE.1; 104857600 when left out.",
+  ),
+  keep: field(quantity("whole", 0, 1000), "How many of those are kept; 10 when left out."),
+});
+
 export const telemetryKeys = record({
-  "decision-log": field(text, "File of decision records, one JSON line per request."),
+  "decision-log": field(
+    either(text, decisionLogKeys),
+    "File of decision records, one JSON line per request; a map has it rotated.",
+  ),
   "log-level": field(oneOf(logLevels), "How much the gateway logs."),
   facts: field(listOf(text), "Further facts to record, so that another policy can be replayed."),
 });
@@ -283,6 +295,11 @@ export const adminKeys = record({
     secret,
     "The key for /admin and explanations, as a reference to a variable or a file.",
   ),
+  port: field(
+    quantity("whole", 0, 65_535),
+    "Port of its own for /admin and /metrics, which the clients' port serves no more.",
+  ),
+  host: field(text, "Address that port listens on; 127.0.0.1 when left out."),
 });
 
 /** The one description of `signalbox.yaml`. */

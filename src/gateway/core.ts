@@ -16,6 +16,7 @@ import type { LoadProblem } from "./reload/load.ts";
 import type { Shadows } from "./shadows.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StickyMemory } from "./sticky.ts";
+import type { Rollback, RollbackProblem, VersionBook } from "./version-book.ts";
 
 /** Why a policy's file, or the configuration (policy null), is not in force as it stands. */
 export interface Trouble extends LoadProblem {
@@ -64,5 +65,9 @@ export interface Core {
   readonly servers: LocalServers;
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;
+  readonly versions: VersionBook;
   reload(): Promise<ReloadEvent>;
+  rollBack(order: Rollback): Promise<ReloadEvent | RollbackProblem>;
+  /** Begins a graceful stop, and returns at once. */
+  drain(): void;
 }

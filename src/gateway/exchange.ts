@@ -56,6 +56,22 @@ export function refuse(exchange: Exchange, problem: ApiProblem): void {
   sendProblem(response, problem, headers, write);
 }
 
+/** Whether a request reads; false after it was refused. */
+export function isGet(exchange: Exchange): boolean {
+  const { method } = exchange.request;
+  if (method === "GET" || method === "HEAD") return true;
+  notAllowed(exchange, "GET");
+  return false;
+}
+
+/** Refuses a request for its method. */
+export function notAllowed(exchange: Exchange, allowed: string): void {
+  refuse(
+    { ...exchange, headers: [...exchange.headers, "allow", allowed] },
+    problems.methodNotAllowed(allowed),
+  );
+}
+
 /**
  * Answers what was thrown on the way, and logs it with what is told `about` the request: 503 where the store cannot be used,
  * 500 for a fault of ours. An answer that has begun is cut.

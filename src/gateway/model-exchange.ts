@@ -16,6 +16,7 @@ import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import { Continuation, continuable } from "../runtime/transport/continuation.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
+import type { Asked } from "./asked.ts";
 import type { Core } from "./core.ts";
 import { countsTokens } from "./counts-tokens.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
@@ -24,6 +25,7 @@ import { type Exchange, fault } from "./exchange.ts";
 import { judgeOf } from "./judge-answer.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempts } from "./measure-attempt.ts";
+import { Overhead } from "./overhead.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
@@ -38,14 +40,6 @@ import {
   sendReply,
   stallMs,
 } from "./to-response.ts";
-
-/** A request that was read, and when. */
-export interface Asked {
-  readonly request: ModelRequest;
-  readonly context: RequestContext;
-  readonly prints: PromptPrints | null;
-  readonly arrivedAtMs: number;
-}
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
@@ -64,6 +58,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #context: RequestContext;
   readonly #prints: PromptPrints | null;
   readonly #arrivedAtMs: number;
+  readonly #overhead: Overhead;
   readonly #seed: number;
   #frame: FactFrame | null = null;
   #rule = "";
@@ -77,7 +72,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #stall: NodeJS.Timeout | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
-    const { request, context, prints, arrivedAtMs } = asked;
+    const { request, context, prints, arrivedAtMs, readAtMs } = asked;
     this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true && request.counting !== true;
@@ -88,6 +83,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#policy = policy;
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;
+    this.#overhead = new Overhead(exchange.core, readAtMs);
     this.#seed = exchange.core.nextSeed();
   }
 
@@ -120,15 +116,20 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
+    this.#overhead.heard(commitment.heardAtMs);
     sendReply(this.#response, body, this.#headers(commitment), contentType);
+    this.#overhead.handedOn();
   }
 
   open(commitment: Commitment): void {
     openStream(this.#response, this.#headers(commitment), this.request.writer.listed === true);
+    this.#overhead.heard(commitment.heardAtMs);
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.#response.write(bytes);
+    const hasRoom = this.#response.write(bytes);
+    this.#overhead.handedOn();
+    return hasRoom;
   }
 
   whenDrained(resume: () => void): void {
@@ -250,6 +251,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     }
     castShadow(this.#core, this.#exchange, { plan, job: this, readOperand: this.#readOperand });
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
+    this.#overhead.sent();
     if (this.#gone) this.#dispatch.clientGone();
   }
 
@@ -323,8 +325,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   #headers(commitment: Commitment): string[] {
-    const routed = { exchange: this.#exchange, policy: this.#policy, rule: this.#rule };
-    return routingHeaders(routed, commitment);
+    const decided = { policy: this.#policy.header, rule: this.#rule };
+    return routingHeaders(this.#exchange, commitment, decided);
   }
 
   #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {

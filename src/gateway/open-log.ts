@@ -12,10 +12,10 @@ export function openLog(
   { telemetry }: Configuration,
   onError: (text: string) => void,
 ): DecisionLog {
-  const { decisionLog } = telemetry;
+  const { decisionLog, decisionLogRotation: rotation } = telemetry;
   if (decisionLog === null) return noDecisionLog;
   try {
-    return openDecisionLog(resolve(decisionLog), { onError });
+    return openDecisionLog(resolve(decisionLog), { rotation, onError });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new StartError(`cannot open the decision log ${decisionLog}: ${why}`, { cause });

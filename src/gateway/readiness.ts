@@ -59,7 +59,8 @@ export function readiness(core: Core): Readiness {
   };
 }
 
-function standing({ health, servers }: Core, target: string): TargetStatus["state"] {
+/** How a target that is no stand-in is now. */
+export function standing({ health, servers }: Core, target: string): TargetStatus["state"] {
   if (health.breaker(target) === "open") return "broken";
   return servers.servedState(target) ?? "ready";
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ClientKey } from "../configuration/configuration.ts";
+import { serveAdmin } from "./admin/admin.ts";
 import { serveBatches } from "./batches.ts";
-import { bearsAdminKey } from "./client-keys.ts";
 import type { Core } from "./core.ts";
 import {
   type Exchange,
   fault,
   guarded,
+  isGet,
+  notAllowed,
   openExchange,
   pathOf,
   queryOf,
@@ -19,13 +21,21 @@ import { serveModel } from "./serve-model.ts";
 import { decoded, type Surface } from "./surfaces.ts";
 import { problems, sendJson, sendNoContent, sendText } from "./to-response.ts";
 
+/** Who a listening port is for: the clients, those who run the gateway, or both. */
+export type Door = "clients" | "operators" | "all";
+
 /** Answers one request; what is thrown on the way is answered too. */
-export function serve(core: Core, request: IncomingMessage, response: ServerResponse): void {
+export function serve(
+  core: Core,
+  request: IncomingMessage,
+  response: ServerResponse,
+  door: Door,
+): void {
   const exchange = openExchange(core, request, response);
-  guarded(exchange, route)(exchange);
+  guarded(exchange, route)(exchange, door);
 }
 
-function route(exchange: Exchange): void {
+function route(exchange: Exchange, door: Door): void {
   const { request, snapshot, surface } = exchange;
   if (!request.url?.startsWith("/")) {
     refuse(exchange, problems.malformedTarget());
@@ -37,12 +47,17 @@ function route(exchange: Exchange): void {
     return;
   }
   const path = pathOf(request);
-  if (surface !== null) ask(exchange, surface);
-  else if (request.method === "OPTIONS" && isPreflight(exchange)) preflight(exchange);
+  const isOperators = path.startsWith("/admin/") || path === "/metrics";
+  const isProbe = path === "/healthz" || path === "/readyz";
+  if (surface === null && request.method === "OPTIONS" && isPreflight(exchange)) {
+    preflight(exchange);
+  } else if (isProbe || (isOperators && door !== "clients")) operate(exchange, path);
+  else if (isOperators || door === "operators") {
+    refuse(exchange, problems.notFound(request.method ?? "", path));
+  } else if (surface !== null) ask(exchange, surface);
   else if (modelsPath.test(path)) models(exchange, path);
   else if (laneOf(path) !== null) lane(exchange, path);
-  else if (path.startsWith("/admin/")) admin(exchange, path);
-  else probe(exchange, path);
+  else refuse(exchange, problems.notFound(request.method ?? "", path));
 }
 
 function isPreflight({ headers, request }: Exchange): boolean {
@@ -129,41 +144,14 @@ function lane(exchange: Exchange, path: string): void {
   if (allowed !== null) notAllowed(exchange, allowed);
 }
 
-function admin(exchange: Exchange, path: string): void {
-  const { core, request, snapshot, response, headers } = exchange;
-  if (!bearsAdminKey(request, snapshot.configuration.adminKey)) {
-    refuse(exchange, problems.adminUnauthorised());
-    return;
-  }
-  if (path === "/admin/policies") {
-    if (isGet(exchange)) sendJson(response, readiness(core), headers);
-  } else if (path === "/admin/reload") {
-    if (request.method !== "POST") notAllowed(exchange, "POST");
-    else
-      core.reload().then(
-        guarded(exchange, (event) => sendJson(response, event, headers)),
-        (error) => fault(exchange, error),
-      );
-  } else {
-    refuse(exchange, problems.notFound(request.method ?? "", path));
-  }
-}
-
-function probe(exchange: Exchange, path: string): void {
-  const { core, request, response, headers } = exchange;
-  switch (path) {
-    case "/healthz":
-      if (isGet(exchange)) sendJson(response, { ok: true }, headers);
-      return;
-    case "/readyz":
-      if (isGet(exchange)) sendJson(response, readiness(core), headers, !core.stopping);
-      return;
-    case "/metrics":
-      if (isGet(exchange)) metrics(exchange);
-      return;
-    default:
-      refuse(exchange, problems.notFound(request.method ?? "", path));
-  }
+/** What those ask who run the gateway; whether it is up and ready everybody may ask. */
+function operate(exchange: Exchange, path: string): void {
+  const { core, response, headers } = exchange;
+  if (path.startsWith("/admin/")) serveAdmin(exchange);
+  else if (!isGet(exchange)) return;
+  else if (path === "/metrics") metrics(exchange);
+  else if (path === "/readyz") sendJson(response, readiness(core), headers, !core.stopping);
+  else sendJson(response, { ok: true }, headers);
 }
 
 function metrics(exchange: Exchange): void {
@@ -171,19 +159,5 @@ function metrics(exchange: Exchange): void {
   core.metrics.text().then(
     guarded(exchange, (text) => sendText(response, text, core.metrics.contentType, headers)),
     (error) => fault(exchange, error),
-  );
-}
-
-function isGet(exchange: Exchange): boolean {
-  const { method } = exchange.request;
-  if (method === "GET" || method === "HEAD") return true;
-  notAllowed(exchange, "GET");
-  return false;
-}
-
-function notAllowed(exchange: Exchange, allowed: string): void {
-  refuse(
-    { ...exchange, headers: [...exchange.headers, "allow", allowed] },
-    problems.methodNotAllowed(allowed),
   );
 }

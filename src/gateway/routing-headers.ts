@@ -1,29 +1,20 @@
 import type { Commitment } from "../runtime/dispatch/world.ts";
 import { droppedHeader } from "./dropped-header.ts";
 import type { Exchange } from "./exchange.ts";
-import type { ActivePolicy } from "./snapshot.ts";
 
-/** How an answer came about. */
-export interface Routed {
-  readonly exchange: Exchange;
-  readonly policy: ActivePolicy;
-  /** The rule's id. */
-  readonly rule: string;
-}
-
-/** The headers of a routed answer, as flat pairs: which policy, rule and target, after how many attempts. */
+/** Flat header pairs of an answer: those of every answer, and what it was decided by. */
 export function routingHeaders(
-  { exchange, policy, rule }: Routed,
+  { headers: given, snapshot }: Exchange,
   { target, attempts, dropped = [] }: Commitment,
+  decided: { readonly policy: string; readonly rule: string },
 ): string[] {
-  const headers = [...exchange.headers];
-  const { targets, configuration } = exchange.snapshot;
-  if (configuration.server.routingHeaders) {
-    headers.push("x-signalbox-policy", policy.header, "x-signalbox-rule", rule);
+  const headers = [...given];
+  if (snapshot.configuration.server.routingHeaders) {
+    headers.push("x-signalbox-policy", decided.policy, "x-signalbox-rule", decided.rule);
     if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
     headers.push("x-signalbox-attempts", String(attempts));
     if (dropped.length > 0) headers.push("x-signalbox-dropped", droppedHeader(dropped));
   }
-  if (targets.get(target)?.standIn === true) headers.push("x-signalbox-stand-in", "true");
+  if (snapshot.targets.get(target)?.standIn === true) headers.push("x-signalbox-stand-in", "true");
   return headers;
 }

@@ -20,6 +20,7 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       refuse(exchange, read.problem);
       return;
     }
+    const readAtMs = exchange.core.clock.monotonic();
     const asked = surface.read(read.bytes, server, exchange.request.headers);
     if (!asked.ok) {
       refuse(exchange, asked.problem);
@@ -42,7 +43,11 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       explainLive(exchange, choice.policy, context);
       return;
     }
-    new ModelExchange(exchange, choice.policy, { context, request, prints, arrivedAtMs }).begin();
+    new ModelExchange(exchange, choice.policy, {
+      ...{ context, request, prints },
+      arrivedAtMs,
+      readAtMs,
+    }).begin();
   });
   readBody(exchange.request, exchange.response, server.bodyLimitBytes, answer);
 }

@@ -1,7 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Core } from "./core.ts";
-import { serve } from "./routes.ts";
+import { type Door, serve } from "./routes.ts";
 import { sendUnreadable } from "./to-response.ts";
 
 /** The listening socket with what hangs on it. */
@@ -29,10 +29,14 @@ const limits = {
 const maxHeaders = 200;
 
 /** Listens; rejects with the system's error when the address cannot be had. */
-export async function listen(core: Core, host: string, port: number): Promise<GatewayServer> {
-  const server = createServer({ ...limits }, (request, response) => serve(core, request, response));
+export async function listen(
+  core: Core,
+  { host, port, door }: { readonly host: string; readonly port: number; readonly door: Door },
+): Promise<GatewayServer> {
+  const answer: RequestListener = (request, response) => serve(core, request, response, door);
+  const server = createServer({ ...limits }, answer);
   // A client that asks before it sends is answered like any other: reading the body gives it leave.
-  server.on("checkContinue", (request, response) => serve(core, request, response));
+  server.on("checkContinue", answer);
   server.on("clientError", sendUnreadable);
   server.maxHeadersCount = maxHeaders;
   server.maxConnections = core.snapshot.configuration.server.maxConnections;

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { spreadSeeds } from "../base/random.ts";
 import { RunningSpend } from "../catalog/month-spend.ts";
+import type { AdminListener } from "../configuration/configuration.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { type Bridge, createBridge } from "../runtime/bridge/bridge.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
@@ -12,7 +13,7 @@ import { createMetrics } from "../runtime/telemetry/metrics.ts";
 import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
 import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
-import { type ActivationParts, activate } from "./activate.ts";
+import type { ActivationParts } from "./activate.ts";
 import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
@@ -20,16 +21,14 @@ import { gatewayState } from "./gateway-state.ts";
 import { LiveRequests } from "./live-requests.ts";
 import { liveTargetsOf } from "./live-targets.ts";
 import { LocalServers } from "./local-servers.ts";
-import { openHealth, replacedTargets } from "./open-health.ts";
+import { openHealth } from "./open-health.ts";
 import { openLog } from "./open-log.ts";
 import { PromptMemory } from "./prompt-memory.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
-import type { Gate } from "./reload/gate.ts";
 import type { LoadProblem } from "./reload/load.ts";
-import { createLoader, defaultLoaderLimits, type LoaderLimits } from "./reload/loader.ts";
-import { type ReadyLoad, Reloader, type RoundOutcome } from "./reload/reloader.ts";
-import { createWatcher, type Watcher } from "./reload/watcher.ts";
+import { Reloading, type ReloadOptions } from "./reloading.ts";
+import type { Door } from "./routes.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import { Shadows } from "./shadows.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -39,20 +38,11 @@ import { StickyMemory } from "./sticky.ts";
 import { tellTroubles } from "./tell-troubles.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
-export interface GatewayOptions {
-  /** Null or absent: built-in defaults, which have no target. */
-  readonly configurationFile?: string | null;
-  /** A folder or file of policies in place of the configured one. A single file is the default policy. */
-  readonly policies?: string | null;
+export interface GatewayOptions extends ReloadOptions {
   readonly host?: string;
   readonly port?: number;
   /** Plays targets without a key or an answer by embedded stand-ins; loopback only. */
   readonly standIns?: boolean;
-  /** Stands for the environment's variables; the process's own when absent. */
-  readonly variables?: Readonly<Record<string, string | undefined>>;
-  readonly gates?: readonly Gate[];
-  /** Told after each time the files were read anew, the swap done. */
-  readonly onReload?: (event: ReloadEvent) => void;
   /** Told of each state of a server at home that differs in its health from the one before. */
   readonly onServerChange?: (report: ServerReport) => void;
   readonly logger?: Logger;
@@ -61,7 +51,6 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   /** Keeps the timers of attempts and probes; Node's own when absent. */
   readonly timerHost?: WheelHost;
-  readonly loaderLimits?: LoaderLimits;
   readonly recorderLimits?: RecorderLimits;
   /** The time that batches wait by; the clock and its timers when absent. */
   readonly laneTime?: LaneTime;
@@ -71,6 +60,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Origin without a trailing slash. */
   readonly url: string;
+  /** The same of the operator's own port; null where it has none. */
+  readonly adminUrl: string | null;
   policies(): readonly PolicyStatus[];
   targets(): readonly TargetStatus[];
   /** What the files held that is worth reading at the start: warnings, and policies that are not served. */
@@ -87,6 +78,8 @@ export interface Gateway {
   batchesSettled(): Promise<void>;
   /** Opens the decision log anew, after it was rotated away. */
   reopenLogs(): void;
+  /** Fulfilled once it has stopped, whoever asked for it; rejects where a graceful stop failed. */
+  readonly stopped: Promise<void>;
   /** Stops gracefully: no new connection, streams get `drainMs` (the configured time by default), logs are written. */
   close(drainMs?: number): Promise<void>;
   /** Stops at once; logs are written all the same. */
@@ -104,6 +97,18 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   }
 }
 
+/** How long those who watch a drain may take with their last answers, in milliseconds. */
+const lastAnswersMs = 500;
+
+/** Listens for some; rejects with a StartError where the address cannot be had. */
+function open(core: Core, { host, port }: AdminListener, door: Door): Promise<GatewayServer> {
+  return listen(core, { host, port, door }).catch((error: unknown) => {
+    throw new StartError(`cannot listen on ${host}:${port}: ${listenReason(error)}`, {
+      cause: error,
+    });
+  });
+}
+
 class Runtime {
   readonly #options: GatewayOptions;
   readonly #clock: Clock;
@@ -113,16 +118,14 @@ class Runtime {
     this.#logger.error(fault, "the package of a provider failed"),
   );
   readonly #parts: ActivationParts;
-  readonly #reloader: Reloader;
-  readonly #watcher: Watcher;
-  readonly #loader;
+  readonly #reloading: Reloading;
   readonly #explainer = createExplainer();
-  readonly #listeners = new Set<(event: ReloadEvent) => void>();
   #logger: Logger;
-  #first: Snapshot | null = null;
   #core: Core | null = null;
   #server: GatewayServer | null = null;
-  #swapMs = 0;
+  #adminServer: GatewayServer | null = null;
+  #closing: Promise<void> | null = null;
+  readonly #stopped = Promise.withResolvers<void>();
   readonly #strangeFacts = new Set<string>();
 
   constructor(options: GatewayOptions) {
@@ -140,29 +143,20 @@ class Runtime {
       strangeValue: (fact) => this.#strangeValue(fact),
       host,
     };
-    this.#loader = createLoader(
-      options.variables ?? null,
-      options.loaderLimits ?? defaultLoaderLimits,
-    );
-    this.#watcher = createWatcher(
-      () => void this.#filesChanged(),
-      (err) => this.#logger.error({ err }, "watching the files failed"),
-    );
-    const { configurationFile = null, policies = null } = options;
-    this.#reloader = new Reloader({
-      loader: this.#loader,
-      gates: options.gates ?? [],
-      place: { configurationFile, policies },
-      swap: (load) => this.#swap(load),
-      watch: (files, folders) => this.#watcher.watch(files, folders),
+    this.#reloading = new Reloading(options, {
+      ...{ clock: this.#clock, metrics: this.#metrics, pools: this.#pools },
+      activation: this.#parts,
+      logger: () => this.#logger,
+      core: () => this.#core,
     });
+    // Whoever stops it by a method is told by that one's promise.
+    this.#stopped.promise.catch(() => {});
   }
 
   async start(): Promise<Gateway> {
-    const { problems, kind } = await this.#reloader.round();
-    const snapshot = this.#first;
-    if (kind === "refused" || snapshot === null) throw startError(problems);
-    const { server, telemetry } = snapshot.configuration;
+    const { problems, snapshot } = await this.#reloading.first();
+    if (snapshot === null) throw startError(problems);
+    const { server, telemetry, adminListener } = snapshot.configuration;
     if (this.#options.logger === undefined)
       this.#logger = createLogger(telemetry.logLevel, this.#options.logTo);
     const core = this.#createCore(snapshot);
@@ -173,11 +167,8 @@ class Runtime {
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
     await Promise.all([loadEncoder(), core.servers.firstLook()]);
-    this.#server = await listen(core, host, port).catch((error: unknown) => {
-      throw new StartError(`cannot listen on ${host}:${port}: ${listenReason(error)}`, {
-        cause: error,
-      });
-    });
+    this.#server = await open(core, { host, port }, adminListener === null ? "all" : "clients");
+    if (adminListener !== null) this.#adminServer = await open(core, adminListener, "operators");
     const telling = problems.filter(({ severity }) => severity !== "info");
     return this.#gateway(core, this.#server, telling);
   }
@@ -185,16 +176,32 @@ class Runtime {
   async kill(): Promise<void> {
     if (this.#core !== null) this.#core.stopping = true;
     this.#server?.cut();
+    this.#adminServer?.cut();
     await this.#release(() => this.#pools.destroy());
+    this.#stopped.resolve();
   }
 
-  async #close(core: Core, server: GatewayServer, drainMs: number | undefined): Promise<void> {
-    await server.drain(drainMs ?? core.snapshot.configuration.server.drainMs);
-    await this.#release(() => this.#pools.close());
+  #close(core: Core, server: GatewayServer, drainMs?: number): Promise<void> {
+    this.#closing ??= this.#drain(core, server, drainMs);
+    return this.#closing;
+  }
+
+  async #drain(core: Core, server: GatewayServer, drainMs: number | undefined): Promise<void> {
+    core.stopping = true;
+    try {
+      await server.drain(drainMs ?? core.snapshot.configuration.server.drainMs);
+      // Whoever watches the drain sees it to its end.
+      await this.#adminServer?.drain(lastAnswersMs);
+      await this.#release(() => this.#pools.close());
+      this.#stopped.resolve();
+    } catch (error) {
+      this.#stopped.reject(error);
+      throw error;
+    }
   }
 
   async #release(endPools: () => Promise<void>): Promise<void> {
-    await Promise.all([this.#watcher.close(), this.#loader.close(), this.#explainer.close()]);
+    await Promise.all([this.#reloading.close(), this.#explainer.close()]);
     this.#core?.batches.stop();
     this.#core?.shadows.stop();
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
@@ -230,7 +237,7 @@ class Runtime {
       snapshot,
       stopping: false,
       troubles: [],
-      decisionLog: this.#openLog(snapshot),
+      decisionLog: openLog(snapshot.configuration, (text) => this.#logger.error(text)),
       recorder: new Recorder({
         log: () => core.decisionLog,
         logger: () => this.#logger,
@@ -248,7 +255,13 @@ class Runtime {
       liveTargets: liveTargetsOf(servers, health),
       ...{ health, servers, shadows: new Shadows(world), sticky: new StickyMemory() },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
-      reload: () => this.#reload(core),
+      ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
+      rollBack: (order) => this.#reloading.rollBack(core, order),
+      drain: () => {
+        core.stopping = true;
+        // A failure of it is told by `stopped`.
+        if (this.#server !== null) this.#close(core, this.#server).catch(() => {});
+      },
     };
     servers.follow(snapshot);
     this.#metrics.observe(() => gatewayState(core, this.#pools));
@@ -263,125 +276,22 @@ class Runtime {
     this.#logger.warn({ fact }, "a value outside the fact's declared ones counts as unknown");
   }
 
-  #openLog({ configuration }: Snapshot): Core["decisionLog"] {
-    return openLog(configuration, (text) => this.#logger.error(text));
-  }
-
-  /** Puts a load in force: one reference changes, and with it everything the next request is answered by. */
-  async #swap(load: ReadyLoad): Promise<readonly LoadProblem[] | null> {
-    const { configurationFile = null, policies = null } = this.#options;
-    const previous = this.#core?.snapshot ?? null;
-    const order = { configurationFile, policies, standing: null };
-    const activation = await activate(load, order, this.#parts, previous);
-    if (!activation.ok) return activation.problems;
-    const { snapshot, heldMs } = activation;
-    this.#first ??= snapshot;
-    if (this.#core !== null) {
-      const startedAtMs = this.#clock.monotonic();
-      this.#core.snapshot = snapshot;
-      this.#afterSwap(this.#core, previous);
-      this.#swapMs = heldMs + this.#clock.monotonic() - startedAtMs;
-    }
-    return null;
-  }
-
-  #afterSwap(core: Core, previous: Snapshot | null): void {
-    const { snapshot } = core;
-    if (snapshot.targets !== previous?.targets) {
-      this.#pools.reload([...snapshot.targets.providers.values()].map(({ provider }) => provider));
-      core.servers.follow(snapshot);
-      core.health.forget(replacedTargets(previous, snapshot));
-    }
-    const { host, port } = snapshot.configuration.server;
-    const before = previous?.configuration.server;
-    if (before?.host !== host || before.port !== port) {
-      this.#logger.warn("another host or port takes effect at the next start");
-    }
-    this.#moveLog(core, previous);
-  }
-
-  #moveLog(core: Core, previous: Snapshot | null): void {
-    const { snapshot } = core;
-    const log = snapshot.configuration.telemetry.decisionLog;
-    if (log === previous?.configuration.telemetry.decisionLog) return;
-    const before = core.decisionLog;
-    try {
-      core.decisionLog = this.#openLog(snapshot);
-      void before.close();
-    } catch (err) {
-      this.#logger.error({ err }, "the decision log stays where it was");
-    }
-  }
-
-  async #filesChanged(): Promise<void> {
-    const core = this.#core;
-    if (core === null || core.stopping) return;
-    try {
-      await this.#reload(core);
-    } catch (err) {
-      this.#logger.error({ err }, "reading the changed files failed; what was in force stays so");
-    }
-  }
-
-  async #reload(core: Core): Promise<ReloadEvent> {
-    const startedAtMs = this.#clock.monotonic();
-    const before = core.snapshot;
-    const outcome = await this.#reloader.round();
-    const tookMs = Math.round(this.#clock.monotonic() - startedAtMs);
-    const event = { ...this.#eventOf(outcome, before, core.snapshot), tookMs };
-    this.#metrics.reloaded(event.result, event.tookMs / 1000);
-    tellTroubles(core, outcome.problems);
-    const { version, changed, swapMs } = event;
-    const fields = { version, changed, tookMs, swapMs };
-    if (event.result === "swapped") this.#logger.info(fields, "the changed files are in force");
-    if (event.result === "refused") this.#logger.warn(fields, "what was in force stays so");
-    this.#options.onReload?.(event);
-    for (const listener of [...this.#listeners]) listener(event);
-    return event;
-  }
-
-  #eventOf(
-    { kind, problems }: RoundOutcome,
-    before: Snapshot,
-    after: Snapshot,
-  ): Omit<ReloadEvent, "tookMs"> {
-    const changed = [...after.policies.values()].filter(
-      ({ name, hash }) => before.policies.get(name)?.hash !== hash,
-    );
-    return {
-      result: kind,
-      version: after.version,
-      changed: changed.map(({ name }) => name),
-      problems,
-      swapMs: kind === "swapped" ? Math.round(this.#swapMs * 1000) / 1000 : 0,
-    };
-  }
-
   #gateway(core: Core, server: GatewayServer, problems: readonly LoadProblem[]): Gateway {
     return {
       url: server.url,
+      adminUrl: this.#adminServer?.url ?? null,
+      stopped: this.#stopped.promise,
       policies: () => readiness(core).policies,
       targets: () => readiness(core).targets,
       problems,
       findServers: (ports) => core.servers.find(Number(new URL(server.url).port), ports),
       askServers: () => core.servers.askAll(),
-      reload: () => this.#reload(core),
-      nextReload: (wanted = () => true) => this.#nextReload(wanted),
+      reload: () => this.#reloading.reload(core),
+      nextReload: (wanted = () => true) => this.#reloading.next(wanted),
       batchesSettled: () => core.batches.settled(),
       reopenLogs: () => core.decisionLog.reopen(),
       close: (drainMs) => this.#close(core, server, drainMs),
       kill: () => this.kill(),
     };
-  }
-
-  #nextReload(wanted: (event: ReloadEvent) => boolean): Promise<ReloadEvent> {
-    const { promise, resolve: found } = Promise.withResolvers<ReloadEvent>();
-    const listener = (event: ReloadEvent): void => {
-      if (!wanted(event)) return;
-      this.#listeners.delete(listener);
-      found(event);
-    };
-    this.#listeners.add(listener);
-    return promise;
   }
 }

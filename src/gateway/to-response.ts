@@ -37,6 +37,26 @@ export const problems = {
     param: null,
     message: "this needs the admin key in x-signalbox-admin-key",
   }),
+  malformedOrder: (param: string | null, message: string): ApiProblem => ({
+    ...invalid(400, "invalid_value", message),
+    param,
+  }),
+  targetNotFound: (name: string): ApiProblem =>
+    notThere("target_not_found", `there is no target \`${name.slice(0, 100)}\``),
+  versionNotKept: (): ApiProblem =>
+    notThere("version_not_kept", "that version is not kept; see /admin/versions"),
+  policyNotInVersion: (): ApiProblem =>
+    notThere("policy_not_in_version", "that version has no such policy"),
+  configurationDiffers: (): ApiProblem =>
+    invalid(
+      409,
+      "configuration_differs",
+      "that version had another configuration, which its policies were checked under: roll back the whole version, without `policy`",
+    ),
+  rollbackRefused: (reasons: readonly string[]): ApiProblem =>
+    invalid(409, "rollback_refused", `that version cannot be in force: ${reasons.join("; ")}`),
+  versionChanged: (version: number): ApiProblem =>
+    invalid(412, "version_changed", `version ${version} is in force, not that of If-Match`),
   explainForbidden: (configured: boolean): ApiProblem =>
     refusal(
       403,

@@ -31,6 +31,22 @@ describe("serve", () => {
     expect(await stop("SIGINT", "SIGTERM")).toBe(0);
   });
 
+  test("an operator's drain ends it with exit code 0, as a signal does", async () => {
+    const config = join(folder, "drained.yaml");
+    writeFileSync(
+      config,
+      `policies: drained.policy\ndefault-policy: drained\nadmin: { key: "\${OPERATOR}" }\nproviders: { home: { kind: ollama } }\ntargets: { a: { provider: home, model: m } }\n`,
+    );
+    writeFileSync(join(folder, "drained.policy"), "otherwise a\n");
+    const { first, ended } = await serve(["--config", config], { env: { OPERATOR: "sk-admin" } });
+    const drained = await fetch(`${first.listening}/admin/drain`, {
+      method: "POST",
+      headers: { "x-signalbox-admin-key": "sk-admin" },
+    });
+    expect([drained.status, await drained.json()]).toEqual([202, { draining: true, inFlight: 0 }]);
+    expect(await ended).toBe(0);
+  });
+
   test("a taken port is one clear line", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Configuration } from "../../src/configuration/configuration.ts";
@@ -159,3 +159,23 @@ test("a change of the further facts holds for a policy that did not change", asy
   const [record] = await recordsOf(box, 1);
   expect(record?.facts).toEqual({ intent: "chat" });
 });
+
+test("the configured decision log is rotated under requests, and loses none", async () => {
+  await using box = await startTestGateway({
+    yaml: "telemetry: { decision-log: { file: decisions.jsonl, max-size: 4096, keep: 100 } }\n",
+  });
+  for (let turn = 0; turn < 12; turn += 1) {
+    for (let each = 0; each < 4; each += 1) await (await box.chat()).text();
+    await expect.poll(() => recordsIn(box.folder).length).toBe((turn + 1) * 4);
+  }
+  const files = readdirSync(box.folder).filter((name) => name.startsWith("decisions.jsonl"));
+  expect(files.length).toBeGreaterThan(2);
+  expect(new Set(recordsIn(box.folder).map(({ id }) => id)).size).toBe(48);
+});
+
+/** The records of all files of a log. */
+const recordsIn = (folder: string): DecisionRecord[] =>
+  readdirSync(folder)
+    .filter((name) => name.startsWith("decisions.jsonl"))
+    .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n").filter(Boolean))
+    .map((line) => JSON.parse(line) as DecisionRecord);

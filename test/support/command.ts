@@ -48,6 +48,8 @@ export interface Serving {
   };
   /** Sends the signals at once, SIGTERM by default, and resolves with the exit code. */
   stop(...signals: NodeJS.Signals[]): Promise<number>;
+  /** The exit code, once it has ended. */
+  readonly ended: Promise<number>;
 }
 
 /** Starts `serve --json` and waits for its first line. */
@@ -57,15 +59,16 @@ export async function serve(args: readonly string[], place: Place = {}): Promise
     env: environment(place.env),
     stdio: ["ignore", "pipe", "ignore"],
   });
+  const ended = once(child, "exit").then(([code]) => code as number);
   const lines = createInterface({ input: child.stdout });
   const [line] = (await once(lines, "line")) as [string];
   return {
     first: JSON.parse(line) as Serving["first"],
+    ended,
     async stop(...signals) {
-      const gone = once(child, "exit") as Promise<[number]>;
       for (const signal of signals.length === 0 ? (["SIGTERM"] as const) : signals)
         child.kill(signal);
-      return (await gone)[0];
+      return await ended;
     },
   };
 }

@@ -1,11 +1,16 @@
 import type { Configuration } from "../../configuration/configuration.ts";
+import type { PackedProgram } from "../../language/program/transfer.ts";
 import { WorkerLost } from "../bounded-worker.ts";
 import type { Gate } from "./gate.ts";
 import type { Bundle, Load, LoadOrder, LoadProblem, Standing } from "./load.ts";
 import type { Loader } from "./loader.ts";
 
-/** A load that may come into force: its configuration is there. */
-export type ReadyLoad = Load & { readonly configuration: Configuration };
+/** A load that may come into force: its configuration is there, and so is the program of each of its policies. */
+export interface ReadyLoad extends Load {
+  readonly configuration: Configuration;
+  /** By policy, those included that did not change. */
+  readonly programs: ReadonlyMap<string, PackedProgram>;
+}
 
 /** What a round of reading came to. */
 export type RoundOutcome =
@@ -25,7 +30,10 @@ export interface ReloaderParts {
 /** Reads the files, one round at a time, and keeps what is in force for the next. */
 export class Reloader {
   readonly #parts: ReloaderParts;
+  /** What the files say, as far as it could come into force; a load from elsewhere may stand in its place. */
   #standing: Standing | null = null;
+  #programs: ReadonlyMap<string, PackedProgram> = new Map();
+  #overruled = false;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ReloaderParts) {
@@ -34,7 +42,26 @@ export class Reloader {
 
   /** Runs a round after those already asked for. Rejects for faults of our own only. */
   round(): Promise<RoundOutcome> {
-    const next = this.#last.then(() => this.#round());
+    return this.#inTurn(() => this.#round());
+  }
+
+  /**
+   * Puts what `choose` returns in force in place of what the files say, until they change; null, and nothing happens, where
+   * it returns null. Runs after the rounds already asked for.
+   */
+  overrule(choose: () => ReadyLoad | null): Promise<RoundOutcome | null> {
+    return this.#inTurn(async () => {
+      const load = choose();
+      if (load === null) return null;
+      const against = await this.#parts.swap(load);
+      if (against !== null) return { kind: "refused", problems: against };
+      this.#overruled = true;
+      return { kind: "swapped", problems: [] };
+    });
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(run);
     // The round after it need not care; who asked for this one gets the error.
     this.#last = next.catch(() => {});
     return next;
@@ -61,9 +88,11 @@ export class Reloader {
       return { kind: refused ? "refused" : "unchanged", problems: load.problems };
     }
     const reasons = await this.#judge(ready);
-    const against = reasons.length > 0 ? reasons : await swap(ready);
+    const against = reasons.length > 0 ? reasons : await swap(this.#whole(ready));
     if (against !== null) return { kind: "refused", problems: [...load.problems, ...against] };
     this.#standing = standingOf(ready);
+    this.#programs = ready.programs;
+    this.#overruled = false;
     return { kind: "swapped", problems: load.problems };
   }
 
@@ -72,10 +101,26 @@ export class Reloader {
     const { configuration } = load;
     if (configuration === null) return null;
     const same = this.#standing?.print === load.print;
+    const programs = new Map<string, PackedProgram>();
+    for (const { bundle, program } of load.policies) {
+      const packed = program ?? this.#programs.get(bundle.name);
+      if (packed !== undefined) programs.set(bundle.name, packed);
+    }
     return {
       ...load,
+      programs,
       configuration: same && this.#standing ? this.#standing.configuration : configuration,
     };
+  }
+
+  /** The load with every program where others than the files' are in force: then what did not change there has to come back. */
+  #whole(load: ReadyLoad): ReadyLoad {
+    if (!this.#overruled) return load;
+    const policies = load.policies.map(({ bundle, program }) => ({
+      bundle,
+      program: program ?? load.programs.get(bundle.name) ?? null,
+    }));
+    return { ...load, policies };
   }
 
   #changes({ print, policies }: ReadyLoad): boolean {

@@ -78,6 +78,8 @@ export interface Commitment {
   readonly attempts: number;
   /** Places in the client's body of what the target's wire left out. */
   readonly dropped?: readonly string[];
+  /** When the bytes came that the answer begins with, in monotonic milliseconds; absent where nobody knows. */
+  readonly heardAtMs?: number;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { HealthSettings } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { OpenAttempt, SentAttempt, TargetGate } from "../dispatch/gate.ts";
 import type { BreakerState } from "./breaker.ts";
-import { type HealthChange, TargetHealth } from "./target-health.ts";
+import { type ForcedState, type HealthChange, TargetHealth } from "./target-health.ts";
 
 export interface HealthBookParts {
   /** Monotonic milliseconds. */
@@ -66,6 +66,23 @@ export class HealthBook implements TargetGate, LiveTargets {
   /** Attempts now open at a target. */
   inFlight(target: string): number {
     return this.#targets.get(target)?.inFlight ?? 0;
+  }
+
+  /** Holds a target's breaker open or closed, or lets it follow what it sees again (null). Ends where the target is forgotten. */
+  force(target: string, state: ForcedState | null): void {
+    this.#of(target).force(state);
+  }
+
+  /** How an operator holds a target's breaker; null where nobody does. */
+  forced(target: string): ForcedState | null {
+    return this.#targets.get(target)?.forced ?? null;
+  }
+
+  /** For how many milliseconds a target still asks to be left alone; null where it does not. */
+  pauseLeftMs(target: string): number | null {
+    const atMs = this.#parts.now();
+    const until = this.#targets.get(target)?.pausedUntil(atMs) ?? null;
+    return until === null ? null : until - atMs;
   }
 
   /** Forgets targets: others stand behind their names now. Attempts that are still open there end quietly. */

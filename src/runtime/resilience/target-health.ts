@@ -11,6 +11,9 @@ import { type Verdict, verdictOf } from "./verdict.ts";
 /** What is told of a target's turns: it opened, it closed again, it asked for a pause. */
 export type HealthChange = "opened" | "closed" | "paused";
 
+/** A breaker as an operator may hold it. */
+export type ForcedState = "open" | "closed";
+
 /** What a target's health needs of its surroundings. */
 export interface HealthParts {
   /** Those in force: a reload may change them. */
@@ -39,6 +42,8 @@ export class TargetHealth {
   #busiest = 0;
   #busiestAtMs = 0;
   #pausedUntilMs = 0;
+  /** What an operator said of the breaker; null where it follows what it sees. */
+  #forced: ForcedState | null = null;
   /** Until when it counts as no faster than that. */
   #penalty = { ms: 0, untilMs: 0 };
 
@@ -58,7 +63,21 @@ export class TargetHealth {
   }
 
   breaker(atMs: number): BreakerState {
-    return this.#breaker.state(atMs);
+    return this.#forced ?? this.#breaker.state(atMs);
+  }
+
+  get forced(): ForcedState | null {
+    return this.#forced;
+  }
+
+  /** Holds the breaker open or closed whatever is seen, or lets it follow that again (null). It goes on watching meanwhile. */
+  force(state: ForcedState | null): void {
+    this.#forced = state;
+  }
+
+  /** Until when it asked to be left alone; null where it did not, or that time is over. */
+  pausedUntil(atMs: number): number | null {
+    return atMs < this.#pausedUntilMs ? this.#pausedUntilMs : null;
   }
 
   /** Whether a request that has nowhere else to go would be sent now: one that is only being spared is well. */
@@ -67,9 +86,11 @@ export class TargetHealth {
   }
 
   holds(last: boolean, atMs: number): Failure | null {
-    if (this.#breaker.state(atMs) === "open") return broken(this.#breaker.waitMs(atMs));
+    if (this.#forced === "open") return takenOut;
+    if (this.breaker(atMs) === "open") return broken(this.#breaker.waitMs(atMs));
     if (atMs < this.#pausedUntilMs) return paused(this.#pausedUntilMs - atMs);
-    if (!last && this.#inFlight >= this.#mostInFlight(atMs)) return sparing;
+    if (this.#forced === null && !last && this.#inFlight >= this.#mostInFlight(atMs))
+      return sparing;
     return null;
   }
 
@@ -276,6 +297,13 @@ function paused(waitMs: number): Failure {
     retryAfterMs: waitMs,
   };
 }
+
+const takenOut: Failure = {
+  cause: "unavailable",
+  retrySame: false,
+  code: "breaker_forced_open",
+  message: "an operator took the model out of use",
+};
 
 const sparing: Failure = {
   cause: "unavailable",

@@ -1,4 +1,5 @@
-import { close, closeSync, openSync, write, writeSync } from "node:fs";
+import { close, fstatSync, openSync, write } from "node:fs";
+import { type Rotation, rotate } from "./rotate.ts";
 
 /** Where decision records go. `append` never blocks and never throws. */
 export interface DecisionLog {
@@ -10,7 +11,7 @@ export interface DecisionLog {
   dropped(): number;
   /** Opens the file anew by its name, after it was rotated away. */
   reopen(): void;
-  /** Writes what is held and closes; fulfilled when everything is with the system. Never rejects. */
+  /** Writes what is held and closes; fulfilled when everything is with the system, or was given up. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -21,6 +22,10 @@ const lingerMs = 100;
 export interface DecisionLogOptions {
   /** Most bytes held while the disk is busy; beyond, lines are dropped and counted. */
   readonly capacityBytes?: number;
+  /** When the file is put aside; never where it is absent. */
+  readonly rotation?: Rotation | null;
+  /** How long a close waits for a file that takes nothing, in milliseconds. */
+  readonly closeWithinMs?: number;
   /** Told once per spell of trouble, in plain words. */
   onError(message: string): void;
 }
@@ -60,13 +65,23 @@ class FileDecisionLog implements DecisionLog {
   readonly #path: string;
   readonly #capacityBytes: number;
   readonly #onError: (message: string) => void;
+  readonly #closeWithinMs: number;
+  readonly #rotation: Rotation | null;
   #file: number;
+  /** Bytes in the file, as far as this log knows. */
+  #size: number;
+  /** Beyond it the file is put aside; later again where that failed. */
+  #rotateAt = Number.POSITIVE_INFINITY;
   #filling = emptyBatch();
   /** The other buffer, while it is not being written. */
   #spare: Batch | null = emptyBatch();
   #timer: NodeJS.Timeout | null = null;
   #dropped = 0;
+  /** Lines of the batch that is being written. */
+  #writing = 0;
   #troubled = false;
+  /** Whether it could not be put aside the last time. */
+  #stuck = false;
   #reopenWanted = false;
   #closed = false;
   readonly #finished = Promise.withResolvers<void>();
@@ -75,7 +90,11 @@ class FileDecisionLog implements DecisionLog {
     this.#path = path;
     this.#capacityBytes = options.capacityBytes ?? 8 * 1024 * 1024;
     this.#onError = options.onError;
+    this.#closeWithinMs = options.closeWithinMs ?? 5_000;
+    this.#rotation = options.rotation ?? null;
     this.#file = openSync(path, "a", 0o600);
+    this.#size = fstatSync(this.#file).size;
+    this.#rotateAt = this.#rotation?.maxBytes ?? Number.POSITIVE_INFINITY;
   }
 
   append(line: string): void {
@@ -104,18 +123,25 @@ class FileDecisionLog implements DecisionLog {
     }
     this.#reopenWanted = false;
     try {
-      const file = openSync(this.#path, "a", 0o600);
-      close(this.#file, () => {});
-      this.#file = file;
+      this.#openAnew();
     } catch (error) {
       this.#report(error);
     }
+  }
+
+  #openAnew(): void {
+    const file = openSync(this.#path, "a", 0o600);
+    close(this.#file, () => {});
+    this.#file = file;
+    this.#size = fstatSync(file).size;
+    this.#rotateAt = this.#rotation?.maxBytes ?? Number.POSITIVE_INFINITY;
   }
 
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
       if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#giveUp(), this.#closeWithinMs);
       if (this.#spare !== null) this.#finish();
     }
     return this.#finished.promise;
@@ -133,16 +159,30 @@ class FileDecisionLog implements DecisionLog {
     return true;
   }
 
+  /** Writes what is left, then closes. */
   #finish(): void {
-    const { bytes, size, lines } = this.#filling;
-    try {
-      for (let at = 0; at < size; ) at += writeSync(this.#file, bytes, at, size - at);
-      closeSync(this.#file);
-    } catch (error) {
-      this.#dropped += lines;
-      this.#report(error);
+    const rest = this.#filling;
+    if (rest.size === 0) {
+      close(this.#file, () => this.#ended());
+      return;
     }
+    this.#filling = this.#spare ?? emptyBatch(0);
+    this.#spare = null;
+    this.#write(rest, 0);
+  }
+
+  #ended(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
     this.#finished.resolve();
+  }
+
+  /** Whoever reads the file holds it up: the gateway does not wait for that to end. */
+  #giveUp(): void {
+    this.#dropped += this.#filling.lines + this.#writing;
+    this.#writing = 0;
+    this.#report(new Error("it takes nothing any more"));
+    this.#ended();
   }
 
   #flush(): void {
@@ -153,11 +193,29 @@ class FileDecisionLog implements DecisionLog {
     const full = this.#filling;
     this.#filling = spare;
     this.#spare = null;
-    this.#write(full, 0);
+    const { size } = full;
+    if (this.#size === 0 || this.#size + size <= this.#rotateAt) this.#write(full, 0);
+    else void this.#rotate().then(() => this.#write(full, 0));
+  }
+
+  /** Puts the file aside and begins a new one. Where that fails, it goes on in the old one for as much again. */
+  async #rotate(): Promise<void> {
+    const { keep, maxBytes } = this.#rotation ?? { keep: 0, maxBytes: Number.POSITIVE_INFINITY };
+    try {
+      await rotate(this.#path, keep);
+      this.#openAnew();
+      this.#stuck = false;
+    } catch (error) {
+      this.#rotateAt = this.#size + maxBytes;
+      if (!this.#stuck) this.#tell(error, "rotated");
+      this.#stuck = true;
+    }
   }
 
   #write(batch: Batch, from: number): void {
+    this.#writing = batch.lines;
     write(this.#file, batch.bytes, from, batch.size - from, null, (error, written) => {
+      this.#size += written;
       if (error === null && from + written < batch.size) this.#write(batch, from + written);
       else this.#written(batch, error);
     });
@@ -165,11 +223,12 @@ class FileDecisionLog implements DecisionLog {
 
   #written(batch: Batch, error: NodeJS.ErrnoException | null): void {
     if (error !== null) {
-      this.#dropped += batch.lines;
+      this.#dropped += this.#writing;
       this.#report(error);
     } else {
       this.#troubled = false;
     }
+    this.#writing = 0;
     if (batch.bytes.length > batchBytes) batch.bytes = Buffer.allocUnsafeSlow(batchBytes);
     batch.size = 0;
     batch.lines = 0;
@@ -188,7 +247,11 @@ class FileDecisionLog implements DecisionLog {
   #report(error: unknown): void {
     if (this.#troubled) return;
     this.#troubled = true;
+    this.#tell(error, "written");
+  }
+
+  #tell(error: unknown, deed: "written" | "rotated"): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#onError(`the decision log ${this.#path} cannot be written: ${reason}`);
+    this.#onError(`the decision log ${this.#path} cannot be ${deed}: ${reason}`);
   }
 }

@@ -2,7 +2,7 @@ import { type DestinationStream, destination, type Logger as PinoLogger, pino } 
 import type { TelemetrySettings } from "../../configuration/configuration.ts";
 
 /** The gateway's own log. Fields are data; neither keys nor prompts are ever put in. */
-export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error" | "fatal">;
+export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error" | "fatal" | "child">;
 
 /** Paths that hold secrets wherever a whole object slips into a log line by mistake. */
 const secretFields = [

@@ -4,7 +4,7 @@ import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import type { RequestOutcome } from "./decision-record.ts";
 import { type GatewayState, Gauges } from "./gauges.ts";
-import { CountFamily, HistogramFamily } from "./tallies.ts";
+import { CountFamily, HistogramFamily, otherName, type Spread } from "./tallies.ts";
 
 /** Meters of one policy, bound once so that a request builds no labels. */
 export interface PolicyMeters {
@@ -27,6 +27,8 @@ export interface TargetMeters {
 export interface Metrics {
   policy(name: string): PolicyMeters;
   target(name: string): TargetMeters;
+  /** The time that the gateway itself adds to a request, and to the first bytes of its answer, in seconds. */
+  readonly overhead: { readonly request: Spread; readonly answer: Spread };
   /** Counts an answer that no policy decided, by its HTTP status. */
   refused(status: number): void;
   /** Counts a copy of a request that is over, or was left out. */
@@ -48,9 +50,28 @@ export interface Metrics {
 const requestBuckets = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600];
 const firstTokenBuckets = [0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 15, 30, 60];
 
+/** From what a decision by a table takes to what nobody should see. */
+const overheadBuckets = [
+  0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
+];
+
+/** Names that meters are bound for; policies and targets of old versions stay among them, so there has to be an end. */
+const mostNames = 500;
+const mostRules = 5_000;
+
 /** Meters in a registry of their own. */
 export function createMetrics(): Metrics {
   return new PrometheusMetrics();
+}
+
+/** The meters of a name, made when first asked for; those of `other` where there are too many names. */
+function bound<M>(known: Map<string, M>, name: string, bind: (name: string) => M): M {
+  const meters = known.get(name);
+  if (meters !== undefined) return meters;
+  const shown = known.size < mostNames ? name : otherName;
+  const made = known.get(shown) ?? bind(shown);
+  known.set(shown, made);
+  return made;
 }
 
 class PrometheusMetrics implements Metrics {
@@ -129,6 +150,16 @@ class PrometheusMetrics implements Metrics {
     ["target"],
     firstTokenBuckets,
   );
+  readonly #overhead = new HistogramFamily(
+    "signalbox_overhead_seconds",
+    "what the gateway itself adds: from a whole request to its first sending (request), and from the bytes that an answer begins with to handing them on (answer)",
+    ["part"],
+    overheadBuckets,
+  );
+  readonly overhead = {
+    request: this.#overhead.of("request"),
+    answer: this.#overhead.of("answer"),
+  };
   readonly #reloadDuration = new HistogramFamily(
     "signalbox_reload_duration_seconds",
     "from reading the changed files to the swap",
@@ -154,6 +185,7 @@ class PrometheusMetrics implements Metrics {
       this.#reloads,
       this.#duration,
       this.#firstToken,
+      this.#overhead,
       this.#reloadDuration,
     ];
     for (const family of families) this.#registry.registerMetric(family.forRegistry());
@@ -169,21 +201,11 @@ class PrometheusMetrics implements Metrics {
   }
 
   policy(name: string): PolicyMeters {
-    let meters = this.#policies.get(name);
-    if (meters === undefined) {
-      meters = this.#bindPolicy(name);
-      this.#policies.set(name, meters);
-    }
-    return meters;
+    return bound(this.#policies, name, (each) => this.#bindPolicy(each));
   }
 
   target(name: string): TargetMeters {
-    let meters = this.#targets.get(name);
-    if (meters === undefined) {
-      meters = this.#bindTarget(name);
-      this.#targets.set(name, meters);
-    }
-    return meters;
+    return bound(this.#targets, name, (each) => this.#bindTarget(each));
   }
 
   refused(status: number): void {
@@ -237,7 +259,7 @@ class PrometheusMetrics implements Metrics {
         let count = rules.get(rule);
         if (count === undefined) {
           count = this.#decisions.of(name, rule);
-          rules.set(rule, count);
+          if (rules.size < mostRules) rules.set(rule, count);
         }
         count.add(1);
       },

@@ -66,21 +66,41 @@ class PlainSpread implements Spread {
   }
 }
 
+/** Labels whose values are names that users write: there can be more of them over time than anybody wants to scrape. */
+const named: ReadonlySet<string> = new Set(["policy", "rule", "target", "fact"]);
+
+/** What stands in place of the names beyond a family's bound. */
+export const otherName = "other";
+
 /** One metric with its children by label values. */
 abstract class Family<Child extends { readonly labels: Labels }> {
   readonly #name: string;
   readonly #help: string;
   readonly #labelNames: readonly string[];
+  readonly #most: number;
   readonly #children = new Map<string, Child>();
 
-  constructor(name: string, help: string, labelNames: readonly string[]) {
+  /** Beyond `most` children, those with new names are counted together as `other`. */
+  constructor(name: string, help: string, labelNames: readonly string[], most: number) {
     this.#name = name;
     this.#help = help;
     this.#labelNames = labelNames;
+    this.#most = most;
   }
 
   /** The child of these label values, in the order of the names; the same one every time. */
   of(...values: string[]): Child {
+    const known = this.#children.get(values.join("\n"));
+    if (known !== undefined) return known;
+    const isFull = this.#children.size >= this.#most;
+    return this.#make(isFull ? values.map((value, at) => this.#bounded(value, at)) : values);
+  }
+
+  #bounded(value: string, at: number): string {
+    return named.has(this.#labelNames[at] ?? "") ? otherName : value;
+  }
+
+  #make(values: readonly string[]): Child {
     const key = values.join("\n");
     let child = this.#children.get(key);
     if (child === undefined) {
@@ -116,9 +136,16 @@ abstract class Family<Child extends { readonly labels: Labels }> {
   protected abstract samples(name: string, child: Child): Sample[];
 }
 
+/** Each of them is a score of lines at a scrape. */
+const mostHistograms = 1_000;
+
 /** A counter with labels. */
 export class CountFamily extends Family<PlainCount> {
   protected override readonly type = "counter";
+
+  constructor(name: string, help: string, labelNames: readonly string[], most = 5_000) {
+    super(name, help, labelNames, most);
+  }
 
   protected override create(labels: Labels): PlainCount {
     return new PlainCount(labels);
@@ -140,7 +167,7 @@ export class HistogramFamily extends Family<PlainSpread> {
     labelNames: readonly string[],
     bounds: readonly number[],
   ) {
-    super(name, help, labelNames);
+    super(name, help, labelNames, mostHistograms);
     this.#bounds = bounds;
   }
 

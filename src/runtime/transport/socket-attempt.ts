@@ -134,7 +134,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     const { job, target } = this.#order;
     const dropped = this.#sent?.dropped ?? [];
     const told = dropped.length === 0 ? {} : { dropped };
-    const commitment = { target, attempts: sent, ...told };
+    const heardAtMs = this.#lastByteAtMs;
+    const commitment = { target, attempts: sent, heardAtMs, ...told };
     this.#committed = true;
     if (this.#reply) {
       job.sink.reply(commitment, this.#reply.body, this.#reply.contentType);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { Histogram, Registry } from "prom-client";
 import { expect, test } from "vitest";
 import { createMetrics } from "../../../src/runtime/telemetry/metrics.ts";
-import { HistogramFamily } from "../../../src/runtime/telemetry/tallies.ts";
+import { CountFamily, HistogramFamily } from "../../../src/runtime/telemetry/tallies.ts";
 
 test("a histogram counted by hand reads at a scrape like prom-client's own", async () => {
   const buckets = [0.1, 1, 5];
@@ -102,4 +102,49 @@ test("meters count by labels of the configuration, and the gauges are read at th
   }
   // What the server does not say is not shown as a number.
   expect(text).not.toContain("signalbox_server_queue{");
+});
+
+test("names without end are counted together as `other`, and no count is lost", async () => {
+  const metrics = createMetrics();
+  let decided = 0;
+  for (let version = 0; version < 1_500; version += 1) {
+    const policy = metrics.policy(`policy-${version}`);
+    for (let rule = 0; rule < 10; rule += 1) {
+      policy.decided(`rule-${version}-${rule}`);
+      decided += 1;
+    }
+    policy.ended("ok", 0.1);
+    metrics.healthChanged(`target-${version}`, "opened");
+  }
+  for (let rule = 0; rule < 12_000; rule += 1) metrics.policy("policy-0").decided(`new-${rule}`);
+  const lines = (await metrics.text()).split("\n");
+  const valuesOf = (name: string): number[] =>
+    lines.filter((line) => line.startsWith(`${name}{`)).map((line) => Number(line.split(" ")[1]));
+  const sum = (name: string): number => valuesOf(name).reduce((all, value) => all + value, 0);
+  expect(valuesOf("signalbox_decisions_total").length).toBeLessThanOrEqual(5_001);
+  expect(sum("signalbox_decisions_total")).toBe(decided + 12_000);
+  expect(sum("signalbox_requests_total")).toBe(1_500);
+  expect(sum("signalbox_request_duration_seconds_count")).toBe(1_500);
+  expect(lines.filter((line) => line.includes("duration_seconds_count")).length).toBeLessThan(502);
+  expect(sum("signalbox_target_health_changes_total")).toBe(1_500);
+  expect(lines).toContain('signalbox_requests_total{policy="other",outcome="ok"} 1000');
+  // What was known before keeps its name.
+  metrics.policy("policy-7").decided("rule-7-3");
+  expect(await metrics.text()).toContain(
+    'signalbox_decisions_total{policy="policy-7",rule="rule-7-3"} 2\n',
+  );
+});
+
+test("a family that is full keeps apart what has few values", async () => {
+  const family = new CountFamily("c", "x", ["target", "outcome"], 2);
+  for (const target of ["a", "b", "c", "d"])
+    for (const outcome of ["ok", "failed"]) family.of(target, outcome).add(1);
+  const registry = new Registry();
+  registry.registerMetric(family.forRegistry());
+  expect((await registry.metrics()).split("\n").slice(2, 6)).toEqual([
+    'c{target="a",outcome="ok"} 1',
+    'c{target="a",outcome="failed"} 1',
+    'c{target="other",outcome="ok"} 3',
+    'c{target="other",outcome="failed"} 3',
+  ]);
 });

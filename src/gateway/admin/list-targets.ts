@@ -1,0 +1,39 @@
+import type { Core } from "../core.ts";
+import { standing, type TargetStatus } from "../readiness.ts";
+
+/** A target as `/admin/targets` lists it; what is not known is null. */
+export interface TargetReport extends TargetStatus {
+  readonly provider: string;
+  readonly model: string;
+  readonly breaker: "closed" | "open" | "half-open";
+  /** `auto` unless an operator holds the breaker. */
+  readonly breakerSetTo: "closed" | "open" | "auto";
+  readonly inFlight: number;
+  /** Of late, in milliseconds. */
+  readonly timeToFirstTokenMs: number | null;
+  /** Share of the attempts of late that failed, in 0..1. */
+  readonly errorRate: number | null;
+  /** ISO time until which its provider asked to be left alone. */
+  readonly pausedUntil: string | null;
+}
+
+/** The targets of the configuration in force, and how they are now. */
+export function listTargets(core: Core): { readonly targets: readonly TargetReport[] } {
+  const { health, liveTargets, clock, snapshot } = core;
+  const configured = [...snapshot.targets.configured.values()];
+  return {
+    targets: configured.map(({ target: { name, provider, model }, standIn }) => {
+      const pauseMs = health.pauseLeftMs(name);
+      return {
+        ...{ name, provider, model },
+        state: standIn ? "stand-in" : standing(core, name),
+        breaker: health.breaker(name),
+        breakerSetTo: health.forced(name) ?? "auto",
+        inFlight: health.inFlight(name),
+        timeToFirstTokenMs: liveTargets.measured(name, "ttft") ?? null,
+        errorRate: liveTargets.measured(name, "error_rate") ?? null,
+        pausedUntil: pauseMs === null ? null : new Date(clock.now() + pauseMs).toISOString(),
+      };
+    }),
+  };
+}
