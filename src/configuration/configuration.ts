@@ -70,6 +70,11 @@ export interface ServerSettings {
   readonly maxKeys: number;
   readonly maxMessages: number;
   readonly maxConnections: number;
+  /** Beyond these new work is shed; see the room overload. */
+  readonly maxInFlightBytes: number;
+  readonly maxLoopDelayMs: number;
+  /** Share of V8's heap limit, in 0..1. */
+  readonly maxHeapShare: number;
   /** How long a graceful stop waits for streams, in milliseconds. */
   readonly drainMs: number;
   /** Whether answers carry the x-signalbox-* headers. */

@@ -25,15 +25,10 @@ import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
+import { shed } from "./shed.ts";
+import { SlowReader } from "./slow-reader.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
-import {
-  clientGoneStatus,
-  openStream,
-  problems,
-  sendProblem,
-  sendReply,
-  stallMs,
-} from "./to-response.ts";
+import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
 
 /** A request that was read, and when. */
 export interface Asked {
@@ -66,7 +61,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #gone = false;
   #interrupted = false;
   #skipped: DispatchResult["skipped"] = [];
-  #stall: NodeJS.Timeout | null = null;
+  readonly #reader: SlowReader;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
     const { request, context, prints, arrivedAtMs } = asked;
@@ -77,6 +72,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
     this.#response = exchange.response;
+    this.#reader = new SlowReader(exchange.response, exchange.core.admission);
     this.#policy = policy;
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;
@@ -113,6 +109,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
     sendReply(this.#response, body, this.#headers(commitment), contentType);
+    this.#reader.ended();
   }
 
   open(commitment: Commitment): void {
@@ -124,21 +121,15 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   whenDrained(resume: () => void): void {
-    // A client that stops reading holds an upstream connection; it may do so for a while only.
-    this.#stall ??= setTimeout(() => this.#response.destroy(), stallMs).unref();
-    this.#response.once("drain", () => {
-      if (this.#stall !== null) clearTimeout(this.#stall);
-      this.#stall = null;
-      this.#guarded(resume);
-    });
+    this.#reader.wait(() => this.#guarded(resume));
   }
 
   end(): void {
-    this.#response.end();
+    this.#reader.end();
   }
 
   fail(failure: Failure, event?: string): void {
-    this.#response.end(event ?? this.request.writer.brokenStream(failureToProblem(failure)));
+    this.#reader.end(event ?? this.request.writer.brokenStream(failureToProblem(failure)));
   }
 
   interrupt(): void {
@@ -148,8 +139,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   #closed(): void {
-    if (this.#stall !== null) clearTimeout(this.#stall);
-    this.#stall = null;
+    this.#reader.over();
     if (this.#gone || this.#response.writableFinished) return;
     this.#gone = true;
     this.#leave();
@@ -228,6 +218,11 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         this.#countHere([]);
         return;
       }
+    }
+    const problem = shed(this.#core, plan.options.priority ?? "normal");
+    if (problem !== null) {
+      this.#end("rejected", this.#refuse(problem), []);
+      return;
     }
     if (mayWait(plan, this.request, this.#exchange)) {
       this.#defer(plan);

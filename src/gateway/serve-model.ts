@@ -44,5 +44,5 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
     }
     new ModelExchange(exchange, choice.policy, { context, request, prints, arrivedAtMs }).begin();
   });
-  readBody(exchange.request, exchange.response, server.bodyLimitBytes, answer);
+  readBody(exchange, server.bodyLimitBytes, answer);
 }

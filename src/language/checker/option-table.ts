@@ -16,7 +16,7 @@ export interface OptionEntry {
 
 /** Options whose execution another part of the product will bring. */
 const waiting: ReadonlySet<string> = new Set([
-  ...["continue", "cache", "no", "stale", "priority"],
+  ...["continue", "cache", "no", "stale"],
   ...["shadow", "sticky", "limit", "budget", "concurrency", "accept"],
 ]);
 
@@ -76,7 +76,7 @@ export const optionTable: readonly OptionEntry[] = [
     "priority",
     "priority",
     "priority high",
-    "Whose turn comes first: `high`, `normal`, `low`.",
+    "Whose turn comes first: `high`, `normal` (where nothing is said), `low`, which is turned away first when there is too much to do.",
   ),
   option(
     "tier",
