@@ -130,17 +130,16 @@ test("bodies that began together are refused as soon as they hold too much, and 
   expect((await box.chat()).status).toBe(200);
 });
 
-const readers = 200;
+// Each takes some megabytes of the system's buffers to fill: two hundred of them take twenty seconds.
+const readers = process.env["SIGNALBOX_LONG"] === "1" ? 200 : 50;
 const pieces = 128;
 const perReader = 2 * 1024 * 1024;
 
-test("two hundred clients that read nothing hold a bounded part of their answers, and leave nothing behind", async () => {
-  // Comments cost the least to relay.
-  const bytes = Buffer.from(`: ${"x".repeat(64 * 1024)}\n\n`);
+test("clients that read nothing hold a bounded part of their answers, and leave nothing behind", async () => {
+  const bytes = Buffer.from(chunk("x".repeat(64 * 1024)));
   // Itself it waits until what it wrote was read, so that what is held is held by the gateway.
   const flood = await startScriptedUpstream(() => [
     { do: "head", status: 200, headers: eventStream },
-    { do: "write", bytes: chunk("x") },
     { do: "flood", bytes, times: pieces },
     { do: "end" },
   ]);
