@@ -5,6 +5,7 @@ import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { buildFacts } from "./build-facts.ts";
 import { buildKeys } from "./build-keys.ts";
+import { withMediaUrls } from "./build-media-urls.ts";
 import { buildProviders } from "./build-providers.ts";
 import { withServers } from "./build-servers.ts";
 import { buildTargets } from "./build-targets.ts";
@@ -58,7 +59,7 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
     server: buildServer(sections.server?.value ?? {}),
     policies: beside(source, sections.policies?.value ?? "."),
     defaultPolicy: sections["default-policy"]?.value ?? "default",
-    providers: providers.built,
+    providers: withMediaUrls(providers.built, sections),
     targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
     facts,
     keys: buildKeys(sections.keys?.value ?? new Map(), context),

@@ -43,6 +43,8 @@ export interface Provider {
   readonly connections: number;
   /** By rising spend of the month. */
   readonly discounts?: readonly Discount[];
+  /** Which addresses in a client's body it may be sent, where it is a server at home; all where nothing is said. */
+  readonly mediaUrls?: "public" | "none";
   /** What it costs while it works, where it is a server of the operator's own. */
   readonly runningCost?: RunningCost;
   /** The package that serves it; only of kind `ai-sdk`. */

@@ -109,6 +109,10 @@ export const serverKeys = record({
   drain: field(noneOrDuration, "How long a stop waits for streams in flight."),
   "routing-headers": field(boolean, "Whether answers carry the x-signalbox headers."),
   "allowed-origins": field(oneOrMore(origin), "Web pages that may call the gateway."),
+  "media-urls": field(
+    oneOf(["public", "any", "none"] as const),
+    "Which addresses of images and files a client may have servers at home fetch: `public` (where nothing is said; none of this machine or its networks), `any` or `none`.",
+  ),
   "allowed-hosts": field(oneOrMore(host), "Host names under which the gateway is called."),
 });
 
