@@ -35,6 +35,8 @@ export interface Provider {
   readonly url: string;
   readonly key: Secret | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Certificates (PEM) of the authorities that vouch for it, in place of the system's. */
+  readonly authorities?: string;
   /** Which of OpenAI's two APIs for conversations it is asked over; nothing to providers of other wires. */
   readonly api: "chat" | "responses";
   /** Whether the gateway marks prompts for the provider's cache where its wire wants marks and the client set none. */

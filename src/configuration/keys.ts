@@ -135,6 +135,15 @@ export const providerKeys = record({
     mapOf("any", text),
     "Further headers of every request; their values may refer to variables.",
   ),
+  tls: field(
+    record({
+      ca: needed(
+        text,
+        "File of certificates (PEM), relative to this file, of the authorities that vouch for the provider, in place of the system's.",
+      ),
+    }),
+    "Who vouches for the provider's certificate. It is always verified.",
+  ),
   api: field(
     oneOf(["chat", "responses"] as const),
     "Which of OpenAI's two APIs the provider is asked over: `chat` (completions, where nothing is said) or `responses`.",
