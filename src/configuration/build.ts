@@ -53,7 +53,8 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
   );
   const facts = buildFacts(sections.facts?.value ?? new Map(), context);
   const dispatch = sections.dispatch?.value ?? {};
-  const adminKey = sections.admin?.value.key?.value;
+  const given = sections.admin?.value.key?.value;
+  const adminKey = given === undefined ? null : resolveSecret(given, environment);
   return {
     file: source.file,
     server: buildServer(sections.server?.value ?? {}),
@@ -62,8 +63,8 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
     providers: withMediaUrls(providers.built, sections),
     targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
     facts,
-    keys: buildKeys(sections.keys?.value ?? new Map(), context),
-    adminKey: adminKey === undefined ? null : resolveSecret(adminKey, environment),
+    keys: buildKeys(sections.keys?.value ?? new Map(), adminKey, context),
+    adminKey,
     dispatch: {
       timeoutMs: dispatch.timeout?.value ?? defaultDispatch.timeoutMs,
       deadlineMs: dispatch.deadline?.value ?? defaultDispatch.deadlineMs,

@@ -302,3 +302,17 @@ targets:
   ]);
   expect(diagnostics.map((each) => each.code)).toEqual(["C0206"]);
 });
+
+test("a client's key that is the operator's own is an error, since every client could then reload and explain", () => {
+  const text = `keys:
+  app: { key: "\${KEY}" }
+admin: { key: "\${KEY}" }
+`;
+  const { diagnostics } = readConfiguration(
+    { file: "signalbox.yaml", text },
+    { variable: () => "one-secret", file: () => undefined },
+  );
+  expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ["C0104", "key `app` has the secret of `admin`"],
+  ]);
+});
