@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
 import { expect, test } from "vitest";
 import { defaultConfiguration } from "../../src/configuration/default-configuration.ts";
+import { readConfiguration } from "../../src/configuration/read.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { lineAndColumn } from "../../src/diagnostics/position.ts";
 import { example, read } from "./support.ts";

@@ -48,7 +48,7 @@ telemetry: { decision-log: decisions.jsonl, log-level: trace, facts: [images, to
 `,
     script: ({ body }) => {
       if (body["stream"] === true)
-        return { headers: eventStream, body: [chunk("x")], cut: true } as never;
+        return { headers: eventStream, body: [chunk("x")], after: "cut" };
       nth += 1;
       return endings[nth % (endings.length + 1)] ?? null;
     },
