@@ -39,7 +39,7 @@ async function lookAt(provider: Provider, isUsed: boolean, fetch: BoundedFetch):
   const askedAtMs = Date.now();
   const startedAtMs = performance.now();
   const answer = await fetch(
-    { url: `${url}${listPath(kind)}`, headers: headersFor(provider) },
+    { url: `${url}${listPath(kind)}`, headers: headersFor(provider), ...authoritiesOf(provider) },
     limits,
   );
   const tookMs = performance.now() - startedAtMs;
@@ -54,6 +54,10 @@ async function lookAt(provider: Provider, isUsed: boolean, fetch: BoundedFetch):
   };
   const why = answer.ok ? null : answer.message;
   return { check, findings: findingsOf(check, { key, isUsed, why }) };
+}
+
+function authoritiesOf({ authorities }: Provider): Pick<Provider, "authorities"> {
+  return authorities === undefined ? {} : { authorities };
 }
 
 function keyState(key: Provider["key"]): ProviderCheck["key"] {

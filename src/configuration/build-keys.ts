@@ -1,9 +1,16 @@
 import type { BuildContext, Section } from "./build.ts";
-import type { ClientKey } from "./configuration.ts";
+import type { ClientKey, Secret } from "./configuration.ts";
 import { resolveSecret } from "./environment.ts";
 
-/** The clients' keys of a configuration. Two of the same secret are an error: nobody could tell whose request it is. */
-export function buildKeys(section: Section<"keys">, context: BuildContext): readonly ClientKey[] {
+/**
+ * The clients' keys of a configuration. Two of the same secret are an error: nobody could tell whose request it is. So is one that
+ * is the operator's own.
+ */
+export function buildKeys(
+  section: Section<"keys">,
+  adminKey: Secret | null,
+  context: BuildContext,
+): readonly ClientKey[] {
   const built: ClientKey[] = [];
   const owners = new Map<string, string>();
   for (const [name, { value, keySpan }] of section) {
@@ -16,6 +23,8 @@ export function buildKeys(section: Section<"keys">, context: BuildContext): read
         context.reader.report("C0104", keySpan, message);
       }
       owners.set(secret.value, name);
+      if (adminKey?.kind === "value" && adminKey.value === secret.value)
+        context.reader.report("C0104", keySpan, `key \`${name}\` has the secret of \`admin\``);
     }
     built.push({
       name,

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { BuildContext, Section } from "./build.ts";
 import { buildSdk, refuseSdk } from "./build-sdk.ts";
 import type { Provider } from "./configuration.ts";
@@ -59,12 +60,37 @@ function buildProvider(
     url: normaliseUrl(kind.value, url),
     key: sdk?.missing ?? (key === undefined ? null : resolveSecret(key, context.environment)),
     headers: buildHeaders(value.headers?.value ?? new Map(), context),
+    ...buildTls(value.tls?.value.ca, context),
     api: value.api?.value ?? "chat",
     promptCache: value["prompt-cache"]?.value ?? "auto",
     connections: value.connections?.value ?? defaultConnections,
     ...discountsOf(value.discounts?.value ?? []),
     ...(sdk === null ? {} : { sdk: sdk.settings }),
   };
+}
+
+/** The authorities of a provider. Without their file they vouch for nobody, and neither does the system in their place. */
+function buildTls(
+  ca: Located<string> | undefined,
+  { reader, environment }: BuildContext,
+): Pick<Provider, "authorities"> {
+  if (ca === undefined) return {};
+  const text = environment.file(ca.value);
+  if (text === undefined) {
+    const help = "until it is there, no certificate of the provider is trusted";
+    reader.report("C0209", ca.span, `there is no file \`${ca.value}\``, { help });
+    return { authorities: "" };
+  }
+  if (!isCertificate(text)) reader.report("C0106", ca.span, `\`${ca.value}\` holds no certificate`);
+  return { authorities: text };
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).subject !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 type DiscountSections = NonNullable<ProviderSection["value"]["discounts"]>["value"];

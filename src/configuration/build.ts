@@ -5,6 +5,7 @@ import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { buildFacts } from "./build-facts.ts";
 import { buildKeys } from "./build-keys.ts";
+import { withMediaUrls } from "./build-media-urls.ts";
 import { buildProviders } from "./build-providers.ts";
 import { withServers } from "./build-servers.ts";
 import { buildTargets } from "./build-targets.ts";
@@ -53,16 +54,17 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
   );
   const facts = buildFacts(sections.facts?.value ?? new Map(), context);
   const dispatch = sections.dispatch?.value ?? {};
+  const admin = buildAdmin(sections.admin?.value, environment);
   return {
     file: source.file,
     server: buildServer(sections.server?.value ?? {}),
     policies: beside(source, sections.policies?.value ?? "."),
     defaultPolicy: sections["default-policy"]?.value ?? "default",
-    providers: providers.built,
+    providers: withMediaUrls(providers.built, sections),
     targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
     facts,
-    keys: buildKeys(sections.keys?.value ?? new Map(), context),
-    ...buildAdmin(sections.admin?.value, environment),
+    keys: buildKeys(sections.keys?.value ?? new Map(), admin.adminKey, context),
+    ...admin,
     dispatch: {
       timeoutMs: dispatch.timeout?.value ?? defaultDispatch.timeoutMs,
       deadlineMs: dispatch.deadline?.value ?? defaultDispatch.deadlineMs,
@@ -104,6 +106,9 @@ function buildServer(server: Section<"server">): ServerSettings {
     maxKeys: server["max-keys"]?.value ?? defaultServer.maxKeys,
     maxMessages: server["max-messages"]?.value ?? defaultServer.maxMessages,
     maxConnections: server["max-connections"]?.value ?? defaultServer.maxConnections,
+    maxInFlightBytes: server["max-in-flight-bytes"]?.value ?? defaultServer.maxInFlightBytes,
+    maxLoopDelayMs: server["max-loop-delay"]?.value ?? defaultServer.maxLoopDelayMs,
+    maxHeapShare: server["max-heap"]?.value ?? defaultServer.maxHeapShare,
     drainMs: server.drain?.value ?? defaultServer.drainMs,
     routingHeaders: server["routing-headers"]?.value ?? defaultServer.routingHeaders,
     allowedOrigins: (server["allowed-origins"]?.value ?? []).map((each) => each.value),

@@ -35,6 +35,8 @@ export interface Provider {
   readonly url: string;
   readonly key: Secret | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** Certificates (PEM) of the authorities that vouch for it, in place of the system's. */
+  readonly authorities?: string;
   /** Which of OpenAI's two APIs for conversations it is asked over; nothing to providers of other wires. */
   readonly api: "chat" | "responses";
   /** Whether the gateway marks prompts for the provider's cache where its wire wants marks and the client set none. */
@@ -43,6 +45,8 @@ export interface Provider {
   readonly connections: number;
   /** By rising spend of the month. */
   readonly discounts?: readonly Discount[];
+  /** Which addresses in a client's body it may be sent, where it is a server at home; all where nothing is said. */
+  readonly mediaUrls?: "public" | "none";
   /** What it costs while it works, where it is a server of the operator's own. */
   readonly runningCost?: RunningCost;
   /** The package that serves it; only of kind `ai-sdk`. */
@@ -70,6 +74,11 @@ export interface ServerSettings {
   readonly maxKeys: number;
   readonly maxMessages: number;
   readonly maxConnections: number;
+  /** Beyond these new work is shed; see the room overload. */
+  readonly maxInFlightBytes: number;
+  readonly maxLoopDelayMs: number;
+  /** Share of V8's heap limit, in 0..1. */
+  readonly maxHeapShare: number;
   /** How long a graceful stop waits for streams, in milliseconds. */
   readonly drainMs: number;
   /** Whether answers carry the x-signalbox-* headers. */

@@ -1,4 +1,5 @@
 import type { Secret } from "./configuration.ts";
+import { veilSecret } from "./secret.ts";
 import type { SecretReference } from "./shape.ts";
 
 /** What a configuration may read beside itself. Neither throws: undefined is "there is none". */
@@ -16,5 +17,5 @@ export function resolveSecret(reference: SecretReference, environment: Environme
     ? environment.variable(reference.name)
     : environment.file(reference.name);
   const value = found?.trim() ?? "";
-  return value === "" ? { kind: "missing", from } : { kind: "value", value, from };
+  return veilSecret(value === "" ? { kind: "missing", from } : { kind: "value", value, from });
 }

@@ -94,9 +94,25 @@ export const serverKeys = record({
   "max-keys": field(count(10_000_000), "Most keys in a request body."),
   "max-messages": field(count(1_000_000), "Most messages in a request."),
   "max-connections": field(count(1_000_000), "Most client connections at once."),
+  "max-in-flight-bytes": field(
+    quantity("whole", mebibyte, Number.MAX_SAFE_INTEGER),
+    "Most bytes of requests and answers held at once (256 MiB where nothing is said); beyond, and for lower priorities before, new requests get 503.",
+  ),
+  "max-loop-delay": field(
+    quantity("duration", 10, 60_000),
+    "How late the event loop may run in two samples of a quarter of a second in a row (1s where nothing is said) before new requests get 503.",
+  ),
+  "max-heap": field(
+    quantity("share", 0.1, 1),
+    "Share of the JavaScript heap that may be in use before new requests get 503 (85% where nothing is said).",
+  ),
   drain: field(noneOrDuration, "How long a stop waits for streams in flight."),
   "routing-headers": field(boolean, "Whether answers carry the x-signalbox headers."),
   "allowed-origins": field(oneOrMore(origin), "Web pages that may call the gateway."),
+  "media-urls": field(
+    oneOf(["public", "any", "none"] as const),
+    "Which addresses of images and files a client may have servers at home fetch: `public` (where nothing is said; none of this machine or its networks), `any` or `none`.",
+  ),
   "allowed-hosts": field(oneOrMore(host), "Host names under which the gateway is called."),
 });
 
@@ -118,6 +134,15 @@ export const providerKeys = record({
   headers: field(
     mapOf("any", text),
     "Further headers of every request; their values may refer to variables.",
+  ),
+  tls: field(
+    record({
+      ca: needed(
+        text,
+        "File of certificates (PEM), relative to this file, of the authorities that vouch for the provider, in place of the system's.",
+      ),
+    }),
+    "Who vouches for the provider's certificate. It is always verified.",
   ),
   api: field(
     oneOf(["chat", "responses"] as const),

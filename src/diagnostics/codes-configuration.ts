@@ -124,11 +124,12 @@ export const configurationCodes = {
   },
   C0209: {
     severity: "warning",
-    title: "variable that is not set",
-    cause: "A header stands for a variable that the environment does not have, so it is not sent.",
+    title: "variable or file that is not there",
+    cause:
+      "A header stands for a variable that the environment does not have, so it is not sent; or `tls` names a file that is not there.",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what a configuration holds
     example: 'providers: { home: { kind: ollama, headers: { x-title: "${TITLE}" } } }',
-    remedy: "Set the variable, or remove the header.",
+    remedy: "Set the variable or write the file, or remove what refers to it.",
   },
   C0210: {
     severity: "error",

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../base/clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { veilSecrets } from "../configuration/secret.ts";
 import type { StrangeValue } from "../extract/configured-facts.ts";
 import { createExtractor } from "../extract/extractor.ts";
 import { createFramePool } from "../extract/frame-pool.ts";
@@ -46,6 +47,7 @@ export async function activate(
   previous: Snapshot | null,
 ): Promise<Activation> {
   const { configuration } = load;
+  veilSecrets(configuration);
   const problems = objections(configuration, parts);
   if (problems.length > 0) return { ok: false, problems };
   const kept = previous?.configuration === configuration ? previous.targets : null;

@@ -94,7 +94,7 @@ function create(exchange: Exchange, owner: string): void {
     if (order.ok) withOpen(exchange, (open) => make(exchange, owner, order.order, open));
     else refuse(exchange, order.problem);
   });
-  readBody(exchange.request, exchange.response, orderBytes, answer);
+  readBody(exchange, orderBytes, answer);
 }
 
 function make(exchange: Exchange, owner: string, order: Order, { store, lane }: OpenBatches): void {

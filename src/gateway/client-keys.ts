@@ -4,30 +4,33 @@ import type { ClientKey, Secret } from "../configuration/configuration.ts";
 
 /** Says whose key a request bears. */
 export interface KeyRing {
-  /** The client's key; null when it has none that is known. Takes as long for a wrong key as for a right one. */
+  /**
+   * The client's key; null when it has none that is known, or several that differ. A wrong key costs one digest, as a right one
+   * does, however many are configured.
+   */
   find(request: IncomingMessage): ClientKey | null;
   readonly empty: boolean;
 }
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** The keys of a configuration, kept as digests. A key whose secret is missing opens nothing. */
+/** The keys of a configuration, found by their digests. A key whose secret is missing opens nothing. */
 export function createKeyRing(keys: readonly ClientKey[]): KeyRing {
-  const known = keys.flatMap((key) =>
-    key.secret.kind === "value" && key.secret.value !== ""
-      ? [{ key, digest: digest(key.secret.value) }]
-      : [],
-  );
+  const known = new Map<string, { readonly key: ClientKey; readonly digest: Buffer }>();
+  for (const key of keys) {
+    if (key.secret.kind !== "value" || key.secret.value === "") continue;
+    const print = digest(key.secret.value);
+    known.set(print.toString("latin1"), { key, digest: print });
+  }
   return {
     empty: keys.length === 0,
     find(request) {
       const said = saidKey(request);
-      const given = digest(said ?? "");
-      let found: ClientKey | null = null;
-      for (const candidate of known) {
-        if (timingSafeEqual(candidate.digest, given)) found = candidate.key;
-      }
-      return said === null ? null : found;
+      if (said === null) return null;
+      const given = digest(said);
+      // How long a look-up of digests takes tells nothing of the key; the comparison is the same for all that get so far.
+      const found = known.get(given.toString("latin1"));
+      return found !== undefined && timingSafeEqual(found.digest, given) ? found.key : null;
     },
   };
 }
@@ -36,17 +39,29 @@ export function createKeyRing(keys: readonly ClientKey[]): KeyRing {
 const plausible = /^[\x21-\x7e]{1,1024}$/;
 const plainHeaders = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 
-/** The key that a request bears, where its API has it: in a header, or in the address as Google's clients may; null for none. */
+/**
+ * The key that a request bears, where its API has it: in a header, or in the address as Google's clients may; null for none. Two
+ * that differ, or one that is none beside another, are null too: whoever stands before the gateway may have looked at the other.
+ */
 function saidKey({ headers, url = "" }: IncomingMessage): string | null {
-  const bearer = /^Bearer +([\x21-\x7e]{1,1024})$/i.exec(headers.authorization ?? "");
-  if (bearer !== null) return bearer[1] ?? null;
+  let said: string | null = null;
+  for (const given of givenKeys(headers, url)) {
+    if (!plausible.test(given) || (said !== null && said !== given)) return null;
+    said = given;
+  }
+  return said;
+}
+
+function* givenKeys(headers: IncomingMessage["headers"], url: string): Generator<string> {
+  const { authorization = "" } = headers;
+  // What is no bearer's is no plausible key either, with its space.
+  if (authorization !== "") yield /^Bearer +(\S.*)$/i.exec(authorization)?.[1] ?? " ";
   for (const name of plainHeaders) {
     const value = headers[name];
-    if (typeof value === "string" && plausible.test(value)) return value;
+    if (value !== undefined && value !== "") yield String(value);
   }
   const query = url.indexOf("?");
-  const value = query < 0 ? null : new URLSearchParams(url.slice(query)).get("key");
-  return value !== null && plausible.test(value) ? value : null;
+  if (query >= 0) yield* new URLSearchParams(url.slice(query)).getAll("key");
 }
 
 /** Whether a request bears the admin key; never when none is configured. */

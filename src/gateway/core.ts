@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { RunningSpend } from "../catalog/month-spend.ts";
 import type { LiveTargets } from "../catalog/target-fact.ts";
+import type { Admission } from "../runtime/overload/admission.ts";
 import type { HealthBook } from "../runtime/resilience/health-book.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
@@ -49,6 +50,8 @@ export interface Core {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly world: SocketWorld;
+  /** Says whether new work is taken. */
+  readonly admission: Admission;
   readonly live: LiveRequests;
   readonly batches: BatchAccess;
   readonly liveTargets: LiveTargets;

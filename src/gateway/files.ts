@@ -8,6 +8,8 @@ import { fileObject, listObject } from "./batch-objects.ts";
 import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
 import { readPage } from "./list-page.ts";
 import { type Received, receiveFile } from "./receive-file.ts";
+import { shed } from "./shed.ts";
+import { stallMs } from "./slow-reader.ts";
 import { openDownload, problems, sendJson } from "./to-response.ts";
 
 const dayMs = 86_400_000;
@@ -70,9 +72,11 @@ function upload(exchange: Exchange, owner: string, store: BatchStore): void {
     store.files.bytesOf(owner) > batches.totalLimitBytes
       ? problems.storageFull(batches.totalLimitBytes)
       : null;
-  if (store.files.bytesOf(owner) >= batches.totalLimitBytes) {
+  const isFull = store.files.bytesOf(owner) >= batches.totalLimitBytes;
+  const problem = isFull ? problems.storageFull(batches.totalLimitBytes) : shed(core, null);
+  if (problem !== null) {
     exchange.response.shouldKeepAlive = false;
-    refuse(exchange, problems.storageFull(batches.totalLimitBytes));
+    refuse(exchange, problem);
     return;
   }
   const nowMs = core.batches.now();
@@ -148,6 +152,8 @@ function remove(exchange: Exchange, store: BatchStore, file: BatchFile): void {
 function sendContent(exchange: Exchange, store: BatchStore, file: BatchFile): void {
   const { core, request, response, headers, id } = exchange;
   openDownload(response, file.bytes, headers);
+  // Set anew by each byte that leaves: who stops reading is cut off.
+  response.setTimeout(stallMs);
   if (request.method === "HEAD") {
     response.end();
     return;

@@ -15,6 +15,8 @@ export function gatewayState(core: Core, pools: Pools): GatewayState {
   return {
     nowEpochMs: core.clock.now(),
     requestsInFlight: core.live.size,
+    heldBytes: core.admission.heldBytes,
+    stalledReaders: core.admission.stalledReaders,
     upstreamInFlight: pools.inFlight(),
     ready: !core.stopping,
     decisionLogDropped: core.decisionLog.dropped(),

@@ -30,16 +30,11 @@ import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
 import { castShadow } from "./shadows.ts";
+import { shed } from "./shed.ts";
+import { SlowReader } from "./slow-reader.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { stayWith } from "./sticky.ts";
-import {
-  clientGoneStatus,
-  openStream,
-  problems,
-  sendProblem,
-  sendReply,
-  stallMs,
-} from "./to-response.ts";
+import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
@@ -69,7 +64,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #interrupted = false;
   #skipped: DispatchResult["skipped"] = [];
   #readOperand: ReadOperand = () => undefined;
-  #stall: NodeJS.Timeout | null = null;
+  readonly #reader: SlowReader;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
     const { request, context, prints, arrivedAtMs, readAtMs } = asked;
@@ -80,6 +75,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
     this.#response = exchange.response;
+    this.#reader = new SlowReader(exchange.response, exchange.core.admission);
     this.#policy = policy;
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;
@@ -119,6 +115,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#overhead.heard(commitment.heardAtMs);
     sendReply(this.#response, body, this.#headers(commitment), contentType);
     this.#overhead.handedOn();
+    this.#reader.ended();
   }
 
   open(commitment: Commitment): void {
@@ -133,21 +130,15 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   whenDrained(resume: () => void): void {
-    // A client that stops reading holds an upstream connection; it may do so for a while only.
-    this.#stall ??= setTimeout(() => this.#response.destroy(), stallMs).unref();
-    this.#response.once("drain", () => {
-      if (this.#stall !== null) clearTimeout(this.#stall);
-      this.#stall = null;
-      this.#guarded(resume);
-    });
+    this.#reader.wait(() => this.#guarded(resume));
   }
 
   end(): void {
-    this.#response.end();
+    this.#reader.end();
   }
 
   fail(failure: Failure, event?: string): void {
-    this.#response.end(event ?? this.request.writer.brokenStream(failureToProblem(failure)));
+    this.#reader.end(event ?? this.request.writer.brokenStream(failureToProblem(failure)));
   }
 
   interrupt(): void {
@@ -157,8 +148,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   #closed(): void {
-    if (this.#stall !== null) clearTimeout(this.#stall);
-    this.#stall = null;
+    this.#reader.over();
     if (this.#gone || this.#response.writableFinished) return;
     this.#gone = true;
     this.#leave();
@@ -244,6 +234,11 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         this.#countHere([]);
         return;
       }
+    }
+    const problem = shed(this.#core, plan.options.priority ?? "normal");
+    if (problem !== null) {
+      this.#end("rejected", this.#refuse(problem), []);
+      return;
     }
     if (mayWait(plan, this.request, this.#exchange)) {
       this.#defer(plan);

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiProblem } from "../protocol/api-error.ts";
+import type { Holding } from "../runtime/overload/admission.ts";
+import type { Exchange } from "./exchange.ts";
+import { shed } from "./shed.ts";
 import { problems } from "./to-response.ts";
 
 export type BodyRead =
@@ -11,14 +14,21 @@ export type BodyRead =
 /**
  * Reads a request's body up to a limit and reports once. Too long a `content-length` is refused before a byte is read, a
  * chunked body as soon as it is too long; then the connection is closed after the answer, once the rest has been let pass
- * for a moment, so that the client sees the answer and not a reset.
+ * for a moment, so that the client sees the answer and not a reset. What is read counts as held until the answer is over. An operator's
+ * order is not shed: it may be what ends an overload.
  */
 export function readBody(
-  request: IncomingMessage,
-  response: ServerResponse,
+  exchange: Pick<Exchange, "core" | "request" | "response">,
   limitBytes: number,
   report: (read: BodyRead) => void,
+  mayBeShed = true,
 ): void {
+  const { core, request, response } = exchange;
+  const overload = mayBeShed ? shed(core, null) : null;
+  if (overload !== null) {
+    refuseBody(request, response, overload, report);
+    return;
+  }
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
     refuseBody(request, response, problems.encodedBody(), report);
@@ -31,13 +41,15 @@ export function readBody(
   }
   // A client that asks first gets its leave only now, when nothing speaks against its body.
   if (request.headers.expect !== undefined) response.writeContinue();
-  new BodyReader(request, response, limitBytes, report).listen();
+  new BodyReader(exchange, limitBytes, report).listen();
 }
 
 class BodyReader {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #limitBytes: number;
+  readonly #core: Exchange["core"];
+  readonly #held: Holding;
   readonly #report: (read: BodyRead) => void;
   #first: Buffer | null = null;
   #rest: Buffer[] | null = null;
@@ -45,18 +57,20 @@ class BodyReader {
   #over = false;
 
   constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
+    { core, request, response }: Pick<Exchange, "core" | "request" | "response">,
     limitBytes: number,
     report: (read: BodyRead) => void,
   ) {
     this.#request = request;
     this.#response = response;
+    this.#core = core;
+    this.#held = core.admission.holding();
     this.#limitBytes = limitBytes;
     this.#report = report;
   }
 
   listen(): void {
+    this.#response.once("close", () => this.#held.drop());
     this.#request.on("data", (chunk: Buffer) => this.#take(chunk));
     this.#request.on("end", () => this.#end({ kind: "body", bytes: this.#whole() }));
     this.#request.on("error", () => this.#end({ kind: "gone" }));
@@ -66,18 +80,26 @@ class BodyReader {
     if (this.#over) return;
     this.#size += chunk.length;
     if (this.#size > this.#limitBytes) {
-      this.#first = null;
-      this.#rest = null;
-      this.#over = true;
-      refuseBody(
-        this.#request,
-        this.#response,
-        problems.bodyTooLarge(this.#limitBytes),
-        this.#report,
-      );
-    } else if (this.#first === null) this.#first = chunk;
-    else if (this.#rest === null) this.#rest = [this.#first, chunk];
-    else this.#rest.push(chunk);
+      this.#refuse(problems.bodyTooLarge(this.#limitBytes));
+      return;
+    }
+    this.#held.add(chunk.length);
+    if (this.#first === null) this.#first = chunk;
+    else {
+      // Many long bodies that began together are held back here, where each alone was let in.
+      const overload = shed(this.#core, null);
+      if (overload !== null) this.#refuse(overload);
+      else if (this.#rest === null) this.#rest = [this.#first, chunk];
+      else this.#rest.push(chunk);
+    }
+  }
+
+  #refuse(problem: ApiProblem): void {
+    this.#first = null;
+    this.#rest = null;
+    this.#over = true;
+    this.#held.drop();
+    refuseBody(this.#request, this.#response, problem, this.#report);
   }
 
   #whole(): Uint8Array {

@@ -49,5 +49,5 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       readAtMs,
     }).begin();
   });
-  readBody(exchange.request, exchange.response, server.bodyLimitBytes, answer);
+  readBody(exchange, server.bodyLimitBytes, answer);
 }

@@ -5,6 +5,8 @@ import { RunningSpend } from "../catalog/month-spend.ts";
 import type { AdminListener } from "../configuration/configuration.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { type Bridge, createBridge } from "../runtime/bridge/bridge.ts";
+import { Admission, type Load } from "../runtime/overload/admission.ts";
+import { watchLoad } from "../runtime/overload/watch-load.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { FoundServer } from "../runtime/servers/discover.ts";
 import type { ServerReport } from "../runtime/servers/server-monitor.ts";
@@ -52,6 +54,8 @@ export interface GatewayOptions extends ReloadOptions {
   /** Keeps the timers of attempts and probes; Node's own when absent. */
   readonly timerHost?: WheelHost;
   readonly recorderLimits?: RecorderLimits;
+  /** Samples the process's load until what it returns is called, in place of the watch on the event loop and the heap. */
+  readonly watchLoad?: (report: (load: Load) => void) => () => void;
   /** The time that batches wait by; the clock and its timers when absent. */
   readonly laneTime?: LaneTime;
 }
@@ -126,6 +130,7 @@ class Runtime {
   #adminServer: GatewayServer | null = null;
   #closing: Promise<void> | null = null;
   readonly #stopped = Promise.withResolvers<void>();
+  #endWatch = (): void => {};
   readonly #strangeFacts = new Set<string>();
 
   constructor(options: GatewayOptions) {
@@ -202,6 +207,7 @@ class Runtime {
 
   async #release(endPools: () => Promise<void>): Promise<void> {
     await Promise.all([this.#reloading.close(), this.#explainer.close()]);
+    this.#endWatch();
     this.#core?.batches.stop();
     this.#core?.shadows.stop();
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
@@ -218,12 +224,14 @@ class Runtime {
       ...{ clock, metrics: this.#metrics, logger: () => this.#logger },
       snapshot: () => core.snapshot,
     });
+    const admission = new Admission(() => core.snapshot.configuration.server);
     const world = new SocketWorld({
       clock,
       gate: health,
       random: Math.random,
       timers,
       pools: this.#pools,
+      held: admission,
       ...{ adapterOf, startBridged: this.#bridge.start },
       onBug: (err) => this.#logger.error({ err }, "a fault of the gateway itself, in an attempt"),
     });
@@ -249,6 +257,7 @@ class Runtime {
       logger: this.#logger,
       metrics: this.#metrics,
       world,
+      admission,
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
@@ -264,6 +273,7 @@ class Runtime {
       },
     };
     servers.follow(snapshot);
+    this.#endWatch = (this.#options.watchLoad ?? watchLoad)((load) => admission.sample(load));
     this.#metrics.observe(() => gatewayState(core, this.#pools));
     return core;
   }

@@ -148,6 +148,14 @@ export const problems = {
     ...invalid(400, "batch_not_streamable", "a request of a batch cannot be streamed"),
     param: "stream",
   }),
+  overloaded: (): ApiProblem => ({
+    status: 503,
+    type: "server_error",
+    code: "overloaded",
+    param: null,
+    message: "the gateway has too much to do at the moment; the request was not begun",
+    retryAfterMs: 2_000,
+  }),
   stopping: (): ApiProblem => ({
     status: 503,
     type: "server_error",
@@ -305,9 +313,6 @@ export function sendReply(
 
 /** Up to this size copying a body costs less than a second buffer in the write. */
 const oneWriteBytes = 64 * 1024;
-
-/** How long a client may leave a full buffer unread before it counts as gone. */
-export const stallMs = 60_000;
 
 /** Begins a stream: events, or one JSON list where it is `listed`. */
 export function openStream(response: ServerResponse, headers: string[], listed: boolean): void {

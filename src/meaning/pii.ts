@@ -14,7 +14,7 @@ export const longestPii = 100;
 
 interface Recognizer {
   readonly kind: PiiKind;
-  /** Every repetition is bounded, so that the search is linear in the text. */
+  /** Every repetition is bounded and begins where the one before cannot go on, so that the search is linear in the text. */
   readonly pattern: RegExp;
   readonly accepts: (found: string) => boolean;
 }
@@ -47,8 +47,9 @@ const recognizers: readonly Recognizer[] = [
   },
   {
     kind: "phone",
+    // Groups of digits are parted by something: could they touch, a long number would be parted in every way there is.
     pattern:
-      /(?<![\w.+-])(?:\+|00 ?)?\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,8}\)?){1,6}(?:\s?(?:x|ext\.? ?)\d{1,6})?(?![\w]|[.,-]\d)/g,
+      /(?<![\w.+-])(?:\+|00 ?)?\(?\d{1,15}\)?(?:(?:[ .\-/]{1,2}\(?|\(|(?<=\)))\d{1,15}\)?){0,6}(?:\s?(?:x|ext\.? ?)\d{1,6})?(?![\w]|[.,-]\d)/g,
     accepts: isPhone,
   },
 ];

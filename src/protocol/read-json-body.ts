@@ -19,7 +19,7 @@ export type JsonBodyRead =
       readonly value: Fields;
       /** Where the value of the top-level `model` stands, quotes included; null where it could not be told for sure. */
       readonly modelSpan: ByteSpan | null;
-      /** Whether a top-level key stands more than once, so that the bytes may be read in more than one way. */
+      /** Whether a key of any object stands more than once, so that the bytes may be read in more than one way. */
       readonly repeated: boolean;
     }
   | { readonly ok: false; readonly problem: ApiProblem };
@@ -29,7 +29,7 @@ const maxCommas = 500_000;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads a body that must be a JSON object: size bounds before parsing. Of a repeated top-level key the last counts, for policy and
+ * Reads a body that must be a JSON object: size bounds before parsing. Of a repeated key, however deep, the last counts, for policy and
  * upstream alike: `modelSpan` is then null, so that what was parsed is sent on and not the client's bytes. Never throws.
  */
 export function readJsonBody(received: Uint8Array, limits: ReadLimits): JsonBodyRead {
@@ -48,9 +48,25 @@ export function readJsonBody(received: Uint8Array, limits: ReadLimits): JsonBody
     const message = "the request body must be a JSON object";
     return { ok: false, problem: invalidRequest(null, message) };
   }
-  const repeated = scan.topLevelKeys !== Object.keys(value).length;
+  // What was scanned as keys and is not among those that were parsed was overwritten by one of the same name.
+  const repeated = scan.keys !== countKeys(value);
   const modelSpan = repeated ? null : scan.modelSpan;
   return { ok: true, bytes, value: value as Fields, modelSpan, repeated };
+}
+
+/** Keys of all objects of a value whose depth is bounded. */
+function countKeys(value: object): number {
+  if (Array.isArray(value)) {
+    let count = 0;
+    for (const item of value as readonly unknown[])
+      if (typeof item === "object" && item !== null) count += countKeys(item);
+    return count;
+  }
+  const fields = Object.values(value) as readonly unknown[];
+  let count = fields.length;
+  for (const field of fields)
+    if (typeof field === "object" && field !== null) count += countKeys(field);
+  return count;
 }
 
 function tooMuch(what: string): JsonBodyRead {

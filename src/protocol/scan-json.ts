@@ -18,8 +18,7 @@ export interface JsonScan {
   /** Keys of all objects together; the pass stops one above the limit. */
   readonly keys: number;
   readonly commas: number;
-  readonly topLevelKeys: number;
-  /** The value of the one top-level `model`, when it is a string; null when absent, repeated or spelt with escapes. A repetition spelt with escapes shows in `topLevelKeys` alone. */
+  /** The value of the one top-level `model`, when it is a string; null when absent, repeated or spelt with escapes. A repetition spelt with escapes shows in `keys` alone. */
   readonly modelSpan: ByteSpan | null;
 }
 
@@ -33,7 +32,6 @@ export interface ScanLimits {
 interface TopLevel {
   stringStart: number;
   stringEnd: number;
-  keys: number;
   models: number;
   /** Inside the value of `model`, before anything but blanks was met. */
   awaitsModel: boolean;
@@ -46,7 +44,6 @@ export function scanJson(bytes: Uint8Array, limits: ScanLimits): JsonScan {
   const top: TopLevel = {
     stringStart: 0,
     stringEnd: 0,
-    keys: 0,
     models: 0,
     awaitsModel: false,
     span: null,
@@ -85,7 +82,7 @@ export function scanJson(bytes: Uint8Array, limits: ScanLimits): JsonScan {
     if (keys > limits.maxKeys || depth > limits.maxDepth || commas > limits.maxCommas) break;
   }
   const modelSpan = top.models === 1 ? top.span : null;
-  return { depth: deepest, keys, commas, topLevelKeys: top.keys, modelSpan };
+  return { depth: deepest, keys, commas, modelSpan };
 }
 
 function takeModel(top: TopLevel): void {
@@ -95,7 +92,6 @@ function takeModel(top: TopLevel): void {
 
 /** A colon at the top level: the string before it was a key. */
 function takeKey(bytes: Uint8Array, top: TopLevel): void {
-  top.keys++;
   top.awaitsModel = spells(bytes, top.stringStart, top.stringEnd);
   if (top.awaitsModel) top.models++;
 }

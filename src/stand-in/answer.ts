@@ -89,7 +89,7 @@ export function compose(asked: Asked): Said {
 }
 
 function wordsOf(text: string): readonly string[] {
-  return text.match(/\s*\S+/g) ?? [];
+  return text.match(/(?<!\s)\s*\S+/g) ?? [];
 }
 
 /** The text of an answer; empty for one of calls. */

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
 import { expect, test } from "vitest";
 import { defaultConfiguration } from "../../src/configuration/default-configuration.ts";
+import { readConfiguration } from "../../src/configuration/read.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { lineAndColumn } from "../../src/diagnostics/position.ts";
 import { example, read } from "./support.ts";
@@ -301,4 +302,18 @@ targets:
     "streaming",
   ]);
   expect(diagnostics.map((each) => each.code)).toEqual(["C0206"]);
+});
+
+test("a client's key that is the operator's own is an error, since every client could then reload and explain", () => {
+  const text = `keys:
+  app: { key: "\${KEY}" }
+admin: { key: "\${KEY}" }
+`;
+  const { diagnostics } = readConfiguration(
+    { file: "signalbox.yaml", text },
+    { variable: () => "one-secret", file: () => undefined },
+  );
+  expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ["C0104", "key `app` has the secret of `admin`"],
+  ]);
 });

@@ -134,6 +134,33 @@ test("of a key that stands twice, what was decided on is what is sent", async ()
   expect(box.upstream.calls[0]?.text).toContain("hi");
 });
 
+test.each([
+  [
+    "/v1/chat/completions",
+    '{"model":"main","messages":[{"role":"user","content":"SMUGGLED","content":"hi"}]}',
+  ],
+  [
+    "/v1/responses",
+    '{"model":"main","input":[{"role":"user","content":[{"type":"input_text","text":"SMUGGLED","text":"hi"}]}]}',
+  ],
+  [
+    "/v1/messages",
+    '{"model":"main","max_tokens":5,"messages":[{"role":"user","content":[{"type":"text","text":"SMUGGLED","t\\u0065xt":"hi"}]}]}',
+  ],
+  [
+    "/v1beta/models/main:generateContent",
+    '{"contents":[{"parts":[{"text":"SMUGGLED","text":"hi"}]}]}',
+  ],
+])(
+  "of a key that stands twice deep inside %s, only what was decided on is sent",
+  async (path, body) => {
+    await using box = await startTestGateway({ policies: { main: "otherwise a\n" } });
+    expect((await post(box, path, body)).status).toBe(200);
+    expect(box.upstream.calls[0]?.text).not.toContain("SMUGGLED");
+    expect(box.upstream.calls[0]?.text).toContain("hi");
+  },
+);
+
 test("a ceiling refuses what nobody can measure, says why, and its record tells", async () => {
   await using box = await startTestGateway(
     setup(

@@ -228,6 +228,8 @@ describe("what clients may try with keys", () => {
     '{"\\u006dodel":"a","messages":[{"role":"user","content":"x"}]}',
     '{"model":"a","messages":[{"role":"user","content":"x"}],"\\u006dodel":"b"}',
     '{"model":"a","messages":[{"role":"user","content":"x"}],"stream":true,"stream":false}',
+    '{"model":"a","messages":[{"role":"user","content":"x","content":"y"}]}',
+    '{"model":"a","messages":[{"role":"user","content":"x"}],"metadata":{"a":{"b":[{"c":"1","\\u0063":"2"}]}}}',
   ])("an escaped or repeated key keeps the bytes from being spliced: %s", (text) => {
     expect(read(text)).toMatchObject({ ok: true, request: { modelSpan: null } });
   });

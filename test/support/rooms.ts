@@ -18,6 +18,7 @@ const runtime = [
   "src/runtime/transport",
   "src/runtime/bridge",
   "src/runtime/telemetry",
+  "src/runtime/overload",
 ];
 const batches = ["src/runtime/store", "src/runtime/batch"];
 
@@ -82,6 +83,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/runtime/plan",
     "src/runtime/dispatch",
   ],
+  "src/runtime/overload": [],
   "src/runtime/store": ["src/base"],
   "src/runtime/batch": [
     ...core,

@@ -26,7 +26,6 @@ export function readOrder(
   known: readonly string[],
   carryOut: (order: Order) => void,
 ): void {
-  const { request, response } = exchange;
   const take = guarded(exchange, (read: BodyRead): void => {
     if (read.kind === "gone") return;
     if (read.kind === "problem") {
@@ -40,7 +39,7 @@ export function readOrder(
       refuse(exchange, problems.malformedOrder(error.param, error.message));
     }
   });
-  readBody(request, response, limitBytes, take);
+  readBody(exchange, limitBytes, take, false);
 }
 
 function parse(bytes: Uint8Array, known: readonly string[]): Order {

@@ -16,8 +16,7 @@ export interface OptionEntry {
 
 /** Options whose execution another part of the product will bring. */
 const waiting: ReadonlySet<string> = new Set([
-  ...["cache", "no", "stale", "priority"],
-  ...["limit", "budget", "concurrency"],
+  ...["cache", "no", "stale", "limit", "budget", "concurrency"],
 ]);
 
 function option(word: string, key: keyof CheckedOptions, usage: string, doc: string): OptionEntry {
@@ -76,7 +75,7 @@ export const optionTable: readonly OptionEntry[] = [
     "priority",
     "priority",
     "priority high",
-    "Whose turn comes first: `high`, `normal`, `low`.",
+    "Whose turn comes first: `high`, `normal` (where nothing is said), `low`, which is turned away first when there is too much to do.",
   ),
   option(
     "tier",

@@ -1,5 +1,5 @@
 import type { Provider } from "../../configuration/configuration.ts";
-import type { BoundedAnswer, BoundedFetch, FetchLimits } from "./bounded-fetch.ts";
+import type { BoundedAnswer, BoundedFetch, BoundedRequest, FetchLimits } from "./bounded-fetch.ts";
 import { type Occasion, type Probe, Round, type ServerReader } from "./round.ts";
 import { bareState, type ServerState } from "./server-state.ts";
 
@@ -9,6 +9,7 @@ export interface Asked {
   /** Base of the native paths, without a slash at the end. */
   readonly root: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly authorities?: string;
 }
 
 /** A second for each question; a megabyte or two is what the longest lists and metrics take. */
@@ -21,7 +22,7 @@ export type RoundResult =
 
 /** Asks the questions of one round, one after the other, so that a server never has two of ours at once. */
 export async function askServer(
-  { reader, root, headers }: Asked,
+  { reader, root, ...way }: Asked,
   occasion: Occasion,
   fetch: BoundedFetch,
   limits: FetchLimits = defaultFetchLimits,
@@ -29,7 +30,7 @@ export async function askServer(
   const round = new Round();
   for (const [index, probe] of reader.probes(occasion).entries()) {
     if (probe.when?.(round) === false) continue;
-    const answer = await fetch(requestOf(probe, root, headers), limits);
+    const answer = await fetch(requestOf(probe, root, way), limits);
     // The first tells whether anybody is there; without a later answer the state only says less.
     if (index === 0 && !answer.ok) return absence(reader, answer);
     round.add(probe, answer);
@@ -40,11 +41,11 @@ export async function askServer(
 function requestOf(
   { path, body }: Probe,
   root: string,
-  headers: Asked["headers"],
-): { url: string; headers: Asked["headers"]; body?: string } {
+  way: Pick<Asked, "headers" | "authorities">,
+): BoundedRequest {
   const url = `${root}${path}`;
-  if (body === undefined) return { url, headers };
-  return { url, headers: { ...headers, "content-type": "application/json" }, body };
+  if (body === undefined) return { url, ...way };
+  return { url, ...way, headers: { ...way.headers, "content-type": "application/json" }, body };
 }
 
 function absence(reader: ServerReader, answer: BoundedAnswer & { ok: false }): RoundResult {

@@ -3,6 +3,8 @@ export interface BoundedRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Certificates (PEM) of the authorities to trust in place of the system's. */
+  readonly authorities?: string;
 }
 
 export interface FetchLimits {

@@ -149,6 +149,9 @@ class Watch {
       reader,
       root: rootOf(server.provider),
       headers: headersOf(server.provider),
+      ...(server.provider.authorities === undefined
+        ? {}
+        : { authorities: server.provider.authorities }),
     };
     this.#parts = parts;
     this.#settings = settings;
@@ -157,8 +160,8 @@ class Watch {
 
   /** True, and the models are taken over, when another configuration means the same server, asked in the same way. */
   takes(next: WatchedServer): boolean {
-    const way = ({ kind, url, key, headers }: Provider): string =>
-      JSON.stringify([kind, url, key, headers]);
+    const way = ({ kind, url, authorities, ...rest }: Provider): string =>
+      JSON.stringify([kind, url, headersOf(rest), authorities]);
     if (way(next.provider) !== way(this.#server.provider)) return false;
     this.#server = next;
     return true;

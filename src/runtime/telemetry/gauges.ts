@@ -29,6 +29,10 @@ export interface TargetGauges {
 export interface GatewayState {
   readonly nowEpochMs: number;
   readonly requestsInFlight: number;
+  /** Bytes of requests and answers held at the moment. */
+  readonly heldBytes: number;
+  /** Clients that leave a full buffer unread. */
+  readonly stalledReaders: number;
   readonly upstreamInFlight: number;
   readonly ready: boolean;
   readonly decisionLogDropped: number;
@@ -66,6 +70,12 @@ export class Gauges {
     const show = (name: string, help: string, value: (state: GatewayState) => number): void =>
       this.#gauge(name, help, (gauge) => gauge.set(value(this.#read())));
     show("requests_in_flight", "requests being answered", (state) => state.requestsInFlight);
+    show("in_flight_bytes", "bytes of requests and answers held", ({ heldBytes }) => heldBytes);
+    show(
+      "stalled_readers",
+      "clients that leave a full buffer unread",
+      (state) => state.stalledReaders,
+    );
     show(
       "upstream_in_flight",
       "upstream requests open or queued",

@@ -33,6 +33,8 @@ export interface Metrics {
   refused(status: number): void;
   /** Counts a copy of a request that is over, or was left out. */
   shadowed(target: string, outcome: string): void;
+  /** Counts a request that was not begun, by what there was too much of and its priority (`unknown` before it was decided). */
+  shed(reason: string, priority: string): void;
   /** Counts a turn in a target's health. */
   healthChanged(target: string, change: string): void;
   /** Counts a value that is none of its configured fact's. */
@@ -92,6 +94,11 @@ class PrometheusMetrics implements Metrics {
     "signalbox_refusals_total",
     "answers that no policy decided, by HTTP status",
     ["status"],
+  );
+  readonly #shed = new CountFamily(
+    "signalbox_shed_total",
+    "requests that were not begun for overload, by what there was too much of and by priority",
+    ["reason", "priority"],
   );
   readonly #attempts = new CountFamily(
     "signalbox_attempts_total",
@@ -173,6 +180,7 @@ class PrometheusMetrics implements Metrics {
       this.#requests,
       this.#decisions,
       this.#refusals,
+      this.#shed,
       this.#attempts,
       this.#healthChanges,
       this.#shadows,
@@ -210,6 +218,10 @@ class PrometheusMetrics implements Metrics {
 
   refused(status: number): void {
     this.#refusals.of(String(status)).add(1);
+  }
+
+  shed(reason: string, priority: string): void {
+    this.#shed.of(reason, priority).add(1);
   }
 
   batchLine(policy: string, outcome: RequestOutcome): void {

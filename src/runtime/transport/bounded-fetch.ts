@@ -10,18 +10,34 @@ export interface Fetcher {
 }
 
 export function createFetcher(): Fetcher {
-  const agent = new Agent({
+  const agents = new Map<string | null, Agent>();
+  const agentFor = (authorities: string | null): Agent => {
+    const agent = agents.get(authorities) ?? openAgent(authorities);
+    agents.set(authorities, agent);
+    return agent;
+  };
+  return {
+    fetch: (asked, limits) => fetchOver(agentFor(asked.authorities ?? null), asked, limits),
+    close: async () => {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  };
+}
+
+function openAgent(authorities: string | null): Agent {
+  return new Agent({
     connections: 2,
     pipelining: 1,
     // Below the five seconds after which a Node server hangs up.
     keepAliveTimeout: 4_000,
-    // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in some environment cannot unsay it.
-    connect: buildConnector({ timeout: 3_000, allowH2: false, rejectUnauthorized: true }),
+    connect: buildConnector({
+      timeout: 3_000,
+      allowH2: false,
+      // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in some environment cannot unsay it.
+      rejectUnauthorized: true,
+      ...(authorities === null ? {} : { ca: [authorities] }),
+    }),
   });
-  return {
-    fetch: (asked, limits) => fetchOver(agent, asked, limits),
-    close: () => agent.destroy(),
-  };
 }
 
 async function fetchOver(

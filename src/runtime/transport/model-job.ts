@@ -51,6 +51,8 @@ export interface SocketWorldParts {
   readonly adapterOf: (provider: Provider) => ProviderAdapter;
   /** Starts attempts at providers that a package serves; only where there are such. */
   readonly startBridged?: StartAttempt;
+  /** Told how many bytes of answers are kept until they are whole. */
+  readonly held?: { hold(bytes: number): void; release(bytes: number): void };
   /** Told of a fault of our own in the middle of an attempt, which then fails; must not throw. */
   readonly onBug: (error: unknown) => void;
 }

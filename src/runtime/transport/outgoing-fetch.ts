@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Dispatcher } from "undici";
 import type { Provider } from "../../configuration/configuration.ts";
 import { isOwnHeader } from "../../configuration/keys.ts";
+import { mayBePublic } from "../../configuration/public-address.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { UpstreamRequest } from "../providers/adapter.ts";
 import { type FetchWatch, Transfer } from "./fetch-watch.ts";
 import type { Pools, Upstreams } from "./pools.ts";
-import { mayBePublic } from "./public-address.ts";
 import { queueFull, refusedAddress } from "./transport-failure.ts";
 
 /** A package sends to its model's server, and perhaps to one that gives out tokens; more origins are a mistake. */

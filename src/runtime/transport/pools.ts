@@ -5,7 +5,7 @@ import { lookUpPublic } from "./public-address.ts";
 import { noteBytesRead } from "./transport-failure.ts";
 
 /** Where connections lead: a provider's own address, or another one that its package asked for. */
-export interface Upstreams extends Pick<Provider, "name" | "url" | "connections"> {
+export interface Upstreams extends Pick<Provider, "name" | "url" | "connections" | "authorities"> {
   /** Whether only addresses that anybody can reach may be connected to, whatever a name resolves to. */
   readonly publicOnly?: boolean;
 }
@@ -159,7 +159,7 @@ function openPool(provider: Upstreams, settings: PoolSettings): Pool {
   return new Pool(new URL(provider.url).origin, {
     connections: provider.connections,
     pipelining: 1,
-    connect: connectorOf(settings, provider.publicOnly === true),
+    connect: connectorOf(settings, provider),
     keepAliveTimeout: settings.keepAliveMs,
     maxResponseSize: settings.maxResponseBytes,
     // The plan's own limits stand over these two, and the machine keeps them.
@@ -169,15 +169,19 @@ function openPool(provider: Upstreams, settings: PoolSettings): Pool {
 }
 
 /** Opens connections whose errors tell how much was read before them. */
-function connectorOf(settings: PoolSettings, publicOnly: boolean): buildConnector.connector {
+function connectorOf(
+  settings: PoolSettings,
+  { publicOnly, authorities }: Upstreams,
+): buildConnector.connector {
   const { certificateAuthorities } = settings;
+  const vouching = authorities === undefined ? certificateAuthorities : [authorities];
   const connect = buildConnector({
     timeout: settings.connectTimeoutMs,
     allowH2: false,
     // Said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in some environment cannot unsay it.
     rejectUnauthorized: true,
-    ...(publicOnly ? { lookup: lookUpPublic } : {}),
-    ...(certificateAuthorities.length > 0 ? { ca: [...certificateAuthorities] } : {}),
+    ...(publicOnly === true ? { lookup: lookUpPublic } : {}),
+    ...(vouching.length > 0 ? { ca: [...vouching] } : {}),
   });
   return (options, callback) =>
     connect(options, (...settled) => {
@@ -188,6 +192,6 @@ function connectorOf(settings: PoolSettings, publicOnly: boolean): buildConnecto
 }
 
 /** What makes a pool: a change of headers, key or kind keeps its connections. */
-function keyOf({ name, url, connections, publicOnly }: Upstreams): string {
-  return `${name}\n${url}\n${connections}${publicOnly === true ? "\npublic" : ""}`;
+function keyOf({ name, url, connections, publicOnly, authorities = "" }: Upstreams): string {
+  return `${name}\n${url}\n${connections}${publicOnly === true ? "\npublic" : ""}\n${authorities}`;
 }

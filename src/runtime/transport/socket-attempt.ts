@@ -90,6 +90,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   /** Runs while a whole answer's connection has not ended yet. */
   #linger: Alarm | null = null;
   #lingering = 0;
+  /** Bytes of a whole answer that the World was told of. */
+  #kept = 0;
 
   constructor(world: SocketSurroundings, order: AttemptOrder<ModelJob>, reports: AttemptReports) {
     this.#world = world;
@@ -249,7 +251,10 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     this.#tap?.push(chunk);
     if (this.#reader) {
       this.#relay(this.#reader, chunk);
-    } else if (!this.#bytes?.add(chunk)) {
+    } else if (this.#bytes?.add(chunk)) {
+      this.#kept += chunk.length;
+      this.#world.parts.held?.hold(chunk.length);
+    } else {
       this.#cut(this.#reading === "error" ? this.#readFailure() : badResponse);
     }
   }
@@ -356,6 +361,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 
   #end(): void {
     this.#over = true;
+    this.#world.parts.held?.release(this.#kept);
+    this.#kept = 0;
   }
 
   /** The answer is whole, the connection not yet free: what still comes is dropped, for a while. */

@@ -49,5 +49,6 @@ function canonicalValue(value: unknown): unknown {
 /** A name with underscores as protocol buffers write it in JSON. */
 export function camelCase(name: string): string {
   if (!name.includes("_")) return name;
-  return name.replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  // From the first underscore of a row alone: a key of many would be searched from each.
+  return name.replaceAll(/(?<!_)_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -78,11 +78,11 @@ function endOfHead(bytes: Uint8Array, from: number): number {
 function fieldOf(head: string): Omit<FormField, "value"> | string {
   const headers = new Map<string, string>();
   for (const line of head.split("\r\n")) {
-    const [, name = "", value = ""] = /^([!#$%&'*+.^`|~\w-]+):[ \t]*([^\r\n\0]*)$/.exec(line) ?? [];
+    const [, name = "", value = ""] = /^([!#$%&'*+.^`|~\w-]+):([^\r\n\0]*)$/.exec(line) ?? [];
     const lower = name.toLowerCase();
     if (lower === "") return "a field of the form has a head that is none";
     if (headers.has(lower)) return `a field of the form says '${lower}' more than once`;
-    headers.set(lower, value);
+    headers.set(lower, value.replace(/^[ \t]+/, ""));
   }
   const encoding = headers.get("content-transfer-encoding") ?? "binary";
   if (!/^(?:binary|[78]bit)\s*$/i.test(encoding))

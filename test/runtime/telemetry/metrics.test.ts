@@ -62,6 +62,8 @@ test("meters count by labels of the configuration, and the gauges are read at th
   target.used(usage, 2_000_000_000);
   metrics.observe(() => ({
     nowEpochMs: 5_000,
+    heldBytes: 7,
+    stalledReaders: 1,
     requestsInFlight: 3,
     upstreamInFlight: 2,
     ready: true,

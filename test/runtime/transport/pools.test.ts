@@ -135,6 +135,15 @@ test("an operator's own authority is trusted when it is named", async () => {
   expect(await send(pools, providerAt(url), "a").ended).toBe("end");
 });
 
+test("the authority of one provider is trusted for it alone, and none where its file is missing", async () => {
+  const provider = providerAt(await startTls());
+  const pools = openPools();
+  const trusting = { ...provider, authorities: selfSigned.cert };
+  expect(await send(pools, trusting, "a").ended).toBe("end");
+  expect(await send(pools, provider, "a").ended).toBeInstanceOf(Error);
+  expect(await send(pools, { ...provider, authorities: "" }, "a").ended).toBeInstanceOf(Error);
+});
+
 test("a response larger than the bound is cut", async () => {
   const upstream = await startScriptedUpstream(() => [
     { do: "head", status: 200, headers: {} },

@@ -1,10 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { expect, test } from "vitest";
-import {
-  isPublicAddress,
-  lookUpPublic,
-  mayBePublic,
-} from "../../../src/runtime/transport/public-address.ts";
+import { isPublicAddress, mayBePublic } from "../../../src/configuration/public-address.ts";
+import { lookUpPublic } from "../../../src/runtime/transport/public-address.ts";
 
 test.each([
   ["1.1.1.1", true],
@@ -18,6 +15,10 @@ test.each([
   ["192.168.1.1", false],
   ["100.64.0.1", false],
   ["198.18.0.1", false],
+  ["192.0.2.1", false],
+  ["198.51.100.7", false],
+  ["203.0.113.9", false],
+  ["2001:db8::1", false],
   ["224.0.0.1", false],
   ["255.255.255.255", false],
   ["2606:4700::1111", true],
