@@ -56,6 +56,7 @@ export const defaultHealth: HealthSettings = {
 export const defaultTelemetry: TelemetrySettings = {
   decisionLog: null,
   decisionLogRotation: null,
+  otlp: null,
   logLevel: "info",
   facts: [],
 };

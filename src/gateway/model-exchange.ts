@@ -13,11 +13,11 @@ import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-
 import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
-import { adapterOf } from "../runtime/providers/adapters.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Asked } from "./asked.ts";
 import type { Core } from "./core.ts";
+import { countsTokens } from "./counts-tokens.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { type Exchange, fault } from "./exchange.ts";
@@ -36,6 +36,7 @@ import {
   sendReply,
   stallMs,
 } from "./to-response.ts";
+import { type TracedRequest, traceRequest } from "./trace-request.ts";
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
@@ -53,6 +54,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #prints: PromptPrints | null;
   readonly #arrivedAtMs: number;
   readonly #overhead: Overhead;
+  readonly #trace: TracedRequest | null;
   readonly #seed: number;
   #frame: FactFrame | null = null;
   #rule = "";
@@ -76,6 +78,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;
     this.#overhead = new Overhead(exchange.core, readAtMs);
+    this.#trace = traceRequest(exchange, policy.header, asked);
     this.#seed = exchange.core.nextSeed();
   }
 
@@ -97,6 +100,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   upstreamOf(target: string): Upstream | undefined {
     return this.#snapshot.targets.get(target);
+  }
+
+  headersOf(attempt: number, target: string): readonly string[] {
+    return this.#trace?.sending(attempt, target) ?? [];
   }
 
   promptTokens(): number {
@@ -223,7 +230,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #dispatchPlan(plan: Plan): void {
     this.plan = plan;
     if (this.request.counting === true) {
-      const steps = plan.steps.filter(({ target }) => this.#counts(target));
+      const steps = plan.steps.filter(({ target }) => countsTokens(this.upstreamOf(target ?? "")));
       this.plan = { ...plan, steps };
       if (steps[0] === undefined || steps[0].target !== plan.steps[0]?.target) {
         this.#countHere([]);
@@ -260,16 +267,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       sendDeferred(this.#response, made, headers);
       // It is recorded when its answer is there.
       this.#core.live.delete(this);
+      this.#trace?.ended(this.#rule, "ok", 202);
       this.#frame = null;
       this.#policy.frames.release(frame);
     });
-  }
-
-  /** Whether a target counts tokens itself, by its own tokenizer; any other would answer instead, and bill for it. */
-  #counts(target: string | null): boolean {
-    const upstream = this.upstreamOf(target ?? "");
-    if (upstream === undefined || upstream.provider.sdk !== undefined) return false;
-    return adapterOf(upstream.provider).counts === true;
   }
 
   /** Counts tokens where no target does, or none that was asked could. */
@@ -324,6 +325,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     core.live.delete(this);
     const endedAtMs = core.clock.monotonic();
     this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
+    this.#trace?.ended(this.#rule, outcome, status, attempts);
     const costs = attempts.map((attempt) => this.#measure(attempt));
     if (frame === null) return;
     this.#frame = null;
@@ -388,6 +390,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #broken(error: unknown): void {
     this.#core.live.delete(this);
     this.#policy.meters.ended("error", 0);
+    this.#trace?.ended(this.#rule, "error", 500);
     fault(this.#exchange, error, { policy: this.#policy.header, rule: this.#rule });
   }
 }

@@ -20,6 +20,8 @@ export interface ModelJob extends Job {
   readonly sink: ClientSink;
   /** Looks up a target of the plan; a target that is not there is a bug of ours. */
   upstreamOf(target: string): Upstream | undefined;
+  /** Flat header pairs that an attempt bears beside those of its wire; asked once for each that is sent. */
+  headersOf?(attempt: number, target: string): readonly string[];
   /** Estimated tokens of the prompt; asked only where an answer was begun and its provider has not counted them. */
   promptTokens?(): number;
 }
