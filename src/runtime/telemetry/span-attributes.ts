@@ -20,6 +20,22 @@ const providers: Readonly<Partial<Record<ProviderKind, string>>> = {
   "azure-openai": "azure.ai.openai",
 };
 
+/** The same for what a package serves, by the package's name. */
+const served: Readonly<Record<string, string>> = {
+  "amazon-bedrock": "aws.bedrock",
+  azure: "azure.ai.openai",
+  google: "gcp.gemini",
+  "google-vertex": "gcp.vertex_ai",
+  mistral: "mistral_ai",
+  xai: "x_ai",
+};
+
+function providerName({ kind, sdk }: TracedTarget["provider"]): string {
+  if (sdk === undefined) return providers[kind] ?? kind;
+  const name = sdk.package.replace(/^.*\//, "");
+  return served[name] ?? name;
+}
+
 /** A client can name a model at any length. */
 const longestModel = 200;
 
@@ -63,7 +79,7 @@ export function attemptName(
     name: `${operation} ${model}`,
     attributes: {
       "gen_ai.operation.name": operation,
-      "gen_ai.provider.name": providers[provider.kind] ?? provider.kind,
+      "gen_ai.provider.name": providerName(provider),
       "gen_ai.request.model": model,
       "signalbox.target": target,
       ...addressOf(provider.url),

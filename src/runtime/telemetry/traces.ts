@@ -22,7 +22,7 @@ export interface TracedStart {
 export interface TracedTarget {
   readonly target: string;
   readonly model: string;
-  readonly provider: Pick<Provider, "kind" | "url">;
+  readonly provider: Pick<Provider, "kind" | "url" | "sdk">;
 }
 
 export interface TracedEnd {
