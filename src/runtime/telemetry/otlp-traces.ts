@@ -205,7 +205,7 @@ function hrTime(epochMs: number): HrTime {
   return [seconds, Math.round((epochMs - seconds * 1000) * 1e6)];
 }
 
-/** What a client's `traceparent` says (W3C Trace Context); null where it is none. */
+/** What a client's `traceparent` says (W3C Trace Context); null where it is none. Ids of zeros the SDK takes for none. */
 function parentOf(said: string | undefined): SpanContext | null {
   const parts = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(
     said ?? "",
@@ -213,7 +213,6 @@ function parentOf(said: string | undefined): SpanContext | null {
   if (parts === null) return null;
   const [, version, traceId = "", spanId = "", flags = "", more] = parts;
   if (version === "ff" || (version === "00" && more !== undefined)) return null;
-  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return null;
   const isSampled = (Number.parseInt(flags, 16) & TraceFlags.SAMPLED) !== 0;
   const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
   return { traceId, spanId, traceFlags, isRemote: true };
