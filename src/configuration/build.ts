@@ -158,6 +158,7 @@ function buildTelemetry(
   }
   return {
     ...buildDecisionLog(telemetry["decision-log"]?.value, source),
+    otlp: telemetry.otlp?.value ?? defaultTelemetry.otlp,
     logLevel: telemetry["log-level"]?.value ?? defaultTelemetry.logLevel,
     facts: names,
   };

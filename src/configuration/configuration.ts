@@ -143,6 +143,8 @@ export interface TelemetrySettings {
   readonly decisionLog: string | null;
   /** When that file is put aside, in bytes, and how many of those are kept; null leaves it to others. */
   readonly decisionLogRotation: { readonly maxBytes: number; readonly keep: number } | null;
+  /** URL of a receiver of OTLP over HTTP; null keeps no traces. */
+  readonly otlp: string | null;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   /** Further facts computed off the path for the record, so that other policies can be replayed. */
   readonly facts: readonly string[];

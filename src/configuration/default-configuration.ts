@@ -59,6 +59,7 @@ export const defaultHealth: HealthSettings = {
 export const defaultTelemetry: TelemetrySettings = {
   decisionLog: null,
   decisionLogRotation: null,
+  otlp: null,
   logLevel: "info",
   facts: [],
 };

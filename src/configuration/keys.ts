@@ -289,6 +289,10 @@ export const telemetryKeys = record({
     either(text, decisionLogKeys),
     "File of decision records, one JSON line per request; a map has it rotated.",
   ),
+  otlp: field(
+    url,
+    "Where traces are sent: a receiver of OpenTelemetry's OTLP over HTTP, such as http://localhost:4318.",
+  ),
   "log-level": field(oneOf(logLevels), "How much the gateway logs."),
   facts: field(listOf(text), "Further facts to record, so that another policy can be replayed."),
 });

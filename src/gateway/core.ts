@@ -6,6 +6,7 @@ import type { HealthBook } from "../runtime/resilience/health-book.ts";
 import type { DecisionLog } from "../runtime/telemetry/decision-log.ts";
 import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
+import type { Traces } from "../runtime/telemetry/traces.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
 import type { BatchAccess } from "./batch-access.ts";
 import type { Explainer } from "./explainer.ts";
@@ -49,6 +50,8 @@ export interface Core {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Null where none are kept. */
+  traces: Traces | null;
   readonly world: SocketWorld;
   /** Says whether new work is taken. */
   readonly admission: Admission;

@@ -14,26 +14,30 @@ export interface JudgeInputs {
   readonly plan: Plan;
   readonly inputs: Grounds["inputs"];
   readonly request: ModelRequest;
-  readonly targets: { get(name: string): Target | undefined };
 }
 
 /** Who judges the answers of a plan with `accept`; undefined for one without, and for what is only handed on or counted. */
-export function judgeOf(judge: JudgeInputs): ModelJob["accepts"] {
+export function judgeOf(
+  judge: JudgeInputs,
+  { listed }: { readonly listed: { get(name: string): Target | undefined } },
+): ModelJob["accepts"] {
   const { plan, request } = judge;
   if (!plan.holdsAnswer || request.relayed !== undefined || request.counting === true)
     return undefined;
-  return (target, events) => accepts(judge, target, events);
+  return (name, events) => {
+    const target = listed.get(name);
+    return target === undefined || accepts(judge, target, events);
+  };
 }
 
 /** All is accepted but what the condition is false of: nothing is refused for what nobody tells. */
 function accepts(
-  { plan, inputs, request, targets }: JudgeInputs,
-  name: string,
+  { plan, inputs, request }: JudgeInputs,
+  target: Target,
   events: readonly AnswerEvent[],
 ): boolean {
   const { accept } = plan.options;
-  const target = targets.get(name);
-  if (accept === undefined || target === undefined) return true;
+  if (accept === undefined) return true;
   const context = { answer: collectAnswer(events), body: request.body };
   const present = { ...inputs, outputCeiling: inputs.maxTokens };
   const verdict = evaluateTargetCondition(accept, inputs.readOperand, (question) =>

@@ -35,6 +35,7 @@ import { SlowReader } from "./slow-reader.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { stayWith } from "./sticky.ts";
 import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
+import { type TracedRequest, traceRequest } from "./trace-request.ts";
 
 /** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
 export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
@@ -54,6 +55,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #prints: PromptPrints | null;
   readonly #arrivedAtMs: number;
   readonly #overhead: Overhead;
+  readonly #trace: TracedRequest | null;
   readonly #seed: number;
   #frame: FactFrame | null = null;
   #rule = "";
@@ -80,6 +82,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;
     this.#overhead = new Overhead(exchange.core, readAtMs);
+    this.#trace = traceRequest(exchange, policy.header, asked);
     this.#seed = exchange.core.nextSeed();
   }
 
@@ -101,6 +104,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   upstreamOf(target: string): Upstream | undefined {
     return this.#snapshot.targets.get(target);
+  }
+
+  headersOf(attempt: number, target: string): readonly string[] {
+    return this.#trace?.sending(attempt, target) ?? [];
   }
 
   promptTokens(): number {
@@ -217,8 +224,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       return;
     }
     this.#readOperand = inputs.readOperand;
-    const { listed } = this.#snapshot.targets;
-    this.accepts = judgeOf({ plan, inputs, request: this.request, targets: listed });
+    this.accepts = judgeOf({ plan, inputs, request: this.request }, this.#snapshot.targets);
     const isHeld = plan.holdsAnswer === (this.accepts !== undefined);
     this.#dispatchPlan(isHeld ? plan : { ...plan, holdsAnswer: false });
   }
@@ -271,6 +277,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       sendDeferred(this.#response, made, headers);
       // It is recorded when its answer is there.
       this.#core.live.delete(this);
+      this.#trace?.ended(this.#rule, "ok", 202);
       this.#frame = null;
       this.#policy.frames.release(frame);
     });
@@ -320,8 +327,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   #headers(commitment: Commitment): string[] {
-    const decided = { policy: this.#policy.header, rule: this.#rule };
-    return routingHeaders(this.#exchange, commitment, decided);
+    return routingHeaders(this.#exchange, commitment, this.#policy.header, this.#rule);
   }
 
   #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {
@@ -330,6 +336,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     core.live.delete(this);
     const endedAtMs = core.clock.monotonic();
     this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
+    this.#trace?.ended(this.#rule, outcome, status, attempts);
     const costs = measureAttempts(core, attempts, {
       ...{ arrivedAtEpochMs: this.#context.nowMs, arrivedAtMs: this.#arrivedAtMs },
       ...{ targets: this.#snapshot.targets, prints: this.#prints },
@@ -387,6 +394,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #broken(error: unknown): void {
     this.#core.live.delete(this);
     this.#policy.meters.ended("error", 0);
+    this.#trace?.ended(this.#rule, "error", 500);
     fault(this.#exchange, error, { policy: this.#policy.header, rule: this.#rule });
   }
 }

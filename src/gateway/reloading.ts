@@ -171,6 +171,10 @@ export class Reloading {
     if (listensElsewhere(previous, snapshot)) {
       this.#parts.logger().warn("another host or port takes effect at the next start");
     }
+    const before = previous?.configuration.telemetry.otlp;
+    if (before !== snapshot.configuration.telemetry.otlp) {
+      this.#parts.logger().warn("another receiver of traces takes effect at the next start");
+    }
     this.#moveLog(core, previous);
   }
 

@@ -6,11 +6,12 @@ import type { Exchange } from "./exchange.ts";
 export function routingHeaders(
   { headers: given, snapshot }: Exchange,
   { target, attempts, dropped = [] }: Commitment,
-  decided: { readonly policy: string; readonly rule: string },
+  policy: string,
+  rule: string,
 ): string[] {
   const headers = [...given];
   if (snapshot.configuration.server.routingHeaders) {
-    headers.push("x-signalbox-policy", decided.policy, "x-signalbox-rule", decided.rule);
+    headers.push("x-signalbox-policy", policy, "x-signalbox-rule", rule);
     if (target !== "") headers.push("x-signalbox-target", encodeURI(target));
     headers.push("x-signalbox-attempts", String(attempts));
     if (dropped.length > 0) headers.push("x-signalbox-dropped", droppedHeader(dropped));

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Core } from "./core.ts";
 import { type Door, serve } from "./routes.ts";
 import { sendUnreadable } from "./to-response.ts";
@@ -33,10 +33,18 @@ export async function listen(
   core: Core,
   { host, port, door }: { readonly host: string; readonly port: number; readonly door: Door },
 ): Promise<GatewayServer> {
-  const answer: RequestListener = (request, response) => serve(core, request, response, door);
+  const unused = new Set<Socket>();
+  const answer: RequestListener = (request, response) => {
+    unused.delete(request.socket);
+    serve(core, request, response, door);
+  };
   const server = createServer({ ...limits }, answer);
   // A client that asks before it sends is answered like any other: reading the body gives it leave.
   server.on("checkContinue", answer);
+  server.on("connection", (socket: Socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
   server.on("clientError", sendUnreadable);
   server.maxHeadersCount = maxHeaders;
   server.maxConnections = core.snapshot.configuration.server.maxConnections;
@@ -48,7 +56,7 @@ export async function listen(
   server.on("error", (err) => core.logger.error({ err }, "the listening socket failed"));
   return {
     url: urlOf(server, host),
-    drain: (ms) => drain(core, server, ms),
+    drain: (ms) => drain(core, server, unused, ms),
     cut: () => cut(server),
   };
 }
@@ -58,7 +66,15 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-async function drain(core: Core, server: Server, drainMs: number): Promise<void> {
+/** Clients connect in advance, and Node does not count what was never asked over as idle: it gets so long to begin. */
+const unusedMs = 1_000;
+
+async function drain(
+  core: Core,
+  server: Server,
+  unused: ReadonlySet<Socket>,
+  drainMs: number,
+): Promise<void> {
   core.stopping = true;
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
@@ -68,10 +84,14 @@ async function drain(core: Core, server: Server, drainMs: number): Promise<void>
     // Interrupted answers get a moment to leave; what a client does not take is cut.
     setTimeout(() => server.closeAllConnections(), 500).unref();
   }, drainMs);
+  const beginning = setTimeout(() => {
+    for (const socket of unused) socket.destroy();
+  }, unusedMs);
   // Connections that were kept alive become idle one by one as their answers end.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   await promise;
   clearTimeout(timer);
+  clearTimeout(beginning);
   clearInterval(sweep);
 }
 

@@ -25,6 +25,7 @@ import { liveTargetsOf } from "./live-targets.ts";
 import { LocalServers } from "./local-servers.ts";
 import { openHealth } from "./open-health.ts";
 import { openLog } from "./open-log.ts";
+import { openTraces } from "./open-traces.ts";
 import { PromptMemory } from "./prompt-memory.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
@@ -171,7 +172,9 @@ class Runtime {
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
-    await Promise.all([loadEncoder(), core.servers.firstLook()]);
+    const traces = openTraces(snapshot.configuration, this.#metrics, this.#logger);
+    await Promise.all([loadEncoder(), core.servers.firstLook(), traces]);
+    core.traces = await traces;
     this.#server = await open(core, { host, port }, adminListener === null ? "all" : "clients");
     if (adminListener !== null) this.#adminServer = await open(core, adminListener, "operators");
     const telling = problems.filter(({ severity }) => severity !== "info");
@@ -215,6 +218,7 @@ class Runtime {
     await this.#core?.batches.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
+    await this.#core?.traces?.close();
   }
 
   #createCore(snapshot: Snapshot): Core {
@@ -256,6 +260,7 @@ class Runtime {
       clock,
       logger: this.#logger,
       metrics: this.#metrics,
+      traces: null,
       world,
       admission,
       live: new LiveRequests(),

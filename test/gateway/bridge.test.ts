@@ -15,6 +15,7 @@ import { type Gateway, startGateway } from "../../src/gateway/start.ts";
 import { besidePackages, isInstalled } from "../support/bridge-bench.ts";
 import { cohereScripts } from "../support/cohere-wire.ts";
 import { logInto } from "../support/gateway.ts";
+import { startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { startScriptedUpstream } from "../support/scripted-upstream.ts";
 
 const open: (() => Promise<void> | void)[] = [];
@@ -279,4 +280,23 @@ targets: { a: { provider: p, model: m, price: { input: $1/M, output: $2/M } } }
   );
   const { choices } = await client.chat.completions.create(ask);
   expect(choices[0]?.message.content).toBe("so");
+});
+
+test("an attempt by a package bears its trace upstream, and is a span like any other", async () => {
+  await using receiver = await startOtlpReceiver();
+  const at = folder();
+  const told =
+    'return { content: [{ type: "text", text: JSON.stringify(options.headers) }], finishReason: "stop", usage: { inputTokens: 1, outputTokens: 1 }, warnings: [] };';
+  writePackage(at, "@ai-sdk/cohere", modelOf(told));
+  const traced = `${cohere}\ntelemetry: { otlp: "${receiver.url}" }`;
+  const { client, gateway } = await start(traced, at);
+  const { choices } = await client.chat.completions.create(ask);
+  await gateway.close(100);
+  const [attempt] = receiver.spans.filter(({ kind }) => kind === 3);
+  const sent = JSON.parse(choices[0]?.message.content ?? "") as unknown;
+  expect(sent).toEqual({ traceparent: `00-${attempt?.traceId}-${attempt?.spanId}-01` });
+  expect(attempt?.attributes).toMatchObject({
+    "gen_ai.request.model": "command-a",
+    "gen_ai.provider.name": "cohere",
+  });
 });

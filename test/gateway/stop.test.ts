@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -43,6 +44,17 @@ test("streams that outlast the drain end with an error event and no [DONE]; the 
   expect((await waiting).status).toBe(503);
   await closed;
   expect(await Promise.all(box.upstream.calls.map(({ left }) => left))).toEqual([true, true]);
+});
+
+test("a connection that nothing was asked over does not hold a stop up", async () => {
+  await using box = await startTestGateway({ server: "drain: 60m" });
+  await (await box.chat()).text();
+  const unused = connect(Number(new URL(box.gateway.url).port), "127.0.0.1");
+  await once(unused, "connect");
+  const closed = once(unused, "close");
+  unused.resume();
+  await box.gateway.close();
+  await closed;
 });
 
 async function startIn(files: Readonly<Record<string, string>>, options = {}): Promise<unknown> {

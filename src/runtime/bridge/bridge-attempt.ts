@@ -182,7 +182,17 @@ class BridgeAttempt implements Attempt {
       if (this.#carrier.failure !== null) this.#fail(this.#carrier.failure);
     });
     if (this.#over || asked === null) return;
-    await this.#ask(model, { ...(asked as Fields), abortSignal: this.#abort.signal });
+    const abortSignal = this.#abort.signal;
+    await this.#ask(model, { ...(asked as Fields), ...this.#headers(), abortSignal });
+  }
+
+  /** What an attempt bears beside the headers of its package. */
+  #headers(): Fields {
+    const { job, attempt, target } = this.#order;
+    const pairs = job.headersOf?.(attempt, target) ?? [];
+    const headers: Record<string, string> = {};
+    for (let at = 0; at < pairs.length; at += 2) headers[pairs[at] ?? ""] = pairs[at + 1] ?? "";
+    return pairs.length === 0 ? {} : { headers };
   }
 
   async #ask(model: LanguageModel, options: Fields): Promise<void> {

@@ -42,6 +42,8 @@ export interface Metrics {
   /** Counts a line of a batch that has its result. */
   batchLine(policy: string, outcome: RequestOutcome): void;
   reloaded(result: "swapped" | "refused" | "unchanged", seconds: number): void;
+  /** Counts spans of traces by what became of them. */
+  traced(result: "exported" | "failed" | "dropped", count: number): void;
   /** Whence the gauges are read at a scrape. */
   observe(read: () => GatewayState): void;
   /** The Prometheus text format. */
@@ -144,6 +146,11 @@ class PrometheusMetrics implements Metrics {
     "requests of batches that have their result, by policy and outcome",
     ["policy", "outcome"],
   );
+  readonly #traceSpans = new CountFamily(
+    "signalbox_trace_spans_total",
+    "spans of traces by what became of them",
+    ["result"],
+  );
   readonly #reloads = new CountFamily("signalbox_reloads_total", "reloads by result", ["result"]);
   readonly #duration = new HistogramFamily(
     "signalbox_request_duration_seconds",
@@ -190,6 +197,7 @@ class PrometheusMetrics implements Metrics {
       this.#explanations,
       this.#strangeValues,
       this.#batchLines,
+      this.#traceSpans,
       this.#reloads,
       this.#duration,
       this.#firstToken,
@@ -238,6 +246,10 @@ class PrometheusMetrics implements Metrics {
 
   strangeValue(fact: string): void {
     this.#strangeValues.of(fact).add(1);
+  }
+
+  traced(result: string, count: number): void {
+    this.#traceSpans.of(result).add(count);
   }
 
   reloaded(result: "swapped" | "refused" | "unchanged", seconds: number): void {

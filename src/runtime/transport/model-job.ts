@@ -29,6 +29,8 @@ export interface ModelJob extends Job {
   readonly accepts?: ((target: string, answer: readonly AnswerEvent[]) => boolean) | undefined;
   /** Where a cut stream may be gone on with: what all attempts write through. */
   readonly continuation?: Continuation | undefined;
+  /** Flat header pairs that an attempt bears beside those of its wire; asked once for each that is sent. */
+  headersOf?(attempt: number, target: string): readonly string[];
   /** Estimated tokens of the prompt; asked only where an answer was begun and its provider has not counted them. */
   promptTokens?(): number;
 }

@@ -105,7 +105,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 
   begin(): void {
     this.#guard(() => {
-      const { job, target } = this.#order;
+      const { job, target, attempt } = this.#order;
       const upstream = job.upstreamOf(target);
       if (upstream === undefined) throw new BugError("no upstream for a target of the plan");
       const { provider } = upstream;
@@ -114,7 +114,10 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       const made = prepareAttempt(this.#adapter, this.#request, upstream, overrides);
       if (made.ok) {
         this.#provider = provider;
-        this.#sent = made.request;
+        const more = job.headersOf?.(attempt, target) ?? [];
+        const { request } = made;
+        this.#sent =
+          more.length === 0 ? request : { ...request, headers: [...request.headers, ...more] };
         this.#dispatch();
       } else {
         this.#fail(made.failure);

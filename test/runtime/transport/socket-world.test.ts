@@ -47,7 +47,7 @@ test("a whole answer is replied once, with its target, attempts and usage", asyn
   const { outcome, attempts } = await result;
   expect(outcome).toBe("ok");
   expect(sink.calls).toEqual(["reply"]);
-  expect(sink.commitment).toEqual({ target: "b", attempts: 2 });
+  expect(sink.commitment).toEqual({ target: "b", attempts: 2, heardAtMs: expect.any(Number) });
   expect(JSON.parse(sink.text()).choices[0].message.content).toBe("hello");
   expect(attempts.at(-1)?.usage).toMatchObject({ inputTokens: 3, outputTokens: 1 });
   expect(bench.bugs).toEqual([]);
