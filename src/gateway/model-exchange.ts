@@ -10,7 +10,7 @@ import { failureToProblem } from "../protocol/failure-to-problem.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
 import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-types.ts";
-import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
+import type { Alarm, ClientSink, Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
@@ -66,7 +66,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #gone = false;
   #interrupted = false;
   #skipped: DispatchResult["skipped"] = [];
-  #stall: NodeJS.Timeout | null = null;
+  #stall: Alarm | null = null;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
     const { request, context, prints, arrivedAtMs } = asked;
@@ -125,10 +125,11 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   whenDrained(resume: () => void): void {
     // A client that stops reading holds an upstream connection; it may do so for a while only.
-    this.#stall ??= setTimeout(() => this.#response.destroy(), stallMs).unref();
+    const { world } = this.#core;
+    this.#stall ??= world.createAlarm(() => this.#response.destroy());
+    this.#stall.set(world.now() + stallMs);
     this.#response.once("drain", () => {
-      if (this.#stall !== null) clearTimeout(this.#stall);
-      this.#stall = null;
+      this.#stall?.clear();
       this.#guarded(resume);
     });
   }
@@ -148,8 +149,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   #closed(): void {
-    if (this.#stall !== null) clearTimeout(this.#stall);
-    this.#stall = null;
+    this.#stall?.clear();
     if (this.#gone || this.#response.writableFinished) return;
     this.#gone = true;
     this.#leave();

@@ -43,10 +43,12 @@ export async function startFaultStage(setup: FaultSetup): Promise<FaultStage> {
       main: "otherwise f with retry 0\n",
       both: "otherwise f fallback b with retry 0\n",
       alone: "otherwise a with retry 0\n",
+      other: "otherwise c with retry 0\n",
       pair: "otherwise a fallback b with retry 0\n",
     },
     ...setup,
-    providers: () => `  faulty: { kind: openai-compatible, url: "${proxy.url}/v1" }`,
+    providers: (url) =>
+      `  faulty: { kind: openai-compatible, url: "${proxy.url}/v1" }\n${setup.providers?.(url) ?? ""}`,
     targets: `  f: { provider: faulty, model: model-f, price: { input: $1/M, output: $2/M } }\n${setup.targets ?? ""}`,
     yaml: setup.yaml ?? patient,
     options: {

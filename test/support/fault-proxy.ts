@@ -85,7 +85,10 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     }
     const upstream = keep(connect({ port: Number(port), host: hostname, allowHalfOpen: true }));
     const random = createRandom(`${seed}:${connection}`);
-    const shared = { timers, random, stalled: () => void (counts.stalled += 1) };
+    const stalled = (): void => {
+      counts.stalled += 1;
+    };
+    const shared = { timers, random, stalled };
     new Way(client, upstream, up, shared).begin();
     new Way(upstream, client, down, shared).begin();
     client.on("close", () => upstream.destroy());
