@@ -95,13 +95,14 @@ export const completion = (content: string): string =>
 export function readStream(text: string): { said: string; last: string; ends: number } {
   const events = text
     .split("\n\n")
-    .filter((each) => each.startsWith("data: "))
-    .map((each) => each.slice(6));
+    .map((block) => block.split("\n").filter((line) => line.startsWith("data: ")))
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.map((line) => line.slice(6)).join("\n"));
   let said = "";
   for (const each of events) {
     if (each === "[DONE]") continue;
-    const { choices = [] } = JSON.parse(each) as { choices?: { delta: { content?: string } }[] };
-    said += choices[0]?.delta.content ?? "";
+    const { choices = [] } = JSON.parse(each) as { choices?: { delta?: { content?: string } }[] };
+    said += choices[0]?.delta?.content ?? "";
   }
   return {
     said,
