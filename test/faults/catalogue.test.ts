@@ -50,4 +50,7 @@ test("titles of results are told to belong to rows", () => {
   expect(isOf(41, "rows 39 to 46: faults")).toBe(true);
   expect(comesFrom("%s is told (all: %s)", "no port is told (all: true)")).toBe(true);
   expect(comesFrom("a.b", "axb")).toBe(false);
+  const long = "a name that is longer than what a title shows of it";
+  expect(comesFrom(long, "a name that is longer than what a title… is told")).toBe(true);
+  expect(comesFrom(long, "another name that is longer than what a… is told")).toBe(false);
 });

@@ -22,8 +22,12 @@ export function isOf(number: number, title: string): boolean {
   return many !== null && Number(many[1]) <= number && number <= Number(many[2]);
 }
 
-/** Whether a test's full title may come from a title of the source, whose `%s` and `$name` were filled in. */
+/** A name of a table that stands in a title is cut to so many characters and an ellipsis. */
+const shownOfName = 39;
+
+/** Whether a test's full title may come from a title of the source, whose `%s` and `$name` were filled in, or from a name in its table. */
 export function comesFrom(source: string, title: string): boolean {
+  if (title.includes(`${source.slice(0, shownOfName)}…`)) return true;
   const literal = source
     .split(/%[sijdo]|\$[a-z]\w*/)
     .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));

@@ -85,6 +85,8 @@ let proxy: FaultProxy;
 let upstream: RawUpstream;
 let box: TestGateway;
 let altering = false;
+/** Bits turned over before this batch: where there are more by now, a text may differ from what was sent. */
+let corruptedBefore = 0;
 
 beforeAll(async () => {
   upstream = await startRawUpstream((socket, _nth, request) => {
@@ -142,7 +144,7 @@ async function answerOf(seed: number): Promise<{ ending: Ending; text: string }>
 
 function endingOf(status: number, text: string, streamed: boolean, expected: string): Ending {
   if (status !== 200) return isError(text) ? "http error" : "unclassified";
-  const right = (said: string): boolean => altering || said === expected;
+  const right = (said: string): boolean => proxy.corrupted > corruptedBefore || said === expected;
   if (!streamed) {
     const { choices } = JSON.parse(text) as { choices: { message: { content: string } }[] };
     return right(choices[0]?.message.content ?? "") ? "whole" : "unclassified";
@@ -181,6 +183,7 @@ test(`rows 39 to 46: after ${faultCount} random faults every answer is whole, en
   const endings = new Map<Ending, number>();
   const startedAt = performance.now();
   for (let first = 0; first < faultCount; first += batchSize) {
+    corruptedBefore = proxy.corrupted;
     altering = (first / batchSize) % 4 === 3;
     await askBatch(first, endings);
   }

@@ -38,8 +38,9 @@ export interface FaultProxy {
   /** Connections accepted so far, and those open now. */
   readonly accepted: number;
   readonly open: number;
-  /** Ways that have begun to swallow bytes. */
+  /** Ways that have begun to swallow bytes, and those of which a bit was turned over. */
   readonly stalled: number;
+  readonly corrupted: number;
   close(): Promise<void>;
 }
 
@@ -66,7 +67,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   const { target, faults = () => null, seed = "faults", timers = nodeTimers } = options;
   const { port, hostname } = new URL(target);
   const sockets = new Set<Socket>();
-  const counts = { accepted: 0, stalled: 0 };
+  const counts = { accepted: 0, stalled: 0, corrupted: 0 };
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
     socket.on("error", () => socket.destroy());
@@ -85,10 +86,10 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     }
     const upstream = keep(connect({ port: Number(port), host: hostname, allowHalfOpen: true }));
     const random = createRandom(`${seed}:${connection}`);
-    const stalled = (): void => {
-      counts.stalled += 1;
+    const count = (what: "stalled" | "corrupted"): void => {
+      counts[what] += 1;
     };
-    const shared = { timers, random, stalled };
+    const shared = { timers, random, count };
     new Way(client, upstream, up, shared).begin();
     new Way(upstream, client, down, shared).begin();
     client.on("close", () => upstream.destroy());
@@ -106,6 +107,9 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     get stalled() {
       return counts.stalled;
     },
+    get corrupted() {
+      return counts.corrupted;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -117,7 +121,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 interface Shared {
   readonly timers: WheelHost;
   readonly random: Random;
-  readonly stalled: () => void;
+  readonly count: (what: "stalled" | "corrupted") => void;
 }
 
 /** One direction of one connection: a queue of pieces, each handed on when its wait is over. */
@@ -155,8 +159,10 @@ class Way {
     if (this.#deaf) return;
     const { corruptAt } = this.#faults;
     const at = (corruptAt ?? -1) - this.#read;
-    if (at >= 0 && at < bytes.length)
+    if (at >= 0 && at < bytes.length) {
       bytes[at] = (bytes[at] ?? 0) ^ (1 << this.#shared.random.integer(8));
+      this.#shared.count("corrupted");
+    }
     const left = this.#limit() - this.#read;
     this.#read += bytes.length;
     const passed = bytes.length > left ? bytes.subarray(0, left) : bytes;
@@ -169,7 +175,7 @@ class Way {
     this.#deaf = true;
     if (this.#faults.resetAfter === limit) this.#put("reset");
     else if (this.#faults.cutAfter === limit) this.#put("cut");
-    else this.#shared.stalled();
+    else this.#shared.count("stalled");
   }
 
   #pieces(bytes: Buffer): readonly Buffer[] {
