@@ -93,7 +93,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     new Way(client, upstream, up, shared).begin();
     new Way(upstream, client, down, shared).begin();
     client.on("close", () => upstream.destroy());
-    upstream.on("close", (failed) => (failed ? client.resetAndDestroy() : client.destroy()));
+    // An end in order goes its way behind the bytes before it; a reset does not wait.
+    upstream.on("error", () => client.resetAndDestroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   return {
