@@ -221,10 +221,7 @@ export const operationRows: readonly FaultRow[] = [
     154,
     "a second signal",
     ["-", "an end at once"],
-    covered(
-      "cli/serve.test.ts",
-      "one Ctrl-C that arrives twice, by the terminal and by a parent, is one",
-    ),
+    notYet("operations: a test of a second signal"),
   ),
   row(155, "SIGHUP", ["-", "the files are read anew"], notYet("operations: a test of the signal")),
   row(
