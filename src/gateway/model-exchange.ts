@@ -77,7 +77,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
     this.#response = exchange.response;
-    this.#reader = new SlowReader(exchange.response, exchange.core.admission);
+    this.#reader = new SlowReader(exchange.response, exchange.core);
     this.#policy = policy;
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;

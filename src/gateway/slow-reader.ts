@@ -1,8 +1,12 @@
 import type { ServerResponse } from "node:http";
+import type { Alarm, World } from "../runtime/dispatch/world.ts";
 import type { Admission } from "../runtime/overload/admission.ts";
+import type { ModelJob } from "../runtime/transport/model-job.ts";
 
 /** How long a client may leave a full buffer unread before it counts as gone. */
 export const stallMs = 60_000;
+
+type Time = Pick<World<ModelJob>, "now" | "createAlarm">;
 
 /**
  * The client's end of one answer. What it leaves unread is counted as held; when it reads nothing for a while its connection is
@@ -11,22 +15,30 @@ export const stallMs = 60_000;
 export class SlowReader {
   readonly #response: ServerResponse;
   readonly #admission: Admission;
+  readonly #world: Time;
   readonly #stallMs: number;
-  #timer: NodeJS.Timeout | null = null;
+  /** Set while the client leaves a full buffer unread. */
+  #stall: Alarm | null = null;
   #heldBytes = 0;
 
-  constructor(response: ServerResponse, admission: Admission, limitMs = stallMs) {
+  constructor(
+    response: ServerResponse,
+    { admission, world }: { readonly admission: Admission; readonly world: Time },
+    limitMs = stallMs,
+  ) {
     this.#response = response;
     this.#admission = admission;
+    this.#world = world;
     this.#stallMs = limitMs;
   }
 
   /** The buffer is full: `resume` is called when it was read. */
   wait(resume: () => void): void {
     this.#hold();
-    if (this.#timer === null) {
+    if (this.#stall === null) {
       this.#admission.readerStalled(1);
-      this.#timer = setTimeout(() => this.#response.destroy(), this.#stallMs).unref();
+      this.#stall = this.#world.createAlarm(() => this.#response.destroy());
+      this.#stall.set(this.#world.now() + this.#stallMs);
     }
     this.#response.once("drain", () => {
       this.over();
@@ -52,9 +64,9 @@ export class SlowReader {
   over(): void {
     this.#admission.release(this.#heldBytes);
     this.#heldBytes = 0;
-    if (this.#timer === null) return;
-    clearTimeout(this.#timer);
-    this.#timer = null;
+    if (this.#stall === null) return;
+    this.#stall.clear();
+    this.#stall = null;
     this.#admission.readerStalled(-1);
   }
 

@@ -177,9 +177,15 @@ test("a client that does not read the end of a whole answer is cut off, and what
     maxHeapShare: 1,
   }));
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  // The end of an answer has Node's own limit of a socket, not the gateway's clock.
+  const createAlarm = () => ({ set: () => {}, clear: () => {} });
   let held = 0;
   const server = createServer((_, response) => {
-    const reader = new SlowReader(response, admission, 20);
+    const reader = new SlowReader(
+      response,
+      { admission, world: { now: () => 0, createAlarm } },
+      20,
+    );
     response.on("close", () => {
       reader.over();
       close();

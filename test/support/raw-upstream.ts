@@ -9,10 +9,11 @@ export interface RawUpstream {
 
 /**
  * An upstream that answers with bytes as they are, so that it can break HTTP. `answer` is called when the head of a
- * request has arrived, with the number of requests seen before it; what follows a head is taken for its body.
+ * request has arrived, with the number of requests seen before it and what came of the request in the same piece; what
+ * follows a head is taken for its body.
  */
 export async function startRawUpstream(
-  answer: (socket: Socket, nth: number) => void,
+  answer: (socket: Socket, nth: number, request: string) => void,
 ): Promise<RawUpstream> {
   const sockets = new Set<Socket>();
   let accepted = 0;
@@ -23,9 +24,10 @@ export async function startRawUpstream(
     socket.on("error", () => socket.destroy());
     socket.on("close", () => sockets.delete(socket));
     socket.on("data", (bytes: Buffer) => {
-      if (!bytes.toString("latin1").startsWith("POST ")) return;
+      const request = bytes.toString("latin1");
+      if (!request.startsWith("POST ")) return;
       seen += 1;
-      answer(socket, seen - 1);
+      answer(socket, seen - 1, request);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,0 +1,258 @@
+import { covered, coveredBut, type FaultRow, notYet, row } from "./row.ts";
+
+const reload = "gateway/reload/reload.test.ts";
+const stop = "gateway/stop.test.ts";
+const store = "runtime/store/sqlite.test.ts";
+const log = "runtime/telemetry/decision-log.test.ts";
+const cache = "issue 6: caches";
+const ledger = "limits: budgets and the ledger";
+const leavesGood = "%s leaves the last good version in force and says so, until it is mended";
+
+/** Configuration, caches, budgets, storage and the process. */
+export const operationRows: readonly FaultRow[] = [
+  row(
+    115,
+    "a file that is empty, cut or half written",
+    ["-", "the old version serves, the place is told"],
+    covered(reload, leavesGood),
+  ),
+  row(
+    116,
+    "editors that rename, back up, probe",
+    ["-", "one reading"],
+    covered(
+      reload,
+      "a write in place",
+      "a hundred saves in a row end in the last content, after a few readings",
+    ),
+  ),
+  row(
+    117,
+    "links that are swapped, dangle, loop; devices",
+    ["-", "read or refused, never a hang"],
+    {
+      kind: "covered",
+      by: [
+        [
+          `test/${reload}`,
+          "a Kubernetes volume's swapped `..data` link takes effect, policies and configuration at once",
+        ],
+        ["test/cli/hostile.test.ts", "a device without an end is one clear line"],
+      ],
+    },
+  ),
+  row(
+    118,
+    "a file deleted and made again",
+    ["-", "the old one serves meanwhile"],
+    covered(reload, "a deleted file", leavesGood),
+  ),
+  row(
+    119,
+    "a hundred saves in a second",
+    ["-", "few readings, the last content"],
+    covered(reload, "a hundred saves in a row end in the last content, after a few readings"),
+  ),
+  row(120, "good syntax, no sense", ["-", "all mistakes at once, nothing changed"], {
+    kind: "covered",
+    by: [
+      [
+        "test/configuration/read.test.ts",
+        "every mistake of a file is reported at once, in the order of the file",
+      ],
+      [`test/${reload}`, leavesGood],
+    ],
+  }),
+  row(
+    121,
+    "a file far larger than ever",
+    ["-", "a limit that is told"],
+    covered(
+      "gateway/reload/hostile.test.ts",
+      "%s ends in a diagnostic, and streams flow on meanwhile",
+    ),
+  ),
+  row(
+    122,
+    "blanks in every place",
+    ["-", "a diagnostic, never a fault"],
+    covered(
+      "configuration/hostile.test.ts",
+      "no text whatsoever throws, every span lies in the text, and there is a configuration or an error",
+    ),
+  ),
+  row(
+    123,
+    "a version that fails at its first request",
+    ["-", "kept out by its tests"],
+    coveredBut(
+      "a rollback by hand comes with operations",
+      covered(
+        "gateway/reload/tested.test.ts",
+        "an edit that breaks a test of its own file keeps the last version serving, and says which test and why",
+      ),
+    ),
+  ),
+  row(
+    124,
+    "reloads under load",
+    ["no failed request", "one version for each"],
+    covered(
+      "gateway/reload/under-load.test.ts",
+      "reloads under load never yield a mixture of two versions",
+      "with 50 streams under way, the first request after a swap follows the new version and none fails",
+    ),
+  ),
+  row(
+    125,
+    "a target that goes while it streams",
+    ["the stream ends well", "its connections close when idle"],
+    covered(
+      "runtime/transport/pools.test.ts",
+      "a provider that leaves the configuration closes only when its last request is over",
+    ),
+  ),
+  row(
+    126,
+    "what is derived from a version",
+    ["-", "made anew with it"],
+    covered(
+      reload,
+      "a changed configuration swaps with the policies; a bad one, or one a policy cannot live with, is refused",
+    ),
+  ),
+  row(
+    127,
+    "a provider's key is rotated",
+    ["-", "the next request has the new one"],
+    covered(reload, "a rotated secret file takes effect"),
+  ),
+  row(
+    128,
+    "two changes at once, by hand and by file",
+    ["-", "one wins, the other hears it"],
+    notYet("operations: the admin API"),
+  ),
+  row(
+    129,
+    "a start with a broken configuration",
+    ["-", "one clear message, nothing is served"],
+    coveredBut(
+      "no last good version outlives the process yet",
+      covered(stop, "%s is told at the start, and nothing is served"),
+    ),
+  ),
+  row(
+    130,
+    "a price that is missing",
+    ["served", "the cost is unknown and says so"],
+    covered(
+      "runtime/telemetry/decision-record.test.ts",
+      "the cost of an attempt is exact, and null where its usage or its price is not known",
+    ),
+  ),
+  row(131, "one prompt, two tenants", ["-", "nothing crosses"], notYet(cache)),
+  row(132, "one prompt, other settings", ["-", "a miss"], notYet(cache)),
+  row(133, "a prompt that differs by a number or a name", ["-", "a miss"], notYet(cache)),
+  row(134, "prompts made to collide", ["-", "a miss"], notYet(cache)),
+  row(135, "an answer that is not whole", ["-", "not kept"], notYet(cache)),
+  row(136, "hundreds of equal requests at once", ["-", "one call"], notYet(cache)),
+  row(137, "an embedding service that is down", ["-", "the cache is passed by"], notYet(cache)),
+  row(138, "a cache's store that is slow or full", ["-", "the cache is passed by"], notYet(cache)),
+  row(139, "a client that wants no cache", ["-", "the cache is passed by"], notYet(cache)),
+  row(140, "another embedding model", ["-", "old vectors are not compared"], notYet(cache)),
+  row(
+    141,
+    "more at once than a budget pays",
+    ["some 429", "never more than it pays"],
+    notYet(ledger),
+  ),
+  row(142, "a cost that cannot be told", ["as the policy says", "never free"], notYet(ledger)),
+  row(143, "large reservations, small use", ["-", "nobody is starved"], notYet(ledger)),
+  row(144, "a crash between reserving and settling", ["-", "recovered"], notYet(ledger)),
+  row(145, "a budget's day turns over", ["-", "once"], notYet(ledger)),
+  row(
+    146,
+    "kill -9 at any moment",
+    ["-", "what was acknowledged is there"],
+    coveredBut(
+      "for the store of batches; the ledger's own comes with limits",
+      covered(
+        store,
+        "what was acknowledged survives the process being killed, and what was not leaves nothing",
+      ),
+    ),
+  ),
+  row(
+    147,
+    "a disk that is full or fails",
+    ["served", "told and counted"],
+    covered(log, "a disk that takes nothing is reported once, and lines are counted as dropped"),
+  ),
+  row(
+    148,
+    "a store that is corrupt",
+    ["-", "told in words"],
+    covered(store, "a file that cannot be the store is told in words"),
+  ),
+  row(149, "no file descriptors left", ["503", "streams go on"], notYet("overload")),
+  row(150, "memory runs short", ["503 before it does", "-"], notYet("overload")),
+  row(151, "the loop is held", ["503", "-"], notYet("overload")),
+  row(
+    152,
+    "a fault of our own",
+    ["500 for that request", "others go on"],
+    covered(
+      "gateway/fault.test.ts",
+      "is that request's end alone: it is answered and logged, and the next one is served",
+    ),
+  ),
+  row(
+    153,
+    "SIGTERM while streams run",
+    ["they end, or an error event", "exit 0 in time"],
+    covered(
+      stop,
+      "a graceful stop lets streams end, and takes no new connection meanwhile",
+      "streams that outlast the drain end with an error event and no [DONE]; the rest gets 503",
+    ),
+  ),
+  row(
+    154,
+    "a second signal",
+    ["-", "an end at once"],
+    notYet("operations: a test of a second signal"),
+  ),
+  row(155, "SIGHUP", ["-", "the files are read anew"], notYet("operations: a test of the signal")),
+  row(
+    156,
+    "a port that is taken",
+    ["-", "one clear line"],
+    covered(stop, "a taken port is told in one line"),
+  ),
+  row(
+    157,
+    "a log that takes nothing",
+    ["served", "lines dropped and counted"],
+    covered(log, "what the disk cannot take in time is dropped by whole lines and counted"),
+  ),
+  row(
+    158,
+    "a flood of names in metrics",
+    ["-", "labels are the configuration's"],
+    covered(
+      "runtime/telemetry/metrics.test.ts",
+      "meters count by labels of the configuration, and the gauges are read at the scrape",
+    ),
+  ),
+  row(159, "a day of mixed load", ["-", "memory is flat"], notYet("operations: the soak")),
+  row(
+    160,
+    "two processes on one store",
+    ["-", "one of them works on it"],
+    covered(
+      "gateway/files.test.ts",
+      "that another gateway works on cannot be had: it says so and serves the rest",
+    ),
+  ),
+];
