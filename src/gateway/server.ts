@@ -14,7 +14,7 @@ export interface GatewayServer {
 }
 
 /** Bounds on connections and their heads; what is in a body is bounded by the configuration. */
-const limits = {
+export const connectionLimits = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
   connectionsCheckingInterval: 1_000,
@@ -30,7 +30,9 @@ const maxHeaders = 200;
 
 /** Listens; rejects with the system's error when the address cannot be had. */
 export async function listen(core: Core, host: string, port: number): Promise<GatewayServer> {
-  const server = createServer({ ...limits }, (request, response) => serve(core, request, response));
+  const server = createServer({ ...connectionLimits }, (request, response) =>
+    serve(core, request, response),
+  );
   // A client that asks before it sends is answered like any other: reading the body gives it leave.
   server.on("checkContinue", (request, response) => serve(core, request, response));
   server.on("clientError", sendUnreadable);
