@@ -14,7 +14,7 @@ export interface GatewayServer {
 }
 
 /** Bounds on connections and their heads; what is in a body is bounded by the configuration. */
-const limits = {
+export const connectionLimits = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
   connectionsCheckingInterval: 1_000,
@@ -38,7 +38,7 @@ export async function listen(
     unused.delete(request.socket);
     serve(core, request, response, door);
   };
-  const server = createServer({ ...limits }, answer);
+  const server = createServer({ ...connectionLimits }, answer);
   // A client that asks before it sends is answered like any other: reading the body gives it leave.
   server.on("checkContinue", answer);
   server.on("connection", (socket: Socket) => {
