@@ -132,6 +132,13 @@ describe("where no place is free", () => {
     expect(book.enter({ ...entry(waiter("cyd")), untilMs: null }, 1).kind).toBe("full");
   });
 
+  test("one whose time ends this very moment gets no turn", () => {
+    const book = full();
+    const bob = waiter("bob", 5);
+    book.enter(entry(bob), 0);
+    expect(book.leave(counter, 5)).toEqual({ admitted: [], expired: [bob] });
+  });
+
   test("callers take turns however many requests one of them has", () => {
     const book = full();
     const many = Array.from({ length: 5 }, () => waiter("ann"));

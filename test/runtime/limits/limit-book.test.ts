@@ -218,7 +218,7 @@ test.each([
 test("a budget that is spent up admits nothing more, not even what costs nothing, until its next window", () => {
   const book = new LimitBook({ prefix: "" });
   const held = book.admit([budget("ann", 100)], 0) as Held;
-  book.settle(held, [120]);
+  book.settle(held, [100]);
   expect(book.admit([budget("ann", 0)], 1)).toMatchObject({ retryAtMs: hourMs });
   expect(book.admit([budget("ann", 100)], hourMs).kind).toBe("held");
 });

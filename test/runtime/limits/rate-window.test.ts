@@ -110,6 +110,7 @@ test("a clock that goes back frees nothing early, and fills no more than sixty-o
   window.take(1, 120_000);
   window.take(1, 30_000);
   expect(window.used(30_000)).toBe(2);
+  expect(window.roomAt(10, 10, 120_000)).toBe(121_000 + 60_000);
   expect(window.used(120_000 + 60_000)).toBe(2);
   expect(window.used(121_000 + 60_000)).toBe(0);
   for (let atMs = 200_000; atMs < 500_000; atMs += 10) window.take(1, atMs);
