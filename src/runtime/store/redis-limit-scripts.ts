@@ -7,14 +7,15 @@
  * they lapse. A lapsed reservation counts as spent: its process died, or what it came to is told late, and corrected then.
  */
 const shared = `
-local function whole(n) return string.format("%.0f", n) end
+-- Redis takes no "-0".
+local function whole(n) return n == 0 and "0" or string.format("%.0f", n) end
 
 local function lapse(counter, leases, now)
   local late = redis.call("ZRANGEBYSCORE", leases, "-inf", whole(now), "LIMIT", 0, 1000)
   for _, member in ipairs(late) do
     redis.call("ZREM", leases, member)
     local amount = string.match(member, " (%d+)$")
-    redis.call("HINCRBY", counter, "reserved", "-" .. amount)
+    redis.call("HINCRBY", counter, "reserved", whole(-tonumber(amount)))
     redis.call("HINCRBY", counter, "settled", amount)
   end
 end

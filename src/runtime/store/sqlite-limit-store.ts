@@ -74,12 +74,16 @@ export class SqliteLimitStore implements LimitStore {
   #schedule(): Pending {
     const keys = new Map(this.#unwritten);
     this.#unwritten.clear();
-    const committed = this.#parts.commit.write(() => {
-      // From here on a change goes into the next commit.
+    // Once it is written, or was not even begun, a change goes into the next commit.
+    const close = (): void => {
       if (this.#pending?.keys === keys) this.#pending = null;
+    };
+    const committed = this.#parts.commit.write(() => {
+      close();
       for (const key of keys.values()) this.#save(key);
     });
     const written = committed.catch((error: unknown) => {
+      close();
       for (const [text, key] of keys) this.#unwritten.set(text, key);
       throw error;
     });
