@@ -122,11 +122,24 @@ export function limitStoreContract(
       }),
     );
 
+    test("a budget that is spent up admits nothing more, not even what is free", () =>
+      using(async (store) => {
+        await store.settle(await take(store, [budget(100)]), [100], startMs);
+        expect((await store.admit([budget(0)], startMs)).kind).toBe("refused");
+      }));
+
+    test("a clock that goes back counts in the latest part", () =>
+      using(async (store) => {
+        const { takes: first } = await take(store, [rate(1)], startMs + 10_000);
+        const { takes: second } = await take(store, [rate(1)], startMs);
+        expect(second[0]?.place).toBe(first[0]?.place);
+      }));
+
     test("what is settled in a later window is no part of it", () =>
       using(async (store) => {
         const held = await take(store, [budget(100)], startMs + hourMs - 1);
         await take(store, [budget(30)], startMs + hourMs);
-        await store.settle(held, [100], startMs + hourMs + 1);
+        await store.settle(held, [130], startMs + hourMs + 1);
         expect(await store.standing(budget(0), startMs + hourMs + 1)).toEqual({
           ...{ reserved: 30, settled: 0 },
         });
@@ -162,7 +175,11 @@ export function limitStoreContract(
         isBudget ? budget(amount, value) : rate(amount % 6, value),
       );
     const step = fc.record({
-      afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: hourMs / 4 })),
+      afterMs: fc.oneof(
+        fc.constant(0),
+        fc.integer({ min: 1, max: 30_000 }),
+        fc.integer({ min: 1, max: hourMs / 4 }),
+      ),
       takes: fc.array(anyTake, { minLength: 1, maxLength: 3 }),
       /** Which of the open ones is settled behind it, and at what part of what was reserved; null for none. */
       settles: fc.option(fc.record({ which: fc.nat(10), share: fc.constantFrom(0, 0.5, 1, 1.5) })),

@@ -68,7 +68,6 @@ for i, take in ipairs(takes) do
     end
   else
     if take.most == 0 then return refused(i, nil) end
-    lapse(counter, leases, now)
     local settled, reserved = account(counter)
     local used = settled + reserved
     if used >= take.most or amount > take.most - used then return refused(i, take.endMs) end
