@@ -61,20 +61,26 @@ const oneTurn = (waitMs: number | null) => [{ counter: turnAt(""), most: 1, wait
 const oneTake = (waitMs: number | null) => [{ take: rate, waitMs }];
 const kinds = (asked: readonly Asked[]): unknown[] => asked.map(({ answer }) => answer?.kind);
 
+/** The leave that was given. */
+function passOf(asked: Asked | undefined): Pass {
+  if (asked?.answer?.kind !== "pass") throw new Error("it was let through");
+  return asked.answer;
+}
+
 describe("a turn", () => {
   test("is given on when its request ends, once", async () => {
     const { ask, pass, admission } = bench();
     const asked = [null, null, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
     await pass(0);
     expect(kinds(asked)).toEqual(["pass", "turned-away", undefined, undefined]);
-    const first = asked[0]?.answer as Pass;
+    const first = passOf(asked[0]);
     await first.end([]);
     await first.end([]);
     await pass(0);
     expect(kinds(asked)).toEqual(["pass", "turned-away", "pass", undefined]);
     await pass(1_000);
     expect(asked[3]?.answer).toMatchObject({ kind: "turned-away", by: turnAt("") });
-    await (asked[2]?.answer as Pass).end([]);
+    await passOf(asked[2]).end([]);
     expect(admission.size).toBe(0);
   });
 
@@ -83,7 +89,7 @@ describe("a turn", () => {
     const asked = [1_000, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
     await pass(0);
     asked[1]?.gone.abort();
-    await (asked[0]?.answer as Pass).end([]);
+    await passOf(asked[0]).end([]);
     await pass(0);
     expect(kinds(asked)).toEqual(["pass", "gone", "pass"]);
   });
@@ -112,7 +118,7 @@ describe("a turn", () => {
     const other = ask({ turns: turns.toReversed() });
     await pass(0);
     expect(kinds([one, other])).toEqual(["pass", undefined]);
-    await (one.answer as Pass).end([]);
+    await passOf(one).end([]);
     await pass(0);
     expect(other.answer?.kind).toBe("pass");
   });
@@ -149,6 +155,130 @@ describe("a limit that may be waited for", () => {
     const asked = [ask({ takes }), ask({ takes })];
     await pass(0);
     expect(kinds(asked)).toEqual(["pass", "turned-away"]);
+  });
+});
+
+describe("where there is too much of it all", () => {
+  test.each([
+    ["turns", { turns: oneTurn(100_000) }, 1],
+    ["a limit", { takes: oneTake(100_000) }, 3],
+  ])(
+    "a full queue for %s takes the last place of the longest line, and tells who had it",
+    async (_, wish, room) => {
+      // Who waits for a limit at the head of its line stands in no queue.
+      const { ask, pass } = bench(new MemoryLimitStore(), 2);
+      const before = room === 1 ? 1 : room + 1;
+      for (let n = 0; n < before; n += 1) ask(wish);
+      await pass(0);
+      const anns = [ask(wish), ask(wish)];
+      await pass(0);
+      const bob = ask({ ...wish, caller: "bob" });
+      await pass(0);
+      expect(kinds([...anns, bob])).toEqual([undefined, "turned-away", undefined]);
+      const another = ask({ ...wish, caller: "bob" });
+      await pass(0);
+      expect(another.answer?.kind).toBe("turned-away");
+    },
+  );
+
+  test("timers that come late let nobody hang, and nobody pass", async () => {
+    const clock = { atMs: 60_000_000, now: () => clock.atMs };
+    const runs: (() => void)[] = [];
+    const timers = {
+      start(_: number, run: () => void) {
+        runs.push(run);
+        return () => undefined;
+      },
+    };
+    const store = new MemoryLimitStore();
+    const admission = new Admission({ store, now: clock.now, timers });
+    const told: string[] = [];
+    const ask = (name: string, wish: Partial<Wish>): void => {
+      const { signal } = new AbortController();
+      admission.admit({ caller: name, turns: [], takes: [], signal, ...wish }).then(
+        ({ kind }) => told.push(`${name} ${kind}`),
+        (error) => told.push(String(error)),
+      );
+    };
+    for (let n = 0; n < 3; n += 1) ask("first", { takes: oneTake(null) });
+    ask("head", { takes: oneTake(200_000) });
+    await quiet();
+    ask("late", { takes: oneTake(70_000) });
+    await quiet();
+    told.length = 0;
+    clock.atMs += 100_000;
+    // There is room by now, but somebody waits for it.
+    ask("newcomer", { takes: oneTake(null) });
+    await quiet();
+    expect(told).toEqual(["newcomer turned-away"]);
+    for (const run of runs.splice(0, 2)) run();
+    await quiet();
+    expect(told.slice(1)).toEqual(["late turned-away", "head pass"]);
+    expect(admission.size).toBe(0);
+  });
+
+  test("a turn that comes too late is told as such, its timer being late too", async () => {
+    const clock = { atMs: 0, now: () => clock.atMs };
+    const timers = { start: () => () => undefined };
+    const admission = new Admission({ store: new MemoryLimitStore(), now: clock.now, timers });
+    const { signal } = new AbortController();
+    const wish = { caller: "ann", takes: [], signal };
+    const first = await admission.admit({ ...wish, turns: oneTurn(null) });
+    const second = admission.admit({ ...wish, turns: oneTurn(1_000) });
+    clock.atMs = 1_000;
+    if (first.kind === "pass") await first.end([]);
+    expect((await second).kind).toBe("turned-away");
+    expect(admission.size).toBe(0);
+  });
+
+  test("a request that is gone at the very moment of its turn gives it on", async () => {
+    const { ask, pass } = bench();
+    const asked = [null, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
+    await pass(0);
+    const ended = passOf(asked[0]).end([]);
+    asked[1]?.gone.abort();
+    await ended;
+    await pass(0);
+    expect(kinds(asked)).toEqual(["pass", "gone", "pass"]);
+  });
+
+  test("a request that is gone while its store answers gives back what it took", async () => {
+    const memory = new MemoryLimitStore();
+    const { promise: reached, resolve: answer } = Promise.withResolvers<void>();
+    const slow: LimitStore = {
+      admit: (takes, atMs) => reached.then(() => memory.admit(takes, atMs)),
+      settle: (held, actual) => memory.settle(held, actual),
+      standing: (take, atMs) => memory.standing(take, atMs),
+      close: () => memory.close(),
+    };
+    const { ask, pass, clock } = bench(slow);
+    const asked = ask({ takes: [{ take: budget(50), waitMs: null }] });
+    await pass(0);
+    asked.gone.abort();
+    answer();
+    await pass(0);
+    expect(asked.answer?.kind).toBe("gone");
+    expect(memory.standing(budget(0), clock.now())).toEqual({ reserved: 0, settled: 0 });
+  });
+
+  test("who is held up by a second limit does not hold up those who need the first alone", async () => {
+    const { ask, pass, clock, admission } = bench();
+    const other: RateTake = { ...rate, option: "p/r/limit-2", most: 1, perMs: 3_600_000 };
+    for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
+    await pass(0);
+    const takes = [{ take: other, waitMs: 4_000_000 }];
+    const both = ask({ takes: [...oneTake(4_000_000), ...takes] });
+    await pass(0);
+    ask({ takes });
+    const one = ask({ takes: oneTake(4_000_000) });
+    await pass(61_000);
+    expect(kinds([both, one])).toEqual([undefined, "pass"]);
+    await pass(3_700_000);
+    expect(both.answer?.kind).toBe("pass");
+    expect(admission.size).toBe(0);
+    const { wakeUps } = clock;
+    await pass(10_000_000);
+    expect(clock.wakeUps, "no timer is left behind").toBe(wakeUps);
   });
 });
 
