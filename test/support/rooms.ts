@@ -10,6 +10,7 @@ const language = [
   "src/language/service",
 ];
 const runtime = [
+  "src/runtime/limits",
   "src/runtime/providers",
   "src/runtime/servers",
   "src/runtime/plan",
@@ -48,6 +49,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/language/service": [...core, ...language.slice(0, -1)],
   "src/meaning": ["src/base", "src/protocol", "src/facts", "src/language/checker"],
   "src/extract": [...core, "src/configuration", ...language, "src/meaning"],
+  "src/runtime/limits": ["src/base"],
   "src/runtime/providers": [...core, "src/configuration"],
   "src/runtime/servers": [...core, "src/configuration"],
   "src/runtime/plan": [
@@ -84,7 +86,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/runtime/dispatch",
   ],
   "src/runtime/overload": [],
-  "src/runtime/store": ["src/base"],
+  "src/runtime/store": ["src/base", "src/runtime/limits"],
   "src/runtime/batch": [
     ...core,
     "src/configuration",

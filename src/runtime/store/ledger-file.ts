@@ -1,0 +1,52 @@
+import { type Durability, GroupCommit } from "./group-commit.ts";
+import { Ledger } from "./ledger.ts";
+import { openStore, type Store } from "./sqlite.ts";
+import { SqliteLimitStore } from "./sqlite-limit-store.ts";
+
+/** From one version of the ledger's file to the next. */
+export const ledgerMigrations: readonly string[] = [
+  `CREATE TABLE attempts (
+     at INTEGER NOT NULL, request TEXT NOT NULL, attempt INTEGER NOT NULL, policy TEXT NOT NULL, rule TEXT NOT NULL,
+     target TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('settled', 'partial', 'unknown')),
+     input_tokens INTEGER, output_tokens INTEGER, cached_read_tokens INTEGER, cached_write_tokens INTEGER,
+     reasoning_tokens INTEGER, cost INTEGER, UNIQUE (request, attempt)) STRICT;
+   CREATE INDEX attempts_by_time ON attempts (at);
+   CREATE TABLE counters (
+     option TEXT NOT NULL, value TEXT NOT NULL, idle_at INTEGER NOT NULL, state TEXT NOT NULL,
+     PRIMARY KEY (option, value)) STRICT, WITHOUT ROWID;`,
+];
+
+export interface LedgerFileParts {
+  /** Runs a function when the present turn of the event loop is over. */
+  readonly later: (run: () => void) => void;
+  readonly survives: Durability;
+  /** Epoch milliseconds now. */
+  readonly atMs: number;
+  /** Told of each commit of counters that failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** What was spent, and the counters of limits and budgets, in one SQLite file whose writes are committed together. */
+export interface LedgerFile {
+  readonly ledger: Ledger;
+  readonly limits: SqliteLimitStore;
+  /** Commits what waits, and closes the file. */
+  close(): void;
+}
+
+/** Opens the ledger at a path, or makes it; a file that cannot be used is a StoreError. */
+export function openLedgerFile(path: string, parts: LedgerFileParts): LedgerFile {
+  return ledgerFileOf(openStore(path, ledgerMigrations), parts);
+}
+
+export function ledgerFileOf(store: Store, parts: LedgerFileParts): LedgerFile {
+  const commit = new GroupCommit(store, parts);
+  return {
+    ledger: new Ledger(store, commit),
+    limits: new SqliteLimitStore({ store, commit, ...parts }),
+    close() {
+      commit.flush();
+      store.close();
+    },
+  };
+}
