@@ -103,7 +103,10 @@ export const inputRows: readonly FaultRow[] = [
     110,
     "a request that comes drop by drop",
     ["408 in time", "-"],
-    notYet("security: slow senders"),
+    covered(
+      "security/slow.test.ts",
+      "%s is 408 and the end of the connection, by the timers that the gateway sets",
+    ),
   ),
   row(
     111,

@@ -1,5 +1,8 @@
 import { covered, coveredBut, type FaultRow, notYet, row } from "./row.ts";
 
+const overload = "gateway/overload.test.ts";
+const byPriority = "a gateway that is %s takes new work by the priority of its plan";
+
 const reload = "gateway/reload/reload.test.ts";
 const stop = "gateway/stop.test.ts";
 const store = "runtime/store/sqlite.test.ts";
@@ -131,7 +134,10 @@ export const operationRows: readonly FaultRow[] = [
     128,
     "two changes at once, by hand and by file",
     ["-", "one wins, the other hears it"],
-    notYet("operations: the admin API"),
+    covered(
+      "gateway/admin.test.ts",
+      "If-Match guards a rollback against a change in between; the last ten versions are kept",
+    ),
   ),
   row(
     129,
@@ -196,8 +202,8 @@ export const operationRows: readonly FaultRow[] = [
     covered(store, "a file that cannot be the store is told in words"),
   ),
   row(149, "no file descriptors left", ["503", "streams go on"], notYet("overload")),
-  row(150, "memory runs short", ["503 before it does", "-"], notYet("overload")),
-  row(151, "the loop is held", ["503", "-"], notYet("overload")),
+  row(150, "memory runs short", ["503 before it does", "-"], covered(overload, byPriority)),
+  row(151, "the loop is held", ["503", "-"], covered(overload, byPriority)),
   row(
     152,
     "a fault of our own",
