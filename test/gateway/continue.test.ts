@@ -127,3 +127,38 @@ test("a failure before the first word leaves nothing of itself in the stream", a
   expect(text).toBe("All well.");
   expect(box.upstream.calls[1]?.body["messages"]).toEqual(ask.messages);
 });
+
+test("where a hedge was outrun the answer of the first is gone on with, and not the hedge's", async () => {
+  const begun = Promise.withResolvers<void>();
+  const hedged = Promise.withResolvers<void>();
+  await using box = await startTestGateway({
+    policies: {
+      main: "otherwise a fallback b fallback c with retry 0, hedge after 30ms, continue once\n",
+    },
+    script: (call) => {
+      const model = call.body["model"];
+      if (model === "model-b") {
+        // It shows its head and a role, but never a word.
+        const hold = (piece: number): Promise<void> | undefined => {
+          if (piece === 1) hedged.resolve();
+          return piece === 0 ? undefined : begun.promise;
+        };
+        return { ...speaks([], "finish")(call), hold };
+      }
+      if (model === "model-c") return speaks(["three, ", "four."], "finish")(call);
+      const hold = (piece: number): Promise<void> | undefined =>
+        piece === 1 ? hedged.promise : undefined;
+      return { ...speaks(["One, ", "two, "], "cut")(call), hold };
+    },
+  });
+  const chunks = [];
+  for await (const chunk of await box.client.chat.completions.create({ ...ask, stream: true }))
+    chunks.push(chunk);
+  begun.resolve();
+  expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe(
+    "One, two, three, four.",
+  );
+  expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
+  const [, , asked] = box.upstream.calls;
+  expect((asked?.body["messages"] as { content: string }[])[1]?.content).toBe("One, two, ");
+});

@@ -16,6 +16,7 @@ const goOn =
  */
 export class Continuation {
   readonly #request: ModelRequest;
+  /** That of the attempt whose words were last heard: where one was hedged, two are open. */
   #encoder: AnswerEncoder;
   #said = "";
 
@@ -31,12 +32,8 @@ export class Continuation {
 
   /** Reads one attempt's answer into the client's stream. */
   open<Piece>(decoder: AnswerDecoder<Piece>, continues: boolean): StreamReader<Piece> {
-    if (!continues) {
-      // Nothing of an attempt before has reached the client.
-      this.#encoder = this.#request.writer.open(this.#request);
-      this.#said = "";
-    }
-    const encoder = this.#encoder;
+    // Nothing of an attempt that another one follows without continuing it has reached the client.
+    const encoder = continues ? this.#encoder : this.#request.writer.open(this.#request);
     return translateInto(decoder, {
       encode: (event) => this.#encode(event, encoder, continues),
       end: () => encoder.end(),
@@ -49,8 +46,14 @@ export class Continuation {
   #encode(event: AnswerEvent, encoder: AnswerEncoder, continues: boolean): string {
     // The answer has begun: its id and model stay what they were.
     if (event.kind === "start" && continues) return "";
-    if (event.kind === "text") this.#said += event.text;
+    if (event.kind === "text") this.#hear(event.text, encoder);
     return encoder.encode(event);
+  }
+
+  #hear(text: string, encoder: AnswerEncoder): void {
+    if (this.#encoder !== encoder) this.#said = "";
+    this.#encoder = encoder;
+    this.#said += text;
   }
 }
 
