@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import type { RequestContext } from "../extract/context.ts";
 import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
@@ -29,7 +28,7 @@ import { Overhead } from "./overhead.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
-import { castShadow } from "./shadows.ts";
+import { shadowOf } from "./shadows.ts";
 import { shed } from "./shed.ts";
 import { SlowReader } from "./slow-reader.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
@@ -49,7 +48,6 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   readonly #exchange: Exchange;
   readonly #core: Core;
   readonly #snapshot: Snapshot;
-  readonly #response: ServerResponse;
   readonly #policy: ActivePolicy;
   readonly #context: RequestContext;
   readonly #prints: PromptPrints | null;
@@ -76,7 +74,6 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
-    this.#response = exchange.response;
     this.#reader = new SlowReader(exchange.response, exchange.core);
     this.#policy = policy;
     this.#context = context;
@@ -89,7 +86,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   begin(): void {
     this.#core.live.add(this);
     // The response's close, not the request's: that one comes as soon as the body is read.
-    this.#response.on("close", () => this.#closed());
+    this.#exchange.response.on("close", () => this.#closed());
     try {
       const { program, extractor, frames } = this.#policy;
       const frame = frames.take();
@@ -120,18 +117,22 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
     this.#overhead.heard(commitment.heardAtMs);
-    sendReply(this.#response, body, this.#headers(commitment), contentType);
+    sendReply(this.#exchange.response, body, this.#headers(commitment), contentType);
     this.#overhead.handedOn();
     this.#reader.ended();
   }
 
   open(commitment: Commitment): void {
-    openStream(this.#response, this.#headers(commitment), this.request.writer.listed === true);
+    openStream(
+      this.#exchange.response,
+      this.#headers(commitment),
+      this.request.writer.listed === true,
+    );
     this.#overhead.heard(commitment.heardAtMs);
   }
 
   write(bytes: Uint8Array): boolean {
-    const hasRoom = this.#response.write(bytes);
+    const hasRoom = this.#exchange.response.write(bytes);
     this.#overhead.handedOn();
     return hasRoom;
   }
@@ -156,7 +157,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   #closed(): void {
     this.#reader.over();
-    if (this.#gone || this.#response.writableFinished) return;
+    if (this.#gone || this.#exchange.response.writableFinished) return;
     this.#gone = true;
     this.#leave();
   }
@@ -250,8 +251,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#defer(plan);
       return;
     }
-    castShadow(this.#core, this.#exchange, { plan, job: this, readOperand: this.#readOperand });
+    const casting = { plan, job: this, readOperand: this.#readOperand };
+    const cast = shadowOf(this.#core, this.#exchange, casting);
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
+    cast?.();
     this.#overhead.sent();
     if (this.#gone) this.#dispatch.clientGone();
   }
@@ -274,7 +277,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
         return;
       }
       const headers = this.#headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
-      sendDeferred(this.#response, made, headers);
+      sendDeferred(this.#exchange.response, made, headers);
       // It is recorded when its answer is there.
       this.#core.live.delete(this);
       this.#trace?.ended(this.#rule, "ok", 202);
@@ -294,7 +297,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     if (this.#hasEnded(attempts)) return;
     const target = this.plan.steps[0]?.target ?? "";
     const body = this.request.writer.count?.(tokens) ?? "{}";
-    sendReply(this.#response, body, this.#headers({ target, attempts: attempts.length }));
+    sendReply(this.#exchange.response, body, this.#headers({ target, attempts: attempts.length }));
     this.#end("ok", 200, attempts);
   }
 
@@ -308,8 +311,8 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#countHere(attempts);
     else if (this.#interrupted) {
       const problem = problems.stopping();
-      if (committed && this.#response.headersSent)
-        this.#response.end(this.request.writer.brokenStream(problem));
+      if (committed && this.#exchange.response.headersSent)
+        this.#exchange.response.end(this.request.writer.brokenStream(problem));
       this.#end("failed", committed ? 200 : this.#refuse(problem, attempts), attempts);
     } else if (outcome === "client-gone" || failure === null) {
       this.#end("client-gone", committed ? 200 : clientGoneStatus, attempts);
@@ -322,7 +325,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #refuse(problem: ApiProblem, attempts: readonly AttemptRecord[] = []): number {
     const last = attempts.at(-1);
     const headers = this.#headers({ target: last?.target ?? "", attempts: attempts.length });
-    sendProblem(this.#response, problem, headers, this.request.writer.problem);
+    sendProblem(this.#exchange.response, problem, headers, this.request.writer.problem);
     return problem.status;
   }
 

@@ -42,18 +42,18 @@ export interface Casting {
   readonly readOperand: ReadOperand;
 }
 
-/** Sends the copy of a request that its plan wants, if any, beside the request itself. */
-export function castShadow(
+/** What sends the copy of a request that its plan wants, once the request itself is on its way; null where it wants none. */
+export function shadowOf(
   core: Pick<Core, "clock" | "logger" | "metrics" | "prompts" | "shadows" | "spend">,
   { id, snapshot: { targets } }: Exchange,
   { plan, job, readOperand }: Casting,
-): void {
+): (() => void) | null {
   const { shadow } = plan.options;
-  if (shadow === undefined || job.request.counting === true) return;
-  if (!isShadowed(shadow, id, readOperand)) return;
+  if (shadow === undefined || job.request.counting === true) return null;
+  if (!isShadowed(shadow, id, readOperand)) return null;
   const { target } = shadow;
   const { request, streamed } = job;
-  const isSent = core.shadows.send(target, {
+  const shadowed: Shadowed = {
     ...{ plan, request, streamed },
     upstreamOf: (name) => job.upstreamOf(name),
     ended(attempt) {
@@ -63,8 +63,10 @@ export function castShadow(
       core.metrics.shadowed(target, attempt.outcome.kind);
       core.logger.info(toldOf(id, attempt, cost), "a shadow is over");
     },
-  });
-  if (!isSent) core.metrics.shadowed(target, "left-out");
+  };
+  return () => {
+    if (!core.shadows.send(target, shadowed)) core.metrics.shadowed(target, "left-out");
+  };
 }
 
 /** What the log tells of a copy, to be held beside the decision record of the same request. */
