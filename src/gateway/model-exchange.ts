@@ -364,15 +364,10 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       facts: this.#snapshot.configuration.facts,
       bytes: this.request.bytes.length,
       ended: {
-        arrivedAtEpochMs: this.#context.nowMs,
-        arrivedAtMs: this.#arrivedAtMs,
-        endedAtMs,
+        ...{ arrivedAtEpochMs: this.#context.nowMs, arrivedAtMs: this.#arrivedAtMs, endedAtMs },
         ...{ id: this.#exchange.id, rule: this.#rule, skipped: this.#skipped },
-        steps: this.plan.steps,
-        targets: this.#snapshot.targets.listed,
-        seed: this.#seed,
-        stream: this.streamed,
-        tags: this.plan.tags,
+        ...{ steps: this.plan.steps, tags: this.plan.tags, seed: this.#seed },
+        ...{ targets: this.#snapshot.targets.listed, stream: this.streamed },
         ...ended,
       },
     });
