@@ -26,8 +26,10 @@ parentPort.postMessage(getCompileCacheDir() ?? null);
       writeFileSync(file, source);
       const script = pathToFileURL(file);
       const thread = new Worker(script, { execArgv: workerFlags(script), env: {} });
+      // Listened for before it can come: the two may follow each other at once.
+      const exited = once(thread, "exit");
       kept.push((await once(thread, "message"))[0]);
-      await once(thread, "exit");
+      await exited;
     }
     expect(kept).toEqual([expect.stringContaining(join("node_modules", ".cache")), null]);
   } finally {

@@ -51,6 +51,10 @@ test("every metric of the gateway's own is on the dashboard, but for those that 
     "signalbox_reload_duration_seconds",
     "signalbox_server_spec_acceptance",
     "signalbox_server_age_seconds",
+    "signalbox_in_flight_bytes",
+    "signalbox_stalled_readers",
+    "signalbox_shed_total",
+    "signalbox_shadows_total",
   ]);
   const names = [...(await scraped())]
     .filter((name) => !/^signalbox_(nodejs|process)_/.test(name))

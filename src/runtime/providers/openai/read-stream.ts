@@ -180,7 +180,8 @@ class ChatStreamReader implements StreamReader {
     const value = parseJson(data);
     const kept = this.#chunks.take(value);
     if (kept === null) return;
-    if (kept === value && isCanonical) out.push(raw);
+    // Beside its one line an event may hold others that no reader heeds: they end here.
+    if (kept === value && isOneLine) out.push(raw);
     else out.push(Buffer.from(encodeSse(kept === value ? oneLine(data) : JSON.stringify(kept))));
   }
 

@@ -146,6 +146,19 @@ describe("once an answer has begun", () => {
   );
 });
 
+test.each(["\u0000data: {}", "data2: {}", "id: {7}", "retry: {1}"])(
+  "a line that no reader heeds is not handed on beside its event: %j",
+  (line) => {
+    const [plain = ""] = said("b").split("\n\n");
+    const { out, reader: read } = readText(
+      `${role}${said("a")}${plain}\n${line}\n\n${stop}${done}`,
+    );
+    expect(read.failure).toBeNull();
+    expect(out).not.toContain(line);
+    expect(eventsOf(out)).toEqual(eventsOf(role + said("a") + said("b") + stop + done));
+  },
+);
+
 test("a second end, and what follows it, is not handed on", () => {
   const { out } = readText(said("a") + stop + done + said("late") + done);
   expect(out).toBe(said("a") + stop + done);
