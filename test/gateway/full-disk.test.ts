@@ -39,7 +39,12 @@ async function chat(content: string): Promise<Response> {
 /** Asks until the store takes no more, a hundred times at most; what is answered then. */
 async function untilFull(ask: () => Promise<Response>): Promise<Response> {
   for (let times = 0; ; times += 1) {
-    const response = await ask();
+    // A client that is cut off while it still sends may miss the answer; it asks again, as SDKs do.
+    const response = await ask().catch((error: unknown) => {
+      if (times === 100 || !(error instanceof TypeError)) throw error;
+      return null;
+    });
+    if (response === null) continue;
     if (response.status >= 500 || times === 100) return response;
     await response.arrayBuffer();
   }
