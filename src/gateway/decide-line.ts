@@ -7,6 +7,7 @@ import type { ModelRequest } from "../protocol/model-request.ts";
 import type { AskedLine, LineDecision, LineGrounds } from "../runtime/batch/host.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, type Plan } from "../runtime/plan/plan.ts";
+import { chargeLine } from "./charge-line.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import type { Core } from "./core.ts";
 import { type Grounds, readGrounds } from "./decision.ts";
@@ -80,7 +81,7 @@ class LineDecider {
     this.#seed = core.nextSeed();
   }
 
-  async decide({ body }: ModelRequest): Promise<LineDecision> {
+  async decide(request: ModelRequest): Promise<LineDecision> {
     const { program, extractor, meters } = this.#policy;
     const branch = await decide(program, extractor, this.#frame, this.#context);
     const { rule, action } = program.branch(branch);
@@ -100,8 +101,11 @@ class LineDecider {
       seed: this.#seed,
     });
     if (plan.refusal !== null) return await this.#refuse(problems.refusedByPlan(plan.refusal));
-    if (namesNothing(plan)) return await this.#refuse(problems.modelNotFound(body.model));
-    return { kind: "plan", grounds: await this.#grounds(), plan: keptPlan(plan) };
+    if (namesNothing(plan)) return await this.#refuse(problems.modelNotFound(request.body.model));
+    const asking = { plan, request, readOperand: read.inputs.readOperand };
+    const charged = await chargeLine(this.#core, this.#context, asking);
+    if ("message" in charged) return await this.#refuse(charged);
+    return { kind: "plan", grounds: await this.#grounds(), plan: keptPlan(charged) };
   }
 
   async #refuse(problem: ApiProblem): Promise<LineDecision> {

@@ -43,6 +43,11 @@ export const problems = {
   }),
   targetNotFound: (name: string): ApiProblem =>
     notThere("target_not_found", `there is no target \`${name.slice(0, 100)}\``),
+  noLedger: (): ApiProblem =>
+    notThere(
+      "no_ledger",
+      "no ledger is kept: no policy counts anything, and there is no `ledger:`",
+    ),
   versionNotKept: (): ApiProblem =>
     notThere("version_not_kept", "that version is not kept; see /admin/versions"),
   policyNotInVersion: (): ApiProblem =>
