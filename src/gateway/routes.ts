@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ClientKey } from "../configuration/configuration.ts";
 import { serveAdmin } from "./admin/admin.ts";
 import { serveBatches } from "./batches.ts";
+import { caller } from "./caller.ts";
 import type { Core } from "./core.ts";
 import {
   type Exchange,
@@ -75,16 +75,6 @@ function preflight({ request, response, headers }: Exchange): void {
     "access-control-max-age",
     "600",
   ]);
-}
-
-/** The caller's key, null where none are configured; false after the request was refused. */
-function caller(exchange: Exchange): ClientKey | null | false {
-  const { keys } = exchange.snapshot;
-  if (keys.empty) return null;
-  const key = keys.find(exchange.request);
-  if (key !== null) return key;
-  refuse(exchange, problems.unauthorised());
-  return false;
 }
 
 function ask(exchange: Exchange, surface: Surface): void {

@@ -1,4 +1,5 @@
-import type { ClientKey } from "../configuration/configuration.ts";
+import type { KeyGrant } from "../configuration/configuration.ts";
+import { caller, keysWatch } from "./caller.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import { contextOf } from "./decision.ts";
 import { type Exchange, guarded, refuse } from "./exchange.ts";
@@ -10,8 +11,9 @@ import type { Surface } from "./surfaces.ts";
 import { problems } from "./to-response.ts";
 
 /** Answers a request to a model for a caller whose key was found (null: none are configured). */
-export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey | null): void {
+export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant | null): void {
   if (wantsExplanation(exchange) && !mayExplain(exchange)) return;
+  const keysChanged = keysWatch(exchange.core);
   const arrivedAtMs = exchange.core.clock.monotonic();
   const { server } = exchange.snapshot.configuration;
   const answer = guarded(exchange, (read: BodyRead) => {
@@ -20,6 +22,9 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       refuse(exchange, read.problem);
       return;
     }
+    // A key that was taken away while the body came in sends nothing any more.
+    if (keysChanged() && caller({ ...exchange, snapshot: exchange.core.snapshot }) === false)
+      return;
     const readAtMs = exchange.core.clock.monotonic();
     const asked = surface.read(read.bytes, server, exchange.request.headers);
     if (!asked.ok) {

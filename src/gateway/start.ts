@@ -24,6 +24,7 @@ import { LiveRequests } from "./live-requests.ts";
 import { liveTargetsOf } from "./live-targets.ts";
 import { LocalServers } from "./local-servers.ts";
 import { openHealth } from "./open-health.ts";
+import { keyBookOf, openKeys } from "./open-keys.ts";
 import { openLog } from "./open-log.ts";
 import { openTraces } from "./open-traces.ts";
 import { PromptMemory } from "./prompt-memory.ts";
@@ -169,6 +170,7 @@ class Runtime {
     this.#core = core;
     tellTroubles(core, problems);
     resumeBatches(core.batches);
+    await openKeys(core);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -216,6 +218,7 @@ class Runtime {
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
+    await this.#core?.keys.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -265,6 +268,7 @@ class Runtime {
       admission,
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
+      keys: keyBookOf(() => core, { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: liveTargetsOf(servers, health),
       ...{ health, servers, shadows: new Shadows(world), sticky: new StickyMemory() },

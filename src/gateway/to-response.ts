@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ApiProblem, openAiErrorBody, retryAfterSeconds } from "../protocol/api-error.ts";
 import type { Refusal } from "../runtime/plan/plan.ts";
+import type { KeyFault } from "./key-book.ts";
 import { newRequestId } from "./request-id.ts";
 
 /** What the gateway itself answers, without asking a provider: each with its HTTP status, which stand nowhere else. */
@@ -23,12 +24,9 @@ export const problems = {
       "origin_not_allowed",
       "this gateway answers no web page of that origin; see server.allowed-origins",
     ),
-  unauthorised: (): ApiProblem => ({
-    status: 401,
-    type: "authentication_error",
-    code: "invalid_api_key",
-    param: null,
-    message: "the API key is missing or not known here",
+  keyRefused: (fault: KeyFault): ApiProblem => ({
+    ...{ status: 401, type: "authentication_error", param: null },
+    ...keyFaults[fault],
   }),
   adminUnauthorised: (): ApiProblem => ({
     status: 401,
@@ -185,6 +183,17 @@ export const problems = {
     param: null,
     message: "the gateway failed; its log says why under this answer's x-request-id",
   }),
+};
+
+/** What is told of a key that opens nothing. Only who has the right one hears what has become of it. */
+const unknownKey = { code: "invalid_api_key", message: "the API key is missing or not known here" };
+const keyFaults: Readonly<Record<KeyFault, Pick<ApiProblem, "code" | "message">>> = {
+  missing: unknownKey,
+  malformed: unknownKey,
+  unknown: unknownKey,
+  expired: { code: "expired_api_key", message: "this API key has expired" },
+  disabled: { code: "disabled_api_key", message: "this API key is disabled at the moment" },
+  revoked: { code: "revoked_api_key", message: "this API key was revoked" },
 };
 
 /** Status of a record whose client left before an answer, after nginx's custom. */

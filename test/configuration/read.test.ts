@@ -214,6 +214,8 @@ admin: { key: "\${ADMIN}" }
       attributes: { tier: "pro", region: "eu", seats: 5 },
       policy: "tiers",
       models: ["claude"],
+      expiresAtMs: null,
+      disabled: false,
     },
   ]);
 });

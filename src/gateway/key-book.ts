@@ -1,0 +1,244 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Clock } from "../base/clock.ts";
+import type { KeyGrant } from "../configuration/configuration.ts";
+import type { KeyRecord, KeyStore, StoredKey } from "../runtime/store/key-store.ts";
+import type { TimerWheel } from "../runtime/transport/timer-wheel.ts";
+
+/** Why a key that was said opens nothing; all but the first three only its bearer is told. */
+export type KeyFault = "missing" | "malformed" | "unknown" | "expired" | "disabled" | "revoked";
+
+/** A key that was made at run time, as it is now. */
+export interface KeyEntry {
+  readonly key: KeyRecord;
+  /** Counts keys in the order in which they were made. */
+  readonly place: number;
+  /** To the minute; null for never. */
+  readonly usedAtMs: number | null;
+}
+
+type Mutable<T> = { -readonly [N in keyof T]: T[N] };
+type Entry = Mutable<KeyEntry>;
+
+/** A secret that is known, with whose it is. */
+interface Known {
+  readonly entry: Entry;
+  readonly digest: Buffer;
+  readonly untilMs: number | null;
+}
+
+export interface KeyBookParts {
+  readonly clock: Clock;
+  readonly timers: TimerWheel;
+  /** Opens the store, or makes it; null where there is none and none is to be made. Throws, or rejects with, a StoreError. */
+  readonly openStore: (make: boolean) => KeyStore | Promise<KeyStore> | null;
+  /** Told of what happens off the path of requests: times of use that could not be written, changes that could not be read. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Most keys that are made at run time. */
+export const mostKeys = 100_000;
+
+const minuteMs = 60_000;
+/** How long uses are gathered before they are written, and how many at once: each costs some microseconds of the event loop. */
+const gatherMs = 30_000;
+const mostAtOnce = 500;
+const nextPieceMs = 250;
+
+/** The keys that were made at run time: all in memory, where one is found by its digest however many there are, and in a store. */
+export class KeyBook {
+  readonly #parts: KeyBookParts;
+  readonly #byName = new Map<string, Entry>();
+  readonly #byDigest = new Map<string, Known>();
+  readonly #used = new Set<Entry>();
+  readonly #alarm;
+  #store: KeyStore | null = null;
+  #opening: Promise<KeyStore | null> | null = null;
+  #everHeld = false;
+  #places = 0;
+  #changes = 0;
+
+  constructor(parts: KeyBookParts) {
+    this.#parts = parts;
+    this.#alarm = parts.timers.createAlarm(() => void this.#writeUses());
+  }
+
+  /** Reads what an earlier process left. Rejects with a StoreError where it cannot be read. */
+  async open(): Promise<void> {
+    await this.#opened(false);
+  }
+
+  /** Whether there ever was a key: then requests need one, though all are gone. */
+  get everHeld(): boolean {
+    return this.#everHeld;
+  }
+
+  /** Another number after each change of any key. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** Whose secret has this digest (its letters latin1); what is against it; null where nobody's has. */
+  find(text: string, digest: Buffer, nowMs: number): KeyGrant | KeyFault | null {
+    const known = this.#byDigest.get(text);
+    if (known === undefined || !timingSafeEqual(known.digest, digest)) return null;
+    const { entry, untilMs } = known;
+    if (untilMs !== null && untilMs <= nowMs) return "expired";
+    const { key } = entry;
+    const fault = faultOf(key, nowMs);
+    if (fault !== null) return fault;
+    if (entry.usedAtMs === null || nowMs - entry.usedAtMs >= minuteMs) this.#note(entry, nowMs);
+    return key;
+  }
+
+  /** What a key of this name may do now, or what is against it; null where there is none. */
+  grantOf(name: string, nowMs: number): KeyGrant | KeyFault | null {
+    const entry = this.#byName.get(name);
+    if (entry === undefined) return null;
+    return faultOf(entry.key, nowMs) ?? entry.key;
+  }
+
+  get(name: string): KeyEntry | null {
+    return this.#byName.get(name) ?? null;
+  }
+
+  /** Keys behind a place, in the order in which they were made. */
+  list(after: number, limit: number): readonly KeyEntry[] {
+    const found: KeyEntry[] = [];
+    for (const entry of this.#byName.values()) {
+      if (entry.place <= after) continue;
+      if (found.length === limit) break;
+      found.push(entry);
+    }
+    return found;
+  }
+
+  /** The names of all keys. */
+  names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  /** Adds a key. False where its name is taken. */
+  async add(key: KeyRecord): Promise<boolean> {
+    const store = await this.#opened(true);
+    if (store === null || !(await store.add(key))) return false;
+    this.#put({ key, usedAtMs: null });
+    return true;
+  }
+
+  /** Puts a key in the place of the revision before it. False where that is there no longer. */
+  async replace(key: KeyRecord): Promise<boolean> {
+    if (this.#store === null || !(await this.#store.replace(key))) return false;
+    this.#put({ key, usedAtMs: this.#byName.get(key.name)?.usedAtMs ?? null });
+    return true;
+  }
+
+  /** Forgets a key. False where it is there no longer in this revision. */
+  async remove({ name, revision }: KeyRecord): Promise<boolean> {
+    if (this.#store === null || !(await this.#store.remove(name, revision))) return false;
+    this.#drop(name);
+    return true;
+  }
+
+  /** Writes what is still to be written, and closes the store. */
+  async close(): Promise<void> {
+    this.#alarm.clear();
+    // The store of a gateway that failed to start is closed once it has opened.
+    const store = await this.#opening?.catch(() => null);
+    if (store == null) return;
+    while (this.#used.size > 0) await this.#writePiece(store);
+    this.#alarm.clear();
+    await store.close();
+  }
+
+  async #opened(make: boolean): Promise<KeyStore | null> {
+    this.#opening ??= this.#open(make);
+    try {
+      const store = await this.#opening;
+      // Nothing was there to be opened; the next who asks may make it.
+      if (store === null) this.#opening = null;
+      if (store !== null || !make) return store;
+    } catch (error) {
+      this.#opening = null;
+      throw error;
+    }
+    return await this.#opened(make);
+  }
+
+  async #open(make: boolean): Promise<KeyStore | null> {
+    const store = await this.#parts.openStore(make);
+    if (store === null) return null;
+    const { keys, everHeld } = await store.load();
+    for (const stored of keys) this.#put(stored);
+    this.#everHeld ||= everHeld;
+    this.#store = store;
+    return store;
+  }
+
+  #put({ key, usedAtMs }: StoredKey): void {
+    const before = this.#byName.get(key.name);
+    for (const { sha256 } of before?.key.secrets ?? []) this.#byDigest.delete(latin1(sha256));
+    const entry = before ?? { key, usedAtMs, place: 0 };
+    entry.key = key;
+    if (before === undefined) {
+      this.#places += 1;
+      entry.place = this.#places;
+      this.#byName.set(key.name, entry);
+    }
+    for (const { sha256, untilMs } of key.secrets) {
+      const digest = Buffer.from(sha256, "hex");
+      this.#byDigest.set(digest.toString("latin1"), { entry, digest, untilMs });
+    }
+    this.#everHeld = true;
+    this.#changes += 1;
+  }
+
+  #drop(name: string): void {
+    const entry = this.#byName.get(name);
+    if (entry === undefined) return;
+    for (const { sha256 } of entry.key.secrets) this.#byDigest.delete(latin1(sha256));
+    this.#byName.delete(name);
+    this.#used.delete(entry);
+    this.#changes += 1;
+  }
+
+  #note(entry: Entry, nowMs: number): void {
+    entry.usedAtMs = nowMs - (nowMs % minuteMs);
+    if (this.#used.size === 0) this.#alarm.set(this.#parts.clock.monotonic() + gatherMs);
+    this.#used.add(entry);
+  }
+
+  async #writeUses(): Promise<void> {
+    if (this.#store === null) return;
+    await this.#writePiece(this.#store);
+    if (this.#used.size > 0) this.#alarm.set(this.#parts.clock.monotonic() + nextPieceMs);
+  }
+
+  /** Writes some of the times. Those that cannot be written are let go of: the next use is noted again. */
+  async #writePiece(store: KeyStore): Promise<void> {
+    const times = new Map<string, number>();
+    for (const entry of this.#used) {
+      if (times.size === mostAtOnce) break;
+      this.#used.delete(entry);
+      if (entry.usedAtMs !== null) times.set(entry.key.name, entry.usedAtMs);
+    }
+    try {
+      await store.used(times);
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  }
+}
+
+function faultOf(key: KeyRecord, nowMs: number): KeyFault | null {
+  if (key.revokedAtMs !== null) return "revoked";
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return "expired";
+  return key.disabled ? "disabled" : null;
+}
+
+function latin1(sha256: string): string {
+  return Buffer.from(sha256, "hex").toString("latin1");
+}
