@@ -41,6 +41,28 @@ export const problems = {
   }),
   targetNotFound: (name: string): ApiProblem =>
     notThere("target_not_found", `there is no target \`${name.slice(0, 100)}\``),
+  keyNotFound: (name: string): ApiProblem =>
+    notThere("key_not_found", `there is no key \`${name.slice(0, 100)}\``),
+  keyExists: (name: string, isConfigured: boolean): ApiProblem =>
+    invalid(
+      409,
+      "key_exists",
+      `there is a key \`${name}\` already${isConfigured ? ", in the configuration" : ""}`,
+    ),
+  keyConfigured: (name: string): ApiProblem =>
+    invalid(409, "key_configured", `\`${name}\` is a key of the configuration: change it there`),
+  keyRevoked: (): ApiProblem =>
+    invalid(409, "key_revoked", "the key was revoked, which is not undone: make another"),
+  keyChanged: (): ApiProblem =>
+    invalid(412, "key_changed", "the key is not what it was: read it again"),
+  tooManyKeys: (most: number): ApiProblem =>
+    invalid(409, "too_many_keys", `there are ${most} keys already: delete some`),
+  tooManySecrets: (most: number): ApiProblem =>
+    invalid(
+      409,
+      "too_many_secrets",
+      `${most} secrets of this key are good already: wait, or say a \`grace\` of 0s`,
+    ),
   versionNotKept: (): ApiProblem =>
     notThere("version_not_kept", "that version is not kept; see /admin/versions"),
   policyNotInVersion: (): ApiProblem =>
@@ -248,6 +270,15 @@ export function sendJson(
   ok = true,
 ): void {
   sendDocument(response, ok ? 200 : 503, value, headers);
+}
+
+/** Answers 201 with a JSON document: what was asked for has been made. */
+export function sendCreated(
+  response: ServerResponse,
+  value: unknown,
+  headers: readonly string[],
+): void {
+  sendDocument(response, 201, value, headers);
 }
 
 /** Answers 202 with a JSON document: the request is taken, its answer comes later. */
