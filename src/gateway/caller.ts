@@ -6,15 +6,22 @@ import type { KeyFault } from "./key-book.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { problems } from "./to-response.ts";
 
+type KeySnapshot = Pick<Snapshot, "keys" | "configuration">;
+
+/** What says of keys what they may do now; a Core is one. */
+export interface KeyHolder extends Pick<Core, "keys" | "clock"> {
+  readonly snapshot: KeySnapshot;
+}
+
 /**
  * Whether requests need a key: where one is configured, where there ever was one that was made at run time, or where the
  * configuration says so. Deleting the last key opens nothing.
  */
-export function needsKey({ keys }: Core, snapshot: Snapshot): boolean {
+export function needsKey({ keys }: Pick<KeyHolder, "keys">, snapshot: KeySnapshot): boolean {
   return !snapshot.keys.empty || keys.everHeld || snapshot.configuration.server.requireKeys;
 }
 
-const knownKeys = ({ keys, clock }: Core, snapshot: Snapshot): KnownKeys => ({
+const knownKeys = ({ keys, clock }: KeyHolder, snapshot: KeySnapshot): KnownKeys => ({
   ring: snapshot.keys,
   book: keys,
   nowMs: clock.now(),
@@ -39,7 +46,7 @@ export function keysWatch(core: Core): () => boolean {
 }
 
 /** What the key may do now that an owner of batches has; null where none was and is needed, else what is against it. */
-export function ownerNow(core: Core, owner: string): KeyGrant | null | KeyFault {
+export function ownerNow(core: KeyHolder, owner: string): KeyGrant | null | KeyFault {
   const { snapshot } = core;
   if (owner === "") return needsKey(core, snapshot) ? "missing" : null;
   return grantOf(owner, knownKeys(core, snapshot));

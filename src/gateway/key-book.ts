@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
 import type { KeyGrant } from "../configuration/configuration.ts";
 import type { KeyRecord, KeyStore, StoredKey } from "../runtime/store/key-store.ts";
+import { StoreError } from "../runtime/store/sqlite.ts";
 import type { TimerWheel } from "../runtime/transport/timer-wheel.ts";
 
 /** Why a key that was said opens nothing; all but the first three only its bearer is told. */
@@ -53,6 +54,7 @@ export class KeyBook {
   readonly #alarm;
   #store: KeyStore | null = null;
   #opening: Promise<KeyStore | null> | null = null;
+  #closing: Promise<void> | null = null;
   #everHeld = false;
   #places = 0;
   #changes = 0;
@@ -144,10 +146,16 @@ export class KeyBook {
   }
 
   /** Writes what is still to be written, and closes the store. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#alarm.clear();
     // The store of a gateway that failed to start is closed once it has opened.
     const store = await this.#opening?.catch(() => null);
+    this.#store = null;
     if (store == null) return;
     while (this.#used.size > 0) await this.#writePiece(store);
     this.#alarm.clear();
@@ -155,6 +163,7 @@ export class KeyBook {
   }
 
   async #opened(make: boolean): Promise<KeyStore | null> {
+    if (this.#closing !== null) throw new StoreError("the store of keys is closed");
     this.#opening ??= this.#open(make);
     try {
       const store = await this.#opening;
