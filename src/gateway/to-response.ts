@@ -41,8 +41,8 @@ export const problems = {
   }),
   targetNotFound: (name: string): ApiProblem =>
     notThere("target_not_found", `there is no target \`${name.slice(0, 100)}\``),
-  keyNotFound: (name: string): ApiProblem =>
-    notThere("key_not_found", `there is no key \`${name.slice(0, 100)}\``),
+  // What was asked for may be a secret put amiss.
+  keyNotFound: (): ApiProblem => notThere("key_not_found", "there is no key of that name"),
   keyExists: (name: string, isConfigured: boolean): ApiProblem =>
     invalid(
       409,

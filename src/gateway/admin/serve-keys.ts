@@ -87,7 +87,7 @@ function show(exchange: Exchange, name: string): void {
   const configured = snapshot.configuration.keys.find((key) => key.name === name);
   if (configured !== undefined)
     sendJson(response, showConfiguredKey(configured, core.clock.now()), headers);
-  else if (entry === null) refuse(exchange, problems.keyNotFound(name));
+  else if (entry === null) refuse(exchange, problems.keyNotFound());
   else sendKey(exchange, entry.key);
 }
 
@@ -156,7 +156,7 @@ function withKey(
   if (key === undefined) {
     refuse(
       exchange,
-      snapshot.keys.has(name) ? problems.keyConfigured(name) : problems.keyNotFound(name),
+      snapshot.keys.has(name) ? problems.keyConfigured(name) : problems.keyNotFound(),
     );
     return;
   }
