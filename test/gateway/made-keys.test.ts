@@ -258,3 +258,16 @@ test("requests whose key opens nothing are counted by why", async () => {
   for (const reason of ["missing", "unknown", "malformed", "revoked"])
     expect(page).toContain(`signalbox_key_refusals_total{reason="${reason}"} 1`);
 });
+
+test("where the configuration wants keys and has none, those made at run time alone open the gateway", async () => {
+  // An address of loopback that does not look like one: beyond loopback, keys have to be wanted.
+  const server = (rest = "") => ({
+    server: `${rest}max-depth: 64`,
+    options: { host: "::ffff:127.0.0.1" },
+  });
+  await expect(start(server())).rejects.toThrow("or `server.require-keys`");
+  await using desk = await start(server("require-keys: true, "));
+  expect(await desk.as(null)).toBe("401 invalid_api_key");
+  const secret = await desk.make({ name: "first" });
+  expect(await desk.as(secret)).toBe("200 main");
+});
