@@ -9,16 +9,9 @@ import type { TimerWheel } from "../runtime/transport/timer-wheel.ts";
 export type KeyFault = "missing" | "malformed" | "unknown" | "expired" | "disabled" | "revoked";
 
 /** A key that was made at run time, as it is now. */
-export interface KeyEntry {
-  readonly key: KeyRecord;
-  /** Counts keys in the order in which they were made. */
-  readonly place: number;
-  /** To the minute; null for never. */
-  readonly usedAtMs: number | null;
-}
+export type KeyEntry = StoredKey;
 
-type Mutable<T> = { -readonly [N in keyof T]: T[N] };
-type Entry = Mutable<KeyEntry>;
+type Entry = { -readonly [N in keyof StoredKey]: StoredKey[N] };
 
 /** A secret that is known, with whose it is. */
 interface Known {
@@ -44,24 +37,30 @@ const minuteMs = 60_000;
 const gatherMs = 30_000;
 const mostAtOnce = 500;
 const nextPieceMs = 250;
+/** How often those are asked for changes who share the store: a key that is revoked elsewhere opens nothing a second later. */
+const lookMs = 1_000;
 
 /** The keys that were made at run time: all in memory, where one is found by its digest however many there are, and in a store. */
 export class KeyBook {
   readonly #parts: KeyBookParts;
   readonly #byName = new Map<string, Entry>();
   readonly #byDigest = new Map<string, Known>();
+  /** By their places. */
+  readonly #ordered: Entry[] = [];
   readonly #used = new Set<Entry>();
   readonly #alarm;
+  readonly #look;
   #store: KeyStore | null = null;
   #opening: Promise<KeyStore | null> | null = null;
   #closing: Promise<void> | null = null;
   #everHeld = false;
-  #places = 0;
+  #looksFail = false;
   #changes = 0;
 
   constructor(parts: KeyBookParts) {
     this.#parts = parts;
     this.#alarm = parts.timers.createAlarm(() => void this.#writeUses());
+    this.#look = parts.timers.createAlarm(() => void this.#lookAgain());
   }
 
   /** Reads what an earlier process left. Rejects with a StoreError where it cannot be read. */
@@ -109,13 +108,8 @@ export class KeyBook {
 
   /** Keys behind a place, in the order in which they were made. */
   list(after: number, limit: number): readonly KeyEntry[] {
-    const found: KeyEntry[] = [];
-    for (const entry of this.#byName.values()) {
-      if (entry.place <= after) continue;
-      if (found.length === limit) break;
-      found.push(entry);
-    }
-    return found;
+    const from = this.#behind(after);
+    return this.#ordered.slice(from, from + limit);
   }
 
   /** The names of all keys. */
@@ -126,21 +120,24 @@ export class KeyBook {
   /** Adds a key. False where its name is taken. */
   async add(key: KeyRecord): Promise<boolean> {
     const store = await this.#opened(true);
-    if (store === null || !(await store.add(key))) return false;
-    this.#put({ key, usedAtMs: null });
+    const place = (await store?.add(key)) ?? null;
+    if (place === null) return await this.#outdated();
+    this.#put({ key, place, usedAtMs: null });
     return true;
   }
 
   /** Puts a key in the place of the revision before it. False where that is there no longer. */
   async replace(key: KeyRecord): Promise<boolean> {
-    if (this.#store === null || !(await this.#store.replace(key))) return false;
-    this.#put({ key, usedAtMs: this.#byName.get(key.name)?.usedAtMs ?? null });
+    if (this.#store === null || !(await this.#store.replace(key))) return await this.#outdated();
+    const { place = 0, usedAtMs = null } = this.#byName.get(key.name) ?? {};
+    this.#put({ key, place, usedAtMs });
     return true;
   }
 
   /** Forgets a key. False where it is there no longer in this revision. */
   async remove({ name, revision }: KeyRecord): Promise<boolean> {
-    if (this.#store === null || !(await this.#store.remove(name, revision))) return false;
+    if (this.#store === null || !(await this.#store.remove(name, revision)))
+      return await this.#outdated();
     this.#drop(name);
     return true;
   }
@@ -156,6 +153,7 @@ export class KeyBook {
     // The store of a gateway that failed to start is closed once it has opened.
     const store = await this.#opening?.catch(() => null);
     this.#store = null;
+    this.#look.clear();
     if (store == null) return;
     while (this.#used.size > 0) await this.#writePiece(store);
     this.#alarm.clear();
@@ -184,18 +182,21 @@ export class KeyBook {
     for (const stored of keys) this.#put(stored);
     this.#everHeld ||= everHeld;
     this.#store = store;
+    if ((await store.changes()) !== undefined) this.#lookLater();
     return store;
   }
 
-  #put({ key, usedAtMs }: StoredKey): void {
+  #put({ key, place, usedAtMs }: StoredKey): void {
     const before = this.#byName.get(key.name);
     for (const { sha256 } of before?.key.secrets ?? []) this.#byDigest.delete(latin1(sha256));
-    const entry = before ?? { key, usedAtMs, place: 0 };
+    // Another key of the name of one that is gone has a place of its own.
+    if (before !== undefined && before.place !== place) this.#drop(key.name);
+    const entry = this.#byName.get(key.name) ?? { key, place, usedAtMs };
     entry.key = key;
-    if (before === undefined) {
-      this.#places += 1;
-      entry.place = this.#places;
+    entry.usedAtMs = later(entry.usedAtMs, usedAtMs);
+    if (!this.#byName.has(key.name)) {
       this.#byName.set(key.name, entry);
+      this.#ordered.splice(this.#behind(place), 0, entry);
     }
     for (const { sha256, untilMs } of key.secrets) {
       const digest = Buffer.from(sha256, "hex");
@@ -210,8 +211,50 @@ export class KeyBook {
     if (entry === undefined) return;
     for (const { sha256 } of entry.key.secrets) this.#byDigest.delete(latin1(sha256));
     this.#byName.delete(name);
+    this.#ordered.splice(this.#behind(entry.place) - 1, 1);
     this.#used.delete(entry);
     this.#changes += 1;
+  }
+
+  /** The index of the first key behind a place. */
+  #behind(place: number): number {
+    let [from, to] = [0, this.#ordered.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#ordered[middle]?.place ?? 0) <= place) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  /** Somebody else was faster: what they did is looked at before anybody decides again. */
+  async #outdated(): Promise<false> {
+    if (this.#store !== null) await this.#takeChanges(this.#store);
+    return false;
+  }
+
+  async #takeChanges(store: KeyStore): Promise<void> {
+    for (const [name, stored] of (await store.changes()) ?? []) {
+      if (stored === null) this.#drop(name);
+      else this.#put(stored);
+    }
+  }
+
+  #lookLater(): void {
+    this.#look.set(this.#parts.clock.monotonic() + lookMs);
+  }
+
+  /** Takes over what others have changed. While that cannot be read, what is known is in force, and said once. */
+  async #lookAgain(): Promise<void> {
+    if (this.#store === null) return;
+    try {
+      await this.#takeChanges(this.#store);
+      this.#looksFail = false;
+    } catch (error) {
+      if (!this.#looksFail) this.#parts.failed(error);
+      this.#looksFail = true;
+    }
+    if (this.#closing === null) this.#lookLater();
   }
 
   #note(entry: Entry, nowMs: number): void {
@@ -246,6 +289,10 @@ function faultOf(key: KeyRecord, nowMs: number): KeyFault | null {
   if (key.revokedAtMs !== null) return "revoked";
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return "expired";
   return key.disabled ? "disabled" : null;
+}
+
+function later(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 function latin1(sha256: string): string {

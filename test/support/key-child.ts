@@ -9,8 +9,8 @@ if (path !== undefined && process.send !== undefined) {
     const name = `${cycle}-${n}`;
     for (let revision = 1; revision <= 3; revision += 1) {
       const key = keyOf(name, { revision });
-      if (!(await (revision === 1 ? store.add(key) : store.replace(key))))
-        throw new Error("nobody else is here");
+      const done = revision === 1 ? await store.add(key) : await store.replace(key);
+      if (done === null || done === false) throw new Error("nobody else is here");
       await new Promise<void>((sent) => process.send?.([name, revision], () => sent()));
     }
   }

@@ -30,6 +30,8 @@ export interface KeyRecord {
 /** A key as a store holds it. */
 export interface StoredKey {
   readonly key: KeyRecord;
+  /** Counts keys in the order in which they were made, those that are gone included. */
+  readonly place: number;
   /** Roughly; null for never. */
   readonly usedAtMs: number | null;
 }
@@ -48,8 +50,8 @@ export interface StoredKeys {
  */
 export interface KeyStore {
   load(): Promise<StoredKeys>;
-  /** Adds a key; false where its name is taken. */
-  add(key: KeyRecord): Promise<boolean>;
+  /** Adds a key; its place, or null where its name is taken. */
+  add(key: KeyRecord): Promise<number | null>;
   /** Puts a key in the place of the one of its name whose revision is one less; false where there is none. */
   replace(key: KeyRecord): Promise<boolean>;
   /** Forgets a key of this revision; false where there is none. */

@@ -29,17 +29,22 @@ export class SqliteKeyStore implements KeyStore {
   }
 
   async load(): Promise<StoredKeys> {
-    const rows = this.#store.statement("SELECT state, used_at FROM keys ORDER BY place").all();
+    const rows = this.#store
+      .statement("SELECT state, used_at, place FROM keys ORDER BY place")
+      .all();
     const made = this.#store
       .statement("SELECT count(*) AS n FROM sqlite_sequence WHERE name = 'keys'")
       .get();
     return { keys: rows.map(storedKey), everHeld: Number(made?.["n"]) > 0 };
   }
 
-  async add(key: KeyRecord): Promise<boolean> {
-    const sql =
-      "INSERT INTO keys (name, revision, state) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING";
-    return this.#changesOne(sql, key.name, key.revision, JSON.stringify(key));
+  async add(key: KeyRecord): Promise<number | null> {
+    const row = this.#store
+      .statement(
+        "INSERT INTO keys (name, revision, state) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING RETURNING place",
+      )
+      .get(key.name, key.revision, JSON.stringify(key));
+    return row === undefined ? null : Number(row["place"]);
   }
 
   async replace(key: KeyRecord): Promise<boolean> {
@@ -76,6 +81,7 @@ function storedKey(row: Readonly<Record<string, unknown>>): StoredKey {
   const usedAt = row["used_at"];
   return {
     key: JSON.parse(String(row["state"])) as KeyRecord,
+    place: Number(row["place"]),
     usedAtMs: usedAt === null ? null : Number(usedAt),
   };
 }
