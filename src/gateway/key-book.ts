@@ -182,12 +182,13 @@ export class KeyBook {
     for (const stored of keys) this.#put(stored);
     this.#everHeld ||= everHeld;
     this.#store = store;
-    if ((await store.changes()) !== undefined) this.#lookLater();
+    if (await this.#takeChanges(store)) this.#lookLater();
     return store;
   }
 
   #put({ key, place, usedAtMs }: StoredKey): void {
     const before = this.#byName.get(key.name);
+    if (before?.place === place && before.key.revision > key.revision) return;
     for (const { sha256 } of before?.key.secrets ?? []) this.#byDigest.delete(latin1(sha256));
     // Another key of the name of one that is gone has a place of its own.
     if (before !== undefined && before.place !== place) this.#drop(key.name);
@@ -233,11 +234,14 @@ export class KeyBook {
     return false;
   }
 
-  async #takeChanges(store: KeyStore): Promise<void> {
-    for (const [name, stored] of (await store.changes()) ?? []) {
+  /** Takes over what others have changed; whether there are any who could. */
+  async #takeChanges(store: KeyStore): Promise<boolean> {
+    const changes = await store.changes();
+    for (const [name, stored] of changes ?? []) {
       if (stored === null) this.#drop(name);
       else this.#put(stored);
     }
+    return changes !== undefined;
   }
 
   #lookLater(): void {
