@@ -218,3 +218,30 @@ test("every change is one line of the log, and no secret or digest is in any", a
       expect(readFileSync(join(desk.folder, ".signalbox", name), "latin1")).not.toContain(each);
   }
 });
+
+test("a rollback brings back no key, no secret, and no gateway that is open to all", async () => {
+  await using desk = await start();
+  const text = readFileSync(join(desk.folder, "signalbox.yaml"), "utf8");
+  desk.write("signalbox.yaml", text.replace("port: 0", "port: 0, require-keys: true"));
+  await desk.gateway.reload();
+  const first = await desk.make({ name: "app" });
+  const { body } = await desk.admin("POST /admin/keys/app/rotate", { grace: "0s" });
+  await desk.make({ name: "gone" });
+  await desk.admin("DELETE /admin/keys/gone");
+  expect((await desk.admin("POST /admin/rollback", { version: 1 })).status).toBe(200);
+  expect([await desk.as(null), await desk.as(first), await desk.as(body.secret ?? "")]).toEqual([
+    "401 invalid_api_key",
+    "401 expired_api_key",
+    "200 main",
+  ]);
+  expect((await desk.admin("GET /admin/keys/gone")).status).toBe(404);
+});
+
+test("a rollback to before keys were wanted leaves them wanted", async () => {
+  await using desk = await start();
+  const text = readFileSync(join(desk.folder, "signalbox.yaml"), "utf8");
+  desk.write("signalbox.yaml", text.replace("port: 0", "port: 0, require-keys: true"));
+  await desk.gateway.reload();
+  expect((await desk.admin("POST /admin/rollback", { version: 1 })).status).toBe(200);
+  expect(await desk.as(null)).toBe("401 invalid_api_key");
+});

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway } from "../../src/gateway/start.ts";
@@ -76,6 +76,18 @@ test("a file of keys that cannot be used keeps the gateway from starting, rather
     logTo: { write: () => undefined },
   });
   await expect(second).rejects.toThrow(/store-keys\.sqlite is in use by another gateway/);
+});
+
+test("a file of keys that cannot be made is told, and the next order makes it", async () => {
+  await using desk = await startKeyDesk();
+  const path = join(desk.folder, ".signalbox", "store-keys.sqlite");
+  mkdirSync(path, { recursive: true });
+  const { status, body } = await desk.admin("POST /admin/keys", { name: "app" });
+  expect([status, body.error?.code]).toEqual([503, "store_unusable"]);
+  expect((await desk.admin("GET /admin/keys")).body.keys).toEqual([]);
+  expect(await desk.as(null)).toBe("200 main");
+  rmSync(path, { recursive: true });
+  expect(await desk.as(await desk.make({ name: "app" }))).toBe("200 main");
 });
 
 test("times of use are in the file when the gateway has stopped", async () => {
