@@ -124,7 +124,8 @@ class Bench {
     if (one.act === "expire") return { expiresAtMs: nowMs + one.ms };
     if (one.act !== "rotate") return { disabled: !disabled };
     const old = secrets.map((each) => ({ ...each, untilMs: each.untilMs ?? nowMs + one.ms }));
-    return { secrets: [this.#newSecret(), ...old] };
+    // Of old secrets the newest two are kept; what was another's is nobody's then.
+    return { secrets: [this.#newSecret(), ...old.slice(0, 2)] };
   }
 }
 
@@ -132,7 +133,7 @@ const runs = process.env["SIGNALBOX_LONG"] === "1" ? 1_000 : 25;
 
 test("whatever is done to keys, each secret opens what it should, and the list is in the order of making", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), async (steps) => {
       const folder = mkdtempSync(join(tmpdir(), "signalbox-book-"));
       const bench = new Bench(join(folder, "keys.sqlite"));
       try {

@@ -56,7 +56,7 @@ export interface KeyStore {
   replace(key: KeyRecord): Promise<boolean>;
   /** Forgets a key of this revision; false where there is none. */
   remove(name: string, revision: number): Promise<boolean>;
-  /** Notes when keys were last used, by name. Those that are gone are left out. */
+  /** Notes when keys were last used, by name; a later time stays. Those that are gone are left out. */
   used(times: ReadonlyMap<string, number>): Promise<void>;
   /**
    * The keys that others who share the store have changed since the last call, or since `load`: by name, null where one is gone.

@@ -57,7 +57,9 @@ export class SqliteKeyStore implements KeyStore {
   }
 
   async used(times: ReadonlyMap<string, number>): Promise<void> {
-    const update = this.#store.statement("UPDATE keys SET used_at = ? WHERE name = ?");
+    const update = this.#store.statement(
+      "UPDATE keys SET used_at = max(coalesce(used_at, 0), ?) WHERE name = ?",
+    );
     // A time that a loss of power forgets is no loss.
     this.#store.relaxed(() =>
       this.#store.transaction(() => {
