@@ -7,8 +7,8 @@ import {
 } from "@fastify/busboy";
 import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import type { FileWriter } from "../runtime/store/file-store.ts";
+import { problems } from "./problems.ts";
 import { letPass, refuseBody } from "./read-body.ts";
-import { problems } from "./to-response.ts";
 
 /** What came of reading an upload. */
 export type Received =

@@ -9,15 +9,16 @@ import {
   type PlanWish,
   type Use,
 } from "../runtime/plan/wish-of-plan.ts";
+import { callerRefused, keysWatch } from "./caller.ts";
 import { type Asking, countedOf, isBudgetOf, spentBudget } from "./counted.ts";
 import type { Exchange } from "./exchange.ts";
 import { type EndedRequest, ledgerRows, useOf } from "./ledger-rows.ts";
-import { problems } from "./to-response.ts";
+import { problems } from "./problems.ts";
 
 /** Why a request may not be sent as its plan says: not at all, or not to its first target. */
 export type Denial =
   | { readonly kind: "gone" }
-  | { readonly kind: "limit"; readonly problem: ApiProblem }
+  | { readonly kind: "refused"; readonly problem: ApiProblem }
   | { readonly kind: "budget"; readonly failure: Failure };
 
 /** A request that is over, or was never sent. */
@@ -109,11 +110,14 @@ export class RequestAccount {
     const { core } = this.#exchange;
     const { signal } = this.#asking;
     const caller = this.#context.caller?.name ?? "";
+    const keysChanged = keysWatch(core);
     const answer = await admission.admit({ ...wish, caller, signal });
     if (answer.kind === "pass") {
       this.#pass = answer;
       this.#takes = wish.takes;
-      return null;
+      // A key that was taken away while its request waited sends nothing any more.
+      const problem = keysChanged() ? callerRefused(this.#exchange) : null;
+      return problem === null ? null : { kind: "refused", problem };
     }
     const { by, retryAtMs } = answer;
     if (by === null) return { kind: "gone" };
@@ -121,6 +125,6 @@ export class RequestAccount {
     const retryAfterMs = retryAtMs === null ? null : Math.max(retryAtMs - core.clock.now(), 1);
     return isBudgetOf(plan, by)
       ? { kind: "budget", failure: spentBudget(by.option, retryAfterMs) }
-      : { kind: "limit", problem: problems.limited(by.option, retryAfterMs) };
+      : { kind: "refused", problem: problems.limited(by.option, retryAfterMs) };
   }
 }

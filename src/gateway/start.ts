@@ -24,6 +24,7 @@ import { LiveRequests } from "./live-requests.ts";
 import { liveTargetsOf } from "./live-targets.ts";
 import { LocalServers } from "./local-servers.ts";
 import { openHealth } from "./open-health.ts";
+import { keyBookOf, openKeys } from "./open-keys.ts";
 import { openLog } from "./open-log.ts";
 import { openTraces } from "./open-traces.ts";
 import { PromptMemory } from "./prompt-memory.ts";
@@ -171,6 +172,7 @@ class Runtime {
     tellTroubles(core, problems);
     resumeBatches(core.batches);
     await openLimits(core);
+    await openKeys(core);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -219,6 +221,7 @@ class Runtime {
     await endPools();
     await this.#core?.batches.close();
     await this.#core?.limits.close();
+    await this.#core?.keys.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -273,6 +276,7 @@ class Runtime {
       }),
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
+      keys: keyBookOf(() => core, { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: liveTargetsOf(servers, health),
       ...{ health, servers, shadows: new Shadows(world), sticky: new StickyMemory() },
