@@ -7,7 +7,7 @@
  * first sixth is warm-up. The reach is on the slope of RSS after a collection, since what lies uncollected is no leak; that of all
  * samples is told beside it.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -30,6 +30,9 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const rate = Number(values.rate);
+
+const folder = mkdtempSync(join(tmpdir(), "signalbox-soak-"));
+const unclassifiedFile = join(folder, "unclassified.jsonl");
 
 /** MiB per hour. */
 const reach = 1;
@@ -63,8 +66,11 @@ function note({ habit, ending, told }: Ended): void {
   count.endings.set(key, (count.endings.get(key) ?? 0) + 1);
   if (ending !== "unclassified") return;
   if (count.unclassified.length < 20)
-    console.error(`unclassified, ${habit}: ${JSON.stringify(told)}`);
+    console.error(
+      `unclassified, ${habit}: ${JSON.stringify(`${told.slice(0, 120)} … ${told.slice(-300)}`)}`,
+    );
   count.unclassified.push(told);
+  appendFileSync(unclassifiedFile, `${JSON.stringify({ habit, told })}\n`);
 }
 
 /** Begins clients at random times at the rate, until the end; fulfilled when the last has ended. */
@@ -91,7 +97,7 @@ async function load(clients: Clients, untilMs: number): Promise<void> {
 }
 
 /** Looks at the gateway every few seconds, and changes a policy now and then, until the end. */
-async function watch(gateway: SoakedGateway, folder: string, untilMs: number): Promise<Sample[]> {
+async function watch(gateway: SoakedGateway, untilMs: number): Promise<Sample[]> {
   const startedAt = performance.now();
   const samples: Sample[] = [];
   let changedAt = startedAt;
@@ -225,13 +231,13 @@ function failings(trends: Trends, exitCode: number | null, log: string): string[
   ];
 }
 
-async function soak(folder: string): Promise<string[]> {
+async function soak(): Promise<string[]> {
   const providers = await startProviderProcess(values.seed);
   const log = join(folder, "gateway.log");
   const gateway = await startGatewayProcess(setStage(folder, providers), log);
   const clients = new Clients(gateway.url, createRandom(`${values.seed}:clients`));
   const untilMs = performance.now() + minutes * 60_000;
-  const [samples] = await Promise.all([watch(gateway, folder, untilMs), load(clients, untilMs)]);
+  const [samples] = await Promise.all([watch(gateway, untilMs), load(clients, untilMs)]);
   const early = gateway.ended();
   const exitCode = early === null ? await gateway.stop() : null;
   if (early !== null) console.error(`the gateway ended early: ${early}`);
@@ -248,12 +254,13 @@ async function soak(folder: string): Promise<string[]> {
   return failings(trends, exitCode, readFileSync(log, "utf8"));
 }
 
-const folder = mkdtempSync(join(tmpdir(), "signalbox-soak-"));
-const wrong = await soak(folder);
+const wrong = await soak();
 if (wrong.length === 0) {
   console.log("the reach is met");
   rmSync(folder, { recursive: true, force: true });
 } else {
-  console.error(`${wrong.join("; ")}; the gateway's log is in ${folder}`);
+  console.error(
+    `${wrong.join("; ")}; the gateway's log and what was not classified are in ${folder}`,
+  );
   process.exitCode = 1;
 }

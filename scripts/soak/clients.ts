@@ -102,7 +102,7 @@ export class Clients {
       { status: response.statusCode, text },
       { wire, streamed, said: piecesOf(wanted).join(""), refusal: how.refusal ?? null },
     );
-    const told = `${String(request.body).slice(0, 120)}: HTTP ${response.statusCode} ${text.slice(-300)}`;
+    const told = `${String(request.body)}: HTTP ${response.statusCode} ${text}`;
     return { ending, told };
   }
 

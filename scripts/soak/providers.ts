@@ -32,8 +32,13 @@ function askedOf(path: string, body: Body): Asked {
   return {
     ...{ wanted, model: body.model ?? "", streamed: body.stream === true },
     wire: path.endsWith("/messages") ? "messages" : "chat",
-    begun: typeof begun === "string" ? begun : "",
+    begun: textOf(begun),
   };
+}
+
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return typeof content === "string" ? content : "";
+  return (content as { readonly text?: string }[]).map(({ text = "" }) => text).join("");
 }
 
 /** The pieces still to be said. */

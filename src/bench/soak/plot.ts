@@ -39,7 +39,7 @@ export function drawPlot({ title, warmUpHours, hours, series }: Plot): string {
   ];
   for (let value = 0; value <= top; value += step)
     lines.push(
-      `<line x1="${page.left}" x2="${page.width - page.right}" y1="${y(value)}" y2="${y(value)}" stroke="#ddd"/>`,
+      `<path d="M${page.left} ${y(value)}H${page.width - page.right}" stroke="#ddd"/>`,
       `<text x="${page.left - 8}" y="${Number(y(value)) + 4}" text-anchor="end">${value}</text>`,
     );
   for (let part = 0; part <= 6; part += 1)
@@ -77,7 +77,7 @@ function drawSeries({ name, colour, points, trend }: Series, at: number, scale: 
   ];
   if (trend !== null)
     drawn.push(
-      `<line x1="${x(scale.warmUpHours)}" y1="${y(trend.from)}" x2="${x(scale.hours)}" y2="${y(trend.to)}" stroke="${colour}" stroke-width="2.5" stroke-dasharray="7 4"/>`,
+      `<path d="M${x(scale.warmUpHours)} ${y(trend.from)}L${x(scale.hours)} ${y(trend.to)}" stroke="${colour}" stroke-width="2.5" stroke-dasharray="7 4"/>`,
     );
   return drawn;
 }
@@ -87,4 +87,4 @@ export const signed = (value: number): string =>
   `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 
 const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  text.replaceAll(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
