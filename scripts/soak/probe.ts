@@ -14,5 +14,7 @@ async function collect(): Promise<void> {
 }
 
 process.on("message", () => void collect());
+// Nor does one whose soak was ended live on.
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
 // A channel alone does not keep a stopped gateway alive.
 process.channel?.unref();

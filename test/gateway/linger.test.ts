@@ -83,6 +83,25 @@ test.each<[string, string, number]>([
   expect(sender.text()).toMatch(told);
 });
 
+test("who sends an upload that is refused in its middle may send all of it", async () => {
+  await using box = await startTestGateway({
+    yaml: "store: { path: state.sqlite }\nbatches: { file-limit: 16777216 }\n",
+  });
+  const part = '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n';
+  const pieces = 32;
+  const form = part.repeat(30);
+  const length = form.length + pieces * piece.length;
+  const sender = send(
+    Number(new URL(box.gateway.url).port),
+    `${head(length, "/v1/files").replace("application/json", "multipart/form-data; boundary=x")}${form}`,
+  );
+  await sender.answered;
+  for (let sent = 0; sent < pieces; sent += 1) expect(await sender.write(piece)).toBe(true);
+  sender.socket.end();
+  expect(await sender.closed).toBeNull();
+  expect(sender.text()).toMatch(/^HTTP\/1.1 400 .*too many parts/s);
+});
+
 test("the connection is closed as soon as all has been sent", async () => {
   await using server = await startRefusing({ idleMs: 3_600_000, totalMs: 3_600_000 });
   const sender = send(server.port, head(10));
