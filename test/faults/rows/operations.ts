@@ -1,4 +1,4 @@
-import { covered, coveredBut, type FaultRow, notYet, row } from "./row.ts";
+import { covered, coveredBut, type FaultRow, notYet, row, tested } from "./row.ts";
 
 const overload = "gateway/overload.test.ts";
 const byPriority = "a gateway that is %s takes new work by the priority of its plan";
@@ -223,13 +223,8 @@ export const operationRows: readonly FaultRow[] = [
       "streams that outlast the drain end with an error event and no [DONE]; the rest gets 503",
     ),
   ),
-  row(
-    154,
-    "a second signal",
-    ["-", "an end at once"],
-    notYet("operations: a test of a second signal"),
-  ),
-  row(155, "SIGHUP", ["-", "the files are read anew"], notYet("operations: a test of the signal")),
+  row(154, "a second signal", ["-", "an end at once"], tested),
+  row(155, "SIGHUP", ["-", "the files are read anew"], tested),
   row(
     156,
     "a port that is taken",
@@ -251,7 +246,18 @@ export const operationRows: readonly FaultRow[] = [
       "meters count by labels of the configuration, and the gauges are read at the scrape",
     ),
   ),
-  row(159, "a day of mixed load", ["-", "memory is flat"], notYet("operations: the soak")),
+  row(
+    159,
+    "a day of mixed load",
+    ["-", "memory is flat"],
+    coveredBut("an hour of it: `npm run soak`; its judgement is what is tested here", {
+      kind: "covered",
+      by: [
+        ["test/bench/soak/ending.test.ts", "%s is classified"],
+        ["test/bench/soak/trend.test.ts", "the slope of a line is found, whatever it begins at"],
+      ],
+    }),
+  ),
   row(
     160,
     "two processes on one store",
