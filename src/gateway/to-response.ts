@@ -156,6 +156,12 @@ export const problems = {
     message: "the gateway has too much to do at the moment; the request was not begun",
     retryAfterMs: 2_000,
   }),
+  sameKeyRunning: (): ApiProblem =>
+    invalid(
+      409,
+      "idempotency_key_in_use",
+      "a request with this Idempotency-Key is being answered: wait for its end",
+    ),
   stopping: (): ApiProblem => ({
     status: 503,
     type: "server_error",
@@ -227,6 +233,7 @@ export function sendProblem(
     ...headers,
   ];
   if (wait !== null) all.push("retry-after", String(wait));
+  else if (problem.final === true) all.push("x-should-retry", "false");
   response.writeHead(problem.status, all);
   response.end(body);
 }

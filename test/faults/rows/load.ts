@@ -66,12 +66,7 @@ export const loadRows: readonly FaultRow[] = [
       "in a full outage, at a hundred in flight, a target gets at most a fifth more than its requests",
     ),
   ),
-  row(
-    70,
-    "clients that retry as well",
-    ["-", "calls are bounded"],
-    notYet("attempts: a hint on final errors not to ask again"),
-  ),
+  row(70, "clients that retry as well", ["-", "calls are bounded"], tested),
   row(
     71,
     "an overload ends",

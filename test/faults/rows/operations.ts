@@ -201,7 +201,7 @@ export const operationRows: readonly FaultRow[] = [
     ["-", "told in words"],
     covered(store, "a file that cannot be the store is told in words"),
   ),
-  row(149, "no file descriptors left", ["503", "streams go on"], notYet("overload")),
+  row(149, "no file descriptors left", ["503", "streams go on"], tested),
   row(150, "memory runs short", ["503 before it does", "-"], covered(overload, byPriority)),
   row(151, "the loop is held", ["503", "-"], covered(overload, byPriority)),
   row(
