@@ -19,7 +19,7 @@ export const loadRows: readonly FaultRow[] = [
     63,
     "the first target is down, the second is small",
     ["some 503", "the second keeps its goodput"],
-    notYet("overload: caps per target"),
+    testedBut("the cap is its provider's `connections`"),
   ),
   row(
     64,
