@@ -20,6 +20,11 @@ export const policies: Readonly<Record<string, string>> = {
     "otherwise clean-chat fallback clean-messages with shadow 25% to faulty-messages, retry 1\n",
   sticky:
     "otherwise any of [faulty-chat, faulty-messages, clean-chat] fallback any of [clean-chat, clean-messages]\n  with sticky by desk for 1m, retry 1, first-token 1s, idle 1s, timeout 3s\n",
+  // Counters and rows in the ledger: most are let through, some wait, some are turned away.
+  limited:
+    "otherwise clean-chat fallback faulty-chat\n  with limit 20 per minute by desk, limit 60k tokens per minute, concurrency 2 by desk or wait 1s, retry 1, first-token 1s, idle 1s, timeout 3s\n",
+  budgeted:
+    "otherwise faulty-chat fallback clean-messages on retryable or budget_exceeded\n  with budget $0.05 per day by desk, retry 1, first-token 1s, idle 1s, timeout 3s\n",
 };
 
 /** A policy that serves the targets that clients name, which is none of its own name. */
@@ -66,6 +71,7 @@ default-policy: main
 telemetry:
   decision-log: { file: decisions.jsonl, max-size: 2097152, keep: 3 }
   log-level: warn
+ledger: { path: ledger.sqlite }
 health: { longest-pause: 2s, open: 2s, longest-open: 10s }
 facts: { desk: { from: header.x-desk, type: text } }
 providers:

@@ -301,6 +301,32 @@ export const storeKeys = record({
   path: needed(text, "File of what has to survive a restart, relative to this file."),
 });
 
+export const ledgerKeys = record({
+  path: field(
+    text,
+    "The file, relative to this one; ledger.sqlite beside the store when left out.",
+  ),
+  keep: field(
+    quantity("duration", day, 10_000 * day),
+    "How long its rows are kept; 400d when left out.",
+  ),
+  survives: field(
+    oneOf(["process", "power"] as const),
+    "What a written row outlives: the process being killed (where nothing is said), or a loss of power too, which waits for the disk.",
+  ),
+});
+
+export const redisKeys = record({
+  url: needed(
+    secret,
+    "Its URL, redis://… or rediss://…, as a reference to a variable or a file, since it may hold a password.",
+  ),
+  prefix: field(
+    textLike(/^[A-Za-z0-9._-]{1,64}$/, "signalbox"),
+    "Begins every key; `signalbox` when left out. Gateways share what has the same prefix.",
+  ),
+});
+
 export const batchKeys = record({
   "file-limit": field(
     quantity("whole", 1024, 1024 * mebibyte),
@@ -349,8 +375,13 @@ export const configurationKeys = record(
     health: field(healthKeys, "When a target that fails is left alone, and for how long."),
     telemetry: field(telemetryKeys, "Logs and records."),
     store: field(storeKeys, "What has to survive a restart."),
+    ledger: field(
+      ledgerKeys,
+      "What every attempt used and cost, and the counters of limits and budgets. Without it the file is kept once a policy counts something.",
+    ),
+    redis: field(redisKeys, "A Redis server by which several gateways share what they count."),
     batches: field(batchKeys, "Requests that may wait: /v1/files and /v1/batches."),
     admin: field(adminKeys, "The operator's own access."),
   },
-  ["limits", "cache"],
+  ["cache"],
 );

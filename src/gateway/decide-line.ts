@@ -7,6 +7,7 @@ import type { ModelRequest } from "../protocol/model-request.ts";
 import type { AskedLine, LineDecision, LineGrounds } from "../runtime/batch/host.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, type Plan } from "../runtime/plan/plan.ts";
+import { chargeLine } from "./charge-line.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import type { Core } from "./core.ts";
 import { type Grounds, readGrounds } from "./decision.ts";
@@ -14,6 +15,7 @@ import { recordTexts } from "./recorder.ts";
 import { newRequestId } from "./request-id.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import { lineSurfaceAt } from "./surfaces.ts";
+import { withCounted } from "./tallies.ts";
 import { problems } from "./to-response.ts";
 
 /** How long the sender of a batch can wait, where no header of its own says otherwise. */
@@ -45,7 +47,8 @@ export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promi
   };
   const frame = choice.policy.frames.take();
   try {
-    return await new LineDecider(core, choice.policy, context, frame).decide(request);
+    const counted = await withCounted(core, choice.policy, context);
+    return await new LineDecider(core, choice.policy, counted, frame).decide(request);
   } finally {
     choice.policy.frames.release(frame);
   }
@@ -78,7 +81,7 @@ class LineDecider {
     this.#seed = core.nextSeed();
   }
 
-  async decide({ body }: ModelRequest): Promise<LineDecision> {
+  async decide(request: ModelRequest): Promise<LineDecision> {
     const { program, extractor, meters } = this.#policy;
     const branch = await decide(program, extractor, this.#frame, this.#context);
     const { rule, action } = program.branch(branch);
@@ -98,8 +101,11 @@ class LineDecider {
       seed: this.#seed,
     });
     if (plan.refusal !== null) return await this.#refuse(problems.refusedByPlan(plan.refusal));
-    if (namesNothing(plan)) return await this.#refuse(problems.modelNotFound(body.model));
-    return { kind: "plan", grounds: await this.#grounds(), plan: keptPlan(plan) };
+    if (namesNothing(plan)) return await this.#refuse(problems.modelNotFound(request.body.model));
+    const asking = { plan, request, readOperand: read.inputs.readOperand };
+    const charged = await chargeLine(this.#core, this.#context, asking);
+    if ("message" in charged) return await this.#refuse(charged);
+    return { kind: "plan", grounds: await this.#grounds(), plan: keptPlan(charged) };
   }
 
   async #refuse(problem: ApiProblem): Promise<LineDecision> {

@@ -43,6 +43,11 @@ export const problems = {
   }),
   targetNotFound: (name: string): ApiProblem =>
     notThere("target_not_found", `there is no target \`${name.slice(0, 100)}\``),
+  noLedger: (): ApiProblem =>
+    notThere(
+      "no_ledger",
+      "no ledger is kept: no policy counts anything, and there is no `ledger:`",
+    ),
   versionNotKept: (): ApiProblem =>
     notThere("version_not_kept", "that version is not kept; see /admin/versions"),
   policyNotInVersion: (): ApiProblem =>
@@ -162,6 +167,14 @@ export const problems = {
       "idempotency_key_in_use",
       "a request with this Idempotency-Key is being answered: wait for its end",
     ),
+  limited: (option: string, retryAfterMs: number | null): ApiProblem => ({
+    status: 429,
+    type: "rate_limit_error",
+    code: "limit_reached",
+    param: null,
+    message: `the limit \`${option}\` of the policy has no room for this request at the moment`,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  }),
   stopping: (): ApiProblem => ({
     status: 503,
     type: "server_error",

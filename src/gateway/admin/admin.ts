@@ -5,6 +5,8 @@ import { decoded } from "../surfaces.ts";
 import { problems, sendAccepted, sendJson } from "../to-response.ts";
 import type { RollbackProblem } from "../version-book.ts";
 import { audit } from "./audit.ts";
+import { listLimits } from "./list-limits.ts";
+import { listSpend } from "./list-spend.ts";
 import { listTargets } from "./list-targets.ts";
 import { listPolicies, listVersions } from "./list-versions.ts";
 import { choiceOf, field, readOrder, textOf, versionOf } from "./read-order.ts";
@@ -20,6 +22,9 @@ export function serveAdmin(exchange: Exchange): void {
   const show = (body: object): void => {
     if (isGet(exchange)) sendJson(response, body, [...headers, "etag", `"${snapshot.version}"`]);
   };
+  const read = (answer: (exchange: Exchange) => void): void => {
+    if (isGet(exchange)) answer(exchange);
+  };
   const change = (act: (exchange: Exchange) => void): void => {
     if (request.method === "POST") act(exchange);
     else notAllowed(exchange, "POST");
@@ -28,6 +33,8 @@ export function serveAdmin(exchange: Exchange): void {
   if (breaker !== undefined) change((each) => setBreaker(each, decoded(breaker)));
   else if (path === "/admin/policies") show(listPolicies(core, readiness(core)));
   else if (path === "/admin/targets") show(listTargets(core));
+  else if (path === "/admin/limits") read(listLimits);
+  else if (path === "/admin/spend") read(listSpend);
   else if (path === "/admin/versions") show(listVersions(core));
   else if (path === "/admin/reload") change(reload);
   else if (path === "/admin/rollback") change(rollBack);

@@ -9,6 +9,8 @@ export interface Job {
   readonly plan: Plan;
   /** Whether the client asked for a stream. First-token and idle limits hold for streams only. */
   readonly streamed: boolean;
+  /** Why the plan's first step is not to be tried, such as a budget that is spent. */
+  readonly refused?: Failure | undefined;
   /** Called exactly once, last, when nothing of the request is running any more. */
   finished(result: DispatchResult): void;
 }

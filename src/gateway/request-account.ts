@@ -1,0 +1,126 @@
+import type { RequestContext } from "../extract/context.ts";
+import type { ApiProblem } from "../protocol/api-error.ts";
+import type { Failure } from "../protocol/failure.ts";
+import type { Admission, Pass } from "../runtime/limits/admission.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import {
+  amountsOf,
+  type CountedTake,
+  type PlanWish,
+  type Use,
+} from "../runtime/plan/wish-of-plan.ts";
+import { type Asking, countedOf, isBudgetOf, spentBudget } from "./counted.ts";
+import type { Exchange } from "./exchange.ts";
+import { type EndedRequest, ledgerRows, useOf } from "./ledger-rows.ts";
+import { problems } from "./to-response.ts";
+
+/** Why a request may not be sent as its plan says: not at all, or not to its first target. */
+export type Denial =
+  | { readonly kind: "gone" }
+  | { readonly kind: "limit"; readonly problem: ApiProblem }
+  | { readonly kind: "budget"; readonly failure: Failure };
+
+/** A request that is over, or was never sent. */
+export type Settled = Omit<EndedRequest, "id" | "lane" | "epochOf">;
+
+const nothing: Use = { tokens: 0, cost: 0 };
+
+/** What one request holds of limits, budgets and turns, from the leave to send it until what it came to is written down. */
+export class RequestAccount {
+  readonly #exchange: Exchange;
+  readonly #context: RequestContext;
+  #takes: readonly CountedTake[] = [];
+  #expected: Use = nothing;
+  #pass: Pass | null = null;
+  readonly #asking = new AbortController();
+
+  constructor(exchange: Exchange, context: RequestContext) {
+    this.#exchange = exchange;
+    this.#context = context;
+  }
+
+  /** Asks for leave: null where nothing is counted, else what resolves to null once it is given. Throws or rejects with a StoreError. */
+  ask(asking: Asking): Promise<Denial | null> | null {
+    const { core, snapshot } = this.#exchange;
+    const counted = countedOf(snapshot, this.#context, asking);
+    if (counted === null) return null;
+    this.#expected = counted.expected;
+    return this.#admit(core.limits.open().admission, asking.plan, counted.wish);
+  }
+
+  /** Waits no longer: nobody is there to be answered. */
+  leave(): void {
+    this.#asking.abort();
+  }
+
+  /** Whether something is to be written down when the request ends. */
+  get writes(): boolean {
+    return this.#pass !== null || this.#exchange.core.limits.opened?.rows != null;
+  }
+
+  /**
+   * Writes down what a request came to, and gives back the rest. Null where there is nothing to be written, else what is fulfilled
+   * once that is as safe as the store keeps anything, or could not be done, which the store tells by itself.
+   */
+  settle(ended: Settled, arrivedAtMs: number): Promise<void> | null {
+    if (!this.writes) return null;
+    const { core, id } = this.#exchange;
+    const { nowMs } = this.#context;
+    const used = ended.attempts.length === 0 ? null : useOf(ended, this.#expected);
+    const rows = ledgerRows({
+      ...ended,
+      ...{ id, lane: "live" },
+      epochOf: (atMs) => nowMs + atMs - arrivedAtMs,
+    });
+    return this.#write([this.#end(used), core.limits.write(rows)]);
+  }
+
+  /** Ends it for a request that is answered later: what was expected counts as spent. */
+  keep(): void {
+    void this.#write([this.#end(this.#expected)]);
+  }
+
+  /** Ends it for a request that a fault of ours took away. */
+  giveBack(): void {
+    void this.#write([this.#end(null)]);
+  }
+
+  #end(used: Use | null): Promise<void> | undefined {
+    const pass = this.#pass;
+    this.#pass = null;
+    return pass?.end(amountsOf(this.#takes, used));
+  }
+
+  async #write(writes: readonly (Promise<void> | undefined)[]): Promise<void> {
+    for (const outcome of await Promise.allSettled(writes))
+      if (outcome.status === "rejected") this.#exchange.core.limits.failed(outcome.reason);
+  }
+
+  async #admit(admission: Admission, plan: Plan, wish: PlanWish): Promise<Denial | null> {
+    const denied = await this.#enter(admission, plan, wish);
+    const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
+    if (denied?.kind !== "budget" || !isTakenOver) return denied;
+    // The steps that take over from a spent budget are not held against it, but against all else.
+    const takes = wish.takes.filter(({ take }) => !isBudgetOf(plan, take));
+    return (await this.#enter(admission, plan, { ...wish, takes })) ?? denied;
+  }
+
+  async #enter(admission: Admission, plan: Plan, wish: PlanWish): Promise<Denial | null> {
+    const { core } = this.#exchange;
+    const { signal } = this.#asking;
+    const caller = this.#context.caller?.name ?? "";
+    const answer = await admission.admit({ ...wish, caller, signal });
+    if (answer.kind === "pass") {
+      this.#pass = answer;
+      this.#takes = wish.takes;
+      return null;
+    }
+    const { by, retryAtMs } = answer;
+    if (by === null) return { kind: "gone" };
+    core.metrics.limited(by.option);
+    const retryAfterMs = retryAtMs === null ? null : Math.max(retryAtMs - core.clock.now(), 1);
+    return isBudgetOf(plan, by)
+      ? { kind: "budget", failure: spentBudget(by.option, retryAfterMs) }
+      : { kind: "limit", problem: problems.limited(by.option, retryAfterMs) };
+  }
+}
