@@ -8,7 +8,7 @@ const stop = "gateway/stop.test.ts";
 const store = "runtime/store/sqlite.test.ts";
 const log = "runtime/telemetry/decision-log.test.ts";
 const cache = "issue 6: caches";
-const ledger = "limits: budgets and the ledger";
+const ledger = "runtime/store/ledger.test.ts";
 const leavesGood = "%s leaves the last good version in force and says so, until it is mended";
 
 /** Configuration, caches, budgets, storage and the process. */
@@ -167,16 +167,30 @@ export const operationRows: readonly FaultRow[] = [
   row(138, "a cache's store that is slow or full", ["-", "the cache is passed by"], notYet(cache)),
   row(139, "a client that wants no cache", ["-", "the cache is passed by"], notYet(cache)),
   row(140, "another embedding model", ["-", "old vectors are not compared"], notYet(cache)),
+  row(141, "more at once than a budget pays", ["some 429", "never more than it pays"], tested),
   row(
-    141,
-    "more at once than a budget pays",
-    ["some 429", "never more than it pays"],
-    notYet(ledger),
+    142,
+    "a cost that cannot be told",
+    ["as the policy says", "never free"],
+    notYet("limits: a target without a price costs a budget nothing"),
   ),
-  row(142, "a cost that cannot be told", ["as the policy says", "never free"], notYet(ledger)),
-  row(143, "large reservations, small use", ["-", "nobody is starved"], notYet(ledger)),
-  row(144, "a crash between reserving and settling", ["-", "recovered"], notYet(ledger)),
-  row(145, "a budget's day turns over", ["-", "once"], notYet(ledger)),
+  row(143, "large reservations, small use", ["-", "nobody is starved"], tested),
+  row(
+    144,
+    "a crash between reserving and settling",
+    ["-", "counts as spent"],
+    covered(ledger, "outlive the process, and what was reserved counts as spent then"),
+  ),
+  row(
+    145,
+    "a budget's day turns over",
+    ["-", "once"],
+    covered(
+      "runtime/limits/limit-book.test.ts",
+      "what began in one window and ends in the next is no part of the next",
+      "a clock that goes back opens no window twice",
+    ),
+  ),
   row(
     146,
     "kill -9 at any moment",
