@@ -202,7 +202,7 @@ test(`rows 39 to 46: after ${faultCount} random faults every answer is whole, en
     box.logged.length = 0;
     if (faultCount > tellEvery && (done + batchSize) % tellEvery === 0)
       console.info(
-        `stream faults: to seed ${first + batchSize - 1} in ${seconds()} s, ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB: ${JSON.stringify(Object.fromEntries(endings))}`,
+        `stream faults: to seed ${first + batchSize - 1} in ${seconds()} s, ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB, ${proxy.open} connections: ${JSON.stringify(Object.fromEntries(endings))}`,
       );
   }
   console.info(`stream faults: ${JSON.stringify(Object.fromEntries(endings))} in ${seconds()} s`);
