@@ -178,6 +178,12 @@ export const problems = {
     message: "the gateway has too much to do at the moment; the request was not begun",
     retryAfterMs: 2_000,
   }),
+  sameKeyRunning: (): ApiProblem =>
+    invalid(
+      409,
+      "idempotency_key_in_use",
+      "a request with this Idempotency-Key is being answered: wait for its end",
+    ),
   limited: (option: string, retryAfterMs: number | null): ApiProblem => ({
     status: 429,
     type: "rate_limit_error",

@@ -46,6 +46,7 @@ export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant |
       requested: choice.requested,
       prints,
     });
+    if (!claimsKey(exchange, key)) return;
     const serve = (counted: RequestContext): void => {
       if (wantsExplanation(exchange)) {
         explainLive(exchange, choice.policy, counted);
@@ -59,4 +60,21 @@ export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant |
     else counted.then(guarded(exchange, serve), (error: unknown) => fault(exchange, error));
   });
   readBody(exchange, server.bodyLimitBytes, answer);
+}
+
+/**
+ * Whether a request may go on under its Idempotency-Key; false after it was refused, since another one of the same caller runs under
+ * it. Answers are not kept: one that comes after the end of the first is asked anew.
+ */
+function claimsKey(exchange: Exchange, key: KeyGrant | null): boolean {
+  const named = exchange.request.headers["idempotency-key"];
+  if (typeof named !== "string" || exchange.response.destroyed) return true;
+  const { live } = exchange.core;
+  const claim = JSON.stringify([key?.name ?? null, named]);
+  if (!live.claim(claim)) {
+    refuse(exchange, problems.sameKeyRunning());
+    return false;
+  }
+  exchange.response.once("close", () => live.release(claim));
+  return true;
 }

@@ -21,6 +21,7 @@ export function sendProblem(
     ...headers,
   ];
   if (wait !== null) all.push("retry-after", String(wait));
+  else if (problem.final === true) all.push("x-should-retry", "false");
   response.writeHead(problem.status, all);
   response.end(body);
 }

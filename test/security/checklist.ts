@@ -280,7 +280,9 @@ export const checklist: readonly Point[] = [
       [supply, "known by its digest"],
       [supply, "starts no script when it is installed"],
     ],
-    { note: "`npm run test:security` asks npm audit where the registry answers" },
+    {
+      note: "`npm run audit:packages`, which `.ci/run` ends with, asks npm audit where the registry answers",
+    },
   ),
   point(["supply", 40], "CI's keys read only, and publishing is apart.", [], {
     state: "elsewhere",

@@ -238,38 +238,44 @@ const cycles = Number(
   process.env["SIGNALBOX_KILLS"] ?? (process.env["SIGNALBOX_LONG"] === "1" ? 1_000 : 20),
 );
 
-test(`no acknowledged row or settlement is lost in ${cycles} kills in mid-work`, async () => {
-  const path = join(folder, "ledger.sqlite");
-  const acknowledged = new Map<string, number>();
-  for (let cycle = 0; cycle < cycles; cycle += 1) {
-    const child = fork("test/support/ledger-child.ts", [path, `c${cycle}`]);
-    // Another depth each time, so that kills fall into different moments of commits and checkpoints.
-    let left = 1 + ((cycle * 37) % 400);
-    const { promise: enough, resolve } = Promise.withResolvers<void>();
-    child.on("message", ({ request, cost }: Acknowledged) => {
-      acknowledged.set(request, cost);
-      left -= 1;
-      if (left === 0) resolve();
-    });
-    const ended = once(child, "exit");
-    await Promise.race([enough, ended]);
-    expect(child.exitCode, "the child works until it is killed").toBeNull();
-    child.kill("SIGKILL");
-    await ended;
-  }
-  const file = openLedgerFile(path, parts);
-  let sum = 0;
-  for (const [request, cost] of acknowledged) {
-    const rows = file.ledger.of(request);
-    expect(rows.map((each) => each.cost)).toEqual([cost]);
-    sum += cost;
-  }
-  const { reserved, settled } = file.limits.standing({ ...spentFrom, amount: 0 }, atMs);
-  const written = Number(file.ledger.spent(atMs, atMs + 1));
-  expect(reserved).toBe(0);
-  expect(written).toBeGreaterThanOrEqual(sum);
-  // What was settled is what the rows say, and what died with its process counts with what it had reserved.
-  expect(settled).toBeGreaterThanOrEqual(written);
-  expect(settled).toBeLessThanOrEqual(written + cycles * 8 * 50);
-  file.close();
-}, 600_000);
+test(
+  `no acknowledged row or settlement is lost in ${cycles} kills in mid-work`,
+  async () => {
+    const path = join(folder, "ledger.sqlite");
+    const acknowledged = new Map<string, number>();
+    for (let cycle = 0; cycle < cycles; cycle += 1) {
+      const child = fork("test/support/ledger-child.ts", [path, `c${cycle}`]);
+      // Another depth each time, so that kills fall into different moments of commits and checkpoints.
+      let left = 1 + ((cycle * 37) % 400);
+      const { promise: enough, resolve } = Promise.withResolvers<void>();
+      child.on("message", ({ request, cost }: Acknowledged) => {
+        acknowledged.set(request, cost);
+        left -= 1;
+        if (left === 0) resolve();
+      });
+      const ended = once(child, "exit");
+      await Promise.race([enough, ended]);
+      expect(child.exitCode, "the child works until it is killed").toBeNull();
+      child.kill("SIGKILL");
+      await ended;
+      if ((cycle + 1) % 200 === 0)
+        console.info(`ledger: ${cycle + 1} kills, ${acknowledged.size} rows acknowledged`);
+    }
+    const file = openLedgerFile(path, parts);
+    let sum = 0;
+    for (const [request, cost] of acknowledged) {
+      const rows = file.ledger.of(request);
+      expect(rows.map((each) => each.cost)).toEqual([cost]);
+      sum += cost;
+    }
+    const { reserved, settled } = file.limits.standing({ ...spentFrom, amount: 0 }, atMs);
+    const written = Number(file.ledger.spent(atMs, atMs + 1));
+    expect(reserved).toBe(0);
+    expect(written).toBeGreaterThanOrEqual(sum);
+    // What was settled is what the rows say, and what died with its process counts with what it had reserved.
+    expect(settled).toBeGreaterThanOrEqual(written);
+    expect(settled).toBeLessThanOrEqual(written + cycles * 8 * 50);
+    file.close();
+  },
+  60_000 + cycles * 3_000,
+);
