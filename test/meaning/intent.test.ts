@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { createIntentReader, headAndTail, intentWindow } from "../../src/meaning/intent.ts";
+import { headAndTail, intentWindow } from "../../src/meaning/head-and-tail.ts";
+import { createIntentReader } from "../../src/meaning/intent.ts";
 
 const read = createIntentReader([]);
 const shipped = (prompt: string): string => read({ prompt, tools: 0 });
