@@ -27,6 +27,8 @@ export interface IntentModel {
   readonly labels: readonly string[];
   /** Below this probability a text is `other`. */
   readonly threshold: number;
+  /** Whether it needs the embedding. */
+  readonly usesEmbedding: boolean;
   guess(prompt: string): IntentGuess;
   /** Calibrated probabilities in the order of the labels; overwritten by the next text. */
   probabilities(prompt: string): Float64Array;
@@ -71,7 +73,10 @@ export function readIntentModel(bytes: Uint8Array, embedder: Embedder | null): R
     embedder: used,
     embeddingWeight: Number(embeddingWeight),
   };
-  return { ok: true, model: modelOf({ hash: file.hash, labels, threshold }, scoring) };
+  return {
+    ok: true,
+    model: modelOf({ hash: file.hash, labels, threshold, usesEmbedding: used !== null }, scoring),
+  };
 }
 
 interface Weights {
@@ -120,7 +125,7 @@ interface Scoring {
 }
 
 function modelOf(
-  named: Pick<IntentModel, "hash" | "labels" | "threshold">,
+  named: Pick<IntentModel, "hash" | "labels" | "threshold" | "usesEmbedding">,
   { weights, buckets, temperature, embedder, embeddingWeight }: Scoring,
 ): IntentModel {
   const hasher = createFeatureHasher(buckets);
@@ -157,6 +162,7 @@ function modelOf(
   };
 
   const guess = (prompt: string): IntentGuess => {
+    if (!hasWord.test(prompt)) return { intent: otherIntent, confidence: 1 };
     const likely = probabilities(prompt);
     const best = indexOfLargest(likely);
     const confidence = likely[best] as number;
@@ -166,6 +172,9 @@ function modelOf(
   };
   return { ...named, guess, probabilities };
 }
+
+/** A text without one says nothing, whatever is likeliest of nothing. */
+const hasWord = /[\p{L}\p{N}]/u;
 
 /** Turns scores into probabilities in place; a higher temperature makes them less sure. */
 export function softmax<Scores extends Float32Array | Float64Array>(

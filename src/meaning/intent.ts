@@ -1,4 +1,5 @@
 import { headAndTail } from "./head-and-tail.ts";
+import type { IntentModel } from "./intent-model.ts";
 import { likeTest } from "./like-test.ts";
 import { shippedIntentOf } from "./shipped-clues.ts";
 import { compileTextTest, type TextTest } from "./text-test.ts";
@@ -19,13 +20,21 @@ export interface IntentInput {
   readonly tools: number;
 }
 
+/** What a prompt asks for. */
+export interface IntentReading {
+  readonly intent: string;
+  /** How sure a trained model is, calibrated, 0 to 1; undefined where a clue decided. */
+  readonly confidence: number | undefined;
+}
+
 /**
- * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else what the
- * shipped clues say. Throws nothing: the checker has refused patterns that do not compile.
+ * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else
+ * the trained model, which says `other` where nothing is likely enough; without one, what the shipped clues say. Throws nothing: the checker has refused patterns that do not compile.
  */
 export function createIntentReader(
   declared: readonly DeclaredIntent[],
-): (input: IntentInput) => string {
+  model: IntentModel | null = null,
+): (input: IntentInput) => IntentReading {
   const tests = declared.map(({ name, clues }) => ({
     name,
     tests: clues.flatMap((clue): TextTest[] => {
@@ -39,7 +48,9 @@ export function createIntentReader(
   }));
   return ({ prompt, tools }) => {
     const text = headAndTail(prompt);
-    for (const intent of tests) if (intent.tests.some((test) => test(text))) return intent.name;
-    return shippedIntentOf(text, tools);
+    const found = tests.find((intent) => intent.tests.some((test) => test(text)));
+    if (found !== undefined) return { intent: found.name, confidence: undefined };
+    if (model !== null) return model.guess(prompt);
+    return { intent: shippedIntentOf(text, tools), confidence: undefined };
   };
 }

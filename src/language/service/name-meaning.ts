@@ -1,5 +1,4 @@
 import type { Target } from "../../catalog/target.ts";
-import { shippedIntents } from "../../facts/built-in.ts";
 import type { Fact, FactType } from "../../facts/fact.ts";
 import { lookUpFact } from "../../facts/look-up.ts";
 import { lookUpResponseFact } from "../../facts/response-facts.ts";
@@ -230,7 +229,7 @@ function typeOfFact(
   if (fact.name !== "intent" || fact.type.kind !== "text") return fact.type;
   return {
     kind: "text",
-    values: [...new Set([...declarations.intents.keys(), ...shippedIntents])],
+    values: [...new Set([...declarations.intents.keys(), ...(fact.type.values ?? [])])],
   };
 }
 
