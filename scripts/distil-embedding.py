@@ -17,7 +17,7 @@ Three steps, after the published idea of Model2Vec and its successors:
 3. A byte for each number, with one scale a piece.
 
 The model runs in NumPy, in 32 bits: the same machine gives the same bytes; another one may round a few differently.
-About half an hour on one core for `--sentences 100000`; vectors of sentences are kept in --cache.
+About a quarter of an hour on one idle core; vectors of sentences are kept in --cache.
 """
 
 import argparse

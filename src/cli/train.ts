@@ -84,8 +84,8 @@ function report({ csv, rows, trained, test }: Trained, options: TrainOptions): v
     return;
   }
   printLine(`${rows.length} texts of ${labels.length} labels from ${csv}`);
-  printMeasures(`held-out texts (the model of the other ${options.heldOut} less)`, measures);
-  if (tested !== null) printMeasures(`${options.test} (the model as written)`, tested);
+  printMeasures("held-out texts, by a model trained without them", measures);
+  if (tested !== null) printMeasures(`texts of ${options.test}, by the model as written`, tested);
   printLine();
   printLine(`${options.output}: ${(bytes.length / 1e6).toFixed(2)} MB, ${hash}`);
   printLine(`below a probability of ${threshold.toFixed(2)} a text is \`other\``);
