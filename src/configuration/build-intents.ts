@@ -38,6 +38,7 @@ export function withIntentModel(
     return facts;
   }
   const { model } = read;
+  if (model.besideClues) return new Map([...facts, ["intent", { ...intent, model }]]);
   const values = [...new Set([...model.labels, otherLabel])];
   return new Map([...facts, ["intent", { ...intent, type: { kind: "text", values }, model }]]);
 }

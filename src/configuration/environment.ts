@@ -13,7 +13,7 @@ export interface Environment {
   variable(name: string): string | undefined;
   /** Contents of a file, its path relative to the configuration's folder. */
   file(path: string): string | undefined;
-  /** A model of intents, its path relative to the configuration's folder; left out where no files are read. */
+  /** A model of intents, its path relative to the configuration's folder, or `shipped`; left out where no files are read. */
   intentModel?(path: string): ModelRead;
 }
 

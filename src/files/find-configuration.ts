@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { loadIntentModel } from "./read-intent-model.ts";
+import { intentModelPlace, loadIntentModel } from "./read-intent-model.ts";
 
 export const configurationName = "signalbox.yaml";
 
@@ -21,6 +21,6 @@ export function configurationEnvironment(path: string): {
       const place = resolve(dirname(path), name);
       return existsSync(place) ? readFileSync(place, "utf8") : undefined;
     },
-    intentModel: (name) => loadIntentModel(resolve(dirname(path), name)),
+    intentModel: (name) => loadIntentModel(intentModelPlace(path, name)),
   };
 }

@@ -1,13 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { resolve } from "node:path";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type Embedder, readEmbedding } from "../meaning/embedding.ts";
 import { readIntentModel } from "../meaning/intent-model.ts";
 import { reasonOf } from "./read-files.ts";
 
 const largestModel = 64 * 1_048_576;
 
-/** The table of static embeddings that the package brings; sources stand two folders below its root, the build three. */
-const embeddingPlaces = ["../../models/embedding.model", "../../../models/embedding.model"];
+/** What a configuration writes for the model that the package brings. */
+const shippedModel = "shipped";
 
 /** The shipped embedding: its bytes, in memory that threads share, and what reads them. */
 export interface ShippedEmbedding {
@@ -24,26 +24,33 @@ export function readShippedEmbedding(): ShippedEmbedding {
 }
 
 function openShipped(): ShippedEmbedding {
-  for (const place of embeddingPlaces) {
-    try {
-      const bytes = readShared(new URL(place, import.meta.url));
-      const read = readEmbedding(bytes);
-      if (!read.ok) throw new Error(`models/embedding.model: ${read.message}`);
-      return { bytes, embedder: read.embedder };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
-  }
-  throw new Error("models/embedding.model is not where the package keeps it");
+  const bytes = readShared(shippedFile("embedding.model"));
+  const read = readEmbedding(bytes);
+  if (!read.ok) throw new Error(`models/embedding.model: ${read.message}`);
+  return { bytes, embedder: read.embedder };
 }
 
-/** A model of intents as its file holds it, for a configuration to name; why it cannot be used otherwise. */
-export function loadIntentModel(path: string):
+/** A file among the package's models; sources stand two folders below its root, the build three. */
+function shippedFile(name: string): URL {
+  const places = ["../../models/", "../../../models/"].map(
+    (place) => new URL(place + name, import.meta.url),
+  );
+  return places.find((place) => existsSync(place)) ?? (places[0] as URL);
+}
+
+/** Where the model lies that a configuration names, as an absolute path; null for the one that the package brings. */
+export function intentModelPlace(configuration: string, name: string): string | null {
+  return name === shippedModel ? null : resolve(dirname(configuration), name);
+}
+
+/** A model of intents (a path, or null for the shipped one) as its file holds it, for a configuration to name; why it cannot be used otherwise. */
+export function loadIntentModel(path: string | null):
   | {
       readonly ok: true;
       readonly model: {
         readonly hash: string;
         readonly labels: readonly string[];
+        readonly besideClues: boolean;
         readonly bytes: Uint8Array;
         readonly embedding: Uint8Array | null;
       };
@@ -51,17 +58,17 @@ export function loadIntentModel(path: string):
   | { readonly ok: false; readonly why: string } {
   let bytes: Uint8Array;
   try {
-    bytes = readShared(resolve(path));
+    bytes = readShared(path === null ? shippedFile("intents.model") : resolve(path));
   } catch (error) {
     return { ok: false, why: reasonOf(error) };
   }
   const { bytes: embedding, embedder } = readShippedEmbedding();
   const read = readIntentModel(bytes, embedder);
   if (!read.ok) return { ok: false, why: read.message };
-  const { hash, labels, usesEmbedding } = read.model;
+  const { hash, labels, besideClues, usesEmbedding } = read.model;
   return {
     ok: true,
-    model: { hash, labels, bytes, embedding: usesEmbedding ? embedding : null },
+    model: { hash, labels, besideClues, bytes, embedding: usesEmbedding ? embedding : null },
   };
 }
 

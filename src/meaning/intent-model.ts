@@ -29,6 +29,8 @@ export interface IntentModel {
   readonly threshold: number;
   /** Whether it needs the embedding. */
   readonly usesEmbedding: boolean;
+  /** Whether it was trained to stand behind the shipped clues, for what they cannot tell. */
+  readonly besideClues: boolean;
   guess(prompt: string): IntentGuess;
   /** Calibrated probabilities in the order of the labels; overwritten by the next text. */
   probabilities(prompt: string): Float64Array;
@@ -58,6 +60,7 @@ export function readIntentModel(bytes: Uint8Array, embedder: Embedder | null): R
       "it was trained with another embedding than this version of Signalbox has: train it again",
     );
   }
+  const besideClues = file.fields["besideClues"] === true;
   const used = embedding === null ? null : embedder;
   if (used !== null && !isPositive(embeddingWeight)) return refused("its settings cannot be read");
   const weights = weightsOf(file, {
@@ -75,7 +78,10 @@ export function readIntentModel(bytes: Uint8Array, embedder: Embedder | null): R
   };
   return {
     ok: true,
-    model: modelOf({ hash: file.hash, labels, threshold, usesEmbedding: used !== null }, scoring),
+    model: modelOf(
+      { hash: file.hash, labels, threshold, usesEmbedding: used !== null, besideClues },
+      scoring,
+    ),
   };
 }
 
@@ -125,7 +131,7 @@ interface Scoring {
 }
 
 function modelOf(
-  named: Pick<IntentModel, "hash" | "labels" | "threshold" | "usesEmbedding">,
+  named: Omit<IntentModel, "guess" | "probabilities">,
   { weights, buckets, temperature, embedder, embeddingWeight }: Scoring,
 ): IntentModel {
   const hasher = createFeatureHasher(buckets);

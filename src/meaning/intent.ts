@@ -1,5 +1,5 @@
 import { headAndTail } from "./head-and-tail.ts";
-import type { IntentModel } from "./intent-model.ts";
+import { type IntentModel, otherIntent } from "./intent-model.ts";
 import { likeTest } from "./like-test.ts";
 import { shippedIntentOf } from "./shipped-clues.ts";
 import { compileTextTest, type TextTest } from "./text-test.ts";
@@ -27,9 +27,13 @@ export interface IntentReading {
   readonly confidence: number | undefined;
 }
 
+/** What the shipped clues say of a prompt by its form alone. */
+const namesNoTask: ReadonlySet<string> = new Set(["chat", "write", otherIntent]);
+
 /**
  * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else
- * the trained model, which says `other` where nothing is likely enough; without one, what the shipped clues say. Throws nothing: the checker has refused patterns that do not compile.
+ * a trained model of the user's, which says `other` where nothing is likely enough. Without one the shipped clues tell;
+ * where they name no task and the shipped model is in use, it does, if it is sure enough. Throws nothing: the checker has refused patterns that do not compile.
  */
 export function createIntentReader(
   declared: readonly DeclaredIntent[],
@@ -50,7 +54,12 @@ export function createIntentReader(
     const text = headAndTail(prompt);
     const found = tests.find((intent) => intent.tests.some((test) => test(text)));
     if (found !== undefined) return { intent: found.name, confidence: undefined };
-    if (model !== null) return model.guess(prompt);
-    return { intent: shippedIntentOf(text, tools), confidence: undefined };
+    if (model !== null && !model.besideClues) return model.guess(prompt);
+    const clued = shippedIntentOf(text, tools);
+    if (model !== null && namesNoTask.has(clued)) {
+      const guess = model.guess(prompt);
+      if (guess.intent !== otherIntent) return guess;
+    }
+    return { intent: clued, confidence: undefined };
   };
 }

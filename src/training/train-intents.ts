@@ -18,6 +18,8 @@ export interface IntentTraining {
   readonly givenUp: number;
   /** The embedding whose dimensions stand beside the n-grams; null for n-grams alone. */
   readonly embedder: Embedder | null;
+  /** Whether the model is to stand behind the shipped clues; a user's own stands alone. */
+  readonly besideClues?: boolean;
   readonly passed?: (done: number, of: number) => void;
 }
 
@@ -45,7 +47,7 @@ export function trainIntents(
   rows: readonly LabelledText[],
   options: IntentTraining,
 ): TrainedIntents {
-  const { seed, heldOut, givenUp, embedder, passed } = options;
+  const { seed, heldOut, givenUp, embedder, besideClues = false, passed } = options;
   const labels = [...new Set(rows.map(({ label }) => label))].sort();
   const examples = exampleMaker(labels, embedder);
   const { train, calibrate, measure } = splitByLabel(rows, heldOut, seed);
@@ -65,7 +67,8 @@ export function trainIntents(
   }));
   const temperature = fitTemperature(held);
   const threshold = fitThreshold(held, temperature, givenUp);
-  const settings = { labels, temperature, threshold, embedder, buckets: examples.buckets };
+  const { buckets } = examples;
+  const settings = { labels, temperature, threshold, embedder, buckets, besideClues };
   const measures = measureIntents(open(packIntents(trial, settings), embedder), measure);
   const bytes = packIntents(fitted(rows, epochs), settings);
   return { bytes, model: open(bytes, embedder), measures };
@@ -115,11 +118,12 @@ interface PackSettings {
   readonly threshold: number;
   readonly embedder: Embedder | null;
   readonly buckets: number;
+  readonly besideClues: boolean;
 }
 
 /** A byte a weight with one scale for each bucket; buckets that no text touched take none. */
 function packIntents({ classes, weights, bias }: LinearModel, settings: PackSettings): Uint8Array {
-  const { labels, temperature, threshold, embedder, buckets } = settings;
+  const { labels, temperature, threshold, embedder, buckets, besideClues } = settings;
   const scales = new Float32Array(buckets);
   const bytes = new Int8Array(buckets * classes);
   let end = 0;
@@ -141,6 +145,7 @@ function packIntents({ classes, weights, bias }: LinearModel, settings: PackSett
       buckets,
       temperature,
       threshold,
+      besideClues,
       embedding: embedder?.hash ?? null,
       embeddingWeight: embedder === null ? 0 : embeddingWeight,
     },

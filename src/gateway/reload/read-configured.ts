@@ -4,7 +4,7 @@ import type { Configuration } from "../../configuration/configuration.ts";
 import { defaultConfiguration } from "../../configuration/default-configuration.ts";
 import { readConfiguration } from "../../configuration/read.ts";
 import { displayPath, readTextFile } from "../../files/read-files.ts";
-import { loadIntentModel } from "../../files/read-intent-model.ts";
+import { intentModelPlace, loadIntentModel } from "../../files/read-intent-model.ts";
 import type { LoadProblem } from "./load.ts";
 import { problemOf } from "./problem-of.ts";
 
@@ -51,10 +51,10 @@ export function readConfigured(
       return secret.ok ? secret.text : undefined;
     },
     intentModel: (path) => {
-      const place = resolve(dirname(file), path);
-      files.push(place);
+      const place = intentModelPlace(file, path);
+      if (place !== null) files.push(place);
       const loaded = loadIntentModel(place);
-      digest.update(`\0model ${place}\0${loaded.ok ? loaded.model.hash : loaded.why}`);
+      digest.update(`\0model ${path}\0${loaded.ok ? loaded.model.hash : loaded.why}`);
       return loaded;
     },
   });
