@@ -6,20 +6,25 @@ export interface Scored {
   readonly label: number;
 }
 
+const logOf = (probability: number): number => Math.log(Math.max(probability, 1e-12));
+
 const coldest = 0.05;
 const hottest = 20;
 
 /**
  * The temperature at which the true classes are likeliest (least negative log likelihood), by golden section; 1 without
- * any texts. One number for all classes: it changes how sure a model is, never what it says.
+ * any texts. One number for all classes: it changes how sure a model is, never what it says. As in Platt's scaling a little
+ * of each target goes to all classes, or a few texts that are all right would make a model sure of anything.
  */
 export function fitTemperature(held: readonly Scored[]): number {
   if (held.length === 0) return 1;
+  const spread = 1 / (held.length + 2);
   const lossAt = (logarithm: number): number => {
     let loss = 0;
     for (const { scores, label } of held) {
-      const likely = softmax(scores.slice(), Math.exp(logarithm))[label] as number;
-      loss -= Math.log(Math.max(likely, 1e-12));
+      const likely = softmax(scores.slice(), Math.exp(logarithm));
+      loss -= (1 - spread) * logOf(likely[label] as number);
+      for (const each of likely) loss -= (spread / likely.length) * logOf(each);
     }
     return loss;
   };
@@ -35,7 +40,8 @@ export function fitTemperature(held: readonly Scored[]): number {
 
 /**
  * The probability below which a text is `other`: as high as it can be while at most `share` of the held-out texts that the
- * model is right about are given up. 0 without any texts.
+ * model is right about are given up. One more text is counted, halfway between chance and the least sure of them: where
+ * there are few, what comes later will be less sure than any. 0 without any texts.
  */
 export function fitThreshold(held: readonly Scored[], temperature: number, share: number): number {
   const right: number[] = [];
@@ -45,5 +51,9 @@ export function fitThreshold(held: readonly Scored[], temperature: number, share
     if (best === label) right.push(likely[best] as number);
   }
   right.sort((a, b) => a - b);
-  return right[Math.floor(right.length * share)] ?? 0;
+  const least = right[0];
+  const classes = held[0]?.scores.length;
+  if (least === undefined || classes === undefined) return 0;
+  right.unshift((1 / classes + least) / 2);
+  return right[Math.floor(right.length * share)] as number;
 }

@@ -226,10 +226,11 @@ function typeOfFact(
   { declarations }: Names,
   { fact }: { readonly fact: Fact | TargetFact },
 ): FactType {
-  if (fact.name !== "intent" || fact.type.kind !== "text") return fact.type;
+  const values = fact.type.kind === "text" ? fact.type.values : undefined;
+  if (fact.name !== "intent" || values === undefined) return fact.type;
   return {
     kind: "text",
-    values: [...new Set([...declarations.intents.keys(), ...(fact.type.values ?? [])])],
+    values: [...new Set([...declarations.intents.keys(), ...values])],
   };
 }
 
