@@ -1,4 +1,4 @@
-import { type IntentModel, indexOfLargest, otherIntent } from "../meaning/intent-model.ts";
+import { type IntentModel, indexOfLargest } from "../meaning/intent-model.ts";
 import type { LabelledText } from "./split.ts";
 
 /** How often two labels were taken for each other. */
@@ -67,11 +67,6 @@ export function measureIntents(model: IntentModel, rows: readonly LabelledText[]
     reliability: binsOf(outcomes, tableBins),
     confusions: confusionsOf(outcomes),
   };
-}
-
-/** Of texts that belong to no label, the share that a model calls `other`. */
-export function shareOfOther(model: IntentModel, texts: readonly string[]): number {
-  return texts.filter((text) => model.guess(text).intent === otherIntent).length / texts.length;
 }
 
 function shareRight(outcomes: readonly Outcome[]): number {
