@@ -1,11 +1,8 @@
 import type { FactTable } from "../facts/fact.ts";
 import type { BuildContext, Section } from "./build.ts";
 
-/** The label of a text that a model finds no other label for. */
-const otherLabel = "other";
-
 /**
- * The facts with `intent` told by the configured model, whose labels are then its values; as they were without a model.
+ * The facts with `intent` told by the configured model, whose labels are then among its values; as they were without a model.
  * Reports a model that cannot be used. Where no files are read, any text may be an intent.
  */
 export function withIntentModel(
@@ -38,7 +35,7 @@ export function withIntentModel(
     return facts;
   }
   const { model } = read;
-  if (model.besideClues) return new Map([...facts, ["intent", { ...intent, model }]]);
-  const values = [...new Set([...model.labels, otherLabel])];
+  const shipped = intent.type.kind === "text" ? (intent.type.values ?? []) : [];
+  const values = [...new Set([...model.labels, ...shipped])];
   return new Map([...facts, ["intent", { ...intent, type: { kind: "text", values }, model }]]);
 }

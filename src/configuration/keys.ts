@@ -334,7 +334,7 @@ export const adminKeys = record({
 const intentKeys = record({
   model: needed(
     text,
-    "A model that `signalbox train intents` wrote, relative to this file, which tells `intent` in place of the shipped clues; or `shipped`, the model that stands behind them.",
+    "A model that `signalbox train intents` wrote, relative to this file, which tells `intent` before the shipped clues do; or `shipped`, the model that stands behind them.",
   ),
 });
 

@@ -27,7 +27,7 @@ export interface FactModel {
   /** 16 hex digits that stand for its content. */
   readonly hash: string;
   readonly labels: readonly string[];
-  /** Whether the shipped clues come first, and the model only where they name no task; the shipped model's way. */
+  /** Whether the shipped clues come before it, and it tells only where they name no task; the shipped model's way. */
   readonly besideClues: boolean;
   readonly bytes: Uint8Array;
   /** The embedding that it was trained beside, as its file holds it; null for none. */

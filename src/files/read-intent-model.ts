@@ -65,10 +65,16 @@ export function loadIntentModel(path: string | null):
   const { bytes: embedding, embedder } = readShippedEmbedding();
   const read = readIntentModel(bytes, embedder);
   if (!read.ok) return { ok: false, why: read.message };
-  const { hash, labels, besideClues, usesEmbedding } = read.model;
+  const { hash, labels, besideClues } = read.model;
   return {
     ok: true,
-    model: { hash, labels, besideClues, bytes, embedding: usesEmbedding ? embedding : null },
+    model: {
+      hash,
+      labels,
+      besideClues,
+      bytes,
+      embedding: read.model.embedder === null ? null : embedding,
+    },
   };
 }
 

@@ -15,6 +15,8 @@ const mostLabels = 1_000;
 export interface IntentGuess {
   /** A label of the model's, or `other` where no label is likely enough. */
   readonly intent: string;
+  /** Whether a label was likely enough; `other` may be a label too. */
+  readonly isLabel: boolean;
   /** Calibrated probability from 0 to 1 that the intent is right; for `other`, that no label is the text's. */
   readonly confidence: number;
 }
@@ -27,8 +29,8 @@ export interface IntentModel {
   readonly labels: readonly string[];
   /** Below this probability a text is `other`. */
   readonly threshold: number;
-  /** Whether it needs the embedding. */
-  readonly usesEmbedding: boolean;
+  /** The embedding that it was trained beside; null for none. */
+  readonly embedder: Embedder | null;
   /** Whether it was trained to stand behind the shipped clues, for what they cannot tell. */
   readonly besideClues: boolean;
   guess(prompt: string): IntentGuess;
@@ -78,10 +80,7 @@ export function readIntentModel(bytes: Uint8Array, embedder: Embedder | null): R
   };
   return {
     ok: true,
-    model: modelOf(
-      { hash: file.hash, labels, threshold, usesEmbedding: used !== null, besideClues },
-      scoring,
-    ),
+    model: modelOf({ hash: file.hash, labels, threshold, embedder: used, besideClues }, scoring),
   };
 }
 
@@ -168,13 +167,13 @@ function modelOf(
   };
 
   const guess = (prompt: string): IntentGuess => {
-    if (!hasWord.test(prompt)) return { intent: otherIntent, confidence: 1 };
+    if (!hasWord.test(prompt)) return { intent: otherIntent, isLabel: false, confidence: 1 };
     const likely = probabilities(prompt);
     const best = indexOfLargest(likely);
     const confidence = likely[best] as number;
     return confidence >= named.threshold
-      ? { intent: named.labels[best] as string, confidence }
-      : { intent: otherIntent, confidence: 1 - confidence };
+      ? { intent: named.labels[best] as string, isLabel: true, confidence }
+      : { intent: otherIntent, isLabel: false, confidence: 1 - confidence };
   };
   return { ...named, guess, probabilities };
 }

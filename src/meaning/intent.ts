@@ -1,8 +1,9 @@
+import type { Embedder } from "./embedding.ts";
 import { headAndTail } from "./head-and-tail.ts";
 import { type IntentModel, otherIntent } from "./intent-model.ts";
-import { likeTest } from "./like-test.ts";
+import { likeTest, meaningTest } from "./like-test.ts";
 import { shippedIntentOf } from "./shipped-clues.ts";
-import { compileTextTest, type TextTest } from "./text-test.ts";
+import { compileTextTest } from "./text-test.ts";
 
 /** An intent that a policy declares; one of the checked policy fits. */
 export interface DeclaredIntent {
@@ -31,35 +32,68 @@ export interface IntentReading {
 const namesNoTask: ReadonlySet<string> = new Set(["chat", "write", otherIntent]);
 
 /**
- * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else
- * a trained model of the user's, which says `other` where nothing is likely enough. Without one the shipped clues tell;
- * where they name no task and the shipped model is in use, it does, if it is sure enough. Throws nothing: the checker has refused patterns that do not compile.
+ * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else a trained model
+ * of the user's, where a label is likely enough; else what the shipped clues say. The shipped model comes last of all: it is
+ * asked where those clues name no task. Throws nothing: the checker has refused patterns that do not compile.
  */
 export function createIntentReader(
   declared: readonly DeclaredIntent[],
   model: IntentModel | null = null,
 ): (input: IntentInput) => IntentReading {
+  const embedder = model?.embedder ?? null;
   const tests = declared.map(({ name, clues }) => ({
     name,
-    tests: clues.flatMap((clue): TextTest[] => {
-      if (clue.kind === "like") return [likeTest(clue.text)];
-      const compiled =
-        clue.kind === "matches"
-          ? compileTextTest("matches", clue.pattern)
-          : compileTextTest("contains", clue.text);
-      return compiled.ok ? [compiled.test] : [];
-    }),
+    tests: clues.flatMap((clue): ClueTest[] => clueTest(clue, embedder)),
   }));
+  const guess = (prompt: string): IntentReading | null => {
+    const { intent, isLabel, confidence } = model?.guess(prompt) ?? unknown;
+    return isLabel ? { intent, confidence } : null;
+  };
   return ({ prompt, tools }) => {
     const text = headAndTail(prompt);
-    const found = tests.find((intent) => intent.tests.some((test) => test(text)));
+    const seen = new SeenText(text, embedder);
+    const found = tests.find((intent) => intent.tests.some((test) => test(seen)));
     if (found !== undefined) return { intent: found.name, confidence: undefined };
-    if (model !== null && !model.besideClues) return model.guess(prompt);
+    const isOwn = model?.besideClues === false;
+    const own = isOwn ? guess(prompt) : null;
+    if (own !== null) return own;
     const clued = shippedIntentOf(text, tools);
-    if (model !== null && namesNoTask.has(clued)) {
-      const guess = model.guess(prompt);
-      if (guess.intent !== otherIntent) return guess;
-    }
-    return { intent: clued, confidence: undefined };
+    const general = !isOwn && namesNoTask.has(clued) ? guess(prompt) : null;
+    return general ?? { intent: clued, confidence: undefined };
+  };
+}
+
+const unknown = { intent: otherIntent, isLabel: false, confidence: 0 };
+
+type ClueTest = (seen: SeenText) => boolean;
+
+function clueTest(clue: DeclaredIntent["clues"][number], embedder: Embedder | null): ClueTest[] {
+  if (clue.kind === "like") {
+    const test = embedder === null ? likeTest(clue.text) : meaningTest(clue.text, embedder);
+    return [({ text, place }) => test(text, place)];
+  }
+  const compiled =
+    clue.kind === "matches"
+      ? compileTextTest("matches", clue.pattern)
+      : compileTextTest("contains", clue.text);
+  if (!compiled.ok) return [];
+  const { test } = compiled;
+  return [({ text }) => test(text)];
+}
+
+/** A text, and its place once a clue asks for it. */
+class SeenText {
+  readonly text: string;
+  readonly #embedder: Embedder | null;
+  #place: Float32Array | null = null;
+
+  constructor(text: string, embedder: Embedder | null) {
+    this.text = text;
+    this.#embedder = embedder;
+  }
+
+  readonly place = (): Float32Array => {
+    this.#place ??= this.#embedder?.embed(this.text) ?? new Float32Array();
+    return this.#place;
   };
 }

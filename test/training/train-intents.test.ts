@@ -104,13 +104,15 @@ describe("in a policy", () => {
     });
   });
 
-  test("the model tells the rest with its probability, in place of the shipped clues", () => {
+  test("the model tells with its probability what it knows, the shipped clues the rest", () => {
     const { intent, confidence } = ask(plain.model, "the bill was paid twice");
     expect(intent).toBe("billing");
     expect(confidence).toBeGreaterThan(0.6);
     expect(confidence).toBeLessThan(1);
-    expect(ask(plain.model, "Translate into Dutch: zebra").intent).toBe("other");
-    expect(ask(null, "Translate into Dutch: zebra").intent).toBe("translate");
+    expect(ask(plain.model, "Translate into Dutch: zebra")).toEqual({
+      intent: "translate",
+      confidence: undefined,
+    });
   });
 
   test("a model beside the clues is asked where they name no task, and counts where it is sure", () => {
@@ -120,5 +122,17 @@ describe("in a policy", () => {
       "translate",
     );
     expect(ask(besideClues, "What is a zebra?")).toEqual({ intent: "chat", confidence: undefined });
+  });
+
+  test("`like` compares meaning beside a model with the embedding, and wording without", () => {
+    const clues = [{ kind: "like" as const, text: "I forgot my password" }];
+    const asked = "I have forgotten the password";
+    const declaredLike = [{ name: "reset", clues }];
+    const intentBy = (given: IntentModel, prompt: string): string =>
+      createIntentReader(declaredLike, given)({ prompt, tools: 0 }).intent;
+    expect(intentBy(placed.model, asked)).toBe("reset");
+    expect(intentBy(placed.model, "What is the weather in Oslo?")).not.toBe("reset");
+    expect(intentBy(plain.model, asked)).not.toBe("reset");
+    expect(intentBy(plain.model, "my password, I forgot")).toBe("reset");
   });
 });
