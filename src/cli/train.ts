@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { reasonOf } from "../files/read-files.ts";
 import { readShippedEmbedding } from "../files/read-intent-model.ts";
 import { measureIntents } from "../training/measure-intents.ts";
@@ -26,9 +26,8 @@ const mostLabels = 1_000;
 export function addTrain(program: Command): void {
   program
     .command("train")
-    .description("train a model from your own labelled texts")
-    .command("intents")
-    .description("train the model behind `intent` from a CSV with the columns text and label")
+    .description("train a model of your own intents from a CSV with the columns text and label")
+    .addArgument(new Argument("<what>", "the fact that it tells").choices(["intents"]))
     .argument("<csv>", "labelled texts; a header line names the columns")
     .requiredOption("-o, --output <file>", "where the model is written")
     .option("--seed <number>", "settles the split and the order of training", "1")
@@ -41,7 +40,7 @@ export function addTrain(program: Command): void {
     .option("--test <csv>", "further labelled texts, to measure the written model on")
     .addOption(new Option("--no-embedding", "n-grams alone: a little quicker, a little less right"))
     .option("--json", "print one JSON document")
-    .action((csv: string, options: TrainOptions) => run(csv, options));
+    .action((_what: string, csv: string, options: TrainOptions) => run(csv, options));
 }
 
 function run(csv: string, options: TrainOptions): void {
