@@ -47,7 +47,7 @@ export function createIntentReader(
   }));
   const guess = (prompt: string): IntentReading | null => {
     const { intent, isLabel, confidence } = model?.guess(prompt) ?? unknown;
-    return isLabel ? { intent, confidence } : null;
+    return isLabel ? { intent, confidence: Math.round(confidence * precision) / precision } : null;
   };
   return ({ prompt, tools }) => {
     const text = headAndTail(prompt);
@@ -62,6 +62,9 @@ export function createIntentReader(
     return general ?? { intent: clued, confidence: undefined };
   };
 }
+
+/** Four digits: more would be none of the calibration's. */
+const precision = 10_000;
 
 const unknown = { intent: otherIntent, isLabel: false, confidence: 0 };
 
