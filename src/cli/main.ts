@@ -15,6 +15,7 @@ import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
 import { addTest } from "./test.ts";
+import { addTrain } from "./train.ts";
 import { renderAll } from "./workspace.ts";
 
 function createProgram(): Command {
@@ -33,6 +34,7 @@ function createProgram(): Command {
     addSimulate,
     addDiff,
     addGraph,
+    addTrain,
     addInit,
     addKey,
     addDoctor,

@@ -4,6 +4,7 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { buildFacts } from "./build-facts.ts";
+import { withIntentModel } from "./build-intents.ts";
 import { buildKeys } from "./build-keys.ts";
 import { withMediaUrls } from "./build-media-urls.ts";
 import { buildProviders } from "./build-providers.ts";
@@ -54,7 +55,11 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
     sections.servers?.value ?? new Map(),
     context,
   );
-  const facts = buildFacts(sections.facts?.value ?? new Map(), context);
+  const facts = withIntentModel(
+    buildFacts(sections.facts?.value ?? new Map(), context),
+    sections.intents?.value,
+    context,
+  );
   const dispatch = sections.dispatch?.value ?? {};
   const admin = buildAdmin(sections.admin?.value, environment);
   return {

@@ -332,6 +332,13 @@ export const adminKeys = record({
   host: field(text, "Address that port listens on; 127.0.0.1 when left out."),
 });
 
+const intentKeys = record({
+  model: needed(
+    text,
+    "A model that `signalbox train intents` wrote, relative to this file, which tells `intent` before the shipped clues do; or `shipped`, the model that stands behind them.",
+  ),
+});
+
 /** The one description of `signalbox.yaml`. */
 export const configurationKeys = record(
   {
@@ -345,6 +352,7 @@ export const configurationKeys = record(
     ),
     targets: field(mapOf("policy", targetKeys), "Models by the names that policies use."),
     facts: field(mapOf("policy", factKeys), "Facts of your own."),
+    intents: field(intentKeys, "What tells `intent` where no clue of a policy does."),
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
     dispatch: field(dispatchKeys, "Timers and attempts of plans that say nothing of their own."),
     health: field(healthKeys, "When a target that fails is left alone, and for how long."),

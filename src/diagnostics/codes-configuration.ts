@@ -140,4 +140,12 @@ export const configurationCodes = {
       "providers: { home: { kind: ollama } }\nservers: { rig: { provider: home, watts: 350, hour: $0.50 } }",
     remedy: "Name the provider that stands for the machine, once, and give `kwh` with `watts`.",
   },
+  C0211: {
+    severity: "error",
+    title: "model that cannot be used",
+    cause:
+      "The file is missing, damaged, of another kind, or was trained with another version's embedding; half a model would decide wrongly.",
+    example: "(intents that name a file which is no model)",
+    remedy: "Name a file that `signalbox train intents` of this version wrote.",
+  },
 } as const satisfies Record<string, CodeRow>;

@@ -2,7 +2,9 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync }
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ReloadEvent } from "../../../src/gateway/core.ts";
+import { trainIntents } from "../../../src/training/train-intents.ts";
 import { configurationText, startTestGateway, type TestGateway } from "../../support/gateway.ts";
+import { ticketTexts } from "../../support/ticket-texts.ts";
 
 const first = "otherwise a\n";
 const second = "otherwise b\n";
@@ -291,4 +293,50 @@ test("a reload says how long the swap held the event loop; one that swaps nothin
   const { swapMs } = await swapped;
   expect(swapMs).toBeGreaterThan(0);
   expect(await box.gateway.reload()).toMatchObject({ result: "unchanged", swapMs: 0 });
+});
+
+test("a model of intents that is trained anew takes effect; a damaged one does not, and says so", async () => {
+  const labelled = (named: string) =>
+    trainIntents(
+      ticketTexts.map(({ text, label }) => ({ text, label: label === "billing" ? named : label })),
+      { seed: 1, heldOut: 0.2, givenUp: 0.05, embedder: null },
+    ).bytes;
+  await using box = await startTestGateway({ policies: { main: first } });
+  const model = join(box.folder, "tickets.model");
+  writeFileSync(model, labelled("billing"));
+  await after(
+    box,
+    () => {
+      box.write(
+        "signalbox.yaml",
+        configurationText(box.upstream.url, { yaml: "intents: { model: tickets.model }" }),
+      );
+      box.write("main.policy", 'if intent in [billing, "repair"] then b else a\n');
+    },
+    ({ result, changed }) => result === "swapped" && changed.length > 0,
+  );
+  const ask = async (content: string) => {
+    const response = await box.chat({ model: "main", messages: [{ role: "user", content }] });
+    await response.text();
+    return response.headers.get("x-signalbox-target");
+  };
+  expect(await ask("the bill was paid twice")).toBe("b");
+  expect(await ask("zebra quux")).toBe("a");
+  const before = (await readiness(box)).policies[0]?.hash;
+
+  await after(box, () => writeFileSync(model, "text,label\n"), refused);
+  expect((await readiness(box)).configuration.lastError).toContain("no model");
+  expect(await ask("the bill was paid twice")).toBe("b");
+
+  await after(box, () => writeFileSync(model, labelled("billing").slice().reverse()), refused);
+  await after(
+    box,
+    () => {
+      writeFileSync(model, labelled("invoices"));
+      box.write("main.policy", "if intent is invoices then c else a\n");
+    },
+    ({ result, changed }) => result === "swapped" && changed.length > 0,
+  );
+  expect(await ask("the bill was paid twice")).toBe("c");
+  expect((await readiness(box)).policies[0]?.hash).not.toBe(before);
 });
