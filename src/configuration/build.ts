@@ -127,6 +127,7 @@ function buildHealth(health: Section<"health">): HealthSettings {
     longestOpenMs: health["longest-open"]?.value ?? defaultHealth.longestOpenMs,
     slowStartMs: health["slow-start"]?.value ?? defaultHealth.slowStartMs,
     retryShare: health["retry-share"]?.value ?? defaultHealth.retryShare,
+    maxEjected: health["max-ejected"]?.value ?? defaultHealth.maxEjected,
     longestPauseMs: health["longest-pause"]?.value ?? defaultHealth.longestPauseMs,
   };
 }

@@ -269,6 +269,10 @@ export const healthKeys = record({
     share,
     "Retries at a target for each request in flight there; three may always be.",
   ),
+  "max-ejected": field(
+    share,
+    "The share of the targets in use that may be left alone for failures at once; beyond, each is let a little through all the same.",
+  ),
   "longest-pause": field(
     noneOrDuration,
     "The longest wait that a provider may ask for (Retry-After) before other requests are sent there.",

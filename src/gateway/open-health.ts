@@ -22,6 +22,8 @@ export function openHealth({ clock, metrics, logger, snapshot }: HealthSurroundi
       if (change === "opened")
         logger().warn({ target }, "a target failed too often and is left alone for a while");
       else if (change === "closed") logger().info({ target }, "a target answers again");
+      else if (change === "tried")
+        logger().debug({ target }, "a target that is left alone was tried, for want of another");
       else logger().debug({ target }, "a target asked to be left alone for a while");
     },
   });

@@ -77,6 +77,32 @@ test("where nothing else is left the client hears 503 at once, and when to come 
   expect((await bench.chat()).status).toBe(200);
 });
 
+test("where a whole pool is left alone a request a second is tried all the same, and operators see it", async () => {
+  const { bench, clock, down, askedOf } = await outage("otherwise any of [a, c] with retry 0\n");
+  await using _ = bench;
+  down.add("model-c");
+  for (let turn = 0; turn < 12; turn += 1) await bench.chat();
+  const asked = askedOf("model-a") + askedOf("model-c");
+  expect(asked).toBe(10);
+  // Their breakers open for longer with each probe that fails.
+  for (let turn = 0; turn < 20; turn += 1) {
+    clock.pass(10_000);
+    await bench.chat();
+  }
+  const before = askedOf("model-a") + askedOf("model-c");
+  clock.pass(1_000);
+  const [first, second] = await chats(bench, 2);
+  expect(first).toMatch(/^502 [ac] 1$/);
+  expect(second).toMatch(/^502 [ac] 1$/);
+  expect(await chats(bench, 3)).toEqual(Array(3).fill("503 null 0"));
+  expect(askedOf("model-a") + askedOf("model-c")).toBe(before + 2);
+  expect(await metric(bench, "signalbox_target_panic 1")).toBe(true);
+  expect(await metric(bench, 'target_health_changes_total{target="a",change="tried"}')).toBe(true);
+  down.clear();
+  clock.pass(1_000);
+  expect((await chats(bench, 1))[0]).toMatch(/^200 [ac] 1$/);
+});
+
 test("nobody asks a target before the time that it named, and other targets are not held", async () => {
   const { bench, clock, down, refuseWith, askedOf } = await outage(
     "if tokens > 1000 then b else a fallback b with retry 0\n",

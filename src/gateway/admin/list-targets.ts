@@ -8,6 +8,8 @@ export interface TargetReport extends TargetStatus {
   readonly breaker: "closed" | "open" | "half-open";
   /** `auto` unless an operator holds the breaker. */
   readonly breakerSetTo: "closed" | "open" | "auto";
+  /** Left alone for its failures. */
+  readonly ejected: boolean;
   readonly inFlight: number;
   /** Of late, in milliseconds. */
   readonly timeToFirstTokenMs: number | null;
@@ -17,11 +19,18 @@ export interface TargetReport extends TargetStatus {
   readonly pausedUntil: string | null;
 }
 
+export interface TargetList {
+  /** Whether more targets are ejected at once than `health.max-ejected`: each is let a little through then. */
+  readonly panic: boolean;
+  readonly targets: readonly TargetReport[];
+}
+
 /** The targets of the configuration in force, and how they are now. */
-export function listTargets(core: Core): { readonly targets: readonly TargetReport[] } {
+export function listTargets(core: Core): TargetList {
   const { health, liveTargets, clock, snapshot } = core;
   const configured = [...snapshot.targets.configured.values()];
   return {
+    panic: health.panic,
     targets: configured.map(({ target: { name, provider, model }, standIn }) => {
       const pauseMs = health.pauseLeftMs(name);
       return {
@@ -29,6 +38,7 @@ export function listTargets(core: Core): { readonly targets: readonly TargetRepo
         state: standIn ? "stand-in" : standing(core, name),
         breaker: health.breaker(name),
         breakerSetTo: health.forced(name) ?? "auto",
+        ejected: health.ejected(name),
         inFlight: health.inFlight(name),
         timeToFirstTokenMs: liveTargets.measured(name, "ttft") ?? null,
         errorRate: liveTargets.measured(name, "error_rate") ?? null,

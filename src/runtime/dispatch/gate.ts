@@ -11,6 +11,11 @@ export interface TargetGate {
    * target that is only being spared takes it then, one that is broken does not.
    */
   holds(target: string, last: boolean, atMs: number): Failure | null;
+  /**
+   * Where a request that nobody takes may be tried after all: of targets that hold it off, the one where it is least in vain; null
+   * where none may be asked.
+   */
+  lastResort(targets: readonly string[], atMs: number): string | null;
   /** Whether the target's budget of retries and hedges has room for one more. */
   mayRetry(target: string): boolean;
   /** A retry waits for its time, and counts against the budget until what is returned is called. */
@@ -39,6 +44,7 @@ const unwatched: OpenAttempt = { firstToken() {}, ended() {} };
 /** A gate that holds nothing off and remembers nothing. */
 export const openGate: TargetGate = {
   holds: () => null,
+  lastResort: () => null,
   mayRetry: () => true,
   retryWaits: () => () => {},
   sent: () => unwatched,

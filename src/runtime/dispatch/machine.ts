@@ -5,6 +5,7 @@ import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
 import { openGate, type TargetGate } from "./gate.ts";
 import { costFailure, deadlineFailure, noTargetFailure } from "./machine-failures.ts";
+import { affords, brokenOff, isSlow, slowCauses } from "./machine-rules.ts";
 import type {
   AbortReason,
   AskProgress,
@@ -31,7 +32,7 @@ export interface Machine {
 }
 
 /** What a machine asks of the targets; it changes nothing there. */
-export type GateQuestions = Pick<TargetGate, "holds" | "mayRetry">;
+export type GateQuestions = Pick<TargetGate, "holds" | "mayRetry" | "lastResort">;
 
 /** A machine for one request. `random` is uniform in [0, 1) and is drawn only for the waits between retries. */
 export function createMachine(
@@ -45,27 +46,10 @@ export function createMachine(
 
 const never = Number.POSITIVE_INFINITY;
 
-/** A longer wait than this for the same target gives way to a later step that takes the request now. */
-const patienceMs = 2_000;
-
-/** A retry that costs the client much time: after a long wait, or at a target that has just let its time run out. */
-function isSlow(failure: Failure, waitMs: number): boolean {
-  return (
-    waitMs > patienceMs || failure.cause === "timeout" || failure.cause === "first_token_timeout"
-  );
+interface Spared {
+  readonly step: number;
+  readonly target: string;
 }
-
-/** Causes of a stream's end that says nothing against its answer. */
-const brokenOff: ReadonlySet<Cause> = new Set<Cause>([
-  "cut_stream",
-  "timeout",
-  "network",
-  "server_error",
-  "overloaded",
-]);
-
-/** Causes by which a step says that it takes over from a slow one: a hedge goes to no other. */
-const slowCauses: readonly Cause[] = ["first_token_timeout", "timeout"];
 
 class PlanMachine implements Machine {
   readonly #plan: Plan;
@@ -90,6 +74,8 @@ class PlanMachine implements Machine {
   /** Attempts already made at the present target. */
   #asked = 0;
   readonly #failedTargets: string[] = [];
+  /** Where the request was held off, or could have gone had it not been for the health of what is there. */
+  readonly #spared: Spared[] = [];
 
   #deadlineAtMs = never;
   /** When the wait before a retry is over. */
@@ -220,6 +206,7 @@ class PlanMachine implements Machine {
     if (held === null) return null;
     this.#told.raise(held);
     this.skipped.push({ target: this.#target, step: this.#step, failure: held });
+    this.#spared.push({ step: this.#step, target: this.#target });
     return held;
   }
 
@@ -262,9 +249,7 @@ class PlanMachine implements Machine {
       const step = this.#plan.steps[index];
       if (step === undefined || (cause !== null && !step.on.includes(cause))) continue;
       if (step.target === null) {
-        const failure = noTargetFailure(this.#plan);
-        this.#told.raise(failure);
-        cause = failure.cause;
+        cause = this.#passOver(index, step.spares ?? []);
         continue;
       }
       if (this.#failedTargets.includes(step.target)) continue;
@@ -281,7 +266,30 @@ class PlanMachine implements Machine {
       this.#failedTargets.push(step.target);
       cause = held.cause;
     }
-    this.#finish("failed", this.#told.tell(noTargetFailure(this.#plan)));
+    if (!this.#tryLastResort(atMs))
+      this.#finish("failed", this.#told.tell(noTargetFailure(this.#plan)));
+  }
+
+  /** A step without a target: what it raises. */
+  #passOver(step: number, spares: readonly string[]): Cause {
+    for (const target of spares) this.#spared.push({ step, target });
+    const failure = noTargetFailure(this.#plan);
+    this.#told.raise(failure);
+    return failure.cause;
+  }
+
+  /** Once, where nothing was sent since all that could be reached is being spared: to the one where it is least in vain. */
+  #tryLastResort(atMs: number): boolean {
+    if (this.#sent > 0 || this.#plan.maxAttempts < 1) return false;
+    const places = this.#spared.filter(({ target }) => this.#affords(target));
+    const names = places.map(({ target }) => target);
+    const target = this.#gate.lastResort(names, atMs);
+    const place = places.find((each) => each.target === target);
+    if (place === undefined) return false;
+    this.#moveTo(place.step, place.target);
+    this.#retried = this.#plan.retries;
+    this.#send(atMs);
+    return true;
   }
 
   #moveTo(step: number, target: string): void {
@@ -316,15 +324,11 @@ class PlanMachine implements Machine {
     );
   }
 
-  /** Whether one more attempt at a target stays below the ceiling on cost, all others taken for as dear as can be. */
   #affords(target: string): boolean {
-    const { costLimit } = this.#plan;
-    if (costLimit === null) return true;
-    const most = (name: string): number => costLimit.attempts[name] ?? never;
-    let sum = most(target);
-    for (const attempt of this.attempts) sum += most(attempt.target);
-    for (const { place } of this.#running) sum += most(place.target);
-    return sum <= costLimit.most;
+    return affords(this.#plan.costLimit, target, [
+      ...this.attempts.map((attempt) => attempt.target),
+      ...this.#running.map(({ place }) => place.target),
+    ]);
   }
 
   #send(atMs: number, hedge = false): void {

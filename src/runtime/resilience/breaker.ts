@@ -22,6 +22,11 @@ export class Breaker {
     this.#random = random;
   }
 
+  /** Whether it is open or half open. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   state(atMs: number): BreakerState {
     if (!this.#open) return "closed";
     return atMs < this.#until || this.#probing ? "open" : "half-open";

@@ -3,7 +3,13 @@ import type { HealthSettings } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { OpenAttempt, SentAttempt, TargetGate } from "../dispatch/gate.ts";
 import type { BreakerState } from "./breaker.ts";
-import { type ForcedState, type HealthChange, TargetHealth } from "./target-health.ts";
+import {
+  type ForcedState,
+  type HealthChange,
+  isLess,
+  TargetHealth,
+  type Vanity,
+} from "./target-health.ts";
 
 export interface HealthBookParts {
   /** Monotonic milliseconds. */
@@ -21,6 +27,8 @@ export interface TargetStanding {
   readonly target: string;
   readonly healthy: boolean;
   readonly breaker: BreakerState;
+  /** Left alone for its failures; a target that an operator holds, or that asked for a pause, is not. */
+  readonly ejected: boolean;
   readonly inFlight: number;
 }
 
@@ -34,7 +42,20 @@ export class HealthBook implements TargetGate, LiveTargets {
   }
 
   holds(target: string, last: boolean, atMs: number): Failure | null {
-    return this.#targets.get(target)?.holds(last, atMs) ?? null;
+    const health = this.#targets.get(target);
+    const held = health?.holds(last, atMs) ?? null;
+    if (held === null || health?.mayTry(atMs) !== true) return held;
+    return this.#isPanic(atMs) ? null : held;
+  }
+
+  lastResort(targets: readonly string[], atMs: number): string | null {
+    let least: { readonly target: string; readonly vanity: Vanity } | null = null;
+    for (const target of targets) {
+      const vanity = this.#targets.get(target)?.vanity(atMs) ?? null;
+      if (vanity === null || (least !== null && !isLess(vanity, least.vanity))) continue;
+      least = { target, vanity };
+    }
+    return least?.target ?? null;
   }
 
   mayRetry(target: string): boolean {
@@ -50,7 +71,17 @@ export class HealthBook implements TargetGate, LiveTargets {
   }
 
   healthy(target: string): boolean {
-    return this.#targets.get(target)?.healthy(this.#parts.now()) ?? true;
+    return this.holds(target, true, this.#parts.now()) === null;
+  }
+
+  /** Whether more targets than may be are ejected at once: then something that they share is more likely to be at fault. */
+  get panic(): boolean {
+    return this.#isPanic(this.#parts.now());
+  }
+
+  /** Whether a target is left alone for its failures. */
+  ejected(target: string): boolean {
+    return this.#targets.get(target)?.isEjected(this.#parts.now()) ?? false;
   }
 
   measured(target: string, measure: Measure): number | undefined {
@@ -95,10 +126,18 @@ export class HealthBook implements TargetGate, LiveTargets {
     const atMs = this.#parts.now();
     return [...this.#targets].map(([target, health]) => ({
       target,
-      healthy: health.healthy(atMs),
+      healthy: this.holds(target, true, atMs) === null,
       breaker: health.breaker(atMs),
+      ejected: health.isEjected(atMs),
       inFlight: health.inFlight,
     }));
+  }
+
+  /** Asked only of a target that is held off: it looks at all. */
+  #isPanic(atMs: number): boolean {
+    let ejected = 0;
+    for (const health of this.#targets.values()) if (health.isEjected(atMs)) ejected += 1;
+    return ejected > this.#parts.settings().maxEjected * this.#targets.size;
   }
 
   #of(target: string): TargetHealth {

@@ -6,10 +6,11 @@ import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import { Average } from "./average.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
 import { OutcomeWindow } from "./outcome-window.ts";
+import { Trickle } from "./trickle.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
-/** What is told of a target's turns: it opened, it closed again, it asked for a pause. */
-export type HealthChange = "opened" | "closed" | "paused";
+/** What is told of a target's turns: it opened, it closed again, it asked for a pause, it was tried though it is left alone. */
+export type HealthChange = "opened" | "closed" | "paused" | "tried";
 
 /** A breaker as an operator may hold it. */
 export type ForcedState = "open" | "closed";
@@ -21,6 +22,19 @@ export interface HealthParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly changed: (change: HealthChange) => void;
+}
+
+/** How likely it is that an attempt at a target that is being spared is in vain: first by what was not answered, then by its wait. */
+export interface Vanity {
+  /** Share of the last attempts, in 0..1. */
+  readonly unanswered: number;
+  readonly waitMs: number;
+}
+
+export function isLess(one: Vanity, other: Vanity): boolean {
+  return one.unanswered === other.unanswered
+    ? one.waitMs < other.waitMs
+    : one.unanswered < other.unanswered;
 }
 
 /** What one gateway knows of one target from its own attempts there. Times are monotonic milliseconds. */
@@ -42,6 +56,8 @@ export class TargetHealth {
   #busiest = 0;
   #busiestAtMs = 0;
   #pausedUntilMs = 0;
+  /** What goes through while the breaker is open. */
+  readonly #trickle = new Trickle();
   /** What an operator said of the breaker; null where it follows what it sees. */
   #forced: ForcedState | null = null;
   /** Until when it counts as no faster than that. */
@@ -80,9 +96,29 @@ export class TargetHealth {
     return atMs < this.#pausedUntilMs ? this.#pausedUntilMs : null;
   }
 
-  /** Whether a request that has nowhere else to go would be sent now: one that is only being spared is well. */
-  healthy(atMs: number): boolean {
-    return this.holds(true, atMs) === null;
+  /** Whether it is left alone for its failures, which an operator's word and a provider's pause are not. */
+  isEjected(atMs: number): boolean {
+    return this.#forced === null && this.#breaker.state(atMs) !== "closed";
+  }
+
+  /** Whether one more attempt may be made though its breaker is open. */
+  mayTry(atMs: number): boolean {
+    if (this.#forced !== null || atMs < this.#pausedUntilMs) return false;
+    return this.#breaker.state(atMs) === "open" && this.#trickle.hasRoom(atMs);
+  }
+
+  /** How vain it would be to try it now all the same; null where it may not be. */
+  vanity(atMs: number): Vanity | null {
+    if (this.holds(true, atMs) === null) {
+      // It is not its health that holds the request off: the server says that it is down.
+      const isSpared = this.isEjected(atMs) || this.holds(false, atMs) !== null;
+      return isSpared ? { unanswered: 0, waitMs: 0 } : null;
+    }
+    if (!this.mayTry(atMs)) return null;
+    return {
+      unanswered: 1 - this.#trickle.answeredShare(atMs),
+      waitMs: this.#breaker.waitMs(atMs),
+    };
   }
 
   holds(last: boolean, atMs: number): Failure | null {
@@ -95,6 +131,8 @@ export class TargetHealth {
   }
 
   mayRetry(): boolean {
+    // What is left alone is asked once: a retry would only make its request wait.
+    if (this.#breaker.isOpen) return false;
     const { retryShare, retryFloor } = this.#settings();
     const firsts = this.#inFlight + this.#retriesWaiting - this.#retries;
     return this.#retries < Math.max(retryFloor, Math.floor(retryShare * firsts));
@@ -114,24 +152,33 @@ export class TargetHealth {
 
   sent(attempt: SentAttempt): OpenAttempt {
     const { extra, streamed, atMs } = attempt;
+    const trickle = this.isEjected(atMs) && this.#breaker.state(atMs) === "open";
     const probe = this.#breaker.sent(atMs);
+    if (probe) this.#trickle.begin(atMs);
+    if (trickle) {
+      this.#trickle.sent(atMs);
+      this.#changed("tried");
+    }
     this.#inFlight += 1;
     if (extra) this.#retries += 1;
     this.#busiest = Math.max(this.#busiestAt(atMs), this.#inFlight);
     this.#busiestAtMs = atMs;
-    const watched = new WatchedAttempt(this, { extra, probe, sentAtMs: atMs });
+    const watched = new WatchedAttempt(this, { extra, probe, trickle, sentAtMs: atMs });
     if (streamed) this.#silent.add(watched);
     return watched;
   }
 
   begun(watched: WatchedAttempt, atMs: number): void {
-    if (this.#silent.delete(watched)) this.#firstToken.add(atMs - watched.sentAtMs, atMs);
+    if (!this.#silent.delete(watched)) return;
+    this.#firstToken.add(atMs - watched.sentAtMs, atMs);
+    this.#tellTrickle(watched, atMs);
   }
 
   ended(watched: WatchedAttempt, record: AttemptRecord | null): void {
     this.#inFlight -= 1;
     if (watched.extra) this.#retries -= 1;
     const wasSilent = this.#silent.delete(watched);
+    if (watched.trickle) this.#trickle.ended();
     if (record === null || record.outcome.kind === "aborted") {
       this.#breaker.withdrawn(watched.probe);
       if (record !== null && wasSilent) this.#waitedInVain(watched, record.endedAtMs);
@@ -172,10 +219,18 @@ export class TargetHealth {
     return Math.max(average, least);
   }
 
-  #succeeded({ probe }: WatchedAttempt, record: AttemptRecord): void {
+  /** Once for each attempt that was sent though the breaker was open. */
+  #tellTrickle(watched: WatchedAttempt, atMs: number): void {
+    if (!watched.trickle || watched.heard) return;
+    watched.heard = true;
+    this.#trickle.answered(atMs);
+  }
+
+  #succeeded(watched: WatchedAttempt, record: AttemptRecord): void {
     const { startedAtMs, firstTokenAtMs, endedAtMs, usage } = record;
+    this.#answered(watched.probe, endedAtMs);
+    this.#tellTrickle(watched, endedAtMs);
     this.#outcomes.add(false, false, endedAtMs);
-    this.#answered(probe, endedAtMs);
     this.#latency.add(endedAtMs - startedAtMs, endedAtMs);
     if (firstTokenAtMs === null || usage === null || endedAtMs <= firstTokenAtMs) return;
     const rate = (usage.outputTokens * 1_000) / (endedAtMs - firstTokenAtMs);
@@ -213,11 +268,15 @@ export class TargetHealth {
     if (verdict === "full" && !tooMany && !probe) return;
     if (!this.#breaker.failed(probe, tooMany, atMs)) return;
     this.#outcomes.clear();
+    this.#trickle.begin(atMs);
     this.#changed("opened");
   }
 
   #answered(probe: boolean, atMs: number): void {
-    if (this.#breaker.answered(probe, atMs)) this.#changed("closed");
+    if (!this.#breaker.answered(probe, atMs)) return;
+    // What was tried in vain while it was left alone does not open it again.
+    this.#outcomes.clear();
+    this.#changed("closed");
   }
 
   /** Leaves it alone for as long as it asked, within reason. */
@@ -257,15 +316,25 @@ class WatchedAttempt implements OpenAttempt {
   readonly #health: TargetHealth;
   readonly extra: boolean;
   readonly probe: boolean;
+  /** Whether it was sent though the breaker was open. */
+  readonly trickle: boolean;
+  /** Whether the trickle knows that it was answered. */
+  heard = false;
   readonly sentAtMs: number;
 
   constructor(
     health: TargetHealth,
-    { extra, probe, sentAtMs }: Pick<WatchedAttempt, "extra" | "probe" | "sentAtMs">,
+    {
+      extra,
+      probe,
+      trickle,
+      sentAtMs,
+    }: Pick<WatchedAttempt, "extra" | "probe" | "trickle" | "sentAtMs">,
   ) {
     this.#health = health;
     this.extra = extra;
     this.probe = probe;
+    this.trickle = trickle;
     this.sentAtMs = sentAtMs;
   }
 

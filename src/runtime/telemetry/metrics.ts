@@ -109,7 +109,7 @@ class PrometheusMetrics implements Metrics {
   );
   readonly #healthChanges = new CountFamily(
     "signalbox_target_health_changes_total",
-    "turns in a target's health: its breaker opened or closed, or it asked for a pause",
+    "turns in a target's health: its breaker opened or closed, it asked for a pause, it was tried though it is left alone",
     ["target", "change"],
   );
   readonly #shadows = new CountFamily(

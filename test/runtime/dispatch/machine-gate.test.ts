@@ -22,6 +22,7 @@ const holding = (
       : null;
   },
   mayRetry: () => true,
+  lastResort: () => null,
   ...more,
 });
 
@@ -86,6 +87,7 @@ test("a retry whose target was closed during the wait goes on to the next step",
   const gate: GateQuestions = {
     holds: (target) => (isOpen && target === "a" ? open : null),
     mayRetry: () => true,
+    lastResort: () => null,
   };
   const events = [start, failed(0, 10, broken), wake(10)];
   expect(run(planOver(["a", "b"], { retries: 1 }), events, { gate }).actions).toContain("send 1 a");
@@ -97,6 +99,7 @@ test("a retry whose target was closed during the wait goes on to the next step",
         isOpen = true;
         return true;
       },
+      lastResort: () => null,
     };
     return run(plan, events, { gate: closing }).actions;
   };
@@ -133,4 +136,45 @@ test("a client that leaves while a pause is waited out ends the request", () => 
   const gate = holding({ a: { failure: paused } });
   const { result } = run(planOver(["a"], { retries: 1 }), [start, gone(100)], { gate });
   expect(result).toMatchObject({ outcome: "client-gone", attempts: [] });
+});
+
+const resort = (target: string | null, asked: (readonly string[])[] = []) => ({
+  lastResort: (targets: readonly string[]) => {
+    asked.push(targets);
+    return target;
+  },
+});
+
+test("where everybody holds a request off it is tried where the gate says, once and without a retry", () => {
+  const asked: (readonly string[])[] = [];
+  const gate = holding({ a: { failure: open }, b: { failure: open } }, resort("b", asked));
+  const plan = planOver(["a", "b"], { retries: 3 });
+  const { actions, result } = run(plan, [start, failed(0, 10, broken)], { gate });
+  expect(asked).toEqual([["a", "b"]]);
+  expect(actions).toEqual(["send 0 b", "alarm 10000", "finish failed"]);
+  expect(result?.failure?.cause).toBe("server_error");
+  expect(result?.attempts).toMatchObject([{ target: "b", step: 1 }]);
+});
+
+test("a selection that found nobody healthy is tried at one of its own, as a last resort alone", () => {
+  const plan = planOver([null, "b"]);
+  const steps = plan.steps.map((step, index) => (index === 0 ? { ...step, spares: ["c"] } : step));
+  const asked: (readonly string[])[] = [];
+  const gate = holding({ b: { failure: open } }, resort("c", asked));
+  const { actions, result } = run({ ...plan, steps }, [start, completed(0, 40)], { gate });
+  expect(asked).toEqual([["c", "b"]]);
+  expect(actions.at(-1)).toBe("finish ok");
+  expect(result?.attempts).toMatchObject([{ target: "c", step: 0 }]);
+  const well = run({ ...plan, steps }, [start], { gate: holding({}, resort("c")) });
+  expect(well.actions[0]).toBe("send 0 b");
+});
+
+test("a last resort is asked for neither after an attempt, nor beyond the ceiling on cost", () => {
+  const asked: (readonly string[])[] = [];
+  const gate = holding({ b: { failure: open } }, resort("b", asked));
+  run(planOver(["a", "b"]), [start, failed(0, 10, broken)], { gate });
+  expect(asked).toEqual([]);
+  const costLimit = { most: 1, attempts: { b: 2 } };
+  const poor = run(planOver(["b"], { costLimit }), [start], { gate });
+  expect(poor.actions).toEqual(["finish failed"]);
 });
