@@ -140,6 +140,7 @@ function buildTarget(
     ...billed,
     ...(own !== null || runningCost === undefined ? {} : { runningCost }),
     ...speedOf(value),
+    ...(value.concurrency === undefined ? {} : { concurrency: value.concurrency.value }),
     ...(value.surcharge === undefined ? {} : { surcharge: value.surcharge.value }),
     region: value.region?.value ?? null,
     local: value.local?.value ?? listed.local,

@@ -211,6 +211,10 @@ export const targetKeys = record({
     "What it can take and give; replaces the catalog's. Images, audio and files that are not named are refused.",
   ),
   quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
+  concurrency: field(
+    count(100_000),
+    "Most attempts there at once; beyond, it counts as overloaded, and a request that nobody else takes waits for its turn.",
+  ),
   "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
   "rejects-forced-tools": field(boolean, "Whether it answers 400 to a forced call of a tool."),
   "rejects-effort": field(boolean, "Whether it answers 400 to a reasoning effort."),

@@ -44,6 +44,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   continuation: ModelJob["continuation"];
   readonly request: ModelRequest;
   readonly streamed: boolean;
+  readonly caller: string;
   readonly sink: ClientSink = this;
   readonly #exchange: Exchange;
   readonly #core: Core;
@@ -71,6 +72,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true && request.counting !== true;
+    this.caller = context.caller?.name ?? "";
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;

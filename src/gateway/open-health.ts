@@ -17,6 +17,7 @@ export function openHealth({ clock, metrics, logger, snapshot }: HealthSurroundi
     now: () => clock.monotonic(),
     random: Math.random,
     settings: () => snapshot().configuration.health,
+    concurrencyOf: (target) => snapshot().configuration.targets.get(target)?.concurrency ?? null,
     changed(target, change) {
       metrics.healthChanged(target, change);
       if (change === "opened")

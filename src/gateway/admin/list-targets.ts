@@ -11,6 +11,10 @@ export interface TargetReport extends TargetStatus {
   /** Left alone for its failures. */
   readonly ejected: boolean;
   readonly inFlight: number;
+  /** Most attempts at once; null for any number. */
+  readonly concurrency: number | null;
+  /** Requests that wait for a turn. */
+  readonly waiting: number;
   /** Of late, in milliseconds. */
   readonly timeToFirstTokenMs: number | null;
   /** Share of the attempts of late that failed, in 0..1. */
@@ -31,7 +35,8 @@ export function listTargets(core: Core): TargetList {
   const configured = [...snapshot.targets.configured.values()];
   return {
     panic: health.panic,
-    targets: configured.map(({ target: { name, provider, model }, standIn }) => {
+    targets: configured.map(({ target, standIn }) => {
+      const { name, provider, model } = target;
       const pauseMs = health.pauseLeftMs(name);
       return {
         ...{ name, provider, model },
@@ -40,6 +45,8 @@ export function listTargets(core: Core): TargetList {
         breakerSetTo: health.forced(name) ?? "auto",
         ejected: health.ejected(name),
         inFlight: health.inFlight(name),
+        concurrency: target.concurrency ?? null,
+        waiting: health.waiting(name),
         timeToFirstTokenMs: liveTargets.measured(name, "ttft") ?? null,
         errorRate: liveTargets.measured(name, "error_rate") ?? null,
         pausedUntil: pauseMs === null ? null : new Date(clock.now() + pauseMs).toISOString(),

@@ -20,8 +20,30 @@ export interface TargetGate {
   mayRetry(target: string): boolean;
   /** A retry waits for its time, and counts against the budget until what is returned is called. */
   retryWaits(target: string): () => void;
+  /**
+   * A request waits for its turn at a target that holds it off as `targetFull`; what is returned gives the place up, and is harmless
+   * afterwards. One of `turn` and `away` is called, at once perhaps; a turn that is not used goes to the next.
+   */
+  awaitTurn(wait: TurnWait, waiter: TurnWaiter): () => void;
   /** An attempt is sent. */
   sent(attempt: SentAttempt): OpenAttempt;
+}
+
+/** Code of the failure of a target that works on as many requests as it may. */
+export const targetFull = "target_full";
+
+export interface TurnWait {
+  readonly target: string;
+  /** Whom waiting is fair between. */
+  readonly caller: string;
+  readonly untilMs: number;
+}
+
+export interface TurnWaiter {
+  /** Something may be sent now; asked again, the gate does not say that the target is full. */
+  turn(): void;
+  /** There is no room to wait. */
+  away(): void;
 }
 
 export interface SentAttempt {
@@ -47,5 +69,6 @@ export const openGate: TargetGate = {
   lastResort: () => null,
   mayRetry: () => true,
   retryWaits: () => () => {},
+  awaitTurn: () => () => {},
   sent: () => unwatched,
 };

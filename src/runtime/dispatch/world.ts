@@ -9,6 +9,8 @@ export interface Job {
   readonly plan: Plan;
   /** Whether the client asked for a stream. First-token and idle limits hold for streams only. */
   readonly streamed: boolean;
+  /** Whom waiting for a full target is fair between; null for a job that does not wait. Those that name nobody are one. */
+  readonly caller?: string | null;
   /** Called exactly once, last, when nothing of the request is running any more. */
   finished(result: DispatchResult): void;
 }

@@ -1,7 +1,13 @@
 import type { LiveTargets, Measure } from "../../catalog/target-fact.ts";
 import type { HealthSettings } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
-import type { OpenAttempt, SentAttempt, TargetGate } from "../dispatch/gate.ts";
+import type {
+  OpenAttempt,
+  SentAttempt,
+  TargetGate,
+  TurnWait,
+  TurnWaiter,
+} from "../dispatch/gate.ts";
 import type { BreakerState } from "./breaker.ts";
 import {
   type ForcedState,
@@ -18,6 +24,8 @@ export interface HealthBookParts {
   readonly random: () => number;
   /** Those in force: a reload may change them. */
   readonly settings: () => HealthSettings;
+  /** Most attempts at a target at once; null for any number. */
+  readonly concurrencyOf?: (target: string) => number | null;
   /** Told when a target's breaker opens or closes, and when it asks for a pause. */
   readonly changed?: (target: string, change: HealthChange) => void;
 }
@@ -30,6 +38,8 @@ export interface TargetStanding {
   /** Left alone for its failures; a target that an operator holds, or that asked for a pause, is not. */
   readonly ejected: boolean;
   readonly inFlight: number;
+  /** Requests that wait for a turn. */
+  readonly waiting: number;
 }
 
 /** The health of every target that was asked, and the gate before them. One serves all requests of a World. */
@@ -42,10 +52,7 @@ export class HealthBook implements TargetGate, LiveTargets {
   }
 
   holds(target: string, last: boolean, atMs: number): Failure | null {
-    const health = this.#targets.get(target);
-    const held = health?.holds(last, atMs) ?? null;
-    if (held === null || health?.mayTry(atMs) !== true) return held;
-    return this.#isPanic(atMs) ? null : held;
+    return this.#unwell(target, last, atMs) ?? this.#targets.get(target)?.full() ?? null;
   }
 
   lastResort(targets: readonly string[], atMs: number): string | null {
@@ -66,12 +73,17 @@ export class HealthBook implements TargetGate, LiveTargets {
     return this.#of(target).retryWaits();
   }
 
+  awaitTurn(wait: TurnWait, waiter: TurnWaiter): () => void {
+    return this.#of(wait.target).awaitTurn(wait, waiter);
+  }
+
   sent(attempt: SentAttempt): OpenAttempt {
     return this.#of(attempt.target).sent(attempt);
   }
 
+  /** Whether a request that has nowhere else to go would be sent now: one that is only being spared, or full, is well. */
   healthy(target: string): boolean {
-    return this.holds(target, true, this.#parts.now()) === null;
+    return this.#unwell(target, true, this.#parts.now()) === null;
   }
 
   /** Whether more targets than may be are ejected at once: then something that they share is more likely to be at fault. */
@@ -116,6 +128,11 @@ export class HealthBook implements TargetGate, LiveTargets {
     return until === null ? null : until - atMs;
   }
 
+  /** Requests that wait for a turn at a target. */
+  waiting(target: string): number {
+    return this.#targets.get(target)?.waiting ?? 0;
+  }
+
   /** Forgets targets: others stand behind their names now. Attempts that are still open there end quietly. */
   forget(targets: Iterable<string>): void {
     for (const target of targets) this.#targets.delete(target);
@@ -126,11 +143,20 @@ export class HealthBook implements TargetGate, LiveTargets {
     const atMs = this.#parts.now();
     return [...this.#targets].map(([target, health]) => ({
       target,
-      healthy: this.holds(target, true, atMs) === null,
+      healthy: this.#unwell(target, true, atMs) === null,
       breaker: health.breaker(atMs),
       ejected: health.isEjected(atMs),
       inFlight: health.inFlight,
+      waiting: health.waiting,
     }));
+  }
+
+  /** What its own health holds against a target, unless too many are in its place. */
+  #unwell(target: string, last: boolean, atMs: number): Failure | null {
+    const health = this.#targets.get(target);
+    const held = health?.holds(last, atMs) ?? null;
+    if (held === null || health?.mayTry(atMs) !== true) return held;
+    return this.#isPanic(atMs) ? null : held;
   }
 
   /** Asked only of a target that is held off: it looks at all. */
@@ -143,11 +169,12 @@ export class HealthBook implements TargetGate, LiveTargets {
   #of(target: string): TargetHealth {
     let health = this.#targets.get(target);
     if (health === undefined) {
-      const { settings, random, changed } = this.#parts;
+      const { settings, random, changed, concurrencyOf } = this.#parts;
       health = new TargetHealth({
         settings,
         random,
         changed: (change) => changed?.(target, change),
+        concurrency: () => concurrencyOf?.(target) ?? null,
       });
       this.#targets.set(target, health);
     }

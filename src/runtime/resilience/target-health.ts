@@ -1,12 +1,14 @@
 import type { Measure } from "../../catalog/target-fact.ts";
 import type { HealthSettings } from "../../configuration/configuration.ts";
 import type { Failure } from "../../protocol/failure.ts";
-import type { OpenAttempt, SentAttempt } from "../dispatch/gate.ts";
+import type { OpenAttempt, SentAttempt, TurnWait, TurnWaiter } from "../dispatch/gate.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import { Average } from "./average.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
+import { broken, full, paused, sparing, takenOut } from "./held-off.ts";
 import { OutcomeWindow } from "./outcome-window.ts";
 import { Trickle } from "./trickle.ts";
+import { Turns } from "./turns.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** What is told of a target's turns: it opened, it closed again, it asked for a pause, it was tried though it is left alone. */
@@ -22,6 +24,8 @@ export interface HealthParts {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly changed: (change: HealthChange) => void;
+  /** Most attempts at once; null, or left out, for any number. A reload may change it. */
+  readonly concurrency?: () => number | null;
 }
 
 /** How likely it is that an attempt at a target that is being spared is in vain: first by what was not answered, then by its wait. */
@@ -56,6 +60,7 @@ export class TargetHealth {
   #busiest = 0;
   #busiestAtMs = 0;
   #pausedUntilMs = 0;
+  readonly #turns: Turns;
   /** What goes through while the breaker is open. */
   readonly #trickle = new Trickle();
   /** What an operator said of the breaker; null where it follows what it sees. */
@@ -63,9 +68,10 @@ export class TargetHealth {
   /** Until when it counts as no faster than that. */
   #penalty = { ms: 0, untilMs: 0 };
 
-  constructor({ settings, random, changed }: HealthParts) {
+  constructor({ settings, random, changed, concurrency = () => null }: HealthParts) {
     this.#settings = settings;
     this.#changed = changed;
+    this.#turns = new Turns(concurrency);
     this.#breaker = new Breaker(settings, random);
     const { windowMs, ...memory } = settings();
     this.#outcomes = new OutcomeWindow(windowMs);
@@ -76,6 +82,20 @@ export class TargetHealth {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Requests that wait for a turn here. */
+  get waiting(): number {
+    return this.#turns.waiting;
+  }
+
+  /** Why nothing more may be sent for the moment, however well it is: as many attempts as may be are under way; null where there is room. */
+  full(): Failure | null {
+    return this.#turns.isFull(this.#inFlight) ? full : null;
+  }
+
+  awaitTurn(wait: TurnWait, waiter: TurnWaiter): () => void {
+    return this.#turns.wait(wait, waiter);
   }
 
   breaker(atMs: number): BreakerState {
@@ -103,12 +123,13 @@ export class TargetHealth {
 
   /** Whether one more attempt may be made though its breaker is open. */
   mayTry(atMs: number): boolean {
-    if (this.#forced !== null || atMs < this.#pausedUntilMs) return false;
+    if (this.#forced !== null || atMs < this.#pausedUntilMs || this.full() !== null) return false;
     return this.#breaker.state(atMs) === "open" && this.#trickle.hasRoom(atMs);
   }
 
   /** How vain it would be to try it now all the same; null where it may not be. */
   vanity(atMs: number): Vanity | null {
+    if (this.full() !== null) return null;
     if (this.holds(true, atMs) === null) {
       // It is not its health that holds the request off: the server says that it is down.
       const isSpared = this.isEjected(atMs) || this.holds(false, atMs) !== null;
@@ -121,6 +142,7 @@ export class TargetHealth {
     };
   }
 
+  /** Why its health forbids to send there; null where it does not. Whether there is room is another question. */
   holds(last: boolean, atMs: number): Failure | null {
     if (this.#forced === "open") return takenOut;
     if (this.breaker(atMs) === "open") return broken(this.#breaker.waitMs(atMs));
@@ -182,17 +204,19 @@ export class TargetHealth {
     if (record === null || record.outcome.kind === "aborted") {
       this.#breaker.withdrawn(watched.probe);
       if (record !== null && wasSilent) this.#waitedInVain(watched, record.endedAtMs);
-      return;
+    } else if (record.outcome.kind === "ok") {
+      this.#succeeded(watched, record);
+    } else {
+      this.#failed(watched, record.outcome.failure, record.endedAtMs);
     }
-    if (record.outcome.kind === "ok") this.#succeeded(watched, record);
-    else this.#failed(watched, record.outcome.failure, record.endedAtMs);
+    this.#turns.next(() => this.#inFlight, record?.endedAtMs ?? Number.NEGATIVE_INFINITY);
   }
 
   /** A measure from attempts here; undefined where there were none of late. */
   measured(measure: Measure, atMs: number): number | undefined {
     switch (measure) {
       case "queue":
-        return this.#inFlight;
+        return this.#inFlight + this.#turns.waiting;
       case "ttft":
         return this.#timeToFirstToken(atMs);
       case "latency":
@@ -346,37 +370,3 @@ class WatchedAttempt implements OpenAttempt {
     this.#health.ended(this, record);
   }
 }
-
-function broken(waitMs: number): Failure {
-  return {
-    cause: "unavailable",
-    retrySame: false,
-    code: "breaker_open",
-    message: "the model failed too often lately and is left alone for a while",
-    retryAfterMs: waitMs,
-  };
-}
-
-function paused(waitMs: number): Failure {
-  return {
-    cause: "rate_limited",
-    retrySame: true,
-    code: "target_paused",
-    message: "the model's provider asked to be left alone for a while",
-    retryAfterMs: waitMs,
-  };
-}
-
-const takenOut: Failure = {
-  cause: "unavailable",
-  retrySame: false,
-  code: "breaker_forced_open",
-  message: "an operator took the model out of use",
-};
-
-const sparing: Failure = {
-  cause: "unavailable",
-  retrySame: false,
-  code: "slow_start",
-  message: "the model has just recovered and takes few requests yet",
-};

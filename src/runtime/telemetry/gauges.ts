@@ -25,6 +25,8 @@ export interface TargetGauges {
   /** Whether it is left alone for its failures. */
   readonly ejected: boolean;
   readonly inFlight: number;
+  /** Requests that wait for a turn there. */
+  readonly waiting: number;
 }
 
 /** What a scrape reads from the gateway at that moment. */
@@ -156,6 +158,7 @@ export class Gauges {
       ejected ? 1 : 0,
     );
     show("in_flight", "attempts open at a target", ({ inFlight }) => inFlight);
+    show("waiting", "requests that wait for a turn at a target", ({ waiting }) => waiting);
     show(
       "breaker_open",
       "1 while a target is left alone, 0.5 while a request may probe it",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Failure } from "../../../src/protocol/failure.ts";
-import type { GateQuestions } from "../../../src/runtime/dispatch/machine.ts";
+import type { DispatchEvent, GateQuestions } from "../../../src/runtime/dispatch/machine-types.ts";
 import { completed, failed, failure, gone, run, start, wake } from "../../support/machine-run.ts";
 import { planOver } from "../../support/plans.ts";
 
@@ -177,4 +177,59 @@ test("a last resort is asked for neither after an attempt, nor beyond the ceilin
   const costLimit = { most: 1, attempts: { b: 2 } };
   const poor = run(planOver(["b"], { costLimit }), [start], { gate });
   expect(poor.actions).toEqual(["finish failed"]);
+});
+
+const full = failure("overloaded", { code: "target_full", retryAfterMs: 1_000 });
+const turn = (atMs: number): DispatchEvent => ({ kind: "turn", atMs });
+const noTurn = (atMs: number): DispatchEvent => ({ kind: "no-turn", atMs });
+
+test("a full target is passed over like an overloaded one, and waited for only where nobody else takes the request", () => {
+  const gate = holding({ a: { failure: full } });
+  expect(run(planOver(["a", "b"]), [start, completed(0, 40)], { gate }).actions[0]).toBe(
+    "send 0 b",
+  );
+  const alone = run(planOver(["a"]), [start], { gate });
+  expect(alone.actions).toEqual(["await turn a 2000", "alarm 2000"]);
+  const both = holding({ a: { failure: full }, b: { failure: open } });
+  expect(run(planOver(["a", "b"]), [start], { gate: both }).actions[0]).toBe("await turn a 2000");
+});
+
+test("a turn is used at once, and what comes of it goes its usual way", () => {
+  const held = { a: { failure: full, untilMs: 500 } };
+  const events = [start, turn(500), failed(0, 600, broken), wake(700), completed(1, 800)];
+  const { actions, result } = run(planOver(["a"], { retries: 1 }), events, {
+    gate: holding(held),
+  });
+  expect(actions.filter((each) => /send|finish/.test(each))).toEqual([
+    "send 0 a",
+    "send 1 a",
+    "finish ok",
+  ]);
+  expect(result?.skipped).toEqual([{ target: "a", step: 0, failure: full }]);
+});
+
+test("a turn at a target that broke meanwhile is left to the next, and the client hears why", () => {
+  const holds: GateQuestions["holds"] = (_target, _last, atMs) => (atMs < 500 ? full : open);
+  const { result } = run(planOver(["a"]), [start, turn(500)], { gate: holding({}, { holds }) });
+  expect(result?.failure?.code).toBe("breaker_open");
+});
+
+test.each([
+  ["no room to wait", [start, noTurn(0)]],
+  ["no turn in the time that a first token may take", [start, wake(2_000)]],
+  ["no turn before the deadline", [start, wake(30_000)]],
+] as const)("with %s the request fails as overloaded, with a time to come back", (_why, events) => {
+  const gate = holding({ a: { failure: full } });
+  const { actions, result } = run(planOver(["a"]), events, { gate });
+  expect(actions.at(-1)).toBe("finish failed");
+  expect(result?.failure?.retryAfterMs ?? 1_000).toBe(1_000);
+  expect(result?.attempts).toEqual([]);
+});
+
+test("a turn that comes after the request is over, or was never waited for, changes nothing", () => {
+  const gate = holding({ a: { failure: full } });
+  const over = run(planOver(["a"]), [start, wake(2_000), turn(2_001)], { gate });
+  expect(over.actions.at(-1)).toBe("finish failed");
+  const never = run(planOver(["b"]), [start, turn(10), noTurn(20), completed(0, 40)], { gate });
+  expect(never.actions.filter((each) => each.startsWith("send"))).toEqual(["send 0 b"]);
 });

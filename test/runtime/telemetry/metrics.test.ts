@@ -76,7 +76,9 @@ test("meters count by labels of the configuration, and the gauges are read at th
       },
     ],
     targetPanic: true,
-    targets: [{ target: "a", healthy: false, breaker: "open", ejected: true, inFlight: 4 }],
+    targets: [
+      { target: "a", healthy: false, breaker: "open", ejected: true, inFlight: 4, waiting: 2 },
+    ],
     policies: [{ name: "main", hash: "abc", sinceEpochMs: 1_000, errorSinceEpochMs: 4_000 }],
   }));
   const text = await metrics.text();
