@@ -118,6 +118,43 @@ test("nobody asks a target before the time that it named, and other targets are 
   expect(await chats(bench, 1)).toEqual(["200 a 1"]);
 });
 
+test("a target whose answer says that nothing is left of its limit is passed over before it refuses", async () => {
+  const limits = (left: number): Record<string, string> => ({
+    "x-ratelimit-limit-requests": "60",
+    "x-ratelimit-remaining-requests": String(left),
+    "x-ratelimit-reset-requests": "1m0s",
+  });
+  const clock = createHandClock(1_000_000);
+  let left = 2;
+  const whole = (model: unknown): string =>
+    JSON.stringify({
+      ...{ id: "c", object: "chat.completion", created: 1, model },
+      choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "hi" } }],
+    });
+  await using bench = await startTestGateway({
+    policies: {
+      main: "if tokens > 1000 then a with retry 0\notherwise a fallback b on rate_limited with retry 0\n",
+      pool: "otherwise cheapest of [a, b] with retry 0\n",
+    },
+    options: { clock, timerHost: clock },
+    script: ({ body }) => {
+      if (body["model"] !== "model-a") return null;
+      left -= 1;
+      return { headers: limits(left), body: whole("model-a") };
+    },
+  });
+  expect(await chats(bench, 4)).toEqual(["200 a 1", "200 a 1", "200 b 1", "200 b 1"]);
+  expect(await route(await bench.chat({ model: "pool" }))).toBe("200 b 1");
+  // Whoever has nowhere else to go is sent: a guess refuses nobody.
+  left = 1;
+  const long = [{ role: "user", content: "word ".repeat(1_500) }];
+  expect(await route(await bench.chat({ messages: long }))).toBe("200 a 1");
+  // One request of sixty is back after a second, not after a minute.
+  left = 5;
+  clock.pass(1_000);
+  expect(await chats(bench, 2)).toEqual(["200 a 1", "200 a 1"]);
+});
+
 test("policies see it: a selection leaves out what is broken, and a rule may ask", async () => {
   const { bench } = await outage(
     "if tools > 0 and a.healthy then a with retry 0\nif tools > 0 then c\notherwise any of [a, b] with retry 0\n",

@@ -68,6 +68,10 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.handle({ kind: "first-token", attempt, atMs });
   }
 
+  exhausted(attempt: number, forMs: number): void {
+    this.#find(attempt)?.gate.exhausted(forMs, this.#world.now());
+  }
+
   completed(attempt: number, usage: Usage | null): void {
     this.handle({ kind: "completed", attempt, usage, atMs: this.#world.now() });
   }

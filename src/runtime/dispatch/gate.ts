@@ -57,11 +57,13 @@ export interface SentAttempt {
 /** An attempt under way, as the gate knows it. */
 export interface OpenAttempt {
   firstToken(atMs: number): void;
+  /** It is answered, and for so long nothing is left of a rate limit. */
+  exhausted(forMs: number, atMs: number): void;
   /** Called once, at its end; null tells that a fault of ours took it away. */
   ended(record: AttemptRecord | null): void;
 }
 
-const unwatched: OpenAttempt = { firstToken() {}, ended() {} };
+const unwatched: OpenAttempt = { firstToken() {}, exhausted() {}, ended() {} };
 
 /** A gate that holds nothing off and remembers nothing. */
 export const openGate: TargetGate = {

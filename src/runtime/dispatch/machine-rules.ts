@@ -40,14 +40,15 @@ export function isFull({ code }: Failure): boolean {
   return code === targetFull;
 }
 
-/** Whether one of these steps would take a request over at once: by a cause, from targets that are not to be asked again. */
+/** Whether one of these steps would take a request over at once: by one of the causes, from targets that are not to be asked again. */
 export function takesOver(
   steps: readonly PlanStep[],
-  cause: Cause,
+  causes: readonly Cause[],
   failed: readonly string[],
 ): boolean {
   return steps.some(
-    ({ target, on }) => target !== null && on.includes(cause) && !failed.includes(target),
+    ({ target, on }) =>
+      target !== null && causes.some((cause) => on.includes(cause)) && !failed.includes(target),
   );
 }
 

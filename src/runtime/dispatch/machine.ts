@@ -43,7 +43,6 @@ class PlanMachine implements Machine {
   readonly attempts: readonly AttemptRecord[] = this.#list.over;
   readonly skipped: readonly SkippedTarget[] = this.#held.skipped;
   #actions: DispatchAction[] = [];
-
   #over = false;
   #committed = false;
   /** Attempts sent so far. */
@@ -68,7 +67,6 @@ class PlanMachine implements Machine {
   #awaitsTurn = false;
   /** Until when a turn may be waited for. */
   #turnUntilMs = never;
-
   readonly #told = new ToldFailure();
 
   constructor(plan: Plan, streamed: boolean, random: () => number, gate: GateQuestions) {
@@ -191,7 +189,8 @@ class PlanMachine implements Machine {
 
   /** Why the present target is not to be asked now; null where it may be. What holds it off is raised like a failure. */
   #heldOff(atMs: number): Failure | null {
-    const held = this.#gate.holds(this.#place.target, !this.#hasOther("unavailable"), atMs);
+    const isLast = !this.#hasOther("unavailable", "rate_limited");
+    const held = this.#gate.holds(this.#place.target, isLast, atMs);
     if (held === null) return null;
     this.#told.raise(held);
     this.#held.add(this.#place, held);
@@ -213,10 +212,10 @@ class PlanMachine implements Machine {
     return true;
   }
 
-  /** Whether a later step would take the request over at once. */
-  #hasOther(cause: Cause): boolean {
+  /** Whether a later step would take the request over at once, by one of these causes. */
+  #hasOther(...causes: Cause[]): boolean {
     const later = this.#plan.steps.slice(this.#place.step + 1);
-    return takesOver(later, cause, [...this.#failedTargets, this.#place.target]);
+    return takesOver(later, causes, [...this.#failedTargets, this.#place.target]);
   }
 
   /** To the first step from `from` on that accepts the cause and has a target that has not failed yet. */
@@ -248,8 +247,8 @@ class PlanMachine implements Machine {
     const held = this.#heldOff(atMs);
     if (held === null) this.#send(atMs);
     // A pause is waited out only where nobody else would take the request.
-    if (held === null || (!this.#hasOther(held.cause) && this.#waitForSame(held, atMs)))
-      return null;
+    const isDone = held === null || (!this.#hasOther(held.cause) && this.#waitForSame(held, atMs));
+    if (isDone) return null;
     this.#failedTargets.push(this.#place.target);
     return held.cause;
   }
@@ -390,9 +389,12 @@ class PlanMachine implements Machine {
 
   /** Asks for an alarm only when the next limit comes before the one that is set: one that rings early sets the next. */
   #setAlarm(): void {
-    let next = Math.min(this.#deadlineAtMs, this.#resumeAtMs, this.#hedgeAtMs);
-    if (this.#awaitsTurn) next = Math.min(next, this.#turnUntilMs);
-    next = Math.min(next, this.#list.nextLimit());
+    const waits = Math.min(this.#deadlineAtMs, this.#resumeAtMs, this.#hedgeAtMs);
+    const next = Math.min(
+      waits,
+      this.#awaitsTurn ? this.#turnUntilMs : never,
+      this.#list.nextLimit(),
+    );
     if (next >= this.#alarmAtMs) return;
     this.#alarmAtMs = next;
     this.#actions.push({ kind: "alarm", atMs: next });

@@ -22,6 +22,8 @@ export interface AttemptReports {
   /** The answer is whole. Either this or `failed` ends an attempt, unless it is aborted. */
   completed(attempt: number, usage: Usage | null): void;
   failed(attempt: number, failure: Failure, usage: Usage | null): void;
+  /** The target answers, and says that nothing is left of a rate limit for so long. */
+  exhausted(attempt: number, forMs: number): void;
 }
 
 /** One running attempt, in the hands of the dispatch. */

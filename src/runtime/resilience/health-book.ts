@@ -83,7 +83,7 @@ export class HealthBook implements TargetGate, LiveTargets {
 
   /** Whether a request that has nowhere else to go would be sent now: one that is only being spared, or full, is well. */
   healthy(target: string): boolean {
-    return this.#unwell(target, true, this.#parts.now()) === null;
+    return this.#isHealthy(target, this.#parts.now());
   }
 
   /** Whether more targets than may be are ejected at once: then something that they share is more likely to be at fault. */
@@ -143,12 +143,18 @@ export class HealthBook implements TargetGate, LiveTargets {
     const atMs = this.#parts.now();
     return [...this.#targets].map(([target, health]) => ({
       target,
-      healthy: this.#unwell(target, true, atMs) === null,
+      healthy: this.#isHealthy(target, atMs),
       breaker: health.breaker(atMs),
       ejected: health.isEjected(atMs),
       inFlight: health.inFlight,
       waiting: health.waiting,
     }));
+  }
+
+  /** One without anything left of a rate limit is no choice, but is sent to where there is no other. */
+  #isHealthy(target: string, atMs: number): boolean {
+    if (this.#targets.get(target)?.isEmpty(atMs) === true) return false;
+    return this.#unwell(target, true, atMs) === null;
   }
 
   /** What its own health holds against a target, unless too many are in its place. */

@@ -60,6 +60,8 @@ export class TargetHealth {
   #busiest = 0;
   #busiestAtMs = 0;
   #pausedUntilMs = 0;
+  /** Until when nothing is left of a rate limit, by what its last answers said. */
+  #emptyUntilMs = 0;
   readonly #turns: Turns;
   /** What goes through while the breaker is open. */
   readonly #trickle = new Trickle();
@@ -113,7 +115,13 @@ export class TargetHealth {
 
   /** Until when it asked to be left alone; null where it did not, or that time is over. */
   pausedUntil(atMs: number): number | null {
-    return atMs < this.#pausedUntilMs ? this.#pausedUntilMs : null;
+    const untilMs = Math.max(this.#pausedUntilMs, this.#emptyUntilMs);
+    return atMs < untilMs ? untilMs : null;
+  }
+
+  /** Whether nothing is left of a rate limit at its provider, as far as it said. */
+  isEmpty(atMs: number): boolean {
+    return atMs < this.#emptyUntilMs;
   }
 
   /** Whether it is left alone for its failures, which an operator's word and a provider's pause are not. */
@@ -147,6 +155,8 @@ export class TargetHealth {
     if (this.#forced === "open") return takenOut;
     if (this.breaker(atMs) === "open") return broken(this.#breaker.waitMs(atMs));
     if (atMs < this.#pausedUntilMs) return paused(this.#pausedUntilMs - atMs);
+    // A guess, if a good one: who has nowhere else to go may try.
+    if (!last && atMs < this.#emptyUntilMs) return paused(this.#emptyUntilMs - atMs);
     if (this.#forced === null && !last && this.#inFlight >= this.#mostInFlight(atMs))
       return sparing;
     return null;
@@ -188,6 +198,13 @@ export class TargetHealth {
     const watched = new WatchedAttempt(this, { extra, probe, trickle, sentAtMs: atMs });
     if (streamed) this.#silent.add(watched);
     return watched;
+  }
+
+  /** An answer says that nothing is left of a rate limit for so long; believed no longer than other waits. */
+  exhausted(forMs: number, atMs: number): void {
+    const untilMs = atMs + Math.min(forMs, this.#settings().longestPauseMs);
+    if (this.pausedUntil(atMs) === null && untilMs > atMs) this.#changed("paused");
+    this.#emptyUntilMs = Math.max(this.#emptyUntilMs, untilMs);
   }
 
   begun(watched: WatchedAttempt, atMs: number): void {
@@ -364,6 +381,10 @@ class WatchedAttempt implements OpenAttempt {
 
   firstToken(atMs: number): void {
     this.#health.begun(this, atMs);
+  }
+
+  exhausted(forMs: number, atMs: number): void {
+    this.#health.exhausted(forMs, atMs);
   }
 
   ended(record: AttemptRecord | null): void {

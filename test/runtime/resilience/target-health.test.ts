@@ -169,6 +169,30 @@ test("nothing is sent before the time that a rate limit names, five minutes at m
   expect(bench.changes).toEqual(["paused", "paused"]);
 });
 
+test("a target with nothing left of a rate limit is passed over until then, but not by who has nowhere else to go", () => {
+  const bench = healthBench();
+  const book = (last: boolean): string | null => bench.health.holds(last, bench.atMs)?.code ?? null;
+  bench.send().open.exhausted(2_000, bench.atMs);
+  expect([book(false), book(true), bench.health.isEmpty(bench.atMs)]).toEqual([
+    "target_paused",
+    null,
+    true,
+  ]);
+  expect(bench.health.holds(false, bench.atMs)).toMatchObject({
+    cause: "rate_limited",
+    retryAfterMs: 2_000,
+  });
+  bench.send().open.exhausted(500, bench.atMs);
+  bench.atMs += 1_999;
+  expect(book(false)).toBe("target_paused");
+  bench.atMs += 1;
+  expect([book(false), bench.health.isEmpty(bench.atMs)]).toEqual([null, false]);
+  bench.send().open.exhausted(1e12, bench.atMs);
+  bench.atMs += 300_000;
+  expect(book(false)).toBeNull();
+  expect(bench.changes).toEqual(["paused", "paused"]);
+});
+
 test("rate limits without a hint leave it in use, an account without credit rests a minute", () => {
   const bench = healthBench();
   times(40, () => bench.attempt(failure("rate_limited")));
