@@ -390,11 +390,8 @@ class PlanMachine implements Machine {
   /** Asks for an alarm only when the next limit comes before the one that is set: one that rings early sets the next. */
   #setAlarm(): void {
     const waits = Math.min(this.#deadlineAtMs, this.#resumeAtMs, this.#hedgeAtMs);
-    const next = Math.min(
-      waits,
-      this.#awaitsTurn ? this.#turnUntilMs : never,
-      this.#list.nextLimit(),
-    );
+    const turnAtMs = this.#awaitsTurn ? this.#turnUntilMs : never;
+    const next = Math.min(waits, turnAtMs, this.#list.nextLimit());
     if (next >= this.#alarmAtMs) return;
     this.#alarmAtMs = next;
     this.#actions.push({ kind: "alarm", atMs: next });

@@ -3,8 +3,9 @@ import { headerOf, longestHintMs } from "./retry-hint.ts";
 
 /** The headers by which a provider tells of one of its rate limits; names in lower case. */
 export interface RateLimit {
+  /** Reads what is left. A function with the name in it, since it runs for every answer and engines make such a look-up quick. */
+  readonly remaining: (headers: ResponseHead["headers"]) => string | string[] | undefined;
   readonly limit: string;
-  readonly remaining: string;
   readonly reset: string;
   /**
    * What the reset says: when the window ends and everything is back, or when a bucket that fills steadily is full. Of a bucket only
@@ -25,7 +26,7 @@ const tokensShare = 1 / 20;
 export function exhaustedMs(head: ResponseHead, limits: readonly RateLimit[]): number | undefined {
   let longest: number | undefined;
   for (const limit of limits) {
-    if (head.headers[limit.remaining] !== "0") continue;
+    if (limit.remaining(head.headers) !== "0") continue;
     const ms = waitOf(head, limit);
     if (ms !== undefined && ms > (longest ?? 0)) longest = ms;
   }

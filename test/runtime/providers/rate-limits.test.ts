@@ -57,8 +57,7 @@ const messages = (of: string, limit: string, remaining: string, reset: string) =
 
 test.each([
   ["requests", messages("requests", "50", "0", "2026-11-27T12:01:00Z"), 1_200],
-  ["tokens in", messages("input-tokens", "30000", "0", "2026-11-27T12:00:40Z"), 2_000],
-  ["tokens out", messages("output-tokens", "8000", "0", "2026-11-27T12:00:20Z"), 1_000],
+  ["tokens", messages("tokens", "30000", "0", "2026-11-27T12:00:40Z"), 2_000],
   ["some left", messages("tokens", "30000", "1000", "2026-11-27T12:00:40Z"), undefined],
   ["a time that has passed", messages("requests", "50", "0", "2026-11-27T11:00:00Z"), undefined],
   [

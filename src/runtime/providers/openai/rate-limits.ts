@@ -1,19 +1,22 @@
 import type { RateLimit } from "../rate-limits.ts";
 
-const bucket = (counts: RateLimit["counts"]): RateLimit => ({
-  limit: `x-ratelimit-limit-${counts}`,
-  remaining: `x-ratelimit-remaining-${counts}`,
-  reset: `x-ratelimit-reset-${counts}`,
-  ...{ refills: "bucket", counts },
-});
-
 /** Limits as this wire's providers tell them (wire-formats §1.10): buckets whose reset is when they are full, or one window. */
 export const chatRateLimits: readonly RateLimit[] = [
-  bucket("requests"),
-  bucket("tokens"),
   {
+    remaining: (headers) => headers["x-ratelimit-remaining-requests"],
+    limit: "x-ratelimit-limit-requests",
+    reset: "x-ratelimit-reset-requests",
+    ...{ refills: "bucket", counts: "requests" },
+  },
+  {
+    remaining: (headers) => headers["x-ratelimit-remaining-tokens"],
+    limit: "x-ratelimit-limit-tokens",
+    reset: "x-ratelimit-reset-tokens",
+    ...{ refills: "bucket", counts: "tokens" },
+  },
+  {
+    remaining: (headers) => headers["x-ratelimit-remaining"],
     limit: "x-ratelimit-limit",
-    remaining: "x-ratelimit-remaining",
     reset: "x-ratelimit-reset",
     ...{ refills: "window", counts: "requests" },
   },
