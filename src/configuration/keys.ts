@@ -210,7 +210,10 @@ export const targetKeys = record({
     listOf(oneOf(abilities)),
     "What it can take and give; replaces the catalog's. Images, audio and files that are not named are refused.",
   ),
-  quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
+  quality: field(
+    either(share, mapOf("any", share)),
+    "Score in 0..1, or one per intent; above those of `quality-file`.",
+  ),
   concurrency: field(
     count(100_000),
     "Most attempts there at once; beyond, it counts as overloaded, and a request that nobody else takes waits for its turn.",
@@ -351,6 +354,10 @@ export const configurationKeys = record(
       "What servers of your own cost while they work: targets there cost that, not tokens.",
     ),
     targets: field(mapOf("policy", targetKeys), "Models by the names that policies use."),
+    "quality-file": field(
+      text,
+      "File of scores by target, relative to this one and read with it: `claude: { default: 0.9, code: 0.94 }`, YAML or JSON.",
+    ),
     facts: field(mapOf("policy", factKeys), "Facts of your own."),
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
     dispatch: field(dispatchKeys, "Timers and attempts of plans that say nothing of their own."),
