@@ -21,6 +21,8 @@ import {
   defaultBatches,
   defaultDispatch,
   defaultHealth,
+  defaultLedger,
+  defaultPrefix,
   defaultRotation,
   defaultServer,
   defaultStore,
@@ -88,13 +90,38 @@ export function buildConfiguration(
     },
     health: buildHealth(sections.health?.value ?? {}),
     telemetry: buildTelemetry(sections.telemetry?.value ?? {}, facts, context),
-    store: beside(source, sections.store?.value.path?.value ?? defaultStore),
+    ...buildStores(sections, context),
     batches: buildBatches(sections.batches?.value ?? {}),
   };
 }
 
 function beside(source: SourceFile, path: string): string {
   return isAbsolute(path) ? path : join(dirname(source.file), path);
+}
+
+function buildStores(
+  { store: asked, ledger, redis }: Sections,
+  { source, environment }: BuildContext,
+): Pick<Configuration, "store" | "ledger" | "redis"> {
+  const store = beside(source, asked?.value.path?.value ?? defaultStore);
+  const { path, keep, survives } = ledger?.value ?? {};
+  const url = redis?.value.url?.value;
+  return {
+    store,
+    ledger: {
+      path: path === undefined ? join(dirname(store), "ledger.sqlite") : beside(source, path.value),
+      always: ledger !== undefined,
+      keepMs: keep?.value ?? defaultLedger.keepMs,
+      survives: survives?.value ?? defaultLedger.survives,
+    },
+    redis:
+      url === undefined
+        ? null
+        : {
+            url: resolveSecret(url, environment),
+            prefix: redis?.value.prefix?.value ?? defaultPrefix,
+          },
+  };
 }
 
 function buildAdmin(

@@ -152,6 +152,21 @@ export interface TelemetrySettings {
   readonly facts: readonly string[];
 }
 
+/** What every attempt used and cost, and the counters of limits and budgets where no server shares them. */
+export interface LedgerSettings {
+  readonly path: string;
+  /** Whether it is kept even where no policy counts anything. */
+  readonly always: boolean;
+  readonly keepMs: number;
+  readonly survives: "process" | "power";
+}
+
+/** A server by which gateways share what they count. */
+export interface RedisSettings {
+  readonly url: Secret;
+  readonly prefix: string;
+}
+
 /** The lane of requests that may wait. */
 export interface BatchSettings {
   /** Largest file of requests that is taken. */
@@ -189,5 +204,8 @@ export interface Configuration {
   readonly telemetry: TelemetrySettings;
   /** File of what has to survive a restart; made when it is first needed. */
   readonly store: string;
+  readonly ledger: LedgerSettings;
+  /** Null where every gateway counts for itself. */
+  readonly redis: RedisSettings | null;
   readonly batches: BatchSettings;
 }

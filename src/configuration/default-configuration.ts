@@ -4,6 +4,7 @@ import type {
   Configuration,
   DispatchDefaults,
   HealthSettings,
+  LedgerSettings,
   ServerSettings,
   TelemetrySettings,
 } from "./configuration.ts";
@@ -71,6 +72,16 @@ export const defaultRotation = { maxBytes: 104_857_600, keep: 10 };
 /** Beside the configuration; the folder is no part of what is deployed. */
 export const defaultStore = ".signalbox/store.sqlite";
 
+export const defaultLedger: LedgerSettings = {
+  path: ".signalbox/ledger.sqlite",
+  always: false,
+  keepMs: 34_560_000_000,
+  survives: "process",
+};
+
+/** Begins the keys in a Redis server. */
+export const defaultPrefix = "signalbox";
+
 export const defaultBatches: BatchSettings = {
   fileLimitBytes: 104_857_600,
   totalLimitBytes: 2_147_483_648,
@@ -100,6 +111,8 @@ export function defaultConfiguration(): Configuration {
     health: defaultHealth,
     telemetry: defaultTelemetry,
     store: defaultStore,
+    ledger: defaultLedger,
+    redis: null,
     batches: defaultBatches,
   };
 }

@@ -1,5 +1,6 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
+import { healthKeys } from "./health-keys.ts";
 import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
@@ -261,31 +262,6 @@ export const dispatchKeys = record({
   "max-attempts": field(quantity("whole", 1, 100), "Most attempts of one request."),
 });
 
-export const healthKeys = record({
-  failures: field(count(1_000_000_000), "Failures in a row after which a target is left alone."),
-  "failure-share": field(
-    quantity("share", 0.01, 1),
-    "The share of its attempts that failed lately after which it is, too.",
-  ),
-  "least-attempts": field(count(1_000_000_000), "From how many attempts on that share counts."),
-  window: field(quantity("duration", 1_000, day), "What `lately` is."),
-  open: field(duration, "How long it is left alone at first; doubled while probes of it fail."),
-  "longest-open": field(duration, "How long it is left alone at most."),
-  "slow-start": field(noneOrDuration, "How long it takes to be given its full share again."),
-  "retry-share": field(
-    share,
-    "Retries at a target for each request in flight there; three may always be.",
-  ),
-  "max-ejected": field(
-    share,
-    "The share of the targets in use that may be left alone for failures at once; beyond, each is let a little through all the same.",
-  ),
-  "longest-pause": field(
-    noneOrDuration,
-    "The longest wait that a provider may ask for (Retry-After) before other requests are sent there.",
-  ),
-});
-
 export const decisionLogKeys = record({
   file: needed(text, "The file, relative to this one."),
   "max-size": field(
@@ -310,6 +286,32 @@ export const telemetryKeys = record({
 
 export const storeKeys = record({
   path: needed(text, "File of what has to survive a restart, relative to this file."),
+});
+
+export const ledgerKeys = record({
+  path: field(
+    text,
+    "The file, relative to this one; ledger.sqlite beside the store when left out.",
+  ),
+  keep: field(
+    quantity("duration", day, 10_000 * day),
+    "How long its rows are kept; 400d when left out.",
+  ),
+  survives: field(
+    oneOf(["process", "power"] as const),
+    "What a written row outlives: the process being killed (where nothing is said), or a loss of power too, which waits for the disk.",
+  ),
+});
+
+export const redisKeys = record({
+  url: needed(
+    secret,
+    "Its URL, redis://… or rediss://…, as a reference to a variable or a file, since it may hold a password.",
+  ),
+  prefix: field(
+    textLike(/^[A-Za-z0-9._-]{1,64}$/, "signalbox"),
+    "Begins every key; `signalbox` when left out. Gateways share what has the same prefix.",
+  ),
 });
 
 export const batchKeys = record({
@@ -364,8 +366,13 @@ export const configurationKeys = record(
     health: field(healthKeys, "When a target that fails is left alone, and for how long."),
     telemetry: field(telemetryKeys, "Logs and records."),
     store: field(storeKeys, "What has to survive a restart."),
+    ledger: field(
+      ledgerKeys,
+      "What every attempt used and cost, and the counters of limits and budgets. Without it the file is kept once a policy counts something.",
+    ),
+    redis: field(redisKeys, "A Redis server by which several gateways share what they count."),
     batches: field(batchKeys, "Requests that may wait: /v1/files and /v1/batches."),
     admin: field(adminKeys, "The operator's own access."),
   },
-  ["limits", "cache"],
+  ["cache"],
 );

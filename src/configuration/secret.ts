@@ -27,5 +27,6 @@ export function veilSecrets(configuration: Configuration): void {
     if (sdk !== undefined) veil(sdk, ({ package: name }) => ({ package: name, options: shown }));
   }
   for (const { secret } of configuration.keys) veilSecret(secret);
+  if (configuration.redis !== null) veilSecret(configuration.redis.url);
   if (configuration.adminKey !== null) veilSecret(configuration.adminKey);
 }

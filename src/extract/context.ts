@@ -21,6 +21,8 @@ export interface RequestContext {
   readonly live: LiveTargets;
   /** What was spent at a provider this month, in picodollars; nothing when left out. */
   readonly spent?: (provider: string) => bigint;
+  /** What the ledger tells, by the fact's name; what is not there is unknown. */
+  readonly counted?: ReadonlyMap<string, number>;
   /** Where requests of a sticky key stay at this point of the conversation; null, or left out, where they are free to go. */
   readonly staysAt?: (key: string) => string | null;
 }

@@ -1,5 +1,6 @@
 import { BugError } from "../base/assert.ts";
 import type { Fact, FactValue } from "../facts/fact.ts";
+import { readLedgerName } from "../facts/look-up.ts";
 import { readFactValue } from "../facts/value.ts";
 import { zoneClock } from "../facts/zone-clock.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
@@ -75,6 +76,7 @@ export function factReader(fact: Fact, strange: StrangeValue): FactReader {
   if (name === "reasoning") {
     return ({ chat }) => readFactValue(fact.type, chat.body.reasoning_effort);
   }
+  if (readLedgerName(name) !== null) return ({ counted }) => counted?.get(name);
   if (isUnmeasured(name)) return () => standard;
   const read = builtIn[name];
   if (read === undefined) throw new BugError(`nothing reads the fact ${name}`);
@@ -83,5 +85,5 @@ export function factReader(fact: Fact, strange: StrangeValue): FactReader {
 
 /** Facts of the language that this gateway does not measure: unknown in live traffic, told by tests, logs and `--request`. */
 function isUnmeasured(name: string): boolean {
-  return name === "difficulty" || name === "confidence" || /^(?:spend|budget|rate)\./.test(name);
+  return name === "difficulty" || name === "confidence";
 }

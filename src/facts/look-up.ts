@@ -52,10 +52,26 @@ export function lookUpFact(table: FactTable, name: string): Fact | null {
   );
 }
 
-function ledgerFact(table: FactTable, name: string): Fact | null {
+/** `spend.user.today` in its parts. */
+export interface LedgerName {
+  readonly family: "spend" | "budget" | "rate";
+  /** The fact by whose value is counted. */
+  readonly subject: string;
+  readonly end: string;
+}
+
+/** The parts of a name that the ledger tells; null for any other. */
+export function readLedgerName(name: string): LedgerName | null {
   const [, head = "", subject = "", end = ""] = /^([a-z]+)\.(.+)\.([a-z]+)$/.exec(name) ?? [];
-  const family = Object.hasOwn(ledgerFamilies, head) ? ledgerFamilies[head] : undefined;
-  if (family === undefined || !family.ends.includes(end) || !table.has(subject)) return null;
-  const { type, doc } = family;
+  if (!Object.hasOwn(ledgerFamilies, head) || !ledgerFamilies[head]?.ends.includes(end))
+    return null;
+  return { family: head as LedgerName["family"], subject, end };
+}
+
+function ledgerFact(table: FactTable, name: string): Fact | null {
+  const read = readLedgerName(name);
+  // What is counted by is read of every request, whatever policy it runs: it has to be at hand.
+  if (read === null || table.get(read.subject)?.costClass !== 0) return null;
+  const { type, doc } = ledgerFamilies[read.family] as (typeof ledgerFamilies)[string];
   return { name, type, costClass: 1, trust: "gateway", mayBeUnknown: true, from: [], doc };
 }

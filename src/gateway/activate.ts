@@ -16,6 +16,7 @@ import type { Load, LoadedPolicy, LoadOrder, LoadProblem } from "./reload/load.t
 import { defaultPolicyOf } from "./reload/load-workspace.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { providersWithoutKey, type StandIns } from "./stand-ins.ts";
+import { ledgerFactsOf, type Tally } from "./tallies.ts";
 import { createTargetTable, type TargetTable } from "./target-table.ts";
 
 /** What a snapshot is made with. */
@@ -63,6 +64,9 @@ export async function activate(
   }
   const defaultPolicy = policies.get(defaultPolicyOf(order, configuration));
   if (defaultPolicy === undefined) return { ok: false, problems: [] };
+  const tallies = new Map<string, Tally>();
+  for (const { asksLedger } of policies.values())
+    for (const tally of asksLedger?.tallies ?? []) tallies.set(tally.fact, tally);
   const snapshot: Snapshot = {
     version: (previous?.version ?? 0) + 1,
     configuration,
@@ -72,6 +76,7 @@ export async function activate(
     fixedPlans: new Map(),
     doors: createDoors(configuration.server, configuration.keys.length === 0),
     keys: createKeyRing(configuration.keys),
+    tallies: [...tallies.values()],
   };
   return { ok: true, snapshot, heldMs: parts.clock.monotonic() - startedAtMs };
 }
@@ -100,11 +105,16 @@ function activePolicy(
     trustJson: JSON.stringify(extractor.trust),
     weighsCache: [...bundle.texts.values()].some((text) => weighsCache.test(text)),
     further: createFurtherFacts(program, extractor, configuration),
+    mayCount: [...bundle.texts.values()].some((text) => mayCount.test(text)),
+    asksLedger: ledgerFactsOf(program, configuration.facts, strangeValue),
   };
 }
 
 /** The words of the language that rest on caches; looked for in the text, since parsing every rule would hold the loop. */
 const weighsCache = /\b(?:cheapest|cached)\b/;
+
+/** The options that count requests, looked for in the same way. */
+const mayCount = /\b(?:limit|budget|concurrency)\b/;
 
 const noneUnloaded: ReadonlyMap<string, string> = new Map();
 
@@ -156,6 +166,8 @@ function objections(
     const from = key?.from ?? "";
     object(`provider \`${name}\` has no key: ${from} is not set (or start with --stand-ins)`);
   }
+  if (configuration.redis?.url.kind === "missing")
+    object(`the \`redis.url\` is missing: ${configuration.redis.url.from} is not set`);
   for (const { name, secret } of configuration.keys) {
     if (secret.kind === "missing")
       object(`client key \`${name}\` is missing: ${secret.from} is not set`);

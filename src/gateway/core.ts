@@ -15,6 +15,7 @@ import type { LocalServers } from "./local-servers.ts";
 import type { PromptMemory } from "./prompt-memory.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
+import type { RequestLimits } from "./request-limits.ts";
 import type { Shadows } from "./shadows.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StickyMemory } from "./sticky.ts";
@@ -55,6 +56,8 @@ export interface Core {
   readonly world: SocketWorld;
   /** Says whether new work is taken. */
   readonly admission: Admission;
+  /** What policies count, and the ledger. */
+  readonly limits: RequestLimits;
   readonly live: LiveRequests;
   readonly batches: BatchAccess;
   readonly liveTargets: LiveTargets;

@@ -14,6 +14,7 @@ import { recordTexts } from "./recorder.ts";
 import { newRequestId } from "./request-id.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import { lineSurfaceAt } from "./surfaces.ts";
+import { withCounted } from "./tallies.ts";
 import { problems } from "./to-response.ts";
 
 /** How long the sender of a batch can wait, where no header of its own says otherwise. */
@@ -45,7 +46,8 @@ export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promi
   };
   const frame = choice.policy.frames.take();
   try {
-    return await new LineDecider(core, choice.policy, context, frame).decide(request);
+    const counted = await withCounted(core, choice.policy, context);
+    return await new LineDecider(core, choice.policy, counted, frame).decide(request);
   } finally {
     choice.policy.frames.release(frame);
   }

@@ -4,48 +4,50 @@ import { estimatedTokens } from "../extract/token-facts.ts";
 import type { ReadOperand } from "../language/interpreter/interpret.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
-import type { Failure } from "../protocol/failure.ts";
 import { failureToProblem } from "../protocol/failure-to-problem.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
 import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-types.ts";
-import type { ClientSink, Commitment } from "../runtime/dispatch/world.ts";
+import type { Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
 import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import { Continuation, continuable } from "../runtime/transport/continuation.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Asked } from "./asked.ts";
+import { ClientAnswer } from "./client-answer.ts";
 import type { Core } from "./core.ts";
 import { countsTokens } from "./counts-tokens.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { type Exchange, fault } from "./exchange.ts";
 import { judgeOf } from "./judge-answer.ts";
+import type { EndedRequest } from "./ledger-rows.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempts } from "./measure-attempt.ts";
 import { Overhead } from "./overhead.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
+import { type Denial, RequestAccount } from "./request-account.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
 import { shadowOf } from "./shadows.ts";
 import { shed } from "./shed.ts";
-import { SlowReader } from "./slow-reader.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { stayWith } from "./sticky.ts";
-import { clientGoneStatus, openStream, problems, sendProblem, sendReply } from "./to-response.ts";
+import { clientGoneStatus, problems } from "./to-response.ts";
 import { type TracedRequest, traceRequest } from "./trace-request.ts";
 
-/** One decided request on its way: the job that is dispatched and the sink of its answer in one. */
-export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
+/** One decided request on its way: the job that is dispatched. */
+export class ModelExchange implements ModelJob, LiveRequest {
   place = -1;
   plan: Plan = noPlan;
   accepts: ModelJob["accepts"];
+  refused: ModelJob["refused"];
   continuation: ModelJob["continuation"];
   readonly request: ModelRequest;
   readonly streamed: boolean;
   readonly caller: string;
-  readonly sink: ClientSink = this;
+  readonly sink: ClientAnswer;
   readonly #exchange: Exchange;
   readonly #core: Core;
   readonly #snapshot: Snapshot;
@@ -65,7 +67,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   #interrupted = false;
   #skipped: DispatchResult["skipped"] = [];
   #readOperand: ReadOperand = () => undefined;
-  readonly #reader: SlowReader;
+  readonly #account: RequestAccount;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
     const { request, context, prints, arrivedAtMs, readAtMs } = asked;
@@ -76,11 +78,17 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
-    this.#reader = new SlowReader(exchange.response, exchange.core);
+    this.#account = new RequestAccount(exchange, context);
     this.#policy = policy;
     this.#context = context;
     this.#arrivedAtMs = arrivedAtMs;
     this.#overhead = new Overhead(exchange.core, readAtMs);
+    this.sink = new ClientAnswer(exchange, {
+      ...{ writer: request.writer, overhead: this.#overhead },
+      headers: (commitment) => this.#headers(commitment),
+      waits: () => this.#account.writes,
+      guarded: (run) => this.#guarded(run),
+    });
     this.#trace = traceRequest(exchange, policy.header, asked);
     this.#seed = exchange.core.nextSeed();
   }
@@ -117,40 +125,6 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     this.#guarded(() => this.#answerRest(result));
   }
 
-  reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
-    this.#overhead.heard(commitment.heardAtMs);
-    sendReply(this.#exchange.response, body, this.#headers(commitment), contentType);
-    this.#overhead.handedOn();
-    this.#reader.ended();
-  }
-
-  open(commitment: Commitment): void {
-    openStream(
-      this.#exchange.response,
-      this.#headers(commitment),
-      this.request.writer.listed === true,
-    );
-    this.#overhead.heard(commitment.heardAtMs);
-  }
-
-  write(bytes: Uint8Array): boolean {
-    const hasRoom = this.#exchange.response.write(bytes);
-    this.#overhead.handedOn();
-    return hasRoom;
-  }
-
-  whenDrained(resume: () => void): void {
-    this.#reader.wait(() => this.#guarded(resume));
-  }
-
-  end(): void {
-    this.#reader.end();
-  }
-
-  fail(failure: Failure, event?: string): void {
-    this.#reader.end(event ?? this.request.writer.brokenStream(failureToProblem(failure)));
-  }
-
   interrupt(): void {
     this.#interrupted = true;
     if (this.#dispatch === null) this.#closed();
@@ -158,13 +132,14 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   }
 
   #closed(): void {
-    this.#reader.over();
+    this.sink.over();
     if (this.#gone || this.#exchange.response.writableFinished) return;
     this.#gone = true;
     this.#leave();
   }
 
   #leave(): void {
+    this.#account.leave();
     this.#guarded(() => this.#dispatch?.clientGone());
   }
 
@@ -249,7 +224,22 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#end("rejected", this.#refuse(problem), []);
       return;
     }
-    if (mayWait(plan, this.request, this.#exchange)) {
+    const { request } = this;
+    const leave = this.#account.ask({ plan, request, readOperand: this.#readOperand });
+    if (leave === null) this.#admitted(null);
+    else this.#later(leave, (denial) => this.#admitted(denial));
+  }
+
+  /** Carries the plan out, once it is known whether its limits leave room. */
+  #admitted(denial: Denial | null): void {
+    if (this.#hasEnded()) return;
+    const { plan } = this;
+    if (denial?.kind === "limit") {
+      this.#end("rejected", this.#refuse(denial.problem), []);
+      return;
+    }
+    if (denial?.kind === "budget") this.refused = denial.failure;
+    else if (mayWait(plan, this.request, this.#exchange)) {
       this.#defer(plan);
       return;
     }
@@ -280,6 +270,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       }
       const headers = this.#headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
       sendDeferred(this.#exchange.response, made, headers);
+      this.#account.keep();
       // It is recorded when its answer is there.
       this.#core.live.delete(this);
       this.#trace?.ended(this.#rule, "ok", 202);
@@ -299,7 +290,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
     if (this.#hasEnded(attempts)) return;
     const target = this.plan.steps[0]?.target ?? "";
     const body = this.request.writer.count?.(tokens) ?? "{}";
-    sendReply(this.#exchange.response, body, this.#headers({ target, attempts: attempts.length }));
+    this.sink.reply({ target, attempts: attempts.length }, body);
     this.#end("ok", 200, attempts);
   }
 
@@ -313,8 +304,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       this.#countHere(attempts);
     else if (this.#interrupted) {
       const problem = problems.stopping();
-      if (committed && this.#exchange.response.headersSent)
-        this.#exchange.response.end(this.request.writer.brokenStream(problem));
+      if (committed) this.sink.breakOff(problem);
       this.#end("failed", committed ? 200 : this.#refuse(problem, attempts), attempts);
     } else if (outcome === "client-gone" || failure === null) {
       this.#end("client-gone", committed ? 200 : clientGoneStatus, attempts);
@@ -326,9 +316,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
 
   #refuse(problem: ApiProblem, attempts: readonly AttemptRecord[] = []): number {
     const last = attempts.at(-1);
-    const headers = this.#headers({ target: last?.target ?? "", attempts: attempts.length });
-    sendProblem(this.#exchange.response, problem, headers, this.request.writer.problem);
-    return problem.status;
+    return this.sink.refuse(problem, { target: last?.target ?? "", attempts: attempts.length });
   }
 
   #headers(commitment: Commitment): string[] {
@@ -346,11 +334,20 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
       ...{ arrivedAtEpochMs: this.#context.nowMs, arrivedAtMs: this.#arrivedAtMs },
       ...{ targets: this.#snapshot.targets, prints: this.#prints },
     });
+    this.#settle({ attempts, costs });
     if (frame === null) return;
     this.#frame = null;
     if (core.decisionLog.keeps)
       this.#record(frame, endedAtMs, { outcome, status, attempts, costs });
     else this.#policy.frames.release(frame);
+  }
+
+  /** Writes down what the request came to; the answer ends once that is safe, or has failed, which the log tells. */
+  #settle(ended: Pick<EndedRequest, "attempts" | "costs">): void {
+    const { name: policy } = this.#policy;
+    const settled = this.#account.settle({ ...ended, policy, rule: this.#rule }, this.#arrivedAtMs);
+    if (settled === null) return;
+    this.#later(settled, () => this.sink.finish());
   }
 
   #record(
@@ -393,6 +390,7 @@ export class ModelExchange implements ModelJob, ClientSink, LiveRequest {
   /** A fault of ours: this request ends, others never notice. */
   #broken(error: unknown): void {
     this.#core.live.delete(this);
+    this.#account.giveBack();
     this.#policy.meters.ended("error", 0);
     this.#trace?.ended(this.#rule, "error", 500);
     fault(this.#exchange, error, { policy: this.#policy.header, rule: this.#rule });

@@ -77,7 +77,13 @@ class Collector {
     const isBounded = [options, ...alsos].some((each) => {
       return each.cost !== undefined || each.promptTokens !== undefined;
     });
-    const keys = [options, ...alsos].flatMap(({ shadow }) => shadow?.by ?? []);
+    const counters = [options, ...alsos].flatMap(
+      ({ limits = [], budgets = [], concurrency = [] }) => [
+        ...[...limits, ...budgets, ...concurrency],
+      ],
+    );
+    const shadowed = [options, ...alsos].flatMap(({ shadow }) => shadow?.by ?? []);
+    const keys = [...shadowed, ...counters.flatMap(({ by }) => by ?? [])];
     for (const key of keys) this.#operands.add(key);
     // A route that names its target has nothing to stay with.
     const isChosen = routes.some(({ kind }) => kind === "select");
@@ -87,7 +93,7 @@ class Collector {
     return {
       fixed:
         routes.every(({ kind }) => kind === "target") &&
-        guards.length + accepts.length + keys.length === 0 &&
+        guards.length + accepts.length + keys.length + counters.length === 0 &&
         !isBounded,
       operands: [...this.#operands],
       exactSize: isBounded || this.#guardsRestOnSize,

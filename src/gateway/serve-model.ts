@@ -1,12 +1,14 @@
 import type { ClientKey } from "../configuration/configuration.ts";
+import type { RequestContext } from "../extract/context.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import { contextOf } from "./decision.ts";
-import { type Exchange, guarded, refuse } from "./exchange.ts";
+import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
 import { explainLive, mayExplain, wantsExplanation } from "./explain-live.ts";
 import { ModelExchange } from "./model-exchange.ts";
 import { PromptPrints } from "./prompt-memory.ts";
 import { type BodyRead, readBody } from "./read-body.ts";
 import type { Surface } from "./surfaces.ts";
+import { withCounted } from "./tallies.ts";
 import { problems } from "./to-response.ts";
 
 /** Answers a request to a model for a caller whose key was found (null: none are configured). */
@@ -39,15 +41,17 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       requested: choice.requested,
       prints,
     });
-    if (wantsExplanation(exchange)) {
-      explainLive(exchange, choice.policy, context);
-      return;
-    }
-    new ModelExchange(exchange, choice.policy, {
-      ...{ context, request, prints },
-      arrivedAtMs,
-      readAtMs,
-    }).begin();
+    const serve = (counted: RequestContext): void => {
+      if (wantsExplanation(exchange)) {
+        explainLive(exchange, choice.policy, counted);
+        return;
+      }
+      const given = { request, prints, arrivedAtMs, readAtMs };
+      new ModelExchange(exchange, choice.policy, { ...given, context: counted }).begin();
+    };
+    const counted = withCounted(exchange.core, choice.policy, context);
+    if (!(counted instanceof Promise)) serve(counted);
+    else counted.then(guarded(exchange, serve), (error: unknown) => fault(exchange, error));
   });
   readBody(exchange, server.bodyLimitBytes, answer);
 }

@@ -9,6 +9,7 @@ import type { Doors } from "./doors.ts";
 import type { FurtherFacts } from "./further-facts.ts";
 import type { Bundle } from "./reload/load.ts";
 import type { PlanAction } from "./route-needs.ts";
+import type { LedgerFacts, Tally } from "./tallies.ts";
 import type { TargetTable } from "./target-table.ts";
 
 /** A policy in force, with all that a request needs of it made beforehand. */
@@ -31,6 +32,10 @@ export interface ActivePolicy {
   readonly weighsCache: boolean;
   /** What its records hold beyond its own facts; null for nothing. */
   readonly further: FurtherFacts | null;
+  /** Whether any of its plans may count requests. */
+  readonly mayCount: boolean;
+  /** What its rules ask of the ledger; null for nothing. */
+  readonly asksLedger: LedgerFacts | null;
 }
 
 /** Everything that one request is answered by: one version of configuration and policies, never a mixture of two. */
@@ -45,4 +50,6 @@ export interface Snapshot {
   readonly fixedPlans: Map<PlanAction, Plan>;
   readonly doors: Doors;
   readonly keys: KeyRing;
+  /** What is counted of every request, since some policy asks for it. */
+  readonly tallies: readonly Tally[];
 }

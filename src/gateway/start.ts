@@ -31,6 +31,7 @@ import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts"
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import { Reloading, type ReloadOptions } from "./reloading.ts";
+import { openLimits, RequestLimits, timersOf } from "./request-limits.ts";
 import type { Door } from "./routes.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import { Shadows } from "./shadows.ts";
@@ -169,6 +170,7 @@ class Runtime {
     this.#core = core;
     tellTroubles(core, problems);
     resumeBatches(core.batches);
+    await openLimits(core);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -216,6 +218,7 @@ class Runtime {
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
+    await this.#core?.limits.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -263,6 +266,11 @@ class Runtime {
       traces: null,
       world,
       admission,
+      limits: new RequestLimits({
+        ...{ clock, timers: timersOf(timers, clock) },
+        configuration: () => core.snapshot.configuration,
+        failed: (err) => this.#limitsFailed(err),
+      }),
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
@@ -281,6 +289,11 @@ class Runtime {
     this.#endWatch = (this.#options.watchLoad ?? watchLoad)((load) => admission.sample(load));
     this.#metrics.observe(() => gatewayState(core, this.#pools));
     return core;
+  }
+
+  #limitsFailed(err: unknown): void {
+    this.#metrics.ledgerFailed();
+    this.#logger.error({ err }, "what requests count against, or what they cost, was not written");
   }
 
   /** A value outside a fact's declared ones is unknown; counted each time, logged once per fact. */

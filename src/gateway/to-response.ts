@@ -156,6 +156,14 @@ export const problems = {
     message: "the gateway has too much to do at the moment; the request was not begun",
     retryAfterMs: 2_000,
   }),
+  limited: (option: string, retryAfterMs: number | null): ApiProblem => ({
+    status: 429,
+    type: "rate_limit_error",
+    code: "limit_reached",
+    param: null,
+    message: `the limit \`${option}\` of the policy has no room for this request at the moment`,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  }),
   stopping: (): ApiProblem => ({
     status: 503,
     type: "server_error",

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { defaultConfiguration } from "../../src/configuration/default-configuration.ts";
 import { readConfiguration } from "../../src/configuration/read.ts";
@@ -71,8 +72,9 @@ test("an empty file, and one of comments only, is the default configuration", ()
   for (const text of ["", "# nothing yet\n", "targets:\n  # none yet\n"]) {
     const { configuration, diagnostics } = read(text);
     expect(diagnostics).toEqual([]);
-    const { file, policies, store, ...rest } = defaultConfiguration();
+    const { file, policies, store, ledger, ...rest } = defaultConfiguration();
     expect(configuration).toMatchObject(rest);
+    expect(configuration?.ledger).toEqual({ ...ledger, path: join("conf", ledger.path) });
     expect(configuration).toMatchObject({ file: "conf/signalbox.yaml", policies: "conf" });
   }
 });
@@ -90,7 +92,7 @@ test.each<[string, string[]]>([
   ["server: [1]", ["C0102 1:9 `server` takes a map"]],
   ["server: { routing-headers: yes }", ["C0102 1:28 `server.routing-headers` takes true or false"]],
   ["policies:", ["C0106 1:1 `policies` has no value"]],
-  ["limits: {}", ["C0107 1:1 this version has no `limits` section yet"]],
+  ["cache: {}", ["C0107 1:1 this version has no `cache` section yet"]],
   ["- a", ["C0102 1:1 the configuration takes a map"]],
   [
     "server: {",
@@ -157,7 +159,7 @@ test.each<[string, string[]]>([
 });
 
 test("every mistake of a file is reported at once, in the order of the file", () => {
-  const text = "server: { prot: 1 }\nproviders: { p: { kind: x } }\nadmin: {}\nlimits: {}\n";
+  const text = "server: { prot: 1 }\nproviders: { p: { kind: x } }\nadmin: {}\ncache: {}\n";
   expect(findings(text).map((each) => each.slice(0, 10))).toEqual([
     "C0103 1:11",
     "C0106 2:25",

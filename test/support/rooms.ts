@@ -53,6 +53,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/runtime/providers": [...core, "src/configuration"],
   "src/runtime/servers": [...core, "src/configuration"],
   "src/runtime/plan": [
+    "src/runtime/limits",
     ...core,
     "src/configuration",
     "src/language/checker",

@@ -15,9 +15,7 @@ export interface OptionEntry {
 }
 
 /** Options whose execution another part of the product will bring. */
-const waiting: ReadonlySet<string> = new Set([
-  ...["cache", "no", "stale", "limit", "budget", "concurrency"],
-]);
+const waiting: ReadonlySet<string> = new Set(["cache", "no", "stale"]);
 
 function option(word: string, key: keyof CheckedOptions, usage: string, doc: string): OptionEntry {
   return { word, key, usage, doc, waits: waiting.has(word) };

@@ -25,7 +25,7 @@ export interface Dispatch {
  */
 export function dispatch<J extends Job>(job: J, world: World<J>): Dispatch {
   const driver = new Driver(job, world);
-  driver.handle({ kind: "start", atMs: world.now() });
+  driver.handle({ kind: "start", atMs: world.now(), refused: job.refused });
   return driver;
 }
 

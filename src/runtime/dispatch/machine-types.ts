@@ -22,7 +22,12 @@ export type GateQuestions = Pick<TargetGate, "holds" | "mayRetry" | "lastResort"
  * an event of an attempt that is not running any more is ignored.
  */
 export type DispatchEvent =
-  | { readonly kind: "start"; readonly atMs: number }
+  | {
+      readonly kind: "start";
+      readonly atMs: number;
+      /** Why the first step is not to be tried: the request begins as if that had failed. */
+      readonly refused?: Failure | undefined;
+    }
   /** The first meaningful piece of a stream arrived; its bytes wait at the World. */
   | { readonly kind: "first-token"; readonly attempt: number; readonly atMs: number }
   /** The attempt's answer is whole; for a stream, all of it was handed on. */

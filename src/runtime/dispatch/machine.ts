@@ -88,7 +88,8 @@ class PlanMachine implements Machine {
     switch (event.kind) {
       case "start":
         this.#deadlineAtMs = event.atMs + this.#plan.deadlineMs;
-        this.#goOn(0, null, event.atMs);
+        if (event.refused !== undefined) this.#told.raise(event.refused);
+        this.#goOn(0, event.refused?.cause ?? null, event.atMs);
         return;
       case "wake":
         this.#alarmAtMs = never;

@@ -11,6 +11,8 @@ export interface Job {
   readonly streamed: boolean;
   /** Whom waiting for a full target is fair between; null for a job that does not wait. Those that name nobody are one. */
   readonly caller?: string | null;
+  /** Why the plan's first step is not to be tried, such as a budget that is spent. */
+  readonly refused?: Failure | undefined;
   /** Called exactly once, last, when nothing of the request is running any more. */
   finished(result: DispatchResult): void;
 }

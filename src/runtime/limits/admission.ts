@@ -25,6 +25,8 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #turns: ConcurrencyBook<Waiter>;
   readonly #lines: RateLines;
+  /** Requests that wait for a turn. */
+  #waiting = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -35,6 +37,11 @@ export class Admission {
   /** Counters at which somebody is at work or waits. */
   get size(): number {
     return this.#turns.size + this.#lines.size;
+  }
+
+  /** Requests that wait for a turn or for room. */
+  get waiting(): number {
+    return this.#waiting + this.#lines.waiting;
   }
 
   /** Asks for leave; rejects with a StoreError where the counters cannot be read or written. */
@@ -89,10 +96,12 @@ export class Admission {
     if (met.kind === "in") return null;
     const away: TurnedAway = { kind: "turned-away", by: counter, retryAtMs: null };
     if (met.kind === "full") return away;
+    this.#waiting += 1;
     const outcome = await waiter.wait({
       ...{ timers, forMs: waitMs ?? 0, signal: wish.signal },
       withdraw: () => this.#turns.withdraw(waiter),
     });
+    this.#waiting -= 1;
     if (!wish.signal.aborted) return outcome === "turn" ? null : away;
     if (outcome === "turn") this.#leave(counter);
     return goneAway;

@@ -1,4 +1,4 @@
-import { addMoney, type Picodollars } from "../../base/money.ts";
+import { addMoney, mostPicodollars, type Picodollars } from "../../base/money.ts";
 import { type BudgetPeriod, windowAt } from "./calendar.ts";
 
 /** An account as plain data. */
@@ -32,8 +32,12 @@ export class BudgetAccount {
     return addMoney(this.#settled, this.#reserved);
   }
 
-  /** When `amount` more would fit into the budget: `atMs` for now, the next window's beginning, or null for never. */
+  /**
+   * When `amount` more would fit into the budget: `atMs` for now, the next window's beginning, or null for never. What may be as
+   * much as an amount can be is only counted, and always fits.
+   */
   roomAt(amount: Picodollars, most: Picodollars, atMs: number): number | null {
+    if (most === mostPicodollars) return atMs;
     if (amount > most || most === 0) return null;
     // Spent up is spent up, also for a request that costs nothing: what it will cost is only expected.
     const used = this.used(atMs);
@@ -43,14 +47,14 @@ export class BudgetAccount {
   /** Reserves an amount; returns the beginning of the window it is reserved in. */
   reserve(amount: Picodollars, atMs: number): number {
     this.#roll(atMs);
-    this.#reserved += amount;
+    this.#reserved = addMoney(this.#reserved, amount);
     return this.#startMs;
   }
 
   /** Turns what was reserved into what was spent, be it less or more. */
   settle(startMs: number, reserved: Picodollars, actual: Picodollars): void {
     if (startMs !== this.#startMs) return;
-    this.#reserved -= reserved;
+    this.#reserved = Math.max(this.#reserved - reserved, 0);
     this.#settled = addMoney(this.#settled, actual);
   }
 

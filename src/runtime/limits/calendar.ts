@@ -1,5 +1,5 @@
 /** What a budget is for. */
-export type BudgetPeriod = "hour" | "day" | "week" | "month";
+export type BudgetPeriod = "minute" | "hour" | "day" | "week" | "month";
 
 /** A stretch of the calendar in UTC, its end outside of it; epoch milliseconds. */
 export interface CalendarWindow {
@@ -7,7 +7,8 @@ export interface CalendarWindow {
   readonly endMs: number;
 }
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 const weekMs = 7 * dayMs;
 /** 1970-01-05, the first Monday of the epoch: weeks begin on Mondays, as in ISO 8601. */
@@ -16,6 +17,8 @@ const firstMondayMs = 4 * dayMs;
 /** The window of the UTC calendar that a moment lies in. UTC knows no summer time, so no hour is counted twice or skipped. */
 export function windowAt(period: BudgetPeriod, atMs: number): CalendarWindow {
   switch (period) {
+    case "minute":
+      return even(atMs, minuteMs, 0);
     case "hour":
       return even(atMs, hourMs, 0);
     case "day":

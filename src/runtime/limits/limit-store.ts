@@ -21,6 +21,7 @@ export interface RateTake extends CounterKey {
 /** Reserves from `budget`. */
 export interface BudgetTake extends CounterKey {
   readonly kind: "budget";
+  /** `mostPicodollars` only counts: it never refuses. */
   readonly most: Picodollars;
   readonly per: BudgetPeriod;
   /** Expected cost. */

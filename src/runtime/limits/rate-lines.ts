@@ -38,6 +38,7 @@ const nothingHeld: Held = { kind: "held", id: "", takes: [] };
 export class RateLines {
   readonly #parts: AdmissionParts;
   readonly #lines = new Map<string, Line>();
+  #waiting = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -46,6 +47,11 @@ export class RateLines {
   /** Limits that somebody waits for. */
   get size(): number {
     return this.#lines.size;
+  }
+
+  /** Requests that wait for one. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   async take(wish: Wish): Promise<Given> {
@@ -111,10 +117,12 @@ export class RateLines {
     const waiter = new Waiter();
     const place: Place<Waiter> = { key: caller, item: waiter, untilMs };
     if (!this.#join(key, place, join)) return false;
+    this.#waiting += 1;
     const outcome = await waiter.wait({
       ...{ timers, forMs: untilMs - now(), signal },
       withdraw: () => this.#withdraw(key, place),
     });
+    this.#waiting -= 1;
     return outcome === "turn";
   }
 

@@ -66,7 +66,7 @@ for i, take in ipairs(takes) do
       end
       return refused(i, nil)
     end
-  else
+  elseif not take.counts then
     if take.most == 0 then return refused(i, nil) end
     local settled, reserved = account(counter)
     local used = settled + reserved

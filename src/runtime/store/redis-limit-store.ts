@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createClient } from "@redis/client";
+import { mostPicodollars } from "../../base/money.ts";
 import { windowAt } from "../limits/calendar.ts";
 import type {
   CounterKey,
@@ -216,7 +217,8 @@ function forScript(take: Take, atMs: number): Readonly<Record<string, unknown>> 
   const { kind, most, amount } = take;
   if (take.kind === "rate")
     return { kind, most, amount, perMs: take.perMs, partMs: partMs(take.perMs) };
-  return { kind, most, amount, ...windowAt(take.per, atMs) };
+  const counts = most === mostPicodollars;
+  return { kind, most, amount, counts, ...windowAt(take.per, atMs) };
 }
 
 function scriptOf(text: string): Script {

@@ -38,6 +38,11 @@ export interface GatewayState {
   /** Clients that leave a full buffer unread. */
   readonly stalledReaders: number;
   readonly upstreamInFlight: number;
+  /** Requests that wait for room below a limit, or for their turn. */
+  readonly limitsWaiting: number;
+  /** Rows of the ledger that wait to be written again, and those given up since the start. */
+  readonly ledgerUnwritten: number;
+  readonly ledgerLost: number;
   readonly ready: boolean;
   readonly decisionLogDropped: number;
   /** Decision records written without the further facts that the configuration wants. */
@@ -91,6 +96,21 @@ export class Gauges {
       "target_panic",
       "1 while more targets are left alone for failures at once than health.max-ejected",
       ({ targetPanic }) => (targetPanic ? 1 : 0),
+    );
+    show(
+      "limits_waiting",
+      "requests that wait for room below a limit, or for their turn",
+      (state) => state.limitsWaiting,
+    );
+    show(
+      "ledger_rows_unwritten",
+      "rows of the ledger that wait to be written again",
+      (state) => state.ledgerUnwritten,
+    );
+    show(
+      "ledger_rows_lost",
+      "rows of the ledger given up since the start",
+      (state) => state.ledgerLost,
     );
     show("ready", "1 while the gateway takes requests", ({ ready }) => (ready ? 1 : 0));
     show(

@@ -35,6 +35,10 @@ export interface Metrics {
   shadowed(target: string, outcome: string): void;
   /** Counts a request that was not begun, by what there was too much of and its priority (`unknown` before it was decided). */
   shed(reason: string, priority: string): void;
+  /** Counts a request that a limit, a budget or a concurrency of a policy had no room for, by the option where it stands. */
+  limited(option: string): void;
+  /** Counts a write of counters or of the ledger that failed. */
+  ledgerFailed(): void;
   /** Counts a turn in a target's health. */
   healthChanged(target: string, change: string): void;
   /** Counts a value that is none of its configured fact's. */
@@ -101,6 +105,17 @@ class PrometheusMetrics implements Metrics {
     "signalbox_shed_total",
     "requests that were not begun for overload, by what there was too much of and by priority",
     ["reason", "priority"],
+  );
+  readonly #limited = new CountFamily(
+    "signalbox_limited_total",
+    "requests that a limit, a budget or a concurrency had no room for, by the option where it stands",
+    ["option"],
+  );
+  readonly #limitedOptions = new Set<string>();
+  readonly #ledgerFailures = new CountFamily(
+    "signalbox_ledger_failures_total",
+    "writes of counters or of the ledger that failed",
+    [],
   );
   readonly #attempts = new CountFamily(
     "signalbox_attempts_total",
@@ -188,6 +203,8 @@ class PrometheusMetrics implements Metrics {
       this.#decisions,
       this.#refusals,
       this.#shed,
+      this.#limited,
+      this.#ledgerFailures,
       this.#attempts,
       this.#healthChanges,
       this.#shadows,
@@ -230,6 +247,16 @@ class PrometheusMetrics implements Metrics {
 
   shed(reason: string, priority: string): void {
     this.#shed.of(reason, priority).add(1);
+  }
+
+  limited(option: string): void {
+    const isKnown = this.#limitedOptions.has(option);
+    if (!isKnown && this.#limitedOptions.size < mostRules) this.#limitedOptions.add(option);
+    this.#limited.of(isKnown || this.#limitedOptions.has(option) ? option : otherName).add(1);
+  }
+
+  ledgerFailed(): void {
+    this.#ledgerFailures.of().add(1);
   }
 
   batchLine(policy: string, outcome: RequestOutcome): void {

@@ -150,11 +150,11 @@ describe("options", () => {
 
 test("an option that nothing carries out yet is warned of, in plans and in `also`, not in tests", () => {
   const checked = checkText(
-    `also if stream with limit 5 per minute otherwise claude with no cache, retry 1
+    `also if stream with stale for 5m otherwise claude with no cache, retry 1
      test "t" expect no cache`,
   );
   expect(checked.diagnostics.map((each) => marked(checked, each))).toEqual([
-    "P0417 limit 5 per minute",
+    "P0417 stale for 5m",
     "P0417 no cache",
   ]);
 });

@@ -65,6 +65,7 @@ test("meters count by labels of the configuration, and the gauges are read at th
     heldBytes: 7,
     stalledReaders: 1,
     requestsInFlight: 3,
+    ...{ limitsWaiting: 0, ledgerUnwritten: 0, ledgerLost: 0 },
     upstreamInFlight: 2,
     ready: true,
     decisionLogDropped: 0,

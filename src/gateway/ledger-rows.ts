@@ -1,0 +1,69 @@
+import type { Picodollars } from "../base/money.ts";
+import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
+import type { Use } from "../runtime/plan/wish-of-plan.ts";
+import type { LedgerRow, LedgerUsage } from "../runtime/store/ledger.ts";
+
+/** A request whose attempts are over. */
+export interface EndedRequest {
+  readonly id: string;
+  readonly policy: string;
+  readonly rule: string;
+  /** The client key's name; "" for none. */
+  readonly key: string;
+  readonly attempts: readonly AttemptRecord[];
+  /** What each attempt cost, in their order; null where that is not known. */
+  readonly costs: readonly (Picodollars | null)[];
+  /** Epoch milliseconds of a moment of the attempts' clock. */
+  readonly epochOf: (atMs: number) => number;
+}
+
+/** The rows of a request in the ledger: one for each attempt that a provider may bill, which none bills for a refusal. */
+export function ledgerRows(ended: EndedRequest): readonly LedgerRow[] {
+  const { id, policy, rule, key, attempts, costs, epochOf } = ended;
+  return attempts.flatMap((attempt, index): LedgerRow[] => {
+    if (!mayBeBilled(attempt)) return [];
+    return [
+      {
+        ...{ atMs: epochOf(attempt.startedAtMs), request: id, attempt: attempt.attempt },
+        ...{ policy, rule, target: attempt.target, key },
+        state: stateOf(attempt),
+        usage: usageOf(attempt),
+        cost: costs[index] ?? null,
+      },
+    ];
+  });
+}
+
+/**
+ * What a request used in all. An attempt that may be billed and whose use nobody told counts for what was expected: a budget is to
+ * hold all the same.
+ */
+export function useOf(
+  { attempts, costs }: Pick<EndedRequest, "attempts" | "costs">,
+  expected: Use,
+): Use {
+  let [tokens, cost] = [0, 0];
+  for (const [index, attempt] of attempts.entries()) {
+    const { usage } = attempt;
+    if (usage === null && !mayBeBilled(attempt)) continue;
+    tokens += usage === null ? expected.tokens : usage.inputTokens + usage.outputTokens;
+    // A price that is not known is not guessed; what was used at a known one is.
+    cost += costs[index] ?? (usage === null ? expected.cost : 0);
+  }
+  return { tokens, cost };
+}
+
+function mayBeBilled({ outcome, usage, firstTokenAtMs }: AttemptRecord): boolean {
+  return outcome.kind !== "failed" || usage !== null || firstTokenAtMs !== null;
+}
+
+function stateOf({ outcome, usage }: AttemptRecord): LedgerRow["state"] {
+  if (usage === null) return "unknown";
+  return outcome.kind === "ok" ? "settled" : "partial";
+}
+
+function usageOf({ usage }: AttemptRecord): LedgerUsage | null {
+  if (usage === null) return null;
+  const { inputTokens, outputTokens, cachedReadTokens, cachedWriteTokens, reasoningTokens } = usage;
+  return { inputTokens, outputTokens, cachedReadTokens, cachedWriteTokens, reasoningTokens };
+}
