@@ -25,6 +25,8 @@ export function openHealth({ clock, metrics, logger, snapshot }: HealthSurroundi
       else if (change === "closed") logger().info({ target }, "a target answers again");
       else if (change === "tried")
         logger().debug({ target }, "a target that is left alone was tried, for want of another");
+      else if (change === "heard")
+        logger().warn({ target }, "another gateway leaves a target alone, and so does this one");
       else logger().debug({ target }, "a target asked to be left alone for a while");
     },
   });

@@ -35,6 +35,7 @@ import { openLimits, RequestLimits, timersOf } from "./request-limits.ts";
 import type { Door } from "./routes.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import { Shadows } from "./shadows.ts";
+import { SharedGateways } from "./shared-gateways.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
 import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
@@ -170,7 +171,7 @@ class Runtime {
     this.#core = core;
     tellTroubles(core, problems);
     resumeBatches(core.batches);
-    await openLimits(core);
+    await Promise.all([openLimits(core), core.shared.begin(snapshot.configuration.redis)]);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -218,7 +219,7 @@ class Runtime {
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
-    await this.#core?.limits.close();
+    await Promise.all([this.#core?.limits.close(), this.#core?.shared.close()]);
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -248,6 +249,10 @@ class Runtime {
       snapshot: () => core.snapshot,
       running: (target) => health.inFlight(target),
     });
+    const shared = new SharedGateways({
+      ...{ clock, timers: timersOf(timers, clock), health, metrics: this.#metrics },
+      ...{ logger: () => this.#logger, targets: () => core.snapshot.configuration.targets },
+    });
     const core: Core = {
       snapshot,
       stopping: false,
@@ -275,7 +280,7 @@ class Runtime {
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: liveTargetsOf(servers, health),
-      ...{ health, servers, shadows: new Shadows(world), sticky: new StickyMemory() },
+      ...{ health, servers, shadows: new Shadows(world), shared, sticky: new StickyMemory(shared) },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
       rollBack: (order) => this.#reloading.rollBack(core, order),

@@ -12,10 +12,10 @@ import type { BreakerState } from "./breaker.ts";
 import {
   type ForcedState,
   type HealthChange,
-  isLess,
+  type HeldFor,
   TargetHealth,
-  type Vanity,
 } from "./target-health.ts";
+import { isLess, type Vanity } from "./vanity.ts";
 
 export interface HealthBookParts {
   /** Monotonic milliseconds. */
@@ -40,6 +40,11 @@ export interface TargetStanding {
   readonly inFlight: number;
   /** Requests that wait for a turn. */
   readonly waiting: number;
+}
+
+/** For how many milliseconds a target is left alone; 0 for not. */
+export interface HeldOff extends HeldFor {
+  readonly target: string;
 }
 
 /** The health of every target that was asked, and the gate before them. One serves all requests of a World. */
@@ -126,6 +131,20 @@ export class HealthBook implements TargetGate, LiveTargets {
     const atMs = this.#parts.now();
     const until = this.#targets.get(target)?.pausedUntil(atMs) ?? null;
     return until === null ? null : until - atMs;
+  }
+
+  /** Every target that this gateway itself leaves alone, and for how many milliseconds; what it heard of others is not its own. */
+  heldOff(): readonly HeldOff[] {
+    const atMs = this.#parts.now();
+    return [...this.#targets].flatMap(([target, health]) => {
+      const held = health.heldOff(atMs);
+      return held === null ? [] : [{ target, ...held }];
+    });
+  }
+
+  /** Another gateway leaves a target alone for so long. */
+  hear({ target, ...held }: HeldOff): void {
+    this.#of(target).hear(held, this.#parts.now());
   }
 
   /** Requests that wait for a turn at a target. */

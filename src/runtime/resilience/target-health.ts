@@ -9,10 +9,18 @@ import { broken, full, paused, sparing, takenOut } from "./held-off.ts";
 import { OutcomeWindow } from "./outcome-window.ts";
 import { Trickle } from "./trickle.ts";
 import { Turns } from "./turns.ts";
+import type { Vanity } from "./vanity.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
+import { WatchedAttempt, type Watcher } from "./watched-attempt.ts";
 
-/** What is told of a target's turns: it opened, it closed again, it asked for a pause, it was tried though it is left alone. */
-export type HealthChange = "opened" | "closed" | "paused" | "tried";
+/** What is told of a target's turns: it opened, it closed again, it asked for a pause, it was tried though it is left alone, another gateway leaves it alone. */
+export type HealthChange = "opened" | "closed" | "paused" | "tried" | "heard";
+
+/** For how many milliseconds more a target is left alone, for its failures and because its provider asked; 0 for not. */
+export interface HeldFor {
+  readonly openMs: number;
+  readonly pauseMs: number;
+}
 
 /** A breaker as an operator may hold it. */
 export type ForcedState = "open" | "closed";
@@ -28,21 +36,8 @@ export interface HealthParts {
   readonly concurrency?: () => number | null;
 }
 
-/** How likely it is that an attempt at a target that is being spared is in vain: first by what was not answered, then by its wait. */
-export interface Vanity {
-  /** Share of the last attempts, in 0..1. */
-  readonly unanswered: number;
-  readonly waitMs: number;
-}
-
-export function isLess(one: Vanity, other: Vanity): boolean {
-  return one.unanswered === other.unanswered
-    ? one.waitMs < other.waitMs
-    : one.unanswered < other.unanswered;
-}
-
 /** What one gateway knows of one target from its own attempts there. Times are monotonic milliseconds. */
-export class TargetHealth {
+export class TargetHealth implements Watcher {
   readonly #settings: () => HealthSettings;
   readonly #changed: (change: HealthChange) => void;
   readonly #breaker: Breaker;
@@ -60,6 +55,8 @@ export class TargetHealth {
   #busiest = 0;
   #busiestAtMs = 0;
   #pausedUntilMs = 0;
+  /** Until when another gateway says that it asked for a pause. */
+  #heardPauseUntilMs = 0;
   /** Until when nothing is left of a rate limit, by what its last answers said. */
   #emptyUntilMs = 0;
   readonly #turns: Turns;
@@ -115,7 +112,7 @@ export class TargetHealth {
 
   /** Until when it asked to be left alone; null where it did not, or that time is over. */
   pausedUntil(atMs: number): number | null {
-    const untilMs = Math.max(this.#pausedUntilMs, this.#emptyUntilMs);
+    const untilMs = Math.max(this.#hardPauseUntil(), this.#emptyUntilMs);
     return atMs < untilMs ? untilMs : null;
   }
 
@@ -131,7 +128,8 @@ export class TargetHealth {
 
   /** Whether one more attempt may be made though its breaker is open. */
   mayTry(atMs: number): boolean {
-    if (this.#forced !== null || atMs < this.#pausedUntilMs || this.full() !== null) return false;
+    if (this.#forced !== null || atMs < this.#hardPauseUntil() || this.full() !== null)
+      return false;
     return this.#breaker.state(atMs) === "open" && this.#trickle.hasRoom(atMs);
   }
 
@@ -154,12 +152,35 @@ export class TargetHealth {
   holds(last: boolean, atMs: number): Failure | null {
     if (this.#forced === "open") return takenOut;
     if (this.breaker(atMs) === "open") return broken(this.#breaker.waitMs(atMs));
-    if (atMs < this.#pausedUntilMs) return paused(this.#pausedUntilMs - atMs);
+    if (atMs < this.#hardPauseUntil()) return paused(this.#hardPauseUntil() - atMs);
     // A guess, if a good one: who has nowhere else to go may try.
     if (!last && atMs < this.#emptyUntilMs) return paused(this.#emptyUntilMs - atMs);
     if (this.#forced === null && !last && this.#inFlight >= this.#mostInFlight(atMs))
       return sparing;
     return null;
+  }
+
+  #hardPauseUntil(): number {
+    return Math.max(this.#pausedUntilMs, this.#heardPauseUntilMs);
+  }
+
+  /** What it is left alone for by what was seen here; null where it is not. */
+  heldOff(atMs: number): HeldFor | null {
+    const openMs = this.#breaker.isHeard ? 0 : this.#breaker.waitMs(atMs);
+    const pauseMs = Math.max(0, this.#pausedUntilMs - atMs);
+    return openMs + pauseMs === 0 ? null : { openMs, pauseMs };
+  }
+
+  /** Another gateway leaves it alone: believed as long as its own attempts here were not mostly answered of late. */
+  hear({ openMs, pauseMs }: HeldFor, atMs: number): void {
+    const { longestPauseMs } = this.#settings();
+    const pauseUntilMs = atMs + Math.min(pauseMs, longestPauseMs);
+    this.#heardPauseUntilMs = Math.max(this.#heardPauseUntilMs, pauseUntilMs);
+    const { all, failed } = this.#outcomes.at(atMs);
+    if (openMs <= 0 || (all > 0 && failed * 2 < all)) return;
+    if (!this.#breaker.hear(openMs, atMs)) return;
+    this.#trickle.begin(atMs);
+    this.#changed("heard");
   }
 
   mayRetry(): boolean {
@@ -349,45 +370,5 @@ export class TargetHealth {
     const sinceMs = atMs - this.#breaker.closedAtMs;
     if (sinceMs >= slowStartMs) return Number.POSITIVE_INFINITY;
     return Math.max(1, (this.#busiestAt(atMs) * sinceMs) / slowStartMs);
-  }
-}
-
-/** One attempt on its way, with what its end has to be told. */
-class WatchedAttempt implements OpenAttempt {
-  readonly #health: TargetHealth;
-  readonly extra: boolean;
-  readonly probe: boolean;
-  /** Whether it was sent though the breaker was open. */
-  readonly trickle: boolean;
-  /** Whether the trickle knows that it was answered. */
-  heard = false;
-  readonly sentAtMs: number;
-
-  constructor(
-    health: TargetHealth,
-    {
-      extra,
-      probe,
-      trickle,
-      sentAtMs,
-    }: Pick<WatchedAttempt, "extra" | "probe" | "trickle" | "sentAtMs">,
-  ) {
-    this.#health = health;
-    this.extra = extra;
-    this.probe = probe;
-    this.trickle = trickle;
-    this.sentAtMs = sentAtMs;
-  }
-
-  firstToken(atMs: number): void {
-    this.#health.begun(this, atMs);
-  }
-
-  exhausted(forMs: number, atMs: number): void {
-    this.#health.exhausted(forMs, atMs);
-  }
-
-  ended(record: AttemptRecord | null): void {
-    this.#health.ended(this, record);
   }
 }
