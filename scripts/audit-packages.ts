@@ -5,6 +5,8 @@ import { promisify } from "node:util";
 interface Audit {
   readonly metadata?: { readonly vulnerabilities: Readonly<Record<string, number>> };
   readonly vulnerabilities?: Readonly<Record<string, { readonly severity: string }>>;
+  /** What npm says where it has no verdict. */
+  readonly message?: string;
 }
 
 const run = promisify(execFile);
@@ -24,7 +26,10 @@ async function audit(): Promise<Audit | null> {
 
 const found = await audit();
 if (found?.metadata === undefined) {
-  console.log("npm audit: the registry did not answer; nothing is known");
+  const why = found?.message === undefined ? "" : ` (${found.message})`;
+  console.log(
+    `npm audit: NO VERDICT, nothing is known of the packages: the registry did not tell${why}`,
+  );
 } else {
   const faulty = Object.entries(found.vulnerabilities ?? {});
   for (const [name, { severity }] of faulty) console.log(`npm audit: ${name}: ${severity}`);

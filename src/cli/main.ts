@@ -8,6 +8,7 @@ import { addExplain } from "./explain.ts";
 import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
+import { addKey } from "./key.ts";
 import { addLsp } from "./lsp.ts";
 import { exitCode, FindingsError, printError, printJson, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
@@ -33,6 +34,7 @@ function createProgram(): Command {
     addDiff,
     addGraph,
     addInit,
+    addKey,
     addDoctor,
     addLsp,
     addBench,

@@ -141,6 +141,7 @@ function buildServer(server: Section<"server">): ServerSettings {
   return {
     host: server.host?.value ?? defaultServer.host,
     port: server.port?.value ?? defaultServer.port,
+    requireKeys: server["require-keys"]?.value ?? defaultServer.requireKeys,
     bodyLimitBytes: server["body-limit"]?.value ?? defaultServer.bodyLimitBytes,
     maxDepth: server["max-depth"]?.value ?? defaultServer.maxDepth,
     maxKeys: server["max-keys"]?.value ?? defaultServer.maxKeys,

@@ -12,6 +12,7 @@ import type {
 export const defaultServer: ServerSettings = {
   host: "127.0.0.1",
   port: 8787,
+  requireKeys: false,
   bodyLimitBytes: 33_554_432,
   maxDepth: 64,
   maxKeys: 100_000,

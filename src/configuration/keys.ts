@@ -1,6 +1,8 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
+import { expiryPattern } from "./expiry.ts";
 import { healthKeys } from "./health-keys.ts";
+import { batchKeys, ledgerKeys, redisKeys, storeKeys } from "./keys-stores.ts";
 import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
@@ -13,6 +15,7 @@ import {
   oneOrMore,
   quantity,
   record,
+  recordWith,
   type Shape,
   scalar,
   secret,
@@ -90,6 +93,10 @@ export const factTypeNames = [
 export const serverKeys = record({
   host: field(text, "Address to listen on. Beyond loopback the gateway wants configured keys."),
   port: field(quantity("whole", 0, 65_535), "Port to listen on; 0 takes a free one."),
+  "require-keys": field(
+    boolean,
+    "Whether requests need a client's key even where `keys` has none: for keys that are made at run time, over /admin/keys.",
+  ),
   "body-limit": field(quantity("whole", 1024, 1024 * mebibyte), "Largest request body in bytes."),
   "max-depth": field(count(1000), "Deepest nesting of a request body."),
   "max-keys": field(count(10_000_000), "Most keys in a request body."),
@@ -240,14 +247,30 @@ export const factKeys = record({
   doc: field(text, "What it means, for whoever writes policies."),
 });
 
-export const clientKeys = record({
-  key: needed(secret, "The client's key, as a reference to a variable or a file."),
+const keyHash = textLike(
+  /^sha256:[0-9A-Fa-f]{64}$/,
+  "sha256: and 64 hexadecimal digits; `signalbox key hash` prints it",
+  true,
+);
+const expiry = textLike(expiryPattern, "2027-01-31 or 2027-01-31T18:00:00Z");
+
+export const clientKeys = recordWith(["key", "hash"], {
+  key: field(secret, "The client's key, as a reference to a variable or a file."),
+  hash: field(keyHash, "The SHA-256 of the client's key in its place: then no secret is here."),
   user: field(text, "The user it belongs to."),
   team: field(text, "The team it belongs to."),
   tier: field(text, "The tier it has."),
   attributes: field(mapOf("any", scalar), "More that facts may read as key.NAME."),
   policy: field(text, "The policy its requests run."),
-  models: field(listOf(text), "Policies and targets it may name; all when left out."),
+  models: field(
+    listOf(text),
+    "Policies and targets it may name, its own policy besides; all when left out.",
+  ),
+  expires: field(
+    expiry,
+    "When it stops opening anything: the last day in UTC on which it does, or a time with its zone.",
+  ),
+  disabled: field(boolean, "Whether it opens nothing for now."),
 });
 
 export const dispatchKeys = record({
@@ -282,54 +305,6 @@ export const telemetryKeys = record({
   ),
   "log-level": field(oneOf(logLevels), "How much the gateway logs."),
   facts: field(listOf(text), "Further facts to record, so that another policy can be replayed."),
-});
-
-export const storeKeys = record({
-  path: needed(text, "File of what has to survive a restart, relative to this file."),
-});
-
-export const ledgerKeys = record({
-  path: field(
-    text,
-    "The file, relative to this one; ledger.sqlite beside the store when left out.",
-  ),
-  keep: field(
-    quantity("duration", day, 10_000 * day),
-    "How long its rows are kept; 400d when left out.",
-  ),
-  survives: field(
-    oneOf(["process", "power"] as const),
-    "What a written row outlives: the process being killed (where nothing is said), or a loss of power too, which waits for the disk.",
-  ),
-});
-
-export const redisKeys = record({
-  url: needed(
-    secret,
-    "Its URL, redis://… or rediss://…, as a reference to a variable or a file, since it may hold a password.",
-  ),
-  prefix: field(
-    textLike(/^[A-Za-z0-9._-]{1,64}$/, "signalbox"),
-    "Begins every key; `signalbox` when left out. Gateways share what has the same prefix.",
-  ),
-});
-
-export const batchKeys = record({
-  "file-limit": field(
-    quantity("whole", 1024, 1024 * mebibyte),
-    "Largest file of requests in bytes.",
-  ),
-  "total-limit": field(
-    quantity("whole", 1024, Number.MAX_SAFE_INTEGER),
-    "Most bytes kept for one client's key, results included.",
-  ),
-  lines: field(count(50_000), "Most requests of one batch."),
-  open: field(count(100_000), "Most batches of one client's key that have not ended."),
-  concurrency: field(
-    count(1000),
-    "Requests asked at once of targets whose provider has no batch API.",
-  ),
-  keep: field(quantity("duration", day, 365 * day), "How long files and ended batches are kept."),
 });
 
 export const adminKeys = record({

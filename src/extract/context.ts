@@ -1,10 +1,7 @@
 import type { LiveTargets } from "../catalog/target-fact.ts";
-import type { ClientKey } from "../configuration/configuration.ts";
+import type { Caller } from "../configuration/configuration.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
-
-/** Who sends a request; a ClientKey of the configuration is one. */
-export type Caller = Pick<ClientKey, "name" | "user" | "team" | "attributes">;
 
 /** Everything that facts of one request are read from. Nothing in it changes while the request is decided. */
 export interface RequestContext {

@@ -10,6 +10,7 @@ import type { Traces } from "../runtime/telemetry/traces.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
 import type { BatchAccess } from "./batch-access.ts";
 import type { Explainer } from "./explainer.ts";
+import type { KeyBook } from "./key-book.ts";
 import type { LiveRequests } from "./live-requests.ts";
 import type { LocalServers } from "./local-servers.ts";
 import type { PromptMemory } from "./prompt-memory.ts";
@@ -61,6 +62,8 @@ export interface Core {
   readonly limits: RequestLimits;
   readonly live: LiveRequests;
   readonly batches: BatchAccess;
+  /** Clients' keys that were made at run time. */
+  readonly keys: KeyBook;
   readonly liveTargets: LiveTargets;
   /** How attempts at each target fared, and the gate before them. */
   readonly health: HealthBook;

@@ -2,6 +2,7 @@ import type { EndedLine, LaneHost } from "../runtime/batch/host.ts";
 import { decisionLine } from "../runtime/telemetry/decision-record.ts";
 import type { Core } from "./core.ts";
 import { decideLine } from "./decide-line.ts";
+import { ledgerRows } from "./ledger-rows.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 import { lineSurfaceAt, surfaceAt } from "./surfaces.ts";
 
@@ -25,13 +26,22 @@ export function createLaneHost(core: Core): LaneHost {
 }
 
 function record(core: Core, { batch, work, outcome, status, endedAtMs }: EndedLine): void {
-  const { snapshot, metrics, decisionLog } = core;
+  const { snapshot, metrics, decisionLog, limits } = core;
   const { grounds, plan, attempts } = work;
   metrics.batchLine(grounds.policy, outcome);
   const targets = snapshot.targets.listed;
   const { spend, prompts } = core;
   const parts = { targets: snapshot.targets, spend, prompts, prints: null };
   const costs = attempts.map((attempt) => measureAttempt(attempt, attempt.startedAtMs, parts));
+  const written = limits.write(
+    ledgerRows({
+      ...{ id: grounds.id, policy: grounds.policy, rule: grounds.rule, key: batch.owner },
+      ...{ lane: "batch", attempts, costs },
+      // Attempts of the lane are timed by the wall clock.
+      epochOf: (atMs) => atMs,
+    }),
+  );
+  written.catch((error: unknown) => limits.failed(error));
   if (!decisionLog.keeps) return;
   decisionLog.append(
     decisionLine({

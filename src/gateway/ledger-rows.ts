@@ -10,6 +10,7 @@ export interface EndedRequest {
   readonly rule: string;
   /** The client key's name; "" for none. */
   readonly key: string;
+  readonly lane: LedgerRow["lane"];
   readonly attempts: readonly AttemptRecord[];
   /** What each attempt cost, in their order; null where that is not known. */
   readonly costs: readonly (Picodollars | null)[];
@@ -19,13 +20,13 @@ export interface EndedRequest {
 
 /** The rows of a request in the ledger: one for each attempt that a provider may bill, which none bills for a refusal. */
 export function ledgerRows(ended: EndedRequest): readonly LedgerRow[] {
-  const { id, policy, rule, key, attempts, costs, epochOf } = ended;
+  const { id, policy, rule, key, lane, attempts, costs, epochOf } = ended;
   return attempts.flatMap((attempt, index): LedgerRow[] => {
     if (!mayBeBilled(attempt)) return [];
     return [
       {
         ...{ atMs: epochOf(attempt.startedAtMs), request: id, attempt: attempt.attempt },
-        ...{ policy, rule, target: attempt.target, key },
+        ...{ policy, rule, target: attempt.target, key, lane },
         state: stateOf(attempt),
         usage: usageOf(attempt),
         cost: costs[index] ?? null,

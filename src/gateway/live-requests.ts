@@ -12,6 +12,7 @@ export interface LiveRequest {
  */
 export class LiveRequests {
   readonly #requests: LiveRequest[] = [];
+  readonly #claimed = new Set<string>();
 
   get size(): number {
     return this.#requests.length;
@@ -30,6 +31,17 @@ export class LiveRequests {
     if (last === undefined || last === request) return;
     last.place = place;
     this.#requests[place] = last;
+  }
+
+  /** Takes a name for a request; false where another one that is being answered has it. */
+  claim(name: string): boolean {
+    if (this.#claimed.has(name)) return false;
+    this.#claimed.add(name);
+    return true;
+  }
+
+  release(name: string): void {
+    this.#claimed.delete(name);
   }
 
   /** The requests of this moment; those that end meanwhile are still visited. */

@@ -22,19 +22,18 @@ import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
 import { type Exchange, fault } from "./exchange.ts";
 import { judgeOf } from "./judge-answer.ts";
-import type { EndedRequest } from "./ledger-rows.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempts } from "./measure-attempt.ts";
 import { Overhead } from "./overhead.ts";
+import { clientGoneStatus, problems } from "./problems.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
-import { type Denial, RequestAccount } from "./request-account.ts";
+import { type Denial, RequestAccount, type Settled } from "./request-account.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
 import { shadowOf } from "./shadows.ts";
 import { shed } from "./shed.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { stayWith } from "./sticky.ts";
-import { clientGoneStatus, problems } from "./to-response.ts";
 import { type TracedRequest, traceRequest } from "./trace-request.ts";
 
 /** One decided request on its way: the job that is dispatched. */
@@ -234,7 +233,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   #admitted(denial: Denial | null): void {
     if (this.#hasEnded()) return;
     const { plan } = this;
-    if (denial?.kind === "limit") {
+    if (denial?.kind === "refused") {
       this.#end("rejected", this.#refuse(denial.problem), []);
       return;
     }
@@ -243,7 +242,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
       this.#defer(plan);
       return;
     }
-    const casting = { plan, job: this, readOperand: this.#readOperand };
+    const casting = { plan, job: this, readOperand: this.#readOperand, of: this.#whose() };
     const cast = shadowOf(this.#core, this.#exchange, casting);
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     cast?.();
@@ -343,11 +342,14 @@ export class ModelExchange implements ModelJob, LiveRequest {
   }
 
   /** Writes down what the request came to; the answer ends once that is safe, or has failed, which the log tells. */
-  #settle(ended: Pick<EndedRequest, "attempts" | "costs">): void {
-    const { name: policy } = this.#policy;
-    const settled = this.#account.settle({ ...ended, policy, rule: this.#rule }, this.#arrivedAtMs);
-    if (settled === null) return;
-    this.#later(settled, () => this.sink.finish());
+  #settle(ended: Pick<Settled, "attempts" | "costs">): void {
+    const settled = this.#account.settle({ ...ended, ...this.#whose() }, this.#arrivedAtMs);
+    if (settled !== null) this.#later(settled, () => this.sink.finish());
+  }
+
+  #whose(): Omit<Settled, "attempts" | "costs"> {
+    const { caller } = this.#context;
+    return { policy: this.#policy.name, rule: this.#rule, key: caller?.name ?? "" };
   }
 
   #record(

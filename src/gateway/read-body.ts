@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Holding } from "../runtime/overload/admission.ts";
 import type { Exchange } from "./exchange.ts";
+import { linger } from "./linger.ts";
+import { problems } from "./problems.ts";
 import { shed } from "./shed.ts";
-import { problems } from "./to-response.ts";
 
 export type BodyRead =
   | { readonly kind: "body"; readonly bytes: Uint8Array }
@@ -13,8 +14,8 @@ export type BodyRead =
 
 /**
  * Reads a request's body up to a limit and reports once. Too long a `content-length` is refused before a byte is read, a
- * chunked body as soon as it is too long; then the connection is closed after the answer, once the rest has been let pass
- * for a moment, so that the client sees the answer and not a reset. What is read counts as held until the answer is over. An operator's
+ * chunked body as soon as it is too long; then the rest is let pass and the connection closed, so that the client sees the answer and
+ * not a reset. What is read counts as held until the answer is over. An operator's
  * order is not shed: it may be what ends an overload.
  */
 export function readBody(
@@ -114,34 +115,13 @@ class BodyReader {
   }
 }
 
-/** How long, and for how many bytes, the rest of a refused body is let pass. */
-const lingerMs = 1_000;
-const lingerBytes = 4 * 1024 * 1024;
-
-/** Answers a request whose body is not wanted: the rest of it is let pass for a moment, then the connection is cut. */
+/** Answers a request whose body is not wanted; what the client still sends of it is let pass, so that it sees the answer. */
 export function refuseBody(
   request: IncomingMessage,
   response: ServerResponse,
   problem: ApiProblem,
   report: (refused: { readonly kind: "problem"; readonly problem: ApiProblem }) => void,
 ): void {
-  letPass(request, response);
+  linger(request, response);
   report({ kind: "problem", problem });
-}
-
-/** Reads the rest of a body for a moment and keeps none of it, so that the client sees the answer and not a reset. */
-export function letPass(request: IncomingMessage, response: ServerResponse): void {
-  response.shouldKeepAlive = false;
-  let passed = 0;
-  const cut = (): void => {
-    request.destroy();
-  };
-  const timer = setTimeout(cut, lingerMs).unref();
-  request.removeAllListeners("data");
-  request.on("data", (chunk: Buffer) => {
-    passed += chunk.length;
-    if (passed > lingerBytes && response.writableFinished) cut();
-  });
-  request.on("error", () => {});
-  response.on("close", () => clearTimeout(timer));
 }

@@ -7,8 +7,9 @@ import {
 } from "@fastify/busboy";
 import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import type { FileWriter } from "../runtime/store/file-store.ts";
-import { letPass, refuseBody } from "./read-body.ts";
-import { problems } from "./to-response.ts";
+import { linger } from "./linger.ts";
+import { problems } from "./problems.ts";
+import { refuseBody } from "./read-body.ts";
 
 /** What came of reading an upload. */
 export type Received =
@@ -195,7 +196,7 @@ class Receiver {
   }
 
   #fault(error: unknown): void {
-    letPass(this.#request, this.#response);
+    linger(this.#request, this.#response);
     this.#report({ kind: "fault", error });
   }
 }

@@ -1,44 +1,28 @@
-import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
-import { estimatedTokens } from "../extract/token-facts.ts";
-import type { ReadOperand } from "../language/interpreter/interpret.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Failure } from "../protocol/failure.ts";
-import type { ModelRequest } from "../protocol/model-request.ts";
-import { billedTier } from "../protocol/usage.ts";
 import type { Admission, Pass } from "../runtime/limits/admission.ts";
-import type { CounterKey } from "../runtime/limits/limit-store.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import {
   amountsOf,
-  type CountedRequest,
   type CountedTake,
-  countsSomething,
-  expectedUse,
   type PlanWish,
   type Use,
-  wishOfPlan,
 } from "../runtime/plan/wish-of-plan.ts";
+import { callerRefused, keysWatch } from "./caller.ts";
+import { type Asking, countedOf, isBudgetOf, spentBudget } from "./counted.ts";
 import type { Exchange } from "./exchange.ts";
 import { type EndedRequest, ledgerRows, useOf } from "./ledger-rows.ts";
-import type { Tally } from "./tallies.ts";
-import { problems } from "./to-response.ts";
+import { problems } from "./problems.ts";
 
 /** Why a request may not be sent as its plan says: not at all, or not to its first target. */
 export type Denial =
   | { readonly kind: "gone" }
-  | { readonly kind: "limit"; readonly problem: ApiProblem }
+  | { readonly kind: "refused"; readonly problem: ApiProblem }
   | { readonly kind: "budget"; readonly failure: Failure };
 
-/** A plan about to be carried out. */
-export interface Asking {
-  readonly plan: Plan;
-  readonly request: ModelRequest;
-  readonly readOperand: ReadOperand;
-}
-
 /** A request that is over, or was never sent. */
-export type Settled = Pick<EndedRequest, "policy" | "rule" | "attempts" | "costs">;
+export type Settled = Omit<EndedRequest, "id" | "lane" | "epochOf">;
 
 const nothing: Use = { tokens: 0, cost: 0 };
 
@@ -57,25 +41,12 @@ export class RequestAccount {
   }
 
   /** Asks for leave: null where nothing is counted, else what resolves to null once it is given. Throws or rejects with a StoreError. */
-  ask({ plan, request, readOperand }: Asking): Promise<Denial | null> | null {
+  ask(asking: Asking): Promise<Denial | null> | null {
     const { core, snapshot } = this.#exchange;
-    const { tallies } = snapshot;
-    if (!countsSomething(plan) && tallies.length === 0) return null;
-    const { body } = request;
-    const counted: CountedRequest = {
-      targets: snapshot.targets.listed,
-      promptTokens: estimatedTokens(body),
-      maxTokens: maxTokens(body) ?? null,
-      choices: body.n ?? 1,
-      tier: billedTier(body["service_tier"]),
-      atMs: this.#context.nowMs,
-      readOperand,
-    };
-    this.#expected = expectedUse(plan, counted);
-    const wish = wishOfPlan(plan, this.#expected, counted);
-    const told = tallied(tallies, this.#context, this.#expected);
-    const { admission } = core.limits.open();
-    return this.#admit(admission, plan, { ...wish, takes: [...wish.takes, ...told] });
+    const counted = countedOf(snapshot, this.#context, asking);
+    if (counted === null) return null;
+    this.#expected = counted.expected;
+    return this.#admit(core.limits.open().admission, asking.plan, counted.wish);
   }
 
   /** Waits no longer: nobody is there to be answered. */
@@ -95,11 +66,11 @@ export class RequestAccount {
   settle(ended: Settled, arrivedAtMs: number): Promise<void> | null {
     if (!this.writes) return null;
     const { core, id } = this.#exchange;
-    const { caller, nowMs } = this.#context;
+    const { nowMs } = this.#context;
     const used = ended.attempts.length === 0 ? null : useOf(ended, this.#expected);
     const rows = ledgerRows({
       ...ended,
-      ...{ id, key: caller?.name ?? "" },
+      ...{ id, lane: "live" },
       epochOf: (atMs) => nowMs + atMs - arrivedAtMs,
     });
     return this.#write([this.#end(used), core.limits.write(rows)]);
@@ -139,11 +110,14 @@ export class RequestAccount {
     const { core } = this.#exchange;
     const { signal } = this.#asking;
     const caller = this.#context.caller?.name ?? "";
+    const keysChanged = keysWatch(core);
     const answer = await admission.admit({ ...wish, caller, signal });
     if (answer.kind === "pass") {
       this.#pass = answer;
       this.#takes = wish.takes;
-      return null;
+      // A key that was taken away while its request waited sends nothing any more.
+      const problem = keysChanged() ? callerRefused(this.#exchange) : null;
+      return problem === null ? null : { kind: "refused", problem };
     }
     const { by, retryAtMs } = answer;
     if (by === null) return { kind: "gone" };
@@ -151,35 +125,6 @@ export class RequestAccount {
     const retryAfterMs = retryAtMs === null ? null : Math.max(retryAtMs - core.clock.now(), 1);
     return isBudgetOf(plan, by)
       ? { kind: "budget", failure: spentBudget(by.option, retryAfterMs) }
-      : { kind: "limit", problem: problems.limited(by.option, retryAfterMs) };
+      : { kind: "refused", problem: problems.limited(by.option, retryAfterMs) };
   }
-}
-
-function isBudgetOf({ options }: Plan, { option }: CounterKey): boolean {
-  return options.budgets?.some(({ id }) => id === option) === true;
-}
-
-/** A plan's first failure where its budget has nothing left. */
-function spentBudget(option: string, retryAfterMs: number | null): Failure {
-  return {
-    cause: "budget_exceeded",
-    retrySame: false,
-    code: "budget_spent",
-    message: `the budget \`${option}\` of the policy is spent`,
-    ...(retryAfterMs === null ? {} : { retryAfterMs }),
-  };
-}
-
-/** What is counted of every request for the facts of policies. */
-function tallied(
-  tallies: readonly Tally[],
-  context: RequestContext,
-  expected: Use,
-): readonly CountedTake[] {
-  return tallies.flatMap(({ of, subject, take }): CountedTake[] => {
-    const value = subject(context);
-    if (value === undefined) return [];
-    const amount = of === "cost" ? expected.cost : 1;
-    return [{ take: take(String(value), amount), waitMs: null, of }];
-  });
 }

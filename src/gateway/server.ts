@@ -41,13 +41,21 @@ export async function listen(
   const server = createServer({ ...connectionLimits }, answer);
   // A client that asks before it sends is answered like any other: reading the body gives it leave.
   server.on("checkContinue", answer);
+  const { maxConnections } = core.snapshot.configuration.server;
+  let open = 0;
   server.on("connection", (socket: Socket) => {
+    open += 1;
+    socket.once("close", () => {
+      open -= 1;
+      unused.delete(socket);
+    });
+    // The next client would be turned away before it is seen: room for it is made now.
+    if (open >= maxConnections) makeRoom(server, unused);
     unused.add(socket);
-    socket.once("close", () => unused.delete(socket));
   });
   server.on("clientError", sendUnreadable);
   server.maxHeadersCount = maxHeaders;
-  server.maxConnections = core.snapshot.configuration.server.maxConnections;
+  server.maxConnections = maxConnections;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
   server.listen({ host, port }, () => resolve());
@@ -59,6 +67,15 @@ export async function listen(
     drain: (ms) => drain(core, server, unused, ms),
     cut: () => cut(server),
   };
+}
+
+/** Closes the connection that has waited longest for its first request; where there is none, those between two requests. */
+function makeRoom(server: Server, unused: ReadonlySet<Socket>): void {
+  for (const oldest of unused) {
+    oldest.destroy();
+    return;
+  }
+  server.closeIdleConnections();
 }
 
 function urlOf(server: Server, host: string): string {

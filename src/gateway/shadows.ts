@@ -9,6 +9,7 @@ import type { Plan } from "../runtime/plan/plan.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Core } from "./core.ts";
 import type { Exchange } from "./exchange.ts";
+import { type EndedRequest, ledgerRows } from "./ledger-rows.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 
 /** Copies under way at once; further ones are left out, since nobody waits for them. */
@@ -40,13 +41,15 @@ export interface Casting {
   readonly plan: Plan;
   readonly job: ModelJob;
   readonly readOperand: ReadOperand;
+  /** Whose it is, for the ledger. */
+  readonly of: Pick<EndedRequest, "policy" | "rule" | "key">;
 }
 
 /** What sends the copy of a request that its plan wants, once the request itself is on its way; null where it wants none. */
 export function shadowOf(
-  core: Pick<Core, "clock" | "logger" | "metrics" | "prompts" | "shadows" | "spend">,
+  core: Pick<Core, "clock" | "limits" | "logger" | "metrics" | "prompts" | "shadows" | "spend">,
   { id, snapshot: { targets } }: Exchange,
-  { plan, job, readOperand }: Casting,
+  { plan, job, readOperand, of }: Casting,
 ): (() => void) | null {
   const { shadow } = plan.options;
   if (shadow === undefined || job.request.counting === true) return null;
@@ -60,6 +63,16 @@ export function shadowOf(
       const startedAtEpochMs = core.clock.now() - core.clock.monotonic() + attempt.startedAtMs;
       const parts = { targets, spend: core.spend, prompts: core.prompts, prints: null };
       const cost = measureAttempt(attempt, startedAtEpochMs, parts);
+      const epochOf = (): number => startedAtEpochMs;
+      const ended = {
+        ...of,
+        id,
+        lane: "shadow",
+        attempts: [attempt],
+        costs: [cost],
+        epochOf,
+      } as const;
+      core.limits.write(ledgerRows(ended)).catch((error: unknown) => core.limits.failed(error));
       core.metrics.shadowed(target, attempt.outcome.kind);
       core.logger.info(toldOf(id, attempt, cost), "a shadow is over");
     },

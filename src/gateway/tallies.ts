@@ -4,7 +4,7 @@ import type { RequestContext } from "../extract/context.ts";
 import { type FactReader, factReader } from "../extract/fact-readers.ts";
 import type { FactTable, OperandShape } from "../facts/fact.ts";
 import { type LedgerName, readLedgerName } from "../facts/look-up.ts";
-import type { BudgetOption } from "../language/checker/checked-policy.ts";
+import type { BudgetOption, CheckedOptions } from "../language/checker/checked-policy.ts";
 import type { Program } from "../language/program/program.ts";
 import type { BudgetPeriod } from "../runtime/limits/calendar.ts";
 import type { LimitStore, Standing, Take } from "../runtime/limits/limit-store.ts";
@@ -104,18 +104,31 @@ function tallyOf(fact: string, { family, end }: LedgerName, subject: FactReader)
   };
 }
 
-/** All budgets of a policy, wherever they stand, that count by a fact. */
-function budgetsBy(program: Program, subject: string): readonly BudgetOption[] {
-  const options = program.alsos.map(({ options }) => options);
+/** Every option of a policy that counts requests, wherever it stands, once. */
+export function countersOf(
+  program: Program,
+): Required<Pick<CheckedOptions, "limits" | "budgets" | "concurrency">> {
+  const all = program.alsos.map(({ options }) => options);
   for (let index = 0; index < program.branchCount; index += 1) {
     const { action } = program.branch(index);
-    if (action.kind === "plan") options.push(action.options);
+    if (action.kind === "plan") all.push(action.options);
   }
-  const found = new Map<string, BudgetOption>();
-  for (const budget of options.flatMap(({ budgets }) => budgets ?? []))
-    if (budget.by !== null && program.operands[budget.by]?.key === subject)
-      found.set(budget.id, budget);
-  return [...found.values()];
+  return {
+    limits: once(all.flatMap(({ limits }) => limits ?? [])),
+    budgets: once(all.flatMap(({ budgets }) => budgets ?? [])),
+    concurrency: once(all.flatMap(({ concurrency }) => concurrency ?? [])),
+  };
+}
+
+function once<T extends { readonly id: string }>(options: readonly T[]): readonly T[] {
+  return [...new Map(options.map((option) => [option.id, option])).values()];
+}
+
+/** All budgets of a policy that count by a fact. */
+function budgetsBy(program: Program, subject: string): readonly BudgetOption[] {
+  return countersOf(program).budgets.filter(
+    ({ by }) => by !== null && program.operands[by]?.key === subject,
+  );
 }
 
 /** Values of the ledger's facts by name; what is not in it is unknown. */

@@ -11,6 +11,8 @@ export interface ApiProblem {
   readonly message: string;
   /** Milliseconds after which asking again makes sense; becomes `retry-after`. */
   readonly retryAfterMs?: number;
+  /** Set where all that may be tried has been: SDKs, which would ask again by themselves, are told not to. */
+  readonly final?: true;
 }
 
 /** The OpenAI error envelope as JSON text. */

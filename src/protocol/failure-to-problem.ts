@@ -85,7 +85,6 @@ function withOwnCode(problem: ApiProblem, failure: Failure): ApiProblem {
 }
 
 function withHint(problem: ApiProblem, failure: Failure): ApiProblem {
-  return failure.retryAfterMs === undefined
-    ? problem
-    : { ...problem, retryAfterMs: failure.retryAfterMs };
+  if (failure.retryAfterMs !== undefined) return { ...problem, retryAfterMs: failure.retryAfterMs };
+  return problem.status >= 500 ? { ...problem, final: true } : problem;
 }

@@ -19,6 +19,8 @@ export interface Usage {
   readonly tier?: BilledTier;
   /** The region in which the provider says that it kept the work; absent where it says none. */
   readonly region?: string;
+  /** The model that answered, by the provider's own word; absent where it names none. */
+  readonly model?: string;
   /** What the provider itself says that it charges, in whole picodollars. */
   readonly statedCost?: number;
   /** Calls of tools that the provider ran itself and bills beside the tokens, such as searches; absent for none. */
@@ -111,6 +113,15 @@ export function paidCallsOf(told: unknown): number {
 export function tieredUsage(usage: Usage, named: unknown): Usage {
   const tier = billedTier(named);
   return tier === null || usage.tier !== undefined ? usage : { ...usage, tier };
+}
+
+/** Longer names than any model has are no names. */
+const longestModel = 200;
+
+/** Usage with the model that the answer around it names as its own. */
+export function modelUsage(usage: Usage, named: unknown): Usage {
+  if (typeof named !== "string" || named === "" || named.length > longestModel) return usage;
+  return usage.model === named ? usage : { ...usage, model: named };
 }
 
 function isRegion(value: unknown): value is string {

@@ -39,12 +39,7 @@ async function chat(content: string): Promise<Response> {
 /** Asks until the store takes no more, a hundred times at most; what is answered then. */
 async function untilFull(ask: () => Promise<Response>): Promise<Response> {
   for (let times = 0; ; times += 1) {
-    // A client that is cut off while it still sends may miss the answer; it asks again, as SDKs do.
-    const response = await ask().catch((error: unknown) => {
-      if (times === 100 || !(error instanceof TypeError)) throw error;
-      return null;
-    });
-    if (response === null) continue;
+    const response = await ask();
     if (response.status >= 500 || times === 100) return response;
     await response.arrayBuffer();
   }

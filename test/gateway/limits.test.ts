@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openLedgerFile } from "../../src/runtime/store/ledger-file.ts";
+import { type LedgerFile, openLedgerFile } from "../../src/runtime/store/ledger-file.ts";
 import type { DecisionRecord } from "../../src/runtime/telemetry/decision-record.ts";
 import type { Behaviour } from "../../src/stand-in/behaviour.ts";
 import { startTestGateway, type TestGateway, type TestSetup } from "../support/gateway.ts";
@@ -58,6 +58,12 @@ async function waitingAt({ gateway }: TestGateway): Promise<number> {
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   return Number(/^signalbox_limits_waiting (\d+)$/m.exec(metrics)?.[1]);
 }
+
+const ledgerAt = (path: string): LedgerFile =>
+  openLedgerFile(path, {
+    ...{ later: setImmediate, survives: "process", atMs: startMs },
+    failed: (error) => expect(error).toBeNull(),
+  });
 
 /** An answer of so many tokens: $2 a million at `a`, $4 at `b`. */
 const answering = (outputTokens: number) => (): Behaviour => ({
@@ -205,10 +211,7 @@ test("counters and the ledger outlive the gateway", async () => {
   await ask("north");
   await ask("north");
   await box.gateway.close(0);
-  const file = openLedgerFile(join(box.folder, ".signalbox/ledger.sqlite"), {
-    ...{ later: setImmediate, survives: "process", atMs: startMs },
-    failed: (error) => expect(error).toBeNull(),
-  });
+  const file = ledgerAt(join(box.folder, ".signalbox/ledger.sqlite"));
   const standing = file.limits.standing(
     {
       ...{ kind: "rate", option: "main/otherwise/limit-1", value: "north", most: 2 },
@@ -244,3 +247,118 @@ test.skipIf(skipAloud(!hasRedis, "redis-server is not installed"))(
     expect(told.filter(({ code }) => code === "budget_exceeded")).toHaveLength(60 - served);
   },
 );
+
+test("the operator sees what was spent, by whom and on what, and how limits stand", async () => {
+  const policy =
+    "otherwise a with limit 100 per minute by desk, budget $0.5 per day by desk, concurrency 4\n";
+  const { box, ask } = await open(policy, {
+    script: answering(1_000),
+    yaml: 'admin: { key: "${ADMIN_KEY}" }\n',
+    options: { variables: { UP_KEY: "sk-upstream-secret", ADMIN_KEY: "adm" } },
+  });
+  await using _ = box;
+  const admin = async (path: string): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${box.gateway.url}/admin/${path}`, {
+      headers: { "x-signalbox-admin-key": "adm" },
+    });
+    return (await answer.json()) as Record<string, unknown>;
+  };
+  await ask("north");
+  await ask("north");
+  await ask("south");
+  const sum = { inputTokens: 0, unpriced: 0 };
+  expect(await admin("spend?by=target")).toEqual({
+    ...{ by: "target", from: "2026-11-27", until: "2026-11-28" },
+    sums: [{ name: "a", attempts: 3, outputTokens: 3_000, cost: "$0.006000", ...sum }],
+  });
+  expect(await admin("spend?by=day&from=2026-11-01&until=2026-12-01")).toMatchObject({
+    sums: [{ name: "2026-11-27", attempts: 3 }],
+  });
+  expect(await admin("spend?by=day&until=2026-11-27")).toMatchObject({ sums: [] });
+  expect(await admin("spend?by=mood")).toMatchObject({ error: { param: "by" } });
+  expect(await admin("spend?from=yesterday")).toMatchObject({ error: { param: "from" } });
+  expect(await admin("limits?value=north")).toEqual({
+    limits: [
+      {
+        ...{ policy: "main", id: "main/otherwise/limit-1", kind: "limit", by: "desk", most: 100 },
+        ...{ of: "requests", per: "60s", used: 2, reserved: 0 },
+      },
+      {
+        ...{ policy: "main", id: "main/otherwise/budget-1", kind: "budget", by: "desk" },
+        ...{ of: "dollars", per: "day", most: 0.5, used: 0.004, reserved: 0 },
+      },
+      {
+        ...{ policy: "main", id: "main/otherwise/concurrency-1", kind: "concurrency", by: null },
+        ...{ most: 4, of: "requests", per: null },
+      },
+    ],
+  });
+});
+
+test("without anything that counts there is no ledger, and with a `ledger:` every request leaves its rows", async () => {
+  const plain = await open("otherwise a\n", {
+    yaml: 'admin: { key: "${ADMIN_KEY}" }\n',
+    options: { variables: { UP_KEY: "sk-upstream-secret", ADMIN_KEY: "adm" } },
+  });
+  await using _ = plain.box;
+  const spend = await fetch(`${plain.box.gateway.url}/admin/spend`, {
+    headers: { "x-signalbox-admin-key": "adm" },
+  });
+  expect(spend.status).toBe(404);
+  expect(existsSync(join(plain.box.folder, ".signalbox"))).toBe(false);
+  const kept = await open("otherwise a\n", { yaml: "ledger: { path: rows.sqlite }\n" });
+  await using __ = kept.box;
+  await kept.ask();
+  const stream = await kept.box.chat({ stream: true });
+  await stream.text();
+  await kept.box.gateway.close(0);
+  const file = ledgerAt(join(kept.box.folder, "rows.sqlite"));
+  expect(file.ledger.sums("lane", 0, startMs * 2, 10)).toMatchObject([
+    { name: "live", attempts: 2 },
+  ]);
+  file.close();
+});
+
+test.skipIf(skipAloud(!hasRedis, "redis-server is not installed"))(
+  "where the Redis server is gone requests that count are refused loudly, and served again when it is back",
+  async () => {
+    const redis = await startRedis();
+    await using box = await open("if desk is free then b\notherwise a with limit 100 per day\n", {
+      yaml: 'redis: { url: "${REDIS_URL}" }\n',
+      options: { variables: { UP_KEY: "sk-upstream-secret", REDIS_URL: redis.url } },
+    }).then(({ box }) => box);
+    expect((await askOf(box)).status).toBe(200);
+    redis.freeze();
+    expect(await askOf(box)).toMatchObject({ status: 503, code: "store_unusable" });
+    expect((await askOf(box, "free")).status).toBe(200);
+    redis.thaw();
+    await expect.poll(async () => (await askOf(box)).status).toBe(200);
+    expect(box.logged.join("\n")).toContain("Redis server");
+    await redis[Symbol.asyncDispose]();
+  },
+);
+
+test("a key that is taken away while its request waits sends nothing any more", async () => {
+  const { box, clock } = await open("otherwise a with limit 1 per minute or wait 5m\n", {
+    yaml: 'admin: { key: "${ADMIN_KEY}" }\n',
+    options: { variables: { UP_KEY: "sk-upstream-secret", ADMIN_KEY: "adm" } },
+  });
+  await using _ = box;
+  const admin = async (path: string, body: object): Promise<{ readonly secret: string }> => {
+    const answer = await fetch(`${box.gateway.url}/admin/keys${path}`, {
+      method: "POST",
+      headers: { "x-signalbox-admin-key": "adm", "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return (await answer.json()) as { readonly secret: string };
+  };
+  const { secret } = await admin("", { name: "ann" });
+  const asAnn = () => box.chat({}, { authorization: `Bearer ${secret}` });
+  expect((await asAnn()).status).toBe(200);
+  const waiting = asAnn();
+  await expect.poll(() => waitingAt(box)).toBe(1);
+  await admin("/ann/revoke", {});
+  clock.pass(62_000);
+  expect((await waiting).status).toBe(401);
+  expect(box.upstream.calls).toHaveLength(1);
+});

@@ -73,6 +73,7 @@ test("a request is one span, each attempt another below it, and the client's tra
         "signalbox.attempt": 1,
         "gen_ai.usage.input_tokens": expect.any(Number),
         "gen_ai.usage.output_tokens": expect.any(Number),
+        "gen_ai.response.model": "model-b",
       },
     },
   ]);

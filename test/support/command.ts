@@ -46,6 +46,7 @@ export interface Serving {
     policies: { name: string; hash: string }[];
     targets: { name: string; state: string }[];
   };
+  send(signal: NodeJS.Signals): void;
   /** Sends the signals at once, SIGTERM by default, and resolves with the exit code. */
   stop(...signals: NodeJS.Signals[]): Promise<number>;
   /** The exit code, once it has ended. */
@@ -65,6 +66,7 @@ export async function serve(args: readonly string[], place: Place = {}): Promise
   return {
     first: JSON.parse(line) as Serving["first"],
     ended,
+    send: (signal) => void child.kill(signal),
     async stop(...signals) {
       for (const signal of signals.length === 0 ? (["SIGTERM"] as const) : signals)
         child.kill(signal);

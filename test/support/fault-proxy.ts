@@ -136,6 +136,7 @@ class Way {
   #queue: (Buffer | "end" | "cut" | "reset")[] = [];
   #busy = false;
   #deaf = false;
+  #stalled = false;
 
   constructor(from: Socket, to: Socket, faults: WayFaults, shared: Shared) {
     this.#from = from;
@@ -147,6 +148,10 @@ class Way {
   begin(): void {
     this.#from.on("data", (bytes) => this.#take(bytes));
     this.#from.on("end", () => this.#put("end"));
+    // Who is told nothing more and has said all has gone: a long run would gather thousands of such.
+    this.#to.on("end", () => {
+      if (this.#stalled) this.#to.destroy();
+    });
     if (this.#limit() === 0) this.#reachLimit();
   }
 
@@ -176,7 +181,13 @@ class Way {
     this.#deaf = true;
     if (this.#faults.resetAfter === limit) this.#put("reset");
     else if (this.#faults.cutAfter === limit) this.#put("cut");
-    else this.#shared.count("stalled");
+    else this.#stall();
+  }
+
+  #stall(): void {
+    this.#stalled = true;
+    this.#shared.count("stalled");
+    if (this.#to.readableEnded) this.#to.destroy();
   }
 
   #pieces(bytes: Buffer): readonly Buffer[] {

@@ -3,7 +3,7 @@ import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import { maxEventLength } from "../../protocol/sse.ts";
-import { tieredUsage, type Usage } from "../../protocol/usage.ts";
+import { modelUsage, tieredUsage, type Usage } from "../../protocol/usage.ts";
 import type { Answer, ResponseHead, StreamReader } from "./adapter.ts";
 import { badResponse } from "./classify.ts";
 import type { AnswerDecoder, Decoded } from "./decoder.ts";
@@ -31,9 +31,11 @@ export function translateWhole(decoded: Decoded, request: ModelRequest): Answer 
   if (!decoded.ok) return decoded;
   const { events } = decoded;
   let usage: Usage | null = null;
+  let model = "";
   let finishReason: string | null = null;
   for (const event of events) {
-    if (event.kind === "usage") usage = tieredUsage(event.usage, event.tier);
+    if (event.kind === "start") model = event.model;
+    if (event.kind === "usage") usage = modelUsage(tieredUsage(event.usage, event.tier), model);
     if (event.kind === "finish") finishReason ??= event.reason;
   }
   return { ok: true, reply: { body: request.writer.whole(request, events), usage, finishReason } };
@@ -94,6 +96,7 @@ class Translation<Piece> implements StreamReader<Piece> {
   readonly #encoder: AnswerEncoder;
   readonly #output = new OutputMeter();
   #ended = false;
+  #model = "";
 
   constructor(decoder: AnswerDecoder<Piece>, encoder: AnswerEncoder) {
     this.#decoder = decoder;
@@ -158,8 +161,11 @@ class Translation<Piece> implements StreamReader<Piece> {
         this.meaningful = true;
         this.finishReason ??= event.reason;
         return;
+      case "start":
+        this.#model = event.model;
+        return;
       case "usage":
-        this.usage = tieredUsage(event.usage, event.tier);
+        this.usage = modelUsage(tieredUsage(event.usage, event.tier), this.#model);
         return;
       default:
     }

@@ -8,6 +8,7 @@ export type Verdict = "broken" | "full" | "busy" | "answered" | "nothing";
 
 const neverAsked: ReadonlySet<string> = new Set([
   "queue_full",
+  "no_sockets",
   "internal_error",
   "unsupported_parameter",
 ]);

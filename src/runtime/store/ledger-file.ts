@@ -7,10 +7,17 @@ import { SqliteLimitStore } from "./sqlite-limit-store.ts";
 export const ledgerMigrations: readonly string[] = [
   `CREATE TABLE attempts (
      at INTEGER NOT NULL, request TEXT NOT NULL, attempt INTEGER NOT NULL, policy TEXT NOT NULL, rule TEXT NOT NULL,
-     target TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('settled', 'partial', 'unknown')),
+     target TEXT NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL CHECK (lane IN ('live', 'batch', 'shadow')),
+     state TEXT NOT NULL CHECK (state IN ('settled', 'partial', 'unknown')),
      input_tokens INTEGER, output_tokens INTEGER, cached_read_tokens INTEGER, cached_write_tokens INTEGER,
-     reasoning_tokens INTEGER, cost INTEGER, UNIQUE (request, attempt)) STRICT;
+     reasoning_tokens INTEGER, cost INTEGER) STRICT;
    CREATE INDEX attempts_by_time ON attempts (at);
+   CREATE INDEX attempts_by_request ON attempts (request);
+   CREATE TABLE days (
+     day INTEGER NOT NULL, policy TEXT NOT NULL, rule TEXT NOT NULL, target TEXT NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,
+     attempts INTEGER NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+     microdollars INTEGER NOT NULL, picodollars INTEGER NOT NULL, unpriced INTEGER NOT NULL,
+     PRIMARY KEY (day, policy, rule, target, key, lane)) STRICT, WITHOUT ROWID;
    CREATE TABLE counters (
      option TEXT NOT NULL, value TEXT NOT NULL, idle_at INTEGER NOT NULL, state TEXT NOT NULL,
      PRIMARY KEY (option, value)) STRICT, WITHOUT ROWID;`,

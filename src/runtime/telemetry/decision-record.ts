@@ -46,6 +46,8 @@ export interface RecordedAttempt {
     readonly paidCalls?: number;
   };
   readonly costPicodollars: number | null;
+  /** The model that the provider says has answered, where that is another name than the target's. */
+  readonly model?: string;
   /** What tells the weights that answered from others, where their server says it: `digest:sha256:…`, `file:…`. */
   readonly weights?: string;
 }
@@ -199,6 +201,9 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
   const atEpochMs = facts.arrivedAtEpochMs + attempt.startedAtMs - facts.arrivedAtMs;
   const cost = facts.costs?.[index];
   json += `,"costPicodollars":${cost === undefined ? attemptCost(attempt, facts.targets, atEpochMs) : cost}`;
+  const answered = usage?.model;
+  if (answered !== undefined && answered !== facts.targets.get(attempt.target)?.model)
+    json += `,"model":${JSON.stringify(answered)}`;
   const weights = facts.weightsOf?.(attempt.target) ?? null;
   return weights === null ? `${json}}` : `${json},"weights":${JSON.stringify(weights)}}`;
 }

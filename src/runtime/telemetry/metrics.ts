@@ -31,6 +31,8 @@ export interface Metrics {
   readonly overhead: { readonly request: Spread; readonly answer: Spread };
   /** Counts an answer that no policy decided, by its HTTP status. */
   refused(status: number): void;
+  /** Counts a request whose key opened nothing, by why. */
+  keyRefused(reason: string): void;
   /** Counts a copy of a request that is over, or was left out. */
   shadowed(target: string, outcome: string): void;
   /** Counts a request that was not begun, by what there was too much of and its priority (`unknown` before it was decided). */
@@ -102,6 +104,11 @@ class PrometheusMetrics implements Metrics {
     "signalbox_refusals_total",
     "answers that no policy decided, by HTTP status",
     ["status"],
+  );
+  readonly #keyRefusals = new CountFamily(
+    "signalbox_key_refusals_total",
+    "requests whose key opened nothing, by why",
+    ["reason"],
   );
   readonly #shed = new CountFamily(
     "signalbox_shed_total",
@@ -209,6 +216,7 @@ class PrometheusMetrics implements Metrics {
       this.#requests,
       this.#decisions,
       this.#refusals,
+      this.#keyRefusals,
       this.#shed,
       this.#limited,
       this.#ledgerFailures,
@@ -251,6 +259,10 @@ class PrometheusMetrics implements Metrics {
 
   refused(status: number): void {
     this.#refusals.of(String(status)).add(1);
+  }
+
+  keyRefused(reason: string): void {
+    this.#keyRefusals.of(reason).add(1);
   }
 
   shed(reason: string, priority: string): void {

@@ -115,6 +115,7 @@ export function attemptAttributes(record: AttemptRecord): Attributes {
           "gen_ai.usage.cache_read.input_tokens": usage.cachedReadTokens,
           "gen_ai.usage.cache_creation.input_tokens": usage.cachedWriteTokens,
           "gen_ai.usage.reasoning.output_tokens": usage.reasoningTokens,
+          ...(usage.model === undefined ? {} : { "gen_ai.response.model": usage.model }),
           ...(usage.estimated ? { "signalbox.usage_estimated": true } : {}),
         }),
   };

@@ -13,6 +13,9 @@ const unreachable = new Set([
 /** Faults of the answer itself: it breaks HTTP, or a limit of ours. */
 const malformed = /^(?:HPE_|UND_ERR_(?:HEADERS_OVERFLOW|RES_|RESPONSE|EXCEEDED|CONTENT_LENGTH))/;
 
+/** This process, or the machine, has no file descriptor left. */
+const outOfSockets = new Set(["EMFILE", "ENFILE"]);
+
 const tls = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /** Code of the error with which a connection to an address that is not public ends. */
@@ -44,6 +47,7 @@ export function transportFailure(error: Error, begun: boolean): Failure {
     return network("upstream_tls_error", "the model's server has no valid certificate", false);
   }
   if (malformed.test(code)) return badResponse;
+  if (outOfSockets.has(code)) return noSockets;
   if (code === addressRefused) return refusedAddress;
   if (code === "ENOTFOUND") {
     return network("upstream_unreachable", "the model's server was not found", false);
@@ -99,6 +103,15 @@ export const queueFull: Failure = {
   retrySame: true,
   code: "queue_full",
   message: "too many requests wait for the model's server",
+};
+
+/** Nothing could be sent for want of file descriptors: the gateway's own trouble, and no fault of the target. */
+const noSockets: Failure = {
+  cause: "overloaded",
+  retrySame: true,
+  code: "no_sockets",
+  message: "the gateway can open no more connections at the moment",
+  retryAfterMs: 1_000,
 };
 
 /** A stream broke off; before anything of it reached the client another target may take over. */

@@ -1,7 +1,18 @@
-import { covered, coveredBut, type FaultRow, notHere, notYet, row, tested } from "./row.ts";
+import {
+  covered,
+  coveredBut,
+  type FaultRow,
+  notHere,
+  notYet,
+  row,
+  tested,
+  testedBut,
+} from "./row.ts";
 
 const outage = "simulator/outage.test.ts";
 const health = "runtime/resilience/target-health.test.ts";
+const limits = "gateway/limits.test.ts";
+const queues = "test/runtime/limits/concurrency-book.test.ts";
 const home = "gateway/local-servers.test.ts";
 
 /** Routing, retries, load, and servers at home. */
@@ -10,7 +21,7 @@ export const loadRows: readonly FaultRow[] = [
     63,
     "the first target is down, the second is small",
     ["some 503", "the second keeps its goodput"],
-    notYet("overload: caps per target"),
+    testedBut("the cap is its provider's `connections`"),
   ),
   row(
     64,
@@ -57,12 +68,7 @@ export const loadRows: readonly FaultRow[] = [
       "in a full outage, at a hundred in flight, a target gets at most a fifth more than its requests",
     ),
   ),
-  row(
-    70,
-    "clients that retry as well",
-    ["-", "calls are bounded"],
-    notYet("attempts: a hint on final errors not to ask again"),
-  ),
+  row(70, "clients that retry as well", ["-", "calls are bounded"], tested),
   row(
     71,
     "an overload ends",
@@ -124,17 +130,25 @@ export const loadRows: readonly FaultRow[] = [
       "the deadline stops an attempt, and nothing follows",
     ),
   ),
-  row(
-    79,
-    "a full queue",
-    ["429 or 503 and a time", "waits are bounded and fair"],
-    notYet("limits: fair queues; a provider's own queue is bounded already"),
-  ),
+  row(79, "a full queue", ["429 or 503 and a time", "waits are bounded and fair"], {
+    kind: "covered",
+    by: [
+      [
+        `test/${limits}`,
+        "as many as may are at work at once; the others wait their turn, or are turned away",
+      ],
+      [queues, "callers take turns however many requests one of them has"],
+      [queues, "a full queue makes room for a caller with fewer requests in it"],
+    ],
+  }),
   row(
     80,
     "one key sends nearly everything",
     ["its own 429", "others do not notice"],
-    notYet("limits: concurrency per key"),
+    covered(
+      limits,
+      "a limit turns away what is beyond it with its name and the time to come back, each value by itself",
+    ),
   ),
   row(
     81,
@@ -146,7 +160,7 @@ export const loadRows: readonly FaultRow[] = [
     82,
     "tokens estimated too low",
     ["-", "corrected when settled"],
-    notYet("limits: tokens per minute"),
+    covered(limits, "a limit on tokens counts what the provider counted, not what was expected"),
   ),
   row(
     83,
@@ -226,8 +240,8 @@ export const loadRows: readonly FaultRow[] = [
   row(
     92,
     "another model answers than was asked",
-    ["-", "told, and priced as what it is"],
-    notYet("operations: a mark on answers of another model"),
+    ["-", "the record and the trace tell it"],
+    testedBut("its price stays the target's: servers name their models as they like"),
   ),
   row(
     93,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BudgetTake } from "../../../src/runtime/limits/limit-store.ts";
 import { GroupCommit } from "../../../src/runtime/store/group-commit.ts";
-import type { LedgerRow } from "../../../src/runtime/store/ledger.ts";
+import type { LedgerGroup, LedgerRow } from "../../../src/runtime/store/ledger.ts";
 import {
   type LedgerFile,
   type LedgerFileParts,
@@ -30,7 +30,7 @@ const parts: LedgerFileParts = {
   failed: (error) => void failures.push(error),
 };
 const row = (request: string, changed: Partial<LedgerRow> = {}): LedgerRow => ({
-  ...{ atMs, request, attempt: 0, policy: "p", rule: "r", target: "t", key: "k" },
+  ...{ atMs, request, attempt: 0, policy: "p", rule: "r", target: "t", key: "k", lane: "live" },
   ...{ state: "settled", usage: null, cost: 5 },
   ...changed,
 });
@@ -67,18 +67,44 @@ describe("the ledger", () => {
     file.close();
   });
 
-  test("has one row for an attempt: a second is refused aloud, and what is committed beside it stays", async () => {
+  test("keeps what requests of the same name came to; a row that cannot be is refused aloud, and what is committed beside it stays", async () => {
     const file = openLedgerFile(join(folder, "l"), parts);
     const { ledger } = file;
     await ledger.append([row("a")]);
+    await ledger.append([row("a")]);
     const results = await Promise.allSettled([
       ledger.append([row("b")]),
-      ledger.append([row("c"), row("a")]),
+      ledger.append([row("c"), row("e", { cost: 0.5 })]),
       ledger.append([row("d")]),
     ]);
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    const kept = ["a", "b", "c", "d"].filter((request) => ledger.of(request).length === 1);
-    expect(kept).toEqual(["a", "b", "d"]);
+    const kept = ["a", "b", "c", "d", "e"].map((request) => ledger.of(request).length);
+    expect(kept).toEqual([2, 1, 0, 1, 0]);
+    file.close();
+  });
+
+  test("adds up by day and by whatever tells attempts apart, however many there are", async () => {
+    const file = openLedgerFile(join(folder, "l"), parts);
+    const [one, other] = [1_500_000, Number.MAX_SAFE_INTEGER];
+    await file.ledger.append([row("a", { cost: one }), row("b", { cost: other, target: "u" })]);
+    await file.ledger.append([
+      row("c", { cost: null, lane: "batch" }),
+      row("d", { cost: 700_000, atMs: atMs + 86_400_000 }),
+    ]);
+    const sums = (by: LedgerGroup, days = 1) =>
+      file.ledger
+        .sums(by, atMs, atMs + days * 86_400_000, 10)
+        .map(({ name, attempts, costMicrodollars }) => [name, attempts, costMicrodollars]);
+    expect(sums("target")).toEqual([
+      ["u", 1, 9_007_199_254],
+      ["t", 2, 1],
+    ]);
+    expect(sums("target", 2)[1]).toEqual(["t", 3, 2]);
+    expect(sums("rule", 2)).toEqual([["p/r", 4, 9_007_199_256]]);
+    expect(sums("day", 2).map(([name]) => name)).toEqual(["2026-11-27", "2026-11-28"]);
+    expect(file.ledger.sums("lane", atMs, atMs + 1, 10)[1]).toMatchObject({
+      ...{ name: "batch", attempts: 1, unpriced: 1 },
+    });
     file.close();
   });
 
@@ -212,38 +238,44 @@ const cycles = Number(
   process.env["SIGNALBOX_KILLS"] ?? (process.env["SIGNALBOX_LONG"] === "1" ? 1_000 : 20),
 );
 
-test(`no acknowledged row or settlement is lost in ${cycles} kills in mid-work`, async () => {
-  const path = join(folder, "ledger.sqlite");
-  const acknowledged = new Map<string, number>();
-  for (let cycle = 0; cycle < cycles; cycle += 1) {
-    const child = fork("test/support/ledger-child.ts", [path, `c${cycle}`]);
-    // Another depth each time, so that kills fall into different moments of commits and checkpoints.
-    let left = 1 + ((cycle * 37) % 400);
-    const { promise: enough, resolve } = Promise.withResolvers<void>();
-    child.on("message", ({ request, cost }: Acknowledged) => {
-      acknowledged.set(request, cost);
-      left -= 1;
-      if (left === 0) resolve();
-    });
-    const ended = once(child, "exit");
-    await Promise.race([enough, ended]);
-    expect(child.exitCode, "the child works until it is killed").toBeNull();
-    child.kill("SIGKILL");
-    await ended;
-  }
-  const file = openLedgerFile(path, parts);
-  let sum = 0;
-  for (const [request, cost] of acknowledged) {
-    const rows = file.ledger.of(request);
-    expect(rows.map((each) => each.cost)).toEqual([cost]);
-    sum += cost;
-  }
-  const { reserved, settled } = file.limits.standing({ ...spentFrom, amount: 0 }, atMs);
-  const written = Number(file.ledger.spent(atMs, atMs + 1));
-  expect(reserved).toBe(0);
-  expect(written).toBeGreaterThanOrEqual(sum);
-  // What was settled is what the rows say, and what died with its process counts with what it had reserved.
-  expect(settled).toBeGreaterThanOrEqual(written);
-  expect(settled).toBeLessThanOrEqual(written + cycles * 8 * 50);
-  file.close();
-}, 600_000);
+test(
+  `no acknowledged row or settlement is lost in ${cycles} kills in mid-work`,
+  async () => {
+    const path = join(folder, "ledger.sqlite");
+    const acknowledged = new Map<string, number>();
+    for (let cycle = 0; cycle < cycles; cycle += 1) {
+      const child = fork("test/support/ledger-child.ts", [path, `c${cycle}`]);
+      // Another depth each time, so that kills fall into different moments of commits and checkpoints.
+      let left = 1 + ((cycle * 37) % 400);
+      const { promise: enough, resolve } = Promise.withResolvers<void>();
+      child.on("message", ({ request, cost }: Acknowledged) => {
+        acknowledged.set(request, cost);
+        left -= 1;
+        if (left === 0) resolve();
+      });
+      const ended = once(child, "exit");
+      await Promise.race([enough, ended]);
+      expect(child.exitCode, "the child works until it is killed").toBeNull();
+      child.kill("SIGKILL");
+      await ended;
+      if ((cycle + 1) % 200 === 0)
+        console.info(`ledger: ${cycle + 1} kills, ${acknowledged.size} rows acknowledged`);
+    }
+    const file = openLedgerFile(path, parts);
+    let sum = 0;
+    for (const [request, cost] of acknowledged) {
+      const rows = file.ledger.of(request);
+      expect(rows.map((each) => each.cost)).toEqual([cost]);
+      sum += cost;
+    }
+    const { reserved, settled } = file.limits.standing({ ...spentFrom, amount: 0 }, atMs);
+    const written = Number(file.ledger.spent(atMs, atMs + 1));
+    expect(reserved).toBe(0);
+    expect(written).toBeGreaterThanOrEqual(sum);
+    // What was settled is what the rows say, and what died with its process counts with what it had reserved.
+    expect(settled).toBeGreaterThanOrEqual(written);
+    expect(settled).toBeLessThanOrEqual(written + cycles * 8 * 50);
+    file.close();
+  },
+  60_000 + cycles * 3_000,
+);

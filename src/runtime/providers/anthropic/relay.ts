@@ -2,7 +2,7 @@ import type { AnswerEvent } from "../../../protocol/answer-event.ts";
 import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import { maxEventLength } from "../../../protocol/sse.ts";
-import type { Usage } from "../../../protocol/usage.ts";
+import { modelUsage, type Usage } from "../../../protocol/usage.ts";
 import type { Answer, ResponseHead, StreamReader } from "../adapter.ts";
 import { badResponse } from "../classify.ts";
 import { createEventCutter, eventEnd } from "../event-cutter.ts";
@@ -19,9 +19,11 @@ export function relayMessage(
   const decoded = decodeMessage(head, bytes);
   if (!decoded.ok) return decoded;
   let usage: Usage | null = null;
+  let model = "";
   let finishReason: string | null = null;
   for (const event of decoded.events) {
-    if (event.kind === "usage") usage = event.usage;
+    if (event.kind === "start") model = event.model;
+    if (event.kind === "usage") usage = modelUsage(event.usage, model);
     if (event.kind === "finish") finishReason = event.reason;
     remember(event, memory);
   }
@@ -54,6 +56,7 @@ class MessagesRelay implements StreamReader {
   readonly #decoder = new MessagesDecoder({ status: 200, headers: {} });
   readonly #output = new OutputMeter();
   readonly #memory: SignatureMemory;
+  #model = "";
   #overflow: Failure | null = null;
 
   constructor(memory: SignatureMemory) {
@@ -120,7 +123,8 @@ class MessagesRelay implements StreamReader {
   #note(events: readonly AnswerEvent[]): void {
     for (const event of events) {
       remember(event, this.#memory);
-      if (event.kind === "usage") this.usage = event.usage;
+      if (event.kind === "start") this.#model = event.model;
+      if (event.kind === "usage") this.usage = modelUsage(event.usage, this.#model);
       else if (event.kind === "finish") this.finishReason ??= event.reason;
       if (event.kind === "text" || event.kind === "reasoning" || event.kind === "call_args")
         this.#output.addText(event.text);

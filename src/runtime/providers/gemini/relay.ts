@@ -4,7 +4,7 @@ import { withoutMark } from "../../../protocol/byte-order-mark.ts";
 import { type Fields, noReasoningWish } from "../../../protocol/conversation.ts";
 import type { Failure } from "../../../protocol/failure.ts";
 import type { ModelRequest } from "../../../protocol/model-request.ts";
-import { tieredUsage, type Usage } from "../../../protocol/usage.ts";
+import { modelUsage, tieredUsage, type Usage } from "../../../protocol/usage.ts";
 import type { Answer, Overrides, ResponseHead, StreamReader } from "../adapter.ts";
 import { type Carrier, tellReasoning, tellSetting } from "../carrier.ts";
 import type { AnswerDecoder } from "../decoder.ts";
@@ -145,9 +145,11 @@ export function relayAnswer(head: ResponseHead, bytes: Uint8Array, request: Mode
   // A list of pieces is a stream's, and no whole answer to a client.
   if (!decoded.ok || Array.isArray(parsedBody(bytes))) return translateWhole(decoded, request);
   let usage: Usage | null = null;
+  let model = "";
   let finishReason: string | null = null;
   for (const event of decoded.events) {
-    if (event.kind === "usage") usage = tieredUsage(event.usage, event.tier);
+    if (event.kind === "start") model = event.model;
+    if (event.kind === "usage") usage = modelUsage(tieredUsage(event.usage, event.tier), model);
     if (event.kind === "finish") finishReason ??= event.reason;
   }
   return { ok: true, reply: { body: withoutMark(bytes), usage, finishReason } };
@@ -186,6 +188,7 @@ class GenerateRelay implements StreamReader {
   /** Responses that were read and not handed on yet. */
   #told: string[] = [];
   #begun = false;
+  #model = "";
 
   constructor(decoder: (tell: (response: string) => void) => AnswerDecoder, listed: boolean) {
     this.#decoder = decoder((response) => this.#told.push(response));
@@ -231,7 +234,9 @@ class GenerateRelay implements StreamReader {
   }
 
   #note(event: AnswerEvent): void {
-    if (event.kind === "usage") this.usage = tieredUsage(event.usage, event.tier);
+    if (event.kind === "start") this.#model = event.model;
+    else if (event.kind === "usage")
+      this.usage = modelUsage(tieredUsage(event.usage, event.tier), this.#model);
     else if (event.kind === "finish") this.finishReason ??= event.reason;
     if (event.kind === "text" || event.kind === "reasoning" || event.kind === "call_args")
       this.#output.addText(event.text);

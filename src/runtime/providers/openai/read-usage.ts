@@ -1,5 +1,5 @@
 import { moneyOfDollars } from "../../../base/money.ts";
-import { paidCallsOf, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
+import { modelUsage, paidCallsOf, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -29,11 +29,12 @@ export function readUsage(value: unknown, tier?: unknown): Usage | null {
   });
 }
 
-/** The usage of a whole answer or of a stream's chunk, where a relay puts it too, with the tier that the answer names. */
+/** The usage of a whole answer or of a stream's chunk, where a relay puts it too, with the tier and the model that the answer names. */
 export function readAnswerUsage(answer: Fields): Usage | null {
   const tier = answer["service_tier"];
   const relayed = isFields(answer["x_groq"]) ? answer["x_groq"]["usage"] : undefined;
-  return readUsage(answer["usage"], tier) ?? readUsage(relayed, tier);
+  const usage = readUsage(answer["usage"], tier) ?? readUsage(relayed, tier);
+  return usage === null ? null : modelUsage(usage, answer["model"]);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { tieredUsage, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
+import { modelUsage, tieredUsage, type Usage, usageOfCounts } from "../../../protocol/usage.ts";
 import { isFields } from "../error-signal.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -45,8 +45,9 @@ function detailsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
-/** Usage of a whole response, under the tier that it names. */
+/** Usage of a whole response, under the tier and of the model that it names. */
 export function usageOfResponse(response: Fields): Usage | null {
   const usage = readResponsesUsage(response);
-  return usage === null ? null : tieredUsage(usage, response["service_tier"]);
+  if (usage === null) return null;
+  return modelUsage(tieredUsage(usage, response["service_tier"]), response["model"]);
 }

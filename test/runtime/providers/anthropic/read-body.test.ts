@@ -85,7 +85,7 @@ describe("a whole answer", () => {
       ],
       usage: expect.objectContaining({ prompt_tokens: 18, completion_tokens: 7 }) as unknown,
     });
-    expect(usage).toEqual(usageRead);
+    expect(usage).toEqual({ ...usageRead, model: "claude" });
     expect(finishReason).toBe("stop");
   });
 

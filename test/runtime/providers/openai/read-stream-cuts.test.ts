@@ -97,7 +97,7 @@ describe("however the bytes are cut", () => {
             cuts.map((cut) => cut % (bytes.length + 1)),
           );
           expect(out).toBe(role + list.map(said).join("") + stop + done);
-          expect(read.usage).toEqual(bills ? usageRead : null);
+          expect(read.usage).toEqual(bills ? { ...usageRead, model: "m" } : null);
         },
       ),
       { numRuns: 500 },

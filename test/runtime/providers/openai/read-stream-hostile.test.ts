@@ -118,7 +118,7 @@ describe("once an answer has begun", () => {
   test("usage that comes with the last choice is taken out unless the client asked for it", () => {
     const last = chunk({}, "stop", { usage: counts });
     const hidden = readEach(said("a") + last + done, "mistral");
-    expect(hidden.reader.usage).toEqual(usageRead);
+    expect(hidden.reader.usage).toEqual({ ...usageRead, model: "m" });
     expect(understood(hidden.out)).toMatchObject({ bills: null, finish: [[0, "stop"]] });
     expect(understood(readEach(said("a") + last + done, "mistral", true).out)["bills"]).toEqual(
       counts,
@@ -131,7 +131,7 @@ describe("once an answer has begun", () => {
     const text = each(1, { content: "a" }) + each(2, { content: "b" }) + each(4, {}, "stop") + done;
     const { out, reader: read } = readEach(text, "vllm");
     expect(out).not.toContain("usage");
-    expect(read.usage).toEqual(usageRead);
+    expect(read.usage).toEqual({ ...usageRead, model: "m" });
   });
 
   test.each<ProviderKind>(["vllm", "sglang", "qwen", "openai-compatible"])(
