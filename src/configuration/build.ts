@@ -8,6 +8,7 @@ import { withIntentModel } from "./build-intents.ts";
 import { buildKeys } from "./build-keys.ts";
 import { withMediaUrls } from "./build-media-urls.ts";
 import { buildProviders } from "./build-providers.ts";
+import { withRankings } from "./build-quality.ts";
 import { withServers } from "./build-servers.ts";
 import { buildTargets } from "./build-targets.ts";
 import type {
@@ -45,11 +46,19 @@ export interface BuildContext {
   readonly source: SourceFile;
   readonly environment: Environment;
   readonly reader: YamlReader;
+  /** What else diagnostics may point into. */
+  readonly sources: SourceFile[];
+  /** Path of a file that the configuration names. */
+  readonly beside: (path: string) => string;
 }
 
 /** Resolves names, secrets, defaults and the catalog into a Configuration. Reports what refers to nothing. */
-export function buildConfiguration(sections: Sections, context: BuildContext): Configuration {
-  const { source, environment } = context;
+export function buildConfiguration(
+  sections: Sections,
+  given: Omit<BuildContext, "beside">,
+): Configuration {
+  const { source, environment } = given;
+  const context = { ...given, beside: (path: string) => beside(source, path) };
   const providers = withServers(
     buildProviders(sections.providers?.value ?? new Map(), context),
     sections.servers?.value ?? new Map(),
@@ -68,7 +77,11 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
     policies: beside(source, sections.policies?.value ?? "."),
     defaultPolicy: sections["default-policy"]?.value ?? "default",
     providers: withMediaUrls(providers.built, sections),
-    targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
+    targets: withRankings(
+      buildTargets(sections.targets?.value ?? new Map(), providers, context),
+      { file: sections["quality-file"], names: sections.targets?.value.keys() ?? [] },
+      context,
+    ),
     facts,
     keys: buildKeys(sections.keys?.value ?? new Map(), admin.adminKey, context),
     ...admin,
@@ -160,6 +173,7 @@ function buildHealth(health: Section<"health">): HealthSettings {
     longestOpenMs: health["longest-open"]?.value ?? defaultHealth.longestOpenMs,
     slowStartMs: health["slow-start"]?.value ?? defaultHealth.slowStartMs,
     retryShare: health["retry-share"]?.value ?? defaultHealth.retryShare,
+    maxEjected: health["max-ejected"]?.value ?? defaultHealth.maxEjected,
     longestPauseMs: health["longest-pause"]?.value ?? defaultHealth.longestPauseMs,
   };
 }

@@ -147,6 +147,8 @@ export interface HealthSettings {
   readonly longestPauseMs: number;
   /** How long an account without credit is left alone. */
   readonly quotaPauseMs: number;
+  /** Beyond this share of the targets in use that are left alone at once, each of them is let a little through all the same. */
+  readonly maxEjected: number;
 }
 
 /** Where the operator's own pages are served instead of on the clients' port. */

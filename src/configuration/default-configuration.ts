@@ -56,6 +56,7 @@ export const defaultHealth: HealthSettings = {
   pauseMs: 0,
   longestPauseMs: 300_000,
   quotaPauseMs: 60_000,
+  maxEjected: 0.5,
 };
 
 export const defaultTelemetry: TelemetrySettings = {

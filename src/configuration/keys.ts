@@ -1,6 +1,7 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
 import { expiryPattern } from "./expiry.ts";
+import { healthKeys } from "./health-keys.ts";
 import { batchKeys, ledgerKeys, redisKeys, storeKeys } from "./keys-stores.ts";
 import { sdkPackageNames } from "./sdk-packages.ts";
 import {
@@ -217,7 +218,14 @@ export const targetKeys = record({
     listOf(oneOf(abilities)),
     "What it can take and give; replaces the catalog's. Images, audio and files that are not named are refused.",
   ),
-  quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
+  quality: field(
+    either(share, mapOf("any", share)),
+    "Score in 0..1, or one per intent; above those of `quality-file`.",
+  ),
+  concurrency: field(
+    count(100_000),
+    "Most attempts there at once; beyond, it counts as overloaded, and a request that nobody else takes waits for its turn.",
+  ),
   "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
   "rejects-forced-tools": field(boolean, "Whether it answers 400 to a forced call of a tool."),
   "rejects-effort": field(boolean, "Whether it answers 400 to a reasoning effort."),
@@ -277,27 +285,6 @@ export const dispatchKeys = record({
   "max-attempts": field(quantity("whole", 1, 100), "Most attempts of one request."),
 });
 
-export const healthKeys = record({
-  failures: field(count(1_000_000_000), "Failures in a row after which a target is left alone."),
-  "failure-share": field(
-    quantity("share", 0.01, 1),
-    "The share of its attempts that failed lately after which it is, too.",
-  ),
-  "least-attempts": field(count(1_000_000_000), "From how many attempts on that share counts."),
-  window: field(quantity("duration", 1_000, day), "What `lately` is."),
-  open: field(duration, "How long it is left alone at first; doubled while probes of it fail."),
-  "longest-open": field(duration, "How long it is left alone at most."),
-  "slow-start": field(noneOrDuration, "How long it takes to be given its full share again."),
-  "retry-share": field(
-    share,
-    "Retries at a target for each request in flight there; three may always be.",
-  ),
-  "longest-pause": field(
-    noneOrDuration,
-    "The longest wait that a provider may ask for (Retry-After) before other requests are sent there.",
-  ),
-});
-
 export const decisionLogKeys = record({
   file: needed(text, "The file, relative to this one."),
   "max-size": field(
@@ -351,6 +338,10 @@ export const configurationKeys = record(
       "What servers of your own cost while they work: targets there cost that, not tokens.",
     ),
     targets: field(mapOf("policy", targetKeys), "Models by the names that policies use."),
+    "quality-file": field(
+      text,
+      "File of scores by target, relative to this one and read with it: `claude: { default: 0.9, code: 0.94 }`, YAML or JSON.",
+    ),
     facts: field(mapOf("policy", factKeys), "Facts of your own."),
     intents: field(intentKeys, "What tells `intent` where no clue of a policy does."),
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),

@@ -148,4 +148,12 @@ export const configurationCodes = {
     example: "(intents that name a file which is no model)",
     remedy: "Name a file that `signalbox train intents` of this version wrote.",
   },
+  C0212: {
+    severity: "error",
+    title: "file of rankings that cannot be used",
+    cause:
+      "It is not there, or it ranks a target that the configuration does not have: `best` would choose by what stands first.",
+    example: "quality-file: rankings.yaml",
+    remedy: "Write the file with the names of your targets, or leave `quality-file` out.",
+  },
 } as const satisfies Record<string, CodeRow>;

@@ -22,4 +22,6 @@ export interface RequestContext {
   readonly counted?: ReadonlyMap<string, number>;
   /** Where requests of a sticky key stay at this point of the conversation; null, or left out, where they are free to go. */
   readonly staysAt?: (key: string) => string | null;
+  /** Fetches from elsewhere where a key stays, before that is asked; undefined where there is nothing to wait for. Never rejects. */
+  readonly recalls?: (key: string) => Promise<void> | undefined;
 }

@@ -18,6 +18,7 @@ import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import type { Shadows } from "./shadows.ts";
+import type { SharedGateways } from "./shared-gateways.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StickyMemory } from "./sticky.ts";
 import type { Rollback, RollbackProblem, VersionBook } from "./version-book.ts";
@@ -68,6 +69,8 @@ export interface Core {
   readonly health: HealthBook;
   /** Which targets have which beginnings of prompts in their caches. */
   readonly prompts: PromptMemory;
+  /** What it shares with other gateways. */
+  readonly shared: SharedGateways;
   /** Which targets sessions stay with. */
   readonly sticky: StickyMemory;
   /** Copies of requests on their way beside them. */

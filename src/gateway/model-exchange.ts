@@ -45,6 +45,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   continuation: ModelJob["continuation"];
   readonly request: ModelRequest;
   readonly streamed: boolean;
+  readonly caller: string;
   readonly sink: ClientAnswer;
   readonly #exchange: Exchange;
   readonly #core: Core;
@@ -72,6 +73,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
     this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true && request.counting !== true;
+    this.caller = context.caller?.name ?? "";
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;

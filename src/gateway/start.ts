@@ -8,13 +8,18 @@ import { type Bridge, createBridge } from "../runtime/bridge/bridge.ts";
 import { Admission, type Load } from "../runtime/overload/admission.ts";
 import { watchLoad } from "../runtime/overload/watch-load.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
+import type { HealthBook } from "../runtime/resilience/health-book.ts";
 import type { FoundServer } from "../runtime/servers/discover.ts";
 import type { ServerReport } from "../runtime/servers/server-monitor.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
 import { createMetrics } from "../runtime/telemetry/metrics.ts";
 import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
-import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
+import {
+  createTimerWheel,
+  type TimerWheel,
+  type WheelHost,
+} from "../runtime/transport/timer-wheel.ts";
 import type { ActivationParts } from "./activate.ts";
 import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent } from "./core.ts";
@@ -36,6 +41,7 @@ import { openLimits, RequestLimits, timersOf } from "./request-limits.ts";
 import type { Door } from "./routes.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import { Shadows } from "./shadows.ts";
+import { SharedGateways } from "./shared-gateways.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
 import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
@@ -171,7 +177,7 @@ class Runtime {
     this.#core = core;
     tellTroubles(core, problems);
     resumeBatches(core.batches);
-    await openLimits(core);
+    await Promise.all([openLimits(core), core.shared.begin(snapshot.configuration.redis)]);
     await openKeys(core);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
@@ -220,7 +226,7 @@ class Runtime {
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
-    await this.#core?.limits.close();
+    await Promise.all([this.#core?.limits.close(), this.#core?.shared.close()]);
     await this.#core?.keys.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
@@ -251,6 +257,7 @@ class Runtime {
       snapshot: () => core.snapshot,
       running: (target) => health.inFlight(target),
     });
+    const shared = this.#shareBy(timers, health, () => core.snapshot);
     const core: Core = {
       snapshot,
       stopping: false,
@@ -279,7 +286,7 @@ class Runtime {
       keys: keyBookOf(() => core, { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: liveTargetsOf(servers, health),
-      ...{ health, servers, shadows: new Shadows(world), sticky: new StickyMemory() },
+      ...{ health, servers, shadows: new Shadows(world), shared, sticky: new StickyMemory(shared) },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
       rollBack: (order) => this.#reloading.rollBack(core, order),
@@ -293,6 +300,14 @@ class Runtime {
     this.#endWatch = (this.#options.watchLoad ?? watchLoad)((load) => admission.sample(load));
     this.#metrics.observe(() => gatewayState(core, this.#pools));
     return core;
+  }
+
+  #shareBy(wheel: TimerWheel, health: HealthBook, snapshot: () => Snapshot): SharedGateways {
+    const clock = this.#clock;
+    return new SharedGateways({
+      ...{ clock, timers: timersOf(wheel, clock), health, metrics: this.#metrics },
+      ...{ logger: () => this.#logger, targets: () => snapshot().configuration.targets },
+    });
   }
 
   #limitsFailed(err: unknown): void {

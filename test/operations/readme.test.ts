@@ -25,13 +25,13 @@ test("the configuration that it shows is legal", () => {
 
 test("every page of the operator's that it names is there", async () => {
   const pages = [...readme.matchAll(/^\| `(GET|POST) (\/admin\/\S+)`/gm)];
-  expect(pages).toHaveLength(7);
+  expect(pages).toHaveLength(9);
   await using box = await startTestGateway({
     yaml: 'admin: { key: "$' + '{OPERATOR}" }\n',
     options: { variables: { UP_KEY: "sk-up", OPERATOR: "sk-admin" } },
   });
   for (const [, method = "", path = ""] of pages) {
-    const response = await fetch(`${box.gateway.url}${path.replace("NAME", "a")}`, {
+    const response = await fetch(`${box.gateway.url}${path.replace("NAME", "a").split("?")[0]}`, {
       method: method === "GET" ? "POST" : "GET",
       headers: { "x-signalbox-admin-key": "sk-admin" },
     });
@@ -40,10 +40,14 @@ test("every page of the operator's that it names is there", async () => {
   }
 });
 
-test("the metrics that it names are those of the dashboard or of a scrape", async () => {
+const pages = ["README.md", "HEALTH.md", "LIMITS.md", "CLIENTS.md"].map((name) =>
+  readFileSync(`operations/${name}`, "utf8"),
+);
+
+test("the metrics that the pages name are those of the dashboard or of a scrape", async () => {
   await using box = await startTestGateway();
   const page = await (await fetch(`${box.gateway.url}/metrics`)).text();
-  for (const [name] of readme.matchAll(/signalbox_[a-z_]+/g)) {
+  for (const [name] of pages.join("\n").matchAll(/signalbox_[a-z_]+/g)) {
     expect([name, page.includes(`# TYPE ${name} `)]).toEqual([name, true]);
   }
 });

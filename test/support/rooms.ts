@@ -63,7 +63,12 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/language/program",
   ],
   "src/runtime/dispatch": [...core, "src/runtime/plan"],
-  "src/runtime/resilience": [...core, "src/configuration", "src/runtime/dispatch"],
+  "src/runtime/resilience": [
+    ...core,
+    "src/configuration",
+    "src/runtime/limits",
+    "src/runtime/dispatch",
+  ],
   "src/runtime/transport": [
     ...core,
     "src/configuration",

@@ -36,7 +36,7 @@ export function readConfigured(
   const {
     configuration,
     diagnostics,
-    source: shown,
+    sources: shown,
   } = readConfiguration(source, {
     variable: (name) => {
       const value = variable(name);
@@ -58,7 +58,7 @@ export function readConfigured(
       return loaded;
     },
   });
-  const sources = new Map([[shown.file, shown.text]]);
+  const sources = new Map(shown.map((each) => [each.file, each.text]));
   const problems = diagnostics.map((diagnostic) => problemOf(null, diagnostic, sources));
   return { configuration, print: digest.digest("hex"), problems, files };
 }

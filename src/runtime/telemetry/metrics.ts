@@ -41,6 +41,8 @@ export interface Metrics {
   limited(option: string): void;
   /** Counts a write of counters or of the ledger that failed. */
   ledgerFailed(): void;
+  /** Counts a time that what gateways share could not be had. */
+  sharingFailed(): void;
   /** Counts a turn in a target's health. */
   healthChanged(target: string, change: string): void;
   /** Counts a value that is none of its configured fact's. */
@@ -119,6 +121,11 @@ class PrometheusMetrics implements Metrics {
     ["option"],
   );
   readonly #limitedOptions = new Set<string>();
+  readonly #sharingFailures = new CountFamily(
+    "signalbox_sharing_failures_total",
+    "times that what gateways share could not be had",
+    [],
+  );
   readonly #ledgerFailures = new CountFamily(
     "signalbox_ledger_failures_total",
     "writes of counters or of the ledger that failed",
@@ -131,7 +138,7 @@ class PrometheusMetrics implements Metrics {
   );
   readonly #healthChanges = new CountFamily(
     "signalbox_target_health_changes_total",
-    "turns in a target's health: its breaker opened or closed, or it asked for a pause",
+    "turns in a target's health: its breaker opened or closed, it asked for a pause, it was tried though it is left alone, another gateway leaves it alone",
     ["target", "change"],
   );
   readonly #shadows = new CountFamily(
@@ -213,6 +220,7 @@ class PrometheusMetrics implements Metrics {
       this.#shed,
       this.#limited,
       this.#ledgerFailures,
+      this.#sharingFailures,
       this.#attempts,
       this.#healthChanges,
       this.#shadows,
@@ -269,6 +277,10 @@ class PrometheusMetrics implements Metrics {
 
   ledgerFailed(): void {
     this.#ledgerFailures.of().add(1);
+  }
+
+  sharingFailed(): void {
+    this.#sharingFailures.of().add(1);
   }
 
   batchLine(policy: string, outcome: RequestOutcome): void {

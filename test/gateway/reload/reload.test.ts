@@ -234,6 +234,21 @@ test("a rotated secret file takes effect", async () => {
   expect(keys).toEqual(["Bearer first-key", "Bearer second-key"]);
 });
 
+test("new rankings turn `best` at once, and bad ones leave it as it is", async () => {
+  await using box = await startTestGateway({
+    policies: { main: "otherwise best of [a, b]\n" },
+  });
+  const text = configurationText(box.upstream.url, {});
+  box.write("rankings.yaml", "a: 0.9\nb: 0.8\n");
+  await after(box, () => box.write("signalbox.yaml", `quality-file: rankings.yaml\n${text}`));
+  expect(await targetOf(box)).toBe("a");
+  await after(box, () => box.write("rankings.yaml", "a: 0.7\nb: 0.8\n"));
+  expect(await targetOf(box)).toBe("b");
+  const event = await after(box, () => box.write("rankings.yaml", "a: 0.9\nbb: 0.8\n"), refused);
+  expect(event.problems[0]?.summary).toMatch(/rankings\.yaml:2: C0212 there is no target `bb`/);
+  expect(await targetOf(box)).toBe("b");
+});
+
 test("a gate's reason, or its failure, keeps a change out", async () => {
   let verdict: () => Promise<readonly string[]> = () => Promise.resolve([]);
   const gates = [{ name: "cases", judge: () => verdict() }];
