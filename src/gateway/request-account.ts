@@ -2,6 +2,7 @@ import type { RequestContext } from "../extract/context.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Failure } from "../protocol/failure.ts";
 import type { Admission, Pass } from "../runtime/limits/admission.ts";
+import type { Wish } from "../runtime/limits/wish.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import {
   amountsOf,
@@ -24,6 +25,8 @@ export type Denial =
 /** A request that is over, or was never sent. */
 export type Settled = Omit<EndedRequest, "id" | "lane" | "epochOf">;
 
+type Wishing = PlanWish & Pick<Wish, "signal">;
+
 const nothing: Use = { tokens: 0, cost: 0 };
 
 /** What one request holds of limits, budgets and turns, from the leave to send it until what it came to is written down. */
@@ -33,7 +36,8 @@ export class RequestAccount {
   #takes: readonly CountedTake[] = [];
   #expected: Use = nothing;
   #pass: Pass | null = null;
-  readonly #asking = new AbortController();
+  /** Ends the waiting; null while nothing was asked. */
+  #asking: AbortController | null = null;
 
   constructor(exchange: Exchange, context: RequestContext) {
     this.#exchange = exchange;
@@ -46,12 +50,14 @@ export class RequestAccount {
     const counted = countedOf(snapshot, this.#context, asking);
     if (counted === null) return null;
     this.#expected = counted.expected;
-    return this.#admit(core.limits.open().admission, asking.plan, counted.wish);
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    return this.#admit(core.limits.open().admission, asking.plan, { ...counted.wish, signal });
   }
 
   /** Waits no longer: nobody is there to be answered. */
   leave(): void {
-    this.#asking.abort();
+    this.#asking?.abort();
   }
 
   /** Whether something is to be written down when the request ends. */
@@ -97,7 +103,7 @@ export class RequestAccount {
       if (outcome.status === "rejected") this.#exchange.core.limits.failed(outcome.reason);
   }
 
-  async #admit(admission: Admission, plan: Plan, wish: PlanWish): Promise<Denial | null> {
+  async #admit(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
     const denied = await this.#enter(admission, plan, wish);
     const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
     if (denied?.kind !== "budget" || !isTakenOver) return denied;
@@ -106,12 +112,11 @@ export class RequestAccount {
     return (await this.#enter(admission, plan, { ...wish, takes })) ?? denied;
   }
 
-  async #enter(admission: Admission, plan: Plan, wish: PlanWish): Promise<Denial | null> {
+  async #enter(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
     const { core } = this.#exchange;
-    const { signal } = this.#asking;
     const caller = this.#context.caller?.name ?? "";
     const keysChanged = keysWatch(core);
-    const answer = await admission.admit({ ...wish, caller, signal });
+    const answer = await admission.admit({ ...wish, caller });
     if (answer.kind === "pass") {
       this.#pass = answer;
       this.#takes = wish.takes;
