@@ -4,7 +4,7 @@ import { failureToProblem } from "../protocol/failure-to-problem.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import { amountsOf } from "../runtime/plan/wish-of-plan.ts";
 import type { Core } from "./core.ts";
-import { type Asking, countedOf, isBudgetOf, spentBudget } from "./counted.ts";
+import { type Asking, countedOf, spentBudget } from "./counted.ts";
 
 const never = new AbortController().signal;
 
@@ -39,8 +39,8 @@ export async function chargeLine(
     metrics.limited(option);
     const from = plan.steps.findIndex(({ on }) => on.includes("budget_exceeded"));
     const waitMs = retryAtMs === null ? null : Math.max(retryAtMs - clock.now(), 1);
-    if (from < 0 || steps !== plan.steps) return failureToProblem(spentBudget(option, waitMs));
-    takes = takes.filter(({ take }) => !isBudgetOf(plan, take));
+    if (from < 0) return failureToProblem(spentBudget(option, waitMs));
+    takes = takes.filter(({ take }) => take.option !== option);
     steps = plan.steps.slice(from);
   }
 }

@@ -22,7 +22,7 @@ import type { Tally } from "./tallies.ts";
 /** A plan about to be carried out. */
 export interface Asking {
   readonly plan: Plan;
-  readonly request: Pick<ModelRequest, "body">;
+  readonly request: Pick<ModelRequest, "body" | "counting">;
   readonly readOperand: ReadOperand;
 }
 
@@ -32,11 +32,13 @@ export interface Counted {
   readonly expected: Use;
 }
 
+export const nothing: Use = { tokens: 0, cost: 0 };
+
 /** What a plan counts, and what other policies want counted of its request; null for nothing. */
 export function countedOf(
   { tallies, targets }: Pick<Snapshot, "tallies" | "targets">,
   context: RequestContext,
-  { plan, request: { body }, readOperand }: Asking,
+  { plan, request: { body, counting }, readOperand }: Asking,
 ): Counted | null {
   if (!countsSomething(plan) && tallies.length === 0) return null;
   const counted: CountedRequest = {
@@ -48,7 +50,8 @@ export function countedOf(
     atMs: context.nowMs,
     readOperand,
   };
-  const expected = expectedUse(plan, counted);
+  // Counting a prompt's tokens is free.
+  const expected = counting === true ? nothing : expectedUse(plan, counted);
   const wish = wishOfPlan(plan, expected, counted);
   const told = tallied(tallies, context, expected);
   return { expected, wish: { ...wish, takes: [...wish.takes, ...told] } };

@@ -11,7 +11,7 @@ import {
   type Use,
 } from "../runtime/plan/wish-of-plan.ts";
 import { callerRefused, keysWatch } from "./caller.ts";
-import { type Asking, countedOf, isBudgetOf, spentBudget } from "./counted.ts";
+import { type Asking, countedOf, isBudgetOf, nothing, spentBudget } from "./counted.ts";
 import type { Exchange } from "./exchange.ts";
 import { type EndedRequest, ledgerRows, useOf } from "./ledger-rows.ts";
 import { problems } from "./problems.ts";
@@ -20,14 +20,12 @@ import { problems } from "./problems.ts";
 export type Denial =
   | { readonly kind: "gone" }
   | { readonly kind: "refused"; readonly problem: ApiProblem }
-  | { readonly kind: "budget"; readonly failure: Failure };
+  | { readonly kind: "budget"; readonly option: string; readonly failure: Failure };
 
 /** A request that is over, or was never sent. */
 export type Settled = Omit<EndedRequest, "id" | "lane" | "epochOf">;
 
 type Wishing = PlanWish & Pick<Wish, "signal">;
-
-const nothing: Use = { tokens: 0, cost: 0 };
 
 /** What one request holds of limits, budgets and turns, from the leave to send it until what it came to is written down. */
 export class RequestAccount {
@@ -35,6 +33,8 @@ export class RequestAccount {
   readonly #context: RequestContext;
   #takes: readonly CountedTake[] = [];
   #expected: Use = nothing;
+  /** Whether nobody bills for it: its tokens are only counted. */
+  #isFree = false;
   #pass: Pass | null = null;
   /** Ends the waiting; null while nothing was asked. */
   #asking: AbortController | null = null;
@@ -47,6 +47,7 @@ export class RequestAccount {
   /** Asks for leave: null where nothing is counted, else what resolves to null once it is given. Throws or rejects with a StoreError. */
   ask(asking: Asking): Promise<Denial | null> | null {
     const { core, snapshot } = this.#exchange;
+    this.#isFree = asking.request.counting === true;
     const counted = countedOf(snapshot, this.#context, asking);
     if (counted === null) return null;
     this.#expected = counted.expected;
@@ -73,12 +74,15 @@ export class RequestAccount {
     if (!this.writes) return null;
     const { core, id } = this.#exchange;
     const { nowMs } = this.#context;
-    const used = ended.attempts.length === 0 ? null : useOf(ended, this.#expected);
-    const rows = ledgerRows({
-      ...ended,
-      ...{ id, lane: "live" },
-      epochOf: (atMs) => nowMs + atMs - arrivedAtMs,
-    });
+    const use = this.#isFree ? nothing : useOf(ended, this.#expected);
+    const used = ended.attempts.length === 0 ? null : use;
+    const rows = this.#isFree
+      ? []
+      : ledgerRows({
+          ...ended,
+          ...{ id, lane: "live" },
+          epochOf: (atMs) => nowMs + atMs - arrivedAtMs,
+        });
     return this.#write([this.#end(used), core.limits.write(rows)]);
   }
 
@@ -104,12 +108,17 @@ export class RequestAccount {
   }
 
   async #admit(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
-    const denied = await this.#enter(admission, plan, wish);
     const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
-    if (denied?.kind !== "budget" || !isTakenOver) return denied;
-    // The steps that take over from a spent budget are not held against it, but against all else.
-    const takes = wish.takes.filter(({ take }) => !isBudgetOf(plan, take));
-    return (await this.#enter(admission, plan, { ...wish, takes })) ?? denied;
+    let { takes } = wish;
+    let spent: Denial | null = null;
+    for (;;) {
+      const denied = await this.#enter(admission, plan, { ...wish, takes });
+      if (denied === null) return spent;
+      if (denied.kind !== "budget" || !isTakenOver) return denied;
+      // The steps that take over from a spent budget are not held against it, but against all else.
+      takes = takes.filter(({ take }) => take.option !== denied.option);
+      spent ??= denied;
+    }
   }
 
   async #enter(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
@@ -129,7 +138,7 @@ export class RequestAccount {
     core.metrics.limited(by.option);
     const retryAfterMs = retryAtMs === null ? null : Math.max(retryAtMs - core.clock.now(), 1);
     return isBudgetOf(plan, by)
-      ? { kind: "budget", failure: spentBudget(by.option, retryAfterMs) }
+      ? { kind: "budget", option: by.option, failure: spentBudget(by.option, retryAfterMs) }
       : { kind: "refused", problem: problems.limited(by.option, retryAfterMs) };
   }
 }

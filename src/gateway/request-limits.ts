@@ -30,6 +30,9 @@ export interface RequestLimitsParts {
 
 const hourMs = 3_600_000;
 
+/** A file that cannot be opened is tried again after so long: each try may wait a second for who holds it, and all requests with it. */
+const reopenMs = 5_000;
+
 /**
  * Gives whoever counts requests the counters and the ledger. They are opened when a policy first counts something, or at the start
  * where the configuration names them; the settings are those of the start.
@@ -39,6 +42,8 @@ export class RequestLimits {
   #file: LedgerFile | null = null;
   #shared: LimitStore | null = null;
   #open: OpenLimits | null = null;
+  /** Why it could not be opened, and until when that is believed. */
+  #refusal: { readonly error: StoreError; readonly untilMs: number } | null = null;
   #stopPruning = (): void => {};
 
   constructor(parts: RequestLimitsParts) {
@@ -60,8 +65,18 @@ export class RequestLimits {
 
   /** What is open, or is opened now. Throws a StoreError where its file cannot be used. */
   open(): OpenLimits {
-    this.#open ??= this.#openNow();
-    return this.#open;
+    if (this.#open !== null) return this.#open;
+    const { clock } = this.#parts;
+    if (this.#refusal !== null && clock.monotonic() < this.#refusal.untilMs)
+      throw this.#refusal.error;
+    try {
+      this.#open = this.#openNow();
+      return this.#open;
+    } catch (error) {
+      if (error instanceof StoreError)
+        this.#refusal = { error, untilMs: clock.monotonic() + reopenMs };
+      throw error;
+    }
   }
 
   /** Requests that wait for a turn or for room. */

@@ -48,6 +48,8 @@ export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant |
     });
     if (!claimsKey(exchange, key)) return;
     const serve = (counted: RequestContext): void => {
+      // Its close is over: nobody would stop what is begun for it now.
+      if (exchange.response.destroyed) return;
       if (wantsExplanation(exchange)) {
         explainLive(exchange, choice.policy, counted);
         return;

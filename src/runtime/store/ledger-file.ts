@@ -1,6 +1,6 @@
 import { type Durability, GroupCommit } from "./group-commit.ts";
 import { Ledger } from "./ledger.ts";
-import { openStore, type Store } from "./sqlite.ts";
+import { openStore, type Store, StoreError } from "./sqlite.ts";
 import { SqliteLimitStore } from "./sqlite-limit-store.ts";
 
 /** From one version of the ledger's file to the next. */
@@ -43,7 +43,14 @@ export interface LedgerFile {
 
 /** Opens the ledger at a path, or makes it; a file that cannot be used is a StoreError. */
 export function openLedgerFile(path: string, parts: LedgerFileParts): LedgerFile {
-  return ledgerFileOf(openStore(path, ledgerMigrations), parts);
+  const store = openStore(path, ledgerMigrations);
+  try {
+    return ledgerFileOf(store, parts);
+  } catch (cause) {
+    store.close();
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError(`the counters in the store ${path} are damaged`, { cause });
+  }
 }
 
 export function ledgerFileOf(store: Store, parts: LedgerFileParts): LedgerFile {
