@@ -11,6 +11,7 @@ export const secretHeaders: ReadonlySet<string> = new Set([
   "proxy-authorization",
   "cookie",
   "x-api-key",
+  "x-goog-api-key",
   "api-key",
   "x-signalbox-admin-key",
 ]);

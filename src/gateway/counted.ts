@@ -5,6 +5,7 @@ import type { ReadOperand } from "../language/interpreter/interpret.ts";
 import type { Failure } from "../protocol/failure.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { billedTier } from "../protocol/usage.ts";
+import { counterValue } from "../runtime/limits/counter-value.ts";
 import type { CounterKey } from "../runtime/limits/limit-store.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import {
@@ -83,6 +84,6 @@ function tallied(
     const value = subject(context);
     if (value === undefined) return [];
     const amount = of === "cost" ? expected.cost : 1;
-    return [{ take: take(String(value), amount), waitMs: null, of }];
+    return [{ take: take(counterValue(value), amount), waitMs: null, of }];
   });
 }

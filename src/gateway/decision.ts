@@ -9,6 +9,7 @@ import type { FactValue } from "../facts/fact.ts";
 import { type FactFrame, frameState, markOf } from "../language/program/frame.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { billedTier } from "../protocol/usage.ts";
+import { counterValue } from "../runtime/limits/counter-value.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
 import type { Exchange } from "./exchange.ts";
@@ -193,7 +194,7 @@ function stickyKeyOf(
   frame: FactFrame,
 ): string | null {
   const value = sticky === null ? undefined : operandValue(policy, frame, sticky);
-  return value === undefined ? null : `${policy.name}\n${sticky}\n${String(value)}`;
+  return value === undefined ? null : `${policy.name}\n${sticky}\n${counterValue(value)}`;
 }
 
 /** A name that no target has may be as long as a body: the record does without it. */

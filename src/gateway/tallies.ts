@@ -7,6 +7,7 @@ import { type LedgerName, readLedgerName } from "../facts/look-up.ts";
 import type { BudgetOption } from "../language/checker/checked-policy.ts";
 import type { Program } from "../language/program/program.ts";
 import type { BudgetPeriod } from "../runtime/limits/calendar.ts";
+import { counterValue } from "../runtime/limits/counter-value.ts";
 import type { LimitStore, Standing, Take } from "../runtime/limits/limit-store.ts";
 import { countersOf } from "../runtime/plan/counters-of.ts";
 import type { Core } from "./core.ts";
@@ -131,7 +132,7 @@ function readCounted(
   for (const { fact, subject, take } of tallies) {
     const value = subject(context);
     if (value === undefined) continue;
-    ask(take(String(value), 0), ({ settled, reserved }) => {
+    ask(take(counterValue(value), 0), ({ settled, reserved }) => {
       counted.set(fact, Math.min(settled + reserved, mostPicodollars));
     });
   }
@@ -140,7 +141,7 @@ function readCounted(
     if (value === undefined) continue;
     for (const { id, amount: most, per } of budgets) {
       const take: Take = {
-        ...{ kind: "budget", option: id, value: String(value), most, per, amount: 0 },
+        ...{ kind: "budget", option: id, value: counterValue(value), most, per, amount: 0 },
       };
       ask(take, ({ settled, reserved }) => {
         const left = Math.max(most - settled - reserved, 0);

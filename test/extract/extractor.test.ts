@@ -105,15 +105,15 @@ test("facts of the caller and of headers are read, secret headers never", async 
     {},
     {
       caller: { name: "ci", user: "ann", team: null, attributes: { tier: "pro", plan: "gold" } },
-      headers: { authorization: "Bearer x", "x-team": ["a", "b"] },
+      headers: { authorization: "Bearer x", "x-goog-api-key": "x", "x-team": ["a", "b"] },
     },
   );
   const condition =
-    'key is x and user is x and team is x and tier is x and plan is pro and header.x-team is a and header.authorization is "Bearer x"';
+    'key is x and user is x and team is x and tier is x and plan is pro and header.x-team is a and header.authorization is "Bearer x" and header.x-goog-api-key is x';
   const { facts } = await readAll(condition, context);
   expect(facts).toEqual({
     ...{ key: "ci", user: "ann", team: null, tier: "pro", plan: "free" },
-    ...{ "header.x-team": "a", "header.authorization": null },
+    ...{ "header.x-team": "a", "header.authorization": null, "header.x-goog-api-key": null },
   });
 });
 

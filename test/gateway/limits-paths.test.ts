@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openLedgerFile } from "../../src/runtime/store/ledger-file.ts";
@@ -79,7 +79,6 @@ test("a fallback that takes over from a spent budget is held against the others"
   // $0.002 at `a`, then $0.004 at `b` twice: what is left of the second budget is less than is expected of a fourth.
   expect(await standingOf(box, "north")).toEqual({ "budget-1": 0.002, "budget-2": 0.01 });
 });
-});
 
 test("counting tokens counts as a request and costs nothing", async () => {
   const { box } = await open("otherwise m with limit 5 per minute, budget $1 per day\n", {
@@ -119,6 +118,18 @@ test("a ledger that cannot be opened holds nobody up but once in a while", async
   expect((await box.chat({ model: "free" })).status).toBe(200);
   clock.pass(10_000);
   expect((await box.chat()).status).toBe(200);
+});
+
+test("a value that a client makes as long as it likes is kept in bounded length", async () => {
+  const { box } = await open("otherwise a with limit 1 per minute by metadata.who\n");
+  await using _ = box;
+  const long = "y".repeat(100_000);
+  const told: number[] = [];
+  for (const who of [`${long}1`, `${long}1`, `${long}2`])
+    told.push((await box.chat({ metadata: { who } })).status);
+  expect(told).toEqual([200, 429, 200]);
+  await box.gateway.close(0);
+  expect(statSync(join(box.folder, ".signalbox/ledger.sqlite")).size).toBeLessThan(100_000);
 });
 
 test.skipIf(skipAloud(!hasRedis, "redis-server is not installed"))(

@@ -1,3 +1,4 @@
+import { counterValue } from "../../runtime/limits/counter-value.ts";
 import type { Take } from "../../runtime/limits/limit-store.ts";
 import { countersOf } from "../../runtime/plan/counters-of.ts";
 import type { Core } from "../core.ts";
@@ -42,9 +43,8 @@ async function standing(
   { report, take }: Counter,
   value: string | null,
 ): Promise<LimitReport> {
-  const of = report.by === null ? "" : value;
-  if (take === null || of === null) return report;
-  const asked = take(of);
+  if (take === null || (report.by !== null && value === null)) return report;
+  const asked = take(report.by === null ? "" : counterValue(value ?? ""));
   const { settled, reserved } = await limits.open().store.standing(asked, clock.now());
   const unit = report.of === "dollars" ? 1e12 : 1;
   return { ...report, used: (settled + reserved) / unit, reserved: reserved / unit };

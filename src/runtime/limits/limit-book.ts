@@ -1,4 +1,5 @@
 import { type AccountState, BudgetAccount } from "./budget-account.ts";
+import { sharedValue } from "./counter-value.ts";
 import type { CounterKey, Held, HeldTake, Refused, Standing, Take } from "./limit-store.ts";
 import { RateWindow, type WindowCounts } from "./rate-window.ts";
 
@@ -7,9 +8,6 @@ const mostCounters = 100_000;
 
 /** How often a full book looks for counters that are idle, in milliseconds. */
 const sweepEveryMs = 1_000;
-
-/** The value that those without a counter of their own share; no fact has it, as none holds a control character. */
-export const sharedValue = "\u0000others";
 
 /** A counter as it is kept. */
 export type CounterState =
@@ -87,7 +85,9 @@ export class LimitBook {
   }
 
   standing(take: Take, atMs: number): Standing {
-    const counter = this.#counters.get(keyText(take));
+    const own = this.#counters.get(keyText(take));
+    const isCrowded = own === undefined && this.#counters.size >= this.#most;
+    const counter = isCrowded ? this.#counters.get(keyText({ ...take, value: sharedValue })) : own;
     if (counter === undefined || !fits(counter, take)) return { reserved: 0, settled: 0 };
     if (counter.kind === "rate") return { reserved: 0, settled: counter.window.used(atMs) };
     counter.account.used(atMs);

@@ -29,6 +29,8 @@ export class Waiter {
     };
     const stop = timers.start(forMs, giveUp);
     signal.addEventListener("abort", giveUp);
+    // It may be gone already, while a store was asked.
+    if (signal.aborted) giveUp();
     try {
       return await this.#ended.promise;
     } finally {

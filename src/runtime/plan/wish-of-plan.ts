@@ -2,14 +2,12 @@ import { estimateCost } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { FactValue } from "../../facts/fact.ts";
 import type { BilledTier } from "../../protocol/usage.ts";
+import { counterValue } from "../limits/counter-value.ts";
 import type { TakeWish, TurnWish } from "../limits/wish.ts";
 import type { Plan } from "./plan.ts";
 
 /** What is expected of an answer where nothing bounds it to less, in tokens. */
 const expectedAnswerTokens = 1_000;
-
-/** The value that requests are counted under whose own is unknown; no fact has it, as none holds a control character. */
-const unknownValue = "\u0000unknown";
 
 /** What the amounts that a plan counts rest on. */
 export interface CountedRequest {
@@ -73,24 +71,21 @@ export function wishOfPlan(
   expected: Use,
   request: CountedRequest,
 ): PlanWish {
-  const counterValue = (by: number | null): string => {
-    if (by === null) return "";
-    const value = request.readOperand(by);
-    return value === undefined ? unknownValue : String(value);
-  };
+  const valueOf = (by: number | null): string =>
+    by === null ? "" : counterValue(request.readOperand(by));
   const limits = (options.limits ?? []).map(({ id, most, of, perMs, by, waitMs }): CountedTake => {
     const tokens = Math.max(request.promptTokens, Math.min(expected.tokens, most));
     const amount = of === "tokens" ? tokens : 1;
-    const counter = { option: id, value: counterValue(by) };
+    const counter = { option: id, value: valueOf(by) };
     return { take: { kind: "rate", ...counter, most, perMs, amount }, waitMs, of };
   });
   const budgets = (options.budgets ?? []).map(({ id, amount: most, per, by }): CountedTake => {
     const amount = Math.min(expected.cost, most);
-    const counter = { option: id, value: counterValue(by) };
+    const counter = { option: id, value: valueOf(by) };
     return { take: { kind: "budget", ...counter, most, per, amount }, waitMs: null, of: "cost" };
   });
   const turns = (options.concurrency ?? []).map(({ id, most, by, waitMs }): TurnWish => {
-    return { counter: { option: id, value: counterValue(by) }, most, waitMs };
+    return { counter: { option: id, value: valueOf(by) }, most, waitMs };
   });
   return { turns, takes: [...limits, ...budgets] };
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { windowAt } from "../../../src/runtime/limits/calendar.ts";
-import { idleAt, LimitBook, sharedValue } from "../../../src/runtime/limits/limit-book.ts";
+import { sharedValue } from "../../../src/runtime/limits/counter-value.ts";
+import { idleAt, LimitBook } from "../../../src/runtime/limits/limit-book.ts";
 import type {
   BudgetTake,
   CounterKey,
@@ -251,6 +252,13 @@ describe("a full book", () => {
     expect(book.admit([budget("a", 50)], 1).kind).toBe("held");
     expect(book.standing(budget(sharedValue, 0), 1).reserved).toBe(60);
     expect(book.size).toBe(4);
+  });
+
+  test("tells those who share a counter what that one holds", () => {
+    const book = full();
+    const before = book.standing(budget("d", 0), 1);
+    book.admit([budget("d", 60)], 1);
+    expect([before.reserved, book.standing(budget("e", 0), 1).reserved]).toEqual([0, 60]);
   });
 
   test("forgets counters that are idle to make room, and tells of it", () => {
