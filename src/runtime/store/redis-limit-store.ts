@@ -26,6 +26,9 @@ const looking = redisScript(standingScript);
 
 const defaultLeaseMs = 3_600_000;
 
+/** Settlements that are kept for a server that fails; beyond, the oldest stay as they were reserved. */
+const mostUntold = 10_000;
+
 /** Connects to a Redis server; one that cannot be reached is a StoreError. */
 export async function openRedisLimitStore(parts: RedisLimitStoreParts): Promise<RedisLimitStore> {
   return new RedisLimitStore(await openRedisLink({ ...parts, what: "the limits" }), parts);
@@ -41,6 +44,9 @@ export class RedisLimitStore implements LimitStore {
   readonly #prefix: string;
   readonly #leaseMs: number;
   readonly #own = randomBytes(8).toString("hex");
+  /** Settlements that could not be told, by what was held. */
+  readonly #untold = new Map<string, () => Promise<unknown>>();
+  #retelling = false;
   #count = 0;
 
   constructor(link: RedisLink, parts: Pick<RedisLimitStoreParts, "prefix" | "leaseMs">) {
@@ -52,11 +58,12 @@ export class RedisLimitStore implements LimitStore {
   async admit(takes: readonly Take[], atMs: number): Promise<Held | Refused> {
     this.#count += 1;
     const id = `${this.#own}-${this.#count}`;
-    // An answer that comes too late must leave nothing reserved for a request that was turned away; where that fails, it lapses.
+    // An answer that comes too late must leave nothing reserved for a request that was turned away.
     const giveBack = (late: unknown): void => {
       const answer = admitted(id, takes, late);
       if (answer.kind !== "held") return;
       const nothing = takes.map(() => 0);
+      // It is told again later where it fails.
       this.settle(answer, nothing, atMs).catch(() => undefined);
     };
     const keys = [...takes.flatMap((take) => this.#keysOf(take, atMs)), this.#holdOf(id)];
@@ -75,7 +82,39 @@ export class RedisLimitStore implements LimitStore {
       actual: actual[index] ?? amount,
     }));
     const args = [String(atMs), id, JSON.stringify(told)];
-    await this.#link.run(settling, [...keys, this.#holdOf(id)], args);
+    const tell = (): Promise<unknown> =>
+      this.#link.run(settling, [...keys, this.#holdOf(id)], args);
+    try {
+      await tell();
+    } catch (error) {
+      this.#keep(id, tell);
+      throw error;
+    }
+    if (this.#untold.size > 0 && !this.#retelling) void this.#tellAgain();
+  }
+
+  #keep(id: string, tell: () => Promise<unknown>): void {
+    this.#untold.set(id, tell);
+    if (this.#untold.size <= mostUntold) return;
+    for (const oldest of this.#untold.keys()) {
+      this.#untold.delete(oldest);
+      break;
+    }
+  }
+
+  /** The server is there again: what it did not hear is told, one after the other. What it heard after all changes nothing. */
+  async #tellAgain(): Promise<void> {
+    this.#retelling = true;
+    try {
+      for (const [id, tell] of this.#untold) {
+        await tell();
+        this.#untold.delete(id);
+      }
+    } catch {
+      // Not yet: the next settlement that succeeds leads here again.
+    } finally {
+      this.#retelling = false;
+    }
   }
 
   async standing(take: Take, atMs: number): Promise<Standing> {

@@ -27,6 +27,8 @@ export function redisScript(text: string): RedisScript {
 
 const defaultTimeoutMs = 1_000;
 const connectTimeoutMs = 5_000;
+/** Commands that wait for an answer: a server that hangs shall not hold what all who ask it sent. */
+const mostUnanswered = 10_000;
 const reconnectMs = { first: 50, most: 2_000 };
 
 /** Connects to a Redis server; one that cannot be reached is a StoreError. */
@@ -36,6 +38,7 @@ export async function openRedisLink(parts: RedisLinkParts): Promise<RedisLink> {
     url: parts.url,
     // What cannot be sent now is told now: nobody waits for a server to come back.
     disableOfflineQueue: true,
+    commandsQueueMaxLength: mostUnanswered,
     socket: {
       connectTimeout: connectTimeoutMs,
       // The first connection is tried once, since somebody waits to hear that it cannot be made.

@@ -22,6 +22,8 @@ type Client = ReturnType<typeof createClient>;
 
 const defaultTimeoutMs = 50;
 const connectTimeoutMs = 5_000;
+/** Commands that wait for an answer: a server that hangs shall not hold what all who ask it sent. */
+const mostUnanswered = 10_000;
 const reconnectMs = { first: 50, most: 2_000 };
 
 /** The board itself goes when no gateway has shown anything for so long. */
@@ -38,6 +40,7 @@ export function openRedisSharedState(parts: RedisSharedStateParts): SharedState 
   const client: Client = createClient({
     url: parts.url,
     disableOfflineQueue: true,
+    commandsQueueMaxLength: mostUnanswered,
     socket: {
       connectTimeout: connectTimeoutMs,
       reconnectStrategy: (tries) =>

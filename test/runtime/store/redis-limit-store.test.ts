@@ -128,6 +128,45 @@ describe.skipIf(skipAloud(!hasRedis, "limits shared over Redis: no redis-server"
       await store.close();
     });
 
+    test("what could not be settled while the connection was broken is settled when it is made anew", async () => {
+      await using server = await startRedis();
+      const store = await open(server.url);
+      const dear = await take(store, 10);
+      const cheap = await take(store, 40);
+      const next = await take(store, 1);
+      const { createClient } = await import("@redis/client");
+      const client = createClient({ url: server.url });
+      await client.connect();
+      await client.sendCommand(["CLIENT", "KILL", "TYPE", "normal"]);
+      const told = await Promise.allSettled([
+        store.settle(dear, [30], atMs),
+        store.settle(cheap, [5], atMs),
+      ]);
+      expect(told.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+      await expect
+        .poll(() => store.standing(budget(0), atMs).catch(() => null), { interval: 5 })
+        .toEqual({ reserved: 51, settled: 0 });
+      await store.settle(next, [2], atMs);
+      await expect
+        .poll(() => store.standing(budget(0), atMs), { interval: 5 })
+        .toEqual({ reserved: 0, settled: 37 });
+      await client.close();
+      await store.close();
+    });
+
+    test("a server that hangs holds so many questions and no more", async () => {
+      await using server = await startRedis();
+      const store = await open(server.url, { timeoutMs: 3_000 });
+      server.freeze();
+      const first = Array.from({ length: 10_000 }, () => store.standing(budget(0), atMs));
+      const atOnce = performance.now();
+      await expect(store.standing(budget(0), atMs)).rejects.toThrow("queue is full");
+      expect(performance.now() - atOnce).toBeLessThan(2_500);
+      server.thaw();
+      await Promise.allSettled(first);
+      await store.close();
+    });
+
     test("a server that dies is told to everybody who asks, and to the operator", async () => {
       await using server = await startRedis();
       const told = Promise.withResolvers<unknown>();
