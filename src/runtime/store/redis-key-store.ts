@@ -48,10 +48,15 @@ for index = 1, #ARGV, 2 do
   end
 end`);
 
-/** Names with their places or changes behind a number, and what there is of each. */
+/**
+ * Names with their places or changes behind a number, and what there is of each. A server that has counted no further than to less
+ * has lost what it held: then all are.
+ */
 const reading = redisScript(`
 local rows = {}
-local found = redis.call('ZRANGEBYSCORE', KEYS[tonumber(ARGV[1])], '(' .. ARGV[2], '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+local counted = tonumber(redis.call('HGET', KEYS[6], ARGV[1] == '4' and 'places' or 'changes') or '0')
+local after = counted < tonumber(ARGV[2]) and '0' or ARGV[2]
+local found = redis.call('ZRANGEBYSCORE', KEYS[tonumber(ARGV[1])], '(' .. after, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
 for index = 1, #found, 2 do
   local name = found[index]
   local state = redis.call('HGET', KEYS[1], name)
@@ -130,13 +135,14 @@ export class RedisKeyStore implements KeyStore {
 
   async changes(): Promise<ReadonlyMap<string, StoredKey | null>> {
     const changed = new Map<string, StoredKey | null>();
-    let seen = this.#seen;
-    for await (const { at, name, stored } of this.#rows("changes", seen)) {
+    const before = this.#seen;
+    let seen = before;
+    for await (const { at, name, stored } of this.#rows("changes", before)) {
       changed.set(name, stored);
       seen = at;
     }
-    // Two may ask at once; what one has seen the other need not see again.
-    this.#seen = Math.max(this.#seen, seen);
+    // Two may ask at once; what one has seen the other need not see again. Less than before is counted anew.
+    this.#seen = seen < before ? seen : Math.max(this.#seen, seen);
     return changed;
   }
 

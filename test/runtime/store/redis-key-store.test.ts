@@ -37,6 +37,23 @@ describe.skipIf(skipAloud(!hasRedis, "keys shared over Redis: no redis-server"))
     for (const each of [one, other]) await each.close();
   });
 
+  test("what is changed after the server lost what it held is heard all the same", async () => {
+    await using server = await startRedis();
+    const [one, other] = [await open(server), await open(server)];
+    for (const name of ["a", "b", "c"]) await one.add(keyOf(name));
+    await other.load();
+    const { createClient } = await import("@redis/client");
+    const client = createClient({ url: server.url });
+    await client.connect();
+    await client.sendCommand(["FLUSHALL"]);
+    await client.close();
+    expect(await other.changes()).toEqual(new Map());
+    await one.add(keyOf("d"));
+    expect([...(await other.changes()).keys()]).toEqual(["d"]);
+    expect(await other.changes()).toEqual(new Map());
+    for (const each of [one, other]) await each.close();
+  });
+
   test("more keys than are read at once are all there, in their order", async () => {
     await using server = await startRedis();
     const [one, other] = [await open(server), await open(server)];
