@@ -62,17 +62,26 @@ export class Intake {
     for (;;) {
       const lines = this.#parts.store.linesIn("read", slice);
       if (lines.length === 0) return;
-      const settle: (() => void)[] = [];
+      await this.#decideLines(lines);
+      if (this.#lane.isClosing()) return;
+      await nextTurn();
+      // Those that are decided are not kept waiting by those that are not.
+      this.#lane.pump();
+    }
+  }
+
+  /** Decides lines up to one that cannot be: those before it are charged already, and are written down all the same. */
+  async #decideLines(lines: readonly BatchLine[]): Promise<void> {
+    const settle: (() => void)[] = [];
+    try {
       for (const line of lines) {
         settle.push(await this.#decideLine(line));
         if (this.#lane.isClosing()) return;
       }
+    } finally {
       this.#desk.commit(() => {
         for (const each of settle) each();
       });
-      await nextTurn();
-      // Those that are decided are not kept waiting by those that are not.
-      this.#lane.pump();
     }
   }
 
