@@ -7,9 +7,11 @@ import type { Plan } from "../runtime/plan/plan.ts";
 import {
   amountsOf,
   type CountedTake,
+  countsSomething,
   type PlanWish,
   type Use,
 } from "../runtime/plan/wish-of-plan.ts";
+import { StoreError } from "../runtime/store/sqlite.ts";
 import { callerRefused, keysWatch } from "./caller.ts";
 import { type Asking, countedOf, isBudgetOf, nothing, spentBudget } from "./counted.ts";
 import type { Exchange } from "./exchange.ts";
@@ -44,7 +46,7 @@ export class RequestAccount {
     this.#context = context;
   }
 
-  /** Asks for leave: null where nothing is counted, else what resolves to null once it is given. Throws or rejects with a StoreError. */
+  /** Asks for leave: null where nothing is counted, else what resolves to null once it is given. Throws or rejects with a StoreError where the plan itself counts. */
   ask(asking: Asking): Promise<Denial | null> | null {
     const { core, snapshot } = this.#exchange;
     this.#isFree = asking.request.counting === true;
@@ -53,7 +55,9 @@ export class RequestAccount {
     this.#expected = counted.expected;
     this.#asking = new AbortController();
     const { signal } = this.#asking;
-    return this.#admit(core.limits.open().admission, asking.plan, { ...counted.wish, signal });
+    const wish = { ...counted.wish, signal };
+    if (!countsSomething(asking.plan)) return this.#count(asking.plan, wish);
+    return this.#admit(core.limits.open().admission, asking.plan, wish);
   }
 
   /** Waits no longer: nobody is there to be answered. */
@@ -105,6 +109,18 @@ export class RequestAccount {
   async #write(writes: readonly (Promise<void> | undefined)[]): Promise<void> {
     for (const outcome of await Promise.allSettled(writes))
       if (outcome.status === "rejected") this.#exchange.core.limits.failed(outcome.reason);
+  }
+
+  /** What is counted for the facts of other policies alone keeps nobody from being answered. */
+  async #count(plan: Plan, wish: Wishing): Promise<Denial | null> {
+    const { limits } = this.#exchange.core;
+    try {
+      return await this.#admit(limits.open().admission, plan, wish);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      limits.failed(error);
+      return null;
+    }
   }
 
   async #admit(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {

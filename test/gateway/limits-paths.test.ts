@@ -165,3 +165,22 @@ test.skipIf(skipAloud(!hasRedis, "redis-server is not installed"))(
     await box.gateway.kill();
   },
 );
+
+test.skipIf(skipAloud(!hasRedis, "redis-server is not installed"))(
+  "where the Redis server is gone a policy that only others ask about is served uncounted, and that is told",
+  async () => {
+    await using redis = await startRedis();
+    const { box } = await open("if rate.desk.minute > 1000 then b\notherwise a\n", {
+      yaml: 'redis: { url: "${REDIS_URL}" }\n',
+      options: { variables: { REDIS_URL: redis.url } },
+    });
+    await using _ = box;
+    await redis.kill();
+    const asked = [
+      await box.chat({}, { "x-desk": "north" }),
+      await box.chat({ model: "free" }, { "x-desk": "north" }),
+    ];
+    expect(asked.map(({ status }) => status)).toEqual([503, 200]);
+    expect(box.logged.join("\n")).toContain("was not written");
+  },
+);
