@@ -71,21 +71,21 @@ export function wishOfPlan(
   expected: Use,
   request: CountedRequest,
 ): PlanWish {
-  const valueOf = (by: number | null): string =>
+  const counterOf = (by: number | null): string =>
     by === null ? "" : counterValue(request.readOperand(by));
   const limits = (options.limits ?? []).map(({ id, most, of, perMs, by, waitMs }): CountedTake => {
     const tokens = Math.max(request.promptTokens, Math.min(expected.tokens, most));
     const amount = of === "tokens" ? tokens : 1;
-    const counter = { option: id, value: valueOf(by) };
+    const counter = { option: id, value: counterOf(by) };
     return { take: { kind: "rate", ...counter, most, perMs, amount }, waitMs, of };
   });
   const budgets = (options.budgets ?? []).map(({ id, amount: most, per, by }): CountedTake => {
     const amount = Math.min(expected.cost, most);
-    const counter = { option: id, value: valueOf(by) };
+    const counter = { option: id, value: counterOf(by) };
     return { take: { kind: "budget", ...counter, most, per, amount }, waitMs: null, of: "cost" };
   });
   const turns = (options.concurrency ?? []).map(({ id, most, by, waitMs }): TurnWish => {
-    return { counter: { option: id, value: valueOf(by) }, most, waitMs };
+    return { counter: { option: id, value: counterOf(by) }, most, waitMs };
   });
   return { turns, takes: [...limits, ...budgets] };
 }
