@@ -39,7 +39,7 @@ pool all = clean-chat, clean-messages, faulty-chat
 
 let short = tokens < ${50 + (turn % 7) * 10}
 
-never faulty-chat when desk is "desk-${turn % 5}"
+never broken-chat when desk is "desk-${turn % 5}"
 ensure every plan has fallback
 
 rule "what is short":

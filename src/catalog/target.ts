@@ -120,4 +120,6 @@ export interface Target {
   /** For a server that costs by the second. Its token prices are zero then. */
   readonly runningCost?: RunningCost;
   readonly speed?: Speed;
+  /** Most attempts there at once; absent for any number. */
+  readonly concurrency?: number;
 }

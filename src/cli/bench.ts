@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> =
   },
   translation: async () => (await import("../bench/translation.ts")).translationBench(),
   reload: async () => (await import("../bench/reload.ts")).reloadBench(),
+  meaning: async () => (await import("../bench/meaning.ts")).meaningBench(),
   lsp: async () => (await import("../bench/lsp.ts")).lspBench(),
   simulate: async (quick) =>
     (await import("../bench/simulate.ts")).simulateBench(quick ? 100_000 : 1_000_000),
@@ -33,7 +34,7 @@ export function addBench(program: Command): void {
   program
     .command("bench")
     .description(
-      "measure this machine: decisions, compiling, the gateway against its floor, translation, editing, replay",
+      "measure this machine: decisions, compiling, the gateway against its floor, translation, meaning, editing, replay",
     )
     .option("--only <names>", `comma-separated: ${Object.keys(benches).join(", ")}`)
     .option("--quick", "fewer requests and rounds: a look, not a figure to quote")

@@ -8,12 +8,14 @@ import { addExplain } from "./explain.ts";
 import { addFmt } from "./fmt.ts";
 import { addGraph } from "./graph.ts";
 import { addInit } from "./init.ts";
+import { addKey } from "./key.ts";
 import { addLsp } from "./lsp.ts";
 import { exitCode, FindingsError, printError, printJson, UsageError } from "./output.ts";
 import { packageVersion } from "./package-version.ts";
 import { addServe } from "./serve.ts";
 import { addSimulate } from "./simulate.ts";
 import { addTest } from "./test.ts";
+import { addTrain } from "./train.ts";
 import { renderAll } from "./workspace.ts";
 
 function createProgram(): Command {
@@ -32,7 +34,9 @@ function createProgram(): Command {
     addSimulate,
     addDiff,
     addGraph,
+    addTrain,
     addInit,
+    addKey,
     addDoctor,
     addLsp,
     addBench,

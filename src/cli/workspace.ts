@@ -91,12 +91,10 @@ export function openWorkspace(named: string | undefined, beside: string | undefi
     const note = `no ${configurationName} was found beside ${beside ?? "this folder"} or in policies/, so no target is known: name one with --config`;
     return { configuration: defaultConfiguration(), note, diagnostics: [], sources: new Map() };
   }
-  const { configuration, diagnostics, source } = readConfiguration(
-    readSource(path),
-    configurationEnvironment(path),
-  );
+  const read = readConfiguration(readSource(path), configurationEnvironment(path));
   // As read back: a secret that stands in the file is dots here, and reaches no terminal.
-  const sources = new Map([[source.file, source.text]]);
+  const { configuration, diagnostics } = read;
+  const sources = new Map(read.sources.map(({ file, text }) => [file, text]));
   if (configuration === null) throw new FindingsError(diagnostics, sources);
   return { configuration, note: null, diagnostics, sources };
 }

@@ -9,6 +9,7 @@ import type { Ability, PriceBand, PricedTier, PriceTable, Target } from "../cata
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { BuildContext, Section } from "./build.ts";
 import type { Providers } from "./build-providers.ts";
+import { qualityOf } from "./build-quality.ts";
 import type { Provider } from "./configuration.ts";
 import { kindDefaults, sellerOf, surchargeAt } from "./provider-kinds.ts";
 import type { Located } from "./shape.ts";
@@ -140,6 +141,7 @@ function buildTarget(
     ...billed,
     ...(own !== null || runningCost === undefined ? {} : { runningCost }),
     ...speedOf(value),
+    ...(value.concurrency === undefined ? {} : { concurrency: value.concurrency.value }),
     ...(value.surcharge === undefined ? {} : { surcharge: value.surcharge.value }),
     region: value.region?.value ?? null,
     local: value.local?.value ?? listed.local,
@@ -231,12 +233,4 @@ function pricesOf(price: PriceSection | undefined): readonly PriceTable[] | null
           }),
     }),
   ];
-}
-
-function qualityOf(
-  quality: number | ReadonlyMap<string, Located<number>> | undefined,
-): Readonly<Record<string, number>> {
-  if (quality === undefined) return {};
-  if (typeof quality === "number") return { default: quality };
-  return Object.fromEntries([...quality].map(([intent, score]) => [intent, score.value]));
 }

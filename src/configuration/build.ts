@@ -4,9 +4,11 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { buildFacts } from "./build-facts.ts";
+import { withIntentModel } from "./build-intents.ts";
 import { buildKeys } from "./build-keys.ts";
 import { withMediaUrls } from "./build-media-urls.ts";
 import { buildProviders } from "./build-providers.ts";
+import { withRankings } from "./build-quality.ts";
 import { withServers } from "./build-servers.ts";
 import { buildTargets } from "./build-targets.ts";
 import type {
@@ -44,17 +46,29 @@ export interface BuildContext {
   readonly source: SourceFile;
   readonly environment: Environment;
   readonly reader: YamlReader;
+  /** What else diagnostics may point into. */
+  readonly sources: SourceFile[];
+  /** Path of a file that the configuration names. */
+  readonly beside: (path: string) => string;
 }
 
 /** Resolves names, secrets, defaults and the catalog into a Configuration. Reports what refers to nothing. */
-export function buildConfiguration(sections: Sections, context: BuildContext): Configuration {
-  const { source, environment } = context;
+export function buildConfiguration(
+  sections: Sections,
+  given: Omit<BuildContext, "beside">,
+): Configuration {
+  const { source, environment } = given;
+  const context = { ...given, beside: (path: string) => beside(source, path) };
   const providers = withServers(
     buildProviders(sections.providers?.value ?? new Map(), context),
     sections.servers?.value ?? new Map(),
     context,
   );
-  const facts = buildFacts(sections.facts?.value ?? new Map(), context);
+  const facts = withIntentModel(
+    buildFacts(sections.facts?.value ?? new Map(), context),
+    sections.intents?.value,
+    context,
+  );
   const dispatch = sections.dispatch?.value ?? {};
   const admin = buildAdmin(sections.admin?.value, environment);
   return {
@@ -63,7 +77,11 @@ export function buildConfiguration(sections: Sections, context: BuildContext): C
     policies: beside(source, sections.policies?.value ?? "."),
     defaultPolicy: sections["default-policy"]?.value ?? "default",
     providers: withMediaUrls(providers.built, sections),
-    targets: buildTargets(sections.targets?.value ?? new Map(), providers, context),
+    targets: withRankings(
+      buildTargets(sections.targets?.value ?? new Map(), providers, context),
+      { file: sections["quality-file"], names: sections.targets?.value.keys() ?? [] },
+      context,
+    ),
     facts,
     keys: buildKeys(sections.keys?.value ?? new Map(), admin.adminKey, context),
     ...admin,
@@ -128,6 +146,7 @@ function buildServer(server: Section<"server">): ServerSettings {
   return {
     host: server.host?.value ?? defaultServer.host,
     port: server.port?.value ?? defaultServer.port,
+    requireKeys: server["require-keys"]?.value ?? defaultServer.requireKeys,
     bodyLimitBytes: server["body-limit"]?.value ?? defaultServer.bodyLimitBytes,
     maxDepth: server["max-depth"]?.value ?? defaultServer.maxDepth,
     maxKeys: server["max-keys"]?.value ?? defaultServer.maxKeys,
@@ -154,6 +173,7 @@ function buildHealth(health: Section<"health">): HealthSettings {
     longestOpenMs: health["longest-open"]?.value ?? defaultHealth.longestOpenMs,
     slowStartMs: health["slow-start"]?.value ?? defaultHealth.slowStartMs,
     retryShare: health["retry-share"]?.value ?? defaultHealth.retryShare,
+    maxEjected: health["max-ejected"]?.value ?? defaultHealth.maxEjected,
     longestPauseMs: health["longest-pause"]?.value ?? defaultHealth.longestPauseMs,
   };
 }

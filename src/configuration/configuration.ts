@@ -53,22 +53,39 @@ export interface Provider {
   readonly sdk?: SdkSettings;
 }
 
-/** A client's key: who it is, and what it may ask for. */
-export interface ClientKey {
+/** What a client has to say: a secret, or one that is known by its SHA-256 alone (64 lower-case hexadecimal digits). */
+export type KeySecret = Secret | { readonly kind: "hash"; readonly sha256: string };
+
+/** Who sends a request, by the key that it bears. */
+export interface Caller {
   readonly name: string;
-  readonly secret: Secret;
   readonly user: string | null;
   readonly team: string | null;
   /** Any further attribute, e.g. `tier`, read by facts declared `from: key.tier`. */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Who a client is by its key, and what it may ask for. */
+export interface KeyGrant extends Caller {
+  /** The policy that its requests run; null for the default one. */
   readonly policy: string | null;
-  /** Policies and targets it may name; null for all. */
+  /** Policies and targets it may name, its own policy besides; null for all. */
   readonly models: readonly string[] | null;
+}
+
+/** A client's key of the configuration. */
+export interface ClientKey extends KeyGrant {
+  readonly secret: KeySecret;
+  /** Epoch milliseconds from which on it opens nothing; null for never. */
+  readonly expiresAtMs: number | null;
+  readonly disabled: boolean;
 }
 
 export interface ServerSettings {
   readonly host: string;
   readonly port: number;
+  /** Whether requests need a key even where none is configured. */
+  readonly requireKeys: boolean;
   readonly bodyLimitBytes: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
@@ -130,6 +147,8 @@ export interface HealthSettings {
   readonly longestPauseMs: number;
   /** How long an account without credit is left alone. */
   readonly quotaPauseMs: number;
+  /** Beyond this share of the targets in use that are left alone at once, each of them is let a little through all the same. */
+  readonly maxEjected: number;
 }
 
 /** Where the operator's own pages are served instead of on the clients' port. */

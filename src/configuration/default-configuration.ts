@@ -12,6 +12,7 @@ import type {
 export const defaultServer: ServerSettings = {
   host: "127.0.0.1",
   port: 8787,
+  requireKeys: false,
   bodyLimitBytes: 33_554_432,
   maxDepth: 64,
   maxKeys: 100_000,
@@ -55,6 +56,7 @@ export const defaultHealth: HealthSettings = {
   pauseMs: 0,
   longestPauseMs: 300_000,
   quotaPauseMs: 60_000,
+  maxEjected: 0.5,
 };
 
 export const defaultTelemetry: TelemetrySettings = {

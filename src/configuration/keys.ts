@@ -1,5 +1,8 @@
 import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
+import { expiryPattern } from "./expiry.ts";
+import { healthKeys } from "./health-keys.ts";
+import { batchKeys, ledgerKeys, redisKeys, storeKeys } from "./keys-stores.ts";
 import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
@@ -12,6 +15,7 @@ import {
   oneOrMore,
   quantity,
   record,
+  recordWith,
   type Shape,
   scalar,
   secret,
@@ -89,6 +93,10 @@ export const factTypeNames = [
 export const serverKeys = record({
   host: field(text, "Address to listen on. Beyond loopback the gateway wants configured keys."),
   port: field(quantity("whole", 0, 65_535), "Port to listen on; 0 takes a free one."),
+  "require-keys": field(
+    boolean,
+    "Whether requests need a client's key even where `keys` has none: for keys that are made at run time, over /admin/keys.",
+  ),
   "body-limit": field(quantity("whole", 1024, 1024 * mebibyte), "Largest request body in bytes."),
   "max-depth": field(count(1000), "Deepest nesting of a request body."),
   "max-keys": field(count(10_000_000), "Most keys in a request body."),
@@ -210,7 +218,14 @@ export const targetKeys = record({
     listOf(oneOf(abilities)),
     "What it can take and give; replaces the catalog's. Images, audio and files that are not named are refused.",
   ),
-  quality: field(either(share, mapOf("any", share)), "Score in 0..1, or one per intent."),
+  quality: field(
+    either(share, mapOf("any", share)),
+    "Score in 0..1, or one per intent; above those of `quality-file`.",
+  ),
+  concurrency: field(
+    count(100_000),
+    "Most attempts there at once; beyond, it counts as overloaded, and a request that nobody else takes waits for its turn.",
+  ),
   "rejects-sampling": field(boolean, "Whether it answers 400 to temperature and its like."),
   "rejects-forced-tools": field(boolean, "Whether it answers 400 to a forced call of a tool."),
   "rejects-effort": field(boolean, "Whether it answers 400 to a reasoning effort."),
@@ -232,14 +247,30 @@ export const factKeys = record({
   doc: field(text, "What it means, for whoever writes policies."),
 });
 
-export const clientKeys = record({
-  key: needed(secret, "The client's key, as a reference to a variable or a file."),
+const keyHash = textLike(
+  /^sha256:[0-9A-Fa-f]{64}$/,
+  "sha256: and 64 hexadecimal digits; `signalbox key hash` prints it",
+  true,
+);
+const expiry = textLike(expiryPattern, "2027-01-31 or 2027-01-31T18:00:00Z");
+
+export const clientKeys = recordWith(["key", "hash"], {
+  key: field(secret, "The client's key, as a reference to a variable or a file."),
+  hash: field(keyHash, "The SHA-256 of the client's key in its place: then no secret is here."),
   user: field(text, "The user it belongs to."),
   team: field(text, "The team it belongs to."),
   tier: field(text, "The tier it has."),
   attributes: field(mapOf("any", scalar), "More that facts may read as key.NAME."),
   policy: field(text, "The policy its requests run."),
-  models: field(listOf(text), "Policies and targets it may name; all when left out."),
+  models: field(
+    listOf(text),
+    "Policies and targets it may name, its own policy besides; all when left out.",
+  ),
+  expires: field(
+    expiry,
+    "When it stops opening anything: the last day in UTC on which it does, or a time with its zone.",
+  ),
+  disabled: field(boolean, "Whether it opens nothing for now."),
 });
 
 export const dispatchKeys = record({
@@ -252,27 +283,6 @@ export const dispatchKeys = record({
   ),
   retry: field(quantity("whole", 0, 10), "Further attempts at the same target."),
   "max-attempts": field(quantity("whole", 1, 100), "Most attempts of one request."),
-});
-
-export const healthKeys = record({
-  failures: field(count(1_000_000_000), "Failures in a row after which a target is left alone."),
-  "failure-share": field(
-    quantity("share", 0.01, 1),
-    "The share of its attempts that failed lately after which it is, too.",
-  ),
-  "least-attempts": field(count(1_000_000_000), "From how many attempts on that share counts."),
-  window: field(quantity("duration", 1_000, day), "What `lately` is."),
-  open: field(duration, "How long it is left alone at first; doubled while probes of it fail."),
-  "longest-open": field(duration, "How long it is left alone at most."),
-  "slow-start": field(noneOrDuration, "How long it takes to be given its full share again."),
-  "retry-share": field(
-    share,
-    "Retries at a target for each request in flight there; three may always be.",
-  ),
-  "longest-pause": field(
-    noneOrDuration,
-    "The longest wait that a provider may ask for (Retry-After) before other requests are sent there.",
-  ),
 });
 
 export const decisionLogKeys = record({
@@ -297,54 +307,6 @@ export const telemetryKeys = record({
   facts: field(listOf(text), "Further facts to record, so that another policy can be replayed."),
 });
 
-export const storeKeys = record({
-  path: needed(text, "File of what has to survive a restart, relative to this file."),
-});
-
-export const ledgerKeys = record({
-  path: field(
-    text,
-    "The file, relative to this one; ledger.sqlite beside the store when left out.",
-  ),
-  keep: field(
-    quantity("duration", day, 10_000 * day),
-    "How long its rows are kept; 400d when left out.",
-  ),
-  survives: field(
-    oneOf(["process", "power"] as const),
-    "What a written row outlives: the process being killed (where nothing is said), or a loss of power too, which waits for the disk.",
-  ),
-});
-
-export const redisKeys = record({
-  url: needed(
-    secret,
-    "Its URL, redis://… or rediss://…, as a reference to a variable or a file, since it may hold a password.",
-  ),
-  prefix: field(
-    textLike(/^[A-Za-z0-9._-]{1,64}$/, "signalbox"),
-    "Begins every key; `signalbox` when left out. Gateways share what has the same prefix.",
-  ),
-});
-
-export const batchKeys = record({
-  "file-limit": field(
-    quantity("whole", 1024, 1024 * mebibyte),
-    "Largest file of requests in bytes.",
-  ),
-  "total-limit": field(
-    quantity("whole", 1024, Number.MAX_SAFE_INTEGER),
-    "Most bytes kept for one client's key, results included.",
-  ),
-  lines: field(count(50_000), "Most requests of one batch."),
-  open: field(count(100_000), "Most batches of one client's key that have not ended."),
-  concurrency: field(
-    count(1000),
-    "Requests asked at once of targets whose provider has no batch API.",
-  ),
-  keep: field(quantity("duration", day, 365 * day), "How long files and ended batches are kept."),
-});
-
 export const adminKeys = record({
   key: needed(
     secret,
@@ -355,6 +317,13 @@ export const adminKeys = record({
     "Port of its own for /admin and /metrics, which the clients' port serves no more.",
   ),
   host: field(text, "Address that port listens on; 127.0.0.1 when left out."),
+});
+
+const intentKeys = record({
+  model: needed(
+    text,
+    "A model that `signalbox train intents` wrote, relative to this file, which tells `intent` before the shipped clues do; or `shipped`, the model that stands behind them.",
+  ),
 });
 
 /** The one description of `signalbox.yaml`. */
@@ -369,7 +338,12 @@ export const configurationKeys = record(
       "What servers of your own cost while they work: targets there cost that, not tokens.",
     ),
     targets: field(mapOf("policy", targetKeys), "Models by the names that policies use."),
+    "quality-file": field(
+      text,
+      "File of scores by target, relative to this one and read with it: `claude: { default: 0.9, code: 0.94 }`, YAML or JSON.",
+    ),
     facts: field(mapOf("policy", factKeys), "Facts of your own."),
+    intents: field(intentKeys, "What tells `intent` where no clue of a policy does."),
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
     dispatch: field(dispatchKeys, "Timers and attempts of plans that say nothing of their own."),
     health: field(healthKeys, "When a target that fails is left alone, and for how long."),

@@ -41,7 +41,10 @@ export function readText(
     return undefined;
   }
   if (shape.like !== null && !shape.like.pattern.test(text)) {
-    const what = reader.hidesCredentials(text, span) ? "a URL with a password" : `\`${text}\``;
+    if (shape.like.hides === true) reader.hide(span);
+    const isUrl = shape.like.hides !== true && reader.hidesCredentials(text, span);
+    const shown = shape.like.hides === true ? "this text" : `\`${text}\``;
+    const what = isUrl ? "a URL with a password" : shown;
     reader.report("C0106", span, `${what} does not fit here`, {
       help: `write it like ${shape.like.example}`,
     });

@@ -154,7 +154,25 @@ function readRecord(
       help: `add \`${name}\`: ${field.doc.slice(0, 1).toLowerCase()}${field.doc.slice(1)}`,
     });
   }
+  if (shape.either !== undefined) checkEither(reader, shape.either, given, place);
   return values;
+}
+
+function checkEither(
+  reader: YamlReader,
+  [one, other]: readonly [string, string],
+  given: ReadonlySet<string>,
+  place: Place,
+): void {
+  const both = given.has(one) && given.has(other);
+  if (both)
+    reader.report("C0104", place.keySpan, `${named(place)} has a \`${one}\` and a \`${other}\``, {
+      help: `leave one of them out`,
+    });
+  if (both || given.has(one) || given.has(other)) return;
+  reader.report("C0105", place.keySpan, `${named(place)} has no \`${one}\` and no \`${other}\``, {
+    help: "add one of them",
+  });
 }
 
 function reportLater(reader: YamlReader, entry: Entry): void {

@@ -13,6 +13,8 @@ export interface ReadConfiguration {
   readonly diagnostics: readonly Diagnostic[];
   /** The source to render diagnostics with: secrets that stand in the file are dots, spans still fit. */
   readonly source: SourceFile;
+  /** That and every other file that diagnostics may point into. */
+  readonly sources: readonly SourceFile[];
   /** Where the names stand that policies refer to. */
   readonly places: ConfigurationPlaces;
 }
@@ -32,13 +34,17 @@ export function readConfiguration(source: SourceFile, environment: Environment):
   const place = { path: "", keySpan: reader.span(0, 1) };
   const read = root === null ? undefined : readShape(reader, configurationKeys, root, place);
   const sections: ValueOf<typeof configurationKeys> = read?.value ?? {};
-  const configuration = buildConfiguration(sections, { source, environment, reader });
+  const further: SourceFile[] = [];
+  const parts = { source, environment, reader, sources: further };
+  const configuration = buildConfiguration(sections, parts);
   const diagnostics = reader.diagnostics.sort((a, b) => a.span.start - b.span.start);
   const failed = diagnostics.some((each) => each.severity === "error");
+  const shown = { file: source.file, text: reader.masked(source.text) };
   return {
     configuration: failed ? null : configuration,
     diagnostics,
-    source: { file: source.file, text: reader.masked(source.text) },
+    source: shown,
+    sources: [shown, ...further],
     places: { targets: keySpans(sections.targets), facts: keySpans(sections.facts) },
   };
 }

@@ -4,6 +4,7 @@ import {
   type Field,
   policyName,
   type QuantityShape,
+  type RecordShape,
   type Shape,
   type TextShape,
   type Unit,
@@ -51,13 +52,15 @@ function schemaOf(shape: Shape): { readonly [key: string]: Json } {
         ...(shape.names === "policy" ? { propertyNames: { pattern: policyName.source } } : {}),
       };
     case "record":
-      return recordSchema(shape.fields);
+      return recordSchema(shape);
     case "either":
       return { anyOf: [schemaOf(shape.plain), schemaOf(shape.map)] };
   }
 }
 
-function recordSchema(fields: Readonly<Record<string, Field>>): { readonly [key: string]: Json } {
+function recordSchema({ fields, either }: RecordShape<Readonly<Record<string, Field>>>): {
+  readonly [key: string]: Json;
+} {
   const entries = Object.entries(fields);
   const required = entries.filter(([, field]) => field.required).map(([name]) => name);
   const properties = entries.map(([name, field]): [string, Json] => [
@@ -65,9 +68,10 @@ function recordSchema(fields: Readonly<Record<string, Field>>): { readonly [key:
     { description: field.doc, ...schemaOf(field.shape) },
   ]);
   return {
-    type: required.length === 0 ? ["object", "null"] : "object",
+    type: required.length === 0 && either === undefined ? ["object", "null"] : "object",
     properties: Object.fromEntries(properties),
     ...(required.length === 0 ? {} : { required }),
+    ...(either === undefined ? {} : { oneOf: either.map((name) => ({ required: [name] })) }),
     additionalProperties: false,
   };
 }

@@ -26,7 +26,7 @@ export function veilSecrets(configuration: Configuration): void {
     veil(headers, (all) => Object.fromEntries(Object.keys(all).map((name) => [name, shown])));
     if (sdk !== undefined) veil(sdk, ({ package: name }) => ({ package: name, options: shown }));
   }
-  for (const { secret } of configuration.keys) veilSecret(secret);
   if (configuration.redis !== null) veilSecret(configuration.redis.url);
+  for (const { secret } of configuration.keys) if (secret.kind !== "hash") veilSecret(secret);
   if (configuration.adminKey !== null) veilSecret(configuration.adminKey);
 }

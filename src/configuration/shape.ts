@@ -7,8 +7,12 @@ export interface TextShape<V extends string> {
   readonly kind: "text";
   /** The only texts allowed, when there are but a few. */
   readonly values: readonly V[] | null;
-  /** What the text has to look like, with an example, when not any text will do. */
-  readonly like: { readonly pattern: RegExp; readonly example: string } | null;
+  /** What the text has to look like, with an example, when not any text will do. One that `hides` may be a secret put amiss. */
+  readonly like: {
+    readonly pattern: RegExp;
+    readonly example: string;
+    readonly hides?: boolean;
+  } | null;
 }
 
 export interface QuantityShape {
@@ -46,6 +50,8 @@ export interface RecordShape<F> {
   readonly fields: F;
   /** Keys of the whole design that this version does not read yet. */
   readonly later: readonly string[];
+  /** Fields of which exactly one has to be given; none of them where nothing is said. */
+  readonly either?: readonly [string, string];
 }
 
 /** One shape for a plain value and another for a map in its place. */
@@ -118,8 +124,8 @@ export function oneOf<V extends string>(values: readonly V[]): TextShape<V> {
   return { kind: "text", values, like: null };
 }
 
-export function textLike(pattern: RegExp, example: string): TextShape<string> {
-  return { kind: "text", values: null, like: { pattern, example } };
+export function textLike(pattern: RegExp, example: string, hides = false): TextShape<string> {
+  return { kind: "text", values: null, like: { pattern, example, hides } };
 }
 
 export function quantity(unit: Unit, min: number, max: number): QuantityShape {
@@ -143,6 +149,14 @@ export function record<F extends Readonly<Record<string, Field>>>(
   later: readonly string[] = [],
 ): RecordShape<F> {
   return { kind: "record", fields, later };
+}
+
+/** A record that wants exactly one of two of its fields. */
+export function recordWith<F extends Readonly<Record<string, Field>>>(
+  either: readonly [keyof F & string, keyof F & string],
+  fields: F,
+): RecordShape<F> {
+  return { kind: "record", fields, later: [], either };
 }
 
 export function either<A extends Shape, B extends Shape>(plain: A, map: B): EitherShape<A, B> {

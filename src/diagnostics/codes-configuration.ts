@@ -140,4 +140,20 @@ export const configurationCodes = {
       "providers: { home: { kind: ollama } }\nservers: { rig: { provider: home, watts: 350, hour: $0.50 } }",
     remedy: "Name the provider that stands for the machine, once, and give `kwh` with `watts`.",
   },
+  C0211: {
+    severity: "error",
+    title: "model that cannot be used",
+    cause:
+      "The file is missing, damaged, of another kind, or was trained with another version's embedding; half a model would decide wrongly.",
+    example: "(intents that name a file which is no model)",
+    remedy: "Name a file that `signalbox train intents` of this version wrote.",
+  },
+  C0212: {
+    severity: "error",
+    title: "file of rankings that cannot be used",
+    cause:
+      "It is not there, or it ranks a target that the configuration does not have: `best` would choose by what stands first.",
+    example: "quality-file: rankings.yaml",
+    remedy: "Write the file with the names of your targets, or leave `quality-file` out.",
+  },
 } as const satisfies Record<string, CodeRow>;

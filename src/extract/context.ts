@@ -1,10 +1,7 @@
 import type { LiveTargets } from "../catalog/target-fact.ts";
-import type { ClientKey } from "../configuration/configuration.ts";
+import type { Caller } from "../configuration/configuration.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
-
-/** Who sends a request; a ClientKey of the configuration is one. */
-export type Caller = Pick<ClientKey, "name" | "user" | "team" | "attributes">;
 
 /** Everything that facts of one request are read from. Nothing in it changes while the request is decided. */
 export interface RequestContext {
@@ -25,4 +22,6 @@ export interface RequestContext {
   readonly counted?: ReadonlyMap<string, number>;
   /** Where requests of a sticky key stay at this point of the conversation; null, or left out, where they are free to go. */
   readonly staysAt?: (key: string) => string | null;
+  /** Fetches from elsewhere where a key stays, before that is asked; undefined where there is nothing to wait for. Never rejects. */
+  readonly recalls?: (key: string) => Promise<void> | undefined;
 }

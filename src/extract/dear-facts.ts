@@ -2,7 +2,7 @@ import { BugError, invariant } from "../base/assert.ts";
 import type { Fact, FactTable, FactValue, Operand } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { holdsCode } from "../meaning/code-detector.ts";
-import { createIntentReader, type DeclaredIntent } from "../meaning/intent.ts";
+import { createIntentReader, type DeclaredIntent, type IntentReading } from "../meaning/intent.ts";
 import { detectLanguage } from "../meaning/language.ts";
 import { holdsPii, longestPii } from "../meaning/pii.ts";
 import { compileTextTest } from "../meaning/text-test.ts";
@@ -11,6 +11,7 @@ import { eachText, promptText, systemText } from "./body-facts.ts";
 import { asksDetector, readConfigured, type StrangeValue } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
 import { type FactReader, factReader } from "./fact-readers.ts";
+import { intentModelOf } from "./intent-models.ts";
 import { countTools } from "./media.ts";
 
 /** Reads a fact of class 2 or above; a promise when it takes more than a moment. Undefined is unknown. */
@@ -51,7 +52,7 @@ export function dearFactReader(name: string, binding: Binding): DearReader {
   const fact = lookUpFact(binding.facts, name);
   invariant(fact !== null, `the fact ${name} is known`);
   if (fact.from.length > 0) return configuredReader(fact, binding);
-  const { intents, strange, pause } = binding;
+  const { strange, pause } = binding;
   switch (name) {
     case "prompt":
       return ({ chat }) => promptText(chat.body);
@@ -64,12 +65,34 @@ export function dearFactReader(name: string, binding: Binding): DearReader {
     case "pii":
       return ({ chat }) => bodyHoldsPii(chat.body, pause);
     case "intent": {
-      const read = createIntentReader(intents);
-      return ({ chat }) => read({ prompt: promptText(chat.body), tools: countTools(chat.body) });
+      const read = bodyIntentReader(binding);
+      return ({ chat }) => read(chat.body).intent;
+    }
+    case "confidence": {
+      const read = bodyIntentReader(binding);
+      return ({ chat }) => read(chat.body).confidence;
     }
     default:
       return factReader(fact, strange);
   }
+}
+
+const intentReaders = new WeakMap<Binding, (body: ChatBody) => IntentReading>();
+
+/** One reader for `intent` and `confidence` of a policy, which remembers the last body: who asks for both pays once. */
+function bodyIntentReader(binding: Binding): (body: ChatBody) => IntentReading {
+  const known = intentReaders.get(binding);
+  if (known !== undefined) return known;
+  const read = createIntentReader(binding.intents, intentModelOf(binding.facts));
+  let last: { readonly body: WeakRef<ChatBody>; readonly reading: IntentReading } | null = null;
+  const remembering = (body: ChatBody): IntentReading => {
+    if (last?.body.deref() === body) return last.reading;
+    const reading = read({ prompt: promptText(body), tools: countTools(body) });
+    last = { body: new WeakRef(body), reading };
+    return reading;
+  };
+  intentReaders.set(binding, remembering);
+  return remembering;
 }
 
 function configuredReader(fact: Fact, { strange, pause }: Binding): FactReader | DearReader {

@@ -85,5 +85,5 @@ export function factReader(fact: Fact, strange: StrangeValue): FactReader {
 
 /** Facts of the language that this gateway does not measure: unknown in live traffic, told by tests, logs and `--request`. */
 function isUnmeasured(name: string): boolean {
-  return name === "difficulty" || name === "confidence";
+  return name === "difficulty";
 }

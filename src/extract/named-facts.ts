@@ -173,7 +173,7 @@ class Binder {
       };
       return { from: "time", read };
     }
-    const derive = derivationOf(name, this.#intents);
+    const derive = derivationOf(name, this.#intents, this.#vocabulary.facts);
     if (derive === null) return null;
     const read: Reader = (record, slot) => {
       const prompt = record["prompt"];

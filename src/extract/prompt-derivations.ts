@@ -1,21 +1,27 @@
-import type { FactValue } from "../facts/fact.ts";
+import type { FactTable, FactValue } from "../facts/fact.ts";
 import { holdsCode } from "../meaning/code-detector.ts";
 import { createIntentReader, type DeclaredIntent } from "../meaning/intent.ts";
 import { detectLanguage } from "../meaning/language.ts";
+import { intentModelOf } from "./intent-models.ts";
 
 /** What a prompt's text says of a fact, when only the prompt (and perhaps the number of tools) is given; null for facts it says nothing of. */
 export function derivationOf(
   name: string,
   intents: readonly DeclaredIntent[],
+  facts: FactTable,
 ): ((prompt: string, tools: unknown) => FactValue | undefined) | null {
   switch (name) {
     case "language":
       return detectLanguage;
     case "code":
       return holdsCode;
-    case "intent": {
-      const read = createIntentReader(intents);
-      return (prompt, tools) => read({ prompt, tools: typeof tools === "number" ? tools : 0 });
+    case "intent":
+    case "confidence": {
+      const model = intentModelOf(facts);
+      if (name === "confidence" && model === null) return null;
+      const read = createIntentReader(intents, model);
+      return (prompt, tools) =>
+        read({ prompt, tools: typeof tools === "number" ? tools : 0 })[name];
     }
     default:
       return null;

@@ -22,6 +22,18 @@ export type FactType =
  */
 export type FactValue = number | string | boolean;
 
+/** A trained model that tells a fact of text, as its file holds it; the gateway's own word, made of the client's text. */
+export interface FactModel {
+  /** 16 hex digits that stand for its content. */
+  readonly hash: string;
+  readonly labels: readonly string[];
+  /** Whether the shipped clues come before it, and it tells only where they name no task; the shipped model's way. */
+  readonly besideClues: boolean;
+  readonly bytes: Uint8Array;
+  /** The embedding that it was trained beside, as its file holds it; null for none. */
+  readonly embedding: Uint8Array | null;
+}
+
 export interface Fact {
   readonly name: string;
   readonly type: FactType;
@@ -32,6 +44,8 @@ export interface Fact {
   readonly default?: FactValue;
   /** Where a configured fact is read from, in order, e.g. `key.tier`, `metadata.pii`; empty for built-in ones. */
   readonly from: readonly string[];
+  /** What tells it, where the configuration names a model. */
+  readonly model?: FactModel;
   readonly doc: string;
 }
 

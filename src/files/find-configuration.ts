@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { intentModelPlace, loadIntentModel } from "./read-intent-model.ts";
 
 export const configurationName = "signalbox.yaml";
 
@@ -8,10 +9,11 @@ export function configurationPlaces(folder: string, root: string): readonly stri
   return [join(folder, configurationName), join(root, "policies", configurationName)];
 }
 
-/** What a configuration may read beside itself: environment variables, and secret files relative to it. */
+/** What a configuration may read beside itself: environment variables, and secret files and models relative to it. */
 export function configurationEnvironment(path: string): {
   variable(name: string): string | undefined;
   file(path: string): string | undefined;
+  intentModel(path: string): ReturnType<typeof loadIntentModel>;
 } {
   return {
     variable: (name) => process.env[name],
@@ -19,5 +21,6 @@ export function configurationEnvironment(path: string): {
       const place = resolve(dirname(path), name);
       return existsSync(place) ? readFileSync(place, "utf8") : undefined;
     },
+    intentModel: (name) => loadIntentModel(intentModelPlace(path, name)),
   };
 }

@@ -74,7 +74,7 @@ export async function activate(
     defaultPolicy,
     targets,
     fixedPlans: new Map(),
-    doors: createDoors(configuration.server, configuration.keys.length === 0),
+    doors: createDoors(configuration.server, isOpen(configuration)),
     keys: createKeyRing(configuration.keys),
     tallies: [...tallies.values()],
   };
@@ -142,6 +142,11 @@ async function castTargets(
   return createTargetTable(configuration, providers, metrics);
 }
 
+/** Whether the configuration lets requests in without a key. */
+function isOpen({ keys, server }: Configuration): boolean {
+  return keys.length === 0 && !server.requireKeys;
+}
+
 function objections(
   configuration: Configuration,
   { standIns, host: given }: ActivationParts,
@@ -155,8 +160,10 @@ function objections(
     if (why !== null) object(`\`telemetry.facts\`: \`${name}\` is never recorded: ${why}`);
   }
   const host = given ?? configuration.server.host;
-  if (!isLoopback(host) && configuration.keys.length === 0) {
-    object(`without client keys (\`keys:\`) the gateway listens on loopback only, not on ${host}`);
+  if (!isLoopback(host) && isOpen(configuration)) {
+    object(
+      `without client keys (\`keys:\`, or \`server.require-keys\`) the gateway listens on loopback only, not on ${host}`,
+    );
   }
   if (standIns !== null) {
     if (!isLoopback(host)) object(`stand-ins are refused on ${host}: they are for loopback only`);

@@ -5,9 +5,10 @@ import { batchObject, listObject } from "./batch-objects.ts";
 import { type Exchange, guarded, refuse } from "./exchange.ts";
 import { withStore } from "./files.ts";
 import { readPage } from "./list-page.ts";
+import { problems } from "./problems.ts";
 import { type BodyRead, readBody } from "./read-body.ts";
 import { headersRead, lineSurfaceAt } from "./surfaces.ts";
-import { problems, sendJson } from "./to-response.ts";
+import { sendJson } from "./to-response.ts";
 
 /** An order is small. */
 const orderBytes = 64 * 1024;

@@ -1,14 +1,16 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { ClientKey, Secret } from "../configuration/configuration.ts";
+import { keyPrint } from "../configuration/build-keys.ts";
+import type { ClientKey, KeyGrant, Secret } from "../configuration/configuration.ts";
+import type { KeyBook, KeyFault } from "./key-book.ts";
 
-/** Says whose key a request bears. */
+/** The keys of a configuration. */
 export interface KeyRing {
-  /**
-   * The client's key; null when it has none that is known, or several that differ. A wrong key costs one digest, as a right one
-   * does, however many are configured.
-   */
-  find(request: IncomingMessage): ClientKey | null;
+  /** Whose secret has this digest (its letters latin1); what is against it; null where nobody's has. */
+  find(text: string, print: Buffer, nowMs: number): KeyGrant | KeyFault | null;
+  /** What a key of this name may do now, or what is against it; null where there is none. */
+  grantOf(name: string, nowMs: number): KeyGrant | KeyFault | null;
+  has(name: string): boolean;
   readonly empty: boolean;
 }
 
@@ -16,40 +18,84 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 
 /** The keys of a configuration, found by their digests. A key whose secret is missing opens nothing. */
 export function createKeyRing(keys: readonly ClientKey[]): KeyRing {
+  const named = new Map(keys.map((key) => [key.name, key]));
   const known = new Map<string, { readonly key: ClientKey; readonly digest: Buffer }>();
   for (const key of keys) {
-    if (key.secret.kind !== "value" || key.secret.value === "") continue;
-    const print = digest(key.secret.value);
-    known.set(print.toString("latin1"), { key, digest: print });
+    const print = keyPrint(key.secret);
+    if (print === null) continue;
+    const bytes = Buffer.from(print, "hex");
+    known.set(bytes.toString("latin1"), { key, digest: bytes });
   }
   return {
     empty: keys.length === 0,
-    find(request) {
-      const said = saidKey(request);
-      if (said === null) return null;
-      const given = digest(said);
+    has: (name) => named.has(name),
+    find(text, print, nowMs) {
       // How long a look-up of digests takes tells nothing of the key; the comparison is the same for all that get so far.
-      const found = known.get(given.toString("latin1"));
-      return found !== undefined && timingSafeEqual(found.digest, given) ? found.key : null;
+      const found = known.get(text);
+      if (found === undefined || !timingSafeEqual(found.digest, print)) return null;
+      return faultOf(found.key, nowMs) ?? found.key;
+    },
+    grantOf(name, nowMs) {
+      const key = named.get(name);
+      return key === undefined ? null : (faultOf(key, nowMs) ?? key);
     },
   };
+}
+
+function faultOf({ disabled, expiresAtMs }: ClientKey, nowMs: number): KeyFault | null {
+  if (expiresAtMs !== null && expiresAtMs <= nowMs) return "expired";
+  return disabled ? "disabled" : null;
+}
+
+/** Both kinds of keys, with the time that they are looked at. */
+export interface KnownKeys {
+  readonly ring: KeyRing;
+  readonly book: KeyBook;
+  readonly nowMs: number;
+}
+
+/**
+ * Who bears a request's key, or why it opens nothing. A wrong key costs one digest, as a right one does, however many there are.
+ * Of two keys of one name that of the configuration is in force, and the one made at run time opens nothing.
+ */
+export function findCaller(
+  request: IncomingMessage,
+  { ring, book, nowMs }: KnownKeys,
+): KeyGrant | KeyFault {
+  const said = saidKey(request);
+  if (said.kind !== "key") return said.kind;
+  const print = digest(said.secret);
+  const text = print.toString("latin1");
+  const found = ring.find(text, print, nowMs);
+  if (found !== null) return found;
+  const made = book.find(text, print, nowMs) ?? "unknown";
+  return typeof made === "object" && ring.has(made.name) ? "disabled" : made;
+}
+
+/** What the key of a name may do now, by the same rules; what is against it, `unknown` where it is there no longer. */
+export function grantOf(name: string, { ring, book, nowMs }: KnownKeys): KeyGrant | KeyFault {
+  return ring.grantOf(name, nowMs) ?? book.grantOf(name, nowMs) ?? "unknown";
 }
 
 /** Headers that clients of other APIs than OpenAI's bear their key in. */
 const plausible = /^[\x21-\x7e]{1,1024}$/;
 const plainHeaders = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 
+type SaidKey =
+  | { readonly kind: "key"; readonly secret: string }
+  | { readonly kind: "missing" | "malformed" };
+
 /**
- * The key that a request bears, where its API has it: in a header, or in the address as Google's clients may; null for none. Two
- * that differ, or one that is none beside another, are null too: whoever stands before the gateway may have looked at the other.
+ * The key that a request bears, where its API has it: in a header, or in the address as Google's clients may. Two that differ, or
+ * one that is none beside another, are none: whoever stands before the gateway may have looked at the other.
  */
-function saidKey({ headers, url = "" }: IncomingMessage): string | null {
+function saidKey({ headers, url = "" }: IncomingMessage): SaidKey {
   let said: string | null = null;
   for (const given of givenKeys(headers, url)) {
-    if (!plausible.test(given) || (said !== null && said !== given)) return null;
+    if (!plausible.test(given) || (said !== null && said !== given)) return { kind: "malformed" };
     said = given;
   }
-  return said;
+  return said === null ? { kind: "missing" } : { kind: "key", secret: said };
 }
 
 function* givenKeys(headers: IncomingMessage["headers"], url: string): Generator<string> {

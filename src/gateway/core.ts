@@ -10,6 +10,7 @@ import type { Traces } from "../runtime/telemetry/traces.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
 import type { BatchAccess } from "./batch-access.ts";
 import type { Explainer } from "./explainer.ts";
+import type { KeyBook } from "./key-book.ts";
 import type { LiveRequests } from "./live-requests.ts";
 import type { LocalServers } from "./local-servers.ts";
 import type { PromptMemory } from "./prompt-memory.ts";
@@ -17,6 +18,7 @@ import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
 import type { RequestLimits } from "./request-limits.ts";
 import type { Shadows } from "./shadows.ts";
+import type { SharedGateways } from "./shared-gateways.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StickyMemory } from "./sticky.ts";
 import type { Rollback, RollbackProblem, VersionBook } from "./version-book.ts";
@@ -60,11 +62,15 @@ export interface Core {
   readonly limits: RequestLimits;
   readonly live: LiveRequests;
   readonly batches: BatchAccess;
+  /** Clients' keys that were made at run time. */
+  readonly keys: KeyBook;
   readonly liveTargets: LiveTargets;
   /** How attempts at each target fared, and the gate before them. */
   readonly health: HealthBook;
   /** Which targets have which beginnings of prompts in their caches. */
   readonly prompts: PromptMemory;
+  /** What it shares with other gateways. */
+  readonly shared: SharedGateways;
   /** Which targets sessions stay with. */
   readonly sticky: StickyMemory;
   /** Copies of requests on their way beside them. */

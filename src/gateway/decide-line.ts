@@ -1,4 +1,3 @@
-import type { ClientKey } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { decide, decideBeside } from "../extract/decide.ts";
 import type { FactFrame } from "../language/program/frame.ts";
@@ -7,16 +6,17 @@ import type { ModelRequest } from "../protocol/model-request.ts";
 import type { AskedLine, LineDecision, LineGrounds } from "../runtime/batch/host.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, type Plan } from "../runtime/plan/plan.ts";
+import { ownerNow } from "./caller.ts";
 import { chargeLine } from "./charge-line.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import type { Core } from "./core.ts";
 import { type Grounds, readGrounds } from "./decision.ts";
+import { problems } from "./problems.ts";
 import { recordTexts } from "./recorder.ts";
 import { newRequestId } from "./request-id.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import { lineSurfaceAt } from "./surfaces.ts";
 import { withCounted } from "./tallies.ts";
-import { problems } from "./to-response.ts";
 
 /** How long the sender of a batch can wait, where no header of its own says otherwise. */
 const dueHeader = "x-signalbox-due";
@@ -30,8 +30,8 @@ export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promi
   if (!asked.ok) return refused(asked.problem);
   const { request } = asked;
   if (request.body.stream === true) return refused(problems.streamedLine());
-  const key = keyOf(batch.owner, snapshot.configuration.keys);
-  if (key === false) return refused(problems.unauthorised());
+  const key = ownerNow(core, batch.owner);
+  if (typeof key === "string") return refused(problems.keyRefused(key));
   const choice = choosePolicy(request.body.model, key, snapshot);
   if (choice === null) return refused(problems.modelNotFound(request.body.model));
   const window = Math.round((batch.expiresAtMs - batch.createdAtMs) / 60_000);
@@ -56,12 +56,6 @@ export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promi
 
 function refused(problem: ApiProblem, grounds: LineGrounds | null = null): LineDecision {
   return { kind: "refused", problem, grounds };
-}
-
-/** The key that a batch was made with; null where none were and are configured, false where it is there no longer. */
-function keyOf(owner: string, keys: readonly ClientKey[]): ClientKey | null | false {
-  if (owner === "") return keys.length === 0 ? null : false;
-  return keys.find(({ name }) => name === owner) ?? false;
 }
 
 class LineDecider {

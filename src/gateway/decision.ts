@@ -48,6 +48,7 @@ export function contextOf(
             targets: snapshot.targets.listed,
           }),
     spent: (provider) => core.spend.spent(provider, core.clock.now()),
+    recalls: (key) => core.sticky.recall(key),
     staysAt: (key) => core.sticky.find(key, now, isSafePoint(chat.body)),
   };
 }
@@ -119,8 +120,12 @@ export function readGrounds(
       return reading.then(() => readGrounds(policy, { action, beside }, frame, context));
     }
   }
-  const grounds = (counted: number | null): Grounds =>
-    groundsOf(policy, { needs, beside, counted }, frame, context);
+  const grounds = (counted: number | null): Grounds | Promise<Grounds> => {
+    const read = (): Grounds => groundsOf(policy, { needs, beside, counted }, frame, context);
+    const stickyKey = stickyKeyOf(policy, needs, frame);
+    const recalling = stickyKey === null ? undefined : context.recalls?.(stickyKey);
+    return recalling === undefined ? read() : recalling.then(read);
+  };
   if (!needs.exactSize || ofTokens >= 0) return grounds(null);
   const counted = extractor.countTokens(context);
   return typeof counted === "number" ? grounds(counted) : counted.then(grounds);

@@ -10,9 +10,10 @@ import { batchObject } from "./batch-objects.ts";
 import { keptPlan, lineGrounds } from "./decide-line.ts";
 import type { Grounds } from "./decision.ts";
 import { type Exchange, pathOf } from "./exchange.ts";
+import { problems } from "./problems.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import { headersRead } from "./surfaces.ts";
-import { problems, sendAccepted } from "./to-response.ts";
+import { sendAccepted } from "./to-response.ts";
 
 /**
  * Whether a plan lets its request wait, and its first target has a provider to wait at that takes such requests. Else it is

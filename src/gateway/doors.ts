@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import type { ServerSettings } from "../configuration/configuration.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
-import { problems } from "./to-response.ts";
+import { problems } from "./problems.ts";
 
 /** Whether a host name or address means this machine alone. */
 export function isLoopback(host: string): boolean {

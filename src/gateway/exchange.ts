@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import { StoreError } from "../runtime/store/sqlite.ts";
 import type { Core } from "./core.ts";
+import { problems } from "./problems.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { problemWriterAt, type Surface, surfaceAt } from "./surfaces.ts";
-import { problems, sendProblem } from "./to-response.ts";
+import { sendProblem } from "./to-response.ts";
 
 /** One request with its answer, and the version of everything it is answered by. */
 export interface Exchange {

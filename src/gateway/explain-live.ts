@@ -1,9 +1,10 @@
 import type { RequestContext } from "../extract/context.ts";
 import { bearsAdminKey } from "./client-keys.ts";
 import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
+import { problems } from "./problems.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
-import { problems, sendText } from "./to-response.ts";
+import { sendText } from "./to-response.ts";
 
 /** Whether a request wants to be explained instead of answered. Any word but `false` asks: a slip must not be served and billed. */
 export function wantsExplanation({ request }: Pick<Exchange, "request">): boolean {

@@ -7,10 +7,11 @@ import type { FileWriter } from "../runtime/store/file-store.ts";
 import { fileObject, listObject } from "./batch-objects.ts";
 import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
 import { readPage } from "./list-page.ts";
+import { problems } from "./problems.ts";
 import { type Received, receiveFile } from "./receive-file.ts";
 import { shed } from "./shed.ts";
 import { stallMs } from "./slow-reader.ts";
-import { openDownload, problems, sendJson } from "./to-response.ts";
+import { openDownload, sendJson } from "./to-response.ts";
 
 const dayMs = 86_400_000;
 const leastExpiryMs = 3_600_000;

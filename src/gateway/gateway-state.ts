@@ -26,6 +26,7 @@ export function gatewayState(core: Core, pools: Pools): GatewayState {
     decisionFactsLeftOut: core.recorder.leftOut(),
     policies,
     servers: core.servers.gauges(),
+    targetPanic: core.health.panic,
     targets: core.health.all(),
   };
 }

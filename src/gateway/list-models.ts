@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { ClientKey } from "../configuration/configuration.ts";
+import type { KeyGrant } from "../configuration/configuration.ts";
 import { mayAskFor } from "./choose-policy.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { dialectAt } from "./surfaces.ts";
@@ -7,9 +7,9 @@ import { dialectAt } from "./surfaces.ts";
 /** The policies and targets that a key may ask for, as clients of one API read them. */
 export interface ModelPages {
   /** A page of the list; `query` is that of the request. */
-  list(snapshot: Snapshot, key: ClientKey | null, query: URLSearchParams): object;
+  list(snapshot: Snapshot, key: KeyGrant | null, query: URLSearchParams): object;
   /** One model by its id; null where there is none that the key may ask for. */
-  one(snapshot: Snapshot, key: ClientKey | null, id: string): object | null;
+  one(snapshot: Snapshot, key: KeyGrant | null, id: string): object | null;
 }
 
 /** The pages of the API that a request speaks. */
@@ -35,7 +35,7 @@ interface Entry {
 }
 
 /** Policies first, both in order of their names. */
-function entriesFor(snapshot: Snapshot, key: ClientKey | null): readonly Entry[] {
+function entriesFor(snapshot: Snapshot, key: KeyGrant | null): readonly Entry[] {
   const seconds = (sinceEpochMs: number): number => Math.floor(sinceEpochMs / 1000);
   const first = seconds(snapshot.defaultPolicy.sinceEpochMs);
   const unknown = { contextTokens: null, maxOutputTokens: null };

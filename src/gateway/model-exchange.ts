@@ -25,6 +25,7 @@ import { judgeOf } from "./judge-answer.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempts } from "./measure-attempt.ts";
 import { Overhead } from "./overhead.ts";
+import { clientGoneStatus, problems } from "./problems.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import { type Denial, RequestAccount, type Settled } from "./request-account.ts";
 import type { PlanAction } from "./route-needs.ts";
@@ -33,7 +34,6 @@ import { shadowOf } from "./shadows.ts";
 import { shed } from "./shed.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { stayWith } from "./sticky.ts";
-import { clientGoneStatus, problems } from "./to-response.ts";
 import { type TracedRequest, traceRequest } from "./trace-request.ts";
 
 /** One decided request on its way: the job that is dispatched. */
@@ -45,6 +45,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   continuation: ModelJob["continuation"];
   readonly request: ModelRequest;
   readonly streamed: boolean;
+  readonly caller: string;
   readonly sink: ClientAnswer;
   readonly #exchange: Exchange;
   readonly #core: Core;
@@ -72,6 +73,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
     this.#prints = prints;
     this.request = request;
     this.streamed = request.body.stream === true && request.counting !== true;
+    this.caller = context.caller?.name ?? "";
     this.#exchange = exchange;
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
@@ -231,7 +233,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   #admitted(denial: Denial | null): void {
     if (this.#hasEnded()) return;
     const { plan } = this;
-    if (denial?.kind === "limit") {
+    if (denial?.kind === "refused") {
       this.#end("rejected", this.#refuse(denial.problem), []);
       return;
     }

@@ -17,11 +17,16 @@ export function openHealth({ clock, metrics, logger, snapshot }: HealthSurroundi
     now: () => clock.monotonic(),
     random: Math.random,
     settings: () => snapshot().configuration.health,
+    concurrencyOf: (target) => snapshot().configuration.targets.get(target)?.concurrency ?? null,
     changed(target, change) {
       metrics.healthChanged(target, change);
       if (change === "opened")
         logger().warn({ target }, "a target failed too often and is left alone for a while");
       else if (change === "closed") logger().info({ target }, "a target answers again");
+      else if (change === "tried")
+        logger().debug({ target }, "a target that is left alone was tried, for want of another");
+      else if (change === "heard")
+        logger().warn({ target }, "another gateway leaves a target alone, and so does this one");
       else logger().debug({ target }, "a target asked to be left alone for a while");
     },
   });

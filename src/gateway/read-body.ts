@@ -3,8 +3,8 @@ import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Holding } from "../runtime/overload/admission.ts";
 import type { Exchange } from "./exchange.ts";
 import { linger } from "./linger.ts";
+import { problems } from "./problems.ts";
 import { shed } from "./shed.ts";
-import { problems } from "./to-response.ts";
 
 export type BodyRead =
   | { readonly kind: "body"; readonly bytes: Uint8Array }

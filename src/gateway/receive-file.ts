@@ -8,8 +8,8 @@ import {
 import { type ApiProblem, invalidRequest } from "../protocol/api-error.ts";
 import type { FileWriter } from "../runtime/store/file-store.ts";
 import { linger } from "./linger.ts";
+import { problems } from "./problems.ts";
 import { refuseBody } from "./read-body.ts";
-import { problems } from "./to-response.ts";
 
 /** What came of reading an upload. */
 export type Received =

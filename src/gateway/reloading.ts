@@ -5,6 +5,7 @@ import type { Pools } from "../runtime/transport/pools.ts";
 import { type ActivationParts, activate } from "./activate.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { replacedTargets } from "./open-health.ts";
+import { tellKeyTroubles } from "./open-keys.ts";
 import { openLog } from "./open-log.ts";
 import type { Gate } from "./reload/gate.ts";
 import type { LoadProblem } from "./reload/load.ts";
@@ -168,6 +169,7 @@ export class Reloading {
       core.servers.follow(snapshot);
       core.health.forget(replacedTargets(previous, snapshot));
     }
+    if (snapshot.configuration !== previous?.configuration) tellKeyTroubles(core, snapshot);
     if (listensElsewhere(previous, snapshot)) {
       this.#parts.logger().warn("another host or port takes effect at the next start");
     }

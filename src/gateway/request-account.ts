@@ -2,6 +2,7 @@ import type { RequestContext } from "../extract/context.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Failure } from "../protocol/failure.ts";
 import type { Admission, Pass } from "../runtime/limits/admission.ts";
+import type { Wish } from "../runtime/limits/wish.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import {
   amountsOf,
@@ -9,19 +10,22 @@ import {
   type PlanWish,
   type Use,
 } from "../runtime/plan/wish-of-plan.ts";
+import { callerRefused, keysWatch } from "./caller.ts";
 import { type Asking, countedOf, isBudgetOf, spentBudget } from "./counted.ts";
 import type { Exchange } from "./exchange.ts";
 import { type EndedRequest, ledgerRows, useOf } from "./ledger-rows.ts";
-import { problems } from "./to-response.ts";
+import { problems } from "./problems.ts";
 
 /** Why a request may not be sent as its plan says: not at all, or not to its first target. */
 export type Denial =
   | { readonly kind: "gone" }
-  | { readonly kind: "limit"; readonly problem: ApiProblem }
+  | { readonly kind: "refused"; readonly problem: ApiProblem }
   | { readonly kind: "budget"; readonly failure: Failure };
 
 /** A request that is over, or was never sent. */
 export type Settled = Omit<EndedRequest, "id" | "lane" | "epochOf">;
+
+type Wishing = PlanWish & Pick<Wish, "signal">;
 
 const nothing: Use = { tokens: 0, cost: 0 };
 
@@ -32,7 +36,8 @@ export class RequestAccount {
   #takes: readonly CountedTake[] = [];
   #expected: Use = nothing;
   #pass: Pass | null = null;
-  readonly #asking = new AbortController();
+  /** Ends the waiting; null while nothing was asked. */
+  #asking: AbortController | null = null;
 
   constructor(exchange: Exchange, context: RequestContext) {
     this.#exchange = exchange;
@@ -45,12 +50,14 @@ export class RequestAccount {
     const counted = countedOf(snapshot, this.#context, asking);
     if (counted === null) return null;
     this.#expected = counted.expected;
-    return this.#admit(core.limits.open().admission, asking.plan, counted.wish);
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    return this.#admit(core.limits.open().admission, asking.plan, { ...counted.wish, signal });
   }
 
   /** Waits no longer: nobody is there to be answered. */
   leave(): void {
-    this.#asking.abort();
+    this.#asking?.abort();
   }
 
   /** Whether something is to be written down when the request ends. */
@@ -96,7 +103,7 @@ export class RequestAccount {
       if (outcome.status === "rejected") this.#exchange.core.limits.failed(outcome.reason);
   }
 
-  async #admit(admission: Admission, plan: Plan, wish: PlanWish): Promise<Denial | null> {
+  async #admit(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
     const denied = await this.#enter(admission, plan, wish);
     const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
     if (denied?.kind !== "budget" || !isTakenOver) return denied;
@@ -105,15 +112,17 @@ export class RequestAccount {
     return (await this.#enter(admission, plan, { ...wish, takes })) ?? denied;
   }
 
-  async #enter(admission: Admission, plan: Plan, wish: PlanWish): Promise<Denial | null> {
+  async #enter(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
     const { core } = this.#exchange;
-    const { signal } = this.#asking;
     const caller = this.#context.caller?.name ?? "";
-    const answer = await admission.admit({ ...wish, caller, signal });
+    const keysChanged = keysWatch(core);
+    const answer = await admission.admit({ ...wish, caller });
     if (answer.kind === "pass") {
       this.#pass = answer;
       this.#takes = wish.takes;
-      return null;
+      // A key that was taken away while its request waited sends nothing any more.
+      const problem = keysChanged() ? callerRefused(this.#exchange) : null;
+      return problem === null ? null : { kind: "refused", problem };
     }
     const { by, retryAtMs } = answer;
     if (by === null) return { kind: "gone" };
@@ -121,6 +130,6 @@ export class RequestAccount {
     const retryAfterMs = retryAtMs === null ? null : Math.max(retryAtMs - core.clock.now(), 1);
     return isBudgetOf(plan, by)
       ? { kind: "budget", failure: spentBudget(by.option, retryAfterMs) }
-      : { kind: "limit", problem: problems.limited(by.option, retryAfterMs) };
+      : { kind: "refused", problem: problems.limited(by.option, retryAfterMs) };
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ClientKey } from "../configuration/configuration.ts";
 import { serveAdmin } from "./admin/admin.ts";
 import { serveBatches } from "./batches.ts";
+import { caller } from "./caller.ts";
 import type { Core } from "./core.ts";
 import {
   type Exchange,
@@ -16,10 +16,11 @@ import {
 } from "./exchange.ts";
 import { serveFiles } from "./files.ts";
 import { type ModelPages, modelPagesFor } from "./list-models.ts";
+import { problems } from "./problems.ts";
 import { readiness } from "./readiness.ts";
 import { serveModel } from "./serve-model.ts";
 import { decoded, type Surface } from "./surfaces.ts";
-import { problems, sendJson, sendNoContent, sendText } from "./to-response.ts";
+import { sendJson, sendNoContent, sendText } from "./to-response.ts";
 
 /** Who a listening port is for: the clients, those who run the gateway, or both. */
 export type Door = "clients" | "operators" | "all";
@@ -75,16 +76,6 @@ function preflight({ request, response, headers }: Exchange): void {
     "access-control-max-age",
     "600",
   ]);
-}
-
-/** The caller's key, null where none are configured; false after the request was refused. */
-function caller(exchange: Exchange): ClientKey | null | false {
-  const { keys } = exchange.snapshot;
-  if (keys.empty) return null;
-  const key = keys.find(exchange.request);
-  if (key !== null) return key;
-  refuse(exchange, problems.unauthorised());
-  return false;
 }
 
 function ask(exchange: Exchange, surface: Surface): void {

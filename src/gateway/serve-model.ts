@@ -1,19 +1,21 @@
-import type { ClientKey } from "../configuration/configuration.ts";
+import type { KeyGrant } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
+import { caller, keysWatch } from "./caller.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import { contextOf } from "./decision.ts";
 import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
 import { explainLive, mayExplain, wantsExplanation } from "./explain-live.ts";
 import { ModelExchange } from "./model-exchange.ts";
+import { problems } from "./problems.ts";
 import { PromptPrints } from "./prompt-memory.ts";
 import { type BodyRead, readBody } from "./read-body.ts";
 import type { Surface } from "./surfaces.ts";
 import { withCounted } from "./tallies.ts";
-import { problems } from "./to-response.ts";
 
 /** Answers a request to a model for a caller whose key was found (null: none are configured). */
-export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey | null): void {
+export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant | null): void {
   if (wantsExplanation(exchange) && !mayExplain(exchange)) return;
+  const keysChanged = keysWatch(exchange.core);
   const arrivedAtMs = exchange.core.clock.monotonic();
   const { server } = exchange.snapshot.configuration;
   const answer = guarded(exchange, (read: BodyRead) => {
@@ -22,6 +24,9 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
       refuse(exchange, read.problem);
       return;
     }
+    // A key that was taken away while the body came in sends nothing any more.
+    if (keysChanged() && caller({ ...exchange, snapshot: exchange.core.snapshot }) === false)
+      return;
     const readAtMs = exchange.core.clock.monotonic();
     const asked = surface.read(read.bytes, server, exchange.request.headers);
     if (!asked.ok) {
@@ -61,7 +66,7 @@ export function serveModel(exchange: Exchange, surface: Surface, key: ClientKey 
  * Whether a request may go on under its Idempotency-Key; false after it was refused, since another one of the same caller runs under
  * it. Answers are not kept: one that comes after the end of the first is asked anew.
  */
-function claimsKey(exchange: Exchange, key: ClientKey | null): boolean {
+function claimsKey(exchange: Exchange, key: KeyGrant | null): boolean {
   const named = exchange.request.headers["idempotency-key"];
   if (typeof named !== "string" || exchange.response.destroyed) return true;
   const { live } = exchange.core;

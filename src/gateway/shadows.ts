@@ -133,6 +133,8 @@ class ShadowJob implements ModelJob {
   readonly request: ModelRequest;
   readonly streamed: boolean;
   readonly sink = nowhere;
+  /** It takes no turn that a request could have. */
+  readonly caller = null;
   readonly finished: (result: DispatchResult) => void;
   readonly upstreamOf: (target: string) => Upstream | undefined;
 

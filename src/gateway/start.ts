@@ -8,13 +8,18 @@ import { type Bridge, createBridge } from "../runtime/bridge/bridge.ts";
 import { Admission, type Load } from "../runtime/overload/admission.ts";
 import { watchLoad } from "../runtime/overload/watch-load.ts";
 import { adapterOf } from "../runtime/providers/adapters.ts";
+import type { HealthBook } from "../runtime/resilience/health-book.ts";
 import type { FoundServer } from "../runtime/servers/discover.ts";
 import type { ServerReport } from "../runtime/servers/server-monitor.ts";
 import { createLogger, type Logger } from "../runtime/telemetry/logger.ts";
 import { createMetrics } from "../runtime/telemetry/metrics.ts";
 import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
-import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
+import {
+  createTimerWheel,
+  type TimerWheel,
+  type WheelHost,
+} from "../runtime/transport/timer-wheel.ts";
 import type { ActivationParts } from "./activate.ts";
 import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent } from "./core.ts";
@@ -24,6 +29,7 @@ import { LiveRequests } from "./live-requests.ts";
 import { liveTargetsOf } from "./live-targets.ts";
 import { LocalServers } from "./local-servers.ts";
 import { openHealth } from "./open-health.ts";
+import { keyBookOf, openKeys } from "./open-keys.ts";
 import { openLog } from "./open-log.ts";
 import { openTraces } from "./open-traces.ts";
 import { PromptMemory } from "./prompt-memory.ts";
@@ -35,6 +41,7 @@ import { openLimits, RequestLimits, timersOf } from "./request-limits.ts";
 import type { Door } from "./routes.ts";
 import { type GatewayServer, listen } from "./server.ts";
 import { Shadows } from "./shadows.ts";
+import { SharedGateways } from "./shared-gateways.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { createStandIns, noStandIns } from "./stand-ins.ts";
 import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
@@ -170,7 +177,8 @@ class Runtime {
     this.#core = core;
     tellTroubles(core, problems);
     resumeBatches(core.batches);
-    await openLimits(core);
+    await Promise.all([openLimits(core), core.shared.begin(snapshot.configuration.redis)]);
+    await openKeys(core);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -218,7 +226,8 @@ class Runtime {
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
-    await this.#core?.limits.close();
+    await Promise.all([this.#core?.limits.close(), this.#core?.shared.close()]);
+    await this.#core?.keys.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -248,6 +257,7 @@ class Runtime {
       snapshot: () => core.snapshot,
       running: (target) => health.inFlight(target),
     });
+    const shared = this.#shareBy(timers, health, () => core.snapshot);
     const core: Core = {
       snapshot,
       stopping: false,
@@ -273,9 +283,10 @@ class Runtime {
       }),
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
+      keys: keyBookOf(() => core, { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
       liveTargets: liveTargetsOf(servers, health),
-      ...{ health, servers, shadows: new Shadows(world), sticky: new StickyMemory() },
+      ...{ health, servers, shadows: new Shadows(world), shared, sticky: new StickyMemory(shared) },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
       rollBack: (order) => this.#reloading.rollBack(core, order),
@@ -289,6 +300,14 @@ class Runtime {
     this.#endWatch = (this.#options.watchLoad ?? watchLoad)((load) => admission.sample(load));
     this.#metrics.observe(() => gatewayState(core, this.#pools));
     return core;
+  }
+
+  #shareBy(wheel: TimerWheel, health: HealthBook, snapshot: () => Snapshot): SharedGateways {
+    const clock = this.#clock;
+    return new SharedGateways({
+      ...{ clock, timers: timersOf(wheel, clock), health, metrics: this.#metrics },
+      ...{ logger: () => this.#logger, targets: () => snapshot().configuration.targets },
+    });
   }
 
   #limitsFailed(err: unknown): void {

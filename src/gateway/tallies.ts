@@ -4,10 +4,11 @@ import type { RequestContext } from "../extract/context.ts";
 import { type FactReader, factReader } from "../extract/fact-readers.ts";
 import type { FactTable, OperandShape } from "../facts/fact.ts";
 import { type LedgerName, readLedgerName } from "../facts/look-up.ts";
-import type { BudgetOption, CheckedOptions } from "../language/checker/checked-policy.ts";
+import type { BudgetOption } from "../language/checker/checked-policy.ts";
 import type { Program } from "../language/program/program.ts";
 import type { BudgetPeriod } from "../runtime/limits/calendar.ts";
 import type { LimitStore, Standing, Take } from "../runtime/limits/limit-store.ts";
+import { countersOf } from "../runtime/plan/counters-of.ts";
 import type { Core } from "./core.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 
@@ -102,26 +103,6 @@ function tallyOf(fact: string, { family, end }: LedgerName, subject: FactReader)
       ...{ kind: "rate", ...counter(value), most: mostPicodollars, perMs, amount },
     }),
   };
-}
-
-/** Every option of a policy that counts requests, wherever it stands, once. */
-export function countersOf(
-  program: Program,
-): Required<Pick<CheckedOptions, "limits" | "budgets" | "concurrency">> {
-  const all = program.alsos.map(({ options }) => options);
-  for (let index = 0; index < program.branchCount; index += 1) {
-    const { action } = program.branch(index);
-    if (action.kind === "plan") all.push(action.options);
-  }
-  return {
-    limits: once(all.flatMap(({ limits }) => limits ?? [])),
-    budgets: once(all.flatMap(({ budgets }) => budgets ?? [])),
-    concurrency: once(all.flatMap(({ concurrency }) => concurrency ?? [])),
-  };
-}
-
-function once<T extends { readonly id: string }>(options: readonly T[]): readonly T[] {
-  return [...new Map(options.map((option) => [option.id, option])).values()];
 }
 
 /** All budgets of a policy that count by a fact. */

@@ -98,5 +98,7 @@ function withKeysOfNow(then: Configuration, now: Configuration): Configuration {
   };
   const providers = new Map([...then.providers].map(([name, each]) => [name, rotated(each)]));
   const { keys, adminKey } = now;
-  return { ...then, providers, keys, adminKey };
+  // Nor does a gateway that wants keys open to all again.
+  const server = { ...then.server, requireKeys: now.server.requireKeys };
+  return { ...then, providers, keys, adminKey, server };
 }

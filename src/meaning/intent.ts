@@ -1,6 +1,9 @@
-import { likeTest } from "./like-test.ts";
+import type { Embedder } from "./embedding.ts";
+import { headAndTail } from "./head-and-tail.ts";
+import { type IntentModel, otherIntent } from "./intent-model.ts";
+import { likeTest, meaningTest } from "./like-test.ts";
 import { shippedIntentOf } from "./shipped-clues.ts";
-import { compileTextTest, type TextTest } from "./text-test.ts";
+import { compileTextTest } from "./text-test.ts";
 
 /** An intent that a policy declares; one of the checked policy fits. */
 export interface DeclaredIntent {
@@ -18,37 +21,82 @@ export interface IntentInput {
   readonly tools: number;
 }
 
-/** So much of a long prompt is looked at, from its start and from its end: the task stands at either. */
-export const intentWindow = 1_500;
-
-/** The part of a prompt that intents are told from: all of it, or its head and tail on lines of their own. */
-export function headAndTail(prompt: string): string {
-  return prompt.length <= 2 * intentWindow
-    ? prompt
-    : `${prompt.slice(0, intentWindow)}\n${prompt.slice(-intentWindow)}`;
+/** What a prompt asks for. */
+export interface IntentReading {
+  readonly intent: string;
+  /** How sure a trained model is, calibrated, 0 to 1; undefined where a clue decided. */
+  readonly confidence: number | undefined;
 }
 
+/** What the shipped clues say of a prompt by its form alone. */
+const namesNoTask: ReadonlySet<string> = new Set(["chat", "write", otherIntent]);
+
 /**
- * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else what the
- * shipped clues say. Throws nothing: the checker has refused patterns that do not compile.
+ * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else a trained model
+ * of the user's, where a label is likely enough; else what the shipped clues say. The shipped model comes last of all: it is
+ * asked where those clues name no task. Throws nothing: the checker has refused patterns that do not compile.
  */
 export function createIntentReader(
   declared: readonly DeclaredIntent[],
-): (input: IntentInput) => string {
+  model: IntentModel | null = null,
+): (input: IntentInput) => IntentReading {
+  const embedder = model?.embedder ?? null;
   const tests = declared.map(({ name, clues }) => ({
     name,
-    tests: clues.flatMap((clue): TextTest[] => {
-      if (clue.kind === "like") return [likeTest(clue.text)];
-      const compiled =
-        clue.kind === "matches"
-          ? compileTextTest("matches", clue.pattern)
-          : compileTextTest("contains", clue.text);
-      return compiled.ok ? [compiled.test] : [];
-    }),
+    tests: clues.flatMap((clue): ClueTest[] => clueTest(clue, embedder)),
   }));
+  const guess = (prompt: string): IntentReading | null => {
+    const { intent, isLabel, confidence } = model?.guess(prompt) ?? unknown;
+    return isLabel ? { intent, confidence: Math.round(confidence * precision) / precision } : null;
+  };
   return ({ prompt, tools }) => {
     const text = headAndTail(prompt);
-    for (const intent of tests) if (intent.tests.some((test) => test(text))) return intent.name;
-    return shippedIntentOf(text, tools);
+    const seen = new SeenText(text, embedder);
+    const found = tests.find((intent) => intent.tests.some((test) => test(seen)));
+    if (found !== undefined) return { intent: found.name, confidence: undefined };
+    const isOwn = model?.besideClues === false;
+    const own = isOwn ? guess(prompt) : null;
+    if (own !== null) return own;
+    const clued = shippedIntentOf(text, tools);
+    const general = !isOwn && namesNoTask.has(clued) ? guess(prompt) : null;
+    return general ?? { intent: clued, confidence: undefined };
+  };
+}
+
+/** Four digits: more would be none of the calibration's. */
+const precision = 10_000;
+
+const unknown = { intent: otherIntent, isLabel: false, confidence: 0 };
+
+type ClueTest = (seen: SeenText) => boolean;
+
+function clueTest(clue: DeclaredIntent["clues"][number], embedder: Embedder | null): ClueTest[] {
+  if (clue.kind === "like") {
+    const test = embedder === null ? likeTest(clue.text) : meaningTest(clue.text, embedder);
+    return [({ text, place }) => test(text, place)];
+  }
+  const compiled =
+    clue.kind === "matches"
+      ? compileTextTest("matches", clue.pattern)
+      : compileTextTest("contains", clue.text);
+  if (!compiled.ok) return [];
+  const { test } = compiled;
+  return [({ text }) => test(text)];
+}
+
+/** A text, and its place once a clue asks for it. */
+class SeenText {
+  readonly text: string;
+  readonly #embedder: Embedder | null;
+  #place: Float32Array | null = null;
+
+  constructor(text: string, embedder: Embedder | null) {
+    this.text = text;
+    this.#embedder = embedder;
+  }
+
+  readonly place = (): Float32Array => {
+    this.#place ??= this.#embedder?.embed(this.text) ?? new Float32Array();
+    return this.#place;
   };
 }

@@ -1,4 +1,4 @@
-import type { Caller } from "../extract/context.ts";
+import type { Caller } from "../configuration/configuration.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
 import type { Usage } from "../protocol/usage.ts";
 

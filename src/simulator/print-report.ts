@@ -16,6 +16,7 @@ export function printReport(report: Report, names: ReportNames): string {
   const parts = [
     headOf(report, names),
     missingOf(report),
+    notCountedOf(report),
     table(
       ["rule", "requests", "share"],
       report.rules.map((row) => [row.rule, count(row.count), percent(row.share)]),
@@ -53,6 +54,13 @@ function missingOf({ missing }: Report): string {
     ({ fact, requests, why }) => `  ${fact}: for ${requestsOf(requests)} ${why}`,
   );
   return ["Not in the log, so unknown to the policy:", ...lines].join("\n");
+}
+
+function notCountedOf({ notCounted }: Report): string {
+  const [first, ...others] = notCounted;
+  if (first === undefined) return "";
+  const more = others.length === 0 ? "" : ` and ${count(others.length)} more`;
+  return `Not counted here, so that nobody is turned away by it: ${first}${more}`;
 }
 
 function costOf({ cost }: Report): string {

@@ -1,4 +1,4 @@
-import type { Caller } from "../extract/context.ts";
+import type { Caller } from "../configuration/configuration.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
 import { checkChatBody } from "../protocol/check-chat-body.ts";
 import { type LoggedUsage, type ReadLine, readMoment } from "./logged-request.ts";

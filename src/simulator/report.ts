@@ -49,6 +49,8 @@ export interface Report {
   /** The first lines that were skipped, with the reason. */
   readonly skippedLines: readonly { readonly line: number; readonly reason: string }[];
   readonly missing: readonly MissingFact[];
+  /** Limits, budgets and concurrency of the policy, by id, which are not counted: nobody is turned away by them here. */
+  readonly notCounted: readonly string[];
   readonly rules: readonly RuleCount[];
   readonly targets: readonly TargetShare[];
   readonly cost: {

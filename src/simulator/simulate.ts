@@ -5,6 +5,7 @@ import type { FactSnapshot } from "../extract/snapshot.ts";
 import { createFrame, type FactFrame } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { operandAt, walk } from "../language/program/walk.ts";
+import { countersOf } from "../runtime/plan/counters-of.ts";
 import { ChatFactReader } from "./chat-facts.ts";
 import { type Choice, Chooser, type Decided } from "./choice.ts";
 import type { ColumnMap } from "./column-map.ts";
@@ -190,6 +191,7 @@ class Simulation {
       skipped: this.#skipped,
       skippedLines: this.#skippedLines,
       missing: this.#missing.list(),
+      notCounted: idsOf(program),
       rules: tally.rules(program, this.requests),
       targets: tally.targets(this.requests),
       cost: tally.cost(),
@@ -198,6 +200,12 @@ class Simulation {
       ...(this.#b === null ? {} : { diff: this.#comparison.difference() }),
     };
   }
+}
+
+/** Options that a replay of decisions leaves out, since how full they are depends on when requests ended. */
+function idsOf(program: Program): readonly string[] {
+  const { limits, budgets, concurrency } = countersOf(program);
+  return [...limits, ...budgets, ...concurrency].map(({ id }) => id);
 }
 
 interface MutableTransition extends Transition {

@@ -32,7 +32,7 @@ export function createTeller(
   const ofTexts = facts.filter(isToldByTexts).map(({ name }) => name);
   const readTexts = createFactsByName(ofTexts, intents, configuration);
   const derived = facts.flatMap(({ name, from }) => {
-    const derive = from.length === 0 ? derivationOf(name, intents) : null;
+    const derive = from.length === 0 ? derivationOf(name, intents, configuration.facts) : null;
     return derive === null ? [] : [{ name, derive }];
   });
   return async (given, body, atMs) => {

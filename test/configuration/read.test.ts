@@ -216,6 +216,8 @@ admin: { key: "\${ADMIN}" }
       attributes: { tier: "pro", region: "eu", seats: 5 },
       policy: "tiers",
       models: ["claude"],
+      expiresAtMs: null,
+      disabled: false,
     },
   ]);
 });

@@ -265,7 +265,7 @@ test.each<[string, string, unknown, unknown[]]>([
     [404, "target_not_found", null],
   ],
   ["a body without end", "/admin/rollback", "x".repeat(70_000), [413, "request_too_large", null]],
-  ["no such page", "/admin/keys", {}, [404, "unknown_url", null]],
+  ["no such page", "/admin/nothing", {}, [404, "unknown_url", null]],
   ["a change by reading", "/admin/drain", undefined, [405, "method_not_allowed", null]],
   ["a reading by change", "/admin/targets", {}, [405, "method_not_allowed", null]],
 ])("%s is refused by name, and changes nothing", async (_name, path, order, error) => {

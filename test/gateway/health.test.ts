@@ -77,6 +77,32 @@ test("where nothing else is left the client hears 503 at once, and when to come 
   expect((await bench.chat()).status).toBe(200);
 });
 
+test("where a whole pool is left alone a request a second is tried all the same, and operators see it", async () => {
+  const { bench, clock, down, askedOf } = await outage("otherwise any of [a, c] with retry 0\n");
+  await using _ = bench;
+  down.add("model-c");
+  for (let turn = 0; turn < 12; turn += 1) await bench.chat();
+  const asked = askedOf("model-a") + askedOf("model-c");
+  expect(asked).toBe(10);
+  // Their breakers open for longer with each probe that fails.
+  for (let turn = 0; turn < 20; turn += 1) {
+    clock.pass(10_000);
+    await bench.chat();
+  }
+  const before = askedOf("model-a") + askedOf("model-c");
+  clock.pass(1_000);
+  const [first, second] = await chats(bench, 2);
+  expect(first).toMatch(/^502 [ac] 1$/);
+  expect(second).toMatch(/^502 [ac] 1$/);
+  expect(await chats(bench, 3)).toEqual(Array(3).fill("503 null 0"));
+  expect(askedOf("model-a") + askedOf("model-c")).toBe(before + 2);
+  expect(await metric(bench, "signalbox_target_panic 1")).toBe(true);
+  expect(await metric(bench, 'target_health_changes_total{target="a",change="tried"}')).toBe(true);
+  down.clear();
+  clock.pass(1_000);
+  expect((await chats(bench, 1))[0]).toMatch(/^200 [ac] 1$/);
+});
+
 test("nobody asks a target before the time that it named, and other targets are not held", async () => {
   const { bench, clock, down, refuseWith, askedOf } = await outage(
     "if tokens > 1000 then b else a fallback b with retry 0\n",
@@ -90,6 +116,43 @@ test("nobody asks a target before the time that it named, and other targets are 
   down.clear();
   clock.pass(1_001);
   expect(await chats(bench, 1)).toEqual(["200 a 1"]);
+});
+
+test("a target whose answer says that nothing is left of its limit is passed over before it refuses", async () => {
+  const limits = (left: number): Record<string, string> => ({
+    "x-ratelimit-limit-requests": "60",
+    "x-ratelimit-remaining-requests": String(left),
+    "x-ratelimit-reset-requests": "1m0s",
+  });
+  const clock = createHandClock(1_000_000);
+  let left = 2;
+  const whole = (model: unknown): string =>
+    JSON.stringify({
+      ...{ id: "c", object: "chat.completion", created: 1, model },
+      choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "hi" } }],
+    });
+  await using bench = await startTestGateway({
+    policies: {
+      main: "if tokens > 1000 then a with retry 0\notherwise a fallback b on rate_limited with retry 0\n",
+      pool: "otherwise cheapest of [a, b] with retry 0\n",
+    },
+    options: { clock, timerHost: clock },
+    script: ({ body }) => {
+      if (body["model"] !== "model-a") return null;
+      left -= 1;
+      return { headers: limits(left), body: whole("model-a") };
+    },
+  });
+  expect(await chats(bench, 4)).toEqual(["200 a 1", "200 a 1", "200 b 1", "200 b 1"]);
+  expect(await route(await bench.chat({ model: "pool" }))).toBe("200 b 1");
+  // Whoever has nowhere else to go is sent: a guess refuses nobody.
+  left = 1;
+  const long = [{ role: "user", content: "word ".repeat(1_500) }];
+  expect(await route(await bench.chat({ messages: long }))).toBe("200 a 1");
+  // One request of sixty is back after a second, not after a minute.
+  left = 5;
+  clock.pass(1_000);
+  expect(await chats(bench, 2)).toEqual(["200 a 1", "200 a 1"]);
 });
 
 test("policies see it: a selection leaves out what is broken, and a rule may ask", async () => {

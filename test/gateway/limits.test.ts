@@ -337,3 +337,28 @@ test.skipIf(skipAloud(!hasRedis, "redis-server is not installed"))(
     await redis[Symbol.asyncDispose]();
   },
 );
+
+test("a key that is taken away while its request waits sends nothing any more", async () => {
+  const { box, clock } = await open("otherwise a with limit 1 per minute or wait 5m\n", {
+    yaml: 'admin: { key: "${ADMIN_KEY}" }\n',
+    options: { variables: { UP_KEY: "sk-upstream-secret", ADMIN_KEY: "adm" } },
+  });
+  await using _ = box;
+  const admin = async (path: string, body: object): Promise<{ readonly secret: string }> => {
+    const answer = await fetch(`${box.gateway.url}/admin/keys${path}`, {
+      method: "POST",
+      headers: { "x-signalbox-admin-key": "adm", "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return (await answer.json()) as { readonly secret: string };
+  };
+  const { secret } = await admin("", { name: "ann" });
+  const asAnn = () => box.chat({}, { authorization: `Bearer ${secret}` });
+  expect((await asAnn()).status).toBe(200);
+  const waiting = asAnn();
+  await expect.poll(() => waitingAt(box)).toBe(1);
+  await admin("/ann/revoke", {});
+  clock.pass(62_000);
+  expect((await waiting).status).toBe(401);
+  expect(box.upstream.calls).toHaveLength(1);
+});

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DecisionRecord } from "../../src/runtime/telemetry/decision-record.ts";
 import { startTestGateway, type TestGateway, type TestSetup } from "../support/gateway.ts";
+import { createHandClock } from "../support/hand-clock.ts";
 
 /** `x` is dearer than `y`, but reads what it has cached for a tenth. */
 const setup = (policy: string): TestSetup => ({
@@ -50,6 +51,33 @@ test("a session stays with the target that has its prompt cached, and the record
     .split("\n")
     .map((line) => JSON.parse(line) as DecisionRecord);
   expect(records.map(({ facts }) => facts["x.cached"])).toEqual([undefined, 5000, undefined]);
+});
+
+test("a session that is free to move is priced with the cache that it would lose, and moves once that is gone", async () => {
+  const clock = createHandClock(Date.UTC(2026, 10, 27));
+  const policy =
+    "pool pair = x, y\nif header.x-first is unknown then cheapest of pair with sticky by header.x-session for 1m\nelse x\n";
+  const base = setup(policy);
+  await using box = await startTestGateway({ ...base, options: { clock, timerHost: clock } });
+  const asked = async (messages: readonly object[], headers = {}): Promise<string | null> => {
+    const response = await box.chat({ messages }, { "x-session": "s", ...headers });
+    await response.text();
+    return response.headers.get("x-signalbox-target");
+  };
+  expect(await asked([long], { "x-first": "1" })).toBe("x");
+  // Not stuck yet, and `y` is cheaper for whoever has nothing cached.
+  const stranger = [{ ...long, content: long.content.slice(5) }];
+  expect(await asked(stranger, { "x-session": "t" })).toBe("y");
+  expect(await asked(answered)).toBe("x");
+  clock.pass(2 * 60_000);
+  const third = [
+    ...answered,
+    { role: "assistant", content: "fine" },
+    { role: "user", content: "?" },
+  ];
+  expect(await asked(third)).toBe("x");
+  clock.pass(6 * 60_000);
+  expect(await asked(third)).toBe("y");
 });
 
 test("what the cache saved is counted", async () => {

@@ -110,7 +110,7 @@ test("the record holds where the plan stayed, so that the choice can be made aga
 
 test("a memory of sessions forgets the oldest of too many", () => {
   const memory = new StickyMemory();
-  for (let key = 0; key < 50_001; key += 1) memory.keep(String(key), "a", 10);
+  for (let key = 0; key < 50_001; key += 1) memory.keep(String(key), "a", 10, 0);
   expect(memory.find("0", 0, true)).toBeNull();
   expect(memory.find("1", 0, true)).toBe("a");
   expect(memory.find("1", 10, true)).toBeNull();

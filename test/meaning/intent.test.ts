@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { createIntentReader, headAndTail, intentWindow } from "../../src/meaning/intent.ts";
+import { headAndTail, intentWindow } from "../../src/meaning/head-and-tail.ts";
+import { createIntentReader } from "../../src/meaning/intent.ts";
 
 const read = createIntentReader([]);
-const shipped = (prompt: string): string => read({ prompt, tools: 0 });
+const shipped = (prompt: string): string => read({ prompt, tools: 0 }).intent;
 
 test.each([
   ["Classify this review as positive or negative: what a waste of an evening", "classify"],
@@ -25,8 +26,8 @@ test.each([
 });
 
 test("a question beside tools is for a tool, a named task is not", () => {
-  expect(read({ prompt: "What is the weather in Oslo?", tools: 1 })).toBe("tool");
-  expect(read({ prompt: "Translate into French: hello", tools: 1 })).toBe("translate");
+  expect(read({ prompt: "What is the weather in Oslo?", tools: 1 }).intent).toBe("tool");
+  expect(read({ prompt: "Translate into French: hello", tools: 1 }).intent).toBe("translate");
 });
 
 test("declared intents come before the shipped ones, the first in source order wins", () => {
@@ -34,9 +35,9 @@ test("declared intents come before the shipped ones, the first in source order w
     { name: "billing", clues: [{ kind: "contains", text: "Invoice" }] },
     { name: "legal", clues: [{ kind: "matches", pattern: "contract|invoice" }] },
   ]);
-  expect(declared({ prompt: "Translate this invoice", tools: 0 })).toBe("billing");
-  expect(declared({ prompt: "Translate this contract", tools: 0 })).toBe("legal");
-  expect(declared({ prompt: "Translate this", tools: 0 })).toBe("translate");
+  expect(declared({ prompt: "Translate this invoice", tools: 0 }).intent).toBe("billing");
+  expect(declared({ prompt: "Translate this contract", tools: 0 }).intent).toBe("legal");
+  expect(declared({ prompt: "Translate this", tools: 0 }).intent).toBe("translate");
 });
 
 test("however long a prompt is, its head and tail alone are looked at", () => {

@@ -55,6 +55,9 @@ test("every metric of the gateway's own is on the dashboard, but for those that 
     "signalbox_stalled_readers",
     "signalbox_shed_total",
     "signalbox_shadows_total",
+    "signalbox_sharing_failures_total",
+    // But for an operator's word the same as an open breaker, which is.
+    "signalbox_target_ejected",
   ]);
   const names = [...(await scraped())]
     .filter((name) => !/^signalbox_(nodejs|process)_/.test(name))

@@ -54,6 +54,16 @@ telemetry: { decision-log: decisions.jsonl, log-level: trace, facts: [images, to
     },
     options: { variables: secrets },
   });
+  const { url } = box.gateway;
+  const admin = { "x-signalbox-admin-key": secrets.ADMIN };
+  const made: string[] = [];
+  const order = async (path: string, body: object): Promise<void> => {
+    const init = { method: "POST", headers: admin, body: JSON.stringify(body) };
+    const { secret } = (await (await fetch(url + path, init)).json()) as { secret?: string };
+    if (secret !== undefined) made.push(secret);
+  };
+  await order("/admin/keys", { name: "made", user: "u" });
+  await order("/admin/keys/made/rotate", { grace: "1m" });
   const alice = { authorization: `Bearer ${secrets.ALICE}` };
   const said = { messages: [{ role: "user", content: marker }], user: "u", metadata: { a: "b" } };
   const keep = async (answer: Response): Promise<void> => {
@@ -62,11 +72,27 @@ telemetry: { decision-log: decisions.jsonl, log-level: trace, facts: [images, to
   for (let round = 0; round < 9; round += 1) await keep(await box.chat(said, alice));
   await keep(await box.chat({ ...said, stream: true }, alice));
   await keep(await box.chat(said, { authorization: `Bearer ${secrets.ALICE}x` }));
+  for (const each of made) {
+    for (const bearer of [each, `${each}x`])
+      await keep(await box.chat(said, { authorization: `Bearer ${bearer}` }));
+    await keep(await fetch(`${url}/v1/models?key=${each}`));
+  }
+  await order("/admin/keys/made/revoke", { reason: "leaked" });
+  for (const each of made) await keep(await box.chat(said, { authorization: `Bearer ${each}` }));
+  await keep(
+    await fetch(`${url}/admin/keys/made/rotate`, {
+      method: "POST",
+      headers: admin,
+      body: made[0] ?? "",
+    }),
+  );
+  await keep(await fetch(`${url}/admin/keys/${made[0]}x`, { method: "DELETE", headers: admin }));
   await keep(await box.chat({ ...said, model: marker.toLowerCase() }, alice));
   await keep(await box.chat({ messages: marker }, alice));
-  const { url } = box.gateway;
-  const admin = { "x-signalbox-admin-key": secrets.ADMIN };
-  for (const path of ["/readyz", "/healthz", "/metrics", "/v1/models", "/admin/policies"])
+  for (const path of [
+    ...["/readyz", "/healthz", "/metrics", "/v1/models"],
+    ...["/admin/policies", "/admin/keys", "/admin/keys/made"],
+  ])
     await keep(await fetch(url + path, { headers: { ...alice, ...admin } }));
   await keep(await fetch(`${url}/v1/models?key=${secrets.ALICE}x`));
   await keep(
@@ -84,7 +110,9 @@ telemetry: { decision-log: decisions.jsonl, log-level: trace, facts: [images, to
   const files = filesBelow(box.folder);
   const logs = box.logged.join("\n");
   expect(files).toContain('"rule":"rule-1"'.slice(0, 7));
-  for (const [name, secret] of Object.entries(secrets)) {
+  expect(made).toHaveLength(2);
+  const all = [...Object.entries(secrets), ...made.map((each) => ["made", each] as const)];
+  for (const [name, secret] of all) {
     expect(files, name).not.toContain(secret);
     expect(logs, name).not.toContain(secret);
     expect(shown.join("\n"), name).not.toContain(secret);

@@ -32,15 +32,16 @@ const point = (
 export const checklist: readonly Point[] = [
   point(
     ["keys", 1],
-    "A key is looked up by its digest and compared in constant time.",
+    "Of a key its digest is kept, looked up and compared in constant time.",
     [
       [keys, "words of a database"],
       [keys, "a twin of twenty letters"],
       [doors, "errors tell all wrong keys the same"],
+      ["configuration/keys.test.ts", "can be given by its hash"],
+      ["gateway/admin-keys.test.ts", "no secret or digest is in any"],
     ],
     {
-      state: "partly",
-      note: "the configuration holds keys by reference; in memory they are digests in the ring, and veiled values in the configuration",
+      note: "the secret of a key that the configuration refers to by variable or file stands in memory, veiled; by `hash` none does",
     },
   ),
   point(["keys", 2], "Keys that differ, or stand twice, open nothing.", [
@@ -55,13 +56,26 @@ export const checklist: readonly Point[] = [
   ),
   point(
     ["keys", 4],
-    "A key that is taken away opens nothing from the next reading of the files on.",
-    [["gateway/reload/reload.test.ts", "a rotated secret file takes effect"]],
-    { state: "partly", note: "requests that were let in before go on to their end" },
+    "A key that is taken away opens nothing from then on, nor what is still being sent; streams under way end by themselves.",
+    [
+      ["gateway/reload/reload.test.ts", "a rotated secret file takes effect"],
+      ["gateway/made-keys.test.ts", "what is still being sent is refused"],
+      ["gateway/made-keys.test.ts", "revoked, it stays so"],
+      ["gateway/caller.test.ts", "may do what that may now"],
+      ["gateway/keys-restart.test.ts", "knows each key again as it was answered"],
+      ["gateway/reload/keys-under-load.test.ts", "no request with a valid key fails"],
+    ],
+    { state: "partly", note: "requests that wait for a limit go on to their end" },
   ),
-  point(["keys", 5], "Every wrong key is answered alike.", [
-    [doors, "errors tell all wrong keys the same"],
-  ]),
+  point(
+    ["keys", 5],
+    "Every wrong key is answered alike; what has become of a right one only its bearer hears.",
+    [
+      [doors, "errors tell all wrong keys the same"],
+      ["gateway/made-keys.test.ts", "expires by the clock, and only its bearer hears so"],
+      ["gateway/configured-keys.test.ts", "is refused in the envelope of"],
+    ],
+  ),
   point(
     ["admin", 6],
     "The operator's routes want a key of their own; Host and Origin are checked.",
@@ -71,13 +85,14 @@ export const checklist: readonly Point[] = [
       [doors, "a web page of elsewhere"],
       ["configuration/read.test.ts", "a client's key that is the operator's own is an error"],
       ["gateway/stop.test.ts", "a host beyond loopback without client keys"],
+      ["gateway/admin.test.ts", "on a port of their own, the operator's pages are nowhere else"],
     ],
-    { state: "partly", note: "no port of its own yet" },
   ),
-  point(["admin", 7], "What an operator writes is checked field by field, and noted.", [], {
-    state: "elsewhere",
-    note: "nothing is written over HTTP but an order to read the files anew, which is logged",
-  }),
+  point(["admin", 7], "What an operator writes is checked field by field, and noted.", [
+    ["gateway/admin-keys.test.ts", "is refused by name, and changes nothing"],
+    ["gateway/admin-keys.test.ts", "every change is one line of the log"],
+    ["gateway/admin.test.ts", "is refused by name, and changes nothing"],
+  ]),
   point(["admin", 8], "Metrics, health and lists of models show no key and no address.", [
     ["security/canary.test.ts", "no secret stands anywhere"],
   ]),

@@ -157,3 +157,42 @@ test("a target that is up and down every five seconds is asked less and less", (
   // Of 7,500 requests that met it while it was down.
   expect(failing.length).toBeLessThan(1_500);
 });
+
+test("a target that fails now and then and has no stand-in is not shut: most of what it would answer is answered", () => {
+  const failing = createRandom("now and then");
+  const { attempts, results } = course({
+    targets: ["a"],
+    ...{ perSecond: 50, seconds: 120, retries: 0 },
+    script: () => (failing.next() < 0.4 ? fails(20) : answers(400)),
+  });
+  const answered = results.filter(({ outcome }) => outcome === "ok").length / results.length;
+  expect(attempts.get("a")?.length).toBeLessThanOrEqual(results.length);
+  expect(answered).toBeGreaterThan(0.75 * 0.6);
+});
+
+test("targets that are dead together get a little each, and no request is sent twice for it", () => {
+  const { attempts, results } = course({
+    targets: ["a", "b", "c"],
+    ...{ perSecond: 100, seconds: 60, retries: 2 },
+    script: () => fails(1_000),
+  });
+  const late = results.filter(({ atMs }) => atMs > 5_000);
+  expect(Math.max(...late.map((each) => each.attempts.length))).toBeLessThanOrEqual(3);
+  for (const sent of attempts.values()) {
+    const steady = sent.filter((atMs) => atMs > 5_000);
+    // One a second, and the probes.
+    expect(steady.length).toBeLessThan(80);
+  }
+});
+
+test("targets that were dead together are found again within seconds, however long they were dead", () => {
+  const backAtMs = 120_000;
+  const { results } = course({
+    targets: ["a", "b", "c"],
+    ...{ perSecond: 50, seconds: 180, retries: 0 },
+    script: (_target, atMs) => (atMs < backAtMs ? fails(20) : answers(400)),
+  });
+  const soon = results.filter(({ atMs }) => atMs >= backAtMs + 5_000 && atMs < backAtMs + 15_000);
+  const well = soon.filter(({ outcome }) => outcome === "ok").length;
+  expect(well / soon.length).toBeGreaterThan(0.95);
+});

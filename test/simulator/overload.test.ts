@@ -49,7 +49,7 @@ class ServedWorld extends VirtualWorld<Job> {
   readonly server: Server;
   attempts = 0;
 
-  constructor(settings: Partial<HealthSettings>) {
+  constructor(settings: Partial<HealthSettings>, concurrency: number | null) {
     const random = createRandom("overload");
     super({
       random: () => random.next(),
@@ -59,6 +59,7 @@ class ServedWorld extends VirtualWorld<Job> {
           now,
           random: () => random.next(),
           settings: () => ({ ...defaultHealth, ...settings }),
+          concurrencyOf: () => concurrency,
         }),
     });
     this.server = new Server(this, 20, 200);
@@ -87,6 +88,8 @@ interface Course {
   /** Answers a second, by second of the client's first asking. */
   readonly good: readonly number[];
   readonly attempts: number;
+  /** The same by client, of three that ask in equal parts. */
+  readonly byClient: readonly number[];
 }
 
 /** Clients that give up after two seconds and ask three times in all; a hundred requests a second is what the server can take. */
@@ -94,23 +97,27 @@ function course(
   settings: Partial<HealthSettings>,
   rate: (second: number) => number,
   seconds: number,
+  concurrency: number | null = null,
 ): Course {
-  const world = new ServedWorld(settings);
+  const world = new ServedWorld(settings, concurrency);
+  const byClient = [0, 0, 0];
   const good = Array.from({ length: seconds }, () => 0);
   const plan = planOver(["a"], { retries: 2, timeoutMs: 2_000, deadlineMs: 5_000 });
-  const ask = (second: number, tries: number): void => {
+  const ask = (second: number, client: number, tries: number): void => {
     const finished: Job["finished"] = ({ outcome }) => {
-      if (outcome === "ok") good[second] = (good[second] ?? 0) + 1;
-      else if (tries < 3) world.at(world.now() + 500, () => ask(second, tries + 1));
+      if (outcome === "ok") {
+        good[second] = (good[second] ?? 0) + 1;
+        byClient[client] = (byClient[client] ?? 0) + 1;
+      } else if (tries < 3) world.at(world.now() + 500, () => ask(second, client, tries + 1));
     };
-    dispatch({ plan, streamed: false, finished }, world);
+    dispatch({ plan, streamed: false, caller: String(client), finished }, world);
   };
   for (let second = 0; second < seconds; second += 1) {
     for (let each = 0; each < rate(second); each += 1)
-      world.at(second * 1_000 + (each * 1_000) / rate(second), () => ask(second, 1));
+      world.at(second * 1_000 + (each * 1_000) / rate(second), () => ask(second, each % 3, 1));
   }
   world.run();
-  return { good, attempts: world.attempts };
+  return { good, attempts: world.attempts, byClient };
 }
 
 /** Eighty a second, then three times what the server takes for a minute, then eighty again. */
@@ -128,4 +135,18 @@ test("without breakers and budgets the overload stays when its cause is gone: th
   const off = { consecutive: 1e9, leastAttempts: 1e9, retryShare: 1e9 };
   const { good } = course(off, rate, 210);
   expect(average(good.slice(150, 205)) / 80).toBeLessThan(0.5);
+});
+
+test("with a ceiling on what is at work there, a server answers as much as it can all through the overload", () => {
+  const { good, byClient } = course({}, rate, 210, 20);
+  const capacity = 100;
+  expect(average(good.slice(35, 90)) / capacity).toBeGreaterThanOrEqual(0.95);
+  // It is over when its cause is.
+  expect(average(good.slice(95, 205))).toBe(80);
+  expect(Math.max(...byClient) / Math.min(...byClient)).toBeLessThan(1.05);
+});
+
+test("a ceiling that is twice too high keeps four fifths of that", () => {
+  const { good } = course({}, rate, 210, 40);
+  expect(average(good.slice(35, 90)) / 100).toBeGreaterThanOrEqual(0.8);
 });

@@ -7,6 +7,7 @@ const report: Report = {
   skipped: 3,
   skippedLines: [{ line: 7, reason: "not JSON" }],
   missing: [{ fact: "intent", requests: 1200, why: "the log holds no text to tell it from" }],
+  notCounted: [],
   rules: [
     { rule: "short-labels", count: 500, share: 0.25 },
     { rule: "otherwise", count: 1500, share: 0.75 },
@@ -108,4 +109,11 @@ test("one request is not called several", () => {
   expect(text).toContain("1 line of the log skipped");
   expect(text).toContain("tier: for 1 request the log does not tell it");
   expect(text).not.toContain("for 1 requests");
+});
+
+test("what a replay does not count is said", () => {
+  const notCounted = ["hybrid/rule-1/limit-1", "hybrid/rule-1/budget-1"];
+  expect(printReport({ ...report, notCounted }, { policy: "hybrid", against: null })).toContain(
+    "Not counted here, so that nobody is turned away by it: hybrid/rule-1/limit-1 and 1 more\n",
+  );
 });

@@ -34,7 +34,16 @@ if (path !== undefined && process.send !== undefined) {
       await Promise.all([
         ledger.append([
           {
-            ...{ atMs, request, attempt: 0, policy: "p", rule: "r", target: "t", key: "k", lane: "live" },
+            ...{
+              atMs,
+              request,
+              attempt: 0,
+              policy: "p",
+              rule: "r",
+              target: "t",
+              key: "k",
+              lane: "live",
+            },
             ...{ state: "settled", usage: null, cost },
           },
         ]),

@@ -2,12 +2,13 @@ import type { Cause } from "../../src/protocol/cause.ts";
 import type { Failure } from "../../src/protocol/failure.ts";
 import type { Usage } from "../../src/protocol/usage.ts";
 import { openGate } from "../../src/runtime/dispatch/gate.ts";
-import { createMachine, type GateQuestions } from "../../src/runtime/dispatch/machine.ts";
+import { createMachine } from "../../src/runtime/dispatch/machine.ts";
 import type {
   AttemptProgress,
   DispatchAction,
   DispatchEvent,
   DispatchResult,
+  GateQuestions,
 } from "../../src/runtime/dispatch/machine-types.ts";
 import type { Plan } from "../../src/runtime/plan/plan.ts";
 
@@ -51,6 +52,7 @@ const show = (action: DispatchAction): string => {
   if (action.kind === "send") return `send ${action.attempt} ${action.target}`;
   if (action.kind === "alarm") return `alarm ${action.atMs}`;
   if (action.kind === "finish") return `finish ${action.result.outcome}`;
+  if (action.kind === "await-turn") return `await turn ${action.target} ${action.untilMs}`;
   if (action.kind === "await-retry") return `await retry ${action.target}`;
   return `${action.kind} ${action.attempt}`;
 };

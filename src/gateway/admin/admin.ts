@@ -1,15 +1,17 @@
 import { bearsAdminKey } from "../client-keys.ts";
 import { type Exchange, fault, guarded, isGet, notAllowed, pathOf, refuse } from "../exchange.ts";
+import { problems } from "../problems.ts";
 import { readiness } from "../readiness.ts";
 import { decoded } from "../surfaces.ts";
-import { problems, sendAccepted, sendJson } from "../to-response.ts";
+import { sendAccepted, sendJson } from "../to-response.ts";
 import type { RollbackProblem } from "../version-book.ts";
 import { audit } from "./audit.ts";
 import { listLimits } from "./list-limits.ts";
 import { listSpend } from "./list-spend.ts";
 import { listTargets } from "./list-targets.ts";
 import { listPolicies, listVersions } from "./list-versions.ts";
-import { choiceOf, field, readOrder, textOf, versionOf } from "./read-order.ts";
+import { choiceOf, field, ifMatch, readOrder, textOf, versionOf } from "./read-order.ts";
+import { isOfKeys, serveKeys } from "./serve-keys.ts";
 
 /** Answers a request under `/admin`, for whoever bears the admin key. */
 export function serveAdmin(exchange: Exchange): void {
@@ -31,6 +33,7 @@ export function serveAdmin(exchange: Exchange): void {
   };
   const breaker = /^\/admin\/targets\/([^/]+)\/breaker$/.exec(path)?.[1];
   if (breaker !== undefined) change((each) => setBreaker(each, decoded(breaker)));
+  else if (isOfKeys(path)) serveKeys(exchange, path);
   else if (path === "/admin/policies") show(listPolicies(core, readiness(core)));
   else if (path === "/admin/targets") show(listTargets(core));
   else if (path === "/admin/limits") read(listLimits);
@@ -72,17 +75,10 @@ function setBreaker(exchange: Exchange, target: string): void {
 
 function rollBack(exchange: Exchange): void {
   const { core, request, response, headers } = exchange;
-  const said = request.headers["if-match"];
-  const tag =
-    said === undefined || said.trim() === "*" ? null : /^\s*"?(\d{1,15})"?\s*$/.exec(said);
-  if (tag === null && said !== undefined && said.trim() !== "*") {
-    refuse(exchange, problems.versionChanged(core.snapshot.version));
-    return;
-  }
+  const ifVersion = ifMatch(request);
   readOrder(exchange, ["version", "policy"], (order) => {
     const version = versionOf(field(order, "version"), "version");
     const policy = textOf(field(order, "policy"), "policy");
-    const ifVersion = tag === null ? null : Number(tag[1]);
     core.rollBack({ version, policy, ifVersion }).then(
       guarded(exchange, (event) => {
         if (typeof event === "string") {

@@ -1,8 +1,8 @@
 import type { Take } from "../../runtime/limits/limit-store.ts";
+import { countersOf } from "../../runtime/plan/counters-of.ts";
 import type { Core } from "../core.ts";
 import { type Exchange, fault, guarded, queryOf } from "../exchange.ts";
 import type { ActivePolicy } from "../snapshot.ts";
-import { countersOf } from "../tallies.ts";
 import { sendJson } from "../to-response.ts";
 
 /** An option that counts, and how it stands for one value of what it counts by. */

@@ -1,6 +1,7 @@
 import { type LedgerGroup, ledgerGroups } from "../../runtime/store/ledger.ts";
 import { type Exchange, queryOf, refuse } from "../exchange.ts";
-import { problems, sendJson } from "../to-response.ts";
+import { problems } from "../problems.ts";
+import { sendJson } from "../to-response.ts";
 
 const dayMs = 86_400_000;
 const mostListed = 1_000;

@@ -1,6 +1,7 @@
+import type { IncomingMessage } from "node:http";
 import { type Exchange, guarded, refuse } from "../exchange.ts";
+import { problems } from "../problems.ts";
 import { type BodyRead, readBody } from "../read-body.ts";
-import { problems } from "../to-response.ts";
 
 /** What an operator sent: a JSON object with none but the fields that are known. */
 export type Order = ReadonlyMap<string, unknown>;
@@ -10,7 +11,7 @@ const longestText = 500;
 const notAnObject = "the body has to be a JSON object";
 
 /** A field that is not as it has to be. */
-class OrderError extends Error {
+export class OrderError extends Error {
   /** The field; null for the body as a whole. */
   readonly param: string | null;
 
@@ -18,6 +19,12 @@ class OrderError extends Error {
     super(message, options);
     this.param = options.param;
   }
+}
+
+/** The number of the version that a request wants to be in force still: null for any, -1 for what is no number. */
+export function ifMatch({ headers }: IncomingMessage): number | null {
+  const said = headers["if-match"]?.trim() ?? "*";
+  return said === "*" ? null : Number(/^"?(\d{1,15})"?$/.exec(said)?.[1] ?? -1);
 }
 
 /** Reads an order and has it carried out; a mistake in it is answered with the field at fault. */
@@ -43,6 +50,8 @@ export function readOrder(
 }
 
 function parse(bytes: Uint8Array, known: readonly string[]): Order {
+  // Where all may be left out, so may be the body.
+  if (bytes.length === 0) return new Map();
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

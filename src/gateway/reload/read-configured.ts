@@ -4,6 +4,7 @@ import type { Configuration } from "../../configuration/configuration.ts";
 import { defaultConfiguration } from "../../configuration/default-configuration.ts";
 import { readConfiguration } from "../../configuration/read.ts";
 import { displayPath, readTextFile } from "../../files/read-files.ts";
+import { intentModelPlace, loadIntentModel } from "../../files/read-intent-model.ts";
 import type { LoadProblem } from "./load.ts";
 import { problemOf } from "./problem-of.ts";
 
@@ -12,11 +13,11 @@ export interface Configured {
   readonly configuration: Configuration | null;
   readonly print: string;
   readonly problems: readonly LoadProblem[];
-  /** The configuration and the secret files it names, as absolute paths. */
+  /** The configuration, and the secret files and models it names, as absolute paths. */
   readonly files: readonly string[];
 }
 
-/** Reads the configuration, its variables and its secret files. The print covers all that was read, as a digest. */
+/** Reads the configuration, its variables, its secret files and its models. The print covers all that was read, as a digest. */
 export function readConfigured(
   file: string | null,
   variable: (name: string) => string | undefined,
@@ -35,7 +36,7 @@ export function readConfigured(
   const {
     configuration,
     diagnostics,
-    source: shown,
+    sources: shown,
   } = readConfiguration(source, {
     variable: (name) => {
       const value = variable(name);
@@ -49,8 +50,15 @@ export function readConfigured(
       digest.update(`\0file ${place}\0${secret.ok ? secret.text : ""}`);
       return secret.ok ? secret.text : undefined;
     },
+    intentModel: (path) => {
+      const place = intentModelPlace(file, path);
+      if (place !== null) files.push(place);
+      const loaded = loadIntentModel(place);
+      digest.update(`\0model ${path}\0${loaded.ok ? loaded.model.hash : loaded.why}`);
+      return loaded;
+    },
   });
-  const sources = new Map([[shown.file, shown.text]]);
+  const sources = new Map(shown.map((each) => [each.file, each.text]));
   const problems = diagnostics.map((diagnostic) => problemOf(null, diagnostic, sources));
   return { configuration, print: digest.digest("hex"), problems, files };
 }

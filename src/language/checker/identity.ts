@@ -55,8 +55,10 @@ function targetsOf(
 }
 
 function describeFact(table: FactTable, name: string): unknown {
-  const { doc: _prose, ...rest } = lookUpFact(table, name) ?? { doc: "" };
-  return rest;
+  const fact = lookUpFact(table, name);
+  if (fact === null) return {};
+  const { doc: _prose, model, ...rest } = fact;
+  return model === undefined ? rest : { ...rest, model: model.hash };
 }
 
 /**

@@ -43,7 +43,8 @@ export function resolveName(context: Context, name: Name, mode: Mode): Side | nu
 
 /** A fact as a term; `intent` has the policy's own intents among its values. */
 function factTerm(context: Context, fact: Fact, { span }: Pick<Name, "span">): Term {
-  const isIntent = fact.name === "intent" && fact.type.kind === "text";
+  const hasValues = fact.type.kind === "text" && fact.type.values !== undefined;
+  const isIntent = fact.name === "intent" && hasValues;
   const type = isIntent ? { kind: "text" as const, values: context.scope.intentValues } : fact.type;
   return { kind: "fact", fact, type, span, size: 1 };
 }

@@ -1,6 +1,5 @@
 import type { Span } from "../../diagnostics/diagnostic.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
-import { shippedIntents } from "../../facts/built-in.ts";
 import { lookUpFact } from "../../facts/look-up.ts";
 import type { Ast, Expression, Name, Statement } from "../syntax/ast.ts";
 import { type Report, replacement } from "./report.ts";
@@ -27,7 +26,7 @@ export interface Scope {
   /** Target names of each pool, flattened, without repeats. */
   readonly pools: ReadonlyMap<string, readonly string[]>;
   readonly intents: ReadonlyMap<string, Of<"intent">>;
-  /** Every value of `intent`: the declared ones, then the shipped ones. */
+  /** Every value of `intent`: the declared ones, then the shipped ones or those of a trained model. */
   readonly intentValues: readonly string[];
   /** True when a library could not be read: a name that nothing explains may stand there, and is no finding. */
   readonly incomplete: boolean;
@@ -72,8 +71,13 @@ export function collect(files: readonly Ast[], options: ScopeOptions, report: Re
   }
   refusePolicyName(report, files, options);
   const pools = flattenPools(poolDeclarations, options, report);
-  const intentValues = [...new Set([...intents.keys(), ...shippedIntents])];
+  const intentValues = [...new Set([...intents.keys(), ...valuesOf(vocabulary)])];
   return { vocabulary, lets, pools, intents, intentValues, incomplete: options.incomplete };
+}
+
+function valuesOf({ facts }: Vocabulary): readonly string[] {
+  const type = facts.get("intent")?.type;
+  return type?.kind === "text" ? (type.values ?? []) : [];
 }
 
 function reportTwice(report: Report, name: Name, first: Span): void {

@@ -1,5 +1,4 @@
 import type { Target } from "../../catalog/target.ts";
-import { shippedIntents } from "../../facts/built-in.ts";
 import type { Fact, FactType } from "../../facts/fact.ts";
 import { lookUpFact } from "../../facts/look-up.ts";
 import { lookUpResponseFact } from "../../facts/response-facts.ts";
@@ -227,10 +226,11 @@ function typeOfFact(
   { declarations }: Names,
   { fact }: { readonly fact: Fact | TargetFact },
 ): FactType {
-  if (fact.name !== "intent" || fact.type.kind !== "text") return fact.type;
+  const values = fact.type.kind === "text" ? fact.type.values : undefined;
+  if (fact.name !== "intent" || values === undefined) return fact.type;
   return {
     kind: "text",
-    values: [...new Set([...declarations.intents.keys(), ...shippedIntents])],
+    values: [...new Set([...declarations.intents.keys(), ...values])],
   };
 }
 

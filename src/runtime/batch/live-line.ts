@@ -34,6 +34,8 @@ class LiveLine implements ModelJob, ClientSink {
   readonly plan: Plan;
   readonly request: ModelRequest;
   readonly streamed = false;
+  /** All lines take turns with the callers as one. */
+  readonly caller = "batch";
   readonly sink: ClientSink = this;
   readonly done = Promise.withResolvers<LiveResult>();
   readonly upstreamOf: (target: string) => Upstream | undefined;

@@ -2,13 +2,14 @@ import { invariant } from "../../base/assert.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { OpenAttempt } from "./gate.ts";
-import { createMachine, type Machine } from "./machine.ts";
+import { createMachine } from "./machine.ts";
 import { ourFault } from "./machine-failures.ts";
 import type {
   AttemptProgress,
   DispatchAction,
   DispatchEvent,
   DispatchResult,
+  Machine,
 } from "./machine-types.ts";
 import type { Alarm, Attempt, AttemptReports, Job, World } from "./world.ts";
 
@@ -47,7 +48,7 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
   #committed: Attempt | null = null;
   /** How many records the gate has been told of. */
   #told = 0;
-  /** Ends the waiting of a retry. */
+  /** Ends the waiting of a retry, or for a turn. */
   #stopWaiting: (() => void) | null = null;
   #over = false;
   /** True while actions are carried out; what is reported meanwhile waits, so that events keep their order. */
@@ -65,6 +66,10 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     const atMs = this.#world.now();
     this.#find(attempt)?.gate.firstToken(atMs);
     this.handle({ kind: "first-token", attempt, atMs });
+  }
+
+  exhausted(attempt: number, forMs: number): void {
+    this.#find(attempt)?.gate.exhausted(forMs, this.#world.now());
   }
 
   completed(attempt: number, usage: Usage | null): void {
@@ -124,7 +129,7 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     }
   }
 
-  #progress(kind: "wake" | "client-gone"): void {
+  #progress(kind: "wake" | "client-gone" | "turn" | "no-turn"): void {
     if (this.#over) return;
     this.handle({ kind, atMs: this.#world.now() });
   }
@@ -162,6 +167,19 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
     this.#stopWaiting = null;
   }
 
+  #awaitTurn({ target, untilMs }: Extract<DispatchAction, { kind: "await-turn" }>): void {
+    const { caller = "" } = this.#job;
+    this.#endWaiting();
+    if (caller === null) {
+      this.#progress("no-turn");
+      return;
+    }
+    this.#stopWaiting = this.#world.gate.awaitTurn(
+      { target, caller, untilMs },
+      { turn: () => this.#progress("turn"), away: () => this.#progress("no-turn") },
+    );
+  }
+
   #send(action: Extract<DispatchAction, { kind: "send" }>): void {
     const { attempt: number, target, extra, continues } = action;
     this.#endWaiting();
@@ -181,6 +199,9 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
         return;
       case "await-retry":
         this.#stopWaiting = this.#world.gate.retryWaits(action.target);
+        return;
+      case "await-turn":
+        this.#awaitTurn(action);
         return;
       case "alarm":
         this.#alarm.set(action.atMs);

@@ -1,5 +1,21 @@
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
+import type { TargetGate } from "./gate.ts";
+
+/** The rules of one dispatch: pure but for its own state and the random draws it is given. */
+export interface Machine {
+  /**
+   * What to do about an event; empty when it changes nothing, and always after a `finish`. `progress` is asked only of attempts that
+   * may have to be stopped.
+   */
+  handle(event: DispatchEvent, progress: AskProgress): readonly DispatchAction[];
+  /** The attempts that are over, in order. */
+  readonly attempts: readonly AttemptRecord[];
+  readonly skipped: readonly SkippedTarget[];
+}
+
+/** What a machine asks of the targets; it changes nothing there. */
+export type GateQuestions = Pick<TargetGate, "holds" | "mayRetry" | "lastResort">;
 
 /**
  * What happens to a dispatch: reported by its driver, in order. `atMs` is monotonic. `attempt` counts sends from 0;
@@ -30,6 +46,9 @@ export type DispatchEvent =
     }
   /** The alarm rang; it may ring early or late, the machine looks which of its limits has passed. */
   | { readonly kind: "wake"; readonly atMs: number }
+  /** Its turn at the target that it waits for has come, or will not. */
+  | { readonly kind: "turn"; readonly atMs: number }
+  | { readonly kind: "no-turn"; readonly atMs: number }
   | { readonly kind: "client-gone"; readonly atMs: number };
 
 /** How far a running attempt is, asked only where the machine may have to stop it; no event per chunk is needed. */
@@ -55,6 +74,8 @@ export type DispatchAction =
     }
   /** A retry of this target waits for its time: it counts against the target's budget until it is sent or given up. */
   | { readonly kind: "await-retry"; readonly target: string }
+  /** The request waits for its turn at a full target: `turn` or `no-turn` tells of it, unless it is given up before. */
+  | { readonly kind: "await-turn"; readonly target: string; readonly untilMs: number }
   /** Stop an attempt and free its connection; nothing of it is reported any more. */
   | { readonly kind: "abort"; readonly attempt: number }
   /** Wake the machine at this monotonic time. One alarm: a new one takes the place of the last. */

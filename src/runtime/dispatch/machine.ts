@@ -1,37 +1,25 @@
 import { backoffMs } from "../../protocol/backoff.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import type { Failure } from "../../protocol/failure.ts";
-import type { Usage } from "../../protocol/usage.ts";
 import type { Plan } from "../plan/plan.ts";
-import { openGate, type TargetGate } from "./gate.ts";
+import { AttemptList } from "./attempt-list.ts";
+import { openGate } from "./gate.ts";
+import { HeldPlaces, type Place } from "./held-places.ts";
 import { costFailure, deadlineFailure, noTargetFailure } from "./machine-failures.ts";
+import { brokenOff, isFull, isSlow, placeBeside, takesOver } from "./machine-rules.ts";
 import type {
   AbortReason,
   AskProgress,
-  AttemptOutcome,
   AttemptRecord,
   DispatchAction,
   DispatchEvent,
   DispatchResult,
+  GateQuestions,
+  Machine,
   SkippedTarget,
 } from "./machine-types.ts";
 import { RunningAttempt } from "./running-attempt.ts";
 import { ToldFailure } from "./told-failure.ts";
-
-/** The rules of one dispatch: pure but for its own state and the random draws it is given. */
-export interface Machine {
-  /**
-   * What to do about an event; empty when it changes nothing, and always after a `finish`. `progress` is asked only of attempts that
-   * may have to be stopped.
-   */
-  handle(event: DispatchEvent, progress: AskProgress): readonly DispatchAction[];
-  /** The attempts that are over, in order. */
-  readonly attempts: readonly AttemptRecord[];
-  readonly skipped: readonly SkippedTarget[];
-}
-
-/** What a machine asks of the targets; it changes nothing there. */
-export type GateQuestions = Pick<TargetGate, "holds" | "mayRetry">;
 
 /** A machine for one request. `random` is uniform in [0, 1) and is drawn only for the waits between retries. */
 export function createMachine(
@@ -45,46 +33,22 @@ export function createMachine(
 
 const never = Number.POSITIVE_INFINITY;
 
-/** A longer wait than this for the same target gives way to a later step that takes the request now. */
-const patienceMs = 2_000;
-
-/** A retry that costs the client much time: after a long wait, or at a target that has just let its time run out. */
-function isSlow(failure: Failure, waitMs: number): boolean {
-  return (
-    waitMs > patienceMs || failure.cause === "timeout" || failure.cause === "first_token_timeout"
-  );
-}
-
-/** Causes of a stream's end that says nothing against its answer. */
-const brokenOff: ReadonlySet<Cause> = new Set<Cause>([
-  "cut_stream",
-  "timeout",
-  "network",
-  "server_error",
-  "overloaded",
-]);
-
-/** Causes by which a step says that it takes over from a slow one: a hedge goes to no other. */
-const slowCauses: readonly Cause[] = ["first_token_timeout", "timeout"];
-
 class PlanMachine implements Machine {
   readonly #plan: Plan;
   readonly #streamed: boolean;
   readonly #random: () => number;
   readonly #gate: GateQuestions;
-  readonly attempts: AttemptRecord[] = [];
-  readonly skipped: SkippedTarget[] = [];
+  readonly #list = new AttemptList();
+  readonly #held = new HeldPlaces();
+  readonly attempts: readonly AttemptRecord[] = this.#list.over;
+  readonly skipped: readonly SkippedTarget[] = this.#held.skipped;
   #actions: DispatchAction[] = [];
-
   #over = false;
   #committed = false;
-  /** Attempts under way: none during a wait, two where one was hedged. */
-  readonly #running: RunningAttempt[] = [];
   /** Attempts sent so far. */
   #sent = 0;
-  /** The newest step that was sent to, and its target. */
-  #step = 0;
-  #target = "";
+  /** The newest step that was sent to. */
+  #place: Place = { step: 0, target: "" };
   /** Further attempts already made at the present target, or waits for it. */
   #retried = 0;
   /** Attempts already made at the present target. */
@@ -100,7 +64,9 @@ class PlanMachine implements Machine {
   /** How often a stream that the client has the beginning of may still be gone on with. */
   #continuations: number;
   #alarmAtMs = never;
-
+  #awaitsTurn = false;
+  /** Until when a turn may be waited for. */
+  #turnUntilMs = never;
   readonly #told = new ToldFailure();
 
   constructor(plan: Plan, streamed: boolean, random: () => number, gate: GateQuestions) {
@@ -129,6 +95,12 @@ class PlanMachine implements Machine {
         this.#alarmAtMs = never;
         this.#checkLimits(event.atMs, progress);
         return;
+      case "turn":
+        this.#takeTurn(event.atMs);
+        return;
+      case "no-turn":
+        this.#missTurn(event.atMs);
+        return;
       case "client-gone":
         this.#stopAll("client-gone", event.atMs, progress);
         this.#finish("client-gone", null);
@@ -139,14 +111,14 @@ class PlanMachine implements Machine {
   }
 
   #hear(event: Extract<DispatchEvent, { readonly attempt: number }>, progress: AskProgress): void {
-    const running = this.#running.find(({ place }) => place.attempt === event.attempt);
+    const running = this.#list.find(event.attempt);
     if (running === undefined) return;
     if (event.kind === "failed") {
-      this.#record(running, { kind: "failed", failure: event.failure }, event.atMs, event.usage);
+      this.#list.end(running, { kind: "failed", failure: event.failure }, event.atMs, event.usage);
       this.#afterFailure(running, event.failure, event.atMs);
     } else if (event.kind === "completed") {
       this.#commit(running, event.atMs, progress);
-      this.#record(running, { kind: "ok" }, event.atMs, event.usage);
+      this.#list.end(running, { kind: "ok" }, event.atMs, event.usage);
       this.#finish("ok", null);
     } else if (this.#streamed && running.firstTokenAtMs === null) {
       running.begin(event.atMs);
@@ -158,18 +130,19 @@ class PlanMachine implements Machine {
 
   #checkLimits(atMs: number, progress: AskProgress): void {
     if (atMs >= this.#deadlineAtMs) {
-      const isWaiting = this.#running.length === 0;
+      const isWaiting = this.#list.running.length === 0;
       this.#stopAll("deadline", atMs, progress);
       this.#finish("failed", isWaiting ? this.#told.tell(deadlineFailure) : deadlineFailure);
       return;
     }
     if (atMs >= this.#resumeAtMs) this.#resume(atMs);
-    for (const running of [...this.#running]) {
+    if (atMs >= this.#turnUntilMs) this.#missTurn(atMs);
+    for (const running of [...this.#list.running]) {
       const asked = progress(running.place.attempt);
       const failure = running.passed(atMs, asked);
       if (failure === null) continue;
       this.#actions.push({ kind: "abort", attempt: running.place.attempt });
-      this.#record(running, { kind: "failed", failure }, atMs, asked.usage);
+      this.#list.end(running, { kind: "failed", failure }, atMs, asked.usage);
       this.#afterFailure(running, failure, atMs);
       if (this.#over) return;
     }
@@ -182,15 +155,15 @@ class PlanMachine implements Machine {
       this.#finish("failed", failure);
       return;
     }
-    if (this.#running.length > 0) {
+    if (this.#list.running.length > 0) {
       // The other one goes on alone.
       this.#failedTargets.push(place.target);
       return;
     }
-    const isNewest = place.target === this.#target;
+    const isNewest = place.target === this.#place.target;
     if (isNewest && !committed && this.#waitForSame(failure, atMs)) return;
     this.#failedTargets.push(place.target);
-    this.#goOn(this.#step + 1, failure.cause, atMs);
+    this.#goOn(this.#place.step + 1, failure.cause, atMs);
   }
 
   /** Whether a stream that broke is gone on with elsewhere; that is done once for each time that the plan allows. */
@@ -203,8 +176,8 @@ class PlanMachine implements Machine {
 
   /** To a later step, from one whose target may not be asked. */
   #leave(cause: Cause, atMs: number): void {
-    this.#failedTargets.push(this.#target);
-    this.#goOn(this.#step + 1, cause, atMs);
+    this.#failedTargets.push(this.#place.target);
+    this.#goOn(this.#place.step + 1, cause, atMs);
   }
 
   /** Sends the retry whose wait is over, unless its target has been closed meanwhile. */
@@ -217,43 +190,33 @@ class PlanMachine implements Machine {
 
   /** Why the present target is not to be asked now; null where it may be. What holds it off is raised like a failure. */
   #heldOff(atMs: number): Failure | null {
-    const held = this.#gate.holds(this.#target, !this.#hasOther("unavailable"), atMs);
+    const isLast = !this.#hasOther("unavailable", "rate_limited");
+    const held = this.#gate.holds(this.#place.target, isLast, atMs);
     if (held === null) return null;
     this.#told.raise(held);
-    this.skipped.push({ target: this.#target, step: this.#step, failure: held });
+    this.#held.add(this.#place, held);
     return held;
   }
 
   /** Begins the wait before a retry of the same target; false when there is to be none. */
   #waitForSame(failure: Failure, atMs: number): boolean {
     if (!failure.retrySame || this.#retried >= this.#plan.retries) return false;
-    if (this.#sent >= this.#plan.maxAttempts || !this.#affords(this.#target)) return false;
+    if (this.#sent >= this.#plan.maxAttempts || !this.#affords(this.#place.target)) return false;
     const waitMs = backoffMs(failure, this.#retried, this.#random);
     const resumeAtMs = atMs + waitMs;
     if (resumeAtMs >= this.#deadlineAtMs) return false;
     if (isSlow(failure, waitMs) && this.#hasOther(failure.cause)) return false;
-    if (!this.#gate.mayRetry(this.#target)) return false;
+    if (!this.#gate.mayRetry(this.#place.target)) return false;
     this.#retried += 1;
     this.#resumeAtMs = resumeAtMs;
-    this.#actions.push({ kind: "await-retry", target: this.#target });
+    this.#actions.push({ kind: "await-retry", target: this.#place.target });
     return true;
   }
 
-  /** A pause is waited out only where nobody else would take the request. */
-  #waitOutPause(held: Failure, atMs: number): boolean {
-    return !this.#hasOther(held.cause) && this.#waitForSame(held, atMs);
-  }
-
-  /** Whether a later step would take the request over at once. */
-  #hasOther(cause: Cause): boolean {
-    return this.#plan.steps.some(
-      ({ target, on }, index) =>
-        index > this.#step &&
-        target !== null &&
-        target !== this.#target &&
-        on.includes(cause) &&
-        !this.#failedTargets.includes(target),
-    );
+  /** Whether a later step would take the request over at once, by one of these causes. */
+  #hasOther(...causes: Cause[]): boolean {
+    const later = this.#plan.steps.slice(this.#place.step + 1);
+    return takesOver(later, causes, [...this.#failedTargets, this.#place.target]);
   }
 
   /** To the first step from `from` on that accepts the cause and has a target that has not failed yet. */
@@ -263,9 +226,7 @@ class PlanMachine implements Machine {
       const step = this.#plan.steps[index];
       if (step === undefined || (cause !== null && !step.on.includes(cause))) continue;
       if (step.target === null) {
-        const failure = noTargetFailure(this.#plan);
-        this.#told.raise(failure);
-        cause = failure.cause;
+        cause = this.#passOver(index, step.spares ?? []);
         continue;
       }
       if (this.#failedTargets.includes(step.target)) continue;
@@ -275,19 +236,82 @@ class PlanMachine implements Machine {
         continue;
       }
       if (this.#sent >= this.#plan.maxAttempts) break;
-      this.#moveTo(index, step.target);
-      const held = this.#heldOff(atMs);
-      if (held === null) this.#send(atMs);
-      if (held === null || this.#waitOutPause(held, atMs)) return;
-      this.#failedTargets.push(step.target);
-      cause = held.cause;
+      this.#moveTo({ step: index, target: step.target });
+      cause = this.#ask(atMs);
+      if (cause === null) return;
     }
+    if (!this.#waitForTurn(atMs)) this.#giveUp(atMs);
+  }
+
+  /** Sends to the present target, or waits for it; else what its being held off raises. */
+  #ask(atMs: number): Cause | null {
+    const held = this.#heldOff(atMs);
+    if (held === null) this.#send(atMs);
+    // A pause is waited out only where nobody else would take the request.
+    const isDone = held === null || (!this.#hasOther(held.cause) && this.#waitForSame(held, atMs));
+    if (isDone) return null;
+    this.#failedTargets.push(this.#place.target);
+    return held.cause;
+  }
+
+  /** Nobody takes the request. */
+  #giveUp(atMs: number): void {
+    if (this.#tryLastResort(atMs)) return;
     this.#finish("failed", this.#told.tell(noTargetFailure(this.#plan)));
   }
 
-  #moveTo(step: number, target: string): void {
-    this.#step = step;
-    this.#target = target;
+  /** Where a target only has no room, the request waits for its turn there, as long as it would for a first token. */
+  #waitForTurn(atMs: number): boolean {
+    if (this.#committed || this.#sent >= this.#plan.maxAttempts) return false;
+    const full = this.#held.full(this.#affords);
+    const untilMs = Math.min(this.#turnUntilMs, this.#deadlineAtMs, atMs + this.#plan.firstTokenMs);
+    if (full === null || untilMs <= atMs) return false;
+    this.#moveTo(full);
+    this.#turnUntilMs = untilMs;
+    this.#awaitsTurn = true;
+    this.#actions.push({ kind: "await-turn", target: full.target, untilMs });
+    return true;
+  }
+
+  #takeTurn(atMs: number): void {
+    if (!this.#awaitsTurn) return;
+    this.#awaitsTurn = false;
+    const held = this.#heldOff(atMs);
+    if (held !== null && isFull(held) && this.#waitForTurn(atMs)) return;
+    this.#turnUntilMs = 0;
+    if (held === null) this.#send(atMs);
+    else this.#leave(held.cause, atMs);
+  }
+
+  /** It waited for too long, or there is no room to wait. */
+  #missTurn(atMs: number): void {
+    if (!this.#awaitsTurn) return;
+    this.#awaitsTurn = false;
+    this.#turnUntilMs = 0;
+    this.#giveUp(atMs);
+  }
+
+  /** A step without a target: what it raises. */
+  #passOver(step: number, spares: readonly string[]): Cause {
+    this.#held.addSpares(step, spares);
+    const failure = noTargetFailure(this.#plan);
+    this.#told.raise(failure);
+    return failure.cause;
+  }
+
+  /** Once, where nothing was sent since all that could be reached is being spared: to the one where it is least in vain. */
+  #tryLastResort(atMs: number): boolean {
+    if (this.#sent > 0 || this.#plan.maxAttempts < 1) return false;
+    const place = this.#held.lastResort(this.#gate, { affords: this.#affords, atMs });
+    if (place === null) return false;
+    this.#moveTo(place);
+    this.#retried = this.#plan.retries;
+    this.#send(atMs);
+    return true;
+  }
+
+  #moveTo(place: Place): void {
+    this.#place = place;
     this.#retried = 0;
     this.#asked = 0;
   }
@@ -295,21 +319,20 @@ class PlanMachine implements Machine {
   /** Sends a second attempt beside a silent one, to the next step that takes over from slow ones; tried once. */
   #hedge(atMs: number): void {
     this.#hedgeAtMs = never;
-    if (this.#committed || this.#running.length !== 1) return;
+    if (this.#committed || this.#list.running.length !== 1) return;
     this.#hedged = true;
-    for (let index = this.#step + 1; index < this.#plan.steps.length; index += 1) {
-      const { target = null, on = [] } = this.#plan.steps[index] ?? {};
-      if (target === null || !slowCauses.some((cause) => on.includes(cause))) continue;
-      const isTried = target === this.#target || this.#failedTargets.includes(target);
-      if (isTried || !this.#mayHedge(target, atMs)) continue;
-      this.#moveTo(index, target);
-      this.#send(atMs, true);
-      return;
-    }
+    const place = placeBeside(this.#plan.steps, this.#place.step, (name) =>
+      this.#mayHedge(name, atMs),
+    );
+    if (place === null) return;
+    this.#moveTo(place);
+    this.#send(atMs, true);
   }
 
   #mayHedge(target: string, atMs: number): boolean {
     return (
+      target !== this.#place.target &&
+      !this.#failedTargets.includes(target) &&
       this.#sent < this.#plan.maxAttempts &&
       this.#affords(target) &&
       this.#gate.holds(target, false, atMs) === null &&
@@ -317,32 +340,20 @@ class PlanMachine implements Machine {
     );
   }
 
-  /** Whether one more attempt at a target stays below the ceiling on cost, all others taken for as dear as can be. */
-  #affords(target: string): boolean {
-    const { costLimit } = this.#plan;
-    if (costLimit === null) return true;
-    const most = (name: string): number => costLimit.attempts[name] ?? never;
-    let sum = most(target);
-    for (const attempt of this.attempts) sum += most(attempt.target);
-    for (const { place } of this.#running) sum += most(place.target);
-    return sum <= costLimit.most;
-  }
+  readonly #affords = (target: string): boolean => this.#list.affords(this.#plan.costLimit, target);
 
   #send(atMs: number, hedge = false): void {
     if (atMs >= this.#deadlineAtMs) {
       this.#finish("failed", this.#told.tell(deadlineFailure));
       return;
     }
-    const place = {
-      ...{ attempt: this.#sent, target: this.#target, step: this.#step },
-      ...{ hedge, startedAtMs: atMs },
-    };
-    this.#running.push(new RunningAttempt(place, this.#plan, this.#streamed));
+    const place = { attempt: this.#sent, ...this.#place, hedge, startedAtMs: atMs };
+    this.#list.running.push(new RunningAttempt(place, this.#plan, this.#streamed));
     const extra = hedge || this.#asked > 0;
     const continues = this.#committed;
     this.#actions.push({
       kind: "send",
-      ...{ attempt: this.#sent, target: this.#target, extra, continues },
+      ...{ attempt: this.#sent, target: this.#place.target, extra, continues },
     });
     this.#sent += 1;
     this.#asked += 1;
@@ -357,28 +368,17 @@ class PlanMachine implements Machine {
     running.committed = true;
     this.#hedgeAtMs = never;
     this.#actions.push({ kind: "commit", attempt: running.place.attempt, sent: this.#sent });
-    if (this.#running.length > 1) this.#stopAll("outrun", atMs, progress);
+    if (this.#list.running.length > 1) this.#stopAll("outrun", atMs, progress);
   }
 
   /** Stops what is running, but for what is the client's where it has outrun the others. */
   #stopAll(why: AbortReason, atMs: number, progress: AskProgress): void {
-    for (const running of [...this.#running]) {
+    for (const running of [...this.#list.running]) {
       if (why === "outrun" && running.committed) continue;
       const { attempt } = running.place;
       this.#actions.push({ kind: "abort", attempt });
-      this.#record(running, { kind: "aborted", why }, atMs, progress(attempt).usage);
+      this.#list.end(running, { kind: "aborted", why }, atMs, progress(attempt).usage);
     }
-  }
-
-  #record(
-    running: RunningAttempt,
-    outcome: AttemptOutcome,
-    endedAtMs: number,
-    usage: Usage | null,
-  ): void {
-    this.#running.splice(this.#running.indexOf(running), 1);
-    const { place, firstTokenAtMs } = running;
-    this.attempts.push({ ...place, firstTokenAtMs, endedAtMs, outcome, usage });
   }
 
   #finish(outcome: DispatchResult["outcome"], failure: Failure | null): void {
@@ -390,8 +390,9 @@ class PlanMachine implements Machine {
 
   /** Asks for an alarm only when the next limit comes before the one that is set: one that rings early sets the next. */
   #setAlarm(): void {
-    let next = Math.min(this.#deadlineAtMs, this.#resumeAtMs, this.#hedgeAtMs);
-    for (const running of this.#running) next = Math.min(next, running.nextLimit());
+    const waits = Math.min(this.#deadlineAtMs, this.#resumeAtMs, this.#hedgeAtMs);
+    const turnAtMs = this.#awaitsTurn ? this.#turnUntilMs : never;
+    const next = Math.min(waits, turnAtMs, this.#list.nextLimit());
     if (next >= this.#alarmAtMs) return;
     this.#alarmAtMs = next;
     this.#actions.push({ kind: "alarm", atMs: next });

@@ -1,10 +1,11 @@
 import type { Failure } from "../../protocol/failure.ts";
+import { targetFull } from "./gate.ts";
 
 const never = Number.POSITIVE_INFINITY;
 
 /** Whether a failure says when to come back rather than that something is wrong with the request or the target. */
 function isWait({ cause, code }: Failure): boolean {
-  return cause === "rate_limited" || code === "breaker_open";
+  return cause === "rate_limited" || code === "breaker_open" || code === targetFull;
 }
 
 /** What a client is told when nothing came of its request. */

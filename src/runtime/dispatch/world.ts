@@ -9,6 +9,8 @@ export interface Job {
   readonly plan: Plan;
   /** Whether the client asked for a stream. First-token and idle limits hold for streams only. */
   readonly streamed: boolean;
+  /** Whom waiting for a full target is fair between; null for a job that does not wait. Those that name nobody are one. */
+  readonly caller?: string | null;
   /** Why the plan's first step is not to be tried, such as a budget that is spent. */
   readonly refused?: Failure | undefined;
   /** Called exactly once, last, when nothing of the request is running any more. */
@@ -22,6 +24,8 @@ export interface AttemptReports {
   /** The answer is whole. Either this or `failed` ends an attempt, unless it is aborted. */
   completed(attempt: number, usage: Usage | null): void;
   failed(attempt: number, failure: Failure, usage: Usage | null): void;
+  /** The target answers, and says that nothing is left of a rate limit for so long. */
+  exhausted(attempt: number, forMs: number): void;
 }
 
 /** One running attempt, in the hands of the dispatch. */

@@ -6,7 +6,7 @@ import { hasOption, mergeOptions } from "../../language/interpreter/merge-option
 import type { EnforcedGuard } from "../../language/program/program.ts";
 import { ceilingOf, compare, GuardKeeper, isCostCeiling, restsOnSize } from "./guard-keeper.ts";
 import type { CostLimit, Plan, PlanStep, Refusal } from "./plan.ts";
-import { type ResolveInputs, resolveRoute } from "./resolve-route.ts";
+import { type ResolveInputs, resolveRoute, sparesOf } from "./resolve-route.ts";
 import { mostOfAttempt, worstCaseOf } from "./worst-case.ts";
 
 /** What a plan is made from, besides the decision: the snapshot, the seed and the operator's defaults. */
@@ -85,20 +85,20 @@ class PlanDraft {
       const target = isForbidden ? null : found;
       if (target !== null) taken.push(target);
       const forbids = isForbidden || this.#keeper.dropped.length > before;
-      return {
-        target,
-        missing: target === null ? missingOf(route.kind, forbids) : null,
-        on,
-      };
+      const missing = target === null ? missingOf(route.kind, forbids) : null;
+      const spares = missing === "candidate" ? sparesOf(route, this.#resolve, taken) : null;
+      return { target, missing, on, ...(spares === null ? {} : { spares }) };
     });
   }
 
   /** What one attempt at each target of the steps can cost at most. */
   attemptCosts(steps: readonly PlanStep[]): CostLimit["attempts"] {
     const costs: Record<string, Picodollars | null> = {};
-    for (const { target: name } of steps) {
-      const target = name === null ? undefined : this.#inputs.targets.get(name);
-      if (target !== undefined) costs[target.name] = this.#attemptCost(target);
+    for (const { target: chosen, spares = [] } of steps) {
+      for (const name of chosen === null ? spares : [chosen]) {
+        const target = this.#inputs.targets.get(name);
+        if (target !== undefined) costs[target.name] = this.#attemptCost(target);
+      }
     }
     return costs;
   }

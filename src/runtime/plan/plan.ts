@@ -10,6 +10,10 @@ export interface PlanStep {
    * Null when there is one.
    */
   readonly missing: "requested" | "candidate" | "guard" | null;
+  /**
+   * Where a selection has no candidate: what it would choose from if all were healthy. A request that nobody takes may be tried there.
+   */
+  readonly spares?: readonly string[];
   /** Causes of an earlier failure that lead here; empty for the first step. */
   readonly on: readonly Cause[];
 }
@@ -96,8 +100,8 @@ export const noPlan: Plan = {
 /** Whether a plan is left without any target because the client named none that is known. */
 export function namesNothing({ steps }: Pick<Plan, "steps">): boolean {
   let requested = false;
-  for (const { target, missing } of steps) {
-    if (target !== null) return false;
+  for (const { target, missing, spares } of steps) {
+    if (target !== null || spares !== undefined) return false;
     if (missing === "requested") requested = true;
   }
   return requested;

@@ -68,6 +68,21 @@ export function resolveRoute(
   }
 }
 
+/** What a selection without a candidate would choose from if all of its targets were healthy; null for other routes, and for nothing. */
+export function sparesOf(
+  route: Route,
+  inputs: ResolveInputs,
+  taken: readonly string[],
+): readonly string[] | null {
+  if (route.kind !== "select") return null;
+  const spares = route.from.filter((name) => {
+    const target = inputs.targets.get(name);
+    const isUnhealthy = !taken.includes(name) && inputs.live.healthy(name) === false;
+    return isUnhealthy && target !== undefined && objection(route, target, inputs) === null;
+  });
+  return spares.length === 0 ? null : spares;
+}
+
 type Split = Extract<Route, { readonly kind: "split" }>;
 type Select = Extract<Route, { readonly kind: "select" }>;
 
@@ -101,8 +116,13 @@ function whyLeftOut(
 ): LeftOut | null {
   if (inputs.live.healthy(name) === false) return "unhealthy";
   if (target === undefined) return "absent";
+  return objection(route, target, inputs);
+}
+
+/** What is to be said against a target, however well it is. */
+function objection(route: Select, target: Target, inputs: ResolveInputs): LeftOut | null {
   if (!passes(route, target, inputs)) return "where";
-  return inputs.permits(name) ? null : "guard";
+  return inputs.permits(target.name) ? null : "guard";
 }
 
 function passes(route: Select, target: Target, inputs: ResolveInputs): boolean {

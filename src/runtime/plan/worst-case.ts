@@ -30,7 +30,11 @@ export function worstCaseOf(
   attemptCost: (target: string) => Picodollars | null,
 ): WorstCase {
   const targets = new Set<string>();
-  for (const { target } of plan.steps) if (target !== null) targets.add(target);
+  for (const { target, spares } of plan.steps) {
+    // Where nobody is healthy one of these may be tried.
+    const asked = target ?? spares?.[0];
+    if (asked !== undefined) targets.add(asked);
+  }
   const amounts = [...targets].map((target): Amount => {
     const value = attemptCost(target);
     return value === null ? { kind: "no-price", target } : { kind: "known", value };

@@ -86,6 +86,8 @@ export interface ProviderAdapter {
   readBody(head: ResponseHead, bytes: Uint8Array, request: ModelRequest): Answer;
   /** Reads a non-2xx answer. */
   readError(head: ResponseHead, bytes: Uint8Array): Failure;
+  /** For how many milliseconds a 2xx answer says that nothing is left of a rate limit; undefined where it does not. */
+  exhaustedMs?(head: ResponseHead): number | undefined;
   /** Whether this wire counts the tokens of a prompt for a request that asks for that alone. */
   readonly counts?: boolean;
   /** Starts reading a 2xx event stream. */

@@ -13,6 +13,8 @@ export class Breaker {
   /** How often it opened since it was last forgiven. */
   #openings = 0;
   #open = false;
+  /** Whether it is open because another gateway's is. */
+  #heard = false;
   #until = 0;
   #probing = false;
   #closedAtMs = Number.NEGATIVE_INFINITY;
@@ -20,6 +22,24 @@ export class Breaker {
   constructor(settings: () => HealthSettings, random: () => number) {
     this.#settings = settings;
     this.#random = random;
+  }
+
+  /** Whether it is open or half open. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  get isHeard(): boolean {
+    return this.#open && this.#heard;
+  }
+
+  /** Another gateway's is open for so long; true where that opened this one. It is closed by a probe of its own. */
+  hear(forMs: number, atMs: number): boolean {
+    if (this.#open) return false;
+    this.#open = true;
+    this.#heard = true;
+    this.#until = atMs + Math.min(forMs, this.#longestOpenMs());
+    return true;
   }
 
   state(atMs: number): BreakerState {
@@ -75,11 +95,17 @@ export class Breaker {
     if (probe) this.#probing = false;
   }
 
+  #longestOpenMs(): number {
+    const { longestOpenMs, openJitter } = this.#settings();
+    return longestOpenMs * (1 + openJitter);
+  }
+
   #openAt(atMs: number): void {
     const { openMs, longestOpenMs, openJitter } = this.#settings();
     const ceiling = Math.min(longestOpenMs, openMs * 2 ** Math.min(this.#openings, 30));
     this.#openings += 1;
     this.#open = true;
+    this.#heard = false;
     this.#until = atMs + ceiling * (1 + openJitter * this.#random());
   }
 }

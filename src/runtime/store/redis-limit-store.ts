@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createClient } from "@redis/client";
 import { mostPicodollars } from "../../base/money.ts";
 import { windowAt } from "../limits/calendar.ts";
 import type {
@@ -12,61 +11,24 @@ import type {
 } from "../limits/limit-store.ts";
 import { partMs } from "../limits/rate-window.ts";
 import { admitScript, settleScript, standingScript } from "./redis-limit-scripts.ts";
-import { StoreError } from "./sqlite.ts";
+import { openRedisLink, type RedisLink, type RedisLinkParts, redisScript } from "./redis-link.ts";
 
-export interface RedisLimitStoreParts {
-  /** `redis://…` or `rediss://…`, with its password. */
-  readonly url: string;
+export interface RedisLimitStoreParts extends Omit<RedisLinkParts, "what"> {
   /** Begins every key, so that gateways that do not belong together can use one server. */
   readonly prefix: string;
   /** After how long a reservation that nobody settled counts as spent. */
   readonly leaseMs?: number;
-  /** Longest that an answer of the server is waited for. */
-  readonly timeoutMs?: number;
-  /** Told when the connection breaks; it is made anew by itself. */
-  readonly failed: (error: unknown) => void;
 }
 
-type Client = ReturnType<typeof createClient>;
-
-interface Script {
-  readonly text: string;
-  readonly sha: string;
-}
-
-const admitting = scriptOf(admitScript);
-const settling = scriptOf(settleScript);
-const looking = scriptOf(standingScript);
+const admitting = redisScript(admitScript);
+const settling = redisScript(settleScript);
+const looking = redisScript(standingScript);
 
 const defaultLeaseMs = 3_600_000;
-const defaultTimeoutMs = 1_000;
-const connectTimeoutMs = 5_000;
-const reconnectMs = { first: 50, most: 2_000 };
 
 /** Connects to a Redis server; one that cannot be reached is a StoreError. */
 export async function openRedisLimitStore(parts: RedisLimitStoreParts): Promise<RedisLimitStore> {
-  let isOpen = false;
-  const client: Client = createClient({
-    url: parts.url,
-    // What cannot be sent now is told now: a request must not wait for a server to come back.
-    disableOfflineQueue: true,
-    socket: {
-      connectTimeout: connectTimeoutMs,
-      // The first connection is tried once, since somebody waits to hear that it cannot be made.
-      reconnectStrategy: (tries) =>
-        isOpen && Math.min(reconnectMs.first * 2 ** Math.min(tries, 10), reconnectMs.most),
-    },
-  });
-  client.on("error", (error: unknown) => {
-    if (isOpen) parts.failed(storeError(error));
-  });
-  try {
-    await client.connect();
-  } catch (error) {
-    throw storeError(error);
-  }
-  isOpen = true;
-  return new RedisLimitStore(client, parts);
+  return new RedisLimitStore(await openRedisLink({ ...parts, what: "the limits" }), parts);
 }
 
 /**
@@ -75,81 +37,35 @@ export async function openRedisLimitStore(parts: RedisLimitStoreParts): Promise<
  * clocks are taken to agree; counters expire by themselves once they are idle.
  */
 export class RedisLimitStore implements LimitStore {
-  readonly #client: Client;
-  readonly #parts: RedisLimitStoreParts;
+  readonly #link: RedisLink;
+  readonly #prefix: string;
   readonly #leaseMs: number;
   readonly #own = randomBytes(8).toString("hex");
   #count = 0;
 
-  constructor(client: Client, parts: RedisLimitStoreParts) {
-    this.#client = client;
-    this.#parts = parts;
+  constructor(link: RedisLink, parts: Pick<RedisLimitStoreParts, "prefix" | "leaseMs">) {
+    this.#link = link;
+    this.#prefix = parts.prefix;
     this.#leaseMs = parts.leaseMs ?? defaultLeaseMs;
   }
 
   async admit(takes: readonly Take[], atMs: number): Promise<Held | Refused> {
     this.#count += 1;
     const id = `${this.#own}-${this.#count}`;
-    const running = this.#admit(id, takes, atMs);
-    try {
-      return await this.#inTime(running);
-    } catch (error) {
-      // An answer that comes too late must leave nothing reserved for a request that was turned away.
-      const giveBack = async (): Promise<void> => {
-        const late = await running;
-        if (late.kind === "held")
-          await this.#settle(
-            late,
-            late.takes.map(() => 0),
-            atMs,
-          );
-      };
-      // Where that fails too, the reservation lapses.
-      giveBack().catch(() => undefined);
-      throw storeError(error);
-    }
-  }
-
-  async settle(held: Held, actual: readonly number[], atMs: number): Promise<void> {
-    try {
-      await this.#inTime(this.#settle(held, actual, atMs));
-    } catch (error) {
-      throw storeError(error);
-    }
-  }
-
-  async standing(take: Take, atMs: number): Promise<Standing> {
-    try {
-      const args = [String(atMs), JSON.stringify(forScript(take, atMs))];
-      const running = this.#run(looking, this.#keysOf(take, atMs), args);
-      const [settled, reserved] = (await this.#inTime(running)) as string[];
-      return { settled: Number(settled), reserved: Number(reserved) };
-    } catch (error) {
-      throw storeError(error);
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#client.close();
-  }
-
-  async #admit(id: string, takes: readonly Take[], atMs: number): Promise<Held | Refused> {
+    // An answer that comes too late must leave nothing reserved for a request that was turned away; where that fails, it lapses.
+    const giveBack = (late: unknown): void => {
+      const answer = admitted(id, takes, late);
+      if (answer.kind !== "held") return;
+      const nothing = takes.map(() => 0);
+      this.settle(answer, nothing, atMs).catch(() => undefined);
+    };
     const keys = [...takes.flatMap((take) => this.#keysOf(take, atMs)), this.#holdOf(id)];
     const asked = JSON.stringify(takes.map((take) => forScript(take, atMs)));
     const args = [String(atMs), id, String(this.#leaseMs), asked];
-    const [kind, ...rest] = (await this.#run(admitting, keys, args)) as string[];
-    if (kind === "refused") {
-      const [index, retryAt] = rest;
-      return {
-        ...{ kind, index: Number(index) },
-        retryAtMs: retryAt === "" ? null : Number(retryAt),
-      };
-    }
-    const placed = takes.map((take, index) => ({ take, place: Number(rest[index]) }));
-    return { kind: "held", id, takes: placed };
+    return admitted(id, takes, await this.#link.run(admitting, keys, args, giveBack));
   }
 
-  async #settle({ id, takes }: Held, actual: readonly number[], atMs: number): Promise<void> {
+  async settle({ id, takes }: Held, actual: readonly number[], atMs: number): Promise<void> {
     const keys = takes.flatMap(({ take, place }) =>
       // A budget is settled in the window in which it was reserved.
       this.#keysOf(take, take.kind === "budget" ? place : atMs),
@@ -158,50 +74,32 @@ export class RedisLimitStore implements LimitStore {
       ...{ kind, amount, place },
       actual: actual[index] ?? amount,
     }));
-    await this.#run(
-      settling,
-      [...keys, this.#holdOf(id)],
-      [String(atMs), id, JSON.stringify(told)],
-    );
+    const args = [String(atMs), id, JSON.stringify(told)];
+    await this.#link.run(settling, [...keys, this.#holdOf(id)], args);
   }
 
-  async #run(script: Script, keys: string[], args: string[]): Promise<unknown> {
-    try {
-      return await this.#client.evalSha(script.sha, { keys, arguments: args });
-    } catch (error) {
-      // A server that was started anew knows no scripts.
-      if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-      return await this.#client.eval(script.text, { keys, arguments: args });
-    }
+  async standing(take: Take, atMs: number): Promise<Standing> {
+    const args = [String(atMs), JSON.stringify(forScript(take, atMs))];
+    const running = this.#link.run(looking, this.#keysOf(take, atMs), args);
+    const [settled, reserved] = (await running) as string[];
+    return { settled: Number(settled), reserved: Number(reserved) };
   }
 
-  /** A store that is slow is worse than one that is gone: nobody waits for it longer than this. */
-  async #inTime<T>(running: Promise<T>): Promise<T> {
-    const { timeoutMs = defaultTimeoutMs } = this.#parts;
-    const { promise: over, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => reject(new Error(`it did not answer within ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    try {
-      return await Promise.race([running, over]);
-    } finally {
-      clearTimeout(timer);
-    }
+  async close(): Promise<void> {
+    await this.#link.close();
   }
 
   #keysOf(take: Take, atMs: number): string[] {
-    const { prefix } = this.#parts;
     const window =
       take.kind === "rate"
         ? `r:${take.perMs}`
         : `b:${take.per}:${windowAt(take.per, atMs).startMs}`;
-    const key = `{${prefix}}:${window}:${nameOf(take)}`;
+    const key = `{${this.#prefix}}:${window}:${nameOf(take)}`;
     return [key, `${key}:leases`];
   }
 
   #holdOf(id: string): string {
-    return `{${this.#parts.prefix}}:h:${id}`;
+    return `{${this.#prefix}}:h:${id}`;
   }
 }
 
@@ -221,12 +119,13 @@ function forScript(take: Take, atMs: number): Readonly<Record<string, unknown>> 
   return { kind, most, amount, counts, ...windowAt(take.per, atMs) };
 }
 
-function scriptOf(text: string): Script {
-  return { text, sha: createHash("sha1").update(text).digest("hex") };
-}
-
-function storeError(cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(`the Redis server of the limits cannot be used: ${reason}`, { cause });
+/** What the script of an admission returned. */
+function admitted(id: string, takes: readonly Take[], returned: unknown): Held | Refused {
+  const [kind, ...rest] = returned as string[];
+  if (kind === "refused") {
+    const [index, retryAt] = rest;
+    return { kind, index: Number(index), retryAtMs: retryAt === "" ? null : Number(retryAt) };
+  }
+  const placed = takes.map((take, index) => ({ take, place: Number(rest[index]) }));
+  return { kind: "held", id, takes: placed };
 }

@@ -22,7 +22,11 @@ export interface TargetGauges {
   /** Whether requests are sent to it at present. */
   readonly healthy: boolean;
   readonly breaker: "closed" | "open" | "half-open";
+  /** Whether it is left alone for its failures. */
+  readonly ejected: boolean;
   readonly inFlight: number;
+  /** Requests that wait for a turn there. */
+  readonly waiting: number;
 }
 
 /** What a scrape reads from the gateway at that moment. */
@@ -51,6 +55,8 @@ export interface GatewayState {
     readonly errorSinceEpochMs: number | null;
   }[];
   readonly servers: readonly ServerGauges[];
+  /** Whether more targets are ejected at once than may be. */
+  readonly targetPanic: boolean;
   readonly targets: readonly TargetGauges[];
 }
 
@@ -85,6 +91,11 @@ export class Gauges {
       "upstream_in_flight",
       "upstream requests open or queued",
       (state) => state.upstreamInFlight,
+    );
+    show(
+      "target_panic",
+      "1 while more targets are left alone for failures at once than health.max-ejected",
+      ({ targetPanic }) => (targetPanic ? 1 : 0),
     );
     show(
       "limits_waiting",
@@ -163,7 +174,11 @@ export class Gauges {
         ["target"],
       );
     show("healthy", "1 while requests are sent to a target", ({ healthy }) => (healthy ? 1 : 0));
+    show("ejected", "1 while a target is left alone for its failures", ({ ejected }) =>
+      ejected ? 1 : 0,
+    );
     show("in_flight", "attempts open at a target", ({ inFlight }) => inFlight);
+    show("waiting", "requests that wait for a turn at a target", ({ waiting }) => waiting);
     show(
       "breaker_open",
       "1 while a target is left alone, 0.5 while a request may probe it",

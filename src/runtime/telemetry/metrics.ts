@@ -31,6 +31,8 @@ export interface Metrics {
   readonly overhead: { readonly request: Spread; readonly answer: Spread };
   /** Counts an answer that no policy decided, by its HTTP status. */
   refused(status: number): void;
+  /** Counts a request whose key opened nothing, by why. */
+  keyRefused(reason: string): void;
   /** Counts a copy of a request that is over, or was left out. */
   shadowed(target: string, outcome: string): void;
   /** Counts a request that was not begun, by what there was too much of and its priority (`unknown` before it was decided). */
@@ -39,6 +41,8 @@ export interface Metrics {
   limited(option: string): void;
   /** Counts a write of counters or of the ledger that failed. */
   ledgerFailed(): void;
+  /** Counts a time that what gateways share could not be had. */
+  sharingFailed(): void;
   /** Counts a turn in a target's health. */
   healthChanged(target: string, change: string): void;
   /** Counts a value that is none of its configured fact's. */
@@ -101,6 +105,11 @@ class PrometheusMetrics implements Metrics {
     "answers that no policy decided, by HTTP status",
     ["status"],
   );
+  readonly #keyRefusals = new CountFamily(
+    "signalbox_key_refusals_total",
+    "requests whose key opened nothing, by why",
+    ["reason"],
+  );
   readonly #shed = new CountFamily(
     "signalbox_shed_total",
     "requests that were not begun for overload, by what there was too much of and by priority",
@@ -112,6 +121,11 @@ class PrometheusMetrics implements Metrics {
     ["option"],
   );
   readonly #limitedOptions = new Set<string>();
+  readonly #sharingFailures = new CountFamily(
+    "signalbox_sharing_failures_total",
+    "times that what gateways share could not be had",
+    [],
+  );
   readonly #ledgerFailures = new CountFamily(
     "signalbox_ledger_failures_total",
     "writes of counters or of the ledger that failed",
@@ -124,7 +138,7 @@ class PrometheusMetrics implements Metrics {
   );
   readonly #healthChanges = new CountFamily(
     "signalbox_target_health_changes_total",
-    "turns in a target's health: its breaker opened or closed, or it asked for a pause",
+    "turns in a target's health: its breaker opened or closed, it asked for a pause, it was tried though it is left alone, another gateway leaves it alone",
     ["target", "change"],
   );
   readonly #shadows = new CountFamily(
@@ -202,9 +216,11 @@ class PrometheusMetrics implements Metrics {
       this.#requests,
       this.#decisions,
       this.#refusals,
+      this.#keyRefusals,
       this.#shed,
       this.#limited,
       this.#ledgerFailures,
+      this.#sharingFailures,
       this.#attempts,
       this.#healthChanges,
       this.#shadows,
@@ -245,6 +261,10 @@ class PrometheusMetrics implements Metrics {
     this.#refusals.of(String(status)).add(1);
   }
 
+  keyRefused(reason: string): void {
+    this.#keyRefusals.of(reason).add(1);
+  }
+
   shed(reason: string, priority: string): void {
     this.#shed.of(reason, priority).add(1);
   }
@@ -257,6 +277,10 @@ class PrometheusMetrics implements Metrics {
 
   ledgerFailed(): void {
     this.#ledgerFailures.of().add(1);
+  }
+
+  sharingFailed(): void {
+    this.#sharingFailures.of().add(1);
   }
 
   batchLine(policy: string, outcome: RequestOutcome): void {

@@ -233,6 +233,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       this.#reading = "error";
       this.#bytes = new BoundedBytes(limits.errorBytes);
     } else {
+      const emptyMs = this.#adapter?.exhaustedMs?.(head);
+      if (emptyMs !== undefined) this.#reports.exhausted(this.#order.attempt, emptyMs);
       this.#reading = job.streamed ? "stream" : "body";
       if (job.streamed) this.#reader = this.#openStream(head);
       if (job.accepts !== undefined && this.#adapter !== null)

@@ -2,7 +2,9 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync }
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ReloadEvent } from "../../../src/gateway/core.ts";
+import { trainIntents } from "../../../src/training/train-intents.ts";
 import { configurationText, startTestGateway, type TestGateway } from "../../support/gateway.ts";
+import { ticketTexts } from "../../support/ticket-texts.ts";
 
 const first = "otherwise a\n";
 const second = "otherwise b\n";
@@ -232,6 +234,21 @@ test("a rotated secret file takes effect", async () => {
   expect(keys).toEqual(["Bearer first-key", "Bearer second-key"]);
 });
 
+test("new rankings turn `best` at once, and bad ones leave it as it is", async () => {
+  await using box = await startTestGateway({
+    policies: { main: "otherwise best of [a, b]\n" },
+  });
+  const text = configurationText(box.upstream.url, {});
+  box.write("rankings.yaml", "a: 0.9\nb: 0.8\n");
+  await after(box, () => box.write("signalbox.yaml", `quality-file: rankings.yaml\n${text}`));
+  expect(await targetOf(box)).toBe("a");
+  await after(box, () => box.write("rankings.yaml", "a: 0.7\nb: 0.8\n"));
+  expect(await targetOf(box)).toBe("b");
+  const event = await after(box, () => box.write("rankings.yaml", "a: 0.9\nbb: 0.8\n"), refused);
+  expect(event.problems[0]?.summary).toMatch(/rankings\.yaml:2: C0212 there is no target `bb`/);
+  expect(await targetOf(box)).toBe("b");
+});
+
 test("a gate's reason, or its failure, keeps a change out", async () => {
   let verdict: () => Promise<readonly string[]> = () => Promise.resolve([]);
   const gates = [{ name: "cases", judge: () => verdict() }];
@@ -291,4 +308,50 @@ test("a reload says how long the swap held the event loop; one that swaps nothin
   const { swapMs } = await swapped;
   expect(swapMs).toBeGreaterThan(0);
   expect(await box.gateway.reload()).toMatchObject({ result: "unchanged", swapMs: 0 });
+});
+
+test("a model of intents that is trained anew takes effect; a damaged one does not, and says so", async () => {
+  const labelled = (named: string) =>
+    trainIntents(
+      ticketTexts.map(({ text, label }) => ({ text, label: label === "billing" ? named : label })),
+      { seed: 1, heldOut: 0.2, givenUp: 0.05, embedder: null },
+    ).bytes;
+  await using box = await startTestGateway({ policies: { main: first } });
+  const model = join(box.folder, "tickets.model");
+  writeFileSync(model, labelled("billing"));
+  await after(
+    box,
+    () => {
+      box.write(
+        "signalbox.yaml",
+        configurationText(box.upstream.url, { yaml: "intents: { model: tickets.model }" }),
+      );
+      box.write("main.policy", 'if intent in [billing, "repair"] then b else a\n');
+    },
+    ({ result, changed }) => result === "swapped" && changed.length > 0,
+  );
+  const ask = async (content: string) => {
+    const response = await box.chat({ model: "main", messages: [{ role: "user", content }] });
+    await response.text();
+    return response.headers.get("x-signalbox-target");
+  };
+  expect(await ask("the bill was paid twice")).toBe("b");
+  expect(await ask("zebra quux")).toBe("a");
+  const before = (await readiness(box)).policies[0]?.hash;
+
+  await after(box, () => writeFileSync(model, "text,label\n"), refused);
+  expect((await readiness(box)).configuration.lastError).toContain("no model");
+  expect(await ask("the bill was paid twice")).toBe("b");
+
+  await after(box, () => writeFileSync(model, labelled("billing").slice().reverse()), refused);
+  await after(
+    box,
+    () => {
+      writeFileSync(model, labelled("invoices"));
+      box.write("main.policy", "if intent is invoices then c else a\n");
+    },
+    ({ result, changed }) => result === "swapped" && changed.length > 0,
+  );
+  expect(await ask("the bill was paid twice")).toBe("c");
+  expect((await readiness(box)).policies[0]?.hash).not.toBe(before);
 });

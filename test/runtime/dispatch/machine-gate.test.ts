@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Failure } from "../../../src/protocol/failure.ts";
-import type { GateQuestions } from "../../../src/runtime/dispatch/machine.ts";
+import type { DispatchEvent, GateQuestions } from "../../../src/runtime/dispatch/machine-types.ts";
 import { completed, failed, failure, gone, run, start, wake } from "../../support/machine-run.ts";
 import { planOver } from "../../support/plans.ts";
 
@@ -22,6 +22,7 @@ const holding = (
       : null;
   },
   mayRetry: () => true,
+  lastResort: () => null,
   ...more,
 });
 
@@ -86,6 +87,7 @@ test("a retry whose target was closed during the wait goes on to the next step",
   const gate: GateQuestions = {
     holds: (target) => (isOpen && target === "a" ? open : null),
     mayRetry: () => true,
+    lastResort: () => null,
   };
   const events = [start, failed(0, 10, broken), wake(10)];
   expect(run(planOver(["a", "b"], { retries: 1 }), events, { gate }).actions).toContain("send 1 a");
@@ -97,6 +99,7 @@ test("a retry whose target was closed during the wait goes on to the next step",
         isOpen = true;
         return true;
       },
+      lastResort: () => null,
     };
     return run(plan, events, { gate: closing }).actions;
   };
@@ -133,4 +136,100 @@ test("a client that leaves while a pause is waited out ends the request", () => 
   const gate = holding({ a: { failure: paused } });
   const { result } = run(planOver(["a"], { retries: 1 }), [start, gone(100)], { gate });
   expect(result).toMatchObject({ outcome: "client-gone", attempts: [] });
+});
+
+const resort = (target: string | null, asked: (readonly string[])[] = []) => ({
+  lastResort: (targets: readonly string[]) => {
+    asked.push(targets);
+    return target;
+  },
+});
+
+test("where everybody holds a request off it is tried where the gate says, once and without a retry", () => {
+  const asked: (readonly string[])[] = [];
+  const gate = holding({ a: { failure: open }, b: { failure: open } }, resort("b", asked));
+  const plan = planOver(["a", "b"], { retries: 3 });
+  const { actions, result } = run(plan, [start, failed(0, 10, broken)], { gate });
+  expect(asked).toEqual([["a", "b"]]);
+  expect(actions).toEqual(["send 0 b", "alarm 10000", "finish failed"]);
+  expect(result?.failure?.cause).toBe("server_error");
+  expect(result?.attempts).toMatchObject([{ target: "b", step: 1 }]);
+});
+
+test("a selection that found nobody healthy is tried at one of its own, as a last resort alone", () => {
+  const plan = planOver([null, "b"]);
+  const steps = plan.steps.map((step, index) => (index === 0 ? { ...step, spares: ["c"] } : step));
+  const asked: (readonly string[])[] = [];
+  const gate = holding({ b: { failure: open } }, resort("c", asked));
+  const { actions, result } = run({ ...plan, steps }, [start, completed(0, 40)], { gate });
+  expect(asked).toEqual([["c", "b"]]);
+  expect(actions.at(-1)).toBe("finish ok");
+  expect(result?.attempts).toMatchObject([{ target: "c", step: 0 }]);
+  const well = run({ ...plan, steps }, [start], { gate: holding({}, resort("c")) });
+  expect(well.actions[0]).toBe("send 0 b");
+});
+
+test("a last resort is asked for neither after an attempt, nor beyond the ceiling on cost", () => {
+  const asked: (readonly string[])[] = [];
+  const gate = holding({ b: { failure: open } }, resort("b", asked));
+  run(planOver(["a", "b"]), [start, failed(0, 10, broken)], { gate });
+  expect(asked).toEqual([]);
+  const costLimit = { most: 1, attempts: { b: 2 } };
+  const poor = run(planOver(["b"], { costLimit }), [start], { gate });
+  expect(poor.actions).toEqual(["finish failed"]);
+});
+
+const full = failure("overloaded", { code: "target_full", retryAfterMs: 1_000 });
+const turn = (atMs: number): DispatchEvent => ({ kind: "turn", atMs });
+const noTurn = (atMs: number): DispatchEvent => ({ kind: "no-turn", atMs });
+
+test("a full target is passed over like an overloaded one, and waited for only where nobody else takes the request", () => {
+  const gate = holding({ a: { failure: full } });
+  expect(run(planOver(["a", "b"]), [start, completed(0, 40)], { gate }).actions[0]).toBe(
+    "send 0 b",
+  );
+  const alone = run(planOver(["a"]), [start], { gate });
+  expect(alone.actions).toEqual(["await turn a 2000", "alarm 2000"]);
+  const both = holding({ a: { failure: full }, b: { failure: open } });
+  expect(run(planOver(["a", "b"]), [start], { gate: both }).actions[0]).toBe("await turn a 2000");
+});
+
+test("a turn is used at once, and what comes of it goes its usual way", () => {
+  const held = { a: { failure: full, untilMs: 500 } };
+  const events = [start, turn(500), failed(0, 600, broken), wake(700), completed(1, 800)];
+  const { actions, result } = run(planOver(["a"], { retries: 1 }), events, {
+    gate: holding(held),
+  });
+  expect(actions.filter((each) => /send|finish/.test(each))).toEqual([
+    "send 0 a",
+    "send 1 a",
+    "finish ok",
+  ]);
+  expect(result?.skipped).toEqual([{ target: "a", step: 0, failure: full }]);
+});
+
+test("a turn at a target that broke meanwhile is left to the next, and the client hears why", () => {
+  const holds: GateQuestions["holds"] = (_target, _last, atMs) => (atMs < 500 ? full : open);
+  const { result } = run(planOver(["a"]), [start, turn(500)], { gate: holding({}, { holds }) });
+  expect(result?.failure?.code).toBe("breaker_open");
+});
+
+test.each([
+  ["no room to wait", [start, noTurn(0)]],
+  ["no turn in the time that a first token may take", [start, wake(2_000)]],
+  ["no turn before the deadline", [start, wake(30_000)]],
+] as const)("with %s the request fails as overloaded, with a time to come back", (_why, events) => {
+  const gate = holding({ a: { failure: full } });
+  const { actions, result } = run(planOver(["a"]), events, { gate });
+  expect(actions.at(-1)).toBe("finish failed");
+  expect(result?.failure?.retryAfterMs ?? 1_000).toBe(1_000);
+  expect(result?.attempts).toEqual([]);
+});
+
+test("a turn that comes after the request is over, or was never waited for, changes nothing", () => {
+  const gate = holding({ a: { failure: full } });
+  const over = run(planOver(["a"]), [start, wake(2_000), turn(2_001)], { gate });
+  expect(over.actions.at(-1)).toBe("finish failed");
+  const never = run(planOver(["b"]), [start, turn(10), noTurn(20), completed(0, 40)], { gate });
+  expect(never.actions.filter((each) => each.startsWith("send"))).toEqual(["send 0 b"]);
 });

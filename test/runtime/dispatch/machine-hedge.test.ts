@@ -99,6 +99,7 @@ test.each([
   const late = {
     holds: (target: string) => (target === "b" ? open.holds() : null),
     mayRetry: open.mayRetry,
+    lastResort: () => null,
   };
   const { actions } = run(plan, [start, wake(700)], { gate: late });
   expect(actions.filter((action) => action.startsWith("send"))).toEqual(["send 0 a"]);

@@ -121,6 +121,17 @@ test("`where` keeps a candidate on true only: false and unknown drop it", () => 
   });
 });
 
+test("a selection of which nobody is healthy names whom it would choose from: not whom `where` drops, nor earlier steps' targets", () => {
+  const live = { healthy: () => false, measured: () => undefined };
+  const route = select("any", ["a", "b", "c"], inRegion("eu"));
+  const made = plan([to("a"), route, select("any", ["a"])], { targets: located, live });
+  expect(made.steps.map(({ target, missing, spares }) => [target, missing, spares])).toEqual([
+    ["a", null, undefined],
+    [null, "candidate", ["c"]],
+    [null, "candidate", undefined],
+  ]);
+});
+
 test("`where` reads the request's facts beside the target's", () => {
   const fits: TargetCondition = {
     kind: "compare",

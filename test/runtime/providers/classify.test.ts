@@ -288,6 +288,18 @@ describe("an error answer", () => {
   });
 });
 
+test.each([
+  [429, { code: null }, true],
+  [400, { code: null }, true],
+  [429, { code: "insufficient_quota" }, false],
+] as const)(
+  "a provider's word that asking again helps stands above its status %i, but not above a lack of credit",
+  (status, error, retrySame) => {
+    const told = head({ "x-should-retry": "true" }, status);
+    expect(readErrorAnswer(told, bytesOf({ error })).retrySame).toBe(retrySame);
+  },
+);
+
 describe("an error inside a 200", () => {
   test.each<[string, unknown, Cause]>([
     ["wrapped", { error: { message: "m", code: 502 } }, "server_error"],

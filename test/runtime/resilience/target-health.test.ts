@@ -169,6 +169,75 @@ test("nothing is sent before the time that a rate limit names, five minutes at m
   expect(bench.changes).toEqual(["paused", "paused"]);
 });
 
+test("a target with nothing left of a rate limit is passed over until then, but not by who has nowhere else to go", () => {
+  const bench = healthBench();
+  const book = (last: boolean): string | null => bench.health.holds(last, bench.atMs)?.code ?? null;
+  bench.send().open.exhausted(2_000, bench.atMs);
+  expect([book(false), book(true), bench.health.isEmpty(bench.atMs)]).toEqual([
+    "target_paused",
+    null,
+    true,
+  ]);
+  expect(bench.health.holds(false, bench.atMs)).toMatchObject({
+    cause: "rate_limited",
+    retryAfterMs: 2_000,
+  });
+  bench.send().open.exhausted(500, bench.atMs);
+  bench.atMs += 1_999;
+  expect(book(false)).toBe("target_paused");
+  bench.atMs += 1;
+  expect([book(false), bench.health.isEmpty(bench.atMs)]).toEqual([null, false]);
+  bench.send().open.exhausted(1e12, bench.atMs);
+  bench.atMs += 300_000;
+  expect(book(false)).toBeNull();
+  expect(bench.changes).toEqual(["paused", "paused"]);
+});
+
+const heard = (openMs: number, pauseMs = 0) => ({ openMs, pauseMs });
+
+test("what another gateway leaves alone is left alone here too, until a probe of its own", () => {
+  const bench = healthBench();
+  bench.health.hear(heard(2_000), bench.atMs);
+  expect(bench.held()).toBe("breaker_open");
+  expect(bench.changes).toEqual(["heard"]);
+  // It says nothing of it in turn: nobody saw anything here.
+  expect(bench.health.heldOff(bench.atMs)).toBeNull();
+  bench.atMs += 2_000;
+  bench.attempt(broken);
+  expect(bench.held()).toBe("breaker_open");
+  expect(bench.health.heldOff(bench.atMs)).toEqual({ openMs: 1_000, pauseMs: 0 });
+  bench.atMs += 1_000;
+  bench.attempt("ok");
+  expect(bench.held()).toBeNull();
+});
+
+test("another gateway is not believed against one's own answers, nor for longer than a breaker may be open", () => {
+  const bench = healthBench();
+  times(3, () => bench.attempt("ok"));
+  bench.attempt(broken);
+  bench.health.hear(heard(2_000), bench.atMs);
+  expect(bench.held()).toBeNull();
+  const idle = healthBench();
+  idle.health.hear(heard(1e12, 1e12), idle.atMs);
+  idle.atMs += 90_000;
+  expect(idle.held()).toBe("target_paused");
+  idle.atMs += 210_000;
+  expect(idle.held()).toBeNull();
+});
+
+test("a pause that another gateway was asked for holds here, and is not told on", () => {
+  const bench = healthBench();
+  times(3, () => bench.attempt("ok"));
+  bench.health.hear(heard(0, 3_000), bench.atMs);
+  expect([bench.held(), bench.health.heldOff(bench.atMs)]).toEqual(["target_paused", null]);
+  bench.attempt(failure("rate_limited", { retryAfterMs: 1_000 }));
+  expect(bench.health.heldOff(bench.atMs)).toEqual({ openMs: 0, pauseMs: 1_000 });
+  bench.atMs += 2_999;
+  expect(bench.held()).toBe("target_paused");
+  bench.atMs += 1;
+  expect(bench.held()).toBeNull();
+});
+
 test("rate limits without a hint leave it in use, an account without credit rests a minute", () => {
   const bench = healthBench();
   times(40, () => bench.attempt(failure("rate_limited")));
@@ -214,8 +283,6 @@ test("a target that is only being spared takes what has nowhere else to go", () 
   bench.send();
   expect(bench.health.holds(false, bench.atMs)?.code).toBe("slow_start");
   expect(bench.health.holds(true, bench.atMs)).toBeNull();
-  // A selection among such targets alone must find one.
-  expect(bench.health.healthy(bench.atMs)).toBe(true);
 });
 
 test("retries are a fifth of the first attempts in flight, and three where these are few", () => {

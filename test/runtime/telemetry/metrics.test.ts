@@ -76,7 +76,10 @@ test("meters count by labels of the configuration, and the gauges are read at th
         ...{ specAcceptance: 0.7, tokensPerSecond: 90, ageSeconds: 1.5 },
       },
     ],
-    targets: [{ target: "a", healthy: false, breaker: "open", inFlight: 4 }],
+    targetPanic: true,
+    targets: [
+      { target: "a", healthy: false, breaker: "open", ejected: true, inFlight: 4, waiting: 2 },
+    ],
     policies: [{ name: "main", hash: "abc", sinceEpochMs: 1_000, errorSinceEpochMs: 4_000 }],
   }));
   const text = await metrics.text();
@@ -90,6 +93,8 @@ test("meters count by labels of the configuration, and the gauges are read at th
     "signalbox_requests_in_flight 3",
     'signalbox_server_up{server="home"} 1',
     'signalbox_target_healthy{target="a"} 0',
+    'signalbox_target_ejected{target="a"} 1',
+    "signalbox_target_panic 1",
     'signalbox_target_breaker_open{target="a"} 1',
     'signalbox_target_in_flight{target="a"} 4',
     'signalbox_server_running{server="home"} 2',

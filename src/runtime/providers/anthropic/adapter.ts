@@ -1,6 +1,7 @@
 import type { ProviderAdapter, ResponseHead } from "../adapter.ts";
 import { Carrier } from "../carrier.ts";
 import type { AnswerDecoder } from "../decoder.ts";
+import { exhaustedMs } from "../rate-limits.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
 import { createWholeDecoder, isWhole, translateStream, translateWhole } from "../translation.ts";
 import { createHeadCache } from "../upstream-head.ts";
@@ -10,6 +11,7 @@ import { decodeMessage, MessagesDecoder } from "./decode.ts";
 import { markSession } from "./mark-session.ts";
 import { prepareMessages } from "./prepare.ts";
 import { prepareOwn } from "./prepare-own.ts";
+import { messagesRateLimits } from "./rate-limits.ts";
 import { openMessagesRelay, relayMessage } from "./relay.ts";
 import { createSignatureMemory } from "./signature-memory.ts";
 
@@ -50,7 +52,8 @@ export function createAnthropicAdapter(): ProviderAdapter {
         ? relayMessage(head, bytes, memory)
         : translateWhole(decodeMessage(head, bytes), request);
     },
-    readError: readErrorAnswer,
+    readError: (head, bytes) => readErrorAnswer(head, bytes, messagesRateLimits),
+    exhaustedMs: (head) => exhaustedMs(head, messagesRateLimits),
     openStream(head, request) {
       return request.dialect === "messages" && !isWhole(head)
         ? openMessagesRelay(memory)

@@ -8,6 +8,7 @@ import type {
 } from "../adapter.ts";
 import { Carrier } from "../carrier.ts";
 import type { AnswerDecoder } from "../decoder.ts";
+import { exhaustedMs } from "../rate-limits.ts";
 import { readErrorAnswer } from "../read-error-answer.ts";
 import {
   bodyForResponses,
@@ -22,6 +23,7 @@ import { withoutCustomTools } from "./custom-tools.ts";
 import { ChatDecoder, decodeCompletion } from "./decode.ts";
 import type { Differences } from "./differences.ts";
 import { bodyForRelay, noteStripped, noteThinking, prepareBody } from "./prepare.ts";
+import { chatRateLimits } from "./rate-limits.ts";
 import { readBody } from "./read-body.ts";
 import { openChatStream } from "./read-stream.ts";
 import { openRelay, relayWhole } from "./relay.ts";
@@ -69,7 +71,8 @@ export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): 
       request.relayed === undefined && overResponses(request)
         ? readResponse(head, bytes, request)
         : readWhole(head, bytes, { request, row }),
-    readError: readErrorAnswer,
+    readError: (head, bytes) => readErrorAnswer(head, bytes, chatRateLimits),
+    exhaustedMs: (head) => exhaustedMs(head, chatRateLimits),
     openStream: (head, request) =>
       request.relayed === undefined && overResponses(request)
         ? openResponseStream(head, request)

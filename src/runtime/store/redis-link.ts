@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { createClient } from "@redis/client";
+import { StoreError } from "./sqlite.ts";
+
+export interface RedisLinkParts {
+  /** `redis://…` or `rediss://…`, with its password. */
+  readonly url: string;
+  /** What is kept there, for messages: `the keys`. */
+  readonly what: string;
+  /** Longest that an answer of the server is waited for. */
+  readonly timeoutMs?: number;
+  /** Told when the connection breaks; it is made anew by itself. */
+  readonly failed: (error: unknown) => void;
+}
+
+type Client = ReturnType<typeof createClient>;
+
+/** A Lua script, run by its digest. */
+export interface RedisScript {
+  readonly text: string;
+  readonly sha: string;
+}
+
+export function redisScript(text: string): RedisScript {
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+const defaultTimeoutMs = 1_000;
+const connectTimeoutMs = 5_000;
+const reconnectMs = { first: 50, most: 2_000 };
+
+/** Connects to a Redis server; one that cannot be reached is a StoreError. */
+export async function openRedisLink(parts: RedisLinkParts): Promise<RedisLink> {
+  let isOpen = false;
+  const client: Client = createClient({
+    url: parts.url,
+    // What cannot be sent now is told now: nobody waits for a server to come back.
+    disableOfflineQueue: true,
+    socket: {
+      connectTimeout: connectTimeoutMs,
+      // The first connection is tried once, since somebody waits to hear that it cannot be made.
+      reconnectStrategy: (tries) =>
+        isOpen && Math.min(reconnectMs.first * 2 ** Math.min(tries, 10), reconnectMs.most),
+    },
+  });
+  const link = new RedisLink(client, parts);
+  client.on("error", (error: unknown) => {
+    if (isOpen) parts.failed(link.errorOf(error));
+  });
+  try {
+    await client.connect();
+  } catch (error) {
+    throw link.errorOf(error);
+  }
+  isOpen = true;
+  return link;
+}
+
+/** A connection whose every failure is a StoreError, and whose answers are waited for so long and no longer. */
+export class RedisLink {
+  readonly #client: Client;
+  readonly #parts: RedisLinkParts;
+
+  constructor(client: Client, parts: RedisLinkParts) {
+    this.#client = client;
+    this.#parts = parts;
+  }
+
+  /** Runs a command or a script. What was sent may be carried out though the answer comes too late: `late` is told of that. */
+  async ask<T>(send: (client: Client) => Promise<T>, late?: (answer: T) => void): Promise<T> {
+    const { timeoutMs = defaultTimeoutMs } = this.#parts;
+    const { promise: over, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new Error(`it did not answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    const running = send(this.#client);
+    try {
+      return await Promise.race([running, over]);
+    } catch (error) {
+      if (late !== undefined) running.then(late, () => undefined);
+      throw this.errorOf(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  run(
+    script: RedisScript,
+    keys: string[],
+    args: string[],
+    late?: (answer: unknown) => void,
+  ): Promise<unknown> {
+    return this.ask(async (client): Promise<unknown> => {
+      try {
+        return await client.evalSha(script.sha, { keys, arguments: args });
+      } catch (error) {
+        // A server that was started anew knows no scripts.
+        if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+        return await client.eval(script.text, { keys, arguments: args });
+      }
+    }, late);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  errorOf(cause: unknown): StoreError {
+    if (cause instanceof StoreError) return cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new StoreError(`the Redis server of ${this.#parts.what} cannot be used: ${reason}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,170 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createClient } from "@redis/client";
+import {
+  type HeldOffTarget,
+  mostShown,
+  type SharedSession,
+  type SharedState,
+  shownForMs,
+} from "./shared-state.ts";
+import { StoreError } from "./sqlite.ts";
+
+export interface RedisSharedStateParts {
+  /** `redis://…` or `rediss://…`, with its password. */
+  readonly url: string;
+  /** Begins every key, so that gateways that do not belong together can use one server. */
+  readonly prefix: string;
+  /** Longest that an answer of the server is waited for; a request may be waiting with it. */
+  readonly timeoutMs?: number;
+}
+
+type Client = ReturnType<typeof createClient>;
+
+const defaultTimeoutMs = 50;
+const connectTimeoutMs = 5_000;
+const reconnectMs = { first: 50, most: 2_000 };
+
+/** The board itself goes when no gateway has shown anything for so long. */
+const boardMs = 60_000;
+
+/** Larger answers are those of nobody who belongs here. */
+const mostGateways = 1_000;
+
+/**
+ * Opens what gateways share on a Redis server. It does not wait for the connection, which is made, and made anew, beside the
+ * requests; as long as there is none everything rejects at once.
+ */
+export function openRedisSharedState(parts: RedisSharedStateParts): SharedState {
+  const client: Client = createClient({
+    url: parts.url,
+    disableOfflineQueue: true,
+    socket: {
+      connectTimeout: connectTimeoutMs,
+      reconnectStrategy: (tries) =>
+        Math.min(reconnectMs.first * 2 ** Math.min(tries, 10), reconnectMs.most),
+    },
+  });
+  // Whoever asks hears of it.
+  client.on("error", () => undefined);
+  client.connect().catch(() => undefined);
+  return new RedisSharedState(client, parts);
+}
+
+class RedisSharedState implements SharedState {
+  readonly #client: Client;
+  readonly #parts: RedisSharedStateParts;
+  readonly #own = randomBytes(8).toString("hex");
+
+  constructor(client: Client, parts: RedisSharedStateParts) {
+    this.#client = client;
+    this.#parts = parts;
+  }
+
+  async exchange(own: readonly HeldOffTarget[], atMs: number): Promise<readonly HeldOffTarget[]> {
+    const board = `{${this.#parts.prefix}}:health`;
+    const shown = JSON.stringify({ atMs, own: own.slice(0, mostShown) });
+    const [, , all] = await this.#inTime(
+      this.#client
+        .multi()
+        .hSet(board, this.#own, shown)
+        .pExpire(board, boardMs)
+        .hGetAll(board)
+        .exec(),
+    );
+    const others: HeldOffTarget[] = [];
+    const gone: string[] = [];
+    for (const [gateway, text] of Object.entries(all as unknown as Record<string, string>)) {
+      if (gateway === this.#own) continue;
+      const read = readShown(text);
+      if (read === null || atMs - read.atMs >= boardMs) gone.push(gateway);
+      else if (atMs - read.atMs < shownForMs) others.push(...read.own);
+      if (others.length > mostShown || gone.length > mostGateways) break;
+    }
+    if (gone.length > 0) await this.#inTime(this.#client.hDel(board, gone));
+    return others;
+  }
+
+  async findSession(key: string): Promise<SharedSession | null> {
+    const text = await this.#inTime(this.#client.get(this.#sessionKey(key)));
+    return text === null ? null : readSession(text);
+  }
+
+  async keepSession(key: string, { target, untilMs }: SharedSession, forMs: number): Promise<void> {
+    const value = JSON.stringify([target, untilMs]);
+    const expiration = { type: "PX" as const, value: Math.max(1, Math.ceil(forMs)) };
+    await this.#inTime(this.#client.set(this.#sessionKey(key), value, { expiration }));
+  }
+
+  async close(): Promise<void> {
+    try {
+      if (this.#client.isReady)
+        await this.#inTime(this.#client.hDel(`{${this.#parts.prefix}}:health`, this.#own));
+    } catch {
+      // What was shown is forgotten by itself.
+    }
+    this.#client.destroy();
+  }
+
+  /** By hash: a client may choose what a session is called, and how long that is. */
+  #sessionKey(key: string): string {
+    return `{${this.#parts.prefix}}:s:${createHash("sha256").update(key).digest("base64url")}`;
+  }
+
+  async #inTime<T>(running: Promise<T>): Promise<T> {
+    const { timeoutMs = defaultTimeoutMs } = this.#parts;
+    const { promise: over, reject } = Promise.withResolvers<never>();
+    const late = new Error(`it did not answer within ${timeoutMs} ms`);
+    const timer = setTimeout(() => reject(late), timeoutMs);
+    try {
+      return await Promise.race([running, over]);
+    } catch (cause) {
+      // What comes after all is nobody's any more.
+      running.catch(() => undefined);
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StoreError(`the Redis server that gateways share cannot be used: ${reason}`, {
+        cause,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** What another gateway showed; null for what none of this kind has written. */
+function readShown(
+  text: string,
+): { readonly atMs: number; readonly own: readonly HeldOffTarget[] } | null {
+  const value = parse(text);
+  if (!isRecord(value) || !isTime(value["atMs"]) || !Array.isArray(value["own"])) return null;
+  const own = (value["own"] as readonly unknown[]).slice(0, mostShown).filter(isHeldOff);
+  return { atMs: value["atMs"], own };
+}
+
+function readSession(text: string): SharedSession | null {
+  const value = parse(text);
+  if (!Array.isArray(value)) return null;
+  const [target, untilMs] = value as readonly unknown[];
+  return typeof target === "string" && isTime(untilMs) ? { target, untilMs } : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isHeldOff(value: unknown): value is HeldOffTarget {
+  if (!isRecord(value)) return false;
+  const { target, openUntilMs, pausedUntilMs } = value;
+  return typeof target === "string" && isTime(openUntilMs) && isTime(pausedUntilMs);
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

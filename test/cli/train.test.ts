@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { signalbox } from "../support/command.ts";
+import { ticketCsv } from "../support/ticket-texts.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "signalbox-train-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function csv(text: string): string {
+  const path = join(folder, "labelled.csv");
+  writeFileSync(path, text);
+  return path;
+}
+
+const out = join(folder, "tickets.model");
+
+test("a CSV becomes a model, and what it is worth on texts it has not seen is printed", async () => {
+  const file = csv(ticketCsv);
+  const { code, stdout } = await signalbox(["train", "intents", file, "-o", out, "--test", file]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("50 texts of 2 labels");
+  expect(stdout).toMatch(/10 held-out|5 held-out/);
+  expect(stdout).toMatch(/right +100\.0 %/);
+  expect(stdout).toContain("calibration error (ECE)");
+  expect(readFileSync(out).subarray(0, 8).toString()).toBe("signalbx");
+});
+
+test("as JSON: one document, and the same seed the same hash", async () => {
+  const run = async (seed: string) => {
+    const { stdout } = await signalbox([
+      "train",
+      "intents",
+      csv(ticketCsv),
+      "-o",
+      out,
+      "--seed",
+      seed,
+      "--json",
+    ]);
+    return JSON.parse(stdout) as {
+      model: { hash: string; labels: string[]; threshold: number };
+      heldOut: { accuracy: number; confusions: unknown[]; reliability: unknown[] };
+      test: null;
+    };
+  };
+  const [first, again, other] = [await run("7"), await run("7"), await run("8")];
+  expect(first).toEqual(again);
+  expect(first.model.hash).not.toBe(other.model.hash);
+  expect(first.model.labels).toEqual(["billing", "repair"]);
+  expect(first.heldOut).toMatchObject({ accuracy: 1, confusions: [] });
+});
+
+test("a model may name its columns otherwise, and stand on n-grams alone", async () => {
+  const renamed = ticketCsv.replace("text,label", "Prompt,Intent");
+  const args = ["train", "intents", csv(renamed), "-o", out, "--no-embedding", "--json"];
+  const { code, stdout } = await signalbox(args);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ texts: 50, heldOut: { accuracy: 1 } });
+});
+
+test.each<[string, string, readonly string[], string]>([
+  ["an empty file", "", [], "is empty"],
+  ["no column of texts", "a,label\nx,y\n", [], "no column named text, prompt"],
+  ["no column of labels", "text,b\nx,y\n", [], "no column named label, intent"],
+  ["a line without a text", "text,label\na,x\n ,x\n", [], "labelled.csv:3: there is no text"],
+  ["a line without a label", "text,label\na,\n", [], "labelled.csv:2: there is no label"],
+  ["a line too short", "text,label\na\n", [], "cannot read"],
+  ["one label", "text,label\na,x\nb,x\n", [], "two are needed"],
+  ["a label with one text", "text,label\na,x\nb,x\nc,y\n", [], "one text labelled `y`"],
+  ["the same text twice", "text,label\na,x\nb,x\nc,y\nc,y\n", [], "one text labelled `y`"],
+  ["a share above one", ticketCsv, ["--held-out", "120%"], "--held-out takes a share"],
+  ["a seed that is no number", ticketCsv, ["--seed", "x"], "--seed takes a whole number"],
+])("%s is a mistake with its reason", async (...[, text, options, why]) => {
+  const { code, stderr } = await signalbox(["train", "intents", csv(text), "-o", out, ...options]);
+  expect(stderr).toContain(why);
+  expect(code).toBe(2);
+});

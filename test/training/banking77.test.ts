@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parse } from "csv-parse/sync";
+import { expect, test } from "vitest";
+import { readShippedEmbedding } from "../../src/files/read-intent-model.ts";
+import { measureIntents } from "../../src/training/measure-intents.ts";
+import type { LabelledText } from "../../src/training/split.ts";
+import { trainIntents } from "../../src/training/train-intents.ts";
+import { skipAloud } from "../support/skip-aloud.ts";
+
+const folder = new URL("../../../shared/data/prompts/banking77/", import.meta.url);
+const isShort = process.env["SIGNALBOX_LONG"] !== "1";
+const missing = skipAloud(
+  isShort || !existsSync(folder),
+  "training on banking77 is for SIGNALBOX_LONG=1, and needs ../shared/data",
+);
+
+function rows(name: string): LabelledText[] {
+  const records: string[][] = parse(readFileSync(new URL(name, folder)));
+  return records.slice(1).map(([text = "", label = ""]) => ({ text, label }));
+}
+
+test.skipIf(missing)("a model of banking77 keeps its floors on the test texts", () => {
+  const { embedder } = readShippedEmbedding();
+  const { bytes, model } = trainIntents(rows("train.csv"), {
+    seed: 1,
+    heldOut: 0.2,
+    givenUp: 0.05,
+    embedder,
+  });
+  const measures = measureIntents(model, rows("test.csv"));
+  console.log(
+    `banking77: ${(100 * measures.accuracy).toFixed(1)} % right, ECE ${measures.calibrationError.toFixed(3)}, ${bytes.length} bytes`,
+  );
+  expect(measures.accuracy).toBeGreaterThan(0.91);
+  expect(measures.calibrationError).toBeLessThan(0.03);
+  expect(measures.toOther).toBeLessThan(0.1);
+  expect(measures.accuracyWithoutOther).toBeGreaterThan(0.95);
+  expect(bytes.length).toBeLessThan(6_000_000);
+});
