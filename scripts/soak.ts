@@ -156,6 +156,12 @@ const seriesOf = {
   heapCollected: (sample: Sample) => sample.collected?.heapUsed,
 } as const;
 
+/** Memory that native code keeps for what is to come settles later than the heap: what is left of a slope then tells growth from settling. */
+function lateTrend(samples: readonly Sample[]): Trend | null {
+  const late = samples.filter(({ hours }) => hours >= minutes / 120);
+  return trendOf(pointsOf(late, seriesOf.rssCollected));
+}
+
 function report(samples: readonly Sample[], warm: readonly Sample[], trends: Trends): void {
   const [first, last] = [samples[0], samples.at(-1)];
   const seconds = ((last?.hours ?? 0) - (first?.hours ?? 0)) * 3_600;
@@ -189,6 +195,7 @@ function report(samples: readonly Sample[], warm: readonly Sample[], trends: Tre
       )} MiB`,
     ],
     ["RSS after collection, slope", slopeText(trends.rssCollected)],
+    ["  of the second half alone", slopeText(lateTrend(samples))],
     ["heap after collection, slope", slopeText(trends.heapCollected)],
     [
       "external, spread",
