@@ -17,7 +17,7 @@ import { drawPlot, signed } from "../src/bench/soak/plot.ts";
 import { type Trend, trendOf } from "../src/bench/soak/trend.ts";
 import { Clients, type Ended } from "./soak/clients.ts";
 import { type SoakedGateway, startGatewayProcess, startProviderProcess } from "./soak/processes.ts";
-import { csvOf, pointsOf, type Sample, sampleOf } from "./soak/samples.ts";
+import { csvOf, pointsOf, reloadsOf, type Sample, sampleOf } from "./soak/samples.ts";
 import { change, setStage } from "./soak/stage.ts";
 
 const { values } = parseArgs({
@@ -50,6 +50,8 @@ interface Count {
   readonly unclassified: string[];
   leftOut: number;
   changes: number;
+  /** Of those, what the gateway has made of them. */
+  reloads: { readonly swapped: number; readonly refused: number };
 }
 
 const count: Count = {
@@ -58,6 +60,7 @@ const count: Count = {
   unclassified: [],
   leftOut: 0,
   changes: 0,
+  reloads: { swapped: 0, refused: 0 },
 };
 
 function note({ habit, ending, told }: Ended): void {
@@ -108,6 +111,7 @@ async function watch(gateway: SoakedGateway, untilMs: number): Promise<Sample[]>
       samples.length % collectEvery === collectEvery - 1 ? await gateway.collect() : null;
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     samples.push(sampleOf(metrics, (tick - startedAt) / 3_600_000, collected));
+    count.reloads = reloadsOf(metrics);
     if (tick - changedAt >= changeEveryMs) {
       changedAt = tick;
       count.changes += 1;
@@ -152,6 +156,12 @@ const seriesOf = {
   heapCollected: (sample: Sample) => sample.collected?.heapUsed,
 } as const;
 
+/** Memory that native code keeps for what is to come settles later than the heap: what is left of a slope then tells growth from settling. */
+function lateTrend(samples: readonly Sample[]): Trend | null {
+  const late = samples.filter(({ hours }) => hours >= minutes / 120);
+  return trendOf(pointsOf(late, seriesOf.rssCollected));
+}
+
 function report(samples: readonly Sample[], warm: readonly Sample[], trends: Trends): void {
   const [first, last] = [samples[0], samples.at(-1)];
   const seconds = ((last?.hours ?? 0) - (first?.hours ?? 0)) * 3_600;
@@ -161,7 +171,10 @@ function report(samples: readonly Sample[], warm: readonly Sample[], trends: Tre
       "requests",
       `${count.requests} in ${(seconds / 60).toFixed(1)} min (${(count.requests / seconds).toFixed(1)}/s); ${count.leftOut} left out`,
     ],
-    ["policies changed", String(count.changes)],
+    [
+      "policies changed",
+      `${count.changes}, ${count.reloads.swapped} put in force, ${count.reloads.refused} refused`,
+    ],
     ["gateway's CPU", `${(cpu * 100).toFixed(1)} % of a core`],
   ];
   const byEnding = new Map<Ending, number>();
@@ -182,6 +195,7 @@ function report(samples: readonly Sample[], warm: readonly Sample[], trends: Tre
       )} MiB`,
     ],
     ["RSS after collection, slope", slopeText(trends.rssCollected)],
+    ["  of the second half alone", slopeText(lateTrend(samples))],
     ["heap after collection, slope", slopeText(trends.heapCollected)],
     [
       "external, spread",
@@ -226,6 +240,7 @@ function failings(trends: Trends, exitCode: number | null, log: string): string[
     ...(trends.rssCollected !== null && trends.rssCollected.perHour > reach
       ? [`RSS grows by more than ${reach} MiB/h`]
       : []),
+    ...(count.reloads.refused > 0 ? [`${count.reloads.refused} changed policies refused`] : []),
     ...(exitCode === 0 ? [] : [`the gateway ended with ${exitCode}`]),
     ...(bugs.length > 0 ? [`${bugs.length} faults of the gateway itself in its log`] : []),
   ];

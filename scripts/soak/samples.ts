@@ -45,6 +45,17 @@ export function sampleOf(
   };
 }
 
+/** Reloads by what came of them, as a scrape tells it. */
+export function reloadsOf(metrics: string): { readonly swapped: number; readonly refused: number } {
+  const count = (result: string): number =>
+    Number(
+      new RegExp(`^signalbox_reloads_total\\{result="${result}"\\} (\\d+)`, "m").exec(
+        metrics,
+      )?.[1] ?? 0,
+    );
+  return { swapped: count("swapped"), refused: count("refused") };
+}
+
 const mebibytes = (bytes: number): number => bytes / (1024 * 1024);
 
 /** A quantity of all samples after a warm-up, in MiB. */

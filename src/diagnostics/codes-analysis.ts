@@ -97,4 +97,12 @@ export const analysisCodes = {
     example: "(rules with very many cases)",
     remedy: "Split the policy, or test fewer facts in one rule.",
   },
+  P0434: {
+    severity: "warning",
+    title: "budget that counts nothing",
+    cause:
+      "A plan with a budget can lead to a target without a known price: what it costs is counted only where its provider states it.",
+    example: "(a budget, and a target whose model has no price)",
+    remedy: "Give the target a price, or leave it to plans without a budget.",
+  },
 } as const satisfies Record<string, CodeRow>;

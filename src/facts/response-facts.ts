@@ -24,7 +24,7 @@ export const responseFacts: readonly ResponseFact[] = [
   {
     name: "logprob",
     type: { kind: "decimal" },
-    doc: "Mean log probability of the answer's tokens, where the provider sends them.",
+    doc: "Mean log probability of the answer's tokens, where the provider sends them; it is below zero: `response.logprob >= 0 - 1.5`.",
   },
 ];
 

@@ -155,7 +155,7 @@ export function limitStoreContract(
 
     test("large amounts are exact", () =>
       using(async (store) => {
-        const most = Number.MAX_SAFE_INTEGER;
+        const most = Number.MAX_SAFE_INTEGER - 1;
         const held = await take(store, [budget(most - 3, "ann", most)]);
         expect((await store.admit([budget(4, "ann", most)], startMs)).kind).toBe("refused");
         await take(store, [budget(3, "ann", most)]);
@@ -163,6 +163,14 @@ export function limitStoreContract(
         expect(await store.standing(budget(0, "ann", most), startMs)).toEqual({
           ...{ reserved: 3, settled: most - 5 },
         });
+      }));
+
+    test("what may be as much as can be is only counted: nobody is refused", () =>
+      using(async (store) => {
+        const most = Number.MAX_SAFE_INTEGER;
+        for (const amount of [most - 1, 5, most]) await take(store, [budget(amount, "ann", most)]);
+        expect((await store.standing(budget(0, "ann", most), startMs)).reserved).toBe(most);
+        expect((await store.admit([budget(0, "ann", 10)], startMs)).kind).toBe("refused");
       }));
 
     const anyTake = fc

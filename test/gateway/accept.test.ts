@@ -117,6 +117,30 @@ test("what nobody tells is accepted, and facts of the request and the target may
   await refused.arrayBuffer();
 });
 
+test.each(["response.logprob >= 0 - 1.5", "response.logprob + 1.5 >= 0"])(
+  "a log probability, which is negative, is compared by a difference: %s",
+  async (condition) => {
+    const told = (logprob: number) => () => ({
+      body: JSON.stringify({
+        ...{ id: "chatcmpl-1", object: "chat.completion", created: 1, model: "m", usage },
+        choices: [
+          {
+            ...{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "x" } },
+            logprobs: { content: [{ token: "x", logprob, bytes: null, top_logprobs: [] }] },
+          },
+        ],
+      }),
+    });
+    await using box = await startTestGateway({
+      policies: { main: policy(condition) },
+      script: byModel({ "model-a": told(-2.5), "model-b": told(-0.5) }),
+    });
+    const answer = await box.chat({ logprobs: true });
+    expect([answer.status, answer.headers.get("x-signalbox-target")]).toEqual([200, "b"]);
+    await answer.arrayBuffer();
+  },
+);
+
 test("an answer to a client of another wire is judged too, and what is only handed on is not", async () => {
   await using box = await startTestGateway({
     policies: { main: policy("response.valid_json") },

@@ -7,6 +7,7 @@ import { findConstantConditions } from "./constant-conditions.ts";
 import { findEstimateNotes } from "./estimate-notes.ts";
 import { findShadows } from "./shadows.ts";
 import { createSpace, type PolicySpace } from "./space.ts";
+import { findUnpricedBudgets } from "./unpriced-budgets.ts";
 import { ruleInWords } from "./words.ts";
 import type { SpaceLimits } from "./work.ts";
 
@@ -33,6 +34,7 @@ export function analyse(
     ...findConstantConditions(space, tellUndecided),
     ...findShadows(space, tellUndecided),
     ...findEstimateNotes(space, vocabulary),
+    ...findUnpricedBudgets(policy, vocabulary),
   ];
   return [...findings, ...noteBlocks(space), ...noteUndecided(policy, undecided)];
 }

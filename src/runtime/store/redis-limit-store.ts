@@ -121,7 +121,9 @@ export class RedisLimitStore implements LimitStore {
     const args = [String(atMs), JSON.stringify(forScript(take, atMs))];
     const running = this.#link.run(looking, this.#keysOf(take, atMs), args);
     const [settled, reserved] = (await running) as string[];
-    return { settled: Number(settled), reserved: Number(reserved) };
+    // The server adds up beyond what one amount can hold.
+    const amount = (text: string | undefined): number => Math.min(Number(text), mostPicodollars);
+    return { settled: amount(settled), reserved: amount(reserved) };
   }
 
   async close(): Promise<void> {

@@ -83,7 +83,7 @@ test("what was counted before the end is kept, and raised to the output that was
     { do: "cut" },
   ]);
   const { attempts } = await bench.send(planOver(["a"]), true).result;
-  expect(attempts[0]?.usage).toEqual({ ...estimate(5), inputTokens: 9 });
+  expect(attempts[0]?.usage).toEqual({ ...estimate(5), inputTokens: 9, model: "m" });
   expect(bench.promptsEstimated()).toBe(0);
 });
 

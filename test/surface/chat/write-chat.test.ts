@@ -25,6 +25,7 @@ const usage: AnswerEvent = {
     outputTokens: 6,
     reasoningTokens: 3,
     estimated: false,
+    model: "m",
   },
   tier: null,
 };
