@@ -141,12 +141,14 @@ export class RequestAccount {
     const { core } = this.#exchange;
     const caller = this.#context.caller?.name ?? "";
     const keysChanged = keysWatch(core);
+    const askedAtMs = core.clock.now();
     const answer = await admission.admit({ ...wish, caller });
     if (answer.kind === "pass") {
       this.#pass = answer;
       this.#takes = wish.takes;
-      // A key that was taken away while its request waited sends nothing any more.
-      const problem = keysChanged() ? callerRefused(this.#exchange) : null;
+      // A key that was taken away, or has come to its end, while its request waited sends nothing any more.
+      const isOld = keysChanged() || core.clock.now() - askedAtMs > 1_000;
+      const problem = isOld ? callerRefused(this.#exchange) : null;
       return problem === null ? null : { kind: "refused", problem };
     }
     const { by, retryAtMs } = answer;

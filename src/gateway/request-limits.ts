@@ -29,6 +29,8 @@ export interface RequestLimitsParts {
 }
 
 const hourMs = 3_600_000;
+/** Between two parts of old rows that are forgotten: more than a busy gateway writes meanwhile. */
+const nextPieceMs = 100;
 
 /** A file that cannot be opened is tried again after so long: each try may wait a second for who holds it, and all requests with it. */
 const reopenMs = 5_000;
@@ -102,6 +104,8 @@ export class RequestLimits {
   async close(): Promise<void> {
     this.#stopPruning();
     const [file, shared] = [this.#file, this.#shared];
+    // What could not be written yet is tried once more.
+    await this.#open?.rows?.append([]).catch(this.#parts.failed);
     this.#file = null;
     this.#shared = null;
     this.#open = null;
@@ -136,7 +140,9 @@ export class RequestLimits {
     } catch (error) {
       failed(error);
     }
-    this.#stopPruning = timers.start(more ? 1_000 : hourMs, () => this.#prune(ledger, keepMs));
+    this.#stopPruning = timers.start(more ? nextPieceMs : hourMs, () =>
+      this.#prune(ledger, keepMs),
+    );
   }
 }
 
