@@ -22,7 +22,10 @@ export type Denial =
   | { readonly kind: "budget"; readonly failure: Failure };
 
 /** A request that is over, or was never sent. */
-export type Settled = Omit<EndedRequest, "id" | "lane" | "epochOf">;
+export interface Settled extends Omit<EndedRequest, "id" | "lane" | "epochOf"> {
+  /** Whether it was answered without an attempt: it counts as a request, and as nothing else. */
+  readonly isFree?: boolean;
+}
 
 const nothing: Use = { tokens: 0, cost: 0 };
 
@@ -67,7 +70,8 @@ export class RequestAccount {
     if (!this.writes) return null;
     const { core, id } = this.#exchange;
     const { nowMs } = this.#context;
-    const used = ended.attempts.length === 0 ? null : useOf(ended, this.#expected);
+    const unsent = ended.isFree === true ? nothing : null;
+    const used = ended.attempts.length === 0 ? unsent : useOf(ended, this.#expected);
     const rows = ledgerRows({
       ...ended,
       ...{ id, lane: "live" },
@@ -100,8 +104,9 @@ export class RequestAccount {
   async #admit(admission: Admission, plan: Plan, wish: PlanWish): Promise<Denial | null> {
     const denied = await this.#enter(admission, plan, wish);
     const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
-    if (denied?.kind !== "budget" || !isTakenOver) return denied;
-    // The steps that take over from a spent budget are not held against it, but against all else.
+    const mayBeFree = plan.options.cache?.kind === "exact";
+    if (denied?.kind !== "budget" || !(isTakenOver || mayBeFree)) return denied;
+    // The steps that take over from a spent budget are not held against it, but against all else; nor is an answer that costs nothing.
     const takes = wish.takes.filter(({ take }) => !isBudgetOf(plan, take));
     return (await this.#enter(admission, plan, { ...wish, takes })) ?? denied;
   }

@@ -151,7 +151,7 @@ class ShadowJob implements ModelJob {
 }
 
 /** Takes an answer and keeps nothing of it. */
-const nowhere: ClientSink = {
+export const nowhere: ClientSink = {
   reply() {},
   open() {},
   write: () => true,

@@ -16,6 +16,7 @@ import { createPools, type Pools } from "../runtime/transport/pools.ts";
 import { SocketWorld } from "../runtime/transport/socket-world.ts";
 import { createTimerWheel, type WheelHost } from "../runtime/transport/timer-wheel.ts";
 import type { ActivationParts } from "./activate.ts";
+import { answerCacheOf, openCache } from "./answer-cache.ts";
 import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
@@ -173,6 +174,7 @@ class Runtime {
     resumeBatches(core.batches);
     await openLimits(core);
     await openKeys(core);
+    await openCache(core);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -217,11 +219,13 @@ class Runtime {
     this.#endWatch();
     this.#core?.batches.stop();
     this.#core?.shadows.stop();
+    this.#core?.cache.stop();
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
     await this.#core?.limits.close();
     await this.#core?.keys.close();
+    await this.#core?.cache.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -274,6 +278,7 @@ class Runtime {
         configuration: () => core.snapshot.configuration,
         failed: (err) => this.#limitsFailed(err),
       }),
+      cache: answerCacheOf(() => core, this.#metrics.cache),
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       keys: keyBookOf(() => core, { clock, timers }),

@@ -92,7 +92,7 @@ test.each<[string, string[]]>([
   ["server: [1]", ["C0102 1:9 `server` takes a map"]],
   ["server: { routing-headers: yes }", ["C0102 1:28 `server.routing-headers` takes true or false"]],
   ["policies:", ["C0106 1:1 `policies` has no value"]],
-  ["cache: {}", ["C0107 1:1 this version has no `cache` section yet"]],
+  ["limits: {}", ["C0107 1:1 this version has no `limits` section yet"]],
   ["- a", ["C0102 1:1 the configuration takes a map"]],
   [
     "server: {",
@@ -159,7 +159,7 @@ test.each<[string, string[]]>([
 });
 
 test("every mistake of a file is reported at once, in the order of the file", () => {
-  const text = "server: { prot: 1 }\nproviders: { p: { kind: x } }\nadmin: {}\ncache: {}\n";
+  const text = "server: { prot: 1 }\nproviders: { p: { kind: x } }\nadmin: {}\nlimits: {}\n";
   expect(findings(text).map((each) => each.slice(0, 10))).toEqual([
     "C0103 1:11",
     "C0106 2:25",

@@ -19,8 +19,6 @@ export interface KeyParts {
   readonly body: Fields | null;
   /** What the plan changes on the way up. */
   readonly overrides: object;
-  /** Whose judgement the answer has passed, where the policy judges answers; else null. */
-  readonly judge: string | null;
 }
 
 /** Of this layout; another one makes other keys, so that nothing is found that was kept under different rules. */
@@ -28,13 +26,13 @@ const layout = 1;
 
 /** The key of an answer: 64 hexadecimal digits of SHA-256 over canonical JSON. */
 export function cacheKey(parts: KeyParts): string {
-  const { tenant, target, weights, conversation, overrides, judge } = parts;
+  const { tenant, target, weights, conversation, overrides } = parts;
   const { asked, isForeign } = askedOfModel(conversation);
   const isOwn = isForeign || parts.body !== null || Object.keys(parts.wireHeaders).length > 0;
   const own = isOwn
     ? { dialect: parts.dialect, headers: parts.wireHeaders, body: bodyAsked(parts.body) }
     : null;
-  const text = canonicalJson({ layout, tenant, weights, asked, overrides, judge, own });
+  const text = canonicalJson({ layout, tenant, weights, asked, overrides, own });
   return createHash("sha256").update(target).update("\n").update(text).digest("hex");
 }
 

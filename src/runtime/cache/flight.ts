@@ -58,13 +58,10 @@ export class Flight {
     return this.#target;
   }
 
-  get isTooLarge(): boolean {
-    return this.#heard.isTooLarge;
-  }
-
-  /** Whether more than one model spoke in it. */
-  get isMixed(): boolean {
-    return this.#isMixed;
+  /** Why the answer as it comes is not to be kept; null for nothing so far. */
+  get notKept(): "too-large" | "mixed" | null {
+    if (this.#heard.isTooLarge) return "too-large";
+    return this.#isMixed ? "mixed" : null;
   }
 
   get isOpen(): boolean {
@@ -114,7 +111,7 @@ export class Flight {
     const target = this.#target;
     if (told.length === 0 || target === null) return;
     this.#heard.add(told);
-    if (this.isTooLarge && this.#isOpen) {
+    if (this.#heard.isTooLarge && this.#isOpen) {
       // Nobody could be told the beginning any more.
       this.close();
       for (const each of [...this.#followers]) if (each.wantsWhole) this.#leaveBehind(each, false);
