@@ -68,11 +68,13 @@ export interface KeyAsked {
   readonly request: ModelRequest;
   readonly plan: Plan;
   readonly tenant: string;
+  /** The weights behind the plan's first target when the request came; null where nobody says. */
+  readonly weights: string | null;
 }
 
 /** The key of the answer of a target. `weights` tells what its server runs at present; null where nobody says. */
 export function keyOfAnswer(
-  { request, plan, tenant }: KeyAsked,
+  { request, plan, tenant }: Omit<KeyAsked, "weights">,
   active: ActiveTarget,
   weights: string | null,
 ): string {

@@ -62,8 +62,9 @@ export function visitCache(exchange: Exchange, job: Visitor, parts: VisitParts):
   const target = name === null ? undefined : snapshot.targets.get(name);
   if (target === undefined || !mayBeKept(job.request, target)) return null;
   const tenant = tenantOf(core.cache.settings.scope, parts.context.caller);
-  const asked = { request: job.request, plan: job.plan, tenant };
-  const key = keyOfAnswer(asked, target, core.servers.identityOf(target.target.name));
+  const weights = core.servers.identityOf(target.target.name);
+  const asked = { request: job.request, plan: job.plan, tenant, weights };
+  const key = keyOfAnswer(asked, target, weights);
   const about = { key, tenant, target: target.target.name, tags: job.plan.tags };
   const lifetime = { forMs: option.forMs, staleMs };
   const wish = clientWish(request.headers["cache-control"]);

@@ -22,19 +22,18 @@ export function keepAnswer({ core, snapshot }: Exchange, come: Come): void {
   const { target: name, events } = flight;
   const target = name === null ? undefined : snapshot.targets.get(name);
   if (target === undefined) return;
+  const weights = core.servers.identityOf(target.target.name);
+  const isFirst = target.target.name === flight.about.target;
   const why = flight.notKept ?? whyNotKept(events, asked.request.body.n ?? 1);
-  if (why !== null || !flight.isOpen) {
-    core.cache.meters.answered(why ?? "purged");
+  if (why !== null || !flight.isOpen || (isFirst && weights !== asked.weights)) {
+    core.cache.meters.answered(why ?? (flight.isOpen ? "other-weights" : "purged"));
     return;
   }
   const answered = attempts.findIndex(({ outcome }) => outcome.kind === "ok");
   const storedAtMs = core.clock.now();
   core.cache.keep({
     ...{ ...flight.about, target: target.target.name, storedAtMs },
-    key:
-      target.target.name === flight.about.target
-        ? flight.about.key
-        : keyOfAnswer(asked, target, core.servers.identityOf(target.target.name)),
+    key: isFirst ? flight.about.key : keyOfAnswer(asked, target, weights),
     expiresAtMs: storedAtMs + lifetime.forMs + lifetime.staleMs,
     answer: JSON.stringify(events),
     cost: costs[answered] ?? null,

@@ -72,9 +72,10 @@ test("an empty file, and one of comments only, is the default configuration", ()
   for (const text of ["", "# nothing yet\n", "targets:\n  # none yet\n"]) {
     const { configuration, diagnostics } = read(text);
     expect(diagnostics).toEqual([]);
-    const { file, policies, store, ledger, ...rest } = defaultConfiguration();
+    const { file, policies, store, ledger, cache, ...rest } = defaultConfiguration();
     expect(configuration).toMatchObject(rest);
     expect(configuration?.ledger).toEqual({ ...ledger, path: join("conf", ledger.path) });
+    expect(configuration?.cache).toEqual({ ...cache, path: join("conf", cache.path) });
     expect(configuration).toMatchObject({ file: "conf/signalbox.yaml", policies: "conf" });
   }
 });

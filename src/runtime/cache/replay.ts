@@ -19,8 +19,9 @@ function ownId(given: string, id: string): string {
 /** An answer cut into pieces as a model would say it; whole pieces joined give the same text. */
 export function* pieces(events: readonly AnswerEvent[]): Generator<AnswerEvent> {
   for (const event of events) {
-    if (event.kind !== "text" && event.kind !== "reasoning") yield event;
-    else if (event.kind === "text" && event.logprobs !== undefined) yield event;
+    const isText =
+      event.kind === "text" ? event.logprobs === undefined : event.kind === "reasoning";
+    if (!isText || !("text" in event) || event.text === "") yield event;
     else for (const text of cut(event.text)) yield { ...event, text };
   }
 }

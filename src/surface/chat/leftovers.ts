@@ -3,7 +3,11 @@ import type { Fields } from "../../protocol/conversation.ts";
 import { isFields } from "../fields.ts";
 import { closed, leftoversOf, open, type Shape } from "../leftovers.ts";
 
-const mark = closed("type", "ttl");
+/** Of what says in another way what it is, all is left. */
+const unknown = closed();
+
+const ephemeral = closed("type", "ttl");
+const mark = ({ type }: Fields): Shape => (type === "ephemeral" ? ephemeral : unknown);
 const marks = [
   ["cache_control", mark],
   ["prompt_cache_breakpoint", mark],
@@ -36,14 +40,19 @@ function callOf({ function: declared, custom }: Fields): Shape | null {
   return isFields(custom) && typeof custom["name"] === "string" ? customCall : null;
 }
 
-const detail = closed("type", "id", "text", "summary", "signature", "data", "model");
+const details: ReadonlyMap<unknown, Shape> = new Map([
+  ["reasoning.text", closed("type", "id", "text", "signature", "model")],
+  ["reasoning.summary", closed("type", "id", "summary", "signature", "model")],
+  ["reasoning.encrypted", closed("type", "id", "data", "model")],
+]);
+const detailOf = ({ type }: Fields): Shape => details.get(type) ?? unknown;
 const oldCall = ["function_call", closed("name", "arguments")] as const;
 const content = ["content", partOf] as const;
 const calls = ["tool_calls", callOf] as const;
 const said = open(content, calls, oldCall);
 /** Thinking in details is read, and then no other. */
 const saidWithDetails = open(
-  ...[content, calls, oldCall, ["reasoning_details", detail] as const],
+  ...[content, calls, oldCall, ["reasoning_details", detailOf] as const],
   ...[["reasoning", "left"] as const, ["reasoning_content", "left"] as const],
 );
 
@@ -72,14 +81,20 @@ function toolOf({ type, function: declared, custom }: Fields): Shape | null {
 }
 
 const named = closed("name");
-const chosenTool = closed("type", "name", ["function", named], ["custom", named]);
-const chosen = closed(
-  "type",
-  "name",
-  ["function", named],
-  ["custom", named],
-  ["allowed_tools", closed("mode", ["tools", chosenTool])],
-);
+const chosen: ReadonlyMap<unknown, Shape> = new Map([
+  ["function", closed("type", ["function", named])],
+  ["custom", closed("type", ["custom", named])],
+  ["allowed_tools", closed("type", ["allowed_tools", closed("mode", ["tools", choiceOf])])],
+]);
+function choiceOf({ type }: Fields): Shape {
+  return chosen.get(type) ?? unknown;
+}
+
+const predictedText = closed("type", "text");
+const predicted = closed("type", [
+  "content",
+  ({ type }) => (type === "text" ? predictedText : unknown),
+]);
 const formats: ReadonlyMap<unknown, Shape> = new Map([
   ["text", closed("type")],
   ["json_object", closed("type")],
@@ -88,16 +103,15 @@ const formats: ReadonlyMap<unknown, Shape> = new Map([
     closed("type", ["json_schema", closed("name", "description", "schema", "strict")]),
   ],
 ]);
-const nothingOf = closed();
 
 const body = open(
   ["messages", messageOf],
   ["tools", toolOf],
-  ["tool_choice", chosen],
-  ["response_format", ({ type }) => formats.get(type) ?? nothingOf],
+  ["tool_choice", choiceOf],
+  ["response_format", ({ type }) => formats.get(type) ?? unknown],
   ["reasoning", closed("effort", "max_tokens", "enabled", "summary")],
   ["thinking", closed("type", "budget_tokens", "display")],
-  ["prediction", closed("type", ["content", closed("type", "text")])],
+  ["prediction", ({ type }) => (type === "content" ? predicted : unknown)],
   ["cache_control", mark],
 );
 
