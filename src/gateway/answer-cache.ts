@@ -22,6 +22,10 @@ export interface AnswerCacheParts {
 /** A cache that does not answer in time would hold up requests that it is to make faster. */
 const redisTimeoutMs = 250;
 
+/** Answers that are held parsed, and how long their texts may be: a few megabytes at most, beside the store's bound. */
+const mostRead = 64;
+const longestRead = 16_384;
+
 /** Answers fetched anew beside stale ones at once; beyond, stale ones stand without. */
 const mostRefreshes = 64;
 
@@ -32,6 +36,7 @@ export class AnswerCache {
   readonly #parts: AnswerCacheParts;
   readonly #counts = { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0 };
   readonly #refreshing = new Set<Dispatch>();
+  readonly #read = new Map<CacheEntry, readonly AnswerEvent[]>();
   #kept = 0;
   #savedPicodollars = 0;
   #store: CacheStore | null = null;
@@ -69,10 +74,17 @@ export class AnswerCache {
   }
 
   /** What an entry says; null, and counted, where that is no answer: others may write to a shared store. */
-  eventsOf({ key, answer }: CacheEntry): readonly AnswerEvent[] | null {
+  eventsOf(entry: CacheEntry): readonly AnswerEvent[] | null {
+    const { key, answer } = entry;
+    const read = this.#read.get(entry);
+    if (read !== undefined) return read;
     try {
-      const events: unknown = JSON.parse(answer);
-      if (Array.isArray(events)) return events as readonly AnswerEvent[];
+      const parsed: unknown = JSON.parse(answer);
+      if (Array.isArray(parsed)) {
+        const events = parsed as readonly AnswerEvent[];
+        this.#remember(entry, events);
+        return events;
+      }
     } catch (error) {
       this.#failed(error);
       return null;
@@ -140,6 +152,16 @@ export class AnswerCache {
     const store = this.#store;
     this.#store = null;
     await store?.close();
+  }
+
+  /** Popular answers are parsed once, where the store gives the same entry each time. */
+  #remember(entry: CacheEntry, events: readonly AnswerEvent[]): void {
+    if (this.settings.store !== "memory" || entry.answer.length > longestRead) return;
+    for (const oldest of this.#read.keys()) {
+      if (this.#read.size < mostRead) break;
+      this.#read.delete(oldest);
+    }
+    this.#read.set(entry, events);
   }
 
   #failed(error: unknown): void {

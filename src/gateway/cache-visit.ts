@@ -17,7 +17,7 @@ import type { Alarm } from "../runtime/dispatch/world.ts";
 import type { CacheResult } from "../runtime/telemetry/cache-meters.ts";
 import type { AnswerListener, ModelJob } from "../runtime/transport/model-job.ts";
 import { cutStream } from "../runtime/transport/transport-failure.ts";
-import { type KeyAsked, keyOfAnswer, mayBeKept, tenantOf } from "./cache-identity.ts";
+import { type KeyAsked, mayBeKept, rememberedKey, tenantOf } from "./cache-identity.ts";
 import type { ClientAnswer } from "./client-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Come, keepAnswer } from "./keep-answer.ts";
@@ -64,7 +64,7 @@ export function visitCache(exchange: Exchange, job: Visitor, parts: VisitParts):
   const tenant = tenantOf(core.cache.settings.scope, parts.context.caller);
   const weights = core.servers.identityOf(target.target.name);
   const asked = { request: job.request, plan: job.plan, tenant, weights };
-  const key = keyOfAnswer(asked, target, weights);
+  const key = rememberedKey(asked, target, weights);
   const about = { key, tenant, target: target.target.name, tags: job.plan.tags };
   const lifetime = { forMs: option.forMs, staleMs };
   const wish = clientWish(request.headers["cache-control"]);
