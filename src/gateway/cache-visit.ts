@@ -27,6 +27,7 @@ import { refreshAnswer } from "./refresh-answer.ts";
 /** A request with leave to be sent. */
 export interface Visitor extends ModelJob {
   readonly sink: ClientAnswer;
+  visitParts(): VisitParts;
   /** Whether the client left, or the gateway stops; the request has then been ended. */
   hasEnded(): boolean;
   /** Sends the request, `waitedMs` after it could have been. */
@@ -54,13 +55,14 @@ export interface CacheTold {
 }
 
 /** Looks a request up whose plan keeps answers; null where the plan does not, or its answer cannot be kept. */
-export function visitCache(exchange: Exchange, job: Visitor, parts: VisitParts): CacheVisit | null {
+export function visitCache(exchange: Exchange, job: Visitor): CacheVisit | null {
   const { cache: option, staleMs = 0 } = job.plan.options;
   if (option?.kind !== "exact") return null;
   const { core, snapshot, request } = exchange;
   const name = job.plan.steps.find(({ target }) => target !== null)?.target ?? null;
   const target = name === null ? undefined : snapshot.targets.get(name);
   if (target === undefined || !mayBeKept(job.request, target)) return null;
+  const parts = job.visitParts();
   const tenant = tenantOf(core.cache.settings.scope, parts.context.caller);
   const weights = core.servers.identityOf(target.target.name);
   const asked = { request: job.request, plan: job.plan, tenant, weights };

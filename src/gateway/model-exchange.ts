@@ -15,7 +15,7 @@ import type { RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import { Continuation, continuable } from "../runtime/transport/continuation.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Asked } from "./asked.ts";
-import { type CacheVisit, type Visitor, visitCache } from "./cache-visit.ts";
+import { type CacheVisit, type Visitor, type VisitParts, visitCache } from "./cache-visit.ts";
 import { ClientAnswer } from "./client-answer.ts";
 import type { Core } from "./core.ts";
 import { countsTokens } from "./counts-tokens.ts";
@@ -227,20 +227,22 @@ export class ModelExchange implements Visitor, LiveRequest {
   /** Carries the plan out, once it is known whether its limits leave room. */
   #admitted(denial: Denial | null): void {
     if (this.hasEnded()) return;
-    const { plan } = this;
     if (denial?.kind === "refused") {
       this.#reject(denial.problem);
       return;
     }
     if (denial?.kind === "budget") this.refused = denial.failure;
-    else if (mayWait(plan, this.request, this.#exchange)) {
-      this.#defer(plan);
+    else if (mayWait(this.plan, this.request, this.#exchange)) {
+      this.#defer(this.plan);
       return;
     }
-    const of = { of: this.#whose(), readOperand: this.#readOperand };
-    this.#visit = visitCache(this.#exchange, this, { ...of, context: this.#asked.context });
+    this.#visit = visitCache(this.#exchange, this);
     if (this.#visit === null) this.send();
     else this.#visit.begin();
+  }
+
+  visitParts(): VisitParts {
+    return { context: this.#asked.context, of: this.#whose(), readOperand: this.#readOperand };
   }
 
   abandon(): void {
@@ -293,17 +295,16 @@ export class ModelExchange implements Visitor, LiveRequest {
 
   /** Counts tokens where no target does, or none that was asked could. */
   #countHere(attempts: readonly AttemptRecord[]): void {
+    const answer = (tokens: number): void => {
+      if (this.hasEnded(attempts)) return;
+      const target = this.plan.steps[0]?.target ?? "";
+      const body = this.request.writer.count?.(tokens) ?? "{}";
+      this.sink.reply({ target, attempts: attempts.length }, body);
+      this.#end("ok", 200, attempts);
+    };
     const counted = this.#policy.extractor.countTokens(this.#asked.context);
-    if (typeof counted === "number") this.#answerCount(counted, attempts);
-    else this.#later(counted, (tokens) => this.#answerCount(tokens, attempts));
-  }
-
-  #answerCount(tokens: number, attempts: readonly AttemptRecord[]): void {
-    if (this.hasEnded(attempts)) return;
-    const target = this.plan.steps[0]?.target ?? "";
-    const body = this.request.writer.count?.(tokens) ?? "{}";
-    this.sink.reply({ target, attempts: attempts.length }, body);
-    this.#end("ok", 200, attempts);
+    if (typeof counted === "number") answer(counted);
+    else this.#later(counted, answer);
   }
 
   /** What is left to be said to the client when the dispatch is over, and then the record. */
@@ -322,8 +323,7 @@ export class ModelExchange implements Visitor, LiveRequest {
     } else if (outcome === "client-gone" || failure === null) {
       this.#end("client-gone", committed ? 200 : clientGoneStatus, attempts);
     } else {
-      const status = committed ? 200 : this.#refuse(failureToProblem(failure), attempts);
-      this.#end("failed", status, attempts);
+      this.#end("failed", this.#refuse(failureToProblem(failure), attempts), attempts);
     }
   }
 
@@ -349,8 +349,9 @@ export class ModelExchange implements Visitor, LiveRequest {
     const endedAtMs = core.clock.monotonic();
     this.#policy.meters.ended(outcome, (endedAtMs - arrivedAtMs) / 1000);
     this.#trace?.ended(this.#rule, outcome, status, attempts);
+    const { targets } = this.#snapshot;
     const arrived = { arrivedAtEpochMs: context.nowMs, arrivedAtMs, prints };
-    const costs = measureAttempts(core, attempts, { ...arrived, targets: this.#snapshot.targets });
+    const costs = measureAttempts(core, attempts, { ...arrived, targets });
     const ended = { attempts, costs, isFree: outcome === "ok" && this.#visit !== null };
     const settled = this.#account.settle({ ...ended, ...this.#whose() }, arrivedAtMs);
     // The answer ends once what it came to is safe, or has failed to be, which the log tells.
@@ -360,8 +361,8 @@ export class ModelExchange implements Visitor, LiveRequest {
     this.#frame = null;
     if (!core.decisionLog.keeps) this.#policy.frames.release(frame);
     else
-      recordRequest(this.#exchange, this.#asked, {
-        ...{ frame, policy: this.#policy, grounds: this.#grounds, plan: this.plan, endedAtMs },
+      recordRequest(this.#exchange, this.#asked, frame, {
+        ...{ policy: this.#policy, grounds: this.#grounds, plan: this.plan, endedAtMs },
         ...{ stream: this.streamed, seed: this.#seed, rule: this.#rule, skipped: this.#skipped },
         ...{ outcome, status, attempts, costs, cache: this.#visit?.told },
       });

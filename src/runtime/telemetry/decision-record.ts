@@ -131,11 +131,13 @@ export interface DecisionFacts {
   /** Id of the batch it was a line of; absent outside the lane. */
   readonly batch?: string;
   /** What became of it at the cache; absent where that was not asked. */
-  readonly cache?: {
-    readonly verdict: CacheResult;
-    readonly key: string;
-    readonly ageMs: number | null;
-  };
+  readonly cache?:
+    | {
+        readonly verdict: CacheResult;
+        readonly key: string;
+        readonly ageMs: number | null;
+      }
+    | undefined;
 }
 
 /** Milliseconds with at most three digits after the point, so that a line stays short. */
