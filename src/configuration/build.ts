@@ -1,8 +1,10 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { SourceFile } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
+import { beside } from "./beside.ts";
+import { buildCache } from "./build-cache.ts";
 import { buildFacts } from "./build-facts.ts";
 import { withIntentModel } from "./build-intents.ts";
 import { buildKeys } from "./build-keys.ts";
@@ -70,6 +72,7 @@ export function buildConfiguration(
     context,
   );
   const dispatch = sections.dispatch?.value ?? {};
+  const stores = buildStores(sections, context);
   const admin = buildAdmin(sections.admin?.value, environment);
   return {
     file: source.file,
@@ -95,13 +98,10 @@ export function buildConfiguration(
     },
     health: buildHealth(sections.health?.value ?? {}),
     telemetry: buildTelemetry(sections.telemetry?.value ?? {}, facts, context),
-    ...buildStores(sections, context),
+    ...stores,
+    cache: buildCache(sections, stores.store, context),
     batches: buildBatches(sections.batches?.value ?? {}),
   };
-}
-
-function beside(source: SourceFile, path: string): string {
-  return isAbsolute(path) ? path : join(dirname(source.file), path);
 }
 
 function buildStores(

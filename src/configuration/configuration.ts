@@ -184,6 +184,20 @@ export interface RedisSettings {
   readonly prefix: string;
 }
 
+/** Answers that are kept. */
+export interface CacheSettings {
+  readonly store: "memory" | "file" | "redis";
+  readonly path: string;
+  /** Most bytes of all answers together. */
+  readonly mostBytes: number;
+  /** Most bytes of one. */
+  readonly answerBytes: number;
+  /** Who may share one. */
+  readonly scope: "key" | "team" | "all";
+  /** Time between the pieces of a replayed stream, in milliseconds; 0 for all at once. */
+  readonly paceMs: number;
+}
+
 /** The lane of requests that may wait. */
 export interface BatchSettings {
   /** Largest file of requests that is taken. */
@@ -224,5 +238,6 @@ export interface Configuration {
   readonly ledger: LedgerSettings;
   /** Null where every gateway counts for itself. */
   readonly redis: RedisSettings | null;
+  readonly cache: CacheSettings;
   readonly batches: BatchSettings;
 }

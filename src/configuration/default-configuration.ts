@@ -1,6 +1,7 @@
 import { builtInFactTable } from "../facts/built-in.ts";
 import type {
   BatchSettings,
+  CacheSettings,
   Configuration,
   DispatchDefaults,
   HealthSettings,
@@ -83,6 +84,15 @@ export const defaultLedger: LedgerSettings = {
 /** Begins the keys in a Redis server. */
 export const defaultPrefix = "signalbox";
 
+export const defaultCache: CacheSettings = {
+  store: "memory",
+  path: ".signalbox/cache.sqlite",
+  mostBytes: 67_108_864,
+  answerBytes: 1_048_576,
+  scope: "key",
+  paceMs: 0,
+};
+
 export const defaultBatches: BatchSettings = {
   fileLimitBytes: 104_857_600,
   totalLimitBytes: 2_147_483_648,
@@ -114,6 +124,7 @@ export function defaultConfiguration(): Configuration {
     store: defaultStore,
     ledger: defaultLedger,
     redis: null,
+    cache: defaultCache,
     batches: defaultBatches,
   };
 }

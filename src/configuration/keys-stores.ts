@@ -34,6 +34,30 @@ export const redisKeys = record({
   ),
 });
 
+export const cacheKeys = record({
+  store: field(
+    oneOf(["memory", "file", "redis"] as const),
+    "Where answers are kept: in `memory` (where nothing is said), in a `file` that outlives the process, or on the server of `redis`, by which gateways share them.",
+  ),
+  path: field(text, "The file, relative to this one; cache.sqlite beside the store when left out."),
+  "max-size": field(
+    quantity("whole", mebibyte, Number.MAX_SAFE_INTEGER),
+    "Bytes that all answers together may take (64 MiB where nothing is said); those not asked for longest make room.",
+  ),
+  "max-answer": field(
+    quantity("whole", 1024, 64 * mebibyte),
+    "Bytes beyond which an answer is not kept (1 MiB where nothing is said).",
+  ),
+  scope: field(
+    oneOf(["key", "team", "all"] as const),
+    "Who may be given an answer: those with the same client `key` (where nothing is said), the same `team` (a key without one is its own), or `all`.",
+  ),
+  pace: field(
+    quantity("duration", 0, 10_000),
+    "Time between the pieces of an answer that is replayed as a stream, each a few words; all at once where nothing is said.",
+  ),
+});
+
 export const batchKeys = record({
   "file-limit": field(
     quantity("whole", 1024, 1024 * mebibyte),

@@ -2,7 +2,7 @@ import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
 import { expiryPattern } from "./expiry.ts";
 import { healthKeys } from "./health-keys.ts";
-import { batchKeys, ledgerKeys, redisKeys, storeKeys } from "./keys-stores.ts";
+import { batchKeys, cacheKeys, ledgerKeys, redisKeys, storeKeys } from "./keys-stores.ts";
 import { sdkPackageNames } from "./sdk-packages.ts";
 import {
   boolean,
@@ -354,8 +354,9 @@ export const configurationKeys = record(
       "What every attempt used and cost, and the counters of limits and budgets. Without it the file is kept once a policy counts something.",
     ),
     redis: field(redisKeys, "A Redis server by which several gateways share what they count."),
+    cache: field(cacheKeys, "Answers that are kept for plans with `cache`."),
     batches: field(batchKeys, "Requests that may wait: /v1/files and /v1/batches."),
     admin: field(adminKeys, "The operator's own access."),
   },
-  ["cache"],
+  ["limits"],
 );

@@ -49,7 +49,7 @@ export const configurationCodes = {
     severity: "error",
     title: "section of a later version",
     cause: "The section belongs to the design, but nothing in this version acts on it.",
-    example: "cache: { … }",
+    example: "limits: { … }",
     remedy: "Remove the section until a version that has it.",
   },
   C0108: {

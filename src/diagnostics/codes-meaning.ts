@@ -225,7 +225,7 @@ export const meaningCodes = {
     title: "option that is not carried out yet",
     cause:
       "The option is part of the language, but this version of the gateway does not act on it.",
-    example: "otherwise claude fallback gpt with cache exact for 1h",
+    example: "otherwise claude fallback gpt with cache semantic above 0.95 for 1h",
     remedy: "Take it out until the version that carries it out.",
   },
   P0418: {

@@ -25,6 +25,9 @@ export class ClientAnswer implements ClientSink {
   readonly #parts: ClientAnswerParts;
   readonly #reader: SlowReader;
   #lastWords: (() => void) | null = null;
+  /** Nobody is there any more to be told anything. */
+  #isMuted = false;
+  #resume: (() => void) | null = null;
 
   constructor(exchange: Exchange, parts: ClientAnswerParts) {
     this.#exchange = exchange;
@@ -44,18 +47,24 @@ export class ClientAnswer implements ClientSink {
 
   open(commitment: Commitment): void {
     const { headers, overhead, writer } = this.#parts;
+    if (this.#isMuted) return;
     openStream(this.#exchange.response, headers(commitment), writer.listed === true);
     overhead.heard(commitment.heardAtMs);
   }
 
   write(bytes: Uint8Array): boolean {
+    if (this.#isMuted) return true;
     const hasRoom = this.#exchange.response.write(bytes);
     this.#parts.overhead.handedOn();
     return hasRoom;
   }
 
   whenDrained(resume: () => void): void {
-    this.#reader.wait(() => this.#parts.guarded(resume));
+    this.#resume = () => {
+      this.#resume = null;
+      this.#parts.guarded(resume);
+    };
+    this.#reader.wait(() => this.#resume?.());
   }
 
   end(): void {
@@ -75,9 +84,10 @@ export class ClientAnswer implements ClientSink {
       this.#last(() => response.end(this.#parts.writer.brokenStream(problem)));
   }
 
-  /** Answers with a problem; returns its status. */
+  /** Answers with a problem, unless an answer has begun; returns the status that the client has. */
   refuse(problem: ApiProblem, commitment: Commitment): number {
     const { headers, writer } = this.#parts;
+    if (this.#exchange.response.headersSent) return 200;
     this.#last(() =>
       sendProblem(this.#exchange.response, problem, headers(commitment), writer.problem),
     );
@@ -96,7 +106,14 @@ export class ClientAnswer implements ClientSink {
     this.#reader.over();
   }
 
+  /** The client left, and its answer comes all the same: what is told from now on goes nowhere, and waits for nobody. */
+  mute(): void {
+    this.#isMuted = true;
+    this.#resume?.();
+  }
+
   #last(run: () => void): void {
+    if (this.#isMuted) return;
     if (this.#parts.waits()) this.#lastWords = run;
     else run();
   }

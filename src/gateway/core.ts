@@ -8,6 +8,7 @@ import type { Logger } from "../runtime/telemetry/logger.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import type { Traces } from "../runtime/telemetry/traces.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
+import type { AnswerCache } from "./answer-cache.ts";
 import type { BatchAccess } from "./batch-access.ts";
 import type { Explainer } from "./explainer.ts";
 import type { KeyBook } from "./key-book.ts";
@@ -60,6 +61,8 @@ export interface Core {
   readonly admission: Admission;
   /** What policies count, and the ledger. */
   readonly limits: RequestLimits;
+  /** Answers that are kept. */
+  readonly cache: AnswerCache;
   readonly live: LiveRequests;
   readonly batches: BatchAccess;
   /** Clients' keys that were made at run time. */

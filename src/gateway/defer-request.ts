@@ -44,8 +44,20 @@ export interface Waiting {
   readonly seed: number;
 }
 
-/** Keeps a request in the lane as a batch of one line; a problem where that cannot be. */
+/** Keeps a request in the lane, and answers where its answer will be; a problem where that cannot be. */
 export async function deferRequest(
+  exchange: Exchange,
+  headers: () => readonly string[],
+  waiting: Waiting,
+): Promise<ApiProblem | null> {
+  const made = await keepInLane(exchange, waiting);
+  if ("message" in made) return made;
+  sendDeferred(exchange.response, made, headers());
+  return null;
+}
+
+/** Keeps a request in the lane as a batch of one line; a problem where that cannot be. */
+async function keepInLane(
   exchange: Exchange,
   { policy, plan, request, context, frame, facts, rule, seed }: Waiting,
 ): Promise<Batch | ApiProblem> {
@@ -69,10 +81,6 @@ export async function deferRequest(
 }
 
 /** Answers that a request waits, and where its answer will be. */
-export function sendDeferred(
-  response: ServerResponse,
-  batch: Batch,
-  headers: readonly string[],
-): void {
+function sendDeferred(response: ServerResponse, batch: Batch, headers: readonly string[]): void {
   sendAccepted(response, batchObject(batch), [...headers, "x-signalbox-batch", batch.id]);
 }

@@ -1,9 +1,9 @@
-import type { RequestContext } from "../extract/context.ts";
 import { type Beside, decide, decideBeside } from "../extract/decide.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { ReadOperand } from "../language/interpreter/interpret.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
+import type { Failure } from "../protocol/failure.ts";
 import { failureToProblem } from "../protocol/failure-to-problem.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { type Dispatch, dispatch } from "../runtime/dispatch/dispatch.ts";
@@ -11,22 +11,23 @@ import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-
 import type { Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
-import type { DecisionFacts, RequestOutcome } from "../runtime/telemetry/decision-record.ts";
+import type { RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import { Continuation, continuable } from "../runtime/transport/continuation.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Asked } from "./asked.ts";
+import { type CacheVisit, type Visitor, type VisitParts, visitCache } from "./cache-visit.ts";
 import { ClientAnswer } from "./client-answer.ts";
 import type { Core } from "./core.ts";
 import { countsTokens } from "./counts-tokens.ts";
 import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
-import { deferRequest, mayWait, sendDeferred } from "./defer-request.ts";
+import { deferRequest, mayWait } from "./defer-request.ts";
 import { type Exchange, fault } from "./exchange.ts";
 import { judgeOf } from "./judge-answer.ts";
 import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempts } from "./measure-attempt.ts";
 import { Overhead } from "./overhead.ts";
 import { clientGoneStatus, problems } from "./problems.ts";
-import type { PromptPrints } from "./prompt-memory.ts";
+import { recordRequest } from "./record-request.ts";
 import { type Denial, RequestAccount, type Settled } from "./request-account.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
@@ -37,12 +38,13 @@ import { stayWith } from "./sticky.ts";
 import { type TracedRequest, traceRequest } from "./trace-request.ts";
 
 /** One decided request on its way: the job that is dispatched. */
-export class ModelExchange implements ModelJob, LiveRequest {
+export class ModelExchange implements Visitor, LiveRequest {
   place = -1;
   plan: Plan = noPlan;
   accepts: ModelJob["accepts"];
   refused: ModelJob["refused"];
   continuation: ModelJob["continuation"];
+  listener: ModelJob["listener"];
   readonly request: ModelRequest;
   readonly streamed: boolean;
   readonly caller: string;
@@ -51,9 +53,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   readonly #core: Core;
   readonly #snapshot: Snapshot;
   readonly #policy: ActivePolicy;
-  readonly #context: RequestContext;
-  readonly #prints: PromptPrints | null;
-  readonly #arrivedAtMs: number;
+  readonly #asked: Asked;
   readonly #overhead: Overhead;
   readonly #trace: TracedRequest | null;
   readonly #seed: number;
@@ -62,6 +62,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   #grounds: Grounds["facts"] = {};
   #stickyKey: string | null = null;
   #dispatch: Dispatch | null = null;
+  #visit: CacheVisit | null = null;
   #gone = false;
   #interrupted = false;
   #skipped: DispatchResult["skipped"] = [];
@@ -69,8 +70,8 @@ export class ModelExchange implements ModelJob, LiveRequest {
   readonly #account: RequestAccount;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
-    const { request, context, prints, arrivedAtMs, readAtMs } = asked;
-    this.#prints = prints;
+    const { request, context, readAtMs } = asked;
+    this.#asked = asked;
     this.request = request;
     this.streamed = request.body.stream === true && request.counting !== true;
     this.caller = context.caller?.name ?? "";
@@ -79,14 +80,12 @@ export class ModelExchange implements ModelJob, LiveRequest {
     this.#snapshot = exchange.snapshot;
     this.#account = new RequestAccount(exchange, context);
     this.#policy = policy;
-    this.#context = context;
-    this.#arrivedAtMs = arrivedAtMs;
     this.#overhead = new Overhead(exchange.core, readAtMs);
     this.sink = new ClientAnswer(exchange, {
       ...{ writer: request.writer, overhead: this.#overhead },
       headers: (commitment) => this.#headers(commitment),
       waits: () => this.#account.writes,
-      guarded: (run) => this.#guarded(run),
+      guarded: (run) => this.guarded(run),
     });
     this.#trace = traceRequest(exchange, policy.header, asked);
     this.#seed = exchange.core.nextSeed();
@@ -96,16 +95,14 @@ export class ModelExchange implements ModelJob, LiveRequest {
     this.#core.live.add(this);
     // The response's close, not the request's: that one comes as soon as the body is read.
     this.#exchange.response.on("close", () => this.#closed());
-    try {
+    this.guarded(() => {
       const { program, extractor, frames } = this.#policy;
       const frame = frames.take();
       this.#frame = frame;
-      const branch = decide(program, extractor, frame, this.#context);
+      const branch = decide(program, extractor, frame, this.#asked.context);
       if (typeof branch === "number") this.#decided(branch, frame);
       else this.#later(branch, (index) => this.#decided(index, frame));
-    } catch (error) {
-      this.#broken(error);
-    }
+    });
   }
 
   upstreamOf(target: string): Upstream | undefined {
@@ -121,7 +118,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   }
 
   finished(result: DispatchResult): void {
-    this.#guarded(() => this.#answerRest(result));
+    this.guarded(() => this.#answerRest(result));
   }
 
   interrupt(): void {
@@ -139,40 +136,42 @@ export class ModelExchange implements ModelJob, LiveRequest {
 
   #leave(): void {
     this.#account.leave();
-    this.#guarded(() => this.#dispatch?.clientGone());
+    const left = this.#visit?.leave(this.#interrupted);
+    if (left === "goes-on") this.sink.mute();
+    else if (left === "over") this.guarded(() => this.hasEnded());
+    else this.abandon();
   }
 
   #decided(branch: number, frame: FactFrame): void {
     const { rule, action } = this.#policy.program.branch(branch);
     this.#rule = rule.id;
     this.#policy.meters.decided(rule.id);
-    if (this.#hasEnded()) return;
+    if (this.hasEnded()) return;
     if (action.kind === "reject") {
-      const problem = problems.rejectedByRule(action.status, action.message);
-      this.#end("rejected", this.#refuse(problem), []);
+      this.#reject(problems.rejectedByRule(action.status, action.message));
       return;
     }
     const { program, extractor } = this.#policy;
-    const beside = decideBeside(program, extractor, frame, this.#context);
+    const beside = decideBeside(program, extractor, frame, this.#asked.context);
     if (beside instanceof Promise) this.#later(beside, (read) => this.#hold(action, read, frame));
     else this.#hold(action, beside, frame);
   }
 
   /** Goes on with a plan once it is known what stands beside its rule. */
   #hold(action: PlanAction, beside: Beside, frame: FactFrame): void {
-    if (this.#hasEnded()) return;
+    if (this.hasEnded()) return;
     const fixed = fixedPlan(action, beside, this.#snapshot);
     if (fixed !== null) {
       this.#dispatchPlan(fixed);
       return;
     }
-    const grounds = readGrounds(this.#policy, { action, beside }, frame, this.#context);
+    const grounds = readGrounds(this.#policy, { action, beside }, frame, this.#asked.context);
     if (grounds instanceof Promise) this.#later(grounds, (read) => this.#choose(action, read));
     else this.#choose(action, grounds);
   }
 
   /** Whether the client left, or the gateway stopped, while facts were being read. */
-  #hasEnded(attempts: readonly AttemptRecord[] = []): boolean {
+  hasEnded(attempts: readonly AttemptRecord[] = []): boolean {
     if (this.#interrupted) this.#end("failed", this.#refuse(problems.stopping()), attempts);
     else if (this.#gone) this.#end("client-gone", clientGoneStatus, attempts);
     else return false;
@@ -180,7 +179,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   }
 
   #choose(action: PlanAction, { inputs, facts, stickyKey }: Grounds): void {
-    if (this.#hasEnded()) return;
+    if (this.hasEnded()) return;
     this.#grounds = facts;
     this.#stickyKey = stickyKey;
     const plan = makePlan(action, {
@@ -189,15 +188,13 @@ export class ModelExchange implements ModelJob, LiveRequest {
       defaults: this.#snapshot.configuration.dispatch,
       seed: this.#seed,
     });
+    this.plan = plan;
     if (plan.refusal !== null) {
-      this.plan = plan;
-      this.#end("rejected", this.#refuse(problems.refusedByPlan(plan.refusal)), []);
+      this.#reject(problems.refusedByPlan(plan.refusal));
       return;
     }
     if (namesNothing(plan)) {
-      this.plan = plan;
-      const problem = problems.modelNotFound(this.request.body.model);
-      this.#end("failed", this.#refuse(problem), []);
+      this.#reject(problems.modelNotFound(this.request.body.model), "failed");
       return;
     }
     this.#readOperand = inputs.readOperand;
@@ -213,16 +210,11 @@ export class ModelExchange implements ModelJob, LiveRequest {
     if (this.request.counting === true) {
       const steps = plan.steps.filter(({ target }) => countsTokens(this.upstreamOf(target ?? "")));
       this.plan = { ...plan, steps };
-      if (steps[0] === undefined || steps[0].target !== plan.steps[0]?.target) {
-        this.#countHere([]);
-        return;
-      }
+      const isFirst = steps[0] !== undefined && steps[0].target === plan.steps[0]?.target;
+      if (!isFirst) return this.#countHere([]);
     }
     const problem = shed(this.#core, plan.options.priority ?? "normal");
-    if (problem !== null) {
-      this.#end("rejected", this.#refuse(problem), []);
-      return;
-    }
+    if (problem !== null) return this.#reject(problem);
     const { request } = this;
     const leave = this.#account.ask({ plan, request, readOperand: this.#readOperand });
     if (leave === null) this.#admitted(null);
@@ -231,17 +223,30 @@ export class ModelExchange implements ModelJob, LiveRequest {
 
   /** Carries the plan out, once it is known whether its limits leave room. */
   #admitted(denial: Denial | null): void {
-    if (this.#hasEnded()) return;
-    const { plan } = this;
-    if (denial?.kind === "refused") {
-      this.#end("rejected", this.#refuse(denial.problem), []);
-      return;
-    }
+    if (this.hasEnded()) return;
+    if (denial?.kind === "refused") return this.#reject(denial.problem);
     if (denial?.kind === "budget") this.refused = denial.failure;
-    else if (mayWait(plan, this.request, this.#exchange)) {
-      this.#defer(plan);
+    else if (mayWait(this.plan, this.request, this.#exchange)) {
+      this.#defer(this.plan);
       return;
     }
+    this.#visit = visitCache(this.#exchange, this);
+    if (this.#visit === null) this.send();
+    else this.#visit.begin();
+  }
+
+  visitParts(): VisitParts {
+    return { context: this.#asked.context, of: this.#whose(), readOperand: this.#readOperand };
+  }
+
+  abandon(): void {
+    this.guarded(() => this.#dispatch?.clientGone());
+  }
+
+  send(waitedMs = 0): void {
+    const { plan } = this;
+    if (waitedMs > 0) this.plan = { ...plan, deadlineMs: plan.deadlineMs - waitedMs };
+    this.listener = this.#visit?.listener;
     const casting = { plan, job: this, readOperand: this.#readOperand, of: this.#whose() };
     const cast = shadowOf(this.#core, this.#exchange, casting);
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
@@ -250,25 +255,29 @@ export class ModelExchange implements ModelJob, LiveRequest {
     if (this.#gone) this.#dispatch.clientGone();
   }
 
+  answered(failure: Failure | null): void {
+    if (failure === null) this.#end("ok", 200, []);
+    else this.#reject(failureToProblem(failure), "failed");
+  }
+
   /** Puts the request into the lane of those that may wait, and tells where its answer will be. */
   #defer(plan: Plan): void {
     const frame = this.#frame;
     if (frame === null) return;
     if (this.streamed) {
-      this.#end("rejected", this.#refuse(problems.streamedBatch()), []);
+      this.#reject(problems.streamedBatch());
       return;
     }
-    const waiting = deferRequest(this.#exchange, {
-      ...{ plan, frame, policy: this.#policy, request: this.request, context: this.#context },
+    const headers = () => this.#headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
+    const waiting = deferRequest(this.#exchange, headers, {
+      ...{ plan, frame, policy: this.#policy, request: this.request, context: this.#asked.context },
       ...{ facts: this.#grounds, rule: this.#rule, seed: this.#seed },
     });
-    this.#later(waiting, (made) => {
-      if ("message" in made) {
-        this.#end("failed", this.#refuse(made), []);
+    this.#later(waiting, (problem) => {
+      if (problem !== null) {
+        this.#reject(problem, "failed");
         return;
       }
-      const headers = this.#headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
-      sendDeferred(this.#exchange.response, made, headers);
       this.#account.keep();
       // It is recorded when its answer is there.
       this.#core.live.delete(this);
@@ -280,25 +289,25 @@ export class ModelExchange implements ModelJob, LiveRequest {
 
   /** Counts tokens where no target does, or none that was asked could. */
   #countHere(attempts: readonly AttemptRecord[]): void {
-    const counted = this.#policy.extractor.countTokens(this.#context);
-    if (typeof counted === "number") this.#answerCount(counted, attempts);
-    else this.#later(counted, (tokens) => this.#answerCount(tokens, attempts));
-  }
-
-  #answerCount(tokens: number, attempts: readonly AttemptRecord[]): void {
-    if (this.#hasEnded(attempts)) return;
-    const target = this.plan.steps[0]?.target ?? "";
-    const body = this.request.writer.count?.(tokens) ?? "{}";
-    this.sink.reply({ target, attempts: attempts.length }, body);
-    this.#end("ok", 200, attempts);
+    const answer = (tokens: number): void => {
+      if (this.hasEnded(attempts)) return;
+      const target = this.plan.steps[0]?.target ?? "";
+      const body = this.request.writer.count?.(tokens) ?? "{}";
+      this.sink.reply({ target, attempts: attempts.length }, body);
+      this.#end("ok", 200, attempts);
+    };
+    const counted = this.#policy.extractor.countTokens(this.#asked.context);
+    if (typeof counted === "number") answer(counted);
+    else this.#later(counted, answer);
   }
 
   /** What is left to be said to the client when the dispatch is over, and then the record. */
   #answerRest(result: DispatchResult): void {
     const { outcome, failure, committed, attempts } = result;
     this.#skipped = result.skipped;
+    this.#visit?.heard(outcome === "ok");
     stayWith(this.#core, result, { plan: this.plan, key: this.#stickyKey });
-    if (outcome === "ok") this.#end("ok", 200, attempts);
+    if (outcome === "ok") this.#end(this.#gone ? "client-gone" : "ok", 200, attempts);
     else if (outcome === "failed" && this.request.counting === true && !committed)
       this.#countHere(attempts);
     else if (this.#interrupted) {
@@ -308,9 +317,12 @@ export class ModelExchange implements ModelJob, LiveRequest {
     } else if (outcome === "client-gone" || failure === null) {
       this.#end("client-gone", committed ? 200 : clientGoneStatus, attempts);
     } else {
-      const status = committed ? 200 : this.#refuse(failureToProblem(failure), attempts);
-      this.#end("failed", status, attempts);
+      this.#end("failed", this.#refuse(failureToProblem(failure), attempts), attempts);
     }
+  }
+
+  #reject(problem: ApiProblem, outcome: RequestOutcome = "rejected"): void {
+    this.#end(outcome, this.#refuse(problem), []);
   }
 
   #refuse(problem: ApiProblem, attempts: readonly AttemptRecord[] = []): number {
@@ -319,69 +331,50 @@ export class ModelExchange implements ModelJob, LiveRequest {
   }
 
   #headers(commitment: Commitment): string[] {
-    return routingHeaders(this.#exchange, commitment, this.#policy.header, this.#rule);
+    const by = { policy: this.#policy.header, rule: this.#rule, cache: this.#visit?.header };
+    return routingHeaders(this.#exchange, commitment, by);
   }
 
   #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {
     const core = this.#core;
     const frame = this.#frame;
+    const { arrivedAtMs, context, prints } = this.#asked;
     core.live.delete(this);
     const endedAtMs = core.clock.monotonic();
-    this.#policy.meters.ended(outcome, (endedAtMs - this.#arrivedAtMs) / 1000);
+    this.#policy.meters.ended(outcome, (endedAtMs - arrivedAtMs) / 1000);
     this.#trace?.ended(this.#rule, outcome, status, attempts);
-    const costs = measureAttempts(core, attempts, {
-      ...{ arrivedAtEpochMs: this.#context.nowMs, arrivedAtMs: this.#arrivedAtMs },
-      ...{ targets: this.#snapshot.targets, prints: this.#prints },
-    });
-    this.#settle({ attempts, costs });
+    const { targets } = this.#snapshot;
+    const arrived = { arrivedAtEpochMs: context.nowMs, arrivedAtMs, prints };
+    const costs = measureAttempts(core, attempts, { ...arrived, targets });
+    const ended = { attempts, costs, isFree: outcome === "ok" && this.#visit !== null };
+    const settled = this.#account.settle({ ...ended, ...this.#whose() }, arrivedAtMs);
+    // The answer ends once what it came to is safe, or has failed to be, which the log tells.
+    if (settled !== null) this.#later(settled, () => this.sink.finish());
+    this.#visit?.ended({ attempts, costs });
     if (frame === null) return;
     this.#frame = null;
-    if (core.decisionLog.keeps)
-      this.#record(frame, endedAtMs, { outcome, status, attempts, costs });
-    else this.#policy.frames.release(frame);
-  }
-
-  /** Writes down what the request came to; the answer ends once that is safe, or has failed, which the log tells. */
-  #settle(ended: Pick<Settled, "attempts" | "costs">): void {
-    const settled = this.#account.settle({ ...ended, ...this.#whose() }, this.#arrivedAtMs);
-    if (settled !== null) this.#later(settled, () => this.sink.finish());
+    if (!core.decisionLog.keeps) this.#policy.frames.release(frame);
+    else
+      recordRequest(this.#exchange, this.#asked, frame, {
+        ...{ policy: this.#policy, grounds: this.#grounds, plan: this.plan, endedAtMs },
+        ...{ stream: this.streamed, seed: this.#seed, rule: this.#rule, skipped: this.#skipped },
+        ...{ outcome, status, attempts, costs, cache: this.#visit?.told },
+      });
   }
 
   #whose(): Omit<Settled, "attempts" | "costs"> {
-    const { caller } = this.#context;
+    const { caller } = this.#asked.context;
     return { policy: this.#policy.name, rule: this.#rule, key: caller?.name ?? "" };
-  }
-
-  #record(
-    frame: FactFrame,
-    endedAtMs: number,
-    ended: Pick<DecisionFacts, "outcome" | "status" | "attempts" | "costs">,
-  ): void {
-    this.#core.recorder.record({
-      policy: this.#policy,
-      frame,
-      context: this.#context,
-      grounds: this.#grounds,
-      facts: this.#snapshot.configuration.facts,
-      bytes: this.request.bytes.length,
-      ended: {
-        ...{ arrivedAtEpochMs: this.#context.nowMs, arrivedAtMs: this.#arrivedAtMs, endedAtMs },
-        ...{ id: this.#exchange.id, rule: this.#rule, skipped: this.#skipped },
-        ...{ steps: this.plan.steps, tags: this.plan.tags, seed: this.#seed },
-        ...{ targets: this.#snapshot.targets.listed, stream: this.streamed },
-        ...ended,
-      },
-    });
   }
 
   #later<T>(promise: Promise<T>, then: (value: T) => void): void {
     promise.then(
-      (value) => this.#guarded(() => then(value)),
+      (value) => this.guarded(() => then(value)),
       (error) => this.#broken(error),
     );
   }
 
-  #guarded(run: () => void): void {
+  guarded(run: () => void): void {
     try {
       run();
     } catch (error) {
@@ -393,6 +386,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
   #broken(error: unknown): void {
     this.#core.live.delete(this);
     this.#account.giveBack();
+    this.#visit?.broken();
     this.#policy.meters.ended("error", 0);
     this.#trace?.ended(this.#rule, "error", 500);
     fault(this.#exchange, error, { policy: this.#policy.header, rule: this.#rule });

@@ -25,7 +25,10 @@ export type Denial =
   | { readonly kind: "budget"; readonly option: string; readonly failure: Failure };
 
 /** A request that is over, or was never sent. */
-export type Settled = Omit<EndedRequest, "id" | "lane" | "epochOf">;
+export interface Settled extends Omit<EndedRequest, "id" | "lane" | "epochOf"> {
+  /** Whether it was answered without an attempt: it counts as a request, and as nothing else. */
+  readonly isFree?: boolean;
+}
 
 type Wishing = PlanWish & Pick<Wish, "signal">;
 
@@ -78,8 +81,9 @@ export class RequestAccount {
     if (!this.writes) return null;
     const { core, id } = this.#exchange;
     const { nowMs } = this.#context;
+    const unsent = ended.isFree === true ? nothing : null;
     const use = this.#isFree ? nothing : useOf(ended, this.#expected);
-    const used = ended.attempts.length === 0 ? null : use;
+    const used = ended.attempts.length === 0 ? unsent : use;
     const rows = this.#isFree
       ? []
       : ledgerRows({
@@ -125,13 +129,14 @@ export class RequestAccount {
 
   async #admit(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
     const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
+    const mayBeFree = plan.options.cache?.kind === "exact";
     let { takes } = wish;
     let spent: Denial | null = null;
     for (;;) {
       const denied = await this.#enter(admission, plan, { ...wish, takes });
       if (denied === null) return spent;
-      if (denied.kind !== "budget" || !isTakenOver) return denied;
-      // The steps that take over from a spent budget are not held against it, but against all else.
+      if (denied.kind !== "budget" || !(isTakenOver || mayBeFree)) return denied;
+      // The steps that take over from a spent budget are not held against it, but against all else; nor is a kept answer.
       takes = takes.filter(({ take }) => take.option !== denied.option);
       spent ??= denied;
     }

@@ -153,7 +153,7 @@ class ShadowJob implements ModelJob {
 }
 
 /** Takes an answer and keeps nothing of it. */
-const nowhere: ClientSink = {
+export const nowhere: ClientSink = {
   reply() {},
   open() {},
   write: () => true,

@@ -21,6 +21,7 @@ import {
   type WheelHost,
 } from "../runtime/transport/timer-wheel.ts";
 import type { ActivationParts } from "./activate.ts";
+import { answerCacheOf, openCache } from "./answer-cache.ts";
 import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
@@ -179,6 +180,7 @@ class Runtime {
     resumeBatches(core.batches);
     await Promise.all([openLimits(core), core.shared.begin(snapshot.configuration.redis)]);
     await openKeys(core);
+    await openCache(core);
     const host = this.#options.host ?? server.host;
     const port = this.#options.port ?? server.port;
     // Its loading holds the loop for a fifth of a second: now, rather than in the middle of somebody's stream.
@@ -223,11 +225,13 @@ class Runtime {
     this.#endWatch();
     this.#core?.batches.stop();
     this.#core?.shadows.stop();
+    this.#core?.cache.stop();
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
     await Promise.all([this.#core?.limits.close(), this.#core?.shared.close()]);
     await this.#core?.keys.close();
+    await this.#core?.cache.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -281,6 +285,7 @@ class Runtime {
         configuration: () => core.snapshot.configuration,
         failed: (err) => this.#limitsFailed(err),
       }),
+      cache: answerCacheOf(() => core, this.#metrics.cache),
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       keys: keyBookOf(() => core, { clock, timers }),

@@ -110,7 +110,8 @@ export function sendReply(
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
   headers.push("content-type", contentType, "content-length", String(length));
   response.writeHead(200, headers);
-  if (typeof body === "string" || length > oneWriteBytes) response.end(body);
+  if (typeof body === "string" && length === body.length) response.end(body, "latin1");
+  else if (typeof body === "string" || length > oneWriteBytes) response.end(body);
   // As latin1 text the bytes stay what they are and leave in one write with the head.
   else response.end(Buffer.from(body.buffer, body.byteOffset, length).toString("latin1"), "latin1");
 }

@@ -72,9 +72,10 @@ test("an empty file, and one of comments only, is the default configuration", ()
   for (const text of ["", "# nothing yet\n", "targets:\n  # none yet\n"]) {
     const { configuration, diagnostics } = read(text);
     expect(diagnostics).toEqual([]);
-    const { file, policies, store, ledger, ...rest } = defaultConfiguration();
+    const { file, policies, store, ledger, cache, ...rest } = defaultConfiguration();
     expect(configuration).toMatchObject(rest);
     expect(configuration?.ledger).toEqual({ ...ledger, path: join("conf", ledger.path) });
+    expect(configuration?.cache).toEqual({ ...cache, path: join("conf", cache.path) });
     expect(configuration).toMatchObject({ file: "conf/signalbox.yaml", policies: "conf" });
   }
 });
@@ -92,7 +93,7 @@ test.each<[string, string[]]>([
   ["server: [1]", ["C0102 1:9 `server` takes a map"]],
   ["server: { routing-headers: yes }", ["C0102 1:28 `server.routing-headers` takes true or false"]],
   ["policies:", ["C0106 1:1 `policies` has no value"]],
-  ["cache: {}", ["C0107 1:1 this version has no `cache` section yet"]],
+  ["limits: {}", ["C0107 1:1 this version has no `limits` section yet"]],
   ["- a", ["C0102 1:1 the configuration takes a map"]],
   [
     "server: {",
@@ -159,7 +160,7 @@ test.each<[string, string[]]>([
 });
 
 test("every mistake of a file is reported at once, in the order of the file", () => {
-  const text = "server: { prot: 1 }\nproviders: { p: { kind: x } }\nadmin: {}\ncache: {}\n";
+  const text = "server: { prot: 1 }\nproviders: { p: { kind: x } }\nadmin: {}\nlimits: {}\n";
   expect(findings(text).map((each) => each.slice(0, 10))).toEqual([
     "C0103 1:11",
     "C0106 2:25",

@@ -69,7 +69,7 @@ test.each([
   "server: { drain: 30 }",
   "server: []",
   "server:",
-  "cache: {}",
+  "limits: {}",
   'redis: { url: "${REDIS_URL}", prefix: team-a }',
   "redis: { url: redis://localhost }",
   "ledger: { keep: 30d, survives: power }",

@@ -25,7 +25,7 @@ test("the configuration that it shows is legal", () => {
 
 test("every page of the operator's that it names is there", async () => {
   const pages = [...readme.matchAll(/^\| `(GET|POST) (\/admin\/\S+)`/gm)];
-  expect(pages).toHaveLength(9);
+  expect(pages).toHaveLength(11);
   await using box = await startTestGateway({
     yaml: 'admin: { key: "$' + '{OPERATOR}" }\n',
     options: { variables: { UP_KEY: "sk-up", OPERATOR: "sk-admin" } },
@@ -40,7 +40,7 @@ test("every page of the operator's that it names is there", async () => {
   }
 });
 
-const pages = ["README.md", "HEALTH.md", "LIMITS.md", "CLIENTS.md"].map((name) =>
+const pages = ["README.md", "HEALTH.md", "LIMITS.md", "CACHE.md", "CLIENTS.md"].map((name) =>
   readFileSync(`operations/${name}`, "utf8"),
 );
 

@@ -5,12 +5,14 @@ import { startGateway } from "../../gateway/start.ts";
 
 /**
  * The gateway of the gateway benches, run as a process of its own with everything on: a policy, the decision log, metrics.
- * BENCH_POLICY picks the policy: `plain` answers from its first target, `falling` from its first fallback.
+ * BENCH_POLICY picks the policy: `plain` answers from its first target, `falling` from its first fallback, `cached` from what it has kept.
  */
 const policies: Readonly<Record<string, string>> = {
   plain:
     "if tokens < 20 and stream then small else if tools > 0 then big fallback small\notherwise big fallback small with timeout 30s, retry 0\n",
   falling: "otherwise broken fallback big with timeout 30s, retry 0\n",
+  cached:
+    "if tokens < 20 and stream then small else if tools > 0 then big fallback small\notherwise big fallback small with cache exact for 1h, timeout 30s, retry 0\n",
 };
 
 const upstream = process.env["BENCH_UPSTREAM"] ?? "";

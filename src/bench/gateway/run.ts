@@ -117,11 +117,43 @@ export async function gatewayBench(options: GatewayBenchOptions): Promise<Figure
     figures.push(...cpuFigures("stream of 64 chunks, 64 connections", streamed, chunksPerStream));
     figures.push(...firstByteFigures("first byte of a stream, 64 connections", streamed));
     figures.push(...(await latencyFigures([floor, gateway], options)));
+    figures.push(...(await cachedFigures(environment, gateway, options)));
     figures.push(...(await pacedFigures(options)));
   } finally {
     await Promise.all([floor, gateway, falling, upstream].map((server) => server.stop()));
   }
   return figures;
+}
+
+/** Requests that are answered by what was kept, to those that the same gateway passes through. */
+async function cachedFigures(
+  environment: Readonly<Record<string, string>>,
+  gateway: BenchProcess,
+  { rounds, requests, streams }: GatewayBenchOptions,
+): Promise<Figure[]> {
+  const cached = await startProcess("gateway-process", { ...environment, BENCH_POLICY: "cached" });
+  try {
+    await warmUp([cached], requests);
+    const figures: Figure[] = [];
+    for (const streamed of [false, true]) {
+      const load = { connections: 16, requests: streamed ? streams : requests, streamed };
+      const pairs = await paired([gateway, cached], load, rounds);
+      const what = streamed ? "stream of 64 chunks, 16 connections" : "request, 16 connections";
+      const ratioTo = `${what}: passed through by the gateway`;
+      const unit = "µs CPU per request";
+      figures.push(
+        figureOf({ name: ratioTo, unit, values: pairs.map((pair) => pair.floor.cpuPerRequest) }),
+        figureOf({
+          ...{ name: `${what}: answered from the cache`, unit, ratioTo },
+          values: pairs.map((pair) => pair.gateway.cpuPerRequest),
+          ratios: pairs.map((pair) => pair.gateway.cpuPerRequest / pair.floor.cpuPerRequest),
+        }),
+      );
+    }
+    return figures;
+  } finally {
+    await cached.stop();
+  }
 }
 
 async function latencyFigures(

@@ -11,6 +11,7 @@ import { listSpend } from "./list-spend.ts";
 import { listTargets } from "./list-targets.ts";
 import { listPolicies, listVersions } from "./list-versions.ts";
 import { choiceOf, field, ifMatch, readOrder, textOf, versionOf } from "./read-order.ts";
+import { serveCache } from "./serve-cache.ts";
 import { isOfKeys, serveKeys } from "./serve-keys.ts";
 
 /** Answers a request under `/admin`, for whoever bears the admin key. */
@@ -38,6 +39,7 @@ export function serveAdmin(exchange: Exchange): void {
   else if (path === "/admin/targets") show(listTargets(core));
   else if (path === "/admin/limits") read(listLimits);
   else if (path === "/admin/spend") read(listSpend);
+  else if (path === "/admin/cache") serveCache(exchange);
   else if (path === "/admin/versions") show(listVersions(core));
   else if (path === "/admin/reload") change(reload);
   else if (path === "/admin/rollback") change(rollBack);

@@ -15,7 +15,7 @@ export interface OptionEntry {
 }
 
 /** Options whose execution another part of the product will bring. */
-const waiting: ReadonlySet<string> = new Set(["cache", "no", "stale"]);
+const waiting: ReadonlySet<string> = new Set();
 
 function option(word: string, key: keyof CheckedOptions, usage: string, doc: string): OptionEntry {
   return { word, key, usage, doc, waits: waiting.has(word) };
@@ -45,14 +45,14 @@ export const optionTable: readonly OptionEntry[] = [
     "cache",
     "cache",
     "cache exact for 1h",
-    "Keeps answers: `exact`, or `semantic above 0.95` for prompts that mean the same.",
+    "Keeps answers: `exact` for requests that ask the same, or `semantic above 0.95` for prompts that mean the same.",
   ),
   option("no", "cache", "no cache", "Neither reads a cache nor fills one."),
   option(
     "stale",
     "staleMs",
     "stale for 5m",
-    "How long an expired answer may stand in for an error.",
+    "How long beyond its life a kept answer may be served, while a new one is fetched beside it or cannot be had.",
   ),
   option("max-tokens", "maxTokens", "max_tokens 1k", "Ceiling on the answer's tokens."),
   option(

@@ -12,7 +12,7 @@ import type { AnswerDecoder } from "../providers/decoder.ts";
 import { readErrorAnswer } from "../providers/read-error-answer.ts";
 import { translateStream, translateWhole } from "../providers/translation.ts";
 import { unableToTake } from "../providers/unable.ts";
-import { notAccepted } from "../transport/answer-tap.ts";
+import { notAccepted, SaidSoFar } from "../transport/answer-tap.ts";
 import { BoundedBytes } from "../transport/bounded-bytes.ts";
 import { FetchWatch } from "../transport/fetch-watch.ts";
 import type { ModelJob, SocketSurroundings, Upstream } from "../transport/model-job.ts";
@@ -73,7 +73,7 @@ class BridgeAttempt implements Attempt {
   #reader: StreamReader<unknown> | null = null;
   #parts: ReadableStreamDefaultReader<unknown> | null = null;
   #reply: Reply | null = null;
-  readonly #said: AnswerEvent[] = [];
+  readonly #said: SaidSoFar;
 
   /** Nothing is reported any more. */
   #over = false;
@@ -99,6 +99,7 @@ class BridgeAttempt implements Attempt {
     this.#upstream = upstream;
     this.#carrier = new Carrier(job.plan.options.dropUnsupported === true);
     const { heldBytes, bodyBytes } = world.limits;
+    this.#said = new SaidSoFar(job.listener);
     this.#held = new BoundedBytes(job.accepts === undefined ? heldBytes : bodyBytes);
     this.#watch = new FetchWatch({
       streamed: job.streamed,
@@ -135,6 +136,7 @@ class BridgeAttempt implements Attempt {
     const told = dropped.length === 0 ? {} : { dropped };
     const commitment = { target, attempts: sent, ...told };
     this.#committed = true;
+    this.#said.commit(target, this.#order.continues);
     if (this.#reply) {
       job.sink.reply(commitment, this.#reply.body);
       return;
@@ -201,7 +203,7 @@ class BridgeAttempt implements Attempt {
       const generated = await model.doGenerate(options);
       if (this.#over) return;
       const decoded = decodeGenerated(generated, this.#reading());
-      if (decoded.ok) this.#said.push(...decoded.events);
+      if (decoded.ok) this.#said.add(decoded.events);
       this.#guard(() => {
         const answer = translateWhole(decoded, this.#request);
         const refused = this.#carrier.failure;
@@ -321,11 +323,12 @@ class BridgeAttempt implements Attempt {
     return this.#reader === null ? badResponse : cutStream;
   }
 
-  /** Keeps what is said where the policy looks at it before it is handed on. */
+  /** Keeps what is said where somebody looks at it or hears it. */
   #listening(decoder: AnswerDecoder<unknown>): AnswerDecoder<unknown> {
-    if (this.#order.job.accepts === undefined) return decoder;
+    const { accepts, listener } = this.#order.job;
+    if (accepts === undefined && listener === undefined) return decoder;
     const keep = (events: readonly AnswerEvent[]): readonly AnswerEvent[] => {
-      this.#said.push(...events);
+      this.#said.add(events);
       return events;
     };
     return {
@@ -342,7 +345,7 @@ class BridgeAttempt implements Attempt {
 
   #complete(usage: Usage | null): void {
     const { job, target } = this.#order;
-    if (job.accepts?.(target, this.#said) === false) {
+    if (job.accepts?.(target, this.#said.events) === false) {
       this.#fail(notAccepted, usage);
       return;
     }

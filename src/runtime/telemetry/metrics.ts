@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { picodollarsPerDollar } from "../../base/money.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
+import { CacheMeters } from "./cache-meters.ts";
 import type { RequestOutcome } from "./decision-record.ts";
 import { type GatewayState, Gauges } from "./gauges.ts";
 import { CountFamily, HistogramFamily, otherName, type Spread } from "./tallies.ts";
@@ -29,6 +30,7 @@ export interface Metrics {
   target(name: string): TargetMeters;
   /** The time that the gateway itself adds to a request, and to the first bytes of its answer, in seconds. */
   readonly overhead: { readonly request: Spread; readonly answer: Spread };
+  readonly cache: CacheMeters;
   /** Counts an answer that no policy decided, by its HTTP status. */
   refused(status: number): void;
   /** Counts a request whose key opened nothing, by why. */
@@ -199,6 +201,7 @@ class PrometheusMetrics implements Metrics {
     ["part"],
     overheadBuckets,
   );
+  readonly cache = new CacheMeters();
   readonly overhead = {
     request: this.#overhead.of("request"),
     answer: this.#overhead.of("answer"),
@@ -236,6 +239,7 @@ class PrometheusMetrics implements Metrics {
       this.#firstToken,
       this.#overhead,
       this.#reloadDuration,
+      ...this.cache.families,
     ];
     for (const family of families) this.#registry.registerMetric(family.forRegistry());
     collectDefaultMetrics({

@@ -16,6 +16,14 @@ export interface Upstream {
   readonly provider: Provider;
 }
 
+/** Hears what an answer says once it is the client's, whatever wire it comes over. */
+export interface AnswerListener {
+  /** What is said from here on is the answer; `continues` where it goes on with what was said before. */
+  begins(target: string, continues: boolean): void;
+  /** In order; all of it was told when the dispatch finishes well. */
+  says(events: readonly AnswerEvent[]): void;
+}
+
 /** A request to be dispatched over sockets. */
 export interface ModelJob extends Job {
   readonly request: ModelRequest;
@@ -27,6 +35,8 @@ export interface ModelJob extends Job {
    * policy does not look.
    */
   readonly accepts?: ((target: string, answer: readonly AnswerEvent[]) => boolean) | undefined;
+  /** Hears the answer beside the client; absent where nobody does. */
+  readonly listener?: AnswerListener | undefined;
   /** Where a cut stream may be gone on with: what all attempts write through. */
   readonly continuation?: Continuation | undefined;
   /** Flat header pairs that an attempt bears beside those of its wire; asked once for each that is sent. */

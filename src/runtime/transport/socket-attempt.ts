@@ -15,7 +15,7 @@ import type {
   UpstreamRequest,
 } from "../providers/adapter.ts";
 import { prepareAttempt } from "../providers/prepare-attempt.ts";
-import { AnswerTap, notAccepted } from "./answer-tap.ts";
+import { type AnswerTap, notAccepted, tapOf } from "./answer-tap.ts";
 import { BoundedBytes } from "./bounded-bytes.ts";
 import { holdsEvents } from "./holds-events.ts";
 import type { ModelJob, SocketSurroundings } from "./model-job.ts";
@@ -142,6 +142,7 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
     const heardAtMs = this.#lastByteAtMs;
     const commitment = { target, attempts: sent, heardAtMs, ...told };
     this.#committed = true;
+    this.#tap?.commit(target, this.#order.continues);
     if (this.#reply) {
       job.sink.reply(commitment, this.#reply.body, this.#reply.contentType);
       return;
@@ -237,9 +238,9 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
       if (emptyMs !== undefined) this.#reports.exhausted(this.#order.attempt, emptyMs);
       this.#reading = job.streamed ? "stream" : "body";
       if (job.streamed) this.#reader = this.#openStream(head);
-      if (job.accepts !== undefined && this.#adapter !== null)
-        this.#tap = new AnswerTap(this.#adapter.openEvents(head, this.#request));
-      const isWholeHeld = !job.streamed || this.#tap !== null;
+      const adapter = this.#adapter;
+      if (adapter !== null) this.#tap = tapOf(job, () => adapter.openEvents(head, this.#request));
+      const isWholeHeld = !job.streamed || job.accepts !== undefined;
       this.#bytes = new BoundedBytes(isWholeHeld ? limits.bodyBytes : limits.heldBytes);
     }
   }
@@ -338,7 +339,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
 
   #complete(usage: Usage | null): void {
     const { job, target } = this.#order;
-    if (this.#tap !== null && job.accepts?.(target, this.#tap.whole()) === false) {
+    const said = this.#tap?.whole();
+    if (said !== undefined && job.accepts?.(target, said) === false) {
       this.#fail(notAccepted);
       return;
     }

@@ -2,13 +2,24 @@ import type { Fields } from "../../protocol/conversation.ts";
 import { isFields } from "../fields.ts";
 import { closed, leftoversOf, open, type Shape } from "../leftovers.ts";
 
-const cache = ["cache_control", closed("type", "ttl")] as const;
+/** Of what says in another way what it is, all is left. */
+const unknown = closed();
+
+const ephemeral = closed("type", "ttl");
+const cache = [
+  "cache_control",
+  ({ type }: Fields) => (type === "ephemeral" ? ephemeral : unknown),
+] as const;
 
 const textBlock = closed("type", "text", cache);
-const source = closed("type", "media_type", "data", "url", "file_id", [
+const anySource = closed("type", "media_type", "data", "url", "file_id", [
   "content",
   ({ type }) => (type === "text" ? textBlock : null),
 ]);
+/** A text is read as plain text whatever it is called. */
+const oddText = closed("data");
+const source = ({ type, media_type: mediaType }: Fields): Shape =>
+  type === "text" && mediaType !== "text/plain" ? oddText : anySource;
 
 /** Fields of blocks themselves stay with their parts; blocks of unknown types are taken whole. */
 function blockOf({ type }: Fields): Shape | null {

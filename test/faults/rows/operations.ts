@@ -7,7 +7,8 @@ const reload = "gateway/reload/reload.test.ts";
 const stop = "gateway/stop.test.ts";
 const store = "runtime/store/sqlite.test.ts";
 const log = "runtime/telemetry/decision-log.test.ts";
-const cache = "issue 6: caches";
+const meaning = "issue 6: the semantic cache";
+const cache = "gateway/cache.test.ts";
 const ledger = "runtime/store/ledger.test.ts";
 const leavesGood = "%s leaves the last good version in force and says so, until it is mended";
 
@@ -157,16 +158,52 @@ export const operationRows: readonly FaultRow[] = [
       "the cost of an attempt is exact, and null where its usage or its price is not known",
     ),
   ),
-  row(131, "one prompt, two tenants", ["-", "nothing crosses"], notYet(cache)),
-  row(132, "one prompt, other settings", ["-", "a miss"], notYet(cache)),
-  row(133, "a prompt that differs by a number or a name", ["-", "a miss"], notYet(cache)),
-  row(134, "prompts made to collide", ["-", "a miss"], notYet(cache)),
-  row(135, "an answer that is not whole", ["-", "not kept"], notYet(cache)),
-  row(136, "hundreds of equal requests at once", ["-", "one call"], notYet(cache)),
-  row(137, "an embedding service that is down", ["-", "the cache is passed by"], notYet(cache)),
-  row(138, "a cache's store that is slow or full", ["-", "the cache is passed by"], notYet(cache)),
-  row(139, "a client that wants no cache", ["-", "the cache is passed by"], notYet(cache)),
-  row(140, "another embedding model", ["-", "old vectors are not compared"], notYet(cache)),
+  row(
+    131,
+    "one prompt, two tenants",
+    ["-", "nothing crosses"],
+    covered(cache, "of scope %s, what the keys %s ask is a %s"),
+  ),
+  row(
+    132,
+    "one prompt, other settings",
+    ["-", "a miss"],
+    covered(
+      "gateway/cache-identity.test.ts",
+      "has another key when anything changes that a provider may see",
+      "has another key when a field is left out",
+    ),
+  ),
+  row(133, "a prompt that differs by a number or a name", ["-", "a miss"], notYet(meaning)),
+  row(134, "prompts made to collide", ["-", "a miss"], notYet(meaning)),
+  row(135, "an answer that is not whole", ["-", "not kept"], covered(cache, "%s is not kept")),
+  row(
+    136,
+    "hundreds of equal requests at once",
+    ["-", "one call"],
+    covered(
+      "gateway/cache-sharing.test.ts",
+      "hundreds of requests that ask the same at the same time are sent once, whole or streamed, and all are answered",
+      "when the one that is sent fails the others go on, one at a time",
+    ),
+  ),
+  row(137, "an embedding service that is down", ["-", "the cache is passed by"], notYet(meaning)),
+  row(
+    138,
+    "a cache's store that is slow or full",
+    ["-", "the cache is passed by"],
+    covered(
+      "gateway/cache-stores.test.ts",
+      "while its server is gone or hangs requests are answered as if nothing were kept",
+    ),
+  ),
+  row(
+    139,
+    "a client that wants no cache",
+    ["-", "the cache is passed by"],
+    covered(cache, "a client that says cache-control: %s is heard"),
+  ),
+  row(140, "another embedding model", ["-", "old vectors are not compared"], notYet(meaning)),
   row(141, "more at once than a budget pays", ["some 429", "never more than it pays"], tested),
   row(
     142,

@@ -148,14 +148,16 @@ describe("options", () => {
   });
 });
 
-test("an option that nothing carries out yet is warned of, in plans and in `also`, not in tests", () => {
+test("an option that nothing carries out yet, or a kind of it, is warned of, in plans and in `also`, not in tests", () => {
   const checked = checkText(
-    `also if stream with stale for 5m otherwise claude with no cache, retry 1
+    `also if stream with cache semantic above 0.9 for 5m, stale for 5m
+     if tools > 0 then claude with cache exact for 1h
+     otherwise claude with cache semantic above 0.9 for 1h, retry 1
      test "t" expect no cache`,
   );
   expect(checked.diagnostics.map((each) => marked(checked, each))).toEqual([
-    "P0417 stale for 5m",
-    "P0417 no cache",
+    "P0417 cache semantic above 0.9 for 5m",
+    "P0417 cache semantic above 0.9 for 1h",
   ]);
 });
 

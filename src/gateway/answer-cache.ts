@@ -1,0 +1,207 @@
+import type { Picodollars } from "../base/money.ts";
+import type { CacheSettings, Configuration } from "../configuration/configuration.ts";
+import type { AnswerEvent } from "../protocol/answer-event.ts";
+import type { CacheEntry, CacheSizes, CacheStore, Purge } from "../runtime/cache/cache-store.ts";
+import { FlightBook } from "../runtime/cache/flight.ts";
+import type { Dispatch } from "../runtime/dispatch/dispatch.ts";
+import { MemoryCacheStore } from "../runtime/store/memory-cache-store.ts";
+import { StoreError } from "../runtime/store/sqlite.ts";
+import type { CacheMeters, CacheResult } from "../runtime/telemetry/cache-meters.ts";
+import type { Core } from "./core.ts";
+import { StartError } from "./start-error.ts";
+
+export interface AnswerCacheParts {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly meters: CacheMeters;
+  readonly configuration: () => Configuration;
+  /** Told of each reading or writing of the store that failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A cache that does not answer in time would hold up requests that it is to make faster. */
+const redisTimeoutMs = 250;
+
+/** Answers that are held parsed, and how long their texts may be: a few megabytes at most, beside the store's bound. */
+const mostRead = 64;
+const longestRead = 16_384;
+
+/** Answers fetched anew beside stale ones at once; beyond, stale ones stand without. */
+const mostRefreshes = 64;
+
+/** The answers that are kept, and the requests under way that others wait for. Without its store it is empty, and requests go on. */
+export class AnswerCache {
+  readonly flights = new FlightBook();
+  readonly meters: CacheMeters;
+  readonly #parts: AnswerCacheParts;
+  readonly #counts = { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0 };
+  readonly #refreshing = new Set<Dispatch>();
+  readonly #read = new Map<CacheEntry, readonly AnswerEvent[]>();
+  #kept = 0;
+  #savedPicodollars = 0;
+  #store: CacheStore | null = null;
+
+  constructor(parts: AnswerCacheParts) {
+    this.#parts = parts;
+    this.meters = parts.meters;
+  }
+
+  get settings(): CacheSettings {
+    return this.#parts.configuration().cache;
+  }
+
+  /** Opens the store that the configuration names. Rejects with a StoreError where it cannot be used. */
+  async begin(): Promise<void> {
+    const { cache, redis } = this.#parts.configuration();
+    const { store, path, mostBytes } = cache;
+    if (store === "file") {
+      const { openSqliteCacheStore } = await import("../runtime/store/sqlite-cache-store.ts");
+      this.#store = openSqliteCacheStore(path, mostBytes);
+    } else if (store === "redis" && redis?.url.kind === "value") {
+      // Loaded where it is used: most gateways stand alone.
+      const { openRedisCacheStore } = await import("../runtime/store/redis-cache-store.ts");
+      const { prefix, url } = redis;
+      const { failed } = this.#parts;
+      this.#store = await openRedisCacheStore({
+        ...{ url: url.value, prefix, failed, mostBytes, timeoutMs: redisTimeoutMs },
+      });
+    } else this.#store = new MemoryCacheStore(mostBytes);
+  }
+
+  /** The entry of a key: at once, unless the store is elsewhere. One that cannot be read is none. */
+  find(key: string): CacheEntry | null | Promise<CacheEntry | null> {
+    return this.#try((store, atMs) => store.get(key, atMs), null);
+  }
+
+  /** What an entry says; null, and counted, where that is no answer: others may write to a shared store. */
+  eventsOf(entry: CacheEntry): readonly AnswerEvent[] | null {
+    const { key, answer } = entry;
+    const read = this.#read.get(entry);
+    if (read !== undefined) return read;
+    try {
+      const parsed: unknown = JSON.parse(answer);
+      if (Array.isArray(parsed)) {
+        const events = parsed as readonly AnswerEvent[];
+        this.#remember(entry, events);
+        return events;
+      }
+    } catch (error) {
+      this.#failed(error);
+      return null;
+    }
+    this.#failed(new StoreError(`the entry ${key} of the cache is no answer`));
+    return null;
+  }
+
+  keep(entry: CacheEntry): void {
+    this.#kept += 1;
+    this.meters.answered("kept");
+    void this.#try<void>((store, atMs) => store.put(entry, atMs), undefined);
+  }
+
+  /** Forgets entries, and what is under way to be one of them. Rejects with a StoreError. */
+  async purge(order: Purge): Promise<number> {
+    this.flights.purge(order);
+    return (await this.#store?.purge(order, this.#parts.now())) ?? 0;
+  }
+
+  asked(policy: string, result: CacheResult): void {
+    this.#counts[result] += 1;
+    this.meters.asked(policy, result);
+  }
+
+  /** Counts what an answer would have cost that was not asked for again. */
+  saved(target: string, cost: Picodollars | null): void {
+    if (cost === null) return;
+    this.#savedPicodollars += cost;
+    this.meters.saved(target, cost);
+  }
+
+  /** Whether one more answer may be fetched beside a stale one. */
+  get mayRefresh(): boolean {
+    return this.#refreshing.size < mostRefreshes;
+  }
+
+  refreshing(dispatch: Dispatch): void {
+    this.#refreshing.add(dispatch);
+  }
+
+  refreshed(dispatch: Dispatch): void {
+    this.#refreshing.delete(dispatch);
+  }
+
+  /** What an operator is shown. Rejects with a StoreError. */
+  async report(): Promise<object> {
+    const { store, scope, mostBytes } = this.settings;
+    const none: CacheSizes = { entries: 0, bytes: 0 };
+    const sizes = (await this.#store?.sizes(this.#parts.now())) ?? none;
+    return {
+      ...{ store, scope, ...sizes, mostBytes },
+      requests: { ...this.#counts },
+      ...{ kept: this.#kept, savedDollars: this.#savedPicodollars / 1e12 },
+      ...{ underWay: this.flights.size, refreshing: this.#refreshing.size },
+    };
+  }
+
+  /** Stops what is fetched beside requests. */
+  stop(): void {
+    for (const dispatch of [...this.#refreshing]) dispatch.clientGone();
+  }
+
+  async close(): Promise<void> {
+    const store = this.#store;
+    this.#store = null;
+    await store?.close();
+  }
+
+  /** Popular answers are parsed once, where the store gives the same entry each time. */
+  #remember(entry: CacheEntry, events: readonly AnswerEvent[]): void {
+    if (this.settings.store !== "memory" || entry.answer.length > longestRead) return;
+    for (const oldest of this.#read.keys()) {
+      if (this.#read.size < mostRead) break;
+      this.#read.delete(oldest);
+    }
+    this.#read.set(entry, events);
+  }
+
+  #failed(error: unknown): void {
+    this.meters.failed();
+    this.#parts.failed(error);
+  }
+
+  #try<T>(run: (store: CacheStore, atMs: number) => T | Promise<T>, otherwise: T): T | Promise<T> {
+    const store = this.#store;
+    if (store === null) return otherwise;
+    const failed = (error: unknown): T => {
+      if (!(error instanceof StoreError)) throw error;
+      this.#failed(error);
+      return otherwise;
+    };
+    try {
+      const answer = run(store, this.#parts.now());
+      return answer instanceof Promise ? answer.catch(failed) : answer;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+}
+
+/** The cache of a gateway. */
+export function answerCacheOf(core: () => Core, meters: CacheMeters): AnswerCache {
+  return new AnswerCache({
+    meters,
+    now: () => core().clock.now(),
+    configuration: () => core().snapshot.configuration,
+    failed: (err) => core().logger.error({ err }, "the store of kept answers failed"),
+  });
+}
+
+/** Opens the cache at the start; a store that cannot be used is the operator's to mend. */
+export async function openCache({ cache }: Core): Promise<void> {
+  try {
+    await cache.begin();
+  } catch (cause) {
+    if (!(cause instanceof StoreError)) throw cause;
+    throw new StartError(cause.message, { cause });
+  }
+}

@@ -1,0 +1,126 @@
+import { hash } from "node:crypto";
+import type { Target } from "../catalog/target.ts";
+import type { CacheSettings, Caller, Provider } from "../configuration/configuration.ts";
+import { keptState } from "../extract/kept-state.ts";
+import { beyond } from "../protocol/chat-request.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
+import { cacheKey } from "../runtime/cache/cache-key.ts";
+import { canonicalJson } from "../runtime/cache/canonical-json.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import { overrideConversation } from "../runtime/providers/override-conversation.ts";
+import { overridesOf } from "../runtime/transport/overrides.ts";
+import { leftoversOfChat } from "../surface/chat/leftovers.ts";
+import type { ActiveTarget } from "./target-table.ts";
+
+/** Who may be given an answer that a caller's request brought. */
+export function tenantOf(scope: CacheSettings["scope"], caller: Caller | null): string {
+  if (scope === "all") return "all";
+  const team = caller?.team ?? null;
+  return scope === "team" && team !== null ? `team:${team}` : `key:${caller?.name ?? ""}`;
+}
+
+/**
+ * Whether a request and its answer are words alone, so that another request that asks the same may be given the answer: nothing that
+ * a provider keeps or does is part of either.
+ */
+export function mayBeKept(
+  request: ModelRequest,
+  { provider }: Pick<ActiveTarget, "provider">,
+): boolean {
+  if (request.relayed !== undefined || request.counting === true) return false;
+  const { store, background } = request.native;
+  if (store === true || background === true) return false;
+  // OpenAI keeps what was answered over this API unless it is told not to, and a later request may name it.
+  if (request.dialect === "responses" && store !== false && provider.api === "responses")
+    return false;
+  return keptState(request.body) === null;
+}
+
+const identities = new WeakMap<Target, Map<Provider, string>>();
+
+/** What tells a target's model from all others, and what is sent there from what others are sent. The same text for each request. */
+function identityOf({ target, provider, standIn }: ActiveTarget): string {
+  let known = identities.get(target);
+  if (known === undefined) {
+    known = new Map();
+    identities.set(target, known);
+  }
+  let identity = known.get(provider);
+  if (identity === undefined) {
+    identity = canonicalJson({
+      ...{ name: target.name, model: target.model, region: target.region },
+      ...{ quantization: target.quantization, maxOutputTokens: target.maxOutputTokens },
+      ...{ rejectsSampling: target.rejectsSampling, rejectsEffort: target.rejectsEffort },
+      rejectsForcedTools: target.rejectsForcedTools,
+      rejectsPrefill: target.rejectsPrefill ?? false,
+      thinking: [...(target.thinking ?? [])].sort(),
+      lacks: [...(target.lacks ?? [])].sort(),
+      ...{ provider: provider.name, kind: provider.kind, url: provider.url, api: provider.api },
+      ...{ headers: provider.headers, package: provider.sdk?.package ?? null, standIn },
+      options: provider.sdk?.options ?? null,
+    });
+    known.set(provider, identity);
+  }
+  return identity;
+}
+
+/** What a key is made from, besides the target. */
+export interface KeyAsked {
+  readonly request: ModelRequest;
+  readonly plan: Plan;
+  readonly tenant: string;
+  /** The weights behind the plan's first target when the request came; null where nobody says. */
+  readonly weights: string | null;
+}
+
+/** The key of the answer of a target. `weights` tells what its server runs at present; null where nobody says. */
+export function keyOfAnswer(
+  { request, plan, tenant }: Omit<KeyAsked, "weights">,
+  active: ActiveTarget,
+  weights: string | null,
+): string {
+  const overrides = overridesOf(plan);
+  const { dialect, wireHeaders = {} } = request;
+  const conversation = overrideConversation(request.conversation(), active.target, overrides);
+  return cacheKey({
+    ...{ tenant, weights, conversation, overrides, dialect, wireHeaders },
+    target: identityOf(active),
+    body: hasLeftovers(request) ? request.native : null,
+  });
+}
+
+/** Keys by what they were made from, so that a body that comes again need not be taken apart again. */
+const remembered = new WeakMap<ActiveTarget, Map<string, string>>();
+
+/** For each target; about 200 bytes each. */
+const mostRemembered = 4_096;
+
+/** The same, and quicker for a body that came before. */
+export function rememberedKey(
+  asked: Omit<KeyAsked, "weights">,
+  active: ActiveTarget,
+  weights: string | null,
+): string {
+  const { request, plan, tenant } = asked;
+  let known = remembered.get(active);
+  if (known === undefined) {
+    known = new Map();
+    remembered.set(active, known);
+  }
+  const body = hash("sha256", request.bytes, "base64");
+  const { dialect, wireHeaders } = request;
+  const from = body + JSON.stringify([dialect, tenant, weights, wireHeaders, overridesOf(plan)]);
+  let key = known.get(from);
+  if (key === undefined) {
+    key = keyOfAnswer(asked, active, weights);
+    if (known.size >= mostRemembered) known.clear();
+    known.set(from, key);
+  }
+  return key;
+}
+
+/** Whether the client's body says more to a provider of its own wire than the conversation holds. */
+function hasLeftovers({ dialect, body }: ModelRequest): boolean {
+  const left = dialect === "chat" ? leftoversOfChat(body) : (body[beyond]?.rest ?? []);
+  return left.length > 0;
+}

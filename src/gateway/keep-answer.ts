@@ -1,0 +1,41 @@
+import type { Picodollars } from "../base/money.ts";
+import type { Flight } from "../runtime/cache/flight.ts";
+import type { Lifetime } from "../runtime/cache/freshness.ts";
+import { whyNotKept } from "../runtime/cache/kept-answer.ts";
+import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
+import { type KeyAsked, keyOfAnswer } from "./cache-identity.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** An answer that came whole. */
+export interface Come {
+  readonly flight: Flight;
+  readonly asked: KeyAsked;
+  readonly lifetime: Lifetime;
+  readonly attempts: readonly AttemptRecord[];
+  /** What each attempt cost, in their order. */
+  readonly costs: readonly (Picodollars | null)[];
+}
+
+/** Keeps an answer under the target that gave it, or counts why it is not kept. */
+export function keepAnswer({ core, snapshot }: Exchange, come: Come): void {
+  const { flight, asked, lifetime, attempts, costs } = come;
+  const { target: name, events } = flight;
+  const target = name === null ? undefined : snapshot.targets.get(name);
+  if (target === undefined) return;
+  const weights = core.servers.identityOf(target.target.name);
+  const isFirst = target.target.name === flight.about.target;
+  const why = flight.notKept ?? whyNotKept(events, asked.request.body.n ?? 1);
+  if (why !== null || !flight.isOpen || (isFirst && weights !== asked.weights)) {
+    core.cache.meters.answered(why ?? (flight.isOpen ? "other-weights" : "purged"));
+    return;
+  }
+  const answered = attempts.findIndex(({ outcome }) => outcome.kind === "ok");
+  const storedAtMs = core.clock.now();
+  core.cache.keep({
+    ...{ ...flight.about, target: target.target.name, storedAtMs },
+    key: isFirst ? flight.about.key : keyOfAnswer(asked, target, weights),
+    expiresAtMs: storedAtMs + lifetime.forMs + lifetime.staleMs,
+    answer: JSON.stringify(events),
+    cost: costs[answered] ?? null,
+  });
+}

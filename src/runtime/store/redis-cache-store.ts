@@ -1,0 +1,148 @@
+import {
+  bytesOf,
+  type CacheEntry,
+  type CacheSizes,
+  type CacheStore,
+  fits,
+  type Purge,
+} from "../cache/cache-store.ts";
+import { openRedisLink, type RedisLink, type RedisLinkParts, redisScript } from "./redis-link.ts";
+
+export interface RedisCacheStoreParts extends Omit<RedisLinkParts, "what"> {
+  /** Begins every key, so that gateways that do not belong together can use one server. */
+  readonly prefix: string;
+  readonly mostBytes: number;
+}
+
+/**
+ * KEYS: the keys in the order in which they were put, the same by their end, what each is of, the sum of bytes. Answers themselves
+ * stand under keys of their own (ARGV[1] begins them), which the server lets expire; what counts them is cleared behind it.
+ */
+const shared = `
+local function forget(key)
+  local about = redis.call('HGET', KEYS[3], key)
+  if not about then return 0 end
+  redis.call('DECRBY', KEYS[4], cjson.decode(about).bytes)
+  redis.call('HDEL', KEYS[3], key)
+  redis.call('ZREM', KEYS[1], key)
+  redis.call('ZREM', KEYS[2], key)
+  redis.call('DEL', ARGV[1] .. key)
+  return 1
+end
+local function clear(now, most)
+  local ended = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, most)
+  for _, key in ipairs(ended) do forget(key) end
+end`;
+
+/** ARGV: beginning, key, answer, about, bytes, now, end, most bytes. */
+const putting = redisScript(`${shared}
+local key, bytes, now, most = ARGV[2], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[8])
+forget(key)
+clear(now, 100)
+if bytes > most or tonumber(ARGV[7]) <= now then return 0 end
+redis.call('SET', ARGV[1] .. key, ARGV[3], 'PX', math.ceil(tonumber(ARGV[7]) - now))
+redis.call('HSET', KEYS[3], key, ARGV[4])
+redis.call('ZADD', KEYS[1], now, key)
+redis.call('ZADD', KEYS[2], ARGV[7], key)
+local sum = redis.call('INCRBY', KEYS[4], bytes)
+while sum > most do
+  local oldest = redis.call('ZRANGE', KEYS[1], 0, 1)
+  local first = oldest[1]
+  if first == key then first = oldest[2] end
+  if not first then break end
+  forget(first)
+  sum = tonumber(redis.call('GET', KEYS[4]))
+end
+return 1`);
+
+/** ARGV: beginning, and then the keys. */
+const forgetting = redisScript(`${shared}
+local count = 0
+for index = 2, #ARGV do count = count + forget(ARGV[index]) end
+return count`);
+
+/** ARGV: beginning, now. */
+const measuring = redisScript(`${shared}
+clear(ARGV[2], 1000)
+return { redis.call('HLEN', KEYS[3]), redis.call('GET', KEYS[4]) or '0' }`);
+
+/** What is looked through at once in a purge. */
+const readAtOnce = 500;
+
+/** Connects to answers on a Redis server; one that cannot be reached is a StoreError. */
+export async function openRedisCacheStore(parts: RedisCacheStoreParts): Promise<RedisCacheStore> {
+  return new RedisCacheStore(await openRedisLink({ ...parts, what: "the cache" }), parts);
+}
+
+type About = Pick<CacheEntry, "tenant" | "target" | "tags"> & { readonly bytes: number };
+
+/**
+ * Answers that several gateways share, within a bound of bytes over all of them. Those put first make room. All keys hash to one
+ * slot of a cluster. Times are the gateways' own, whose clocks are taken to agree.
+ */
+export class RedisCacheStore implements CacheStore {
+  readonly #link: RedisLink;
+  readonly #mostBytes: number;
+  readonly #begin: string;
+  readonly #keys: string[];
+
+  constructor(link: RedisLink, parts: Pick<RedisCacheStoreParts, "prefix" | "mostBytes">) {
+    this.#link = link;
+    this.#mostBytes = parts.mostBytes;
+    this.#begin = `{${parts.prefix}}:cache:answer:`;
+    this.#keys = ["order", "ends", "about", "bytes"].map(
+      (part) => `{${parts.prefix}}:cache:${part}`,
+    );
+  }
+
+  async get(key: string, atMs: number): Promise<CacheEntry | null> {
+    const text = await this.#link.ask((client) => client.get(this.#begin + key));
+    if (text === null) return null;
+    const entry = JSON.parse(text) as CacheEntry;
+    return entry.expiresAtMs <= atMs ? null : entry;
+  }
+
+  async put(entry: CacheEntry, atMs: number): Promise<void> {
+    const { key, tenant, target, tags, expiresAtMs } = entry;
+    const bytes = bytesOf(entry);
+    const about: About = { tenant, target, tags, bytes };
+    const args = [this.#begin, key, JSON.stringify(entry), JSON.stringify(about), String(bytes)];
+    const bounds = [atMs, expiresAtMs, this.#mostBytes].map(String);
+    await this.#link.run(putting, this.#keys, [...args, ...bounds]);
+  }
+
+  async purge(order: Purge): Promise<number> {
+    let count = 0;
+    let cursor = "0";
+    const [, , about = ""] = this.#keys;
+    do {
+      const from = cursor;
+      const read = await this.#link.ask((client) =>
+        client.hScan(about, from, { COUNT: readAtOnce }),
+      );
+      cursor = String(read.cursor);
+      const found = read.entries
+        .filter(({ field, value }) => fits({ key: field, ...(JSON.parse(value) as About) }, order))
+        .map(({ field }) => field);
+      if (found.length > 0) count += await this.#forget(found);
+    } while (cursor !== "0");
+    return count;
+  }
+
+  async sizes(atMs: number): Promise<CacheSizes> {
+    const args = [this.#begin, String(atMs)];
+    const [entries, bytes] = (await this.#link.run(measuring, this.#keys, args)) as [
+      number,
+      string,
+    ];
+    return { entries: Number(entries), bytes: Number(bytes) };
+  }
+
+  async close(): Promise<void> {
+    await this.#link.close();
+  }
+
+  async #forget(keys: readonly string[]): Promise<number> {
+    return Number(await this.#link.run(forgetting, this.#keys, [this.#begin, ...keys]));
+  }
+}

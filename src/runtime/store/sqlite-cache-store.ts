@@ -1,0 +1,167 @@
+import type { SQLOutputValue } from "node:sqlite";
+import {
+  bytesOf,
+  type CacheEntry,
+  type CacheSizes,
+  type CacheStore,
+  type EntryNames,
+  fits,
+  type Purge,
+} from "../cache/cache-store.ts";
+import { openStore, type Store } from "./sqlite.ts";
+
+const migrations = [
+  `CREATE TABLE answers (
+    key TEXT PRIMARY KEY, tenant TEXT NOT NULL, target TEXT NOT NULL, tags TEXT NOT NULL,
+    stored INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    cost INTEGER, answer TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_by_use ON answers (used, bytes);
+  CREATE INDEX answers_by_end ON answers (expires, bytes);`,
+];
+
+/** When an entry was last asked for is written down no more often than this, so that most hits write nothing. */
+const useEveryMs = 60_000;
+/** Expired entries that one write clears away at most. */
+const clearedAtOnce = 100;
+/** Candidates for making room that are read at once. */
+const readAtOnce = 64;
+
+/** Opens answers kept in a file of their own, or makes it. Throws a StoreError where it cannot be used. */
+export function openSqliteCacheStore(path: string, mostBytes: number): SqliteCacheStore {
+  return new SqliteCacheStore(openStore(path, migrations), mostBytes);
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+/**
+ * Answers that outlive the process, within a bound of bytes. Those not asked for longest make room. What a loss of power takes
+ * of the last writes is asked anew: a write does not wait for the disk.
+ */
+export class SqliteCacheStore implements CacheStore {
+  readonly #store: Store;
+  readonly #mostBytes: number;
+  #bytes: number;
+
+  constructor(store: Store, mostBytes: number) {
+    this.#store = store;
+    this.#mostBytes = mostBytes;
+    this.#bytes = this.#sum();
+    // The bound may be a smaller one than it was.
+    this.#write(() => this.#makeRoom(""));
+  }
+
+  get(key: string, atMs: number): CacheEntry | null {
+    const row = this.#store.statement("SELECT * FROM answers WHERE key = ?").get(key);
+    if (row === undefined || Number(row["expires"]) <= atMs) return null;
+    if (atMs - Number(row["used"]) >= useEveryMs)
+      this.#write(() =>
+        this.#store.statement("UPDATE answers SET used = ? WHERE key = ?").run(atMs, key),
+      );
+    return entryOf(row);
+  }
+
+  put(entry: CacheEntry, atMs: number): void {
+    const bytes = bytesOf(entry);
+    const isKept = bytes <= this.#mostBytes && entry.expiresAtMs > atMs;
+    this.#write(() => {
+      this.#forget(entry.key);
+      this.#clear(atMs, clearedAtOnce);
+      if (!isKept) return;
+      this.#store
+        .statement(
+          "INSERT INTO answers (key, tenant, target, tags, stored, expires, used, bytes, cost, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .run(
+          ...[entry.key, entry.tenant, entry.target, JSON.stringify(entry.tags)],
+          ...[Math.round(entry.storedAtMs), Math.round(entry.expiresAtMs), Math.round(atMs)],
+          ...[bytes, entry.cost, entry.answer],
+        );
+      this.#bytes += bytes;
+      this.#makeRoom(entry.key);
+    });
+  }
+
+  purge(order: Purge): number {
+    const found = this.#store
+      .statement("SELECT key, tenant, target, tags FROM answers")
+      .all()
+      .filter((row) => fits(namesOf(row), order));
+    this.#write(() => {
+      for (const { key } of found) this.#forget(String(key));
+    });
+    return found.length;
+  }
+
+  sizes(atMs: number): CacheSizes {
+    this.#write(() => this.#clear(atMs, Number.MAX_SAFE_INTEGER));
+    const entries = this.#store.statement("SELECT count(*) AS n FROM answers").get()?.["n"];
+    return { entries: Number(entries), bytes: this.#bytes };
+  }
+
+  close(): Promise<void> {
+    this.#store.close();
+    return Promise.resolve();
+  }
+
+  #sum(): number {
+    const row = this.#store.statement("SELECT coalesce(sum(bytes), 0) AS n FROM answers").get();
+    return Number(row?.["n"]);
+  }
+
+  /** All or nothing; after a write that failed the sum is what the file says. */
+  #write(run: () => void): void {
+    const before = this.#bytes;
+    try {
+      this.#store.relaxed(() => this.#store.transaction(run));
+    } catch (error) {
+      this.#bytes = before;
+      throw error;
+    }
+  }
+
+  #forget(key: string): void {
+    const row = this.#store.statement("DELETE FROM answers WHERE key = ? RETURNING bytes").get(key);
+    if (row !== undefined) this.#bytes -= Number(row["bytes"]);
+  }
+
+  #clear(atMs: number, most: number): void {
+    const ended = this.#store
+      .statement("SELECT key FROM answers WHERE expires <= ? LIMIT ?")
+      .all(Math.round(atMs), most);
+    for (const { key } of ended) this.#forget(String(key));
+  }
+
+  #makeRoom(newest: string): void {
+    while (this.#bytes > this.#mostBytes) {
+      const oldest = this.#store
+        .statement("SELECT key, bytes FROM answers WHERE key <> ? ORDER BY used LIMIT ?")
+        .all(newest, readAtOnce);
+      if (oldest.length === 0) return;
+      for (const { key } of oldest) {
+        if (this.#bytes <= this.#mostBytes) return;
+        this.#forget(String(key));
+      }
+    }
+  }
+}
+
+function namesOf(row: Row): EntryNames {
+  return {
+    key: String(row["key"]),
+    tenant: String(row["tenant"]),
+    target: String(row["target"]),
+    tags: JSON.parse(String(row["tags"])) as readonly string[],
+  };
+}
+
+function entryOf(row: Row): CacheEntry {
+  const cost = row["cost"];
+  return {
+    ...namesOf(row),
+    storedAtMs: Number(row["stored"]),
+    expiresAtMs: Number(row["expires"]),
+    answer: String(row["answer"]),
+    cost: cost === null || cost === undefined ? null : Number(cost),
+  };
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { anyAnswer, clientWish, freshness } from "../../../src/runtime/cache/freshness.ts";
+
+test.each([
+  [undefined, anyAnswer],
+  ["", anyAnswer],
+  ["no-cache", { reads: false, keeps: true, maxAgeMs: null }],
+  ["no-store", { reads: false, keeps: false, maxAgeMs: null }],
+  ["No-Cache, max-age=0", { reads: false, keeps: true, maxAgeMs: 0 }],
+  ["no-cache, no-store", { reads: false, keeps: false, maxAgeMs: null }],
+  ['max-age="60"', { reads: true, keeps: true, maxAgeMs: 60_000 }],
+  ["max-age=-1, max-age=x, max-age", anyAnswer],
+  ["public, s-maxage=5, only-if-cached, no-transform", anyAnswer],
+])("a client that says cache-control: %s wants %j", (header, wish) => {
+  expect(clientWish(header)).toEqual(wish);
+});
+
+test.each([
+  [0, null, "fresh"],
+  [99, null, "fresh"],
+  [100, null, "stale"],
+  [149, null, "stale"],
+  [150, null, "expired"],
+  [50, 50, "fresh"],
+  [51, 50, "expired"],
+  [120, 130, "stale"],
+] as const)(
+  "after %i ms of 100 and 50 more, for a client that takes %s, it is %s",
+  (age, maxAgeMs, state) => {
+    expect(freshness(age, { forMs: 100, staleMs: 50 }, { maxAgeMs })).toBe(state);
+  },
+);
