@@ -331,7 +331,7 @@ export class ModelExchange implements ModelJob, LiveRequest {
     this.#trace?.ended(this.#rule, outcome, status, attempts);
     const costs = measureAttempts(core, attempts, {
       ...{ arrivedAtEpochMs: this.#context.nowMs, arrivedAtMs: this.#arrivedAtMs },
-      ...{ targets: this.#snapshot.targets, prints: this.#prints },
+      ...{ targets: this.#snapshot.targets, prints: this.#prints, request: this.request },
     });
     this.#settle({ attempts, costs });
     if (frame === null) return;
