@@ -6,6 +6,7 @@ import { TokenRatios } from "../meaning/token-ratios.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import { recordedRatio } from "../runtime/plan/tokens-at.ts";
+import type { CountGauges } from "../runtime/telemetry/gauges.ts";
 
 /** So many answers of a model teach, then one in sixteen does: reading what a prompt is made of takes some tens of microseconds. */
 const eagerSamples = 200;
@@ -43,6 +44,14 @@ export class TokenCounts {
       const { mix, tokens } = mixOf(body);
       this.#ratios.learn(target.model, mix, tokens, usage.inputTokens);
     }
+  }
+
+  /** What is known of each target, for a scrape. */
+  gauges(targets: Iterable<Target>): readonly CountGauges[] {
+    return [...targets].flatMap(({ name, model }): CountGauges[] => {
+      const known = this.#ratios.heardOf(model);
+      return known === null ? [] : [{ target: name, ...known }];
+    });
   }
 
   #isDue(model: string): boolean {

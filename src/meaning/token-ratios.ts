@@ -32,6 +32,8 @@ const size = mixSize + 1;
 class RatioFit {
   samples = 0;
   error = 0;
+  /** What answers came to of late, whatever they were made of. */
+  mean = 1;
   readonly #weights = new Float64Array(size);
   /** How unsure the weights are, together, as a matrix in rows; in units of the noise. */
   readonly #doubt = new Float64Array(size * size);
@@ -55,6 +57,7 @@ class RatioFit {
     const said = this.ratioOf(mix);
     this.samples += 1;
     const share = 1 / Math.min(this.samples, errorMemory);
+    this.mean += share * (ratio - this.mean);
     this.error += share * (Math.abs(said - ratio) / ratio - this.error);
     this.#update(mix, ratio - said);
   }
@@ -126,6 +129,12 @@ export class TokenRatios {
   /** Whether enough was heard of a model, or of its family. */
   knows(model: string): boolean {
     return isHeard(this.#models.get(model)) || isHeard(this.#families.get(tokenFamily(model)));
+  }
+
+  /** What a model's own answers came to of late, whatever they were made of; null where too little was heard. */
+  heardOf(model: string): Pick<TokenRatio, "ratio" | "error"> | null {
+    const fit = this.#models.get(model);
+    return isHeard(fit) ? { ratio: fit.mean, error: fit.error } : null;
   }
 
   /** Answers heard of a model. */

@@ -45,6 +45,9 @@ test("the cheapest target is chosen by what each model makes of the prompt, once
     for (const to of ["x", "y"]) await ask(50 + 8 * i, to);
   }
   expect(await ask(100, "")).toBe("y");
+  const metrics = await (await fetch(`${box.gateway.url}/metrics`)).text();
+  expect(metrics).toMatch(/signalbox_target_token_ratio\{target="x"\} 1\.[45]/);
+  expect(metrics).toMatch(/signalbox_target_token_ratio_error\{target="x"\} 0\.0/);
   await box.gateway.kill();
   const records = readFileSync(join(box.folder, "decisions.jsonl"), "utf8")
     .trim()
