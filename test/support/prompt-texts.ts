@@ -6,7 +6,7 @@ const folder = new URL("../../../shared/data/prompts/", import.meta.url);
 /** Whether the public prompts lie beside the checkout. */
 export const hasPrompts = existsSync(folder);
 
-/** Public prompts of many kinds and languages, in an order that never changes; their counts by other tokenizers stand in `token-counts.json`. */
+/** Public prompts of many kinds and languages, in an order that never changes; their counts by other tokenizers stand in `token-counts.txt`. */
 export function promptTexts(): readonly string[] {
   const lines = (file: string, most: number): Record<string, unknown>[] =>
     readFileSync(new URL(file, folder), "utf8")
