@@ -1,12 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
-import { loadIntentModel, readShippedEmbedding } from "../files/read-intent-model.ts";
+import {
+  loadDifficultyModel,
+  loadIntentModel,
+  readShippedEmbedding,
+} from "../files/read-intent-model.ts";
+import { readDifficultyModel } from "../meaning/difficulty-model.ts";
 import { cosineOf, type Embedder } from "../meaning/embedding.ts";
 import { type IntentModel, readIntentModel } from "../meaning/intent-model.ts";
 import { measureIntents } from "../training/measure-intents.ts";
 import type { LabelledText } from "../training/split.ts";
 import { trainIntents } from "../training/train-intents.ts";
 import { type Figure, figureOf } from "./figure.ts";
+import { textFactsBench } from "./text-facts.ts";
 
 const runs = 7;
 const longWords = 50;
@@ -40,8 +46,18 @@ export async function meaningBench(): Promise<Figure[]> {
       );
     }
   }
+  const difficulty = loadDifficultyModel(null);
+  if (difficulty.ok) {
+    const read = readDifficultyModel(difficulty.model.bytes, embedder);
+    if (read.ok) {
+      const { model } = read;
+      figures.push(
+        timed("difficulty of a 50-word prompt", prompts, (text) => model.difficultyOf(text)),
+      );
+    }
+  }
   if (existsSync(banking77)) figures.push(...onBanking77(embedder));
-  return Promise.resolve(figures);
+  return [...figures, ...(await textFactsBench())];
 }
 
 function timed(name: string, texts: readonly string[], read: (text: string) => unknown): Figure {

@@ -5,7 +5,7 @@ import type { LabelledText } from "../training/split.ts";
 import { UsageError } from "./output.ts";
 
 /** Names of the two columns, those that are looked for first in front. */
-const textColumns = ["text", "prompt", "utterance", "query"];
+export const textColumns = ["text", "prompt", "utterance", "query"];
 const labelColumns = ["label", "intent", "category", "class"];
 
 const longestLabel = 200;
@@ -31,13 +31,15 @@ export function readLabelledTexts(path: string): LabelledText[] {
   });
 }
 
-interface CsvRecord {
+/** One row of a CSV. */
+export interface CsvRecord {
   readonly record: readonly string[];
   /** The line on which it ends, from 1. */
   readonly info: { readonly lines: number };
 }
 
-function recordsOf(path: string): CsvRecord[] {
+/** The rows of a CSV, the header first. A UsageError tells what is wrong with the file. */
+export function recordsOf(path: string): CsvRecord[] {
   try {
     const content = readFileSync(path);
     return parse(content, { bom: true, info: true, skip_empty_lines: true }) as never;
@@ -47,7 +49,12 @@ function recordsOf(path: string): CsvRecord[] {
   }
 }
 
-function columnOf(path: string, header: readonly string[], names: readonly string[]): number {
+/** Where the column stands that has one of some names, the first of them that is there. A UsageError where none is. */
+export function columnOf(
+  path: string,
+  header: readonly string[],
+  names: readonly string[],
+): number {
   const given = header.map((name) => name.trim().toLowerCase());
   const at = names.map((name) => given.indexOf(name)).find((found) => found >= 0);
   if (at !== undefined) return at;

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { toJson } from "../diagnostics/to-json.ts";
 import { addBench } from "./bench.ts";
+import { addCalibrate } from "./calibrate.ts";
 import { addCheck } from "./check.ts";
 import { addDiff } from "./diff.ts";
 import { addDoctor } from "./doctor.ts";
@@ -35,6 +36,7 @@ function createProgram(): Command {
     addDiff,
     addGraph,
     addTrain,
+    addCalibrate,
     addInit,
     addKey,
     addDoctor,

@@ -9,6 +9,7 @@ import { readLabelledTexts } from "./labelled-texts.ts";
 import { exitCode, printJson, printLine, UsageError } from "./output.ts";
 import { printMeasures } from "./print-training.ts";
 import { createProgress } from "./progress.ts";
+import { trainDifficultyOn } from "./train-difficulty.ts";
 
 interface TrainOptions {
   readonly output: string;
@@ -22,25 +23,53 @@ interface TrainOptions {
 
 const mostLabels = 1_000;
 
-/** `train intents CSV -o MODEL`: a model of intents from labelled texts, with what it is worth on texts it has not seen. */
+/** `train intents|difficulty CSV -o MODEL`: a model from labelled texts, with what it is worth on texts it has not seen. */
 export function addTrain(program: Command): void {
   program
     .command("train")
-    .description("train a model of your own intents from a CSV with the columns text and label")
-    .addArgument(new Argument("<what>", "the fact that it tells").choices(["intents"]))
+    .description(
+      "train a model of your own intents from a CSV with the columns text and label, or of difficulty from text and hard",
+    )
+    .addArgument(
+      new Argument("<what>", "the fact that it tells").choices(["intents", "difficulty"]),
+    )
     .argument("<csv>", "labelled texts; a header line names the columns")
     .requiredOption("-o, --output <file>", "where the model is written")
     .option("--seed <number>", "settles the split and the order of training", "1")
     .option("--held-out <share>", "of each label's texts, to calibrate and to measure with", "20%")
     .option(
       "--give-up <share>",
-      "of the texts it is right about that may become `other`: more means surer answers",
+      "of the texts it is right about that may become `other`: more means surer answers (intents)",
       "5%",
     )
     .option("--test <csv>", "further labelled texts, to measure the written model on")
-    .addOption(new Option("--no-embedding", "n-grams alone: a little quicker, a little less right"))
+    .addOption(
+      new Option(
+        "--no-embedding",
+        "n-grams alone: a little quicker, a little less right (intents)",
+      ),
+    )
     .option("--json", "print one JSON document")
-    .action((_what: string, csv: string, options: TrainOptions) => run(csv, options));
+    .action((what: string, csv: string, options: TrainOptions) => {
+      if (what === "intents") run(csv, options);
+      else {
+        trainDifficultyOn(csv, {
+          ...{ output: options.output, test: options.test, json: options.json },
+          seed: wholeOf("--seed", options.seed),
+          heldOut: shareOf("--held-out", options.heldOut),
+          write: (bytes) => writeModel(options.output, bytes),
+        });
+        process.exitCode = exitCode.fine;
+      }
+    });
+}
+
+function writeModel(path: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(path, bytes);
+  } catch (cause) {
+    throw new UsageError(`cannot write ${path}: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 function run(csv: string, options: TrainOptions): void {
@@ -57,11 +86,7 @@ function run(csv: string, options: TrainOptions): void {
     passed: (done, of) => progress.show(done / of, done),
   });
   progress.clear();
-  try {
-    writeFileSync(options.output, trained.bytes);
-  } catch (cause) {
-    throw new UsageError(`cannot write ${options.output}: ${reasonOf(cause)}`, { cause });
-  }
+  writeModel(options.output, trained.bytes);
   report({ csv, rows, trained, test }, options);
   process.exitCode = exitCode.fine;
 }

@@ -5,6 +5,7 @@ import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { beside } from "./beside.ts";
 import { buildCache } from "./build-cache.ts";
+import { withDifficultyModel } from "./build-difficulty.ts";
 import { buildFacts } from "./build-facts.ts";
 import { withIntentModel } from "./build-intents.ts";
 import { buildKeys } from "./build-keys.ts";
@@ -66,9 +67,10 @@ export function buildConfiguration(
     sections.servers?.value ?? new Map(),
     context,
   );
-  const facts = withIntentModel(
-    buildFacts(sections.facts?.value ?? new Map(), context),
-    sections.intents?.value,
+  const own = buildFacts(sections.facts?.value ?? new Map(), context);
+  const facts = withDifficultyModel(
+    withIntentModel(own, sections.intents?.value, context),
+    sections.difficulty?.value,
     context,
   );
   const dispatch = sections.dispatch?.value ?? {};

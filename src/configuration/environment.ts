@@ -15,6 +15,8 @@ export interface Environment {
   file(path: string): string | undefined;
   /** A model of intents, its path relative to the configuration's folder, or `shipped`; left out where no files are read. */
   intentModel?(path: string): ModelRead;
+  /** A model of difficulty, likewise. */
+  difficultyModel?(path: string): ModelRead;
 }
 
 /** The secret a reference leads to. Line ends around it are dropped, as editors and `echo` leave them; an empty one is missing. */

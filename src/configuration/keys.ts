@@ -326,6 +326,13 @@ const intentKeys = record({
   ),
 });
 
+const difficultyKeys = record({
+  model: needed(
+    text,
+    "A model that `signalbox train difficulty` wrote, relative to this file, which tells `difficulty`; or `shipped`, learned from a small model's failures in exam questions.",
+  ),
+});
+
 /** The one description of `signalbox.yaml`. */
 export const configurationKeys = record(
   {
@@ -344,6 +351,7 @@ export const configurationKeys = record(
     ),
     facts: field(mapOf("policy", factKeys), "Facts of your own."),
     intents: field(intentKeys, "What tells `intent` where no clue of a policy does."),
+    difficulty: field(difficultyKeys, "What tells `difficulty`; unknown without it."),
     keys: field(mapOf("any", clientKeys), "Clients' keys; without any, only loopback is served."),
     dispatch: field(dispatchKeys, "Timers and attempts of plans that say nothing of their own."),
     health: field(healthKeys, "When a target that fails is left alone, and for how long."),

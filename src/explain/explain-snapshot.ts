@@ -24,6 +24,7 @@ import type { Program } from "../language/program/program.ts";
 import { billedTier } from "../protocol/usage.ts";
 import { type ExplainInputs, type Explanation, explain } from "../runtime/plan/explain.ts";
 import { stuckKey } from "../runtime/plan/plan.ts";
+import { ratiosIn } from "../runtime/plan/tokens-at.ts";
 
 /** A policy to be explained, in both of its forms. */
 export interface Explainable {
@@ -147,6 +148,7 @@ function inputsOf(
     choices: endsOf(facts[choicesKey])[0] ?? 1,
     tier: billedTier(facts[tierKey]),
     spent: spentIn(facts),
+    tokenRatio: ratiosIn(facts),
     stuck: stuckIn(facts),
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(policy.operands[operand]?.type, frame, operand),

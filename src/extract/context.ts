@@ -16,6 +16,8 @@ export interface RequestContext {
   /** The target that the client itself named; null when it named none. */
   readonly requested: string | null;
   readonly live: LiveTargets;
+  /** Tokens that a target makes of one of ours in this prompt, as was learned; nothing when left out. */
+  readonly tokenRatio?: (target: string) => number | undefined;
   /** What was spent at a provider this month, in picodollars; nothing when left out. */
   readonly spent?: (provider: string) => bigint;
   /** What the ledger tells, by the fact's name; what is not there is unknown. */

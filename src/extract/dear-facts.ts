@@ -10,6 +10,7 @@ import type { ChatBody } from "../protocol/chat-request.ts";
 import { eachText, promptText, systemText } from "./body-facts.ts";
 import { asksDetector, readConfigured, type StrangeValue } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
+import { difficultyReader } from "./difficulty-reader.ts";
 import { type FactReader, factReader } from "./fact-readers.ts";
 import { intentModelOf } from "./intent-models.ts";
 import { countTools } from "./media.ts";
@@ -71,6 +72,10 @@ export function dearFactReader(name: string, binding: Binding): DearReader {
     case "confidence": {
       const read = bodyIntentReader(binding);
       return ({ chat }) => read(chat.body).confidence;
+    }
+    case "difficulty": {
+      const read = difficultyReader(binding.facts);
+      return ({ chat }) => read(promptText(chat.body));
     }
     default:
       return factReader(fact, strange);

@@ -77,13 +77,7 @@ export function factReader(fact: Fact, strange: StrangeValue): FactReader {
     return ({ chat }) => readFactValue(fact.type, chat.body.reasoning_effort);
   }
   if (readLedgerName(name) !== null) return ({ counted }) => counted?.get(name);
-  if (isUnmeasured(name)) return () => standard;
   const read = builtIn[name];
   if (read === undefined) throw new BugError(`nothing reads the fact ${name}`);
   return read;
-}
-
-/** Facts of the language that this gateway does not measure: unknown in live traffic, told by tests, logs and `--request`. */
-function isUnmeasured(name: string): boolean {
-  return name === "difficulty";
 }

@@ -2,6 +2,7 @@ import type { FactTable, FactValue } from "../facts/fact.ts";
 import { holdsCode } from "../meaning/code-detector.ts";
 import { createIntentReader, type DeclaredIntent } from "../meaning/intent.ts";
 import { detectLanguage } from "../meaning/language.ts";
+import { difficultyReader } from "./difficulty-reader.ts";
 import { intentModelOf } from "./intent-models.ts";
 
 /** What a prompt's text says of a fact, when only the prompt (and perhaps the number of tools) is given; null for facts it says nothing of. */
@@ -23,6 +24,8 @@ export function derivationOf(
       return (prompt, tools) =>
         read({ prompt, tools: typeof tools === "number" ? tools : 0 })[name];
     }
+    case "difficulty":
+      return facts.get("difficulty")?.model === undefined ? null : difficultyReader(facts);
     default:
       return null;
   }

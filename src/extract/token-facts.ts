@@ -1,3 +1,4 @@
+import { type TextMix, TextMixer } from "../meaning/text-mix.ts";
 import { addLengthBounds, addTokenBounds, type TokenBounds } from "../meaning/token-bounds.ts";
 import { countTokens, encoderVocabulary } from "../meaning/token-count.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
@@ -56,6 +57,14 @@ export function estimatedTokens(body: ChatBody): number {
   const bounds = { low: 0, high: 0 };
   boundTokens(body, bounds);
   return Math.round(bounds.low + (bounds.high - bounds.low) / 5);
+}
+
+/** The same number, and what the prompt is made of for each of its tokens: what models' own counts are learned by. */
+export function mixOf(body: ChatBody): { readonly tokens: number; readonly mix: TextMix } {
+  const mixer = new TextMixer();
+  eachCounted(body, (text) => mixer.add(text));
+  const tokens = estimatedTokens(body);
+  return { tokens, mix: mixer.mix(tokens, fixedTokens(body)) };
 }
 
 /** The exact tokens of a request's prompt by o200k_base; a promise when they take more than a moment. */

@@ -102,7 +102,12 @@ export const builtInFacts: readonly Fact[] = [
     "Whether a text of the request holds personal data. What the client says for books and not for the model (`user`, `metadata`, `labels`, cache keys) is not looked at.",
   ),
   fact("intent", oneOf(...shippedIntents), perhaps(3, "client"), "What the prompt asks for."),
-  fact("difficulty", { kind: "decimal" }, perhaps(3, "client"), "How hard the prompt is, 0 to 1."),
+  fact(
+    "difficulty",
+    { kind: "decimal" },
+    perhaps(3, "client"),
+    "How likely the prompt is to be too hard, 0 to 1, by the configured model; without one it is unknown.",
+  ),
   fact(
     "confidence",
     { kind: "decimal" },

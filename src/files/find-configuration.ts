@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { intentModelPlace, loadIntentModel } from "./read-intent-model.ts";
+import {
+  type LoadedModel,
+  loadDifficultyModel,
+  loadIntentModel,
+  modelPlace,
+} from "./read-intent-model.ts";
 
 export const configurationName = "signalbox.yaml";
 
@@ -13,7 +18,8 @@ export function configurationPlaces(folder: string, root: string): readonly stri
 export function configurationEnvironment(path: string): {
   variable(name: string): string | undefined;
   file(path: string): string | undefined;
-  intentModel(path: string): ReturnType<typeof loadIntentModel>;
+  intentModel(path: string): LoadedModel;
+  difficultyModel(path: string): LoadedModel;
 } {
   return {
     variable: (name) => process.env[name],
@@ -21,6 +27,7 @@ export function configurationEnvironment(path: string): {
       const place = resolve(dirname(path), name);
       return existsSync(place) ? readFileSync(place, "utf8") : undefined;
     },
-    intentModel: (name) => loadIntentModel(intentModelPlace(path, name)),
+    intentModel: (name) => loadIntentModel(modelPlace(path, name)),
+    difficultyModel: (name) => loadDifficultyModel(modelPlace(path, name)),
   };
 }

@@ -1,5 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { FactModel } from "../facts/fact.ts";
+import { readDifficultyModel } from "../meaning/difficulty-model.ts";
 import { type Embedder, readEmbedding } from "../meaning/embedding.ts";
 import { readIntentModel } from "../meaning/intent-model.ts";
 import { reasonOf } from "./read-files.ts";
@@ -39,29 +41,19 @@ function shippedFile(name: string): URL {
 }
 
 /** Where the model lies that a configuration names, as an absolute path; null for the one that the package brings. */
-export function intentModelPlace(configuration: string, name: string): string | null {
+export function modelPlace(configuration: string, name: string): string | null {
   return name === shippedModel ? null : resolve(dirname(configuration), name);
 }
 
-/** A model of intents (a path, or null for the shipped one) as its file holds it, for a configuration to name; why it cannot be used otherwise. */
-export function loadIntentModel(path: string | null):
-  | {
-      readonly ok: true;
-      readonly model: {
-        readonly hash: string;
-        readonly labels: readonly string[];
-        readonly besideClues: boolean;
-        readonly bytes: Uint8Array;
-        readonly embedding: Uint8Array | null;
-      };
-    }
-  | { readonly ok: false; readonly why: string } {
-  let bytes: Uint8Array;
-  try {
-    bytes = readShared(path === null ? shippedFile("intents.model") : resolve(path));
-  } catch (error) {
-    return { ok: false, why: reasonOf(error) };
-  }
+/** A model as its file holds it, for a configuration to name, or why it cannot be used. */
+export type LoadedModel =
+  | { readonly ok: true; readonly model: FactModel }
+  | { readonly ok: false; readonly why: string };
+
+/** A model of intents: a path, or null for the shipped one. */
+export function loadIntentModel(path: string | null): LoadedModel {
+  const bytes = bytesAt(path, "intents.model");
+  if (typeof bytes === "string") return { ok: false, why: bytes };
   const { bytes: embedding, embedder } = readShippedEmbedding();
   const read = readIntentModel(bytes, embedder);
   if (!read.ok) return { ok: false, why: read.message };
@@ -76,6 +68,26 @@ export function loadIntentModel(path: string | null):
       embedding: read.model.embedder === null ? null : embedding,
     },
   };
+}
+
+/** A model of difficulty: a path, or null for the shipped one. */
+export function loadDifficultyModel(path: string | null): LoadedModel {
+  const bytes = bytesAt(path, "difficulty.model");
+  if (typeof bytes === "string") return { ok: false, why: bytes };
+  const { bytes: embedding, embedder } = readShippedEmbedding();
+  const read = readDifficultyModel(bytes, embedder);
+  if (!read.ok) return { ok: false, why: read.message };
+  const { hash, measured } = read.model;
+  return { ok: true, model: { hash, labels: [], besideClues: false, bytes, embedding, measured } };
+}
+
+/** The bytes of a model's file, or why there are none. */
+function bytesAt(path: string | null, shippedName: string): Uint8Array | string {
+  try {
+    return readShared(path === null ? shippedFile(shippedName) : resolve(path));
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 /** Into shared memory: a configuration goes from thread to thread, and megabytes are not copied each time. */

@@ -22,6 +22,7 @@ import type { Shadows } from "./shadows.ts";
 import type { SharedGateways } from "./shared-gateways.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { StickyMemory } from "./sticky.ts";
+import type { TokenCounts } from "./token-counts.ts";
 import type { Rollback, RollbackProblem, VersionBook } from "./version-book.ts";
 
 /** Why a policy's file, or the configuration (policy null), is not in force as it stands. */
@@ -72,6 +73,8 @@ export interface Core {
   readonly health: HealthBook;
   /** Which targets have which beginnings of prompts in their caches. */
   readonly prompts: PromptMemory;
+  /** How targets count the tokens of prompts. */
+  readonly counts: TokenCounts;
   /** What it shares with other gateways. */
   readonly shared: SharedGateways;
   /** Which targets sessions stay with. */

@@ -45,6 +45,7 @@ export function countedOf(
   const counted: CountedRequest = {
     targets: targets.listed,
     promptTokens: estimatedTokens(body),
+    tokenRatio: context.tokenRatio,
     maxTokens: maxTokens(body) ?? null,
     choices: body.n ?? 1,
     tier: billedTier(body["service_tier"]),

@@ -12,6 +12,7 @@ import { billedTier } from "../protocol/usage.ts";
 import { counterValue } from "../runtime/limits/counter-value.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
+import { ratioKey } from "../runtime/plan/tokens-at.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
@@ -49,6 +50,7 @@ export function contextOf(
             targets: snapshot.targets.listed,
           }),
     spent: (provider) => core.spend.spent(provider, core.clock.now()),
+    tokenRatio: core.counts.ratiosFor(chat.body, snapshot.targets.listed),
     recalls: (key) => core.sticky.recall(key),
     staysAt: (key) => core.sticky.find(key, now, isSafePoint(chat.body)),
   };
@@ -169,6 +171,11 @@ function groundsOf(
       tier: billedTier(body["service_tier"]),
       kept: needs.exactSize ? keptState(body) : null,
       stuck,
+      tokenRatio: (target) => {
+        const ratio = context.tokenRatio?.(target);
+        if (ratio !== undefined) facts[ratioKey(target)] = ratio;
+        return ratio;
+      },
       spent: (provider) => {
         // Rounded as it is recorded, so that the record reproduces the choice.
         const recorded = recordedSpend(context.spent?.(provider) ?? 0n);

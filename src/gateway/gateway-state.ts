@@ -28,5 +28,6 @@ export function gatewayState(core: Core, pools: Pools): GatewayState {
     servers: core.servers.gauges(),
     targetPanic: core.health.panic,
     targets: core.health.all(),
+    counts: core.counts.gauges(core.snapshot.configuration.targets.values()),
   };
 }

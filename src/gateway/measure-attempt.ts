@@ -1,10 +1,12 @@
 import type { Picodollars } from "../base/money.ts";
 import { cacheSaving, tokenCostOf } from "../catalog/cost.ts";
 import type { RunningSpend } from "../catalog/month-spend.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import { attemptCost } from "../runtime/telemetry/decision-record.ts";
 import type { PromptMemory, PromptPrints } from "./prompt-memory.ts";
 import type { TargetTable } from "./target-table.ts";
+import type { TokenCounts } from "./token-counts.ts";
 
 interface MeasureParts {
   readonly targets: Pick<TargetTable, "get" | "listed">;
@@ -47,14 +49,22 @@ interface Measured {
   readonly arrivedAtMs: number;
   readonly targets: MeasureParts["targets"];
   readonly prints: PromptPrints | null;
+  readonly request: Pick<ModelRequest, "body" | "counting">;
 }
 
 /** Counts the attempts of a request; returns what each cost. */
 export function measureAttempts(
-  { spend, prompts }: Pick<MeasureParts, "spend" | "prompts">,
+  {
+    spend,
+    prompts,
+    counts,
+  }: Pick<MeasureParts, "spend" | "prompts"> & {
+    readonly counts: TokenCounts;
+  },
   attempts: readonly AttemptRecord[],
-  { arrivedAtEpochMs, arrivedAtMs, targets, prints }: Measured,
+  { arrivedAtEpochMs, arrivedAtMs, targets, prints, request }: Measured,
 ): readonly (Picodollars | null)[] {
+  if (request.counting !== true) counts.heard(attempts, request.body, targets.listed);
   return attempts.map((attempt) => {
     const startedAtEpochMs = arrivedAtEpochMs + attempt.startedAtMs - arrivedAtMs;
     return measureAttempt(attempt, startedAtEpochMs, { targets, spend, prompts, prints });

@@ -211,12 +211,17 @@ export class ModelExchange implements Visitor, LiveRequest {
       const steps = plan.steps.filter(({ target }) => countsTokens(this.upstreamOf(target ?? "")));
       this.plan = { ...plan, steps };
       const isFirst = steps[0] !== undefined && steps[0].target === plan.steps[0]?.target;
-      if (!isFirst) return this.#countHere([]);
+      if (!isFirst) {
+        this.#countHere([]);
+        return;
+      }
     }
     const problem = shed(this.#core, plan.options.priority ?? "normal");
-    if (problem !== null) return this.#reject(problem);
-    const { request } = this;
-    const leave = this.#account.ask({ plan, request, readOperand: this.#readOperand });
+    if (problem !== null) {
+      this.#reject(problem);
+      return;
+    }
+    const leave = this.#account.ask({ plan, request: this.request, ...this.visitParts() });
     if (leave === null) this.#admitted(null);
     else this.#later(leave, (denial) => this.#admitted(denial));
   }
@@ -224,7 +229,10 @@ export class ModelExchange implements Visitor, LiveRequest {
   /** Carries the plan out, once it is known whether its limits leave room. */
   #admitted(denial: Denial | null): void {
     if (this.hasEnded()) return;
-    if (denial?.kind === "refused") return this.#reject(denial.problem);
+    if (denial?.kind === "refused") {
+      this.#reject(denial.problem);
+      return;
+    }
     if (denial?.kind === "budget") this.refused = denial.failure;
     else if (mayWait(this.plan, this.request, this.#exchange)) {
       this.#defer(this.plan);
@@ -247,8 +255,7 @@ export class ModelExchange implements Visitor, LiveRequest {
     const { plan } = this;
     if (waitedMs > 0) this.plan = { ...plan, deadlineMs: plan.deadlineMs - waitedMs };
     this.listener = this.#visit?.listener;
-    const casting = { plan, job: this, readOperand: this.#readOperand, of: this.#whose() };
-    const cast = shadowOf(this.#core, this.#exchange, casting);
+    const cast = shadowOf(this.#core, this.#exchange, { plan, job: this, ...this.visitParts() });
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     cast?.();
     this.#overhead.sent();
@@ -343,9 +350,8 @@ export class ModelExchange implements Visitor, LiveRequest {
     const endedAtMs = core.clock.monotonic();
     this.#policy.meters.ended(outcome, (endedAtMs - arrivedAtMs) / 1000);
     this.#trace?.ended(this.#rule, outcome, status, attempts);
-    const { targets } = this.#snapshot;
-    const arrived = { arrivedAtEpochMs: context.nowMs, arrivedAtMs, prints };
-    const costs = measureAttempts(core, attempts, { ...arrived, targets });
+    const about = { arrivedAtEpochMs: context.nowMs, arrivedAtMs, prints, request: this.request };
+    const costs = measureAttempts(core, attempts, { ...about, targets: this.#snapshot.targets });
     const ended = { attempts, costs, isFree: outcome === "ok" && this.#visit !== null };
     const settled = this.#account.settle({ ...ended, ...this.#whose() }, arrivedAtMs);
     // The answer ends once what it came to is safe, or has failed to be, which the log tells.

@@ -54,6 +54,7 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
       const arrivedAtMs = core.clock.monotonic() - core.clock.now() + refreshed.context.nowMs;
       const costs = measureAttempts(core, attempts, {
         ...{ arrivedAtEpochMs: refreshed.context.nowMs, arrivedAtMs, prints: null },
+        request: refreshed.job.request,
         targets: exchange.snapshot.targets,
       });
       void account.settle({ ...refreshed.of, attempts, costs }, arrivedAtMs);

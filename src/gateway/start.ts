@@ -48,6 +48,7 @@ import { createStandIns, noStandIns } from "./stand-ins.ts";
 import { listenReason, resumeBatches, StartError, startError } from "./start-error.ts";
 import { StickyMemory } from "./sticky.ts";
 import { tellTroubles } from "./tell-troubles.ts";
+import { TokenCounts } from "./token-counts.ts";
 
 /** How a gateway is started. Everything not given comes from the configuration. */
 export interface GatewayOptions extends ReloadOptions {
@@ -289,7 +290,7 @@ class Runtime {
       live: new LiveRequests(),
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       keys: keyBookOf(() => core, { clock, timers }),
-      ...{ spend: new RunningSpend(), prompts: new PromptMemory() },
+      ...{ spend: new RunningSpend(), prompts: new PromptMemory(), counts: new TokenCounts() },
       liveTargets: liveTargetsOf(servers, health),
       ...{ health, servers, shadows: new Shadows(world), shared, sticky: new StickyMemory(shared) },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),

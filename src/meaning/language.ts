@@ -3,7 +3,7 @@ const window = 2_000;
 
 /** Frequent short words of languages in Latin script: those that tell them apart. */
 const stopWords: Readonly<Record<string, string>> = {
-  en: "the and of to in is that it for you with on are this be at not what how can please was from have your which write an or as by do i me my we about",
+  en: "the and of to in is that it for you with on are this be at not what how can please was from have your which write an or as by do i me my we about a there has but if when their any using into make all give find following create should would only",
   de: "der die das und ist nicht ein eine mit für auf den von dem zu wie was ich sie wir im auch es kann bitte als werden mir sind oder bei einen welche über",
   fr: "le la les et est des une un pour dans que qui pas sur avec du en ce je vous il au plus quel quelle comment sont cette mon par ne texte suivant",
   es: "el la los las y es de que en un una por para con no se del lo como más su qué cómo al este esta son mi texto siguiente cuál puede",
@@ -11,6 +11,9 @@ const stopWords: Readonly<Record<string, string>> = {
   it: "il lo la gli le e è di che in un una per con non si del della come più qual sono questo mi alla dei nel testo seguente puoi cosa",
   nl: "de het een en is van dat niet met op voor te zijn wat hoe ik je aan ook er maar deze kan om naar mijn welke wordt",
   pl: "i w na jest nie to się z do że jak co czy dla po od przez jako są ten mi być tekst proszę oraz które",
+  cs: "a je se v na že to s z do pro jak ale si by jsem jsou který která které podle bude nebo jeho při mezi co",
+  fi: "ja on ei että se hän oli mitä miten mikä kun niin ovat tämä voi kuin mutta minun olen sinun jos joka",
+  sv: "och det att en som är på för inte med av jag till har den om ett vad hur kan du vi från eller min",
   tr: "ve bir bu için ile ne nasıl mi da de çok olarak daha var gibi ben metni şu olan ver bana lütfen",
 };
 
@@ -39,6 +42,7 @@ const blocks: readonly (readonly [from: number, to: number, script: Script])[] =
   [0x41, 0x5b, "latin"],
   [0x61, 0x7b, "latin"],
   [0xc0, 0x250, "latin"],
+  [0x1e00, 0x1f00, "latin"],
   [0x400, 0x530, "cyrillic"],
   [0x600, 0x700, "arabic"],
   [0x900, 0x980, "devanagari"],
@@ -63,7 +67,7 @@ function countScripts(text: string): Record<Script, number> {
 
 /**
  * Language of a text as an ISO 639-1 code, by its script and by frequent words; of its first 2,000 characters. Knows
- * ar de en es fr hi it ja ko nl pl pt ru tr uk zh; undefined when it cannot tell.
+ * ar cs de en es fi fr hi it ja ko nl pl pt ru sv tr uk vi zh; undefined when it cannot tell.
  */
 export function detectLanguage(text: string): string | undefined {
   const looked = text.slice(0, window);
@@ -79,7 +83,16 @@ export function detectLanguage(text: string): string | undefined {
   if (most === cyrillic) return /[іїєґІЇЄҐ]/.test(looked) ? "uk" : "ru";
   if (most === arabic) return "ar";
   if (most === devanagari) return "hi";
+  // Letters that stand in no other language.
+  if (countOf(/[ơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]/gi, looked) * 20 > latin)
+    return "vi";
   return byStopWords(looked);
+}
+
+function countOf(pattern: RegExp, text: string): number {
+  let count = 0;
+  for (const _ of text.matchAll(pattern)) count += 1;
+  return count;
 }
 
 function byStopWords(text: string): string | undefined {

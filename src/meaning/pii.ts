@@ -9,14 +9,15 @@ export interface PiiFinding {
   readonly end: number;
 }
 
-/** No form is longer: texts may be searched in parts that overlap by so much. */
-export const longestPii = 100;
+/** No form is longer, with what is read beside it: texts may be searched in parts that overlap by so much. */
+export const longestPii = 200;
 
 interface Recognizer {
   readonly kind: PiiKind;
   /** Every repetition is bounded and begins where the one before cannot go on, so that the search is linear in the text. */
   readonly pattern: RegExp;
-  readonly accepts: (found: string) => boolean;
+  /** `beside` gives what stands near: forty characters before, and forty behind. */
+  readonly accepts: (found: string, beside: () => readonly [string, string]) => boolean;
 }
 
 const digitsOf = (text: string): string => text.replace(/\D/g, "");
@@ -30,7 +31,8 @@ const recognizers: readonly Recognizer[] = [
   },
   {
     kind: "iban",
-    pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?![A-Za-z0-9])/g,
+    pattern:
+      /(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30})(?![A-Za-z0-9])/g,
     accepts: isIban,
   },
   { kind: "card", pattern: /(?<![\w.+])\d(?:[ -]?\d){11,18}(?!\d)/g, accepts: isCard },
@@ -79,8 +81,14 @@ function isCard(found: string): boolean {
   return sum % 10 === 0;
 }
 
+/** Words beside which a short number is one to be dialled. */
+const dials =
+  /\b(?:phone|telephone|tel|telefon|mobile|mobil|cell|handy|fax|call(?:ed|ing)?|dial|ring|reach|text|sms|whatsapp|answering|office|desk|home|registered|contact|number)\b/i;
+
 /** 7 to 15 digits, written as a number to be dialled and not as an amount, a date or an address of a machine. */
-function isPhone(found: string): boolean {
+function isPhone(written: string, beside: () => readonly [string, string]): boolean {
+  // A number in parentheses alone, or with one of them, is a number.
+  const found = written.replace(/\s?(?:x|ext\.? ?)\d{1,6}$/, "").replace(/^\(?(\d+)\)?$/, "$1");
   const digits = digitsOf(found);
   if (digits.length < 7 || digits.length > 15) return false;
   if (
@@ -89,10 +97,17 @@ function isPhone(found: string): boolean {
     return false;
   }
   if (/^\d{3}([ -])\d{2}\1\d{4}$/.test(found)) return false;
+  // Postcodes of nine digits and of eight, and numbers of licences.
+  if (/^\d{5}-\d{3,4}$|^\d{4}-\d{2}-\d{4}$/.test(found)) return false;
+  // From so much to so much, and fractions.
+  if (/^\d{4,6}-\d{4,6}$|^\d+\.\d+$/.test(found) && !besideOfPhone(beside())) return false;
+  // Two groups without a prefix may be anything; what stands beside them tells.
+  if (/^\d{2,4} \d{4,6}$/.test(found) && digits.length <= 8 && besideOfPhone(beside())) return true;
   // A postcode and a house number beside it.
   if (/^\d{4,5} \d{3,4}$/.test(found)) return false;
   if (/^\d+[. ]\d+$/.test(found) && !/^\d{3,5}[. ]\d{3,}/.test(found)) return false;
   if (/^\+|^00|[()]/.test(found)) return digits.length >= 8;
+  if (/^[01]+$|0{6}/.test(found)) return false;
   if (/^\d+$/.test(found)) return digits.length === 10 || /^0\d{8,10}$/.test(digits);
   const groups = found.split(/\D+/).filter((group) => group !== "");
   return (
@@ -103,6 +118,20 @@ function isPhone(found: string): boolean {
   );
 }
 
+function besideOfPhone([before, behind]: readonly [string, string]): boolean {
+  return dials.test(before) || /^\s?(?:office|home|mobile|cell|fax|desk)\b/i.test(behind);
+}
+
+/** So many characters on each side are read for what a number is. */
+const besideLength = 40;
+
+function besideIn(text: string, start: number, end: number): () => readonly [string, string] {
+  return () => [
+    text.slice(Math.max(start - besideLength, 0), start),
+    text.slice(end, end + besideLength),
+  ];
+}
+
 /** Personal data in a text by form and checksum, each stretch of text once; in the order of `piiKinds`, then of the text. */
 export function findPii(text: string): PiiFinding[] {
   const found: PiiFinding[] = [];
@@ -111,7 +140,7 @@ export function findPii(text: string): PiiFinding[] {
       const start = match.index;
       const end = start + match[0].length;
       if (found.some((other) => start < other.end && other.start < end)) continue;
-      if (accepts(match[0])) found.push({ kind, start, end });
+      if (accepts(match[0], besideIn(text, start, end))) found.push({ kind, start, end });
     }
   }
   return found;
@@ -120,7 +149,10 @@ export function findPii(text: string): PiiFinding[] {
 /** Whether a text holds personal data that its form gives away: addresses, telephone, account, card and social security numbers. */
 export function holdsPii(text: string): boolean {
   return recognizers.some(({ pattern, accepts }) => {
-    for (const [match] of text.matchAll(pattern)) if (accepts(match)) return true;
+    for (const match of text.matchAll(pattern)) {
+      const end = match.index + match[0].length;
+      if (accepts(match[0], besideIn(text, match.index, end))) return true;
+    }
     return false;
   });
 }

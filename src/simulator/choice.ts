@@ -11,6 +11,7 @@ import type { Cause } from "../protocol/cause.ts";
 import { type BilledTier, billedTier } from "../protocol/usage.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
+import { ratiosIn } from "../runtime/plan/tokens-at.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
@@ -144,6 +145,7 @@ export class Chooser {
       choices: choicesOf(request),
       tier: askedTier(request),
       kept: keptOf(request),
+      tokenRatio: ratiosIn(request.facts ?? {}),
       spent: (provider) =>
         spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
       atMs,

@@ -41,6 +41,17 @@ export interface SimulateOptions {
   readonly nowMs: number;
   /** Called after every chunk. */
   readonly onProgress?: (bytes: number, requests: number) => void;
+  /** Told of every request, in the order of the log; `b` is null without a second program. */
+  readonly onRequest?: (a: SimulatedRequest, b: SimulatedRequest | null) => void;
+}
+
+/** Where one program would have sent a request first, and what it decided on. */
+export interface SimulatedRequest {
+  /** Null for a rejected request, and for a plan without any target. */
+  readonly target: string | null;
+  /** Picodollars; null where no price is known. */
+  readonly cost: Picodollars | null;
+  readonly facts: () => FactSnapshot;
 }
 
 /**
@@ -163,9 +174,8 @@ class Simulation {
     const before = this.#a.decide(request, atMs);
     if (before instanceof Promise) return this.#compareLate(request, before, atMs);
     const after = this.#b?.decide(request, atMs);
-    if (after === undefined) return;
     if (after instanceof Promise) return this.#compareLate(request, before, atMs, after);
-    this.#comparison.add(before, after);
+    this.#decided(before, after);
   }
 
   async #compareLate(
@@ -176,7 +186,12 @@ class Simulation {
   ): Promise<void> {
     const first = await before;
     const after = await (begun ?? this.#b?.decide(request, atMs));
-    if (after !== undefined) this.#comparison.add(first, after);
+    this.#decided(first, after);
+  }
+
+  #decided(before: Outcome, after: Outcome | undefined): void {
+    if (after !== undefined) this.#comparison.add(before, after);
+    this.#options.onRequest?.(told(before), after === undefined ? null : told(after));
   }
 
   skip(line: number, reason: string): void {
@@ -248,6 +263,10 @@ class Comparison {
       transitions,
     };
   }
+}
+
+function told({ choice, cost, decided }: Outcome): SimulatedRequest {
+  return { target: choice.target, cost, facts: () => factsOf(decided) };
 }
 
 function labelOf({ target, rejects }: Choice): string {

@@ -65,10 +65,11 @@ const mayBeLeftOut = /^(?:max_tokens|reasoning|language|intent|pii)$|^metadata\.
 /** What a body says, or says by its silence; what it knows nothing of counts as not given. */
 function toldByBody(read: FactRecord, facts: readonly Fact[]): FactRecord {
   const told: Record<string, unknown> = {};
-  for (const { name, from } of facts) {
+  for (const { name, from, model } of facts) {
     const value = read[name];
     if (value !== null && value !== undefined && !isClock(name, from)) told[name] = value;
-    else if (from.length === 0 && (mayBeLeftOut.test(name) || !ofOthers.test(name))) {
+    else if (from.length > 0) continue;
+    else if (model !== undefined || mayBeLeftOut.test(name) || !ofOthers.test(name)) {
       told[name] = null;
     }
   }

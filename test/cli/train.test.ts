@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { signalbox } from "../support/command.ts";
+import { judgedTexts } from "../support/judged-texts.ts";
 import { ticketCsv } from "../support/ticket-texts.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "signalbox-train-"));
@@ -76,4 +77,40 @@ test.each<[string, string, readonly string[], string]>([
   const { code, stderr } = await signalbox(["train", "intents", csv(text), "-o", out, ...options]);
   expect(stderr).toContain(why);
   expect(code).toBe(2);
+});
+
+const judgedCsv = `prompt,correct,subject\n${judgedTexts(120, "judged")
+  .map(({ text, hard }, at) => `"${text}",${hard ? "False" : "True"},s${at % 8}`)
+  .join("\n")}\n`;
+
+test("judged prompts become a model of difficulty, with its AUC, its calibration and what each threshold keeps", async () => {
+  const file = csv(judgedCsv);
+  const model = join(folder, "difficulty.model");
+  const { code, stdout } = await signalbox(["train", "difficulty", file, "-o", model]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/held-out texts, of groups that it has not seen/);
+  expect(stdout).toMatch(/AUC \(0\.5 is chance\) +0\.[89]/);
+  expect(stdout).toMatch(/difficulty at most +stays/);
+  const again = await signalbox(["train", "difficulty", file, "-o", model, "--json"]);
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    texts: 120,
+    heldOut: { curve: [{}, {}, {}, {}, {}, {}, {}, {}, {}] },
+  });
+});
+
+test.each([
+  [
+    "an outcome that is neither",
+    "text,hard\na,perhaps\n",
+    "labelled.csv:2: `hard` is true or false",
+  ],
+  ["too few hard texts", "text,hard\na,1\nb,0\nc,0\nd,0\ne,0\n", "1 hard texts"],
+  [
+    "two groups",
+    `text,hard,group\n${[1, 2, 3, 4].flatMap((n) => [`a${n},1,x`, `b${n},0,y`]).join("\n")}\n`,
+    "2 groups",
+  ],
+])("no model of difficulty comes of %s", async (_, text, words) => {
+  const { code, stderr } = await signalbox(["train", "difficulty", csv(text), "-o", out]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
 });

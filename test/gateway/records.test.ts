@@ -10,6 +10,7 @@ import { createFrame, frameValue } from "../../src/language/program/frame.ts";
 import type { Program } from "../../src/language/program/program.ts";
 import { unpack } from "../../src/language/program/transfer.ts";
 import { makePlan } from "../../src/runtime/plan/make-plan.ts";
+import { ratiosIn } from "../../src/runtime/plan/tokens-at.ts";
 import type { DecisionRecord } from "../../src/runtime/telemetry/decision-record.ts";
 import { configurationText, startTestGateway, type TestGateway } from "../support/gateway.ts";
 
@@ -63,6 +64,7 @@ function retaken(
     maxTokens: number("max_tokens") ?? null,
     atMs: Date.parse(time),
     readOperand: (operand) => frameValue(program.operands[operand]?.type, frame, operand),
+    tokenRatio: ratiosIn(facts),
     live: { healthy: () => true, measured: (target, measure) => number(`${target}.${measure}`) },
   });
   return { rule: rule.id, plan: steps.map(({ target }) => target) };

@@ -4,13 +4,18 @@ import { explainSnapshot } from "../../src/explain/explain-snapshot.ts";
 import { createExtractor } from "../../src/extract/extractor.ts";
 import { takeSnapshot } from "../../src/gateway/take-snapshot.ts";
 import { createFrame } from "../../src/language/program/frame.ts";
+import { flatPrice } from "../support/analysing.ts";
 import { vocabulary } from "../support/checking.ts";
 import { aContext, aProgram } from "../support/extraction.ts";
 
-const targets = vocabulary.targets;
+const targets = new Map(vocabulary.targets);
 const configuration = { ...defaultConfiguration(), targets, facts: vocabulary.facts };
 
-async function taken(text: string, sick: readonly string[] = []) {
+async function taken(
+  text: string,
+  sick: readonly string[] = [],
+  ratios: Readonly<Record<string, number>> = {},
+) {
   const made = aProgram(text, vocabulary);
   const extractor = createExtractor(made.program, vocabulary);
   const live = {
@@ -19,7 +24,7 @@ async function taken(text: string, sick: readonly string[] = []) {
   };
   const decider = { name: "main", ...made, extractor, further: null };
   const snapshot = await takeSnapshot(decider, createFrame(made.program.operands.length), {
-    context: aContext({ max_tokens: 30 }, { live }),
+    context: aContext({ max_tokens: 30 }, { live, tokenRatio: (target) => ratios[target] }),
     seed: 5,
     targets,
     defaults: configuration.dispatch,
@@ -88,4 +93,24 @@ test("what asked first is told, and what nobody asked for is left out", async ()
   expect(explanation.dear.map(({ fact, result }) => `${fact} ${result}`)).toEqual(
     expect.arrayContaining(["intent read", "code read"]),
   );
+});
+
+test("a choice by cost counts as the target counts, and is explained from its record alike", async () => {
+  const priced = vocabulary.targets.get("gpt");
+  const dear = vocabulary.targets.get("claude");
+  if (priced === undefined || dear === undefined) throw new Error("they are among the targets");
+  targets.set("gpt", { ...priced, prices: flatPrice(1_000_000, 0) });
+  targets.set("claude", { ...dear, prices: flatPrice(1_100_000, 0) });
+  const text = "otherwise cheapest of [gpt, claude]";
+  const before = await taken(text);
+  const [first = ""] = before.targets;
+  const after = await taken(text, [], { [first]: 1.5 });
+  expect(after.targets).not.toEqual(before.targets);
+  expect(after.snapshot.facts).toMatchObject({ [`${first}.token_ratio`]: 1.5 });
+  const { explanation } = explainSnapshot(after.made, configuration, after.snapshot);
+  expect(explanation.decision.targets).toEqual(after.targets);
+  const forgotten = { ...after.snapshot, facts: { ...after.snapshot.facts } };
+  delete (forgotten.facts as Record<string, unknown>)[`${first}.token_ratio`];
+  const without = explainSnapshot(after.made, configuration, forgotten);
+  expect(without.explanation.decision.targets).toEqual(before.targets);
 });

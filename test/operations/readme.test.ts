@@ -30,7 +30,10 @@ test("every page of the operator's that it names is there", async () => {
     yaml: 'admin: { key: "$' + '{OPERATOR}" }\n',
     options: { variables: { UP_KEY: "sk-up", OPERATOR: "sk-admin" } },
   });
-  for (const [, method = "", path = ""] of pages) {
+  const paths = pages.map(([, , path]) => path);
+  // One that is read and written refuses neither.
+  const single = pages.filter(([, , path]) => paths.indexOf(path) === paths.lastIndexOf(path));
+  for (const [, method = "", path = ""] of single) {
     const response = await fetch(`${box.gateway.url}${path.replace("NAME", "a").split("?")[0]}`, {
       method: method === "GET" ? "POST" : "GET",
       headers: { "x-signalbox-admin-key": "sk-admin" },

@@ -4,7 +4,12 @@ import type { Configuration } from "../../configuration/configuration.ts";
 import { defaultConfiguration } from "../../configuration/default-configuration.ts";
 import { readConfiguration } from "../../configuration/read.ts";
 import { displayPath, readTextFile } from "../../files/read-files.ts";
-import { intentModelPlace, loadIntentModel } from "../../files/read-intent-model.ts";
+import {
+  type LoadedModel,
+  loadDifficultyModel,
+  loadIntentModel,
+  modelPlace,
+} from "../../files/read-intent-model.ts";
 import type { LoadProblem } from "./load.ts";
 import { problemOf } from "./problem-of.ts";
 
@@ -33,6 +38,13 @@ export function readConfigured(
   }
   const digest = createHash("sha256").update(read.text);
   const source = { file: displayPath(file), text: read.text };
+  const model = (path: string, load: (place: string | null) => LoadedModel): LoadedModel => {
+    const place = modelPlace(file, path);
+    if (place !== null) files.push(place);
+    const loaded = load(place);
+    digest.update(`\0model ${path}\0${loaded.ok ? loaded.model.hash : loaded.why}`);
+    return loaded;
+  };
   const {
     configuration,
     diagnostics,
@@ -50,13 +62,8 @@ export function readConfigured(
       digest.update(`\0file ${place}\0${secret.ok ? secret.text : ""}`);
       return secret.ok ? secret.text : undefined;
     },
-    intentModel: (path) => {
-      const place = intentModelPlace(file, path);
-      if (place !== null) files.push(place);
-      const loaded = loadIntentModel(place);
-      digest.update(`\0model ${path}\0${loaded.ok ? loaded.model.hash : loaded.why}`);
-      return loaded;
-    },
+    intentModel: (path) => model(path, loadIntentModel),
+    difficultyModel: (path) => model(path, loadDifficultyModel),
   });
   const sources = new Map(shown.map((each) => [each.file, each.text]));
   const problems = diagnostics.map((diagnostic) => problemOf(null, diagnostic, sources));

@@ -27,6 +27,7 @@ import { attemptBoundsOf, type Explained, outputCeilingOf } from "./explained.ts
 import { makePlan, type PlanInputs } from "./make-plan.ts";
 import type { Dropped, Plan } from "./plan.ts";
 import { PlanNotes } from "./plan-notes.ts";
+import { mostTokensAt, tokensAt } from "./tokens-at.ts";
 import { mostOfAttempt, worstCaseOf } from "./worst-case.ts";
 
 /** Why a request is decided as it is: what `explain --json` prints, but for the facts it was given. */
@@ -201,11 +202,22 @@ function estimateOf(
   const completionTokens = ceilings.length === 0 ? null : Math.min(...ceilings);
   const bounds = attemptBoundsOf(explained, promptTokens);
   const expected = expectedAt(target, { tier: bounds.tier, spent, live });
-  const size = promptTokens === null ? null : { promptTokens, outputTokens: completionTokens };
+  const { inputs } = explained;
+  const size =
+    promptTokens === null
+      ? null
+      : {
+          promptTokens: tokensAt(target.name, promptTokens, inputs),
+          outputTokens: completionTokens,
+        };
   const cost = size === null ? null : estimateCost(target, size, atMs, expected);
   const worst = worstCaseOf(plan, (each) => {
     const known = targets.get(each);
-    return known === undefined ? null : mostOfAttempt(known, bounds);
+    if (known === undefined) return null;
+    return mostOfAttempt(known, {
+      ...bounds,
+      promptTokens: mostTokensAt(each, promptTokens, inputs),
+    });
   });
   return {
     target: target.name,

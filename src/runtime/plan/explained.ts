@@ -9,6 +9,7 @@ import type { PlanInputs } from "./make-plan.ts";
 import type { Plan } from "./plan.ts";
 import type { PlanNotes } from "./plan-notes.ts";
 import { readTarget } from "./read-target.ts";
+import { mostTokensAt } from "./tokens-at.ts";
 import { moneyWords } from "./words.ts";
 import { mostOfAttempt } from "./worst-case.ts";
 
@@ -66,7 +67,8 @@ export function whyForbidden(explained: Explained, guard: EnforcedGuard, name: s
   if (target === undefined) return "the target is not there";
   if (guard.kind === "never") return whyOfTarget(guard.target, sightOf(explained, target));
   const { kept = null, promptTokens } = explained.inputs;
-  const bounds = attemptBoundsOf(explained, kept === null ? promptTokens : null);
+  const tokens = mostTokensAt(name, kept === null ? promptTokens : null, explained.inputs);
+  const bounds = attemptBoundsOf(explained, tokens);
   const most = mostOfAttempt(target, bounds);
   if (most === null) return "nothing bounds what one attempt may cost, or no price is known";
   return `one attempt may cost ${moneyWords(most)}`;

@@ -7,6 +7,7 @@ import type { EnforcedGuard } from "../../language/program/program.ts";
 import { ceilingOf, compare, GuardKeeper, isCostCeiling, restsOnSize } from "./guard-keeper.ts";
 import type { CostLimit, Plan, PlanStep, Refusal } from "./plan.ts";
 import { type ResolveInputs, resolveRoute, sparesOf } from "./resolve-route.ts";
+import { mostTokensAt } from "./tokens-at.ts";
 import { mostOfAttempt, worstCaseOf } from "./worst-case.ts";
 
 /** What a plan is made from, besides the decision: the snapshot, the seed and the operator's defaults. */
@@ -160,7 +161,8 @@ class PlanDraft {
   #attemptCost(target: Target): Picodollars | null {
     const { kept = null, choices = 1 } = this.#inputs;
     // Of a size that nobody can tell, all that the target takes.
-    const promptTokens = kept === null ? this.#inputs.promptTokens : null;
+    const counted = kept === null ? this.#inputs.promptTokens : null;
+    const promptTokens = mostTokensAt(target.name, counted, this.#inputs);
     const { outputCeiling, tier = null } = this.#resolve;
     const timeoutMs = this.#options.timeoutMs ?? this.#inputs.defaults.timeoutMs;
     return mostOfAttempt(target, { promptTokens, outputCeiling, choices, tier, timeoutMs });

@@ -11,9 +11,10 @@ import type { BilledTier } from "../../protocol/usage.ts";
 import { expectedAt } from "./expected-cost.ts";
 import type { LeftOut, PlanWitness } from "./plan-witness.ts";
 import { outputTokensOf, readTarget } from "./read-target.ts";
+import { type CountsOfTargets, tokensAt } from "./tokens-at.ts";
 
 /** What the choice of a target may rest on. */
-export interface ResolveInputs {
+export interface ResolveInputs extends CountsOfTargets {
   readonly targets: { get(name: string): Target | undefined };
   /** The target the client itself named; null when it named none that is known. */
   readonly requested: string | null;
@@ -176,7 +177,8 @@ function weigherOf(route: Select, inputs: ResolveInputs): (target: Target) => nu
 }
 
 function costAt(target: Target, inputs: ResolveInputs): number {
-  const { promptTokens, atMs } = inputs;
+  const { atMs } = inputs;
+  const promptTokens = tokensAt(target.name, inputs.promptTokens, inputs);
   const size = { promptTokens, outputTokens: outputTokensOf(target, inputs) };
   return estimateCost(target, size, atMs, expectedAt(target, inputs)) ?? Number.POSITIVE_INFINITY;
 }

@@ -5,12 +5,13 @@ import type { BilledTier } from "../../protocol/usage.ts";
 import { counterValue } from "../limits/counter-value.ts";
 import type { TakeWish, TurnWish } from "../limits/wish.ts";
 import type { Plan } from "./plan.ts";
+import { type CountsOfTargets, tokensAt } from "./tokens-at.ts";
 
 /** What is expected of an answer where nothing bounds it to less, in tokens. */
 const expectedAnswerTokens = 1_000;
 
 /** What the amounts that a plan counts rest on. */
-export interface CountedRequest {
+export interface CountedRequest extends CountsOfTargets {
   readonly targets: { get(name: string): Target | undefined };
   readonly promptTokens: number;
   /** Ceiling on completion tokens that the client asked for; null when it gave none. */
@@ -52,12 +53,13 @@ export function countsSomething({ options }: Pick<Plan, "options">): boolean {
  * client, the plan or the target says so. Most answers are far below their ceilings: reserving those would spend a budget on paper.
  */
 export function expectedUse(plan: Pick<Plan, "steps" | "maxTokens">, request: CountedRequest): Use {
-  const { targets, promptTokens, maxTokens, choices, tier, atMs } = request;
+  const { targets, maxTokens, choices, tier, atMs } = request;
   const first = plan.steps.find(({ target }) => target !== null)?.target ?? "";
   const target = targets.get(first);
   const ceilings = [maxTokens, plan.maxTokens, target?.maxOutputTokens ?? null];
   const each = Math.min(expectedAnswerTokens, ...ceilings.flatMap((ceiling) => ceiling ?? []));
   const outputTokens = each * choices;
+  const promptTokens = tokensAt(first, request.promptTokens, request);
   const size = { promptTokens, outputTokens };
   return {
     tokens: promptTokens + outputTokens,

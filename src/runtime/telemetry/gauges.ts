@@ -29,6 +29,15 @@ export interface TargetGauges {
   readonly waiting: number;
 }
 
+/** How a target counts the tokens of prompts, by its own answers. */
+export interface CountGauges {
+  readonly target: string;
+  /** Tokens by its count for one by ours, of late. */
+  readonly ratio: number;
+  /** Mean share by which the expected ratio was wrong of late. */
+  readonly error: number;
+}
+
 /** What a scrape reads from the gateway at that moment. */
 export interface GatewayState {
   readonly nowEpochMs: number;
@@ -58,6 +67,8 @@ export interface GatewayState {
   /** Whether more targets are ejected at once than may be. */
   readonly targetPanic: boolean;
   readonly targets: readonly TargetGauges[];
+  /** How targets count tokens, where enough was heard of it. */
+  readonly counts: readonly CountGauges[];
 }
 
 /** What a scrape reads rather than what is counted as it happens. */
@@ -183,6 +194,26 @@ export class Gauges {
       "breaker_open",
       "1 while a target is left alone, 0.5 while a request may probe it",
       ({ breaker }) => ({ closed: 0, "half-open": 0.5, open: 1 })[breaker],
+    );
+    const count = (name: string, help: string, value: (count: CountGauges) => number): void =>
+      this.#gauge(
+        `target_${name}`,
+        help,
+        (gauge) => {
+          gauge.reset();
+          for (const each of this.#read().counts) gauge.set({ target: each.target }, value(each));
+        },
+        ["target"],
+      );
+    count(
+      "token_ratio",
+      "tokens by a target's own count for one of ours, of late",
+      (each) => each.ratio,
+    );
+    count(
+      "token_ratio_error",
+      "mean share by which a target's expected ratio was wrong of late",
+      (each) => each.error,
     );
   }
 

@@ -77,6 +77,7 @@ test("meters count by labels of the configuration, and the gauges are read at th
       },
     ],
     targetPanic: true,
+    counts: [{ target: "a", ratio: 1.2, error: 0.03 }],
     targets: [
       { target: "a", healthy: false, breaker: "open", ejected: true, inFlight: 4, waiting: 2 },
     ],
@@ -97,6 +98,8 @@ test("meters count by labels of the configuration, and the gauges are read at th
     "signalbox_target_panic 1",
     'signalbox_target_breaker_open{target="a"} 1',
     'signalbox_target_in_flight{target="a"} 4',
+    'signalbox_target_token_ratio{target="a"} 1.2',
+    'signalbox_target_token_ratio_error{target="a"} 0.03',
     'signalbox_server_running{server="home"} 2',
     'signalbox_server_kv_use{server="home"} 0.25',
     'signalbox_server_spec_acceptance{server="home"} 0.7',
