@@ -35,14 +35,19 @@ function licensedPrompts(): { readonly origin: string; readonly text: string }[]
       .map((text) => ({ origin, text: text.trim() }));
   const bank: string[][] = parse(readFileSync(new URL("banking77/test.csv", data)));
   return [
-    ...of("gsm8k (MIT)", lines("gsm8k/test.jsonl").map((row) => (row as Fields)["question"])),
+    ...of(
+      "gsm8k (MIT)",
+      lines("gsm8k/test.jsonl").map((row) => (row as Fields)["question"]),
+    ),
     ...of(
       "mt-bench (Apache-2.0)",
       lines("mtbench/mt_bench_question.jsonl").flatMap((row) => (row as { turns: string[] }).turns),
     ),
     ...of(
       "vicuna-bench (Apache-2.0)",
-      lines("mtbench/vicuna_bench_question.jsonl").flatMap((row) => (row as { turns: string[] }).turns),
+      lines("mtbench/vicuna_bench_question.jsonl").flatMap(
+        (row) => (row as { turns: string[] }).turns,
+      ),
     ),
     ...of(
       "arena-hard (Apache-2.0)",
@@ -50,9 +55,14 @@ function licensedPrompts(): { readonly origin: string; readonly text: string }[]
     ),
     ...of(
       "self-instruct (Apache-2.0)",
-      lines("self-instruct/user_oriented_instructions.jsonl").map((row) => (row as Fields)["instruction"]),
+      lines("self-instruct/user_oriented_instructions.jsonl").map(
+        (row) => (row as Fields)["instruction"],
+      ),
     ),
-    ...of("banking77 (CC-BY-4.0)", bank.slice(1).map(([text]) => text)),
+    ...of(
+      "banking77 (CC-BY-4.0)",
+      bank.slice(1).map(([text]) => text),
+    ),
   ];
 }
 
@@ -81,28 +91,79 @@ function swap(table: Readonly<Record<string, string>>): Turn {
 const people = ["Olivia", "Noah", "Amara", "Hiroshi", "Fatima", "Lukas", "Priya", "Mateo"];
 
 const turns: Readonly<Record<string, Turn>> = {
-  number: replaceOne(/\b\d{1,6}\b/g, (found, chance) => String(Number(found) + 1 + chance.integer(9))),
+  number: replaceOne(/\b\d{1,6}\b/g, (found, chance) =>
+    String(Number(found) + 1 + chance.integer(9)),
+  ),
   name: replaceOne(/(?<=[a-z,] )[A-Z][a-z]{3,}\b/g, (found, chance) => {
     const other = chance.pick(people.filter((name) => name !== found));
     return other ?? found;
   }),
-  negation: replaceOne(/\b(?:is|are|can|should|does|will|would|do|was)\b(?! not)/g, (found) => `${found} not`),
+  negation: replaceOne(
+    /\b(?:is|are|can|should|does|will|would|do|was)\b(?! not)/g,
+    (found) => `${found} not`,
+  ),
   unit: swap({
     ...{ hours: "minutes", days: "weeks", months: "years", miles: "kilometers", dollars: "euros" },
-    ...{ feet: "meters", pounds: "kilograms", inches: "centimeters", gallons: "liters", cups: "spoons" },
+    ...{
+      feet: "meters",
+      pounds: "kilograms",
+      inches: "centimeters",
+      gallons: "liters",
+      cups: "spoons",
+    },
   }),
   contrary: swap({
-    ...{ more: "fewer", before: "after", first: "last", increase: "decrease", buy: "sell", best: "worst" },
-    ...{ left: "right", highest: "lowest", maximum: "minimum", advantages: "disadvantages", open: "close" },
-    ...{ old: "new", long: "short", cheap: "expensive", enable: "disable", send: "receive", add: "remove" },
-    ...{ deposit: "withdraw", top: "bottom", fast: "slow", hot: "cold", activate: "deactivate", larger: "smaller" },
+    ...{
+      more: "fewer",
+      before: "after",
+      first: "last",
+      increase: "decrease",
+      buy: "sell",
+      best: "worst",
+    },
+    ...{
+      left: "right",
+      highest: "lowest",
+      maximum: "minimum",
+      advantages: "disadvantages",
+      open: "close",
+    },
+    ...{
+      old: "new",
+      long: "short",
+      cheap: "expensive",
+      enable: "disable",
+      send: "receive",
+      add: "remove",
+    },
+    ...{
+      deposit: "withdraw",
+      top: "bottom",
+      fast: "slow",
+      hot: "cold",
+      activate: "deactivate",
+      larger: "smaller",
+    },
   }),
   time: swap({
-    ...{ monday: "thursday", tuesday: "friday", january: "june", march: "october", morning: "evening" },
+    ...{
+      monday: "thursday",
+      tuesday: "friday",
+      january: "june",
+      march: "october",
+      morning: "evening",
+    },
     ...{ today: "tomorrow", yesterday: "today", daily: "weekly", day: "night", week: "month" },
   }),
   code: swap({
-    ...{ python: "rust", javascript: "kotlin", java: "swift", sql: "graphql", html: "markdown", linux: "windows" },
+    ...{
+      python: "rust",
+      javascript: "kotlin",
+      java: "swift",
+      sql: "graphql",
+      html: "markdown",
+      linux: "windows",
+    },
     ...{ react: "vue", fortran: "haskell", json: "xml", excel: "powershell" },
   }),
 };
@@ -155,7 +216,8 @@ function templatePairs(): { readonly adversarial: Pair[]; readonly paraphrases: 
       for (const [index, phrasing] of phrasings.entries()) {
         const elsewhere = phrasings[(index + 1) % phrasings.length] ?? phrasing;
         const a = fill(phrasing, slot);
-        if (index === at % phrasings.length) adversarial.push({ kind, origin, a, b: fill(phrasing, other) });
+        if (index === at % phrasings.length)
+          adversarial.push({ kind, origin, a, b: fill(phrasing, other) });
         adversarial.push({ kind: `${kind}, in other words`, origin, a, b: fill(elsewhere, other) });
         paraphrases.push({ kind, origin, a, b: fill(elsewhere, slot) });
       }
@@ -171,7 +233,11 @@ const manners: readonly (readonly [kind: string, change: (text: string) => strin
   ["greeting", (text) => `Hi! ${text} Thanks`],
   ["bare", (text) => text.replaceAll(/[?.!]+$/g, "")],
   ["spaced", (text) => `  ${text.replaceAll(" ", "  ")}\n`],
-  ["contracted", (text) => text.replaceAll(/\b(what|how|who|where) is\b/gi, "$1's").replaceAll(/\bI am\b/g, "I'm")],
+  [
+    "contracted",
+    (text) =>
+      text.replaceAll(/\b(what|how|who|where) is\b/gi, "$1's").replaceAll(/\bI am\b/g, "I'm"),
+  ],
 ];
 
 function manneredPairs(): Pair[] {

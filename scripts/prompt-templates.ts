@@ -9,22 +9,35 @@ export interface PromptTemplate {
 export const templates: readonly PromptTemplate[] = [
   {
     kind: "number",
-    phrasings: ["What is the square root of {x}?", "Calculate the square root of {x}", "sqrt of {x} please, I need the square root"],
+    phrasings: [
+      "What is the square root of {x}?",
+      "Calculate the square root of {x}",
+      "sqrt of {x} please, I need the square root",
+    ],
     slots: ["144", "145", "14.4", "1440", "two hundred", "1,440,000"],
   },
   {
     kind: "number",
-    phrasings: ["How do I split a bill of {x} dollars between {y} people?", "We are {y} friends with a bill of {x} dollars, what does each of us pay?"],
+    phrasings: [
+      "How do I split a bill of {x} dollars between {y} people?",
+      "We are {y} friends with a bill of {x} dollars, what does each of us pay?",
+    ],
     slots: ["90|3", "90|4", "120|4", "48|6", "3|90"],
   },
   {
     kind: "number",
-    phrasings: ["Write a {x} word essay about honesty", "I need an essay on honesty, {x} words long"],
+    phrasings: [
+      "Write a {x} word essay about honesty",
+      "I need an essay on honesty, {x} words long",
+    ],
     slots: ["500", "1000", "250", "1500"],
   },
   {
     kind: "number",
-    phrasings: ["List the top {x} tourist sights of my town", "What are the {x} best sights for tourists in my town?"],
+    phrasings: [
+      "List the top {x} tourist sights of my town",
+      "What are the {x} best sights for tourists in my town?",
+    ],
     slots: ["5", "ten", "three", "20"],
   },
   {
@@ -34,12 +47,19 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "name",
-    phrasings: ["Write a thank-you note to {x} for dinner", "Can you draft a note that thanks {x} for the dinner?"],
+    phrasings: [
+      "Write a thank-you note to {x} for dinner",
+      "Can you draft a note that thanks {x} for the dinner?",
+    ],
     slots: ["Martha", "Oliver", "Yusuf", "Aunt Clara", "Mr Brown"],
   },
   {
     kind: "name, lower case",
-    phrasings: ["what is the capital of {x}", "which city is the capital of {x}?", "{x} capital city name"],
+    phrasings: [
+      "what is the capital of {x}",
+      "which city is the capital of {x}?",
+      "{x} capital city name",
+    ],
     slots: ["france", "spain", "australia", "kenya", "japan"],
   },
   {
@@ -49,12 +69,19 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "place",
-    phrasings: ["What's the weather like in {x} today?", "weather today in {x}", "How is the weather in {x} today?"],
+    phrasings: [
+      "What's the weather like in {x} today?",
+      "weather today in {x}",
+      "How is the weather in {x} today?",
+    ],
     slots: ["Paris", "Lyon", "Oslo", "Nairobi", "Santiago"],
   },
   {
     kind: "direction",
-    phrasings: ["How do I travel from {x} to {y} by train?", "By train from {x} to {y}: how do I travel?"],
+    phrasings: [
+      "How do I travel from {x} to {y} by train?",
+      "By train from {x} to {y}: how do I travel?",
+    ],
     slots: ["Hamburg|Munich", "Munich|Hamburg", "Leeds|York", "York|Leeds"],
   },
   {
@@ -64,7 +91,10 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "direction",
-    phrasings: ["Translate this sentence from {x} to {y}", "I have a sentence in {x}, translate it to {y}"],
+    phrasings: [
+      "Translate this sentence from {x} to {y}",
+      "I have a sentence in {x}, translate it to {y}",
+    ],
     slots: ["German|French", "French|German", "Klingon|Elvish", "Elvish|Klingon"],
   },
   {
@@ -75,12 +105,23 @@ export const templates: readonly PromptTemplate[] = [
   {
     kind: "direction",
     phrasings: ["Can {x} beat {y} at chess?", "at chess, can {x} beat {y}?"],
-    slots: ["a knight pair|a rook", "a rook|a knight pair", "a bishop|two pawns", "two pawns|a bishop"],
+    slots: [
+      "a knight pair|a rook",
+      "a rook|a knight pair",
+      "a bishop|two pawns",
+      "two pawns|a bishop",
+    ],
   },
   {
     kind: "unit",
     phrasings: ["Convert 30 {x} to {y}", "How many {y} are 30 {x}?"],
-    slots: ["miles|kilometres", "kilometres|miles", "pounds|kilograms", "kilograms|ounces", "celsius|fahrenheit"],
+    slots: [
+      "miles|kilometres",
+      "kilometres|miles",
+      "pounds|kilograms",
+      "kilograms|ounces",
+      "celsius|fahrenheit",
+    ],
   },
   {
     kind: "unit",
@@ -89,7 +130,10 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "unit",
-    phrasings: ["Is a dose of 20 {x} of vitamin D safe?", "Would 20 {x} of vitamin D be a safe dose?"],
+    phrasings: [
+      "Is a dose of 20 {x} of vitamin D safe?",
+      "Would 20 {x} of vitamin D be a safe dose?",
+    ],
     slots: ["mg", "g", "ml", "kg"],
   },
   {
@@ -104,12 +148,18 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "contrary",
-    phrasings: ["Which planet is the {x} in the solar system?", "Name the {x} planet of our solar system"],
+    phrasings: [
+      "Which planet is the {x} in the solar system?",
+      "Name the {x} planet of our solar system",
+    ],
     slots: ["largest", "smallest", "hottest", "coldest"],
   },
   {
     kind: "contrary",
-    phrasings: ["How do I {x} two-factor authentication on my account?", "I want to {x} two-factor authentication for my account, how?"],
+    phrasings: [
+      "How do I {x} two-factor authentication on my account?",
+      "I want to {x} two-factor authentication for my account, how?",
+    ],
     slots: ["enable", "disable", "activate", "deactivate"],
   },
   {
@@ -119,7 +169,10 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "contrary",
-    phrasings: ["Should I {x} shares when the market falls?", "The market falls. Is it wise to {x} shares now?"],
+    phrasings: [
+      "Should I {x} shares when the market falls?",
+      "The market falls. Is it wise to {x} shares now?",
+    ],
     slots: ["buy", "sell", "hold", "lend"],
   },
   {
@@ -134,7 +187,10 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "time",
-    phrasings: ["Remind me at {x} to call the dentist", "Set a reminder for the call to the dentist at {x}"],
+    phrasings: [
+      "Remind me at {x} to call the dentist",
+      "Set a reminder for the call to the dentist at {x}",
+    ],
     slots: ["9:30", "19:30", "9:45", "5 pm", "5 am"],
   },
   {
@@ -164,12 +220,19 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "negation",
-    phrasings: ["Explain why it {x} rain in the desert", "Why does it happen that it {x} rain in the desert?"],
+    phrasings: [
+      "Explain why it {x} rain in the desert",
+      "Why does it happen that it {x} rain in the desert?",
+    ],
     slots: ["can", "cannot", "must", "won't"],
   },
   {
     kind: "code",
-    phrasings: ["How do I reverse a list in {x}?", "Show me how a list is reversed in {x}", "{x}: reverse a list"],
+    phrasings: [
+      "How do I reverse a list in {x}?",
+      "Show me how a list is reversed in {x}",
+      "{x}: reverse a list",
+    ],
     slots: ["Python", "Haskell", "C++", "C#", "Go"],
   },
   {
@@ -184,7 +247,10 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "code",
-    phrasings: ["How do I fix error {x} on deploy?", "Deploying gives me error {x}, how do I fix it?"],
+    phrasings: [
+      "How do I fix error {x} on deploy?",
+      "Deploying gives me error {x}, how do I fix it?",
+    ],
     slots: ["E1042", "E1024", "ECONNREFUSED", "EADDRINUSE"],
   },
   {
@@ -234,7 +300,10 @@ export const templates: readonly PromptTemplate[] = [
   },
   {
     kind: "colour",
-    phrasings: ["What does a {x} flag mean on the beach?", "On the beach there is a {x} flag: its meaning?"],
+    phrasings: [
+      "What does a {x} flag mean on the beach?",
+      "On the beach there is a {x} flag: its meaning?",
+    ],
     slots: ["red", "yellow", "purple", "green"],
   },
   {

@@ -1,5 +1,5 @@
-import { directingWords } from "./word-lists.ts";
 import type { Traits } from "./traits.ts";
+import { commonDirections, lightWords } from "./word-lists.ts";
 
 /** Why a kept answer is not taken although its prompt lies near: what the two prompts disagree in. */
 export const disagreements = [
@@ -31,12 +31,12 @@ export function disagreementOf(a: Traits, b: Traits): Disagreement | null {
   if (!withinBand(a.letters, b.letters)) return "length";
   if (a.language !== null && b.language !== null && a.language !== b.language) return "language";
   if (!sameSequence(a.amounts, b.amounts)) return "number";
-  if (!sameSequence(a.units, b.units)) return "unit";
+  if (a.units.length > 0 && b.units.length > 0 && !sameSequence(a.units, b.units)) return "unit";
   if (!sameSequence(a.kinds, b.kinds)) return "kind";
   if (!sameSequence(a.exact, b.exact)) return "identifier";
   if (!namesAgree(a, b)) return "name";
   if (a.negations !== b.negations) return "negation";
-  if (a.asks.size > 0 && b.asks.size > 0 && !sameSet(a.asks, b.asks)) return "question";
+  if (!asksAgree(a.asks, b.asks)) return "question";
   if (areContrary(a.sides, b.sides)) return "contrary";
   return frameDisagreement(a, b);
 }
@@ -74,6 +74,12 @@ function areContrary(a: ReadonlyMap<number, string>, b: ReadonlyMap<number, stri
   return false;
 }
 
+/** What is measured is the same in both; when, where and why may be said by one alone. */
+function asksAgree(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a.size > 0 && b.size > 0) return sameSet(a, b);
+  return [...a, ...b].every((ask) => !ask.includes(" "));
+}
+
 /** From so large a part of their words in common two texts are phrased alike, and where they differ is what they are about. */
 const alike = 0.4;
 
@@ -91,30 +97,39 @@ function frameDisagreement(a: Traits, b: Traits): Disagreement | null {
       common += 1;
     }
   }
-  const onlyB = b.content.length - common;
-  const differing = onlyA.length + onlyB;
-  const share = common / Math.max(1, common + differing);
+  const onlyB = [...left].flatMap(([stem, count]) => new Array<string>(count).fill(stem));
   if (turned(a, b)) return "order";
-  if (differing === 0) return inOrder(a, b) ? null : "order";
-  const isOneWord = onlyA.length <= 1 && onlyB <= 1 && common >= 1;
+  if (onlyA.length === 0 && onlyB.length === 0) return inOrder(a, b) ? null : "order";
+  if (onlyA.length === 0 || onlyB.length === 0) {
+    // Words for the asking itself may be left out; any other may be the point.
+    if ([...onlyA, ...onlyB].every((stem) => lightWords.has(stem))) return null;
+  }
+  const share = common / (common + onlyA.length + onlyB.length);
+  const isOneWord = onlyA.length <= 1 && onlyB.length <= 1 && common >= 1;
   return isOneWord || share >= alike ? "frame" : null;
 }
 
-/** Whether the same words stand in the same order, where a word directs: `from a to b`, `a than b`. */
+/** Whether what is said in another order says the same: in other words, and with the same behind each word that directs. */
 function inOrder(a: Traits, b: Traits): boolean {
-  const directs = [...a.words, ...b.words].some((word) => directingWords.has(word));
-  return !directs || sameSequence(a.content, b.content);
+  if (sameSequence(a.content, b.content)) return true;
+  if (sameSequence(a.skeleton, b.skeleton)) return false;
+  for (const word of new Set([...a.directed.keys(), ...b.directed.keys()])) {
+    const [inA, inB] = [a.directed.get(word), b.directed.get(word)];
+    const isShared = inA !== undefined && inB !== undefined;
+    if (isShared ? !sameSet(inA, inB) && !commonDirections.has(word) : !commonDirections.has(word))
+      return false;
+  }
+  return true;
 }
 
 /** Whether what one text says `from` (or `to`, `than` …) the other says elsewhere, and the other way round. */
 function turned(a: Traits, b: Traits): boolean {
+  const [inA, inB] = [new Set(a.content), new Set(b.content)];
   for (const [word, after] of a.directed) {
     const other = b.directed.get(word);
     if (other === undefined || sameSet(after, other)) continue;
     const lost = [...after].filter((stem) => !other.has(stem));
     const won = [...other].filter((stem) => !after.has(stem));
-    const inB = new Set(b.content);
-    const inA = new Set(a.content);
     if (lost.some((stem) => inB.has(stem)) && won.some((stem) => inA.has(stem))) return true;
   }
   return false;

@@ -1,10 +1,12 @@
 import { detectLanguage } from "../../meaning/language.ts";
 import {
   askingWords,
+  baseForms,
   carryingWords,
   directingWords,
-  kindWords,
+  kindOf,
   measuredHow,
+  measureNouns,
   multipliers,
   needsNumber,
   negatingWords,
@@ -18,12 +20,14 @@ import {
 /** Longer prompts carry documents, of which any word may decide the answer: nothing is found for them. */
 export const longestPrompt = 4_000;
 
+const leastForLanguage = 80;
+
 /** What of a text decides its answer, as far as that can be told without understanding it. */
 export interface Traits {
   readonly letters: number;
   /** ISO 639-1; null where it cannot be told. */
   readonly language: string | null;
-  /** Numbers, with their unit where one follows; units alone; names of closed kinds (weekdays, countries …): each in their order. */
+  /** Numbers, with their unit where one follows; units alone; names of closed kinds (weekdays, countries …), kind by kind: in their order. */
   readonly amounts: readonly string[];
   readonly units: readonly string[];
   readonly kinds: readonly string[];
@@ -40,6 +44,8 @@ export interface Traits {
   readonly sides: ReadonlyMap<number, string>;
   /** Stems of the words that carry the subject, in their order. */
   readonly content: readonly string[];
+  /** The words that carry the sentence, in their order. */
+  readonly skeleton: readonly string[];
   /** After each word that directs (from, to, than …) the stem that follows. */
   readonly directed: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -74,6 +80,7 @@ class TraitReader {
   readonly #asks = new Set<string>();
   readonly #sides = new Map<number, string>();
   readonly #content: string[] = [];
+  readonly #skeleton: string[] = [];
   readonly #directed = new Map<string, Set<string>>();
   #negations = 0;
   /** The number under way: `two hundred thousand` is one. */
@@ -100,12 +107,13 @@ class TraitReader {
     const isHeading = this.#words.length >= 5 && this.#capitalised > 0.6 * this.#words.length;
     return {
       letters: this.#text.trim().length,
-      language: detectLanguage(this.#text) ?? null,
-      ...{ amounts: this.#amounts, units: this.#units, kinds: this.#kinds },
+      // A short text may hold too few of the words by which a language is known.
+      language: this.#text.length < leastForLanguage ? null : (detectLanguage(this.#text) ?? null),
+      ...{ amounts: this.#amounts, units: this.#units, kinds: this.#kinds.sort(byKind) },
       ...{ exact: this.#exact, words: this.#words },
       names: isHeading ? [] : [...this.#capitals],
       ...{ negations: this.#negations, asks: this.#asks, sides: this.#sides },
-      ...{ content: this.#content, directed: this.#directed },
+      ...{ content: this.#content, skeleton: this.#skeleton, directed: this.#directed },
     };
   }
 
@@ -167,16 +175,19 @@ class TraitReader {
     this.#endNumber();
     this.#words.push(word);
     if (negatingWords.has(word)) this.#negations += 1;
-    this.#ask(word);
+    const isMeasure = this.#ask(word);
     for (const [pair, side] of sidesOf.get(word) ?? []) {
       const met = this.#sides.get(pair) ?? "";
       if (!met.includes(String(side))) this.#sides.set(pair, met + String(side));
     }
     if (isUnit) return this.#passed(word);
-    if (kindWords.has(word)) this.#kinds.push(word);
+    if (kindOf.has(word)) this.#kinds.push(word);
     else if (isName) this.#capitals.add(stemOf(word));
     this.#passed(word);
-    if (!carryingWords.has(word)) this.#content.push(stemOf(word));
+    if (isMeasure) return;
+    const stem = stemOf(word);
+    if (carryingWords.has(word) || carryingWords.has(stem)) this.#skeleton.push(word);
+    else this.#content.push(stem);
   }
 
   #passed(word: string): void {
@@ -184,9 +195,20 @@ class TraitReader {
     this.#before = word;
   }
 
-  #ask(word: string): void {
-    if (askingWords.has(word)) this.#asks.add(word === "whose" ? "who" : word === "whom" ? "who" : word);
-    else if (this.#before === "how" && measuredHow.has(word)) this.#asks.add(`how ${word}`);
+  /** Whether the word only tells what is measured. */
+  #ask(word: string): boolean {
+    const measure = measureNouns.get(word);
+    if (measure !== undefined) {
+      this.#asks.add(measure);
+      return true;
+    }
+    if (askingWords.has(word)) this.#asks.add(word === "whose" || word === "whom" ? "who" : word);
+    else if (this.#before === "how" && measuredHow.has(word)) {
+      this.#asks.delete("how");
+      this.#asks.add(`how ${word}`);
+      return true;
+    }
+    return false;
   }
 
   #direct(word: string): void {
@@ -209,7 +231,8 @@ class TraitReader {
     }
     const value = numberWords.get(word);
     if (value !== undefined) {
-      const joins = this.#number !== null && value < 10 && this.#number >= 20 && this.#number % 10 === 0;
+      const joins =
+        this.#number !== null && value < 10 && this.#number >= 20 && this.#number % 10 === 0;
       if (joins || (this.#number !== null && this.#number >= 100 && value < 100)) {
         this.#number = (this.#number ?? 0) + value;
       } else {
@@ -255,23 +278,29 @@ class TraitReader {
 
   /** A unit behind its number makes an amount with it. */
   #unit(unit: string): void {
-    if (this.#number === null) {
-      this.#units.push(unit);
-      this.#content.push(unit);
-    } else {
-      this.#sign ??= unit;
-      this.#endNumber();
-    }
+    const stands = this.#number !== null && (this.#sign === null || this.#sign === unit);
+    if (stands) this.#sign = unit;
+    this.#endNumber();
+    if (stands) return;
+    this.#units.push(unit);
+    this.#content.push(unit);
   }
 
   #endNumber(): void {
     if (this.#number === null) return;
-    this.#amounts.push(this.#sign === null ? String(this.#number) : `${this.#number} ${this.#sign}`);
+    this.#amounts.push(
+      this.#sign === null ? String(this.#number) : `${this.#number} ${this.#sign}`,
+    );
     this.#content.push(String(this.#number));
     this.#number = null;
     this.#sign = null;
     this.#before = "#";
   }
+}
+
+/** Keeps the order within a kind, which alone says something. */
+function byKind(a: string, b: string): number {
+  return (kindOf.get(a) ?? 0) - (kindOf.get(b) ?? 0);
 }
 
 /** The value of digits with their separators; null for times, versions and what else is no single number. */
@@ -291,7 +320,8 @@ const endings: readonly (readonly [end: string, least: number])[] = [
 ];
 
 /** A word without the commonest English endings, by its first synonym: two words of one stem count as one. */
-export function stemOf(word: string): string {
+export function stemOf(spoken: string): string {
+  const word = baseForms.get(spoken) ?? spoken;
   const same = sameAs.get(word);
   if (same !== undefined) return same;
   for (const [end, least] of endings) {

@@ -5,11 +5,11 @@ export const carryingWords: ReadonlySet<string> = new Set(
   words(`a an the this that these those some any each every all both such same other another
     i me my mine myself you your yours he him his she her hers it its we us our ours they them their theirs one ones somebody someone
     is are am was were be been being do does did doing done have has had having will would shall should can could may might must
-    and or but so if then as of in on at by for with from to into onto about through during since till until up out off upon via per
+    and or but so if then as of in on at by for with from to into onto about through during since till until up out upon via per
     what which who whom whose when where why how whether there here
     please kindly thanks thank hello hi hey dear sir just really actually simply quickly basically maybe perhaps possibly also too very
     quite well okay ok oh um let lets want wants need needs like know wonder wondering tell give show help explain say mean
-    get got getting go going make makes made way ways thing things kind sort lot bit question able possible exactly currently
+    get got getting go going make makes made way ways thing things kind lot bit question able possible exactly currently
     because than while again ever even still yet already now soon today's someone's much many more most less least few
     s t d m ll ve re im ive id dont doesnt didnt cant wont isnt arent wasnt couldnt shouldnt wouldnt havent hasnt hadnt
     not no never none nothing nobody neither nor without cannot`),
@@ -30,9 +30,86 @@ export const directingWords: ReadonlySet<string> = new Set(
 );
 
 /** Question words whose answers differ in kind; `how many` and the like are told by their second word. */
-export const askingWords: ReadonlySet<string> = new Set(words("when where why who whose"));
+export const askingWords: ReadonlySet<string> = new Set(words("when where why how who whose whom"));
 export const measuredHow: ReadonlySet<string> = new Set(
   words("many much long far old often tall high deep big large fast heavy wide soon late early"),
+);
+
+/** Measures by their noun: `the height of` asks what `how tall is` asks. */
+export const measureNouns: ReadonlyMap<string, string> = new Map([
+  ["height", "how tall"],
+  ["age", "how old"],
+  ["length", "how long"],
+  ["duration", "how long"],
+  ["distance", "how far"],
+  ["depth", "how deep"],
+  ["price", "how much"],
+  ["cost", "how much"],
+  ["costs", "how much"],
+  ["fee", "how much"],
+]);
+
+/** Words for the act of asking or for the kind of the answer: one text may have them and the other not. */
+export const lightWords: ReadonlySet<string> = new Set(
+  words(`calculate compute list name state define describe identify determine outline present provide discuss find convert come happen
+    word city country person people place subject topic value meaning wise set status stand would issue problem time`),
+);
+
+/** Directions that stand in many sentences without any: they tell who stands where only if they are in both texts. */
+export const commonDirections: ReadonlySet<string> = new Set(words("to for with through"));
+
+const irregular = `
+  throw threw thrown
+  write wrote written
+  say said
+  make made
+  do did done
+  buy bought
+  sell sold
+  send sent
+  pay paid
+  lose lost
+  find found
+  take took taken
+  give gave given
+  go went gone
+  break broke broken
+  steal stole stolen
+  get got gotten
+  know knew known
+  begin began begun
+  choose chose chosen
+  drive drove driven
+  eat ate eaten
+  fall fell fallen
+  see saw seen
+  come came
+  become became
+  speak spoke spoken
+  grow grew grown
+  tell told
+  think thought
+  bring brought
+  keep kept
+  build built
+  run ran
+  child children
+  man men
+  woman women
+  person people
+  mouse mice
+  foot feet
+  tooth teeth`;
+
+/** Forms that no ending tells, by their first. */
+export const baseForms: ReadonlyMap<string, string> = new Map(
+  irregular
+    .trim()
+    .split("\n")
+    .flatMap((line) => {
+      const [first = "", ...others] = words(line);
+      return others.map((other) => [other, first] as const);
+    }),
 );
 
 /** Spellings and synonyms that ask for the same in any sentence, each line by its first word. */
@@ -68,10 +145,7 @@ const sameWords = `
   choose select pick
   answer reply response
   difference differ different distinguish
-  cost price
-  describe description
-  meaning definition define
-  calculate compute work
+  define definition
   translate translation
   improve improvement
   learn study
@@ -113,7 +187,7 @@ const contraries = `
   before earlier prior | after later following
   first earliest oldest | last latest newest
   above over exceeds exceed | below under beneath
-  open opening opened enable enabled activate activated unlock unblock unfreeze on | close closing closed disable disabled deactivate deactivated lock block freeze off
+  open opening opened enable enabled activate activated unlock unblock unfreeze | close closing closed disable disabled deactivate deactivated lock block freeze
   buy buying purchase | sell selling sale
   start begin starting | stop end finish stopping ending
   add insert include adding append | remove delete exclude subtract removing drop
@@ -201,35 +275,55 @@ export const sidesOf: ReadonlyMap<string, readonly (readonly [pair: number, side
   })();
 
 /** Words of which a text's answer never holds for another of their kind. */
+const kindBreak = /\n\s*\n/;
 const kinds = `
   monday tuesday wednesday thursday friday saturday sunday weekend weekday
+
   january february april june july august september october november december jan feb apr jun jul aug sep sept oct nov dec
+
   today tomorrow yesterday tonight morning afternoon evening noon midnight daily weekly monthly yearly annually annual hourly quarterly
+
   century decade spring summer autumn winter christmas easter
+
   red green blue yellow orange purple pink brown black white grey gray
+
   north south east west northern southern eastern western
+
   english german french spanish italian portuguese dutch polish turkish russian ukrainian arabic hindi chinese mandarin cantonese
   japanese korean greek latin swedish norwegian danish finnish czech hungarian romanian hebrew vietnamese thai indonesian swahili
   persian bengali urdu tamil american british canadian australian indian mexican brazilian irish scottish welsh swiss austrian
+
   france germany spain italy portugal netherlands belgium poland turkey russia ukraine china japan korea india pakistan bangladesh
   indonesia vietnam thailand malaysia singapore philippines australia canada mexico brazil argentina chile peru colombia venezuela
   egypt morocco nigeria kenya ethiopia ghana tanzania uganda israel iran iraq syria lebanon greece sweden norway denmark finland
   iceland ireland scotland england wales britain uk usa us america europe asia africa switzerland austria hungary romania bulgaria
   serbia croatia czechia slovakia slovenia estonia latvia lithuania cuba jamaica nepal
+
   london paris berlin madrid rome lisbon amsterdam brussels vienna zurich geneva munich hamburg milan barcelona prague warsaw
   budapest athens istanbul moscow kyiv dublin edinburgh manchester copenhagen stockholm oslo helsinki tokyo kyoto osaka seoul
   beijing shanghai delhi mumbai bangkok jakarta sydney melbourne toronto montreal vancouver chicago boston seattle houston dallas
   miami denver atlanta philadelphia cairo nairobi lagos dubai texas california florida york
+
   mercury venus mars jupiter saturn uranus neptune pluto
+
   python javascript typescript java kotlin swift ruby perl php golang rust scala haskell clojure elixir erlang fortran cobol lua
   julia matlab bash powershell sql mysql postgres postgresql sqlite mongodb redis html css xml json yaml csv toml markdown latex pdf
   react angular vue svelte django flask rails laravel spring node deno linux windows macos ubuntu debian android ios docker kubernetes
   aws azure gcp git svn
+
   visa mastercard amex paypal
+
   chicken beef pork lamb fish salmon tofu turkey rice pasta
+
   dog dogs cat cats horse horses bird birds`;
 
-export const kindWords: ReadonlySet<string> = new Set(words(kinds));
+/** For each such word its kind, a number. */
+export const kindOf: ReadonlyMap<string, number> = new Map(
+  kinds
+    .trim()
+    .split(kindBreak)
+    .flatMap((group, kind) => words(group).map((word) => [word, kind] as const)),
+);
 
 /** Units by each of their names; those of one letter count behind a number alone. */
 const units = `
@@ -302,7 +396,17 @@ const units = `
   pascal pascals
   newton newtons`;
 
-const ambiguous = new Set([..."mgtlshbwv", "bar", "min", "yard", "foot", "bit", "cup", "am", "cent"]);
+const ambiguous = new Set([
+  ..."mgtlshbwv",
+  "bar",
+  "min",
+  "yard",
+  "foot",
+  "bit",
+  "cup",
+  "am",
+  "cent",
+]);
 
 export const unitOf: ReadonlyMap<string, string> = new Map(
   units
@@ -331,7 +435,15 @@ const ordinals = words(
 export const numberWords: ReadonlyMap<string, number> = new Map([
   ...small.map((word, value) => [word, value] as const).filter(([word]) => word !== "one"),
   ...tens.map((word, index) => [word, (index + 2) * 10] as const),
-  ...([["dozen", 12], ["half", 0.5], ["twice", 2], ["thrice", 3], ["double", 2], ["triple", 3], ["quarter", 0.25]] as const),
+  ...([
+    ["dozen", 12],
+    ["half", 0.5],
+    ["twice", 2],
+    ["thrice", 3],
+    ["double", 2],
+    ["triple", 3],
+    ["quarter", 0.25],
+  ] as const),
 ]);
 
 export const ordinalWords: ReadonlyMap<string, number> = new Map(
