@@ -74,10 +74,10 @@ function areContrary(a: ReadonlyMap<number, string>, b: ReadonlyMap<number, stri
   return false;
 }
 
-/** What is measured is the same in both; when, where and why may be said by one alone. */
+/** What is measured and why are asked by both or by none; other questions may be put as a wish or a heading. */
 function asksAgree(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   if (a.size > 0 && b.size > 0) return sameSet(a, b);
-  return [...a, ...b].every((ask) => !ask.includes(" "));
+  return [...a, ...b].every((ask) => ask !== "why" && !ask.includes(" "));
 }
 
 /** From so large a part of their words in common two texts are phrased alike, and where they differ is what they are about. */

@@ -11,6 +11,7 @@ import {
   needsNumber,
   negatingWords,
   numberWords,
+  openers,
   ordinalWords,
   sameAs,
   sidesOf,
@@ -83,6 +84,8 @@ class TraitReader {
   readonly #skeleton: string[] = [];
   readonly #directed = new Map<string, Set<string>>();
   #negations = 0;
+  /** Whether a sentence begins as those do that ask for yes or no. */
+  #opens = false;
   /** The number under way: `two hundred thousand` is one. */
   #number: number | null = null;
   /** Its currency, where one stands before it. */
@@ -103,6 +106,7 @@ class TraitReader {
       end = match.index + match[0].length;
     }
     this.#endNumber();
+    if (this.#opens && this.#asks.size === 0) this.#asks.add("whether");
     // In a heading every word is large, and none stands out.
     const isHeading = this.#words.length >= 5 && this.#capitalised > 0.6 * this.#words.length;
     return {
@@ -163,6 +167,7 @@ class TraitReader {
     const isCapital = /^\p{Lu}/u.test(word);
     if (isCapital) this.#capitalised += 1;
     const lower = word.toLowerCase();
+    if (beginsSentence && openers.has(lower)) this.#opens = true;
     const isName = isCapital && !beginsSentence && lower !== "i" && !carryingWords.has(lower);
     this.#word(lower, isName);
   }
@@ -180,7 +185,10 @@ class TraitReader {
       const met = this.#sides.get(pair) ?? "";
       if (!met.includes(String(side))) this.#sides.set(pair, met + String(side));
     }
-    if (isUnit) return this.#passed(word);
+    if (isUnit) {
+      this.#passed(word);
+      return;
+    }
     if (kindOf.has(word)) this.#kinds.push(word);
     else if (isName) this.#capitals.add(stemOf(word));
     this.#passed(word);
@@ -253,7 +261,7 @@ class TraitReader {
     this.#endNumber();
     const sign = unitOf.get(found.charAt(0));
     const digits = found.replace(/^[$€£¥₹]/, "").replace(/[.,:]+$/, "");
-    const value = valueOf(digits);
+    const value = amountOf(digits);
     if (value === null) this.#amounts.push(digits);
     else {
       this.#number = value;
@@ -304,7 +312,7 @@ function byKind(a: string, b: string): number {
 }
 
 /** The value of digits with their separators; null for times, versions and what else is no single number. */
-function valueOf(digits: string): number | null {
+function amountOf(digits: string): number | null {
   if (/^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(digits)) return Number(digits.replaceAll(",", ""));
   // A number with leading zeros is somebody's number, not an amount.
   return /^(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(digits) ? Number(digits) : null;

@@ -31,6 +31,14 @@ export const directingWords: ReadonlySet<string> = new Set(
 
 /** Question words whose answers differ in kind; `how many` and the like are told by their second word. */
 export const askingWords: ReadonlySet<string> = new Set(words("when where why how who whose whom"));
+
+/** Words with which a sentence begins that asks for yes or no. */
+export const openers: ReadonlySet<string> = new Set(
+  words(
+    "is are was were do does did can could may might will would shall should must has have had am",
+  ),
+);
+
 export const measuredHow: ReadonlySet<string> = new Set(
   words("many much long far old often tall high deep big large fast heavy wide soon late early"),
 );
