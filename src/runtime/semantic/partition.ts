@@ -54,7 +54,8 @@ export class Partition {
   /** The nearest, nearest first. Of a row that is too long the newest are scanned; the rest waits to be settled. */
   search(vector: Float32Array, most: number): Near[] {
     if (vector.length !== this.#dimension) return [];
-    const found = this.#settled.size === 0 ? [] : [...(this.#approximate?.search(vector, most) ?? [])];
+    const found =
+      this.#settled.size === 0 ? [] : [...(this.#approximate?.search(vector, most) ?? [])];
     let left = scannedAtMost;
     for (let at = this.#ids.length - 1; at >= this.#from && left > 0; at -= 1) {
       const id = this.#ids[at] as number;
@@ -62,7 +63,8 @@ export class Partition {
       left -= 1;
       const similarity = this.#similarity(vector, at);
       const last = found[most - 1];
-      if (last === undefined || similarity > last.similarity) insert(found, { id, similarity }, most);
+      if (last === undefined || similarity > last.similarity)
+        insert(found, { id, similarity }, most);
     }
     return found;
   }
@@ -103,7 +105,10 @@ export class Partition {
       const at = id === hole ? undefined : this.#places.get(id);
       if (at === undefined) continue;
       const start = at * this.#dimension;
-      vectors.set(this.#vectors.subarray(start, start + this.#dimension), ids.length * this.#dimension);
+      vectors.set(
+        this.#vectors.subarray(start, start + this.#dimension),
+        ids.length * this.#dimension,
+      );
       this.#places.set(id, ids.length);
       ids.push(id);
     }

@@ -84,11 +84,7 @@ export function semanticFits(
  */
 export interface SemanticStore {
   /** The nearest entries of a partition that have not expired, the nearest first, at most `candidatesAtMost`. */
-  nearest(
-    partition: string,
-    vector: Float32Array,
-    atMs: number,
-  ): Promise<readonly Candidate[]>;
+  nearest(partition: string, vector: Float32Array, atMs: number): Promise<readonly Candidate[]>;
   /** Keeps an entry in the place of the one with its key. */
   put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void>;
   /** Adds to what re-asking an entry told; nothing where it is gone. */

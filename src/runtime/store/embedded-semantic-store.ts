@@ -61,7 +61,9 @@ export class EmbeddedSemanticStore implements SemanticStore {
     this.#waiting.set(0, { resolve: resolve as (answer: unknown) => void, reject });
     worker.on("message", (word: SemanticWord) => this.#hear(word));
     worker.on("error", (error) => this.#end(error));
-    worker.on("exit", () => this.#end(new StoreError("the thread of the semantic cache has ended")));
+    worker.on("exit", () =>
+      this.#end(new StoreError("the thread of the semantic cache has ended")),
+    );
   }
 
   async nearest(
