@@ -31,6 +31,14 @@ export interface NearIndexParts extends SemanticBounds {
   readonly forgotten: (id: number) => void;
 }
 
+/** An entry with the number that stands for it in the indexes: no other has had it. */
+export interface NumberedEntry {
+  readonly id: number;
+  readonly entry: SemanticEntry;
+  readonly vector: Float32Array;
+  readonly observations?: readonly Observation[];
+}
+
 interface Slot {
   readonly entry: SemanticEntry;
   readonly bytes: number;
@@ -79,14 +87,8 @@ export class NearIndex {
     return candidates;
   }
 
-  /** Keeps an entry under a number that no other has had; false where it is larger than all may be together. */
-  put(
-    id: number,
-    entry: SemanticEntry,
-    vector: Float32Array,
-    atMs: number,
-    observations: readonly Observation[] = [],
-  ): boolean {
+  /** Keeps an entry in the place of the one with its key; false where it is larger than all may be together. */
+  put({ id, entry, vector, observations = [] }: NumberedEntry, atMs: number): boolean {
     const before = this.#numbers.get(entry.key);
     if (before !== undefined) this.#forget(before);
     this.#clear(atMs, clearedAtOnce);
@@ -112,14 +114,9 @@ export class NearIndex {
   }
 
   /** Puts an entry that was kept before; false where one with its key has come since, or it is too large. */
-  restore(
-    id: number,
-    entry: SemanticEntry,
-    vector: Float32Array,
-    observations: readonly Observation[],
-  ): boolean {
-    if (this.#numbers.has(entry.key)) return false;
-    return this.put(id, entry, vector, Number.NEGATIVE_INFINITY, observations);
+  restore(numbered: NumberedEntry): boolean {
+    if (this.#numbers.has(numbered.entry.key)) return false;
+    return this.put(numbered, Number.NEGATIVE_INFINITY);
   }
 
   /** Adds an observation; the number of its entry and all it has, or null where it is gone. */

@@ -1,4 +1,5 @@
 import { detectLanguage } from "../../meaning/language.ts";
+import { sidesOf } from "./contraries.ts";
 import {
   askingWords,
   baseForms,
@@ -14,7 +15,6 @@ import {
   openers,
   ordinalWords,
   sameAs,
-  sidesOf,
   unitOf,
 } from "./word-lists.ts";
 
@@ -55,6 +55,7 @@ export interface Traits {
 const token =
   /`[^`\n]{1,400}`|"[^"\n]{1,400}"|“[^”\n]{1,400}”|[\p{L}\p{N}\p{M}_$€£¥₹°]+(?:[-'’.,:@_/\\]+[\p{L}\p{N}\p{M}_]+)*(?:\+\+|#|%|°[cCfF]?|\(\))?|[+*/=<>^%-]/gu;
 
+const signs = "+*/=<>^%-";
 const numeral = /^[$€£¥₹]?\d[\d.,:]*$/;
 const numeralWithWord = /^([$€£¥₹]?\d[\d.,:]*)([\p{L}%°]{1,12})$/u;
 const ordinalEnd = /^(?:st|nd|rd|th)$/;
@@ -129,13 +130,8 @@ class TraitReader {
       this.#exact.push(inside);
       return;
     }
-    if (found.length === 1 && "+*/=<>^%-".includes(found)) {
-      // A sign counts between what can be reckoned with; elsewhere it is a dash or a bullet.
-      if (found === "%") this.#unit("percent");
-      else if (this.#number !== null || this.#before === "#") {
-        this.#endNumber();
-        if (found !== "-") this.#exact.push(found);
-      }
+    if (found.length === 1 && signs.includes(found)) {
+      this.#operator(found);
       return;
     }
     if (numeral.test(found)) {
@@ -155,6 +151,15 @@ class TraitReader {
       return;
     }
     for (const part of found.split(/[-/.,:]+/)) this.#spoken(part, beginsSentence);
+  }
+
+  /** A sign counts between what can be reckoned with; elsewhere it is a dash or a bullet. */
+  #operator(sign: string): void {
+    if (sign === "%") this.#unit("percent");
+    else if (this.#number !== null || this.#before === "#") {
+      this.#endNumber();
+      if (sign !== "-") this.#exact.push(sign);
+    }
   }
 
   /** A word as it is spoken: without its `'s`, and with its `n't` as a negation. */

@@ -91,6 +91,11 @@ export class EmbeddedSemanticStore implements SemanticStore {
     return (await this.#ask({ kind: "sizes", atMs })) as SemanticSizes;
   }
 
+  /** When all that was put is found: large partitions take in new entries a few at a time. */
+  async settled(): Promise<void> {
+    await this.#ask({ kind: "settled" });
+  }
+
   async close(): Promise<void> {
     if (this.#lost !== null) return;
     const left = new Promise((done) => this.#worker.once("exit", done));

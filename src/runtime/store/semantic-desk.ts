@@ -45,7 +45,7 @@ export class SemanticDesk {
   readonly #isRead: Promise<void>;
   #next = 1;
   #gone: number[] = [];
-  #isSettling = false;
+  #settling: Promise<void> | null = null;
   #isClosed = false;
 
   /** Opens the file. Throws a StoreError where it cannot be used. */
@@ -69,7 +69,7 @@ export class SemanticDesk {
   put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void> {
     const id = this.#next;
     this.#next += 1;
-    const isKept = this.#index.put(id, entry, vector, atMs);
+    const isKept = this.#index.put({ id, entry, vector }, atMs);
     this.#settle();
     return this.#write((store) => {
       if (isKept) insertRow(store, id, entry, vector);
@@ -137,17 +137,28 @@ export class SemanticDesk {
     const id = Number(row["id"]);
     const vector = floatsOf(row["vector"]);
     const observations = JSON.parse(String(row["observations"])) as readonly Observation[];
-    if (!this.#index.restore(id, entryOf(row), vector, observations)) this.#gone.push(id);
+    const isKept = this.#index.restore({ id, entry: entryOf(row), vector, observations });
+    if (!isKept) this.#gone.push(id);
+  }
+
+  /** Resolves when all rows are read and no vector waits for its index. */
+  async settled(): Promise<void> {
+    await this.#isRead;
+    await this.#settling;
   }
 
   #settle(): void {
-    if (this.#isSettling) return;
-    this.#isSettling = true;
-    const turn = (): void => {
-      this.#isSettling = false;
-      if (!this.#isClosed && this.#index.settle(settledAtOnce)) this.#settle();
-    };
-    this.#parts.later(turn);
+    this.#settling ??= new Promise((done) => {
+      const turn = (): void => {
+        if (!this.#isClosed && this.#index.settle(settledAtOnce)) {
+          this.#parts.later(turn);
+          return;
+        }
+        this.#settling = null;
+        done();
+      };
+      this.#parts.later(turn);
+    });
   }
 }
 

@@ -29,6 +29,7 @@ export type SemanticOrder =
   | { readonly kind: "observe"; readonly key: string; readonly observation: Observation }
   | { readonly kind: "purge"; readonly order: SemanticPurge }
   | { readonly kind: "sizes"; readonly atMs: number }
+  | { readonly kind: "settled" }
   | { readonly kind: "close" };
 
 /** What the thread says: to an order by its number, and by 0 that it is there. */
@@ -78,6 +79,8 @@ async function carryOut(desk: SemanticDesk, order: SemanticOrder): Promise<unkno
       return desk.purge(order.order);
     case "sizes":
       return desk.sizes(order.atMs);
+    case "settled":
+      return desk.settled();
     case "close":
       return desk.close();
   }
