@@ -1,4 +1,4 @@
-import { type Disagreement, disagreementOf } from "./guards.ts";
+import { type Disagreement, disagreementOf, haveSameWords } from "./guards.ts";
 import type { Candidate } from "./semantic-store.ts";
 import { readTraits } from "./traits.ts";
 
@@ -14,9 +14,15 @@ const aboutAsNear = 0.02;
 /** Kept answers that lie no nearer to each other than this say different things. */
 export const answersAlike = 0.8;
 
+interface Weighed {
+  readonly candidate: Candidate;
+  readonly disagreement: Disagreement | null;
+  readonly hasSameWords: boolean;
+}
+
 /**
  * The nearest candidate, at least so near as asked, whose prompt differs in nothing that decides an answer; none where others about as
- * near keep an answer that says something else. Pure; candidates come nearest first.
+ * near, or nearer, keep an answer that says something else. Pure; candidates come nearest first.
  */
 export function chooseCandidate(
   prompt: string,
@@ -24,23 +30,44 @@ export function chooseCandidate(
   above: number,
 ): Choice {
   const traits = readTraits(prompt);
-  let refused: Disagreement | null = null;
-  let best: Candidate | null = null;
-  for (const candidate of candidates) {
-    if (candidate.similarity < above) break;
-    if (best !== null && candidate.similarity < best.similarity - aboutAsNear) break;
-    const disagreement = disagreementOf(traits, readTraits(candidate.prompt));
-    if (disagreement !== null) refused ??= disagreement;
-    else if (best === null) best = candidate;
-    else if (!answersAgree(best.answer, candidate.answer))
-      return { kind: "none", why: "ambiguous" };
+  const weighed = candidates.map((candidate): Weighed => {
+    const other = readTraits(candidate.prompt);
+    const disagreement = disagreementOf(traits, other);
+    return { candidate, disagreement, hasSameWords: haveSameWords(traits, other) };
+  });
+  const best = weighed.find(({ disagreement }) => disagreement === null);
+  if (best === undefined || best.candidate.similarity < above) {
+    const nearest = weighed.find(({ candidate }) => candidate.similarity >= above);
+    return { kind: "none", why: nearest?.disagreement ?? "far" };
   }
-  if (best !== null) return { kind: "chosen", candidate: best };
-  return { kind: "none", why: refused ?? "far" };
+  const isDoubtful = weighed.some(
+    (other) => speaksAgainst(other, best) && !answersAgree(best.candidate, other.candidate),
+  );
+  if (isDoubtful) return { kind: "none", why: "ambiguous" };
+  return { kind: "chosen", candidate: best.candidate };
+}
+
+/**
+ * Whether another answer than the best one's would put that one in doubt: of a prompt about as near that passes too, or that was only
+ * refused for its phrasing. One that holds other numbers or names is known to have another answer, and says nothing.
+ */
+function speaksAgainst(other: Weighed, best: Weighed): boolean {
+  if (other.candidate.similarity < best.candidate.similarity - aboutAsNear) return false;
+  switch (other.disagreement) {
+    case null:
+    case "question":
+    case "order":
+      return true;
+    case "frame":
+      // The best one has the very words of the prompt: what sets the other apart is a word that it does not have.
+      return !best.hasSameWords;
+    default:
+      return false;
+  }
 }
 
 /** Whether two places of answers say the same; what is not known disagrees with nothing. */
-function answersAgree(a: Int8Array | null, b: Int8Array | null): boolean {
+function answersAgree({ answer: a }: Candidate, { answer: b }: Candidate): boolean {
   return a === null || b === null || cosineOfBytes(a, b) >= answersAlike;
 }
 

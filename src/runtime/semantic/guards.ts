@@ -109,6 +109,11 @@ function frameDisagreement(a: Traits, b: Traits): Disagreement | null {
   return isOneWord || share >= alike ? "frame" : null;
 }
 
+/** Whether two texts are about the same words, in whatever order. */
+export function haveSameWords(a: Traits, b: Traits): boolean {
+  return sameSequence([...a.content].sort(), [...b.content].sort());
+}
+
 /** Whether what is said in another order says the same: in other words, and with the same behind each word that directs. */
 function inOrder(a: Traits, b: Traits): boolean {
   if (sameSequence(a.content, b.content)) return true;
