@@ -95,6 +95,8 @@ export class NearIndex {
     const bytes = semanticBytesOf(entry, vector.length);
     const { mostEntries, mostBytes } = this.#parts;
     if (bytes > mostBytes || mostEntries < 1 || entry.expiresAtMs <= atMs) return false;
+    const among = this.#partitions.get(entry.partition);
+    if (among !== undefined && among.dimension !== vector.length) return false;
     while (this.#slots.size >= mostEntries || this.#bytes + bytes > mostBytes) {
       const [oldest] = this.#slots.keys();
       if (oldest === undefined) break;

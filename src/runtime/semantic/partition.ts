@@ -9,7 +9,7 @@ const hole = -1;
 
 /** The vectors of one partition: the newest in a row that is scanned, the older ones in an approximate index. */
 export class Partition {
-  readonly #dimension: number;
+  readonly dimension: number;
   readonly #make: ((dimension: number) => ApproximateIndex) | null;
   #approximate: ApproximateIndex | null = null;
   readonly #settled = new Set<number>();
@@ -23,7 +23,7 @@ export class Partition {
   #isMoving = false;
 
   constructor(dimension: number, make: ((dimension: number) => ApproximateIndex) | null) {
-    this.#dimension = dimension;
+    this.dimension = dimension;
     this.#make = make;
     this.#vectors = new Float32Array(dimension * firstRoom);
   }
@@ -38,9 +38,9 @@ export class Partition {
   }
 
   add(id: number, vector: Float32Array): void {
-    if ((this.#ids.length + 1) * this.#dimension > this.#vectors.length) this.#closeUp();
+    if ((this.#ids.length + 1) * this.dimension > this.#vectors.length) this.#closeUp();
     const at = this.#ids.length;
-    this.#vectors.set(vector, at * this.#dimension);
+    this.#vectors.set(vector, at * this.dimension);
     this.#ids.push(id);
     this.#places.set(id, at);
     if (this.#places.size > scannedAtMost && this.#make !== null) this.#isMoving = true;
@@ -53,7 +53,7 @@ export class Partition {
 
   /** The nearest, nearest first. Of a row that is too long the newest are scanned; the rest waits to be settled. */
   search(vector: Float32Array, most: number): Near[] {
-    if (vector.length !== this.#dimension) return [];
+    if (vector.length !== this.dimension) return [];
     const found =
       this.#settled.size === 0 ? [] : [...(this.#approximate?.search(vector, most) ?? [])];
     let left = scannedAtMost;
@@ -72,13 +72,13 @@ export class Partition {
   /** Moves at most so many to the approximate index; how many went. */
   settle(most: number): number {
     if (this.#make === null) return 0;
-    this.#approximate ??= this.#make(this.#dimension);
+    this.#approximate ??= this.#make(this.dimension);
     let moved = 0;
     while (moved < most && this.#places.size > leftForScanning) {
       const id = this.#ids[this.#from] as number;
       if (id !== hole) {
-        const start = this.#from * this.#dimension;
-        this.#approximate.add(id, this.#vectors.subarray(start, start + this.#dimension));
+        const start = this.#from * this.dimension;
+        this.#approximate.add(id, this.#vectors.subarray(start, start + this.dimension));
         this.#places.delete(id);
         this.#settled.add(id);
         moved += 1;
@@ -99,15 +99,15 @@ export class Partition {
 
   /** Moves the row together, to the start of new room for as many again. */
   #closeUp(): void {
-    const vectors = new Float32Array(this.#dimension * Math.max(firstRoom, 2 * this.#places.size));
+    const vectors = new Float32Array(this.dimension * Math.max(firstRoom, 2 * this.#places.size));
     const ids: number[] = [];
     for (const id of this.#ids.slice(this.#from)) {
       const at = id === hole ? undefined : this.#places.get(id);
       if (at === undefined) continue;
-      const start = at * this.#dimension;
+      const start = at * this.dimension;
       vectors.set(
-        this.#vectors.subarray(start, start + this.#dimension),
-        ids.length * this.#dimension,
+        this.#vectors.subarray(start, start + this.dimension),
+        ids.length * this.dimension,
       );
       this.#places.set(id, ids.length);
       ids.push(id);
@@ -118,18 +118,18 @@ export class Partition {
   }
 
   #similarity(vector: Float32Array, at: number): number {
-    const start = at * this.#dimension;
+    const start = at * this.dimension;
     const vectors = this.#vectors;
     // Four sums, so that no addition waits for the one before.
     let [a, b, c, d] = [0, 0, 0, 0];
     let i = 0;
-    for (; i + 3 < this.#dimension; i += 4) {
+    for (; i + 3 < this.dimension; i += 4) {
       a += (vector[i] as number) * (vectors[start + i] as number);
       b += (vector[i + 1] as number) * (vectors[start + i + 1] as number);
       c += (vector[i + 2] as number) * (vectors[start + i + 2] as number);
       d += (vector[i + 3] as number) * (vectors[start + i + 3] as number);
     }
-    for (; i < this.#dimension; i += 1) a += (vector[i] as number) * (vectors[start + i] as number);
+    for (; i < this.dimension; i += 1) a += (vector[i] as number) * (vectors[start + i] as number);
     return a + b + c + d;
   }
 }

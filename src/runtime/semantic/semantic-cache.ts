@@ -85,7 +85,7 @@ export class SemanticCache {
     const { store, embedder, random } = this.#parts;
     const vector = await embedder.embed(ask.prompt);
     if (isNowhere(vector)) return this.#none("far");
-    const candidates = await store.nearest(this.#partition(ask.partition), vector, atMs);
+    const candidates = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
     const choice = chooseCandidate(ask.prompt, candidates, ask.above);
     if (choice.kind === "none") return this.#none(choice.why);
     const { key, similarity, storedAtMs, observations } = choice.candidate;
@@ -108,7 +108,7 @@ export class SemanticCache {
     const vector = await embedder.embed(entry.prompt);
     if (isNowhere(vector)) return;
     const place = answer === null ? null : inBytes(await embedder.embed(answer));
-    const partition = this.#partition(entry.partition);
+    const partition = this.#partition(entry.partition, vector);
     await store.put({ ...entry, partition, answer: place }, vector, atMs);
   }
 
@@ -138,9 +138,10 @@ export class SemanticCache {
     return { kind: "none", why };
   }
 
-  /** Vectors of different tables do not meet. */
-  #partition(partition: string): string {
-    return createHash("sha256").update(`${this.#parts.embedder.hash}\n${partition}`).digest("hex");
+  /** Vectors of different tables do not meet; a model behind an endpoint may be changed under its name. */
+  #partition(partition: string, vector: Float32Array): string {
+    const { hash } = this.#parts.embedder;
+    return createHash("sha256").update(`${hash}\n${vector.length}\n${partition}`).digest("hex");
   }
 
   #of(tenant: string): LearnedThreshold {
