@@ -22,7 +22,7 @@ const migrations = [
 /** So many rows are read in one turn of the loop when the file is opened. */
 const readAtOnce = 256;
 /** So many vectors go over to approximate indexes in one turn: a lookup waits for no more. */
-const settledAtOnce = 2;
+const settledAtOnce = 1;
 
 export interface SemanticDeskParts extends SemanticBounds {
   /** The file; null for none. */
