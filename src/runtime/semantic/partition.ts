@@ -32,6 +32,11 @@ export class Partition {
     return this.#places.size + this.#settled.size;
   }
 
+  /** So many vectors fit in before more memory is taken. */
+  get room(): number {
+    return this.#vectors.length / this.dimension;
+  }
+
   /** Whether vectors are to go over to the index. */
   get isUnsettled(): boolean {
     return this.#isMoving;

@@ -51,7 +51,7 @@ describe("an index of prompts", () => {
       fc.record({ kind: fc.constant("settle" as const) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
         const gone: number[] = [];
         const mostEntries = 12;
         const index = new NearIndex({

@@ -106,6 +106,22 @@ describe("prompts in a file", () => {
     }
   });
 
+  test("are all forgotten by an order that comes while they are still read", async () => {
+    using place = folder();
+    const parts = { ...ample, path: join(place.path, "s") };
+    const first = await openEmbeddedSemanticStore(parts);
+    await Promise.all(
+      Array.from({ length: 900 }, (_, n) => first.put(entryOf(`k${n}`), at(n / 10), atMs)),
+    );
+    await first.close();
+    const second = await openEmbeddedSemanticStore(parts);
+    expect(await second.purge({ tenant: "t" })).toBe(900);
+    await second.close();
+    const third = await openEmbeddedSemanticStore(parts);
+    expect(await third.sizes(atMs)).toEqual({ entries: 0, bytes: 0 });
+    await third.close();
+  });
+
   test("that are no file of ours are told in words", async () => {
     using place = folder();
     const path = join(place.path, "s");
