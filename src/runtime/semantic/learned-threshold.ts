@@ -23,7 +23,7 @@ const curves: readonly Curve[] = [
 const firstEntries = 10;
 /** Half of them never right. */
 const neverShare = 0.5;
-/** Older entries fade as so many newer ones are seen. */
+/** Of so many entries seen before it is remembered which curve they had, those last re-asked. */
 const remembered = 400;
 /** Levels of confidence that are tried: the best bound among them counts. */
 const doubts = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
@@ -65,6 +65,8 @@ const leastReasked = 0.01;
 export class LearnedThreshold {
   /** How many entries seen before had each curve. */
   readonly #seen: Float64Array;
+  /** What each of them counts for. */
+  readonly #shares = new Map<string, Float64Array>();
 
   constructor() {
     const others = (firstEntries * (1 - neverShare)) / (curves.length - 1);
@@ -73,48 +75,46 @@ export class LearnedThreshold {
   }
 
   /**
-   * The share of lookups at this similarity that must be asked anew, so that of all answers given, re-asked ones among them, no more
-   * than `within` are expected to be wrong: 1 - within / (1 - right), where `right` is a lower bound. Between 0 and 1, both shares.
+   * The share of lookups of an entry at this similarity that must be asked anew, so that of all answers given, re-asked ones among them,
+   * no more than `within` are expected to be wrong: 1 - within / (1 - right), where `right` is a lower bound. Between 0 and 1, both
+   * shares.
    */
-  reaskShare(observations: readonly Observation[], similarity: number, within: number): number {
-    const wrong = 1 - this.#rightAtLeast(observations, similarity);
+  reaskShare(
+    entry: string,
+    observations: readonly Observation[],
+    similarity: number,
+    within: number,
+  ): number {
+    const wrong = 1 - rightAtLeast(this.#curvesOf(entry, observations), similarity);
     if (wrong > farBeyond * within) return 1;
     return Math.max(leastReasked, 1 - within / wrong);
   }
 
-  /** Takes in what one more re-ask of an entry told; `before` is what was known of it. */
-  learn(before: readonly Observation[], observation: Observation): void {
-    const after = this.#curvesOf([...before, observation]);
-    const earlier = before.length === 0 ? null : this.#curvesOf(before);
-    // A new entry makes the older ones fade; a further observation only sharpens what this one counted for.
-    const fading = earlier === null ? 1 - 1 / remembered : 1;
-    for (let at = 0; at < curves.length; at += 1) {
-      const now = (this.#seen[at] as number) * fading + (after[at] as number);
-      this.#seen[at] = Math.max(1e-9, now - (earlier?.[at] ?? 0));
+  /** Takes in what re-asking an entry told so far, the last re-ask included. */
+  learn(entry: string, observations: readonly Observation[]): void {
+    const share = this.#curvesOf(entry, observations);
+    this.#count(entry, null);
+    this.#count(entry, share);
+    for (const oldest of this.#shares.keys()) {
+      if (this.#shares.size <= remembered) break;
+      this.#count(oldest, null);
     }
   }
 
-  /** A lower bound of how likely the answer is right: (1 - doubt) × what all but so doubtful curves give, at the best doubt. */
-  #rightAtLeast(observations: readonly Observation[], similarity: number): number {
-    const weights = this.#curvesOf(observations);
-    const byValue = curves
-      .map((curve, at) => ({ value: right(curve, similarity), weight: weights[at] as number }))
-      .sort((a, b) => a.value - b.value);
-    let best = 0;
-    for (const doubt of doubts) {
-      let below = 0;
-      const at = byValue.findIndex(({ weight }) => {
-        below += weight;
-        return below > doubt;
-      });
-      best = Math.max(best, (1 - doubt) * (byValue[at]?.value ?? 0));
-    }
-    return best;
+  #count(entry: string, share: Float64Array | null): void {
+    const before = this.#shares.get(entry);
+    if (share === null) this.#shares.delete(entry);
+    else this.#shares.set(entry, share);
+    const [added, sign] = share === null ? [before, -1] : [share, 1];
+    if (added === undefined) return;
+    for (let at = 0; at < added.length; at += 1)
+      this.#seen[at] = (this.#seen[at] as number) + sign * (added[at] as number);
   }
 
   /** How likely each curve is the entry's, together 1: what was seen of others, times what fits its own observations. */
-  #curvesOf(observations: readonly Observation[]): Float64Array {
-    const logs = this.#seen.map((seen) => Math.log(seen));
+  #curvesOf(entry: string, observations: readonly Observation[]): Float64Array {
+    const own = this.#shares.get(entry);
+    const logs = this.#seen.map((seen, at) => Math.log(Math.max(1e-9, seen - (own?.[at] ?? 0))));
     for (const observation of observations) {
       const table = logsAt(Math.abs(observation))[observation > 0 ? 0 : 1];
       for (let at = 0; at < logs.length; at += 1)
@@ -125,4 +125,21 @@ export class LearnedThreshold {
     const sum = weights.reduce((a, b) => a + b, 0);
     return weights.map((weight) => weight / sum);
   }
+}
+
+/** A lower bound of how likely the answer is right: (1 - doubt) × what all but so doubtful curves give, at the best doubt. */
+function rightAtLeast(weights: Float64Array, similarity: number): number {
+  const byValue = curves
+    .map((curve, at) => ({ value: right(curve, similarity), weight: weights[at] as number }))
+    .sort((a, b) => a.value - b.value);
+  let best = 0;
+  for (const doubt of doubts) {
+    let below = 0;
+    const at = byValue.findIndex(({ weight }) => {
+      below += weight;
+      return below > doubt;
+    });
+    best = Math.max(best, (1 - doubt) * (byValue[at]?.value ?? 0));
+  }
+  return best;
 }

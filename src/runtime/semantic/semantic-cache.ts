@@ -61,7 +61,7 @@ export interface SemanticCacheParts {
 }
 
 /** Of so many tenants the learned thresholds are kept, those last heard of. */
-const mostTenants = 1_000;
+const mostTenants = 100;
 /** Shorter answers are compared word by word, longer ones by meaning. */
 const shortAnswer = 120;
 
@@ -92,7 +92,7 @@ export class SemanticCache {
     const hit = { tenant: ask.tenant, key, similarity, storedAtMs, observations };
     const { tenant, within } = ask;
     const share =
-      within === null ? 0 : this.#of(tenant).reaskShare(observations, similarity, within);
+      within === null ? 0 : this.#of(tenant).reaskShare(key, observations, similarity, within);
     if (random() < share) return { kind: "reask", hit };
     this.#hits += 1;
     return { kind: "hit", hit };
@@ -118,7 +118,7 @@ export class SemanticCache {
     if (agreed) this.#agreed += 1;
     else this.#disagreed += 1;
     const observation = agreed ? hit.similarity : -hit.similarity;
-    this.#of(hit.tenant).learn(hit.observations, observation);
+    this.#of(hit.tenant).learn(hit.key, [...hit.observations, observation]);
     await this.#parts.store.observe(hit.key, observation);
     return agreed;
   }

@@ -30,6 +30,7 @@ function live(population: string, within: number, lookups: number) {
   const make = populations[population] ?? (() => ({ middle: 2, slope: 500 }));
   const entries = Array.from({ length: 1_000 }, (_, nth) => ({
     ...make(random, nth),
+    key: `entry ${nth}`,
     observations: [] as number[],
   }));
   let [served, wrong] = [0, 0];
@@ -40,10 +41,10 @@ function live(population: string, within: number, lookups: number) {
     const similarity = 0.85 + 0.15 * random.next();
     const right = 1 / (1 + Math.exp(-entry.slope * (similarity - entry.middle)));
     const isRight = random.next() < right;
-    if (random.next() < learned.reaskShare(entry.observations, similarity, within)) {
+    if (random.next() < learned.reaskShare(entry.key, entry.observations, similarity, within)) {
       const observation = isRight ? similarity : -similarity;
-      learned.learn(entry.observations, observation);
       entry.observations.push(observation);
+      learned.learn(entry.key, entry.observations);
     } else {
       served += 1;
       if (!isRight) wrong += 1;
@@ -67,14 +68,14 @@ describe("a threshold learned from re-asks", () => {
   });
 
   it("asks everything anew before anything is known", () => {
-    expect(new LearnedThreshold().reaskShare([], 1, 0.02)).toBe(1);
+    expect(new LearnedThreshold().reaskShare("new", [], 1, 0.02)).toBe(1);
   });
 
   it("asks less often the more re-asks agreed, and never not at all", () => {
     const learned = new LearnedThreshold();
-    for (let entry = 0; entry < 400; entry += 1) learned.learn([], 0.95);
+    for (let entry = 0; entry < 400; entry += 1) learned.learn(`entry ${entry}`, [0.95]);
     const shares = [0, 1, 5, 20, 60].map((count) =>
-      learned.reaskShare(new Array<number>(count).fill(0.95), 0.97, 0.02),
+      learned.reaskShare("new", new Array<number>(count).fill(0.95), 0.97, 0.02),
     );
     expect(shares).toEqual([...shares].sort((a, b) => b - a));
     expect(shares.at(-1)).toBeGreaterThan(0);
@@ -83,7 +84,18 @@ describe("a threshold learned from re-asks", () => {
 
   it("asks an entry anew that was wrong, whatever others were", () => {
     const learned = new LearnedThreshold();
-    for (let entry = 0; entry < 400; entry += 1) learned.learn([], 0.95);
-    expect(learned.reaskShare([-0.96, -0.95], 0.95, 0.02)).toBe(1);
+    for (let entry = 0; entry < 400; entry += 1) learned.learn(`entry ${entry}`, [0.95]);
+    expect(learned.reaskShare("new", [-0.96, -0.95], 0.95, 0.02)).toBe(1);
+  });
+
+  it("counts an entry once, however often and in whichever process it was re-asked before", () => {
+    const often = new LearnedThreshold();
+    const once = new LearnedThreshold();
+    const told = Array.from({ length: 30 }, (_, n) => (n % 7 === 0 ? -0.9 : 0.95));
+    for (let count = 1; count <= told.length; count += 1) often.learn("one", told.slice(0, count));
+    once.learn("one", told);
+    const of = (learned: LearnedThreshold) =>
+      learned.reaskShare("other", [0.95, 0.95, 0.95], 0.97, 0.1);
+    expect(of(often)).toBeCloseTo(of(once), 6);
   });
 });
