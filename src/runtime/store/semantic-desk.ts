@@ -32,6 +32,11 @@ export interface SemanticDeskParts extends SemanticBounds {
   readonly later: (run: () => void) => void;
 }
 
+interface End {
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 /**
  * Prompts by meaning with their rows in a file: the rows are the truth, the index is made from them when the file is opened. Everything
  * here runs in one thread, in turns short enough for lookups to come between.
@@ -57,12 +62,15 @@ export class SemanticDesk {
     this.#commits = this.#store && new GroupCommit(this.#store, { later, survives: "process" });
     const last = this.#store?.statement("SELECT coalesce(max(id), 0) AS n FROM prompts").get();
     this.#next = Number(last?.["n"] ?? 0) + 1;
-    this.#isRead = new Promise((done) => this.#read(0, this.#next, done));
+    this.#isRead = new Promise((done, failed) => this.#read(0, this.#next, { done, failed }));
+    // Told to whoever counts or purges; what could be read is found all the same.
+    this.#isRead.catch(() => undefined);
   }
 
   nearest(partition: string, vector: Float32Array, atMs: number): readonly Candidate[] {
     const found = this.#index.nearest(partition, vector, atMs);
-    if (this.#gone.length > 0) void this.#write(() => undefined);
+    // Rows that stay because they cannot be written are as expired when the file is opened again.
+    if (this.#gone.length > 0) this.#write(() => undefined).catch(() => undefined);
     return found;
   }
 
@@ -118,19 +126,24 @@ export class SemanticDesk {
   }
 
   /** Reads the rows between two numbers, a few in each turn: what is asked for meanwhile is found already, or missed. */
-  #read(after: number, below: number, done: () => void): void {
-    const store = this.#store;
-    const rows =
-      store === null || this.#isClosed
-        ? []
-        : store
-            .statement("SELECT * FROM prompts WHERE id > ? AND id < ? ORDER BY id LIMIT ?")
-            .all(after, below, readAtOnce);
-    for (const row of rows) this.#readRow(row);
-    const last = Number(rows.at(-1)?.["id"] ?? below);
-    if (rows.length > 0) this.#settle();
-    if (rows.length === readAtOnce) this.#parts.later(() => this.#read(last, below, done));
-    else done();
+  #read(after: number, below: number, end: End): void {
+    try {
+      const rows = this.#isClosed ? [] : this.#rows(after, below);
+      for (const row of rows) this.#readRow(row);
+      const last = Number(rows.at(-1)?.["id"] ?? below);
+      if (rows.length > 0) this.#settle();
+      if (rows.length === readAtOnce) this.#parts.later(() => this.#read(last, below, end));
+      else end.done();
+    } catch (error) {
+      end.failed(error);
+    }
+  }
+
+  #rows(after: number, below: number): Record<string, SQLOutputValue>[] {
+    if (this.#store === null) return [];
+    return this.#store
+      .statement("SELECT * FROM prompts WHERE id > ? AND id < ? ORDER BY id LIMIT ?")
+      .all(after, below, readAtOnce);
   }
 
   #readRow(row: Record<string, SQLOutputValue>): void {

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -120,6 +120,24 @@ describe("prompts in a file", () => {
     const third = await openEmbeddedSemanticStore(parts);
     expect(await third.sizes(atMs)).toEqual({ entries: 0, bytes: 0 });
     await third.close();
+  });
+
+  test("that are damaged in their midst are told in words, and the thread lives on", async () => {
+    using place = folder();
+    const parts = { ...ample, path: join(place.path, "s") };
+    const first = await openEmbeddedSemanticStore(parts);
+    await Promise.all(
+      Array.from({ length: 900 }, (_, n) => first.put(entryOf(`k${n}`), at(n / 10), atMs)),
+    );
+    await first.close();
+    const bytes = readFileSync(parts.path);
+    // Neither the root, among the first pages, nor the last rows, by which the next number is found.
+    bytes.fill(0xff, Math.floor(0.5 * bytes.length), Math.floor(0.7 * bytes.length));
+    writeFileSync(parts.path, bytes);
+    const second = await openEmbeddedSemanticStore(parts);
+    await expect(second.sizes(atMs)).rejects.toThrow(/is damaged/);
+    expect((await second.nearest("p", at(0), atMs))[0]).toMatchObject({ key: "k0" });
+    await second.close();
   });
 
   test("that are no file of ours are told in words", async () => {
