@@ -24,6 +24,7 @@ const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> =
   translation: async () => (await import("../bench/translation.ts")).translationBench(),
   reload: async () => (await import("../bench/reload.ts")).reloadBench(),
   meaning: async () => (await import("../bench/meaning.ts")).meaningBench(),
+  semantic: async (quick) => (await import("../bench/semantic.ts")).semanticBench(quick),
   lsp: async () => (await import("../bench/lsp.ts")).lspBench(),
   simulate: async (quick) =>
     (await import("../bench/simulate.ts")).simulateBench(quick ? 100_000 : 1_000_000),

@@ -9,6 +9,14 @@ import { createInterface } from "node:readline";
 /** Whether this machine has Debian's redis-server, or another of that name. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 
+/** A server with vector sets: named by `SIGNALBOX_VECTOR_REDIS`, or the machine's own from Redis 8 on; null where there is none. */
+export const vectorRedis: string | null = (() => {
+  const named = process.env["SIGNALBOX_VECTOR_REDIS"];
+  if (named !== undefined) return named;
+  const version = hasRedis ? spawnSync("redis-server", ["--version"]).stdout.toString() : "";
+  return Number(/v=(\d+)/.exec(version)?.[1] ?? 0) >= 8 ? "redis-server" : null;
+})();
+
 /** A real Redis server of a test's own, on loopback, that keeps nothing. */
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
@@ -28,11 +36,11 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(binary = "redis-server"): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
   const port = await freePort();
   const child: ChildProcess = spawn(
-    "redis-server",
+    binary,
     [
       ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
       ...["--save", "", "--appendonly", "no"],

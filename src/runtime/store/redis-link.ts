@@ -91,7 +91,7 @@ export class RedisLink {
   run(
     script: RedisScript,
     keys: string[],
-    args: string[],
+    args: (string | Buffer)[],
     late?: (answer: unknown) => void,
   ): Promise<unknown> {
     return this.ask(async (client): Promise<unknown> => {

@@ -1,0 +1,94 @@
+import { type Disagreement, disagreementOf, haveSameWords } from "./guards.ts";
+import type { Candidate } from "./semantic-store.ts";
+import { readTraits } from "./traits.ts";
+
+/** Why no kept answer was taken: none lay near enough, a guard refused the nearest, or two about as near say different things. */
+export type WhyNot = "far" | Disagreement | "ambiguous";
+
+export type Choice =
+  | { readonly kind: "chosen"; readonly candidate: Candidate }
+  | { readonly kind: "none"; readonly why: WhyNot };
+
+/** Candidates no further behind the best than this are about as near as it. */
+const aboutAsNear = 0.02;
+/** Kept answers that lie no nearer to each other than this say different things. */
+export const answersAlike = 0.8;
+
+interface Weighed {
+  readonly candidate: Candidate;
+  readonly disagreement: Disagreement | null;
+  readonly hasSameWords: boolean;
+}
+
+/**
+ * The nearest candidate, at least so near as asked, whose prompt differs in nothing that decides an answer; none where others about as
+ * near, or nearer, keep an answer that says something else. Pure; candidates come nearest first.
+ */
+export function chooseCandidate(
+  prompt: string,
+  candidates: readonly Candidate[],
+  above: number,
+): Choice {
+  const traits = readTraits(prompt);
+  const weighed = candidates.map((candidate): Weighed => {
+    const other = readTraits(candidate.prompt);
+    const disagreement = disagreementOf(traits, other);
+    return { candidate, disagreement, hasSameWords: haveSameWords(traits, other) };
+  });
+  const best = weighed.find(({ disagreement }) => disagreement === null);
+  if (best === undefined || best.candidate.similarity < above) {
+    const nearest = weighed.find(({ candidate }) => candidate.similarity >= above);
+    return { kind: "none", why: nearest?.disagreement ?? "far" };
+  }
+  const isDoubtful = weighed.some(
+    (other) => speaksAgainst(other, best) && !answersAgree(best.candidate, other.candidate),
+  );
+  if (isDoubtful) return { kind: "none", why: "ambiguous" };
+  return { kind: "chosen", candidate: best.candidate };
+}
+
+/**
+ * Whether another answer than the best one's would put that one in doubt: of a prompt about as near that passes too, or that was only
+ * refused for its phrasing. One that holds other numbers or names is known to have another answer, and says nothing.
+ */
+function speaksAgainst(other: Weighed, best: Weighed): boolean {
+  if (other.candidate.similarity < best.candidate.similarity - aboutAsNear) return false;
+  switch (other.disagreement) {
+    case null:
+    case "question":
+    case "order":
+      return true;
+    case "frame":
+      // The best one has the very words of the prompt: what sets the other apart is a word that it does not have.
+      return !best.hasSameWords;
+    default:
+      return false;
+  }
+}
+
+/** Whether two places of answers say the same; what is not known disagrees with nothing. */
+function answersAgree({ answer: a }: Candidate, { answer: b }: Candidate): boolean {
+  return a === null || b === null || cosineOfBytes(a, b) >= answersAlike;
+}
+
+/** The cosine of two vectors in bytes; 0 where they do not have one dimension. */
+export function cosineOfBytes(a: Int8Array, b: Int8Array): number {
+  if (a.length !== b.length) return 0;
+  let [product, squaresA, squaresB] = [0, 0, 0];
+  for (let at = 0; at < a.length; at += 1) {
+    const [x, y] = [a[at] as number, b[at] as number];
+    product += x * y;
+    squaresA += x * x;
+    squaresB += y * y;
+  }
+  return product === 0 ? 0 : product / Math.sqrt(squaresA * squaresB);
+}
+
+/** A vector in steps of 1/127 of its largest coordinate. */
+export function inBytes(vector: Float32Array): Int8Array {
+  let largest = 0;
+  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  return Int8Array.from(vector, (value) =>
+    largest === 0 ? 0 : Math.round((127 * value) / largest),
+  );
+}

@@ -1,0 +1,186 @@
+import { Partition } from "./partition.ts";
+import {
+  type Candidate,
+  candidatesAtMost,
+  type Observation,
+  observationsAtMost,
+  type SemanticBounds,
+  type SemanticEntry,
+  type SemanticPurge,
+  type SemanticSizes,
+  semanticBytesOf,
+  semanticFits,
+} from "./semantic-store.ts";
+
+/** Finds most of the nearest of many vectors without looking at all. Numbers are whole, and each is added once. */
+export interface ApproximateIndex {
+  add(id: number, vector: Float32Array): void;
+  remove(id: number): void;
+  search(vector: Float32Array, most: number): readonly Near[];
+}
+
+export interface Near {
+  readonly id: number;
+  readonly similarity: number;
+}
+
+export interface NearIndexParts extends SemanticBounds {
+  /** Makes an approximate index; null where the machine has none: a partition is then scanned, and only its newest. */
+  readonly approximate: ((dimension: number) => ApproximateIndex) | null;
+  /** Told of each entry that is forgotten, by its number. */
+  readonly forgotten: (id: number) => void;
+}
+
+/** An entry with the number that stands for it in the indexes: no other has had it. */
+export interface NumberedEntry {
+  readonly id: number;
+  readonly entry: SemanticEntry;
+  readonly vector: Float32Array;
+  readonly observations?: readonly Observation[];
+}
+
+interface Slot {
+  readonly entry: SemanticEntry;
+  readonly bytes: number;
+  readonly observations: Observation[];
+}
+
+/** Of the expired entries so many are cleared away by one that is put: what is added is always less than what can go. */
+const clearedAtOnce = 4;
+/** So many nearer ones may have expired before others are looked for in vain. */
+const spare = 8;
+
+/**
+ * Prompts by meaning, in memory and bounded: a partition is scanned while it is small; beyond, its older entries stand in an
+ * approximate index, which `settle` fills in slices. Synchronous; knows no clock.
+ */
+export class NearIndex {
+  readonly #parts: NearIndexParts;
+  /** By number, the oldest first. */
+  readonly #slots = new Map<number, Slot>();
+  readonly #numbers = new Map<string, number>();
+  readonly #partitions = new Map<string, Partition>();
+  readonly #unsettled = new Set<Partition>();
+  #bytes = 0;
+
+  constructor(parts: NearIndexParts) {
+    this.#parts = parts;
+  }
+
+  get sizes(): SemanticSizes {
+    return { entries: this.#slots.size, bytes: this.#bytes };
+  }
+
+  nearest(partition: string, vector: Float32Array, atMs: number): Candidate[] {
+    const found = this.#partitions.get(partition)?.search(vector, candidatesAtMost + spare) ?? [];
+    const candidates: Candidate[] = [];
+    for (const { id, similarity } of found) {
+      const slot = this.#slots.get(id);
+      if (slot === undefined) continue;
+      const { key, prompt, storedAtMs, expiresAtMs, answer } = slot.entry;
+      if (expiresAtMs <= atMs) this.#forget(id);
+      else if (candidates.length < candidatesAtMost) {
+        const { observations } = slot;
+        candidates.push({ key, prompt, similarity, storedAtMs, answer, observations });
+      }
+    }
+    return candidates;
+  }
+
+  /** Keeps an entry in the place of the one with its key; false where it is larger than all may be together. */
+  put({ id, entry, vector, observations = [] }: NumberedEntry, atMs: number): boolean {
+    const before = this.#numbers.get(entry.key);
+    if (before !== undefined) this.#forget(before);
+    this.#clear(atMs, clearedAtOnce);
+    const bytes = semanticBytesOf(entry, vector.length);
+    const { mostEntries, mostBytes } = this.#parts;
+    if (bytes > mostBytes || mostEntries < 1 || entry.expiresAtMs <= atMs) return false;
+    const among = this.#partitions.get(entry.partition);
+    if (among !== undefined && among.dimension !== vector.length) return false;
+    while (this.#slots.size >= mostEntries || this.#bytes + bytes > mostBytes) {
+      const [oldest] = this.#slots.keys();
+      if (oldest === undefined) break;
+      this.#forget(oldest);
+    }
+    let partition = this.#partitions.get(entry.partition);
+    if (partition === undefined) {
+      partition = new Partition(vector.length, this.#parts.approximate);
+      this.#partitions.set(entry.partition, partition);
+    }
+    partition.add(id, vector);
+    if (partition.isUnsettled) this.#unsettled.add(partition);
+    this.#slots.set(id, { entry, bytes, observations: [...observations] });
+    this.#numbers.set(entry.key, id);
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** Puts an entry that was kept before; false where one with its key has come since, or it is too large. */
+  restore(numbered: NumberedEntry): boolean {
+    if (this.#numbers.has(numbered.entry.key)) return false;
+    return this.put(numbered, Number.NEGATIVE_INFINITY);
+  }
+
+  /** Adds an observation; the number of its entry and all it has, or null where it is gone. */
+  observe(
+    key: string,
+    observation: Observation,
+  ): { readonly id: number; readonly observations: readonly Observation[] } | null {
+    const id = this.#numbers.get(key);
+    const slot = id === undefined ? undefined : this.#slots.get(id);
+    if (id === undefined || slot === undefined) return null;
+    slot.observations.push(observation);
+    if (slot.observations.length > observationsAtMost) slot.observations.shift();
+    return { id, observations: slot.observations };
+  }
+
+  purge(order: SemanticPurge): number {
+    let count = 0;
+    for (const [id, { entry }] of this.#slots) {
+      if (!semanticFits(entry, order)) continue;
+      this.#forget(id);
+      count += 1;
+    }
+    return count;
+  }
+
+  clearExpired(atMs: number): void {
+    for (const [id, { entry }] of this.#slots) if (entry.expiresAtMs <= atMs) this.#forget(id);
+  }
+
+  /** Moves so many entries of large partitions to their approximate indexes; whether there are more to move. */
+  settle(most: number): boolean {
+    let left = most;
+    for (const partition of this.#unsettled) {
+      left -= partition.settle(left);
+      if (!partition.isUnsettled) this.#unsettled.delete(partition);
+      if (left <= 0) break;
+    }
+    return this.#unsettled.size > 0;
+  }
+
+  #clear(atMs: number, most: number): void {
+    let left = most;
+    for (const [id, { entry }] of this.#slots) {
+      if (left === 0) return;
+      left -= 1;
+      if (entry.expiresAtMs <= atMs) this.#forget(id);
+    }
+  }
+
+  #forget(id: number): void {
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return;
+    const { entry, bytes } = slot;
+    this.#slots.delete(id);
+    this.#numbers.delete(entry.key);
+    this.#bytes -= bytes;
+    const partition = this.#partitions.get(entry.partition);
+    partition?.remove(id);
+    if (partition?.size === 0) {
+      this.#partitions.delete(entry.partition);
+      this.#unsettled.delete(partition);
+    }
+    this.#parts.forgotten(id);
+  }
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import {
+  answersAlike,
+  chooseCandidate,
+  cosineOfBytes,
+  inBytes,
+  type WhyNot,
+} from "./choose-candidate.ts";
+import { disagreementOf } from "./guards.ts";
+import { LearnedThreshold } from "./learned-threshold.ts";
+import type { Observation, SemanticEntry, SemanticStore } from "./semantic-store.ts";
+import { readTraits } from "./traits.ts";
+
+/** Places texts by meaning: the table that the package brings, or a model behind an endpoint. */
+export interface TextEmbedder {
+  /** Tells vectors that cannot be compared apart: the table, or the endpoint's model and its dimension. */
+  readonly hash: string;
+  /** A vector of length 1; all zeros where the text holds nothing that is known. Rejects where a model cannot be asked. */
+  embed(text: string): Float32Array | Promise<Float32Array>;
+}
+
+export interface SemanticAsk {
+  /** The key of the request with its prompt taken out. */
+  readonly partition: string;
+  /** Learned thresholds are not shared between tenants. */
+  readonly tenant: string;
+  readonly prompt: string;
+  /** The least similarity, above 0 and at most 1. */
+  readonly above: number;
+  /** The share of wrong answers that is accepted; null where only the similarity counts. */
+  readonly within: number | null;
+}
+
+/** A kept answer that was found for a prompt. */
+export interface SemanticHit {
+  readonly tenant: string;
+  readonly key: string;
+  readonly similarity: number;
+  readonly storedAtMs: number;
+  readonly observations: readonly Observation[];
+}
+
+/** `reask`: an answer was found, but this time the model is asked as well, and `reasked` told what it says. */
+export type SemanticFinding =
+  | { readonly kind: "none"; readonly why: WhyNot }
+  | { readonly kind: "hit" | "reask"; readonly hit: SemanticHit };
+
+export interface SemanticReport {
+  readonly hits: number;
+  readonly misses: Readonly<Partial<Record<WhyNot, number>>>;
+  readonly reasked: { readonly agreed: number; readonly disagreed: number };
+  /** Of the re-asked hits the share that would have been wrong; null before any was re-asked. */
+  readonly falseHitRate: number | null;
+}
+
+export interface SemanticCacheParts {
+  readonly store: SemanticStore;
+  readonly embedder: TextEmbedder;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** Of so many tenants the learned thresholds are kept, those last heard of. */
+const mostTenants = 100;
+/** Shorter answers are compared word by word, longer ones by meaning. */
+const shortAnswer = 120;
+
+/**
+ * Finds kept answers by the meaning of what was asked. Everything but the prompt is in the partition; what the guards see in the two
+ * prompts must agree; `within` re-asks as often as its bound needs. Rejects with what the store or the embedder rejects with.
+ */
+export class SemanticCache {
+  readonly #parts: SemanticCacheParts;
+  readonly #learned = new Map<string, LearnedThreshold>();
+  readonly #misses = new Map<WhyNot, number>();
+  #hits = 0;
+  #agreed = 0;
+  #disagreed = 0;
+
+  constructor(parts: SemanticCacheParts) {
+    this.#parts = parts;
+  }
+
+  async find(ask: SemanticAsk, atMs: number): Promise<SemanticFinding> {
+    const { store, embedder, random } = this.#parts;
+    const vector = await embedder.embed(ask.prompt);
+    if (isNowhere(vector)) return this.#none("far");
+    const candidates = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
+    const choice = chooseCandidate(ask.prompt, candidates, ask.above);
+    if (choice.kind === "none") return this.#none(choice.why);
+    const { key, similarity, storedAtMs, observations } = choice.candidate;
+    const hit = { tenant: ask.tenant, key, similarity, storedAtMs, observations };
+    const { tenant, within } = ask;
+    const share =
+      within === null ? 0 : this.#of(tenant).reaskShare(key, observations, similarity, within);
+    if (random() < share) return { kind: "reask", hit };
+    this.#hits += 1;
+    return { kind: "hit", hit };
+  }
+
+  /** Makes a kept answer findable by its prompt. */
+  async keep(
+    entry: Omit<SemanticEntry, "answer">,
+    answer: string | null,
+    atMs: number,
+  ): Promise<void> {
+    const { store, embedder } = this.#parts;
+    const vector = await embedder.embed(entry.prompt);
+    if (isNowhere(vector)) return;
+    const place = answer === null ? null : inBytes(await embedder.embed(answer));
+    const partition = this.#partition(entry.partition, vector);
+    await store.put({ ...entry, partition, answer: place }, vector, atMs);
+  }
+
+  /** Takes in what the model said to a prompt that was asked anew: whether the kept answer would have done. */
+  async reasked(hit: SemanticHit, kept: string, fresh: string): Promise<boolean> {
+    const agreed = await this.#agree(kept, fresh);
+    if (agreed) this.#agreed += 1;
+    else this.#disagreed += 1;
+    const observation = agreed ? hit.similarity : -hit.similarity;
+    this.#of(hit.tenant).learn(hit.key, [...hit.observations, observation]);
+    await this.#parts.store.observe(hit.key, observation);
+    return agreed;
+  }
+
+  report(): SemanticReport {
+    const [agreed, disagreed] = [this.#agreed, this.#disagreed];
+    return {
+      hits: this.#hits,
+      misses: Object.fromEntries(this.#misses),
+      reasked: { agreed, disagreed },
+      falseHitRate: agreed + disagreed === 0 ? null : disagreed / (agreed + disagreed),
+    };
+  }
+
+  #none(why: WhyNot): SemanticFinding {
+    this.#misses.set(why, (this.#misses.get(why) ?? 0) + 1);
+    return { kind: "none", why };
+  }
+
+  /** Vectors of different tables do not meet; a model behind an endpoint may be changed under its name. */
+  #partition(partition: string, vector: Float32Array): string {
+    const { hash } = this.#parts.embedder;
+    return createHash("sha256").update(`${hash}\n${vector.length}\n${partition}`).digest("hex");
+  }
+
+  #of(tenant: string): LearnedThreshold {
+    const learned = this.#learned.get(tenant) ?? new LearnedThreshold();
+    this.#learned.delete(tenant);
+    this.#learned.set(tenant, learned);
+    for (const oldest of this.#learned.keys()) {
+      if (this.#learned.size <= mostTenants) break;
+      this.#learned.delete(oldest);
+    }
+    return learned;
+  }
+
+  /** Whether two answers say the same: models put the same thing in other words each time, so long ones are compared by meaning. */
+  async #agree(a: string, b: string): Promise<boolean> {
+    if (plain(a) === plain(b)) return true;
+    if (Math.min(a.length, b.length) <= shortAnswer) {
+      if (disagreementOf(readTraits(a), readTraits(b)) !== null) return false;
+    }
+    const { embedder } = this.#parts;
+    const [atA, atB] = [await embedder.embed(a), await embedder.embed(b)];
+    return cosineOfBytes(inBytes(atA), inBytes(atB)) >= answersAlike;
+  }
+}
+
+function isNowhere(vector: Float32Array): boolean {
+  return vector.every((value) => value === 0);
+}
+
+function plain(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+}

@@ -1,0 +1,136 @@
+import { Worker } from "node:worker_threads";
+import { workerFlags, workerScript } from "../../files/worker-script.ts";
+import type {
+  Candidate,
+  Observation,
+  SemanticBounds,
+  SemanticEntry,
+  SemanticPurge,
+  SemanticSizes,
+  SemanticStore,
+} from "../semantic/semantic-store.ts";
+import type { SemanticOrder, SemanticWord, SemanticWorkerData } from "./semantic-worker.ts";
+import { StoreError } from "./sqlite.ts";
+
+export interface EmbeddedSemanticParts extends SemanticBounds {
+  /** The file that outlives the process; null for memory alone. */
+  readonly path: string | null;
+}
+
+/** So many orders wait for the thread at most: beyond, it is slower than what it is asked for, and more would only wait longer. */
+const mostWaiting = 4_096;
+
+/** Starts a store of prompts in a thread of its own. Rejects with a StoreError where its file cannot be used. */
+export async function openEmbeddedSemanticStore(
+  parts: EmbeddedSemanticParts,
+): Promise<EmbeddedSemanticStore> {
+  const { path, mostEntries, mostBytes } = parts;
+  const data: SemanticWorkerData = { path, mostEntries, mostBytes };
+  const script = workerScript("semantic-worker", import.meta.url);
+  const worker = new Worker(script, { workerData: data, execArgv: workerFlags(script) });
+  const store = new EmbeddedSemanticStore(worker);
+  try {
+    await store.begun;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  return store;
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Prompts by meaning in a thread beside: what it costs this one is to send a vector and to take what was found. */
+export class EmbeddedSemanticStore implements SemanticStore {
+  /** Whether large partitions have an approximate index; otherwise they hold what a scan reaches. */
+  readonly begun: Promise<{ readonly isApproximate: boolean }>;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #lost: Error | null = null;
+  #next = 1;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    const { promise, resolve, reject } = Promise.withResolvers<{
+      readonly isApproximate: boolean;
+    }>();
+    this.begun = promise;
+    this.#waiting.set(0, { resolve: resolve as (answer: unknown) => void, reject });
+    worker.on("message", (word: SemanticWord) => this.#hear(word));
+    worker.on("error", (error) => this.#end(error));
+    worker.on("exit", () =>
+      this.#end(new StoreError("the thread of the semantic cache has ended")),
+    );
+  }
+
+  async nearest(
+    partition: string,
+    vector: Float32Array,
+    atMs: number,
+  ): Promise<readonly Candidate[]> {
+    const found = await this.#ask({ kind: "nearest", partition, vector, atMs });
+    return found as readonly Candidate[];
+  }
+
+  async put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void> {
+    await this.#ask({ kind: "put", entry, vector, atMs });
+  }
+
+  async observe(key: string, observation: Observation): Promise<void> {
+    await this.#ask({ kind: "observe", key, observation });
+  }
+
+  async purge(order: SemanticPurge): Promise<number> {
+    return (await this.#ask({ kind: "purge", order })) as number;
+  }
+
+  async sizes(atMs: number): Promise<SemanticSizes> {
+    return (await this.#ask({ kind: "sizes", atMs })) as SemanticSizes;
+  }
+
+  /** When all that was put is found: large partitions take in new entries a few at a time. */
+  async settled(): Promise<void> {
+    await this.#ask({ kind: "settled" });
+  }
+
+  async close(): Promise<void> {
+    if (this.#lost !== null) return;
+    const left = new Promise((done) => this.#worker.once("exit", done));
+    await this.#ask({ kind: "close" });
+    this.#worker.ref();
+    await left;
+  }
+
+  #ask(order: SemanticOrder): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    if (this.#lost !== null) reject(this.#lost);
+    else if (this.#waiting.size >= mostWaiting)
+      reject(new StoreError("the semantic cache is asked more than it can answer"));
+    else {
+      const n = this.#next;
+      this.#next += 1;
+      // An order under way keeps the process alive, an idle thread does not.
+      if (this.#waiting.size === 0) this.#worker.ref();
+      this.#waiting.set(n, { resolve, reject });
+      this.#worker.postMessage({ n, order });
+    }
+    return promise;
+  }
+
+  #hear(word: SemanticWord): void {
+    const waiting = this.#waiting.get(word.n);
+    this.#waiting.delete(word.n);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ("answer" in word) waiting?.resolve(word.answer);
+    else waiting?.reject(word.isStore ? new StoreError(word.failed) : new Error(word.failed));
+  }
+
+  #end(error: Error): void {
+    this.#lost ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#lost);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,89 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type {
+  Observation,
+  SemanticBounds,
+  SemanticEntry,
+  SemanticPurge,
+} from "../semantic/semantic-store.ts";
+import { SemanticDesk } from "./semantic-desk.ts";
+import { StoreError } from "./sqlite.ts";
+import { loadApproximate } from "./usearch-index.ts";
+
+export interface SemanticWorkerData extends SemanticBounds {
+  readonly path: string | null;
+}
+
+export type SemanticOrder =
+  | {
+      readonly kind: "nearest";
+      readonly partition: string;
+      readonly vector: Float32Array;
+      readonly atMs: number;
+    }
+  | {
+      readonly kind: "put";
+      readonly entry: SemanticEntry;
+      readonly vector: Float32Array;
+      readonly atMs: number;
+    }
+  | { readonly kind: "observe"; readonly key: string; readonly observation: Observation }
+  | { readonly kind: "purge"; readonly order: SemanticPurge }
+  | { readonly kind: "sizes"; readonly atMs: number }
+  | { readonly kind: "settled" }
+  | { readonly kind: "close" };
+
+/** What the thread says: to an order by its number, and by 0 that it is there. */
+export type SemanticWord =
+  | { readonly n: number; readonly answer: unknown }
+  | { readonly n: number; readonly failed: string; readonly isStore: boolean };
+
+/** Serves a store of prompts in a thread of its own, so that neither inserts nor commits hold up who asks. */
+async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+  const say = (word: SemanticWord): void => port.postMessage(word);
+  const fail = (n: number, error: unknown): void =>
+    say({
+      n,
+      failed: error instanceof Error ? error.message : String(error),
+      isStore: error instanceof StoreError,
+    });
+  const approximate = await loadApproximate();
+  const data = workerData as SemanticWorkerData;
+  let desk: SemanticDesk;
+  try {
+    desk = new SemanticDesk({ ...data, approximate, later: setImmediate });
+  } catch (error) {
+    fail(0, error);
+    return;
+  }
+  port.on("message", ({ n, order }: { readonly n: number; readonly order: SemanticOrder }) => {
+    void carryOut(desk, order).then(
+      (answer) => {
+        say({ n, answer });
+        if (order.kind === "close") port.close();
+      },
+      (error: unknown) => fail(n, error),
+    );
+  });
+  say({ n: 0, answer: { isApproximate: approximate !== null } });
+}
+
+async function carryOut(desk: SemanticDesk, order: SemanticOrder): Promise<unknown> {
+  switch (order.kind) {
+    case "nearest":
+      return desk.nearest(order.partition, order.vector, order.atMs);
+    case "put":
+      return desk.put(order.entry, order.vector, order.atMs);
+    case "observe":
+      return desk.observe(order.key, order.observation);
+    case "purge":
+      return desk.purge(order.order);
+    case "sizes":
+      return desk.sizes(order.atMs);
+    case "settled":
+      return desk.settled();
+    case "close":
+      return desk.close();
+  }
+}
+
+if (parentPort !== null) await serve(parentPort);

@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it } from "vitest";
+import {
+  EmbeddingError,
+  endpointEmbedder,
+} from "../../../src/runtime/semantic/endpoint-embedder.ts";
+import { createFetcher } from "../../../src/runtime/transport/bounded-fetch.ts";
+
+interface Seen {
+  readonly url: string;
+  readonly authorization: string;
+  readonly body: unknown;
+}
+
+/** A server on loopback that answers as it is told, and an embedder that asks it. */
+async function stage(answer: (n: number) => { status?: number; body: string } | null) {
+  const seen: Seen[] = [];
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      seen.push({
+        url: request.url ?? "",
+        authorization: request.headers.authorization ?? "",
+        body,
+      });
+      const told = answer(seen.length);
+      if (told === null) return;
+      response.writeHead(told.status ?? 200).end(told.body);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const fetcher = createFetcher();
+  const url = `http://127.0.0.1:${port}/v1`;
+  return {
+    ...{ seen, url },
+    embedder: endpointEmbedder({
+      endpoint: { url, model: "small", headers: { authorization: "Bearer s3cret" } },
+      fetch: fetcher.fetch,
+      limits: { timeoutMs: 300, maxBytes: 10_000 },
+    }),
+    async [Symbol.asyncDispose]() {
+      await fetcher.close();
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+const embedding = (numbers: unknown): string =>
+  JSON.stringify({ object: "list", data: [{ index: 0, embedding: numbers }], model: "small" });
+
+describe("an embedder behind an endpoint", () => {
+  it("asks OpenAI's wire, and brings what comes to length 1", async () => {
+    await using place = await stage(() => ({ body: embedding([3, 0, -4]) }));
+    const vector = await place.embedder.embed("a text");
+    expect([...vector].map((value) => value.toFixed(3))).toEqual(["0.600", "0.000", "-0.800"]);
+    expect(place.seen).toEqual([
+      {
+        ...{ url: "/v1/embeddings", authorization: "Bearer s3cret" },
+        body: { model: "small", input: "a text", encoding_format: "float" },
+      },
+    ]);
+  });
+
+  it("asks once for one text, also while it is under way", async () => {
+    await using place = await stage(() => ({ body: embedding([1, 0]) }));
+    await Promise.all([place.embedder.embed("a"), place.embedder.embed("a")]);
+    await place.embedder.embed("a");
+    await place.embedder.embed("b");
+    expect(place.seen).toHaveLength(2);
+  });
+
+  it("remembers no failure", async () => {
+    await using place = await stage((n) =>
+      n === 1 ? { status: 503, body: "busy" } : { body: embedding([1]) },
+    );
+    await expect(place.embedder.embed("a")).rejects.toThrow(/answers 503/);
+    expect([...(await place.embedder.embed("a"))]).toEqual([1]);
+  });
+
+  it.each([
+    ["no JSON", "<html>"],
+    ["no list", embedding("AAAA")],
+    ["an empty list", embedding([])],
+    ["what is no number", embedding([1, null])],
+    ["no data", "{}"],
+    ["null", "null"],
+    ["too many bytes", embedding(new Array<number>(9_000).fill(0.5))],
+  ])("refuses an answer that holds %s, and never tells the key", async (_what, body) => {
+    await using place = await stage(() => ({ body }));
+    const refused = await Promise.resolve(place.embedder.embed("a")).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(EmbeddingError);
+    expect(String(refused)).toContain(place.url);
+    expect(String(refused)).not.toContain("s3cret");
+  });
+
+  it("waits no longer than it may", async () => {
+    await using place = await stage(() => null);
+    await expect(place.embedder.embed("a")).rejects.toThrow(/300 ms/);
+  });
+
+  it("asks for no more than so many at once", async () => {
+    await using place = await stage(() => ({ body: embedding([1]) }));
+    const asked = Array.from({ length: 70 }, (_, n) => place.embedder.embed(`text ${n}`));
+    const settled = await Promise.allSettled(asked);
+    expect(settled.filter(({ status }) => status === "rejected")).toHaveLength(6);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../../../src/base/random.ts";
+import { readShippedEmbedding } from "../../../src/files/read-intent-model.ts";
+import { SemanticCache } from "../../../src/runtime/semantic/semantic-cache.ts";
+import { openEmbeddedSemanticStore } from "../../../src/runtime/store/embedded-semantic-store.ts";
+import { ample, entryOf } from "../../support/semantic-store-contract.ts";
+
+const atMs = Date.UTC(2026, 10, 27);
+const { embedder } = readShippedEmbedding();
+
+async function made(random: () => number = createRandom(1).next) {
+  const store = await openEmbeddedSemanticStore({ ...ample, path: null });
+  const cache = new SemanticCache({ store, embedder, random });
+  const keep = (prompt: string, answer: string, partition = "p") =>
+    cache.keep(entryOf(prompt, { partition, prompt }), answer, atMs);
+  const find = (prompt: string, changed: { partition?: string; within?: number | null } = {}) =>
+    cache.find(
+      { partition: "p", tenant: "t", prompt, above: 0.85, within: null, ...changed },
+      atMs + 1,
+    );
+  return { cache, keep, find, [Symbol.asyncDispose]: () => store.close() };
+}
+
+describe("the semantic cache", () => {
+  it("finds the key of the answer that was kept for what means the same", async () => {
+    await using place = await made();
+    await place.keep("How do I reset my password?", "Press the link below the form.");
+    await place.keep("What are your opening hours on Sunday?", "From ten to four.");
+    expect(await place.find("how can i reset my password please")).toMatchObject({
+      kind: "hit",
+      hit: { key: "How do I reset my password?", storedAtMs: atMs },
+    });
+    expect(await place.find("who won the chess game")).toEqual({ kind: "none", why: "far" });
+    expect(await place.find("What are your opening hours on Monday?")).toEqual({
+      kind: "none",
+      why: "kind",
+    });
+    expect(place.cache.report()).toEqual({
+      ...{ hits: 1, misses: { far: 1, kind: 1 } },
+      ...{ reasked: { agreed: 0, disagreed: 0 }, falseHitRate: null },
+    });
+  });
+
+  it("never finds what was kept for another partition", async () => {
+    await using place = await made();
+    await place.keep("How do I reset my password?", "Press the link.", "tenant a");
+    const found = await place.find("How do I reset my password?", { partition: "tenant b" });
+    expect(found).toEqual({ kind: "none", why: "far" });
+  });
+
+  it("neither keeps nor finds a text that the table knows no word of", async () => {
+    await using place = await made();
+    await place.keep("", "nothing");
+    expect(await place.find("\u0001\u0002")).toEqual({ kind: "none", why: "far" });
+  });
+
+  it("asks all anew within a bound until it has learned, then serves, and counts what was wrong", async () => {
+    await using place = await made();
+    const prompts = Array.from(
+      { length: 30 },
+      (_, n) => `How do I bake bread number ${n} at home?`,
+    );
+    for (const prompt of prompts) await place.keep(prompt, `Bake it for ${prompt.length} minutes.`);
+    const kinds = { hit: 0, reask: 0, none: 0 };
+    const firsts: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      for (const prompt of prompts) {
+        const found = await place.find(prompt.toLowerCase(), { within: 0.05 });
+        kinds[found.kind] += 1;
+        if (firsts.length < 10) firsts.push(found.kind);
+        if (found.kind === "reask")
+          expect(
+            await place.cache.reasked(found.hit, "It takes 40 minutes.", "it takes 40 minutes"),
+          ).toBe(true);
+      }
+    }
+    expect(new Set(firsts)).toEqual(new Set(["reask"]));
+    expect(kinds.none).toBe(0);
+    expect(kinds.hit).toBeGreaterThan(200);
+    expect(place.cache.report()).toMatchObject({
+      hits: kinds.hit,
+      reasked: { agreed: kinds.reask, disagreed: 0 },
+      falseHitRate: 0,
+    });
+  });
+
+  it.each([
+    [true, "Yes.", "yes"],
+    [false, "Yes, on Monday.", "Yes, on Tuesday."],
+    [false, "It takes 40 minutes.", "It takes 45 minutes."],
+    [false, "positive", "negative"],
+    [
+      true,
+      `To reset your password open the settings page, choose security and press reset. ${"You will get a link by mail. ".repeat(5)}`,
+      `Open the settings, go to security and press reset to get a new password. ${"A link is sent to you by mail. ".repeat(5)}`,
+    ],
+    [
+      false,
+      "The river rises in the mountains and flows through four countries before it reaches the sea, carrying timber and grain.",
+      "Open the settings page, choose security and press reset; a link to a new password is sent to you by mail within minutes.",
+    ],
+  ])("holds %s that two answers say the same: %s / %s", async (agreed, kept, fresh) => {
+    await using place = await made(() => 0);
+    await place.keep("How do I reset my password?", kept);
+    const found = await place.find("how do i reset my password", { within: 0.02 });
+    if (found.kind !== "reask") throw new Error("nothing is known of it yet");
+    expect(await place.cache.reasked(found.hit, kept, fresh)).toBe(agreed);
+    expect(place.cache.report().falseHitRate).toBe(agreed ? 0 : 1);
+  });
+});

@@ -1,0 +1,188 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { createRandom } from "../../../src/base/random.ts";
+import { openEmbeddedSemanticStore } from "../../../src/runtime/store/embedded-semantic-store.ts";
+import { StoreError } from "../../../src/runtime/store/sqlite.ts";
+import { childVector } from "../../support/semantic-child.ts";
+import {
+  ample,
+  at,
+  describeSemanticStore,
+  entryOf,
+  type SemanticPlace,
+} from "../../support/semantic-store-contract.ts";
+
+const atMs = Date.UTC(2026, 10, 27);
+
+function folder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "signalbox-semantic-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+describeSemanticStore("prompts in memory", async (): Promise<SemanticPlace> => {
+  return {
+    open: (bounds) => openEmbeddedSemanticStore({ ...ample, ...bounds, path: null }),
+    async [Symbol.asyncDispose]() {},
+  };
+});
+
+describeSemanticStore("prompts in a file", async (): Promise<SemanticPlace> => {
+  const { path, [Symbol.dispose]: dispose } = folder();
+  return {
+    open: (bounds) => openEmbeddedSemanticStore({ ...ample, ...bounds, path: join(path, "s") }),
+    async [Symbol.asyncDispose]() {
+      dispose();
+    },
+  };
+});
+
+describe("prompts in a file", () => {
+  test("are there again when it is opened anew, with what re-asking told", async () => {
+    using place = folder();
+    const parts = { ...ample, path: join(place.path, "s") };
+    const answer = Int8Array.from([3, -4, 5, 0]);
+    const first = await openEmbeddedSemanticStore(parts);
+    await first.put(entryOf("a", { answer, tags: ["red"] }), at(5), atMs);
+    await first.put(entryOf("b"), at(50), atMs);
+    await first.put(entryOf("gone"), at(51), atMs);
+    await first.observe("a", -0.875);
+    await first.purge({ key: "gone" });
+    await first.close();
+    const second = await openEmbeddedSemanticStore(parts);
+    expect(await second.sizes(atMs)).toMatchObject({ entries: 2 });
+    const [a, b, ...rest] = await second.nearest("p", at(0), atMs);
+    expect(a).toMatchObject({ key: "a", prompt: "prompt a", observations: [-0.875] });
+    expect([...(a?.answer ?? [])]).toEqual([...answer]);
+    expect([b?.key, rest]).toEqual(["b", []]);
+    await second.close();
+  });
+
+  test("that are more than they may be now make room for the newest", async () => {
+    using place = folder();
+    const path = join(place.path, "s");
+    const first = await openEmbeddedSemanticStore({ ...ample, path });
+    for (let n = 0; n < 6; n += 1) await first.put(entryOf(`k${n}`), at(n), atMs);
+    await first.close();
+    for (const mostEntries of [2, 100]) {
+      const later = await openEmbeddedSemanticStore({ ...ample, mostEntries, path });
+      expect(await later.sizes(atMs)).toMatchObject({ entries: 2 });
+      expect((await later.nearest("p", at(0), atMs)).map(({ key }) => key)).toEqual(["k4", "k5"]);
+      await later.close();
+    }
+  });
+
+  test("are readable after kill -9 during writes: all that was acknowledged, each as it was put", async () => {
+    using place = folder();
+    const path = join(place.path, "s");
+    const acknowledged = new Set<string>();
+    for (const [round, kept] of [40, 160].entries()) {
+      const child = fork(new URL("../../support/semantic-child.ts", import.meta.url), [
+        path,
+        `r${round}`,
+      ]);
+      const heard = Promise.withResolvers<void>();
+      let count = 0;
+      child.on("message", (key) => {
+        acknowledged.add(String(key));
+        count += 1;
+        if (count === kept) heard.resolve();
+      });
+      await heard.promise;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const store = await openEmbeddedSemanticStore({ ...ample, path });
+      const { entries } = await store.sizes(atMs);
+      expect(entries).toBeGreaterThanOrEqual(acknowledged.size);
+      for (const key of acknowledged) {
+        const [found] = await store.nearest("p", childVector(key), atMs);
+        expect(found).toMatchObject({ key, prompt: `prompt ${key}` });
+        expect(found?.similarity).toBeCloseTo(1, 3);
+      }
+      await store.close();
+    }
+  });
+
+  test("are all forgotten by an order that comes while they are still read", async () => {
+    using place = folder();
+    const parts = { ...ample, path: join(place.path, "s") };
+    const first = await openEmbeddedSemanticStore(parts);
+    await Promise.all(
+      Array.from({ length: 900 }, (_, n) => first.put(entryOf(`k${n}`), at(n / 10), atMs)),
+    );
+    await first.close();
+    const second = await openEmbeddedSemanticStore(parts);
+    expect(await second.purge({ tenant: "t" })).toBe(900);
+    await second.close();
+    const third = await openEmbeddedSemanticStore(parts);
+    expect(await third.sizes(atMs)).toEqual({ entries: 0, bytes: 0 });
+    await third.close();
+  });
+
+  test("that are damaged in their midst are told in words, and the thread lives on", async () => {
+    using place = folder();
+    const parts = { ...ample, path: join(place.path, "s") };
+    const first = await openEmbeddedSemanticStore(parts);
+    await Promise.all(
+      Array.from({ length: 900 }, (_, n) => first.put(entryOf(`k${n}`), at(n / 10), atMs)),
+    );
+    await first.close();
+    const bytes = readFileSync(parts.path);
+    // Neither the root, among the first pages, nor the last rows, by which the next number is found.
+    bytes.fill(0xff, Math.floor(0.5 * bytes.length), Math.floor(0.7 * bytes.length));
+    writeFileSync(parts.path, bytes);
+    const second = await openEmbeddedSemanticStore(parts);
+    await expect(second.sizes(atMs)).rejects.toThrow(/is damaged/);
+    expect((await second.nearest("p", at(0), atMs))[0]).toMatchObject({ key: "k0" });
+    await second.close();
+  });
+
+  test("that are no file of ours are told in words", async () => {
+    using place = folder();
+    const path = join(place.path, "s");
+    writeFileSync(path, "not a database, but long enough to be looked at as one".repeat(40));
+    await expect(openEmbeddedSemanticStore({ ...ample, path })).rejects.toThrow(StoreError);
+  });
+});
+
+describe("a partition that is larger than is scanned", () => {
+  test("finds the nearest as a scan would, and nothing that was forgotten", async () => {
+    const random = createRandom("large partition");
+    const dimension = 16;
+    const place = (): Float32Array => {
+      const vector = Float32Array.from({ length: dimension }, () => random.next() - 0.5);
+      const length = Math.hypot(...vector);
+      return vector.map((value) => value / length);
+    };
+    const store = await openEmbeddedSemanticStore({ ...ample, path: null });
+    const vectors = Array.from({ length: 6_000 }, place);
+    for (const [n, vector] of vectors.entries()) {
+      const put = store.put(entryOf(`k${n}`, { tags: n % 3 === 0 ? ["third"] : [] }), vector, atMs);
+      if (n % 1_000 === 999) await put;
+    }
+    await store.settled();
+    expect(await store.purge({ tag: "third" })).toBe(2_000);
+    let [found, all] = [0, 0];
+    for (let ask = 0; ask < 50; ask += 1) {
+      const vector = place();
+      const truth = vectors
+        .map((other, n) => ({
+          n,
+          cosine: other.reduce((sum, x, i) => sum + x * (vector[i] ?? 0), 0),
+        }))
+        .filter(({ n }) => n % 3 !== 0)
+        .sort((a, b) => b.cosine - a.cosine)
+        .slice(0, 8);
+      const near = await store.nearest("p", vector, atMs);
+      const keys = new Set(near.map(({ key }) => key));
+      expect([...keys].filter((key) => Number(key.slice(1)) % 3 === 0)).toEqual([]);
+      found += truth.filter(({ n }) => keys.has(`k${n}`)).length;
+      all += truth.length;
+    }
+    expect(found / all).toBeGreaterThan(0.97);
+    await store.close();
+  });
+});
