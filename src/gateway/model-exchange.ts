@@ -352,7 +352,7 @@ export class ModelExchange implements Visitor, LiveRequest {
     this.#trace?.ended(this.#rule, outcome, status, attempts);
     const about = { arrivedAtEpochMs: context.nowMs, arrivedAtMs, prints, request: this.request };
     const costs = measureAttempts(core, attempts, { ...about, targets: this.#snapshot.targets });
-    const ended = { attempts, costs, isFree: outcome === "ok" && this.#visit !== null };
+    const ended = { attempts, costs, isAnswered: outcome === "ok" };
     const settled = this.#account.settle({ ...ended, ...this.#whose() }, arrivedAtMs);
     // The answer ends once what it came to is safe, or has failed to be, which the log tells.
     if (settled !== null) this.#later(settled, () => this.sink.finish());

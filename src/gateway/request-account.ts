@@ -26,8 +26,8 @@ export type Denial =
 
 /** A request that is over, or was never sent. */
 export interface Settled extends Omit<EndedRequest, "id" | "lane" | "epochOf"> {
-  /** Whether it was answered without an attempt: it counts as a request, and as nothing else. */
-  readonly isFree?: boolean;
+  /** Whether it was answered: without an attempt it counts as a request then, and as nothing else. */
+  readonly isAnswered?: boolean;
 }
 
 type Wishing = PlanWish & Pick<Wish, "signal">;
@@ -81,7 +81,7 @@ export class RequestAccount {
     if (!this.writes) return null;
     const { core, id } = this.#exchange;
     const { nowMs } = this.#context;
-    const unsent = ended.isFree === true ? nothing : null;
+    const unsent = ended.isAnswered === true ? nothing : null;
     const use = this.#isFree ? nothing : useOf(ended, this.#expected);
     const used = ended.attempts.length === 0 ? unsent : use;
     const rows = this.#isFree

@@ -143,6 +143,7 @@ class Runtime {
   readonly #stopped = Promise.withResolvers<void>();
   #endWatch = (): void => {};
   readonly #strangeFacts = new Set<string>();
+  #nextLimitsFailureMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -318,6 +319,10 @@ class Runtime {
 
   #limitsFailed(err: unknown): void {
     this.#metrics.ledgerFailed();
+    // Each request fails alike while a disk is full: all are counted, one a second is told.
+    const atMs = this.#clock.monotonic();
+    if (atMs < this.#nextLimitsFailureMs) return;
+    this.#nextLimitsFailureMs = atMs + 1_000;
     this.#logger.error({ err }, "what requests count against, or what they cost, was not written");
   }
 

@@ -34,18 +34,8 @@ const reconnectMs = { first: 50, most: 2_000 };
 /** Connects to a Redis server; one that cannot be reached is a StoreError. */
 export async function openRedisLink(parts: RedisLinkParts): Promise<RedisLink> {
   let isOpen = false;
-  const client: Client = createClient({
-    url: parts.url,
-    // What cannot be sent now is told now: nobody waits for a server to come back.
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: mostUnanswered,
-    socket: {
-      connectTimeout: connectTimeoutMs,
-      // The first connection is tried once, since somebody waits to hear that it cannot be made.
-      reconnectStrategy: (tries) =>
-        isOpen && Math.min(reconnectMs.first * 2 ** Math.min(tries, 10), reconnectMs.most),
-    },
-  });
+  // The first connection is tried once, since somebody waits to hear that it cannot be made.
+  const client = clientOf(parts.url, () => isOpen);
   const link = new RedisLink(client, parts);
   client.on("error", (error: unknown) => {
     if (isOpen) parts.failed(link.errorOf(error));
@@ -57,6 +47,29 @@ export async function openRedisLink(parts: RedisLinkParts): Promise<RedisLink> {
   }
   isOpen = true;
   return link;
+}
+
+/** Begins to connect, and goes on trying, beside whoever asks: until there is a connection everything is refused at once. */
+export function beginRedisLink(parts: Omit<RedisLinkParts, "failed">): RedisLink {
+  const client = clientOf(parts.url, () => true);
+  // Whoever asks hears of it.
+  client.on("error", () => undefined);
+  client.connect().catch(() => undefined);
+  return new RedisLink(client, { ...parts, failed: () => undefined });
+}
+
+function clientOf(url: string, mayTryAgain: () => boolean): Client {
+  return createClient({
+    url,
+    // What cannot be sent now is told now: nobody waits for a server to come back.
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: mostUnanswered,
+    socket: {
+      connectTimeout: connectTimeoutMs,
+      reconnectStrategy: (tries) =>
+        mayTryAgain() && Math.min(reconnectMs.first * 2 ** Math.min(tries, 10), reconnectMs.most),
+    },
+  });
 }
 
 /** A connection whose every failure is a StoreError, and whose answers are waited for so long and no longer. */
@@ -105,8 +118,18 @@ export class RedisLink {
     }, late);
   }
 
+  /** Whether it can be asked at this moment. */
+  get isReady(): boolean {
+    return this.#client.isReady;
+  }
+
   async close(): Promise<void> {
     await this.#client.close();
+  }
+
+  /** Ends it at once, whatever is under way. */
+  destroy(): void {
+    this.#client.destroy();
   }
 
   errorOf(cause: unknown): StoreError {

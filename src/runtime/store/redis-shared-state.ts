@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createClient } from "@redis/client";
+import { beginRedisLink, type RedisLink, type RedisLinkParts } from "./redis-link.ts";
 import {
   type HeldOffTarget,
   mostShown,
@@ -7,24 +7,14 @@ import {
   type SharedState,
   shownForMs,
 } from "./shared-state.ts";
-import { StoreError } from "./sqlite.ts";
 
-export interface RedisSharedStateParts {
-  /** `redis://…` or `rediss://…`, with its password. */
-  readonly url: string;
+export interface RedisSharedStateParts extends Omit<RedisLinkParts, "what" | "failed"> {
   /** Begins every key, so that gateways that do not belong together can use one server. */
   readonly prefix: string;
-  /** Longest that an answer of the server is waited for; a request may be waiting with it. */
-  readonly timeoutMs?: number;
 }
 
-type Client = ReturnType<typeof createClient>;
-
+/** A request may be waiting with it. */
 const defaultTimeoutMs = 50;
-const connectTimeoutMs = 5_000;
-/** Commands that wait for an answer: a server that hangs shall not hold what all who ask it sent. */
-const mostUnanswered = 10_000;
-const reconnectMs = { first: 50, most: 2_000 };
 
 /** The board itself goes when no gateway has shown anything for so long. */
 const boardMs = 60_000;
@@ -37,42 +27,29 @@ const mostGateways = 1_000;
  * requests; as long as there is none everything rejects at once.
  */
 export function openRedisSharedState(parts: RedisSharedStateParts): SharedState {
-  const client: Client = createClient({
-    url: parts.url,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: mostUnanswered,
-    socket: {
-      connectTimeout: connectTimeoutMs,
-      reconnectStrategy: (tries) =>
-        Math.min(reconnectMs.first * 2 ** Math.min(tries, 10), reconnectMs.most),
-    },
+  const link = beginRedisLink({
+    timeoutMs: defaultTimeoutMs,
+    ...parts,
+    what: "what gateways share",
   });
-  // Whoever asks hears of it.
-  client.on("error", () => undefined);
-  client.connect().catch(() => undefined);
-  return new RedisSharedState(client, parts);
+  return new RedisSharedState(link, parts.prefix);
 }
 
 class RedisSharedState implements SharedState {
-  readonly #client: Client;
-  readonly #parts: RedisSharedStateParts;
+  readonly #link: RedisLink;
+  readonly #prefix: string;
   readonly #own = randomBytes(8).toString("hex");
 
-  constructor(client: Client, parts: RedisSharedStateParts) {
-    this.#client = client;
-    this.#parts = parts;
+  constructor(link: RedisLink, prefix: string) {
+    this.#link = link;
+    this.#prefix = prefix;
   }
 
   async exchange(own: readonly HeldOffTarget[], atMs: number): Promise<readonly HeldOffTarget[]> {
-    const board = `{${this.#parts.prefix}}:health`;
+    const board = `{${this.#prefix}}:health`;
     const shown = JSON.stringify({ atMs, own: own.slice(0, mostShown) });
-    const [, , all] = await this.#inTime(
-      this.#client
-        .multi()
-        .hSet(board, this.#own, shown)
-        .pExpire(board, boardMs)
-        .hGetAll(board)
-        .exec(),
+    const [, , all] = await this.#link.ask((client) =>
+      client.multi().hSet(board, this.#own, shown).pExpire(board, boardMs).hGetAll(board).exec(),
     );
     const others: HeldOffTarget[] = [];
     const gone: string[] = [];
@@ -83,53 +60,34 @@ class RedisSharedState implements SharedState {
       else if (atMs - read.atMs < shownForMs) others.push(...read.own);
       if (others.length > mostShown || gone.length > mostGateways) break;
     }
-    if (gone.length > 0) await this.#inTime(this.#client.hDel(board, gone));
+    if (gone.length > 0) await this.#link.ask((client) => client.hDel(board, gone));
     return others;
   }
 
   async findSession(key: string): Promise<SharedSession | null> {
-    const text = await this.#inTime(this.#client.get(this.#sessionKey(key)));
+    const text = await this.#link.ask((client) => client.get(this.#sessionKey(key)));
     return text === null ? null : readSession(text);
   }
 
   async keepSession(key: string, { target, untilMs }: SharedSession, forMs: number): Promise<void> {
     const value = JSON.stringify([target, untilMs]);
     const expiration = { type: "PX" as const, value: Math.max(1, Math.ceil(forMs)) };
-    await this.#inTime(this.#client.set(this.#sessionKey(key), value, { expiration }));
+    await this.#link.ask((client) => client.set(this.#sessionKey(key), value, { expiration }));
   }
 
   async close(): Promise<void> {
     try {
-      if (this.#client.isReady)
-        await this.#inTime(this.#client.hDel(`{${this.#parts.prefix}}:health`, this.#own));
+      if (this.#link.isReady)
+        await this.#link.ask((client) => client.hDel(`{${this.#prefix}}:health`, this.#own));
     } catch {
       // What was shown is forgotten by itself.
     }
-    this.#client.destroy();
+    this.#link.destroy();
   }
 
   /** By hash: a client may choose what a session is called, and how long that is. */
   #sessionKey(key: string): string {
-    return `{${this.#parts.prefix}}:s:${createHash("sha256").update(key).digest("base64url")}`;
-  }
-
-  async #inTime<T>(running: Promise<T>): Promise<T> {
-    const { timeoutMs = defaultTimeoutMs } = this.#parts;
-    const { promise: over, reject } = Promise.withResolvers<never>();
-    const late = new Error(`it did not answer within ${timeoutMs} ms`);
-    const timer = setTimeout(() => reject(late), timeoutMs);
-    try {
-      return await Promise.race([running, over]);
-    } catch (cause) {
-      // What comes after all is nobody's any more.
-      running.catch(() => undefined);
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StoreError(`the Redis server that gateways share cannot be used: ${reason}`, {
-        cause,
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+    return `{${this.#prefix}}:s:${createHash("sha256").update(key).digest("base64url")}`;
   }
 }
 

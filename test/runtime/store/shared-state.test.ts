@@ -119,7 +119,7 @@ describe.skipIf(skipAloud(!hasRedis, "a Redis that fails: no redis-server"))(
       await server.kill();
       await expect(state.exchange([open], atMs)).rejects.toBeInstanceOf(StoreError);
       await expect(state.keepSession("k", { target: "a", untilMs: 1 }, 1)).rejects.toThrow(
-        /the Redis server that gateways share cannot be used/,
+        /the Redis server of what gateways share cannot be used/,
       );
       expect(await house.one.exchange([], atMs)).toEqual([]);
     });
