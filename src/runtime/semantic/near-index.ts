@@ -12,21 +12,7 @@ import {
   semanticFits,
 } from "./semantic-store.ts";
 
-/** Finds most of the nearest of many vectors without looking at all. Numbers are whole, and each is added once. */
-export interface ApproximateIndex {
-  add(id: number, vector: Float32Array): void;
-  remove(id: number): void;
-  search(vector: Float32Array, most: number): readonly Near[];
-}
-
-export interface Near {
-  readonly id: number;
-  readonly similarity: number;
-}
-
 export interface NearIndexParts extends SemanticBounds {
-  /** Makes an approximate index; null where the machine has none: a partition is then scanned, and only its newest. */
-  readonly approximate: ((dimension: number) => ApproximateIndex) | null;
   /** Told of each entry that is forgotten, by its number. */
   readonly forgotten: (id: number) => void;
 }
@@ -50,17 +36,13 @@ const clearedAtOnce = 4;
 /** So many nearer ones may have expired before others are looked for in vain. */
 const spare = 8;
 
-/**
- * Prompts by meaning, in memory and bounded: a partition is scanned while it is small; beyond, its older entries stand in an
- * approximate index, which `settle` fills in slices. Synchronous; knows no clock.
- */
+/** Prompts by meaning, in memory and bounded. Synchronous; knows no clock. */
 export class NearIndex {
   readonly #parts: NearIndexParts;
   /** By number, the oldest first. */
   readonly #slots = new Map<number, Slot>();
   readonly #numbers = new Map<string, number>();
   readonly #partitions = new Map<string, Partition>();
-  readonly #unsettled = new Set<Partition>();
   #bytes = 0;
 
   constructor(parts: NearIndexParts) {
@@ -104,11 +86,10 @@ export class NearIndex {
     }
     let partition = this.#partitions.get(entry.partition);
     if (partition === undefined) {
-      partition = new Partition(vector.length, this.#parts.approximate);
+      partition = new Partition(vector.length);
       this.#partitions.set(entry.partition, partition);
     }
     partition.add(id, vector);
-    if (partition.isUnsettled) this.#unsettled.add(partition);
     this.#slots.set(id, { entry, bytes, observations: [...observations] });
     this.#numbers.set(entry.key, id);
     this.#bytes += bytes;
@@ -148,17 +129,6 @@ export class NearIndex {
     for (const [id, { entry }] of this.#slots) if (entry.expiresAtMs <= atMs) this.#forget(id);
   }
 
-  /** Moves so many entries of large partitions to their approximate indexes; whether there are more to move. */
-  settle(most: number): boolean {
-    let left = most;
-    for (const partition of this.#unsettled) {
-      left -= partition.settle(left);
-      if (!partition.isUnsettled) this.#unsettled.delete(partition);
-      if (left <= 0) break;
-    }
-    return this.#unsettled.size > 0;
-  }
-
   #clear(atMs: number, most: number): void {
     let left = most;
     for (const [id, { entry }] of this.#slots) {
@@ -177,10 +147,7 @@ export class NearIndex {
     this.#bytes -= bytes;
     const partition = this.#partitions.get(entry.partition);
     partition?.remove(id);
-    if (partition?.size === 0) {
-      this.#partitions.delete(entry.partition);
-      this.#unsettled.delete(partition);
-    }
+    if (partition?.size === 0) this.#partitions.delete(entry.partition);
     this.#parts.forgotten(id);
   }
 }

@@ -1,35 +1,41 @@
-import type { ApproximateIndex, Near } from "./near-index.ts";
+import { nearestBySigns, signsOf, wordsOf } from "./signs.ts";
 
-/** So many vectors are scanned: about half a millisecond for 256 numbers each. */
+/** A vector that was found, by its number; `similarity` is a cosine. */
+export interface Near {
+  readonly id: number;
+  readonly similarity: number;
+}
+
+/** So many vectors are compared coordinate by coordinate: about half a millisecond for 256 numbers each. */
 export const scannedAtMost = 2_048;
-/** When there are more, all but the newest go over to the index. */
-const leftForScanning = 1_024;
+/** Of a larger partition those whose signs are most alike are compared: what lies near enough to matter is among them. */
+const comparedAtMost = 1_024;
 const firstRoom = 4;
-const hole = -1;
+/** Room grows twofold up to here, and by a quarter beyond: it is held for nothing until vectors come. */
+const largeRoom = 4_096;
 
-/** The vectors of one partition: the newest in a row that is scanned, the older ones in an approximate index. */
+/**
+ * The vectors of one partition, in memory, in no order. A large one is searched in two steps, as vector databases do with binary
+ * quantization: by the signs of coordinates first (100,000 take a millisecond), then exactly among the best of those.
+ */
 export class Partition {
   readonly dimension: number;
-  readonly #make: ((dimension: number) => ApproximateIndex) | null;
-  #approximate: ApproximateIndex | null = null;
-  readonly #settled = new Set<number>();
-  /** Numbers in the order of their vectors, the oldest first; a hole where one was removed. */
-  #ids: number[] = [];
-  /** Where each number stands in the row. */
+  readonly #words: number;
+  /** By place. */
+  readonly #ids: number[] = [];
   readonly #places = new Map<number, number>();
-  /** Where the row begins: before it all have gone over to the index. */
-  #from = 0;
   #vectors: Float32Array;
-  #isMoving = false;
+  #signs: Int32Array;
 
-  constructor(dimension: number, make: ((dimension: number) => ApproximateIndex) | null) {
+  constructor(dimension: number) {
     this.dimension = dimension;
-    this.#make = make;
+    this.#words = wordsOf(dimension);
     this.#vectors = new Float32Array(dimension * firstRoom);
+    this.#signs = new Int32Array(this.#words * firstRoom);
   }
 
   get size(): number {
-    return this.#places.size + this.#settled.size;
+    return this.#ids.length;
   }
 
   /** So many vectors fit in before more memory is taken. */
@@ -37,89 +43,55 @@ export class Partition {
     return this.#vectors.length / this.dimension;
   }
 
-  /** Whether vectors are to go over to the index. */
-  get isUnsettled(): boolean {
-    return this.#isMoving;
-  }
-
   add(id: number, vector: Float32Array): void {
-    if ((this.#ids.length + 1) * this.dimension > this.#vectors.length) this.#closeUp();
-    const at = this.#ids.length;
+    const at = this.size;
+    if (at === this.room) this.#resize(at < largeRoom ? 2 * at : Math.ceil(1.25 * at));
     this.#vectors.set(vector, at * this.dimension);
+    this.#signs.set(signsOf(vector), at * this.#words);
     this.#ids.push(id);
     this.#places.set(id, at);
-    if (this.#places.size > scannedAtMost && this.#make !== null) this.#isMoving = true;
   }
 
+  /** Takes a vector out; the last one takes its place. */
   remove(id: number): void {
-    if (this.#settled.delete(id)) this.#approximate?.remove(id);
-    else this.#take(id);
+    const at = this.#places.get(id);
+    if (at === undefined) return;
+    const from = this.size - 1;
+    const last = this.#ids[from] as number;
+    const [d, w] = [this.dimension, this.#words];
+    this.#vectors.copyWithin(at * d, from * d, (from + 1) * d);
+    this.#signs.copyWithin(at * w, from * w, (from + 1) * w);
+    this.#ids[at] = last;
+    this.#ids.pop();
+    this.#places.set(last, at);
+    this.#places.delete(id);
+    if (4 * this.size < this.room && this.room > firstRoom)
+      this.#resize(Math.max(firstRoom, 2 * this.size));
   }
 
-  /** The nearest, nearest first. Of a row that is too long the newest are scanned; the rest waits to be settled. */
+  /** The nearest, nearest first. */
   search(vector: Float32Array, most: number): Near[] {
     if (vector.length !== this.dimension) return [];
-    const found =
-      this.#settled.size === 0 ? [] : [...(this.#approximate?.search(vector, most) ?? [])];
-    let left = scannedAtMost;
-    for (let at = this.#ids.length - 1; at >= this.#from && left > 0; at -= 1) {
-      const id = this.#ids[at] as number;
-      if (id === hole) continue;
-      left -= 1;
+    const found: Near[] = [];
+    const compare = (at: number): void => {
       const similarity = this.#similarity(vector, at);
       const last = found[most - 1];
       if (last === undefined || similarity > last.similarity)
-        insert(found, { id, similarity }, most);
-    }
+        insert(found, { id: this.#ids[at] as number, similarity }, most);
+    };
+    if (this.size <= scannedAtMost || this.#words === 0)
+      for (let at = 0; at < this.size; at += 1) compare(at);
+    else nearestBySigns(this.#signs, this.size, signsOf(vector), comparedAtMost).forEach(compare);
     return found;
   }
 
-  /** Moves at most so many to the approximate index; how many went. */
-  settle(most: number): number {
-    if (this.#make === null) return 0;
-    this.#approximate ??= this.#make(this.dimension);
-    let moved = 0;
-    while (moved < most && this.#places.size > leftForScanning) {
-      const id = this.#ids[this.#from] as number;
-      if (id !== hole) {
-        const start = this.#from * this.dimension;
-        this.#approximate.add(id, this.#vectors.subarray(start, start + this.dimension));
-        this.#places.delete(id);
-        this.#settled.add(id);
-        moved += 1;
-      }
-      this.#from += 1;
-    }
-    this.#isMoving = this.#places.size > leftForScanning;
-    if (!this.#isMoving) this.#closeUp();
-    return moved;
-  }
-
-  #take(id: number): void {
-    const at = this.#places.get(id);
-    if (at === undefined) return;
-    this.#ids[at] = hole;
-    this.#places.delete(id);
-  }
-
-  /** Moves the row together, to the start of new room for as many again. */
-  #closeUp(): void {
-    const vectors = new Float32Array(this.dimension * Math.max(firstRoom, 2 * this.#places.size));
-    const ids: number[] = [];
-    for (const id of this.#ids.slice(this.#from)) {
-      const at = id === hole ? undefined : this.#places.get(id);
-      if (at === undefined) continue;
-      const start = at * this.dimension;
-      vectors.set(
-        this.#vectors.subarray(start, start + this.dimension),
-        ids.length * this.dimension,
-      );
-      this.#places.set(id, ids.length);
-      ids.push(id);
-    }
-    this.#ids = ids;
-    this.#from = 0;
+  #resize(room: number): void {
+    const vectors = new Float32Array(this.dimension * room);
+    vectors.set(this.#vectors.subarray(0, this.dimension * this.size));
     this.#vectors = vectors;
+    const signs = new Int32Array(this.#words * room);
+    signs.set(this.#signs.subarray(0, this.#words * this.size));
+    this.#signs = signs;
   }
 
   #similarity(vector: Float32Array, at: number): number {

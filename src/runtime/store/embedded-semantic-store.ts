@@ -45,8 +45,8 @@ interface Waiting {
 
 /** Prompts by meaning in a thread beside: what it costs this one is to send a vector and to take what was found. */
 export class EmbeddedSemanticStore implements SemanticStore {
-  /** Whether large partitions have an approximate index; otherwise they hold what a scan reaches. */
-  readonly begun: Promise<{ readonly isApproximate: boolean }>;
+  /** When the thread has opened its file. */
+  readonly begun: Promise<unknown>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   #lost: Error | null = null;
@@ -54,11 +54,9 @@ export class EmbeddedSemanticStore implements SemanticStore {
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    const { promise, resolve, reject } = Promise.withResolvers<{
-      readonly isApproximate: boolean;
-    }>();
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.begun = promise;
-    this.#waiting.set(0, { resolve: resolve as (answer: unknown) => void, reject });
+    this.#waiting.set(0, { resolve, reject });
     worker.on("message", (word: SemanticWord) => this.#hear(word));
     worker.on("error", (error) => this.#end(error));
     worker.on("exit", () =>
@@ -89,11 +87,6 @@ export class EmbeddedSemanticStore implements SemanticStore {
 
   async sizes(atMs: number): Promise<SemanticSizes> {
     return (await this.#ask({ kind: "sizes", atMs })) as SemanticSizes;
-  }
-
-  /** When all that was put is found: large partitions take in new entries a few at a time. */
-  async settled(): Promise<void> {
-    await this.#ask({ kind: "settled" });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from "node:sqlite";
-import { type ApproximateIndex, NearIndex } from "../semantic/near-index.ts";
+import { NearIndex } from "../semantic/near-index.ts";
 import type {
   Candidate,
   Observation,
@@ -21,13 +21,10 @@ const migrations = [
 
 /** So many rows are read in one turn of the loop when the file is opened. */
 const readAtOnce = 256;
-/** So many vectors go over to approximate indexes in one turn: a lookup waits for no more. */
-const settledAtOnce = 1;
 
 export interface SemanticDeskParts extends SemanticBounds {
   /** The file; null for none. */
   readonly path: string | null;
-  readonly approximate: ((dimension: number) => ApproximateIndex) | null;
   /** Runs a function when the present turn of the event loop is over. */
   readonly later: (run: () => void) => void;
 }
@@ -50,7 +47,6 @@ export class SemanticDesk {
   readonly #isRead: Promise<void>;
   #next = 1;
   #gone: number[] = [];
-  #settling: Promise<void> | null = null;
   #isClosed = false;
 
   /** Opens the file. Throws a StoreError where it cannot be used. */
@@ -78,7 +74,6 @@ export class SemanticDesk {
     const id = this.#next;
     this.#next += 1;
     const isKept = this.#index.put({ id, entry, vector }, atMs);
-    this.#settle();
     return this.#write((store) => {
       if (isKept) insertRow(store, id, entry, vector);
     });
@@ -131,7 +126,6 @@ export class SemanticDesk {
       const rows = this.#isClosed ? [] : this.#rows(after, below);
       for (const row of rows) this.#readRow(row);
       const last = Number(rows.at(-1)?.["id"] ?? below);
-      if (rows.length > 0) this.#settle();
       if (rows.length === readAtOnce) this.#parts.later(() => this.#read(last, below, end));
       else end.done();
     } catch (error) {
@@ -152,26 +146,6 @@ export class SemanticDesk {
     const observations = JSON.parse(String(row["observations"])) as readonly Observation[];
     const isKept = this.#index.restore({ id, entry: entryOf(row), vector, observations });
     if (!isKept) this.#gone.push(id);
-  }
-
-  /** Resolves when all rows are read and no vector waits for its index. */
-  async settled(): Promise<void> {
-    await this.#isRead;
-    await this.#settling;
-  }
-
-  #settle(): void {
-    this.#settling ??= new Promise((done) => {
-      const turn = (): void => {
-        if (!this.#isClosed && this.#index.settle(settledAtOnce)) {
-          this.#parts.later(turn);
-          return;
-        }
-        this.#settling = null;
-        done();
-      };
-      this.#parts.later(turn);
-    });
   }
 }
 

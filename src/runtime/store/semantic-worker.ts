@@ -7,7 +7,6 @@ import type {
 } from "../semantic/semantic-store.ts";
 import { SemanticDesk } from "./semantic-desk.ts";
 import { StoreError } from "./sqlite.ts";
-import { loadApproximate } from "./usearch-index.ts";
 
 export interface SemanticWorkerData extends SemanticBounds {
   readonly path: string | null;
@@ -29,7 +28,6 @@ export type SemanticOrder =
   | { readonly kind: "observe"; readonly key: string; readonly observation: Observation }
   | { readonly kind: "purge"; readonly order: SemanticPurge }
   | { readonly kind: "sizes"; readonly atMs: number }
-  | { readonly kind: "settled" }
   | { readonly kind: "close" };
 
 /** What the thread says: to an order by its number, and by 0 that it is there. */
@@ -38,7 +36,7 @@ export type SemanticWord =
   | { readonly n: number; readonly failed: string; readonly isStore: boolean };
 
 /** Serves a store of prompts in a thread of its own, so that neither inserts nor commits hold up who asks. */
-async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
+function serve(port: NonNullable<typeof parentPort>): void {
   const say = (word: SemanticWord): void => port.postMessage(word);
   const fail = (n: number, error: unknown): void =>
     say({
@@ -46,11 +44,10 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
       failed: error instanceof Error ? error.message : String(error),
       isStore: error instanceof StoreError,
     });
-  const approximate = await loadApproximate();
   const data = workerData as SemanticWorkerData;
   let desk: SemanticDesk;
   try {
-    desk = new SemanticDesk({ ...data, approximate, later: setImmediate });
+    desk = new SemanticDesk({ ...data, later: setImmediate });
   } catch (error) {
     fail(0, error);
     return;
@@ -64,7 +61,7 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
       (error: unknown) => fail(n, error),
     );
   });
-  say({ n: 0, answer: { isApproximate: approximate !== null } });
+  say({ n: 0, answer: null });
 }
 
 async function carryOut(desk: SemanticDesk, order: SemanticOrder): Promise<unknown> {
@@ -79,11 +76,9 @@ async function carryOut(desk: SemanticDesk, order: SemanticOrder): Promise<unkno
       return desk.purge(order.order);
     case "sizes":
       return desk.sizes(order.atMs);
-    case "settled":
-      return desk.settled();
     case "close":
       return desk.close();
   }
 }
 
-if (parentPort !== null) await serve(parentPort);
+if (parentPort !== null) serve(parentPort);

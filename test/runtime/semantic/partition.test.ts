@@ -1,9 +1,12 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
+import { createRandom } from "../../../src/base/random.ts";
 import { Partition, scannedAtMost } from "../../../src/runtime/semantic/partition.ts";
+import { nearestBySigns, signsOf, wordsOf } from "../../../src/runtime/semantic/signs.ts";
 import { at } from "../../support/semantic-store-contract.ts";
 
 it("a partition finds no number that was removed, wherever it stood, and all others", () => {
-  const partition = new Partition(4, null);
+  const partition = new Partition(4);
   const count = 40;
   for (let id = 0; id < count; id += 1) partition.add(id, at(id));
   for (let removed = 0; removed < count; removed += 1) {
@@ -22,11 +25,95 @@ it("a partition finds no number that was removed, wherever it stood, and all oth
 });
 
 it("a partition that is filled and emptied again and again takes no more room", () => {
-  const partition = new Partition(4, null);
+  const partition = new Partition(4);
   for (let id = 0; id < 20 * scannedAtMost; id += 1) {
     partition.add(id, at(id % 90));
     if (id >= 100) partition.remove(id - 100);
   }
   expect(partition.size).toBe(100);
   expect(partition.room).toBeLessThanOrEqual(1_000);
+});
+
+const random = createRandom("partition");
+
+function anywhere(dimension: number): Float32Array {
+  return unit(Float32Array.from({ length: dimension }, () => random.next() - 0.5));
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+}
+
+/** A vector at about this cosine from another. */
+function beside(vector: Float32Array, cosine: number): Float32Array {
+  const noise = anywhere(vector.length);
+  const sine = Math.sqrt(1 - cosine * cosine);
+  return unit(vector.map((value, n) => cosine * value + sine * (noise[n] as number)));
+}
+
+it.each([128, 200, 256, 384, 1_536])(
+  "a large partition of %i dimensions finds all that is near enough to matter, and nothing that was removed",
+  (dimension) => {
+    const partition = new Partition(dimension);
+    const asked = Array.from({ length: 20 }, () => anywhere(dimension));
+    const count = 2 * scannedAtMost;
+    for (let id = 0; id < count; id += 1) {
+      const one = asked[id % 40];
+      const isNear = id < 320 && one !== undefined;
+      partition.add(id, isNear ? beside(one, 0.7 + 0.001 * (id % 300)) : anywhere(dimension));
+    }
+    for (let id = 0; id < 320; id += 4) partition.remove(id);
+    for (const [n, vector] of asked.entries()) {
+      const near = Array.from({ length: 8 }, (_, k) => n + 40 * k).filter((id) => id % 4 !== 0);
+      const found = partition.search(vector, 16);
+      expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining(near));
+      expect(found.filter(({ id }) => id < 320 && id % 4 === 0)).toEqual([]);
+      expect(found).toEqual(found.toSorted((a, b) => b.similarity - a.similarity));
+    }
+  },
+);
+
+it("signs: the places found are those that differ least, as many as asked for, of whatever rows", () => {
+  const row = (words: number) => fc.array(fc.integer(), { minLength: words, maxLength: words });
+  const words = wordsOf(128);
+  fc.assert(
+    fc.property(
+      fc.array(row(words), { minLength: 1, maxLength: 60 }),
+      row(words),
+      fc.nat({ max: 70 }),
+      (rows, asked, most) => {
+        const found = nearestBySigns(
+          Int32Array.from(rows.flat()),
+          rows.length,
+          Int32Array.from(asked),
+          most,
+        );
+        const distances = rows.map((each) => distance(each, asked));
+        const taken = found.map((place) => distances[place] as number);
+        expect(new Set(found).size).toBe(Math.min(most, rows.length));
+        expect(taken.toSorted((a, b) => a - b)).toEqual(
+          distances.toSorted((a, b) => a - b).slice(0, most),
+        );
+      },
+    ),
+  );
+});
+
+function distance(a: readonly number[], b: readonly number[]): number {
+  return a.reduce(
+    (sum, word, n) =>
+      sum + [...((word ^ (b[n] as number)) >>> 0).toString(2)].filter((bit) => bit === "1").length,
+    0,
+  );
+}
+
+it("signs: vectors of one direction have the same, and opposite ones differ in all", () => {
+  for (const dimension of [128, 200, 384, 3_072]) {
+    const vector = anywhere(dimension);
+    expect(signsOf(vector.map((value) => 7 * value))).toEqual(signsOf(vector));
+    expect(signsOf(vector.map((value) => -value))).toEqual(signsOf(vector).map((word) => ~word));
+    expect(signsOf(vector)).toHaveLength(wordsOf(dimension));
+  }
+  expect([127, 128, 200, 512, 3_072].map(wordsOf)).toEqual([0, 4, 6, 16, 16]);
 });
