@@ -58,17 +58,18 @@ it.each([128, 200, 256, 384, 1_536])(
     const partition = new Partition(dimension);
     const asked = Array.from({ length: 20 }, () => anywhere(dimension));
     const count = 2 * scannedAtMost;
-    for (let id = 0; id < count; id += 1) {
-      const one = asked[id % 40];
-      const isNear = id < 320 && one !== undefined;
-      partition.add(id, isNear ? beside(one, 0.7 + 0.001 * (id % 300)) : anywhere(dimension));
-    }
-    for (let id = 0; id < 320; id += 4) partition.remove(id);
+    for (let id = 0; id < count; id += 1) partition.add(id, anywhere(dimension));
+    for (let n = 0; n < 160; n += 1)
+      partition.add(count + n, beside(asked[n % 20] as Float32Array, 0.7 + 0.001 * n));
+    // The last of those that are near come into the places of others.
+    for (let id = 0; id < 60; id += 1) partition.remove(id);
+    for (let n = 0; n < 160; n += 4) partition.remove(count + n);
     for (const [n, vector] of asked.entries()) {
-      const near = Array.from({ length: 8 }, (_, k) => n + 40 * k).filter((id) => id % 4 !== 0);
+      const near = Array.from({ length: 8 }, (_, k) => count + n + 20 * k);
       const found = partition.search(vector, 16);
-      expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining(near));
-      expect(found.filter(({ id }) => id < 320 && id % 4 === 0)).toEqual([]);
+      const ids = found.map(({ id }) => id);
+      expect(ids).toEqual(expect.arrayContaining(n % 4 === 0 ? [] : near));
+      expect(ids.filter((id) => id < 60 || (id >= count && id % 4 === 0))).toEqual([]);
       expect(found).toEqual(found.toSorted((a, b) => b.similarity - a.similarity));
     }
   },
