@@ -29,7 +29,7 @@ export async function chargeLine(
   let takes = wish.takes.filter(({ take }) => !isLimit(take.option));
   let steps = plan.steps;
   for (;;) {
-    const answer = await admission.admit({ turns: [], takes, caller, signal: never });
+    const answer = await admission.admit({ turns: [], takes, caller, size: 1, signal: never });
     if (answer.kind === "pass") {
       await answer.end(amountsOf(takes, expected));
       return steps === plan.steps ? plan : { ...plan, steps };

@@ -30,7 +30,7 @@ export interface Settled extends Omit<EndedRequest, "id" | "lane" | "epochOf"> {
   readonly isAnswered?: boolean;
 }
 
-type Wishing = PlanWish & Pick<Wish, "signal">;
+type Wishing = PlanWish & Pick<Wish, "signal" | "size">;
 
 /** What one request holds of limits, budgets and turns, from the leave to send it until what it came to is written down. */
 export class RequestAccount {
@@ -58,7 +58,7 @@ export class RequestAccount {
     this.#expected = counted.expected;
     this.#asking = new AbortController();
     const { signal } = this.#asking;
-    const wish = { ...counted.wish, signal };
+    const wish = { ...counted.wish, signal, size: Math.max(1, counted.expected.tokens) };
     if (!countsSomething(asking.plan)) return this.#count(asking.plan, wish);
     return this.#admit(core.limits.open().admission, asking.plan, wish);
   }

@@ -175,7 +175,7 @@ class Driver<J extends Job> implements Dispatch, AttemptReports {
       return;
     }
     this.#stopWaiting = this.#world.gate.awaitTurn(
-      { target, caller, untilMs },
+      { target, caller, untilMs, size: Math.max(1, this.#job.promptTokens?.() ?? 1) },
       { turn: () => this.#progress("turn"), away: () => this.#progress("no-turn") },
     );
   }

@@ -36,6 +36,8 @@ export interface TurnWait {
   readonly target: string;
   /** Whom waiting is fair between. */
   readonly caller: string;
+  /** By which waiting is fair: tokens of the prompt, above 0. */
+  readonly size: number;
   readonly untilMs: number;
 }
 

@@ -13,6 +13,8 @@ export interface Job {
   readonly caller?: string | null;
   /** Why the plan's first step is not to be tried, such as a budget that is spent. */
   readonly refused?: Failure | undefined;
+  /** Estimated tokens of the prompt; asked only where it waits, or an answer was begun and its provider has not counted them. */
+  promptTokens?(): number;
   /** Called exactly once, last, when nothing of the request is running any more. */
   finished(result: DispatchResult): void;
 }

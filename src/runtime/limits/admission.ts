@@ -89,7 +89,7 @@ export class Admission {
     const waiter = new Waiter();
     const untilMs = waitMs === null ? null : atMs + waitMs;
     const met = this.#turns.enter(
-      { counter, most, caller: wish.caller, item: waiter, untilMs },
+      { counter, most, caller: wish.caller, size: wish.size, item: waiter, untilMs },
       atMs,
     );
     met.displaced?.end("out");

@@ -11,6 +11,8 @@ export interface Entry<Item> {
   readonly most: number;
   /** Whom waiting is fair between: callers. */
   readonly caller: string;
+  /** What its turn is worth, above 0: tokens. */
+  readonly size: number;
   readonly item: Item;
   /** Until when it may wait for its turn; null for not at all. */
   readonly untilMs: number | null;
@@ -55,7 +57,7 @@ export class ConcurrencyBook<Item> {
   }
 
   enter(entry: Entry<Item>, atMs: number): Entered<Item> {
-    const { most, caller, item, untilMs } = entry;
+    const { most, caller, size, item, untilMs } = entry;
     const key = keyText(entry.counter);
     const counter = this.#counters.get(key) ?? {
       ...{ most, inside: 0, queue: new FairQueue<Item>(this.#mostWaiting) },
@@ -68,7 +70,7 @@ export class ConcurrencyBook<Item> {
       return { kind: "in", displaced: null };
     }
     if (untilMs === null || untilMs <= atMs) return { kind: "full", displaced: null };
-    const place = { key: caller, item, untilMs };
+    const place = { key: caller, item, untilMs, size };
     const out = counter.queue.push(place);
     if (out === place) return { kind: "full", displaced: null };
     this.#counters.set(key, counter);

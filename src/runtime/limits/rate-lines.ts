@@ -110,12 +110,12 @@ export class RateLines {
   /** Waits in a line until it is its turn to try; false when it comes to none. */
   async #wait(
     key: string,
-    { caller, signal }: Wish,
+    { caller, size, signal }: Wish,
     { untilMs, ...join }: Joining & { readonly untilMs: number },
   ): Promise<boolean> {
     const { timers, now } = this.#parts;
     const waiter = new Waiter();
-    const place: Place<Waiter> = { key: caller, item: waiter, untilMs };
+    const place: Place<Waiter> = { key: caller, item: waiter, untilMs, size };
     if (!this.#join(key, place, join)) return false;
     this.#waiting += 1;
     const outcome = await waiter.wait({

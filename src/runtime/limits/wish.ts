@@ -19,6 +19,8 @@ export interface TakeWish {
 export interface Wish {
   /** Whom waiting is fair between. */
   readonly caller: string;
+  /** By which waiting is fair: the tokens that are expected, above 0. */
+  readonly size: number;
   readonly turns: readonly TurnWish[];
   readonly takes: readonly TakeWish[];
   /** Aborted when the request ends while it waits. */

@@ -30,9 +30,9 @@ export class Turns {
   }
 
   /** Waits in the queue, or is sent away; what is returned leaves it. */
-  wait({ caller, untilMs }: TurnWait, waiter: TurnWaiter): () => void {
+  wait({ caller, size, untilMs }: TurnWait, waiter: TurnWaiter): () => void {
     this.#resize();
-    const place: Place<TurnWaiter> = { key: caller, item: waiter, untilMs };
+    const place: Place<TurnWaiter> = { key: caller, item: waiter, untilMs, size };
     this.#queue.push(place)?.item.away();
     return () => void this.#queue.remove(place);
   }

@@ -41,8 +41,6 @@ export interface ModelJob extends Job {
   readonly continuation?: Continuation | undefined;
   /** Flat header pairs that an attempt bears beside those of its wire; asked once for each that is sent. */
   headersOf?(attempt: number, target: string): readonly string[];
-  /** Estimated tokens of the prompt; asked only where an answer was begun and its provider has not counted them. */
-  promptTokens?(): number;
 }
 
 /** Starts one attempt of a World. */

@@ -1,13 +1,4 @@
-import {
-  covered,
-  coveredBut,
-  type FaultRow,
-  notHere,
-  notYet,
-  row,
-  tested,
-  testedBut,
-} from "./row.ts";
+import { covered, coveredBut, type FaultRow, notHere, row, tested, testedBut } from "./row.ts";
 
 const outage = "simulator/outage.test.ts";
 const health = "runtime/resilience/target-health.test.ts";
@@ -154,7 +145,10 @@ export const loadRows: readonly FaultRow[] = [
     81,
     "large and tiny requests together",
     ["-", "tiny ones are not starved"],
-    notYet("limits: fairness by tokens"),
+    covered(
+      "runtime/limits/fair-queue.test.ts",
+      "tiny requests go before the next huge one of somebody else",
+    ),
   ),
   row(
     82,
@@ -166,7 +160,10 @@ export const loadRows: readonly FaultRow[] = [
     83,
     "an upstream tells that nothing is left",
     ["-", "it is not hammered"],
-    notYet("attempts: learned rate limits"),
+    covered(
+      "gateway/health.test.ts",
+      "a target whose answer says that nothing is left of its limit is passed over before it refuses",
+    ),
   ),
   row(
     84,

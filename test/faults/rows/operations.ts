@@ -208,8 +208,11 @@ export const operationRows: readonly FaultRow[] = [
   row(
     142,
     "a cost that cannot be told",
-    ["as the policy says", "never free"],
-    notYet("limits: a target without a price costs a budget nothing"),
+    ["as the policy says", "never free unseen"],
+    coveredBut(
+      "check warns of each such target (P0434); until it is given a price it costs a budget nothing",
+      covered("language/analysis/unpriced-budgets.test.ts", "`%s` finds %j"),
+    ),
   ),
   row(143, "large reservations, small use", ["-", "nobody is starved"], tested),
   row(

@@ -43,7 +43,7 @@ function bench(store: LimitStore = new MemoryLimitStore(), mostWaiting = 100): B
       const gone = new AbortController();
       const asked: Asked = { answer: null, gone, done: null };
       asked.done = admission
-        .admit({ caller: "ann", turns: [], takes: [], signal: gone.signal, ...wish })
+        .admit({ caller: "ann", size: 1, turns: [], takes: [], signal: gone.signal, ...wish })
         .then((answer) => {
           asked.answer = answer;
         });
@@ -106,7 +106,7 @@ describe("a turn", () => {
     };
     const other = bench(broken).admission;
     const signal = new AbortController().signal;
-    const wish = { caller: "", turns: oneTurn(null), takes: oneTake(null), signal };
+    const wish = { caller: "", size: 1, turns: oneTurn(null), takes: oneTake(null), signal };
     await expect(other.admit(wish)).rejects.toThrow("no disk");
     expect(other.size).toBe(0);
   });
@@ -195,7 +195,7 @@ describe("where there is too much of it all", () => {
     const told: string[] = [];
     const ask = (name: string, wish: Partial<Wish>): void => {
       const { signal } = new AbortController();
-      admission.admit({ caller: name, turns: [], takes: [], signal, ...wish }).then(
+      admission.admit({ caller: name, size: 1, turns: [], takes: [], signal, ...wish }).then(
         ({ kind }) => told.push(`${name} ${kind}`),
         (error) => told.push(String(error)),
       );
@@ -222,7 +222,7 @@ describe("where there is too much of it all", () => {
     const timers = { start: () => () => undefined };
     const admission = new Admission({ store: new MemoryLimitStore(), now: clock.now, timers });
     const { signal } = new AbortController();
-    const wish = { caller: "ann", takes: [], signal };
+    const wish = { caller: "ann", size: 1, takes: [], signal };
     const first = await admission.admit({ ...wish, turns: oneTurn(null) });
     const second = admission.admit({ ...wish, turns: oneTurn(1_000) });
     clock.atMs = 1_000;

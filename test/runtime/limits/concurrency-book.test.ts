@@ -10,7 +10,7 @@ interface Waiter {
 
 const counter = { option: "p/r/concurrency-1", value: "" };
 const entry = (item: Waiter, most = 2): Entry<Waiter> => ({
-  ...{ counter, most, caller: item.caller, item, untilMs: item.untilMs },
+  ...{ counter, most, caller: item.caller, size: 1, item, untilMs: item.untilMs },
 });
 let count = 0;
 const waiter = (caller: string, untilMs = 1_000): Waiter => ({ caller, n: count++, untilMs });

@@ -87,7 +87,7 @@ function openBench() {
       const waiter: Waiter = { caller, untilMs: atMs + forMs, ended: null, leave() {} };
       waiters.push(waiter);
       waiter.leave = turns.wait(
-        { target: "a", caller, untilMs: waiter.untilMs },
+        { target: "a", size: 1, caller, untilMs: waiter.untilMs },
         {
           turn() {
             expect(waiter.ended).toBeNull();
@@ -131,7 +131,7 @@ test("what waits is bounded, and the longest line gives up its last place", () =
   const told: string[] = [];
   const wait = (caller: string, name: string): void =>
     void turns.wait(
-      { target: "a", caller, untilMs: 1 },
+      { target: "a", size: 1, caller, untilMs: 1 },
       { turn: () => told.push(`turn ${name}`), away: () => told.push(`away ${name}`) },
     );
   for (let each = 0; each < 16; each += 1) wait("greedy", String(each));
@@ -147,7 +147,7 @@ test("turns that are not used go to the next without end of the stack", () => {
   let given = 0;
   for (let each = 0; each < 8_000; each += 1)
     turns.wait(
-      { target: "a", caller: "", untilMs: 1 },
+      { target: "a", size: 1, caller: "", untilMs: 1 },
       {
         turn() {
           given += 1;
