@@ -16,17 +16,19 @@ export interface RedisCacheStoreParts extends Omit<RedisLinkParts, "what"> {
 
 /**
  * KEYS: the keys in the order in which they were put, the same by their end, what each is of, the sum of bytes. Answers themselves
- * stand under keys of their own (ARGV[1] begins them), which the server lets expire; what counts them is cleared behind it.
+ * stand under keys of their own (ARGV[1] begins them), which the server lets expire; what counts them is cleared behind it. A server
+ * that is short of memory may have thrown any of these away: each script ends whatever is left, and counts anew where nothing is.
  */
 const shared = `
 local function forget(key)
-  local about = redis.call('HGET', KEYS[3], key)
-  if not about then return 0 end
-  redis.call('DECRBY', KEYS[4], cjson.decode(about).bytes)
-  redis.call('HDEL', KEYS[3], key)
   redis.call('ZREM', KEYS[1], key)
   redis.call('ZREM', KEYS[2], key)
   redis.call('DEL', ARGV[1] .. key)
+  local about = redis.call('HGET', KEYS[3], key)
+  if not about then return 0 end
+  redis.call('HDEL', KEYS[3], key)
+  local isRead, row = pcall(cjson.decode, about)
+  if isRead and type(row) == 'table' and tonumber(row.bytes) then redis.call('DECRBY', KEYS[4], row.bytes) end
   return 1
 end
 local function clear(now, most)
@@ -45,13 +47,17 @@ redis.call('HSET', KEYS[3], key, ARGV[4])
 redis.call('ZADD', KEYS[1], now, key)
 redis.call('ZADD', KEYS[2], ARGV[7], key)
 local sum = redis.call('INCRBY', KEYS[4], bytes)
-while sum > most do
+for _ = 1, 1000 do
+  if sum <= most then break end
   local oldest = redis.call('ZRANGE', KEYS[1], 0, 1)
   local first = oldest[1]
   if first == key then first = oldest[2] end
-  if not first then break end
+  if not first then
+    redis.call('SET', KEYS[4], bytes)
+    break
+  end
   forget(first)
-  sum = tonumber(redis.call('GET', KEYS[4]))
+  sum = tonumber(redis.call('GET', KEYS[4]) or '0')
 end
 return 1`);
 
@@ -122,7 +128,7 @@ export class RedisCacheStore implements CacheStore {
       );
       cursor = String(read.cursor);
       const found = read.entries
-        .filter(({ field, value }) => fits({ key: field, ...(JSON.parse(value) as About) }, order))
+        .filter(({ field, value }) => isOf(field, value, order))
         .map(({ field }) => field);
       if (found.length > 0) count += await this.#forget(found);
     } while (cursor !== "0");
@@ -144,5 +150,14 @@ export class RedisCacheStore implements CacheStore {
 
   async #forget(keys: readonly string[]): Promise<number> {
     return Number(await this.#link.run(forgetting, this.#keys, [this.#begin, ...keys]));
+  }
+}
+
+/** Whether a row is of an entry to be forgotten; one that cannot be read goes with any. */
+function isOf(key: string, row: string, order: Purge): boolean {
+  try {
+    return fits({ key, ...(JSON.parse(row) as About) }, order);
+  } catch {
+    return true;
   }
 }

@@ -23,19 +23,22 @@ export interface RedisSemanticParts extends Omit<RedisLinkParts, "what">, Semant
 
 /**
  * KEYS: entries and observations by key; keys by when they came and by when they end, which are sorted; counts. A partition's
- * vectors stand in a set of their own, whose name begins as ARGV[1] says: all names hash to one slot of a cluster.
+ * vectors stand in a set of their own, whose name begins as ARGV[1] says: all names hash to one slot of a cluster. A server that is
+ * short of memory may have thrown any of these away: each script ends whatever is left.
  */
 const forgetting = `
 local function forget(key)
-  local text = redis.call('HGET', KEYS[1], key)
-  if not text then return 0 end
-  local entry = cjson.decode(text)
-  redis.call('VREM', ARGV[1] .. entry.partition, key)
-  redis.call('HDEL', KEYS[1], key)
-  redis.call('HDEL', KEYS[2], key)
   redis.call('ZREM', KEYS[3], key)
   redis.call('ZREM', KEYS[4], key)
-  redis.call('HINCRBY', KEYS[5], 'bytes', -entry.bytes)
+  redis.call('HDEL', KEYS[2], key)
+  local text = redis.call('HGET', KEYS[1], key)
+  if not text then return 0 end
+  redis.call('HDEL', KEYS[1], key)
+  local isRead, entry = pcall(cjson.decode, text)
+  if isRead and type(entry) == 'table' and entry.partition and tonumber(entry.bytes) then
+    redis.call('VREM', ARGV[1] .. entry.partition, key)
+    redis.call('HINCRBY', KEYS[5], 'bytes', -entry.bytes)
+  end
   return 1
 end
 local function clear(most, atMs)
@@ -50,12 +53,16 @@ local key, bytes = ARGV[2], tonumber(ARGV[5])
 forget(key)
 clear(4, ARGV[9])
 if bytes > tonumber(ARGV[8]) then return 0 end
-while redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[7])
-  or tonumber(redis.call('HGET', KEYS[5], 'bytes') or '0') + bytes > tonumber(ARGV[8]) do
-  local oldest = redis.call('ZRANGE', KEYS[3], 0, 0)
-  if #oldest == 0 then return 0 end
-  forget(oldest[1])
+local function isFull()
+  return redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[7])
+    or tonumber(redis.call('HGET', KEYS[5], 'bytes') or '0') + bytes > tonumber(ARGV[8])
 end
+for _ = 1, 1000 do
+  if not isFull() then break end
+  local oldest = redis.call('ZRANGE', KEYS[3], 0, 0)[1] or redis.call('HRANDFIELD', KEYS[1])
+  if oldest then forget(oldest) else redis.call('HSET', KEYS[5], 'bytes', 0) end
+end
+if isFull() then return 0 end
 redis.call('VADD', ARGV[1] .. ARGV[6], 'FP32', ARGV[4], key, 'NOQUANT', 'EF', 96)
 redis.call('HSET', KEYS[1], key, ARGV[3])
 redis.call('ZADD', KEYS[3], redis.call('HINCRBY', KEYS[5], 'came', 1), key)
@@ -183,7 +190,7 @@ export class RedisSemanticStore implements SemanticStore {
       );
       cursor = String(page.cursor);
       const fitting = page.entries
-        .filter(({ value }) => semanticFits(JSON.parse(value) as Kept, order))
+        .filter(({ value }) => isOf(value, order))
         .map(({ field }) => field);
       if (fitting.length > 0) count += Number(await this.#run(removing, fitting));
     } while (cursor !== "0");
@@ -206,6 +213,15 @@ export class RedisSemanticStore implements SemanticStore {
 
   #run(script: ReturnType<typeof redisScript>, args: (string | Buffer)[]): Promise<unknown> {
     return this.#link.run(script, this.#names, [this.#vectors, ...args]);
+  }
+}
+
+/** Whether a row is of an entry to be forgotten; one that cannot be read goes with any. */
+function isOf(row: string, order: SemanticPurge): boolean {
+  try {
+    return semanticFits(JSON.parse(row) as Kept, order);
+  } catch {
+    return true;
   }
 }
 

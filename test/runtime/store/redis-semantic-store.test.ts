@@ -1,3 +1,4 @@
+import { createClient } from "@redis/client";
 import { describe, expect, test } from "vitest";
 import { openRedisSemanticStore } from "../../../src/runtime/store/redis-semantic-store.ts";
 import { StoreError } from "../../../src/runtime/store/sqlite.ts";
@@ -10,6 +11,8 @@ import {
   type SemanticPlace,
 } from "../../support/semantic-store-contract.ts";
 import { skipAloud } from "../../support/skip-aloud.ts";
+
+type Client = ReturnType<typeof createClient>;
 
 const atMs = Date.UTC(2026, 10, 27);
 const parts = (url: string) => ({ ...ample, url, prefix: "sb", failed: () => undefined });
@@ -50,6 +53,28 @@ describe.skipIf(
     for (let n = 0; n < 1_200; n += 1) await store.put(entryOf(`k${n}`), at(n / 10), atMs);
     expect(await store.purge({})).toBe(1_200);
     expect(await store.sizes(atMs)).toEqual({ entries: 0, bytes: 0 });
+    await store.close();
+  });
+
+  test.each([
+    ["an entry", (client: Client) => client.hDel("{sb}:semantic:entries", "k0")],
+    ["all entries", (client: Client) => client.del("{sb}:semantic:entries")],
+    ["a row for another", (client: Client) => client.hSet("{sb}:semantic:entries", "k0", "no row")],
+    ["the order in which they came", (client: Client) => client.del("{sb}:semantic:came")],
+    ["when they end", (client: Client) => client.del("{sb}:semantic:ends")],
+    ["the counts", (client: Client) => client.del("{sb}:semantic:counts")],
+  ])("takes in and forgets after the server lost %s", async (_, lose) => {
+    await using redis = await start();
+    const store = await openRedisSemanticStore({ ...parts(redis.url), mostEntries: 3 });
+    for (let n = 0; n < 3; n += 1) await store.put(entryOf(`k${n}`), at(n), atMs);
+    const client: Client = createClient({ url: redis.url });
+    await client.connect();
+    await lose(client);
+    for (let n = 0; n < 6; n += 1) await store.put(entryOf(`n${n}`), at(90 + n), atMs);
+    expect((await store.nearest("p", at(95), atMs))[0]).toMatchObject({ key: "n5" });
+    await store.purge({});
+    expect((await store.sizes(atMs)).entries).toBe(0);
+    client.destroy();
     await store.close();
   });
 
