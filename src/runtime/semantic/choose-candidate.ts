@@ -29,17 +29,25 @@ export function chooseCandidate(
   candidates: readonly Candidate[],
   above: number,
 ): Choice {
+  const near = candidates.filter(({ similarity }) => similarity >= above);
+  if (near.length === 0) return { kind: "none", why: "far" };
   const traits = readTraits(prompt);
-  const weighed = candidates.map((candidate): Weighed => {
+  const weigh = (candidate: Candidate): Weighed => {
     const other = readTraits(candidate.prompt);
     const disagreement = disagreementOf(traits, other);
     return { candidate, disagreement, hasSameWords: haveSameWords(traits, other) };
-  });
-  const best = weighed.find(({ disagreement }) => disagreement === null);
-  if (best === undefined || best.candidate.similarity < above) {
-    const nearest = weighed.find(({ candidate }) => candidate.similarity >= above);
-    return { kind: "none", why: nearest?.disagreement ?? "far" };
+  };
+  // One after the other: most texts need not be read at all.
+  const weighed: Weighed[] = [];
+  for (const candidate of near) {
+    weighed.push(weigh(candidate));
+    if (weighed.at(-1)?.disagreement === null) break;
   }
+  const best = weighed.at(-1);
+  if (best === undefined || best.disagreement !== null)
+    return { kind: "none", why: weighed[0]?.disagreement ?? "far" };
+  for (const candidate of candidates.slice(weighed.length))
+    if (isAboutAsNear(candidate, best)) weighed.push(weigh(candidate));
   const isDoubtful = weighed.some(
     (other) => speaksAgainst(other, best) && !answersAgree(best.candidate, other.candidate),
   );
@@ -47,12 +55,16 @@ export function chooseCandidate(
   return { kind: "chosen", candidate: best.candidate };
 }
 
+function isAboutAsNear({ similarity }: Candidate, best: Weighed): boolean {
+  return similarity >= best.candidate.similarity - aboutAsNear;
+}
+
 /**
  * Whether another answer than the best one's would put that one in doubt: of a prompt about as near that passes too, or that was only
  * refused for its phrasing. One that holds other numbers or names is known to have another answer, and says nothing.
  */
 function speaksAgainst(other: Weighed, best: Weighed): boolean {
-  if (other.candidate.similarity < best.candidate.similarity - aboutAsNear) return false;
+  if (!isAboutAsNear(other.candidate, best)) return false;
   switch (other.disagreement) {
     case null:
     case "question":

@@ -76,7 +76,11 @@ const contraries = `
   top | bottom
   weight | height
   ancient | modern
-  entry enter | exit`;
+  entry enter | exit
+  in | out
+  since | until till
+  all every everyone everything | some few
+  most many | few`;
 
 /** For each word its contraries: numbers of the lines, and the side. */
 export const sidesOf: ReadonlyMap<string, readonly (readonly [pair: number, side: 0 | 1])[]> =

@@ -13,6 +13,7 @@ export const disagreements = [
   "negation",
   "question",
   "contrary",
+  "person",
   "order",
   "frame",
 ] as const;
@@ -38,6 +39,7 @@ export function disagreementOf(a: Traits, b: Traits): Disagreement | null {
   if (a.negations !== b.negations) return "negation";
   if (!asksAgree(a.asks, b.asks)) return "question";
   if (areContrary(a.sides, b.sides)) return "contrary";
+  if (!personsAgree(a, b)) return "person";
   return frameDisagreement(a, b);
 }
 
@@ -72,6 +74,17 @@ function areContrary(a: ReadonlyMap<number, string>, b: ReadonlyMap<number, stri
     if (other !== undefined && other !== sides) return true;
   }
   return false;
+}
+
+/** Who acts and who suffers stand in one order in both texts, as far as both name them; `he` is not `she`. */
+function personsAgree(
+  { persons: a }: Pick<Traits, "persons">,
+  { persons: b }: Pick<Traits, "persons">,
+): boolean {
+  if (["he", "she"].some((each) => a.has(each) !== b.has(each))) return false;
+  const shared = (of: Traits["persons"]): string[] =>
+    [...of.keys()].filter((each) => a.has(each) && b.has(each));
+  return sameSequence(shared(a), shared(b));
 }
 
 /** What is measured and why are asked by both or by none; other questions may be put as a wish or a heading. */
@@ -118,6 +131,9 @@ export function haveSameWords(a: Traits, b: Traits): boolean {
 function inOrder(a: Traits, b: Traits): boolean {
   if (sameSequence(a.content, b.content)) return true;
   if (sameSequence(a.skeleton, b.skeleton)) return false;
+  // Who did it is now who it was done to: `can my landlord sue me`.
+  for (const [person, form] of a.persons)
+    if ((b.persons.get(person) ?? form) !== form) return false;
   for (const word of new Set([...a.directed.keys(), ...b.directed.keys()])) {
     const [inA, inB] = [a.directed.get(word), b.directed.get(word)];
     const isShared = inA !== undefined && inB !== undefined;

@@ -10,7 +10,8 @@ export interface Near {
 export const scannedAtMost = 2_048;
 /** Of a larger partition those whose signs are most alike are compared: what lies near enough to matter is among them. */
 const comparedAtMost = 1_024;
-const firstRoom = 4;
+/** Most partitions hold one vector: histories differ. */
+const firstRoom = 1;
 /** Room grows twofold up to here, and by a quarter beyond: it is held for nothing until vectors come. */
 const largeRoom = 4_096;
 

@@ -14,12 +14,13 @@ import {
   numberWords,
   openers,
   ordinalWords,
+  persons,
   sameAs,
   unitOf,
 } from "./word-lists.ts";
 
 /** Longer prompts carry documents, of which any word may decide the answer: nothing is found for them. */
-export const longestPrompt = 4_000;
+export const longestPrompt = 2_000;
 
 const leastForLanguage = 80;
 
@@ -47,6 +48,8 @@ export interface Traits {
   readonly content: readonly string[];
   /** The words that carry the sentence, in their order. */
   readonly skeleton: readonly string[];
+  /** Who does something and to whom (`i`, `he`), in the order in which they first stand, each with the form of that (`me`). */
+  readonly persons: ReadonlyMap<string, string>;
   /** After each word that directs (from, to, than …) the stem that follows. */
   readonly directed: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -56,6 +59,7 @@ const token =
   /`[^`\n]{1,400}`|"[^"\n]{1,400}"|“[^”\n]{1,400}”|[\p{L}\p{N}\p{M}_$€£¥₹°]+(?:[-'’.,:@_/\\]+[\p{L}\p{N}\p{M}_]+)*(?:\+\+|#|%|°[cCfF]?|\(\))?|[+*/=<>^%-]/gu;
 
 const signs = "+*/=<>^%-";
+const operand = /[\p{L}\p{N}()]/u;
 const numeral = /^[$€£¥₹]?\d[\d.,:]*$/;
 const numeralWithWord = /^([$€£¥₹]?\d[\d.,:]*)([\p{L}%°]{1,12})$/u;
 const ordinalEnd = /^(?:st|nd|rd|th)$/;
@@ -83,6 +87,7 @@ class TraitReader {
   readonly #sides = new Map<number, string>();
   readonly #content: string[] = [];
   readonly #skeleton: string[] = [];
+  readonly #persons = new Map<string, string>();
   readonly #directed = new Map<string, Set<string>>();
   #negations = 0;
   /** Whether a sentence begins as those do that ask for yes or no. */
@@ -103,7 +108,7 @@ class TraitReader {
     let end = 0;
     for (const match of this.#text.matchAll(token)) {
       const gap = this.#text.slice(Math.max(end, match.index - 4), match.index);
-      this.#token(match[0], match.index === 0 || sentenceEnd.test(gap));
+      this.#token(match, match.index === 0 || sentenceEnd.test(gap));
       end = match.index + match[0].length;
     }
     this.#endNumber();
@@ -118,11 +123,12 @@ class TraitReader {
       ...{ exact: this.#exact, words: this.#words },
       names: isHeading ? [] : [...this.#capitals],
       ...{ negations: this.#negations, asks: this.#asks, sides: this.#sides },
-      ...{ content: this.#content, skeleton: this.#skeleton, directed: this.#directed },
+      ...{ content: this.#content, skeleton: this.#skeleton, persons: this.#persons },
+      directed: this.#directed,
     };
   }
 
-  #token(found: string, beginsSentence: boolean): void {
+  #token({ 0: found, index }: RegExpExecArray, beginsSentence: boolean): void {
     const first = found.charCodeAt(0);
     if (first === 0x60 || first === 0x22 || first === 0x201c) {
       this.#endNumber();
@@ -131,7 +137,7 @@ class TraitReader {
       return;
     }
     if (found.length === 1 && signs.includes(found)) {
-      this.#operator(found);
+      this.#operator(found, index);
       return;
     }
     if (numeral.test(found)) {
@@ -153,13 +159,19 @@ class TraitReader {
     for (const part of found.split(/[-/.,:]+/)) this.#spoken(part, beginsSentence);
   }
 
-  /** A sign counts between what can be reckoned with; elsewhere it is a dash or a bullet. */
-  #operator(sign: string): void {
+  /** A sign counts between what can be reckoned with, and one that compares wherever it begins no line; elsewhere it is a dash or a bullet. */
+  #operator(sign: string, at: number): void {
     if (sign === "%") this.#unit("percent");
     else if (this.#number !== null || this.#before === "#") {
       this.#endNumber();
       if (sign !== "-") this.#exact.push(sign);
-    }
+    } else if (sign !== "-" && this.#stands(sign, at)) this.#exact.push(sign);
+  }
+
+  #stands(sign: string, at: number): boolean {
+    if ("<>=".includes(sign))
+      return /[^\s<>=-][ \t]*$/.test(this.#text.slice(Math.max(0, at - 4), at));
+    return operand.test(this.#text.charAt(at - 1)) && operand.test(this.#text.charAt(at + 1));
   }
 
   /** A word as it is spoken: without its `'s`, and with its `n't` as a negation. */
@@ -184,6 +196,8 @@ class TraitReader {
     if (isUnit) this.#unit(unit);
     this.#endNumber();
     this.#words.push(word);
+    const person = persons.get(word);
+    if (person !== undefined && !this.#persons.has(person)) this.#persons.set(person, word);
     if (negatingWords.has(word)) this.#negations += 1;
     const isMeasure = this.#ask(word);
     for (const [pair, side] of sidesOf.get(word) ?? []) {

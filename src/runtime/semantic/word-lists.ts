@@ -23,6 +23,21 @@ export const negatingWords: ReadonlySet<string> = new Set(
     não nunca sem niet geen zonder не нет без никогда`),
 );
 
+/** Words for who does something and to whom; each by the one that they are forms of. */
+export const persons: ReadonlyMap<string, string> = new Map(
+  [
+    "i me myself",
+    "you yourself",
+    "he him himself",
+    "she her herself",
+    "we us ourselves",
+    "they them themselves",
+  ].flatMap((line): [string, string][] => {
+    const forms = words(line);
+    return forms.map((form) => [form, forms[0] ?? form]);
+  }),
+);
+
 /** Words before or after which it matters who stands where. */
 export const directingWords: ReadonlySet<string> = new Set(
   words(`from to into onto than before after over under above below by versus vs against between towards toward through for with

@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from "node:sqlite";
-import { NearIndex } from "../semantic/near-index.ts";
+import { NearIndex, type NumberedEntry } from "../semantic/near-index.ts";
 import type {
   Candidate,
   Observation,
@@ -89,9 +89,14 @@ export class SemanticDesk {
   }
 
   async purge(order: SemanticPurge): Promise<number> {
-    await this.#isRead;
-    const count = this.#index.purge(order);
-    await this.#write(() => undefined);
+    // What is found already goes at once, whether the rest can be read or not.
+    let count = this.#index.purge(order);
+    try {
+      await this.#isRead;
+    } finally {
+      count += this.#index.purge(order);
+      await this.#write(() => undefined);
+    }
     return count;
   }
 
@@ -142,10 +147,8 @@ export class SemanticDesk {
 
   #readRow(row: Record<string, SQLOutputValue>): void {
     const id = Number(row["id"]);
-    const vector = floatsOf(row["vector"]);
-    const observations = JSON.parse(String(row["observations"])) as readonly Observation[];
-    const isKept = this.#index.restore({ id, entry: entryOf(row), vector, observations });
-    if (!isKept) this.#gone.push(id);
+    const read = readRow(row);
+    if (read === null || !this.#index.restore({ id, ...read })) this.#gone.push(id);
   }
 }
 
@@ -163,6 +166,27 @@ function insertRow(store: Store, id: number, entry: SemanticEntry, vector: Float
     );
 }
 
+/** A row's entry; null for one that somebody else has written. */
+function readRow(row: Record<string, SQLOutputValue>): Omit<NumberedEntry, "id"> | null {
+  const [tags, observations] = [listOf(row["tags"]), listOf(row["observations"])];
+  const vector = floatsOf(row["vector"]);
+  if (tags === null || observations === null || vector.length === 0) return null;
+  return {
+    entry: entryOf(row, tags.map(String)),
+    vector,
+    observations: observations.filter((each) => typeof each === "number"),
+  };
+}
+
+function listOf(value: SQLOutputValue | undefined): readonly unknown[] | null {
+  try {
+    const read: unknown = JSON.parse(String(value));
+    return Array.isArray(read) ? read : null;
+  } catch {
+    return null;
+  }
+}
+
 function floatsOf(value: SQLOutputValue | undefined): Float32Array {
   // Copied: a blob may begin where no float may.
   return value instanceof Uint8Array
@@ -170,14 +194,14 @@ function floatsOf(value: SQLOutputValue | undefined): Float32Array {
     : new Float32Array();
 }
 
-function entryOf(row: Record<string, SQLOutputValue>): SemanticEntry {
+function entryOf(row: Record<string, SQLOutputValue>, tags: readonly string[]): SemanticEntry {
   const answer = row["answer"];
   return {
     key: String(row["key"]),
     partition: String(row["partition"]),
     tenant: String(row["tenant"]),
     target: String(row["target"]),
-    tags: JSON.parse(String(row["tags"])) as readonly string[],
+    tags,
     prompt: String(row["prompt"]),
     storedAtMs: Number(row["stored"]),
     expiresAtMs: Number(row["expires"]),

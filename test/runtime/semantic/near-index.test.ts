@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NearIndex } from "../../../src/runtime/semantic/near-index.ts";
+import { Partition } from "../../../src/runtime/semantic/partition.ts";
 import { candidatesAtMost, semanticBytesOf } from "../../../src/runtime/semantic/semantic-store.ts";
 import { ample, at, entryOf } from "../../support/semantic-store-contract.ts";
 
@@ -74,4 +75,10 @@ describe("an index of prompts", () => {
     );
     expect(index.nearest("p", at(0), atMs)).toHaveLength(1);
   });
+});
+
+it("a partition with one entry holds room for one", () => {
+  const partition = new Partition(256);
+  partition.add(1, new Float32Array(256).fill(1 / 16));
+  expect(partition.room).toBe(1);
 });

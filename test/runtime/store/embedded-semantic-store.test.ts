@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../../src/base/random.ts";
 import { openEmbeddedSemanticStore } from "../../../src/runtime/store/embedded-semantic-store.ts";
@@ -137,8 +138,33 @@ describe("prompts in a file", () => {
     const second = await openEmbeddedSemanticStore(parts);
     await expect(second.sizes(atMs)).rejects.toThrow(/is damaged/);
     expect((await second.nearest("p", at(0), atMs))[0]).toMatchObject({ key: "k0" });
+    await expect(second.purge({})).rejects.toThrow(/is damaged/);
+    expect(await second.nearest("p", at(0), atMs)).toEqual([]);
     await second.close();
   });
+
+  test.each(["tags", "observations", "vector"])(
+    "one whose %s are spoilt is left out, and all others are found and forgotten",
+    async (column) => {
+      using place = folder();
+      const parts = { ...ample, path: join(place.path, "s") };
+      const first = await openEmbeddedSemanticStore(parts);
+      for (let n = 0; n < 4; n += 1) await first.put(entryOf(`k${n}`), at(n), atMs);
+      await first.close();
+      const file = new DatabaseSync(parts.path);
+      file.exec(
+        `UPDATE prompts SET ${column} = ${column === "vector" ? "x''" : "'no list'"} WHERE key = 'k1'`,
+      );
+      file.close();
+      const second = await openEmbeddedSemanticStore(parts);
+      expect(await second.sizes(atMs)).toMatchObject({ entries: 3 });
+      expect(await second.purge({ tenant: "t" })).toBe(3);
+      await second.close();
+      const third = await openEmbeddedSemanticStore(parts);
+      expect(await third.sizes(atMs)).toEqual({ entries: 0, bytes: 0 });
+      await third.close();
+    },
+  );
 
   test("that are no file of ours are told in words", async () => {
     using place = folder();
