@@ -44,6 +44,7 @@ test.each<[string, number, string, Partial<Expected>, Ending]>([
   ["an error without words", 503, "", {}, "unclassified"],
   ["a status that nobody expects", 418, chatError, {}, "unclassified"],
   ["a refusal", 413, chatError, { refusal: 413 }, "refused"],
+  ["a gateway with too much to do", 503, chatError, { refusal: 413 }, "http error"],
   ["service where a refusal is due", 200, completion("one two"), { refusal: 413 }, "unclassified"],
   ["whole messages", 200, text("one two") + stop, { wire: "messages" }, "whole"],
   ["messages without their end", 200, text("one two"), { wire: "messages" }, "unclassified"],
