@@ -80,8 +80,8 @@ class PlanDraft {
     const isShadowed = shadow !== undefined && this.#keeper.permits(shadow.target);
     const kept = shadow === undefined || isShadowed ? this.#options : rest;
     const { embeddings = null } = this.#inputs;
-    if (kept.cache?.kind !== "semantic" || embeddings === null || this.#keeper.permits(embeddings))
-      return kept;
+    if (kept.cache?.kind !== "semantic" || embeddings === null) return kept;
+    if (this.#keeper.permitsPrompt(embeddings)) return kept;
     return { ...kept, cache: { kind: "exact", forMs: kept.cache.forMs } };
   }
 

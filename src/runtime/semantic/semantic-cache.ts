@@ -29,6 +29,8 @@ export interface SemanticAsk {
   readonly above: number;
   /** The share of wrong answers that is accepted; null where only the similarity counts. */
   readonly within: number | null;
+  /** Answers that were kept before are too old, in epoch milliseconds; absent for none. */
+  readonly since?: number;
 }
 
 /** A kept answer that was found for a prompt. */
@@ -85,7 +87,9 @@ export class SemanticCache {
     const { store, embedder, random } = this.#parts;
     const vector = await embedder.embed(ask.prompt);
     if (isNowhere(vector)) return this.#none("far");
-    const candidates = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
+    const near = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
+    const { since = Number.NEGATIVE_INFINITY } = ask;
+    const candidates = near.filter(({ storedAtMs }) => storedAtMs >= since);
     const choice = chooseCandidate(ask.prompt, candidates, ask.above);
     if (choice.kind === "none") return this.#none(choice.why);
     const { key, similarity, storedAtMs, observations } = choice.candidate;
