@@ -111,9 +111,11 @@ export class SemanticCache {
     const { store, embedder } = this.#parts;
     const vector = await embedder.embed(entry.prompt);
     if (isNowhere(vector)) return;
-    const place = answer === null ? null : inBytes(await embedder.embed(answer));
+    const place = answer === null ? null : await embedder.embed(answer);
     const partition = this.#partition(entry.partition, vector);
-    await store.put({ ...entry, partition, answer: place }, vector, atMs);
+    // Of an answer without a known word nothing is known, and it contradicts none.
+    const bytes = place === null || isNowhere(place) ? null : inBytes(place);
+    await store.put({ ...entry, partition, answer: bytes }, vector, atMs);
   }
 
   /** Takes in what the model said to a prompt that was asked anew: whether the kept answer would have done. */
