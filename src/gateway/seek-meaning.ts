@@ -54,7 +54,8 @@ export async function seekMeaning(
   { meaning, about, lifetime, wish, atMs }: Wanted,
 ): Promise<Sought | null> {
   const { forMs, staleMs } = lifetime;
-  const oldestMs = Math.min(forMs + staleMs, wish.maxAgeMs ?? Number.POSITIVE_INFINITY);
+  // One that is as old as that is too old, one that is as old as a client takes is not.
+  const oldestMs = Math.min(forMs + staleMs - 1, wish.maxAgeMs ?? Number.POSITIVE_INFINITY);
   const finding = await cache.meaning.find(meaning, atMs - oldestMs);
   if (finding === null || finding.kind === "none") return null;
   const { hit, kind } = finding;

@@ -128,6 +128,8 @@ test("a client that leaves while its prompt is looked up leaves nothing behind",
   await expect(asking).rejects.toThrow();
   const [record] = await stage.records(1);
   expect(record).toMatchObject({ outcome: "client-gone", status: 499, cache: "miss" });
+  // It is over at once, while the server is still waited for.
+  expect((await stage.meaning()).lookups).toEqual({});
   await stage.inFlight(0);
   expect(stage.asked("a")).toBe(0);
 });

@@ -113,8 +113,21 @@ test("a client that wants none, or none so old, is heard", async () => {
   expect(await say("max-age=5")).toBe("miss");
 });
 
+test("where the nearest is too old the next is found", async () => {
+  await using stage = await openSemanticStage(semantic, {
+    script: () => answering("Open Settings."),
+    policies: { brief: "otherwise a with cache semantic above 0.8 for 1m, retry 0\n" },
+  });
+  await stage.keep(likeIt);
+  stage.clock.pass(60_000);
+  await stage.keep(asked, 2, { model: "brief" });
+  const words = "how can i reset my account's password";
+  expect((await stage.say(words, { model: "brief" })).cache).toMatch(/^hit; similarity=0.*age=0$/);
+  expect((await stage.say(words)).cache).toBe("hit; similarity=1.00; age=60");
+});
+
 test("`within` asks the model as well, and learns whether the kept answer would have done", async () => {
-  const policy = "otherwise a with cache semantic above 0.9 for 1h within 2%, retry 0\n";
+  const policy = "otherwise a with cache semantic above 0.9 for 1h within 0.1%, retry 0\n";
   const answers = ["Open Settings, then Security.", "Open settings, then security!", "Call us."];
   let turn = 0;
   await using stage = await openSemanticStage(policy, {
