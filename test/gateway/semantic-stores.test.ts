@@ -30,12 +30,9 @@ test("prompts in a file beside the answers outlive the process", async () => {
 });
 
 test("a file of prompts that is none of ours is told at the start", async () => {
-  const started = openSemanticStage(semantic, {
-    policies: { "cache.prompts": "no policy" },
+  await using stage = await openSemanticStage(semantic, {
     yaml: "cache: { store: file, path: cache }\n",
   });
-  // The policy `cache.prompts.policy` is not the file: that one is made here.
-  await using stage = await started;
   await stage.box.gateway.close();
   stage.box.write(
     "cache.prompts",
