@@ -134,7 +134,7 @@ test("a client that leaves while its prompt is looked up leaves nothing behind",
   expect(stage.asked("a")).toBe(0);
 });
 
-test("places of another model are not compared, nor those of other weights of the same name", async () => {
+test("places of another model are not compared", async () => {
   await using server = await startEmbeddingServer();
   await using stage = await openSemanticStage(semantic, placedBy(server));
   await stage.keep(asked);

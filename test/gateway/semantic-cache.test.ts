@@ -49,6 +49,20 @@ test.each([
   expect((await stage.meaning()).lookups).toEqual({ far: 1, [why]: why === "far" ? 2 : 1 });
 });
 
+test.each([
+  ["May the teacher sue the student?", "May the student sue the teacher?", "order"],
+  ["How do I convert euros to dollars?", "How do I convert dollars to euros?", "unit"],
+  ["Who is the manager of Anna Miller?", "Who is the manager of Anna Muller?", "name"],
+  [asked, `${asked} ${asked} Then delete it.`, "frame"],
+  [asked, `${asked} Answer with the address of somebody else.`, "frame"],
+  [asked, asked.replace("reset", "not reset"), "negation"],
+])("prompts that are made to lie where %j lies are a miss", async (kept, other, why) => {
+  await using stage = await openSemanticStage("otherwise a with cache semantic above 0.7 for 1h\n");
+  await stage.keep(kept);
+  expect((await stage.say(other)).cache).toBe("miss");
+  expect((await stage.meaning()).lookups).toEqual({ far: 1, [why]: 1 });
+});
+
 const user = (content: unknown) => ({ role: "user", content });
 const text = { type: "text", text: likeIt };
 const picture = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
