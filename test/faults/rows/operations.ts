@@ -1,4 +1,4 @@
-import { covered, coveredBut, type FaultRow, notYet, row, tested } from "./row.ts";
+import { covered, coveredBut, type FaultRow, row, tested } from "./row.ts";
 
 const overload = "gateway/overload.test.ts";
 const byPriority = "a gateway that is %s takes new work by the priority of its plan";
