@@ -58,15 +58,19 @@ export interface Seeker {
 
 /** Prompts that are being kept at once; beyond, answers are found by equal requests alone. */
 const mostUnderWay = 256;
+/** A lookup does not wait so long, but what is kept may: 4,000 letters take a small machine a while. */
+const embeddingLimits = { timeoutMs: 10_000, maxBytes: 1_048_576 };
 /** Connections to the server of the embeddings. */
 const mostConnections = 16;
 /** A server that does not answer in time would hold up requests that it is to make faster. */
 const redisTimeoutMs = 250;
 
+/** A prompt on its way into the store. */
 interface UnderWay {
   readonly entry: Pick<SemanticEntry, "key" | "tenant" | "target" | "tags">;
   /** Whether it was purged while it was on its way. */
   isForgotten: boolean;
+  isOver: Promise<void> | null;
 }
 
 /**
@@ -132,7 +136,7 @@ export class MeaningIndex {
       return finding;
     } catch (error) {
       this.lookedUp("failed");
-      this.#parts.failed(error);
+      this.#failed(error);
       return null;
     }
   }
@@ -143,9 +147,11 @@ export class MeaningIndex {
       this.#parts.meters.promptKept("too-busy");
       return;
     }
-    const way: UnderWay = { entry, isForgotten: false };
+    const way: UnderWay = { entry, isForgotten: false, isOver: null };
     this.#underWay.add(way);
-    void this.#keep(meaning, entry, { way, events }).finally(() => this.#underWay.delete(way));
+    way.isOver = this.#keep(meaning, entry, { way, events }).finally(() =>
+      this.#underWay.delete(way),
+    );
   }
 
   /** Takes in what the model said to a prompt for which an answer had been found. Never throws. */
@@ -156,13 +162,13 @@ export class MeaningIndex {
         this.#reasked[result] += 1;
         this.#parts.meters.reasked(result);
       },
-      (error: unknown) => this.#parts.failed(error),
+      (error: unknown) => this.#failed(error),
     );
   }
 
   /** Forgets a prompt whose answer is no longer kept. */
   forget(key: string): void {
-    this.#store?.purge({ key }).catch((error: unknown) => this.#parts.failed(error));
+    this.#store?.purge({ key }).catch((error: unknown) => this.#failed(error));
   }
 
   /** Forgets prompts, those under way too. Rejects with a StoreError. */
@@ -190,9 +196,11 @@ export class MeaningIndex {
     };
   }
 
+  /** What is asked of a server is given up, what the table places is kept. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#fetcher.close();
+    await Promise.all([...this.#underWay].map(({ isOver }) => isOver));
     await this.#opening?.catch(() => undefined);
     const store = this.#store;
     this.#store = null;
@@ -204,7 +212,7 @@ export class MeaningIndex {
     const { path, mostBytes, mostPrompts: mostEntries } = cache;
     const bounds = { mostEntries, mostBytes };
     // Read now, rather than in the middle of somebody's stream.
-    readShippedEmbedding();
+    if (cache.embeddings === null) readShippedEmbedding();
     if (cache.store === "redis" && redis?.url.kind === "value") {
       const { openRedisSemanticStore } = await import("../runtime/store/redis-semantic-store.ts");
       const { url, prefix } = redis;
@@ -237,10 +245,15 @@ export class MeaningIndex {
     return seeker;
   }
 
+  #failed(error: unknown): void {
+    if (!this.#isClosed) this.#parts.failed(error);
+  }
+
   #embedderAt({ provider, target }: ActiveTarget, endpoint: EmbeddingsEndpoint): TextEmbedder {
     const { authorities } = provider;
     return endpointEmbedder({
       fetch: this.#fetcher.fetch,
+      limits: embeddingLimits,
       endpoint: {
         ...{ ...endpoint, model: target.model },
         ...(authorities === undefined ? {} : { authorities }),
@@ -253,7 +266,7 @@ export class MeaningIndex {
     { key, tenant, target, tags, storedAtMs, expiresAtMs }: CacheEntry,
     { way, events }: { readonly way: UnderWay; readonly events: readonly AnswerEvent[] },
   ): Promise<void> {
-    const { meters, now, failed } = this.#parts;
+    const { meters, now } = this.#parts;
     try {
       // What is asked of the embedding waits till the request's own work is done.
       await new Promise((done) => setImmediate(done));
@@ -264,7 +277,7 @@ export class MeaningIndex {
       meters.promptKept("kept");
     } catch (error) {
       meters.promptKept("failed");
-      failed(error);
+      this.#failed(error);
     }
   }
 }

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { CacheSetup } from "../support/cache-stage.ts";
 import { type EmbeddingServer, startEmbeddingServer } from "../support/embedding-server.ts";
@@ -74,6 +76,47 @@ test("what is not known of a request counts as forbidden", async () => {
   expect(server.connections).toBe(0);
 });
 
+test("a server that a reload names is held to the guards that were proved without it", async () => {
+  await using server = await startEmbeddingServer();
+  const setup = european(server);
+  const named = "cache: { embeddings: places }";
+  const yaml = (setup.yaml ?? "").replace(named, "");
+  await using stage = await openSemanticStage(guarded, { ...setup, yaml });
+  const file = join(stage.box.folder, "signalbox.yaml");
+  stage.box.write("signalbox.yaml", `${readFileSync(file, "utf8")}${named}\n`);
+  const { result } = await stage.box.gateway.reload();
+  expect(result).toBe("swapped");
+  await stage.say(asked, { metadata: { pii: "true" } });
+  expect(server.connections).toBe(0);
+  await stage.keep(asked, 1, { metadata: { pii: "false" } });
+  expect(server.connections).toBeGreaterThan(0);
+});
+
+test("an explanation says that the prompt is kept from the server, and what is left", async () => {
+  await using server = await startEmbeddingServer();
+  await using stage = await openSemanticStage(guarded, european(server));
+  const { body } = await stage.say(
+    asked,
+    { metadata: { pii: "true" } },
+    { "x-signalbox-explain": "true", "x-signalbox-admin-key": "sk-admin-0123456789" },
+  );
+  const text = JSON.stringify(body);
+  expect(text).toContain('"cache":{"kind":"exact"');
+  expect(text).toMatch(/"target":"places","why":"[^"]*region/);
+});
+
+test("a stop does not wait for a lookup", async () => {
+  await using server = await startEmbeddingServer();
+  await using stage = await openSemanticStage(semantic, placedBy(server));
+  server.mood = "silent";
+  const asking = stage.say(asked);
+  while (server.texts.length === 0) await stage.metrics();
+  const closed = stage.box.gateway.close(1);
+  expect((await asking).status).toBe(503);
+  await closed;
+  expect(stage.box.logged.filter((line) => line.includes("by meaning"))).toEqual([]);
+});
+
 test.each([
   [
     "answers 500",
@@ -138,8 +181,7 @@ test("places of another model are not compared", async () => {
   await using server = await startEmbeddingServer();
   await using stage = await openSemanticStage(semantic, placedBy(server));
   await stage.keep(asked);
-  const file = `${stage.box.folder}/signalbox.yaml`;
-  const { readFileSync } = await import("node:fs");
+  const file = join(stage.box.folder, "signalbox.yaml");
   stage.box.write(
     "signalbox.yaml",
     readFileSync(file, "utf8").replace("model: table", "model: new"),
