@@ -52,8 +52,8 @@ function parts(): Readonly<Record<string, string>> {
       ]),
     ),
     options: table(
-      ["option", "what it does", "carried out"],
-      optionTable.map(({ usage, doc, waits }) => [code(usage), doc, waits ? "not yet" : "yes"]),
+      ["option", "what it does"],
+      optionTable.map(({ usage, doc }) => [code(usage), doc]),
     ),
     fields: table(
       ["field", "takes"],

@@ -73,6 +73,11 @@ export function buildConfiguration(
     sections.difficulty?.value,
     context,
   );
+  const targets = withRankings(
+    buildTargets(sections.targets?.value ?? new Map(), providers, context),
+    { file: sections["quality-file"], names: sections.targets?.value.keys() ?? [] },
+    context,
+  );
   const dispatch = sections.dispatch?.value ?? {};
   const stores = buildStores(sections, context);
   const admin = buildAdmin(sections.admin?.value, environment);
@@ -82,11 +87,7 @@ export function buildConfiguration(
     policies: beside(source, sections.policies?.value ?? "."),
     defaultPolicy: sections["default-policy"]?.value ?? "default",
     providers: withMediaUrls(providers.built, sections),
-    targets: withRankings(
-      buildTargets(sections.targets?.value ?? new Map(), providers, context),
-      { file: sections["quality-file"], names: sections.targets?.value.keys() ?? [] },
-      context,
-    ),
+    targets,
     facts,
     keys: buildKeys(sections.keys?.value ?? new Map(), admin.adminKey, context),
     ...admin,
@@ -101,7 +102,7 @@ export function buildConfiguration(
     health: buildHealth(sections.health?.value ?? {}),
     telemetry: buildTelemetry(sections.telemetry?.value ?? {}, facts, context),
     ...stores,
-    cache: buildCache(sections, stores.store, context),
+    cache: buildCache(sections, { ...stores, targets, providers: providers.built }, context),
     batches: buildBatches(sections.batches?.value ?? {}),
   };
 }

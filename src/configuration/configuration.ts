@@ -192,6 +192,10 @@ export interface CacheSettings {
   readonly mostBytes: number;
   /** Most bytes of one. */
   readonly answerBytes: number;
+  /** Most prompts that semantic caches find answers by. */
+  readonly mostPrompts: number;
+  /** The target that places prompts by meaning; null for the table that the package brings. */
+  readonly embeddings: string | null;
   /** Who may share one. */
   readonly scope: "key" | "team" | "all";
   /** Time between the pieces of a replayed stream, in milliseconds; 0 for all at once. */

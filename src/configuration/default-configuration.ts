@@ -89,6 +89,8 @@ export const defaultCache: CacheSettings = {
   path: ".signalbox/cache.sqlite",
   mostBytes: 67_108_864,
   answerBytes: 1_048_576,
+  mostPrompts: 100_000,
+  embeddings: null,
   scope: "key",
   paceMs: 0,
 };

@@ -48,6 +48,14 @@ export const cacheKeys = record({
     quantity("whole", 1024, 64 * mebibyte),
     "Bytes beyond which an answer is not kept (1 MiB where nothing is said).",
   ),
+  "max-prompts": field(
+    quantity("whole", 1, 10_000_000),
+    "Prompts that semantic caches find answers by (100,000 where nothing is said; together they take as many bytes as answers at most); the oldest make room.",
+  ),
+  embeddings: field(
+    text,
+    "The target whose provider places the prompts of semantic caches, over OpenAI's API of embeddings; a table that the package brings where nothing is said.",
+  ),
   scope: field(
     oneOf(["key", "team", "all"] as const),
     "Who may be given an answer: those with the same client `key` (where nothing is said), the same `team` (a key without one is its own), or `all`.",

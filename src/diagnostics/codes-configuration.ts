@@ -156,4 +156,13 @@ export const configurationCodes = {
     example: "quality-file: rankings.yaml",
     remedy: "Write the file with the names of your targets, or leave `quality-file` out.",
   },
+  C0213: {
+    severity: "error",
+    title: "target that places no prompts",
+    cause:
+      "`cache.embeddings` names a target that the configuration does not have, or one whose provider has no embeddings over OpenAI's API.",
+    example: "cache: { embeddings: nomic }",
+    remedy:
+      "Name a target at such a provider, or leave it out: a table that the package brings places prompts then.",
+  },
 } as const satisfies Record<string, CodeRow>;

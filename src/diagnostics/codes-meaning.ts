@@ -220,14 +220,6 @@ export const meaningCodes = {
     example: "(a file with more than 100 warnings)",
     remedy: "See to the first ones and check again.",
   },
-  P0417: {
-    severity: "warning",
-    title: "option that is not carried out yet",
-    cause:
-      "The option is part of the language, but this version of the gateway does not act on it.",
-    example: "otherwise claude fallback gpt with cache semantic above 0.95 for 1h",
-    remedy: "Take it out until the version that carries it out.",
-  },
   P0418: {
     severity: "info",
     title: "selection that reads `intent`",

@@ -138,6 +138,7 @@ function inputsOf(
   return {
     targets: requested === null ? targets : new Map([...targets, [requested.name, requested]]),
     defaults: configuration.dispatch,
+    embeddings: configuration.cache.embeddings,
     requested: requested?.name ?? null,
     requestId: id,
     seed,

@@ -106,6 +106,7 @@ function activePolicy(
     weighsCache: [...bundle.texts.values()].some((text) => weighsCache.test(text)),
     further: createFurtherFacts(program, extractor, configuration),
     mayCount: [...bundle.texts.values()].some((text) => mayCount.test(text)),
+    seeksMeaning: [...bundle.texts.values()].some((text) => seeksMeaning.test(text)),
     asksLedger: ledgerFactsOf(program, configuration.facts, strangeValue),
   };
 }
@@ -115,6 +116,9 @@ const weighsCache = /\b(?:cheapest|cached)\b/;
 
 /** The options that count requests, looked for in the same way. */
 const mayCount = /\b(?:limit|budget|concurrency)\b/;
+
+/** What names a cache of prompts that mean the same. */
+const seeksMeaning = /\bsemantic\b/;
 
 const noneUnloaded: ReadonlyMap<string, string> = new Map();
 

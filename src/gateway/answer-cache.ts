@@ -8,6 +8,7 @@ import { MemoryCacheStore } from "../runtime/store/memory-cache-store.ts";
 import { StoreError } from "../runtime/store/sqlite.ts";
 import type { CacheMeters, CacheResult } from "../runtime/telemetry/cache-meters.ts";
 import type { Core } from "./core.ts";
+import { MeaningIndex } from "./meaning-index.ts";
 import { StartError } from "./start-error.ts";
 
 export interface AnswerCacheParts {
@@ -17,6 +18,8 @@ export interface AnswerCacheParts {
   readonly configuration: () => Configuration;
   /** Told of each reading or writing of the store that failed. */
   readonly failed: (error: unknown) => void;
+  /** Finds kept answers by the meaning of what was asked. */
+  readonly meaning: MeaningIndex;
 }
 
 /** A cache that does not answer in time would hold up requests that it is to make faster. */
@@ -33,6 +36,7 @@ const mostRefreshes = 64;
 export class AnswerCache {
   readonly flights = new FlightBook();
   readonly meters: CacheMeters;
+  readonly meaning: MeaningIndex;
   readonly #parts: AnswerCacheParts;
   readonly #counts = { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0 };
   readonly #refreshing = new Set<Dispatch>();
@@ -44,6 +48,7 @@ export class AnswerCache {
   constructor(parts: AnswerCacheParts) {
     this.#parts = parts;
     this.meters = parts.meters;
+    this.meaning = parts.meaning;
   }
 
   get settings(): CacheSettings {
@@ -66,6 +71,7 @@ export class AnswerCache {
         ...{ url: url.value, prefix, failed, mostBytes, timeoutMs: redisTimeoutMs },
       });
     } else this.#store = new MemoryCacheStore(mostBytes);
+    await this.meaning.begin();
   }
 
   /** The entry of a key: at once, unless the store is elsewhere. One that cannot be read is none. */
@@ -102,7 +108,11 @@ export class AnswerCache {
   /** Forgets entries, and what is under way to be one of them. Rejects with a StoreError. */
   async purge(order: Purge): Promise<number> {
     this.flights.purge(order);
-    return (await this.#store?.purge(order, this.#parts.now())) ?? 0;
+    const [purged = 0] = await Promise.all([
+      this.#store?.purge(order, this.#parts.now()),
+      this.meaning.purge(order),
+    ]);
+    return purged;
   }
 
   asked(policy: string, result: CacheResult): void {
@@ -140,6 +150,7 @@ export class AnswerCache {
       requests: { ...this.#counts },
       ...{ kept: this.#kept, savedDollars: this.#savedPicodollars / 1e12 },
       ...{ underWay: this.flights.size, refreshing: this.#refreshing.size },
+      semantic: await this.meaning.report(),
     };
   }
 
@@ -149,6 +160,7 @@ export class AnswerCache {
   }
 
   async close(): Promise<void> {
+    await this.meaning.close();
     const store = this.#store;
     this.#store = null;
     await store?.close();
@@ -188,11 +200,28 @@ export class AnswerCache {
 
 /** The cache of a gateway. */
 export function answerCacheOf(core: () => Core, meters: CacheMeters): AnswerCache {
+  const now = (): number => core().clock.now();
+  let nextToldMs = Number.NEGATIVE_INFINITY;
   return new AnswerCache({
-    meters,
-    now: () => core().clock.now(),
+    ...{ meters, now },
     configuration: () => core().snapshot.configuration,
     failed: (err) => core().logger.error({ err }, "the store of kept answers failed"),
+    meaning: new MeaningIndex({
+      ...{ meters, now },
+      snapshot: () => core().snapshot,
+      weightsOf: (target) => core().servers.identityOf(target),
+      failed(err) {
+        // Each lookup fails alike while a server is down: all are counted, one a second is told.
+        const atMs = core().clock.monotonic();
+        if (atMs < nextToldMs) return;
+        nextToldMs = atMs + 1_000;
+        core().logger.error({ err }, "kept answers were not looked for by meaning, or not kept so");
+      },
+      isOff: (why) =>
+        core().logger.warn(
+          `answers are not found by meaning, only by equal requests: ${why.message}`,
+        ),
+    }),
   });
 }
 

@@ -8,6 +8,7 @@ import { cacheKey } from "../runtime/cache/cache-key.ts";
 import { canonicalJson } from "../runtime/cache/canonical-json.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import { overrideConversation } from "../runtime/providers/override-conversation.ts";
+import { splitPrompt } from "../runtime/semantic/split-prompt.ts";
 import { overridesOf } from "../runtime/transport/overrides.ts";
 import { leftoversOfChat } from "../surface/chat/leftovers.ts";
 import type { ActiveTarget } from "./target-table.ts";
@@ -71,6 +72,34 @@ export interface KeyAsked {
   readonly tenant: string;
   /** The weights behind the plan's first target when the request came; null where nobody says. */
   readonly weights: string | null;
+}
+
+/** What a request asks, and what it asks it about. */
+export interface AskedPrompt {
+  readonly prompt: string;
+  /** The key of the request with its prompt taken out. */
+  readonly partition: string;
+}
+
+/**
+ * Takes what is asked out of a request, for its answer to be found by meaning; null where its prompt cannot be told from the rest: it has
+ * none, or its body says more to its own wire than the conversation holds.
+ */
+export function promptOfAnswer(
+  { request, plan, tenant, weights }: KeyAsked,
+  active: ActiveTarget,
+): AskedPrompt | null {
+  if (hasLeftovers(request)) return null;
+  const overrides = overridesOf(plan);
+  const { dialect, wireHeaders = {} } = request;
+  const conversation = overrideConversation(request.conversation(), active.target, overrides);
+  const split = splitPrompt(conversation);
+  if (split === null) return null;
+  const partition = cacheKey({
+    ...{ tenant, weights, conversation: split.rest, overrides, dialect, wireHeaders },
+    ...{ target: identityOf(active), body: null },
+  });
+  return { prompt: split.prompt, partition };
 }
 
 /** The key of the answer of a target. `weights` tells what its server runs at present; null where nobody says. */

@@ -1,8 +1,6 @@
 import type { RequestContext } from "../extract/context.ts";
 import type { ReadOperand } from "../language/interpreter/interpret.ts";
-import type { AnswerEncoder, AnswerEvent } from "../protocol/answer-event.ts";
-import type { Failure } from "../protocol/failure.ts";
-import { failureToProblem } from "../protocol/failure-to-problem.ts";
+import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry, EntryNames } from "../runtime/cache/cache-store.ts";
 import type { Flight, Follower, Leader } from "../runtime/cache/flight.ts";
 import {
@@ -11,33 +9,36 @@ import {
   freshness,
   type Lifetime,
 } from "../runtime/cache/freshness.ts";
-import { pieces, withOwnId } from "../runtime/cache/replay.ts";
+import { withOwnId } from "../runtime/cache/replay.ts";
 import { deadlineFailure } from "../runtime/dispatch/machine-failures.ts";
 import type { Alarm } from "../runtime/dispatch/world.ts";
 import type { CacheResult } from "../runtime/telemetry/cache-meters.ts";
-import type { AnswerListener, ModelJob } from "../runtime/transport/model-job.ts";
+import type { AnswerListener } from "../runtime/transport/model-job.ts";
 import { cutStream } from "../runtime/transport/transport-failure.ts";
 import { type KeyAsked, mayBeKept, rememberedKey, tenantOf } from "./cache-identity.ts";
-import type { ClientAnswer } from "./client-answer.ts";
 import type { Exchange } from "./exchange.ts";
+import { type AnswerTaker, GivenAnswer } from "./given-answer.ts";
 import { type Come, keepAnswer } from "./keep-answer.ts";
+import type { Meaning } from "./meaning-index.ts";
 import { problems } from "./problems.ts";
 import { refreshAnswer } from "./refresh-answer.ts";
+import {
+  compareAnswers,
+  meaningOf,
+  type Sought,
+  seekMeaning,
+  shownSimilarity,
+} from "./seek-meaning.ts";
 
 /** A request with leave to be sent. */
-export interface Visitor extends ModelJob {
-  readonly sink: ClientAnswer;
+export interface Visitor extends AnswerTaker {
   visitParts(): VisitParts;
   /** Whether the client left, or the gateway stops; the request has then been ended. */
   hasEnded(): boolean;
   /** Sends the request, `waitedMs` after it could have been. */
   send(waitedMs: number): void;
-  /** The client has its answer, or as much of it as there will be: the failure says what is wrong with that. */
-  answered(failure: Failure | null): void;
   /** Nobody waits any more for the answer of a request that went on without its client. */
   abandon(): void;
-  /** Runs what is called later: a fault in it ends this request and no other. */
-  guarded(run: () => void): void;
 }
 
 export interface VisitParts {
@@ -52,12 +53,14 @@ export interface CacheTold {
   readonly key: string;
   /** Age of the answer that was given; null where none was. */
   readonly ageMs: number | null;
+  /** How near its prompt was; null where the request asked the very same, or was given none. */
+  readonly similarity: number | null;
 }
 
 /** Looks a request up whose plan keeps answers; null where the plan does not, or its answer cannot be kept. */
 export function visitCache(exchange: Exchange, job: Visitor): CacheVisit | null {
   const { cache: option, staleMs = 0 } = job.plan.options;
-  if (option?.kind !== "exact") return null;
+  if (option === undefined || option.kind === "off") return null;
   const { core, snapshot, request } = exchange;
   const name = job.plan.steps.find(({ target }) => target !== null)?.target ?? null;
   const target = name === null ? undefined : snapshot.targets.get(name);
@@ -70,8 +73,22 @@ export function visitCache(exchange: Exchange, job: Visitor): CacheVisit | null 
   const about = { key, tenant, target: target.target.name, tags: job.plan.tags };
   const lifetime = { forMs: option.forMs, staleMs };
   const wish = clientWish(request.headers["cache-control"]);
-  return new CacheVisit({ ...parts, exchange, job }, { asked, about, lifetime, wish });
+  let meaning: Meaning | null | undefined;
+  return new CacheVisit(
+    { ...parts, exchange, job },
+    {
+      ...{ asked, about, lifetime, wish, isSemantic: option.kind === "semantic" },
+      meaning() {
+        if (meaning === undefined) meaning = meaningOf(exchange, asked, target);
+        return meaning;
+      },
+    },
+  );
 }
+
+/** Longest that a lookup by meaning holds a request, and the share of its deadline that it may take. */
+const longestSeekMs = 1_000;
+const shareOfDeadline = 0.5;
 
 interface CacheVisitParts extends VisitParts {
   readonly exchange: Exchange;
@@ -83,6 +100,10 @@ interface Lookup {
   readonly about: EntryNames;
   readonly lifetime: Lifetime;
   readonly wish: ClientWish;
+  /** Whether the plan takes an answer to a like prompt, and tells how like. */
+  readonly isSemantic: boolean;
+  /** By what such a one is found, worked out when first asked for; null where none can be. */
+  meaning(): Meaning | null;
 }
 
 /** One request at the cache: given a kept answer, or the answer of another one under way, or sent, perhaps for others too. */
@@ -92,33 +113,43 @@ export class CacheVisit implements Follower, Leader {
   readonly wantsWhole: boolean;
   readonly #parts: CacheVisitParts;
   readonly #lookup: Lookup;
+  readonly #given: GivenAnswer;
   readonly #startedAtMs: number;
   #verdict: CacheResult = "miss";
   #ageMs: number | null = null;
+  /** What it was given, or is asked anew to be compared with, of a like prompt. */
+  #sought: Sought | null = null;
+  #isSeeking = false;
   /** The request's own, when it is sent. */
   #flight: Flight | null = null;
   /** The one of another request that it waits for. */
   #followed: Flight | null = null;
   #alarm: Alarm | null = null;
-  #encoder: AnswerEncoder | null = null;
-  #isFull = false;
-  #isReplaying = false;
   #isWhole = false;
 
   constructor(parts: CacheVisitParts, lookup: Lookup) {
     this.#parts = parts;
     this.#lookup = lookup;
+    this.#given = new GivenAnswer(parts.exchange, parts.job);
     this.#startedAtMs = parts.exchange.core.world.now();
     this.wantsWhole = !parts.job.streamed || parts.job.accepts !== undefined;
   }
 
   get told(): CacheTold {
-    return { verdict: this.#verdict, key: this.#lookup.about.key, ageMs: this.#ageMs };
+    const [verdict, ageMs] = [this.#verdict, this.#ageMs];
+    const given = ageMs === null ? null : (this.#sought?.hit ?? null);
+    const key = given?.key ?? this.#lookup.about.key;
+    return { verdict, key, ageMs, similarity: given?.similarity ?? null };
   }
 
   /** Value of `x-signalbox-cache`. */
   get header(): string {
-    if (this.#ageMs !== null) return `${this.#verdict}; age=${Math.floor(this.#ageMs / 1000)}`;
+    if (this.#ageMs !== null) {
+      const similarity = this.#lookup.isSemantic
+        ? `; similarity=${shownSimilarity(this.#sought)}`
+        : "";
+      return `${this.#verdict}${similarity}; age=${Math.floor(this.#ageMs / 1000)}`;
+    }
     return this.#verdict === "collapsed" ? "miss; collapsed" : this.#verdict;
   }
 
@@ -136,10 +167,7 @@ export class CacheVisit implements Follower, Leader {
     else
       found.then(
         (entry) => this.#parts.job.guarded(() => this.#parts.job.hasEnded() || this.#found(entry)),
-        (error: unknown) =>
-          this.#parts.job.guarded(() => {
-            throw error;
-          }),
+        this.#throw,
       );
   }
 
@@ -157,7 +185,12 @@ export class CacheVisit implements Follower, Leader {
     const flight = this.#flight;
     this.#flight = null;
     if (flight === null) return;
-    if (this.#isWhole) keepAnswer(exchange, { flight, asked, lifetime, attempts, costs });
+    if (this.#isWhole) {
+      const meaning = this.#lookup.meaning();
+      keepAnswer(exchange, { flight, asked, lifetime, meaning, attempts, costs });
+      if (meaning !== null && this.#sought !== null)
+        compareAnswers(exchange.core.cache, { meaning, flight, asked, sought: this.#sought });
+    }
     flight.ends(this.#isWhole);
   }
 
@@ -178,9 +211,10 @@ export class CacheVisit implements Follower, Leader {
       const goesOn = this.#flight.leaderLeft();
       return goesOn && !isStopping ? "goes-on" : "sent";
     }
-    if (this.#followed === null && !this.#isReplaying) return "sent";
+    const { isReplaying, isBegun } = this.#given;
+    if (this.#followed === null && !isReplaying && !this.#isSeeking) return "sent";
     this.#stopWaiting();
-    if (isStopping && this.#encoder !== null) this.#parts.job.sink.breakOff(problems.stopping());
+    if (isStopping && isBegun) this.#parts.job.sink.breakOff(problems.stopping());
     return "over";
   }
 
@@ -194,7 +228,7 @@ export class CacheVisit implements Follower, Leader {
 
   hears(events: readonly AnswerEvent[], target: string): void {
     const own = withOwnId(events, this.#parts.exchange.id);
-    this.#parts.job.guarded(() => this.#write(this.#opened(target), own));
+    this.#parts.job.guarded(() => this.#given.says(own, target));
   }
 
   whole(events: readonly AnswerEvent[], target: string): void {
@@ -202,43 +236,87 @@ export class CacheVisit implements Follower, Leader {
       this.#stopWaiting();
       const { job } = this.#parts;
       if (job.accepts?.(target, events) === false) this.#alone();
-      else if (this.wantsWhole) this.#give(withOwnId(events, this.#parts.exchange.id), target);
-      else {
-        this.#write(this.#opened(target), []);
-        this.#finish();
-      }
+      else if (this.wantsWhole)
+        this.#given.give(withOwnId(events, this.#parts.exchange.id), target);
+      else this.#given.ends(target);
     });
   }
 
   leftBehind(alone: boolean): void {
     this.#parts.job.guarded(() => {
       this.#stopWaiting();
-      if (this.#encoder !== null) this.#fail(cutStream);
+      if (this.#given.isBegun) this.#given.fails(cutStream);
       else if (alone) this.#alone();
       else this.#ask();
     });
   }
 
   #found(entry: CacheEntry | null): void {
+    const events = entry === null ? null : this.#parts.exchange.core.cache.eventsOf(entry);
+    if (entry === null || events === null || !this.#gives(entry, events)) this.#seek();
+  }
+
+  /** Gives a kept answer, unless it is too old or not accepted. */
+  #gives(entry: CacheEntry, events: readonly AnswerEvent[]): boolean {
     const { about, lifetime, wish, asked } = this.#lookup;
-    const { exchange, job } = this.#parts;
+    const { exchange, job, context, readOperand, of } = this.#parts;
     const { cache, clock } = exchange.core;
-    const ageMs = entry === null ? 0 : Math.max(clock.now() - entry.storedAtMs, 0);
-    const state = entry === null ? "expired" : freshness(ageMs, lifetime, wish);
-    const events = entry === null || state === "expired" ? null : cache.eventsOf(entry);
-    if (entry === null || events === null || job.accepts?.(about.target, events) === false) {
-      this.#ask();
-      return;
-    }
+    const ageMs = Math.max(clock.now() - entry.storedAtMs, 0);
+    const state = freshness(ageMs, lifetime, wish);
+    if (state === "expired" || job.accepts?.(about.target, events) === false) return false;
     this.#verdict = state === "fresh" ? "hit" : "stale";
     this.#ageMs = ageMs;
     cache.saved(about.target, entry.cost);
     if (state === "stale") {
-      const { context, readOperand, of } = this.#parts;
-      refreshAnswer(exchange, { about, asked, lifetime, job, context, readOperand, of });
+      const meaning = this.#lookup.meaning();
+      refreshAnswer(exchange, { about, asked, lifetime, meaning, job, context, readOperand, of });
     }
-    this.#give(withOwnId(events, exchange.id), about.target);
+    this.#given.give(withOwnId(events, exchange.id), about.target);
+    return true;
   }
+
+  /** Looks for the answer to a like prompt, unless the very same is being asked. */
+  #seek(): void {
+    const { about, lifetime, wish } = this.#lookup;
+    const { world, clock, cache } = this.#parts.exchange.core;
+    const meaning = cache.flights.find(about.key) === null ? this.#lookup.meaning() : null;
+    if (meaning === null) {
+      this.#ask();
+      return;
+    }
+    const over = (sought: Sought | null): void => {
+      this.#stopWaiting();
+      if (sought === null || !this.#isGiven(sought)) this.#ask();
+    };
+    this.#isSeeking = true;
+    const longestMs = Math.min(longestSeekMs, shareOfDeadline * this.#parts.job.plan.deadlineMs);
+    this.#wake(world.now() + longestMs, () => {
+      cache.meaning.lookedUp("late");
+      over(null);
+    });
+    const wanted = { meaning, about, lifetime, wish, atMs: clock.now() };
+    seekMeaning(cache, wanted).then((sought) => {
+      // What comes too late, or when the client has left, finds nobody.
+      if (this.#isSeeking) this.#parts.job.guarded(() => over(sought));
+    }, this.#throw);
+  }
+
+  /** Gives an answer to a like prompt, or keeps it in mind to compare it with what the model says. */
+  #isGiven(sought: Sought): boolean {
+    const { exchange, job } = this.#parts;
+    const { entry, events, kind } = sought;
+    this.#sought = sought;
+    const isGood =
+      kind === "hit" ? this.#gives(entry, events) : job.accepts?.(entry.target, events) !== false;
+    if (!isGood) this.#sought = null;
+    exchange.core.cache.meaning.lookedUp(isGood ? kind : "rejected");
+    return isGood && kind === "hit";
+  }
+
+  readonly #throw = (error: unknown): void =>
+    this.#parts.job.guarded(() => {
+      throw error;
+    });
 
   /** Waits for the answer of a request that asks the same, or is the one that others wait for. */
   #ask(): void {
@@ -258,7 +336,7 @@ export class CacheVisit implements Follower, Leader {
     }
     this.#wake(this.#startedAtMs + job.plan.deadlineMs, () => {
       this.#stopWaiting();
-      this.#fail(deadlineFailure);
+      this.#given.fails(deadlineFailure);
     });
   }
 
@@ -280,75 +358,6 @@ export class CacheVisit implements Follower, Leader {
     this.#parts.job.send(this.#parts.exchange.core.world.now() - this.#startedAtMs);
   }
 
-  /** Gives a whole answer, at the pace that is set where it is a stream. */
-  #give(events: readonly AnswerEvent[], target: string): void {
-    const { exchange, job } = this.#parts;
-    if (!job.streamed) {
-      job.sink.reply({ target, attempts: 0 }, job.request.writer.whole(job.request, events));
-      this.#parts.job.answered(null);
-      return;
-    }
-    const { paceMs } = exchange.core.cache.settings;
-    const encoder = this.#opened(target);
-    if (paceMs > 0) {
-      this.#isReplaying = true;
-      this.#replay(encoder, pieces(events), paceMs);
-      return;
-    }
-    this.#write(encoder, events);
-    this.#finish();
-  }
-
-  #replay(encoder: AnswerEncoder, rest: Iterator<AnswerEvent>, paceMs: number): void {
-    const { world } = this.#parts.exchange.core;
-    for (let next = rest.next(); next.done !== true; next = rest.next()) {
-      this.#write(encoder, [next.value]);
-      if (next.value.kind !== "text" && next.value.kind !== "reasoning") continue;
-      this.#wake(world.now() + paceMs, () => this.#replay(encoder, rest, paceMs));
-      return;
-    }
-    this.#isReplaying = false;
-    this.#finish();
-  }
-
-  /** The client's stream, begun when there is the first of it. */
-  #opened(target: string): AnswerEncoder {
-    if (this.#encoder === null) {
-      const { sink, request } = this.#parts.job;
-      this.#encoder = request.writer.open(request);
-      sink.open({ target, attempts: 0 });
-    }
-    return this.#encoder;
-  }
-
-  #write(encoder: AnswerEncoder, events: readonly AnswerEvent[]): void {
-    let text = "";
-    for (const event of events) text += encoder.encode(event);
-    if (text === "") return;
-    const { sink } = this.#parts.job;
-    // What a slow client leaves unread is held for it, bounded by the answer's size; one that reads nothing is cut off.
-    if (sink.write(Buffer.from(text)) || this.#isFull) return;
-    this.#isFull = true;
-    sink.whenDrained(() => {
-      this.#isFull = false;
-    });
-  }
-
-  #finish(): void {
-    const { sink } = this.#parts.job;
-    const last = this.#encoder?.end() ?? "";
-    if (last !== "") sink.write(Buffer.from(last));
-    sink.end();
-    this.#parts.job.answered(null);
-  }
-
-  #fail(failure: Failure): void {
-    const { sink } = this.#parts.job;
-    if (this.#encoder !== null)
-      sink.fail(failure, this.#encoder.broken?.(failureToProblem(failure)));
-    this.#parts.job.answered(failure);
-  }
-
   #wake(atMs: number, run: () => void): void {
     this.#alarm?.clear();
     this.#alarm = this.#parts.exchange.core.world.createAlarm(() => this.#parts.job.guarded(run));
@@ -358,7 +367,8 @@ export class CacheVisit implements Follower, Leader {
   #stopWaiting(): void {
     this.#alarm?.clear();
     this.#alarm = null;
-    this.#isReplaying = false;
+    this.#given.stop();
+    this.#isSeeking = false;
     this.#followed?.unfollow(this);
     this.#followed = null;
   }

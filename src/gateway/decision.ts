@@ -84,9 +84,21 @@ const nobody: Omit<PlanInputs, "targets" | "defaults" | keyof Beside> = {
   live: noLiveTargets,
 };
 
+/** What every plan of a snapshot is made from. */
+export function planSources({
+  targets,
+  configuration,
+}: Pick<Snapshot, "targets" | "configuration">): Pick<
+  PlanInputs,
+  "targets" | "defaults" | "embeddings"
+> {
+  const { dispatch: defaults, cache } = configuration;
+  return { targets: targets.listed, defaults, embeddings: cache.embeddings };
+}
+
 /** What a choice of targets rests on, besides the configuration and the seed. */
 export interface Grounds {
-  readonly inputs: Omit<PlanInputs, "targets" | "defaults" | "seed">;
+  readonly inputs: Omit<PlanInputs, "targets" | "defaults" | "embeddings" | "seed">;
   /** What of it the policy's own facts do not tell, for the record. */
   readonly facts: Readonly<Record<string, FactValue | null>>;
   /** Under which key the target that answers is remembered; null where the plan is not sticky. */

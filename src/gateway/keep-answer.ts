@@ -5,12 +5,15 @@ import { whyNotKept } from "../runtime/cache/kept-answer.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import { type KeyAsked, keyOfAnswer } from "./cache-identity.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Meaning } from "./meaning-index.ts";
 
 /** An answer that came whole. */
 export interface Come {
   readonly flight: Flight;
   readonly asked: KeyAsked;
   readonly lifetime: Lifetime;
+  /** By what its prompt is found; null where equal requests alone find it. */
+  readonly meaning: Meaning | null;
   readonly attempts: readonly AttemptRecord[];
   /** What each attempt cost, in their order. */
   readonly costs: readonly (Picodollars | null)[];
@@ -18,7 +21,7 @@ export interface Come {
 
 /** Keeps an answer under the target that gave it, or counts why it is not kept. */
 export function keepAnswer({ core, snapshot }: Exchange, come: Come): void {
-  const { flight, asked, lifetime, attempts, costs } = come;
+  const { flight, asked, lifetime, meaning, attempts, costs } = come;
   const { target: name, events } = flight;
   const target = name === null ? undefined : snapshot.targets.get(name);
   if (target === undefined) return;
@@ -31,11 +34,13 @@ export function keepAnswer({ core, snapshot }: Exchange, come: Come): void {
   }
   const answered = attempts.findIndex(({ outcome }) => outcome.kind === "ok");
   const storedAtMs = core.clock.now();
-  core.cache.keep({
+  const entry = {
     ...{ ...flight.about, target: target.target.name, storedAtMs },
     key: isFirst ? flight.about.key : keyOfAnswer(asked, target, weights),
     expiresAtMs: storedAtMs + lifetime.forMs + lifetime.staleMs,
     answer: JSON.stringify(events),
     cost: costs[answered] ?? null,
-  });
+  };
+  core.cache.keep(entry);
+  if (isFirst && meaning !== null) core.cache.meaning.keep(meaning, entry, events);
 }

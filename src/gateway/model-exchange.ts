@@ -19,7 +19,7 @@ import { type CacheVisit, type Visitor, type VisitParts, visitCache } from "./ca
 import { ClientAnswer } from "./client-answer.ts";
 import type { Core } from "./core.ts";
 import { countsTokens } from "./counts-tokens.ts";
-import { fixedPlan, type Grounds, readGrounds } from "./decision.ts";
+import { fixedPlan, type Grounds, planSources, readGrounds } from "./decision.ts";
 import { deferRequest, mayWait } from "./defer-request.ts";
 import { type Exchange, fault } from "./exchange.ts";
 import { judgeOf } from "./judge-answer.ts";
@@ -184,8 +184,7 @@ export class ModelExchange implements Visitor, LiveRequest {
     this.#stickyKey = stickyKey;
     const plan = makePlan(action, {
       ...inputs,
-      targets: this.#snapshot.targets.listed,
-      defaults: this.#snapshot.configuration.dispatch,
+      ...planSources(this.#snapshot),
       seed: this.#seed,
     });
     this.plan = plan;

@@ -9,6 +9,7 @@ import type { ModelJob } from "../runtime/transport/model-job.ts";
 import type { KeyAsked } from "./cache-identity.ts";
 import type { Exchange } from "./exchange.ts";
 import { keepAnswer } from "./keep-answer.ts";
+import type { Meaning } from "./meaning-index.ts";
 import { measureAttempts } from "./measure-attempt.ts";
 import { RequestAccount } from "./request-account.ts";
 import { nowhere } from "./shadows.ts";
@@ -18,6 +19,7 @@ export interface Refreshed {
   readonly about: EntryNames;
   readonly asked: KeyAsked;
   readonly lifetime: Lifetime;
+  readonly meaning: Meaning | null;
   readonly job: ModelJob;
   readonly context: RequestContext;
   readonly readOperand: ReadOperand;

@@ -177,6 +177,7 @@ export class Reloading {
     if (before !== snapshot.configuration.telemetry.otlp) {
       this.#parts.logger().warn("another receiver of traces takes effect at the next start");
     }
+    core.cache.meaning.follow();
     this.#moveLog(core, previous);
   }
 

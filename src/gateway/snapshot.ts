@@ -34,6 +34,8 @@ export interface ActivePolicy {
   readonly further: FurtherFacts | null;
   /** Whether any of its plans may count requests. */
   readonly mayCount: boolean;
+  /** Whether any of its plans may find answers by meaning. */
+  readonly seeksMeaning: boolean;
   /** What its rules ask of the ledger; null for nothing. */
   readonly asksLedger: LedgerFacts | null;
 }

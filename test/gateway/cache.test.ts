@@ -276,15 +276,6 @@ test("an answer is judged anew by the policy that would be given it", async () =
   expect((await stage.ask()).text).toBe("{}");
 });
 
-test("a semantic cache is warned of, and keeps nothing", async () => {
-  await using stage = await openCacheStage("otherwise a with cache semantic above 0.95 for 1h\n");
-  const { summary } = stage.box.gateway.problems[0] ?? {};
-  expect(summary).toContain("`cache semantic` is not carried out");
-  expect((await stage.ask()).cache).toBeNull();
-  await stage.ask();
-  expect(stage.asked("a")).toBe(2);
-});
-
 test("no cache beside an also keeps nothing, and tells nothing", async () => {
   await using stage = await openCacheStage(
     "otherwise a with no cache\nalso if messages > 0 with cache exact for 1h\n",

@@ -60,11 +60,17 @@ export function analysePlans(
   text: string,
   defaults: PlanDefaults = planDefaults,
   files: Readonly<Record<string, string>> = {},
+  embeddings: string | null = null,
 ): AnalysedPlans {
   const { policy, diagnostics } = checkText(text, files, planVocabulary);
   if (policy === null) throw new Error(diagnostics.map((each) => each.message).join("; "));
   const space = createSpace(policy, planVocabulary);
-  const verdicts = judgeGuards(policy, space, planVocabulary, defaults);
+  const verdicts = judgeGuards(
+    policy,
+    space,
+    { ...planVocabulary, cache: { embeddings } },
+    defaults,
+  );
   return {
     policy,
     verdicts,

@@ -1,5 +1,5 @@
 import type { Target } from "../../catalog/target.ts";
-import type { CheckedGuard, Condition } from "../checker/checked-policy.ts";
+import type { CheckedAlso, CheckedGuard, Condition } from "../checker/checked-policy.ts";
 import { findInShare } from "./guards-share.ts";
 import type { Judgement } from "./guards-verdict.ts";
 import { type Finding, factWords, refused, ruleWords, settle } from "./guards-words.ts";
@@ -19,13 +19,19 @@ import {
 
 type Never = Extract<CheckedGuard, { readonly kind: "never" }>;
 
+/** What a `never` is judged by. */
+export interface NeverSetting extends PlanSetting {
+  /** The target that prompts of semantic caches are sent to, to be placed; null where none are sent. */
+  readonly embeddings: Target | null;
+}
+
 /** Judges a `never`: over every target that every plan can reach, for every request for which `when` is not false. */
-export function judgeNever(guard: Never, setting: PlanSetting): Judgement {
+export function judgeNever(guard: Never, setting: NeverSetting): Judgement {
   const where = guard.when === null ? "plan" : "request for which it may have to hold";
   return settle(findingsOf(guard, setting), `no ${where} can reach a target that satisfies it`);
 }
 
-function* findingsOf(guard: Never, setting: PlanSetting): Generator<Finding> {
+function* findingsOf(guard: Never, setting: NeverSetting): Generator<Finding> {
   const judge = new NeverJudge(guard, setting);
   for (const [branch, { action }] of setting.policy.branches.entries()) {
     if (action.kind !== "plan") continue;
@@ -33,15 +39,17 @@ function* findingsOf(guard: Never, setting: PlanSetting): Generator<Finding> {
       const finding = judge.judge(reach, branch, action);
       if (finding !== null) yield finding;
     }
+    const finding = judge.judgePrompt(branch, action);
+    if (finding !== null) yield finding;
   }
 }
 
 class NeverJudge {
   readonly #guard: Never;
-  readonly #setting: PlanSetting;
+  readonly #setting: NeverSetting;
   readonly #residuals = new Map<string, Residual>();
 
-  constructor(guard: Never, setting: PlanSetting) {
+  constructor(guard: Never, setting: NeverSetting) {
     this.#guard = guard;
     this.#setting = setting;
   }
@@ -58,10 +66,26 @@ class NeverJudge {
     }
   }
 
+  /** Whether the prompt may have to be kept from the target that places it: a run does so, and looks for equal requests alone. */
+  judgePrompt(branch: number, action: PlanAction): Finding | null {
+    const { policy, questions, embeddings } = this.#setting;
+    if (embeddings === null || !mayHaveSemanticCache(action, policy.alsos)) return null;
+    const breaks = whenNotFalse(this.#residualOf(embeddings, action), "possible");
+    const found = questions.ask(branch, [...this.#ownDemands(), holds(breaks)]);
+    if (found.kind === "none") return null;
+    if (found.kind === "undecided") return found;
+    const why = `\`${embeddings.name}\`, which places prompts for ${ruleWords(policy, branch)}, may satisfy it, and is then not asked`;
+    return { kind: "enforced", why };
+  }
+
+  #ownDemands(): readonly Demand[] {
+    const { when } = this.#guard;
+    return when === null ? [] : [{ condition: when, is: "not-false" }];
+  }
+
   /** A shadow of an `also` is there where the `also` applies and no earlier one brings a shadow. */
   #demandsOf(reach: Reach): readonly Demand[] {
-    const { when } = this.#guard;
-    const own: readonly Demand[] = when === null ? [] : [{ condition: when, is: "not-false" }];
+    const own = this.#ownDemands();
     if (reach.kind !== "shadow" || reach.also === null) return own;
     const { alsos } = this.#setting.policy;
     const earlier = alsos.slice(0, reach.also).filter(({ options }) => options.shadow);
@@ -168,6 +192,12 @@ class NeverJudge {
     if (known === undefined) this.#residuals.set(key, residual);
     return residual;
   }
+}
+
+function mayHaveSemanticCache({ options }: PlanAction, alsos: readonly CheckedAlso[]): boolean {
+  const said =
+    options.cache === undefined ? alsos.map((also) => also.options.cache) : [options.cache];
+  return said.some((cache) => cache?.kind === "semantic");
 }
 
 interface Place {

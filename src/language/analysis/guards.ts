@@ -4,21 +4,27 @@ import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { CheckedGuard, CheckedPolicy } from "../checker/checked-policy.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
 import { isOfCost, judgeEnsure } from "./guards-ensure.ts";
-import { judgeNever } from "./guards-never.ts";
+import { judgeNever, type NeverSetting } from "./guards-never.ts";
 import type { GuardVerdict, Judgement } from "./guards-verdict.ts";
 import { type AskedSpace, PlanQuestions } from "./reach-questions.ts";
-import type { PlanSetting } from "./reach-setting.ts";
 import { showWitness } from "./reach-witness.ts";
 import type { PlanDefaults } from "./worst-case.ts";
+
+/** What guards are held against; a Configuration fits. */
+export interface GuardGround extends Pick<Vocabulary, "targets"> {
+  /** Names the target that prompts of semantic caches are sent to, to be placed. */
+  readonly cache?: { readonly embeddings: string | null };
+}
 
 /** One verdict for each guard of a policy, in their order. */
 export function judgeGuards(
   policy: CheckedPolicy,
   space: AskedSpace,
-  { targets }: Pick<Vocabulary, "targets">,
+  { targets, cache }: GuardGround,
   defaults: PlanDefaults,
 ): readonly GuardVerdict[] {
-  const setting = { policy, questions: new PlanQuestions(space), targets, defaults };
+  const embeddings = targets.get(cache?.embeddings ?? "") ?? null;
+  const setting = { policy, questions: new PlanQuestions(space), targets, defaults, embeddings };
   const judgements = new Map<CheckedGuard, Judgement>();
   // What a run leaves out of plans bears on how many attempts they have: guards that leave targets out come first.
   const first = policy.guards.filter(leavesTargetsOut);
@@ -35,7 +41,7 @@ function leavesTargetsOut(guard: CheckedGuard): boolean {
 }
 
 /** `targetsLeftOut`: whether a run may leave targets out of plans, for other guards. */
-function judge(guard: CheckedGuard, setting: PlanSetting, targetsLeftOut: boolean): Judgement {
+function judge(guard: CheckedGuard, setting: NeverSetting, targetsLeftOut: boolean): Judgement {
   switch (guard.kind) {
     case "never":
       return judgeNever(guard, setting);

@@ -10,15 +10,10 @@ export interface OptionEntry {
   readonly usage: string;
   /** One sentence. */
   readonly doc: string;
-  /** True for what this version's gateway reads and records, but does not carry out yet: `check` warns of it. */
-  readonly waits: boolean;
 }
 
-/** Options whose execution another part of the product will bring. */
-const waiting: ReadonlySet<string> = new Set();
-
 function option(word: string, key: keyof CheckedOptions, usage: string, doc: string): OptionEntry {
-  return { word, key, usage, doc, waits: waiting.has(word) };
+  return { word, key, usage, doc };
 }
 
 /** Every option that may stand behind `with` (LANGUAGE §4). */

@@ -16,7 +16,7 @@ import {
 } from "./counter-options.ts";
 import type { Operands } from "./operands.ts";
 import { Arguments, type Asked, shownName } from "./option-arguments.ts";
-import { lookUpOption, type OptionEntry, optionTable } from "./option-table.ts";
+import { lookUpOption, optionTable } from "./option-table.ts";
 import { quoted, type Report, replacement } from "./report.ts";
 import { isSettable, readSetting } from "./set-option.ts";
 
@@ -52,22 +52,11 @@ export function readOptions(setting: OptionSetting, options: readonly AstOption[
     const entry = lookUpOption(option.name.text);
     if (entry === null) reportUnknown(report, option);
     else if (several.has(entry.word) || isFirst(report, option, entry.key, seen)) {
-      const before = report.diagnostics.length;
       reader.read(entry.word, option, entry.usage);
-      const isSound = report.diagnostics.length === before;
-      const waiting = waitingOf(entry, reader.draft);
-      if (isSound && waiting !== null && setting.isCarriedOut)
-        warnOfWaiting(report, option, waiting);
     }
   }
   warnOfIdleTimers(report, options, reader.draft);
   return reader.draft;
-}
-
-/** What of an option is not carried out yet, as it is written; null for nothing. */
-function waitingOf({ word, waits }: OptionEntry, { cache }: Draft): string | null {
-  if (waits) return shownName(word);
-  return word === "cache" && cache?.kind === "semantic" ? "cache semantic" : null;
 }
 
 function isFirst(report: Report, option: AstOption, key: string, seen: Map<string, Span>): boolean {
@@ -83,13 +72,6 @@ function isFirst(report: Report, option: AstOption, key: string, seen: Map<strin
     help: "keep one of the two",
   });
   return false;
-}
-
-function warnOfWaiting(report: Report, { span }: AstOption, what: string): void {
-  report.add("P0417", span, `\`${what}\` is not carried out by this version`, {
-    label: "read and checked, but without effect",
-    help: "take it out, or know that the gateway goes on as if it were not there",
-  });
 }
 
 /** Reads options into a draft, each by its word. */

@@ -1,7 +1,7 @@
 import type { Diagnostic, SourceFile } from "../../diagnostics/diagnostic.ts";
 import { analyse } from "../analysis/analyse.ts";
 import { planDiagnostics, planErrors } from "../analysis/fallbacks.ts";
-import { guardDiagnostics, judgeGuards } from "../analysis/guards.ts";
+import { type GuardGround, guardDiagnostics, judgeGuards } from "../analysis/guards.ts";
 import { trustDiagnostics } from "../analysis/guards-trust.ts";
 import type { GuardVerdict } from "../analysis/guards-verdict.ts";
 import { createSpace } from "../analysis/space.ts";
@@ -15,6 +15,7 @@ import { arranged, type CheckedSource, checkSource } from "./check-source.ts";
 export interface ReviewSetting extends Vocabulary {
   /** Limits of plans that set none of their own. */
   readonly dispatch: PlanDefaults;
+  readonly cache?: NonNullable<GuardGround["cache"]>;
 }
 
 /** What the analysis makes of a policy. */

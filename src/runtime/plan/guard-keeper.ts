@@ -38,9 +38,21 @@ export class GuardKeeper {
 
   /** Whether a plan may lead to a target. What is not known of it counts against it. */
   permits(name: string): boolean {
+    return this.#isFree(name, this.#guards);
+  }
+
+  /** Whether the prompt may be sent to a target to be placed by meaning; what that costs is in no plan. */
+  permitsPrompt(name: string): boolean {
+    return this.#isFree(
+      name,
+      this.#guards.filter(({ kind }) => kind === "never"),
+    );
+  }
+
+  #isFree(name: string, guards: readonly EnforcedGuard[]): boolean {
     const target = this.#inputs.targets.get(name);
-    if (this.#guards.length === 0 || target === undefined) return true;
-    const against = this.#guards.find((guard) => !this.#allows(guard, target));
+    if (guards.length === 0 || target === undefined) return true;
+    const against = guards.find((guard) => !this.#allows(guard, target));
     if (against === undefined) return true;
     this.#dropped.set(name, { target: name, guard: against.text });
     this.#inputs.witness?.forbade(name, against.id);

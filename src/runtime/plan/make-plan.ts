@@ -21,6 +21,8 @@ export interface PlanInputs extends Omit<ResolveInputs, "outputCeiling" | "permi
   readonly alsos: readonly CheckedOptions[];
   /** Guards that hold for the request. */
   readonly guards: readonly EnforcedGuard[];
+  /** The target that prompts are sent to, to be placed, where the plan has a semantic cache; null or absent where none are sent. */
+  readonly embeddings?: string | null;
 }
 
 type PlanAction = Extract<Action, { readonly kind: "plan" }>;
@@ -69,11 +71,18 @@ class PlanDraft {
     return this.#keeper.dropped;
   }
 
-  /** The options, without a shadow that a guard forbids. */
+  /**
+   * The options, without a shadow that a guard forbids, and with an exact cache in place of a semantic one where a guard forbids
+   * that the prompt is sent to be placed.
+   */
   get optionsKept(): CheckedOptions {
     const { shadow, ...rest } = this.#options;
-    if (shadow === undefined || this.#keeper.permits(shadow.target)) return this.#options;
-    return rest;
+    const isShadowed = shadow !== undefined && this.#keeper.permits(shadow.target);
+    const kept = shadow === undefined || isShadowed ? this.#options : rest;
+    const { embeddings = null } = this.#inputs;
+    if (kept.cache?.kind !== "semantic" || embeddings === null) return kept;
+    if (this.#keeper.permitsPrompt(embeddings)) return kept;
+    return { ...kept, cache: { kind: "exact", forMs: kept.cache.forMs } };
   }
 
   stepsOf(action: PlanAction): readonly PlanStep[] {

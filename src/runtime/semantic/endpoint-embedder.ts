@@ -27,6 +27,8 @@ const mostNumbers = 8_192;
 const mostRemembered = 512;
 /** More at once would stand in the endpoint's queue, and their lookups with them. */
 const mostAtOnce = 64;
+/** Of a longer text, an answer's, its beginning is placed: models of embeddings take little more. */
+const longestText = 4_000;
 
 /** Places texts by a model behind OpenAI's embeddings endpoint, as Ollama, vLLM and llama.cpp have it too. Rejects with an EmbeddingError. */
 export function endpointEmbedder(parts: EndpointEmbedderParts): TextEmbedder {
@@ -45,7 +47,8 @@ export function endpointEmbedder(parts: EndpointEmbedderParts): TextEmbedder {
   };
   return {
     hash: `${endpoint.url}\n${endpoint.model}`,
-    embed(text) {
+    embed(whole) {
+      const text = whole.slice(0, longestText);
       const known = remembered.get(text);
       if (known !== undefined) return known;
       const asked = ask(text);

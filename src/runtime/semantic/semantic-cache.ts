@@ -29,6 +29,8 @@ export interface SemanticAsk {
   readonly above: number;
   /** The share of wrong answers that is accepted; null where only the similarity counts. */
   readonly within: number | null;
+  /** Answers that were kept before are too old, in epoch milliseconds; absent for none. */
+  readonly since?: number;
 }
 
 /** A kept answer that was found for a prompt. */
@@ -85,7 +87,9 @@ export class SemanticCache {
     const { store, embedder, random } = this.#parts;
     const vector = await embedder.embed(ask.prompt);
     if (isNowhere(vector)) return this.#none("far");
-    const candidates = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
+    const near = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
+    const { since = Number.NEGATIVE_INFINITY } = ask;
+    const candidates = near.filter(({ storedAtMs }) => storedAtMs >= since);
     const choice = chooseCandidate(ask.prompt, candidates, ask.above);
     if (choice.kind === "none") return this.#none(choice.why);
     const { key, similarity, storedAtMs, observations } = choice.candidate;
@@ -107,9 +111,11 @@ export class SemanticCache {
     const { store, embedder } = this.#parts;
     const vector = await embedder.embed(entry.prompt);
     if (isNowhere(vector)) return;
-    const place = answer === null ? null : inBytes(await embedder.embed(answer));
+    const place = answer === null ? null : await embedder.embed(answer);
     const partition = this.#partition(entry.partition, vector);
-    await store.put({ ...entry, partition, answer: place }, vector, atMs);
+    // Of an answer without a known word nothing is known, and it contradicts none.
+    const bytes = place === null || isNowhere(place) ? null : inBytes(place);
+    await store.put({ ...entry, partition, answer: bytes }, vector, atMs);
   }
 
   /** Takes in what the model said to a prompt that was asked anew: whether the kept answer would have done. */

@@ -32,8 +32,44 @@ export class CacheMeters {
     ["target"],
   );
 
+  readonly #lookups = new CountFamily(
+    "signalbox_cache_semantic_lookups_total",
+    "prompts that were looked up by meaning, by what came of it: an answer (hit), one that the model was asked about again (reask), or why there was none",
+    ["result"],
+  );
+  readonly #prompts = new CountFamily(
+    "signalbox_cache_semantic_prompts_total",
+    "prompts of kept answers, by whether they can be found by meaning or why not",
+    ["result"],
+  );
+  readonly #reasked = new CountFamily(
+    "signalbox_cache_semantic_reasked_total",
+    "answers found by meaning that the model was asked about again, by whether it said the same (agreed) or not (disagreed)",
+    ["result"],
+  );
+
   get families(): readonly CountFamily[] {
-    return [this.#requests, this.#answers, this.#refreshes, this.#failures, this.#saved];
+    const semantic = [this.#lookups, this.#prompts, this.#reasked];
+    return [
+      this.#requests,
+      this.#answers,
+      this.#refreshes,
+      this.#failures,
+      this.#saved,
+      ...semantic,
+    ];
+  }
+
+  lookedUp(result: string): void {
+    this.#lookups.of(result).add(1);
+  }
+
+  promptKept(result: string): void {
+    this.#prompts.of(result).add(1);
+  }
+
+  reasked(result: "agreed" | "disagreed"): void {
+    this.#reasked.of(result).add(1);
   }
 
   asked(policy: string, result: CacheResult): void {

@@ -81,10 +81,12 @@ export interface DecisionRecord {
   }[];
   /** What became of it at the cache of answers; `none` where its plan has none, or its answer could not be kept. */
   readonly cache: CacheResult | "none";
-  /** The key of its answer; absent where there is none. */
+  /** The key of its answer, or of the one that it was given; absent where there is none. */
   readonly cacheKey?: string;
   /** How old the kept answer was that it was given; absent where it was given none. */
   readonly cacheAgeMs?: number;
+  /** How near the prompt was that the answer was kept for; absent where it was the very same. */
+  readonly cacheSimilarity?: number;
   readonly seed: number;
   readonly stream: boolean;
   readonly outcome: RequestOutcome;
@@ -138,6 +140,8 @@ export interface DecisionFacts {
         readonly verdict: CacheResult;
         readonly key: string;
         readonly ageMs: number | null;
+        /** How near the prompt of the answer was; null where the request asked the very same, or was given none. */
+        readonly similarity: number | null;
       }
     | undefined;
 }
@@ -234,7 +238,8 @@ function skippedJson(skipped: readonly SkippedTarget[]): string {
 function cacheJson(cache: DecisionFacts["cache"]): string {
   if (cache === undefined) return ',"cache":"none"';
   const age = cache.ageMs === null ? "" : `,"cacheAgeMs":${Math.round(cache.ageMs)}`;
-  return `,"cache":"${cache.verdict}","cacheKey":"${cache.key}"${age}`;
+  const near = cache.similarity === null ? "" : `,"cacheSimilarity":${cache.similarity.toFixed(4)}`;
+  return `,"cache":"${cache.verdict}","cacheKey":"${cache.key}"${age}${near}`;
 }
 
 /** The decision record as one line of JSON with its line feed. Parses to a DecisionRecord. */

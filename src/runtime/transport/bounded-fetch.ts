@@ -9,10 +9,11 @@ export interface Fetcher {
   close(): Promise<void>;
 }
 
-export function createFetcher(): Fetcher {
+/** `connections`: how many to one server at most; further questions wait for one. */
+export function createFetcher(connections = 2): Fetcher {
   const agents = new Map<string | null, Agent>();
   const agentFor = (authorities: string | null): Agent => {
-    const agent = agents.get(authorities) ?? openAgent(authorities);
+    const agent = agents.get(authorities) ?? openAgent(authorities, connections);
     agents.set(authorities, agent);
     return agent;
   };
@@ -24,9 +25,9 @@ export function createFetcher(): Fetcher {
   };
 }
 
-function openAgent(authorities: string | null): Agent {
+function openAgent(authorities: string | null, connections: number): Agent {
   return new Agent({
-    connections: 2,
+    connections,
     pipelining: 1,
     // Below the five seconds after which a Node server hangs up.
     keepAliveTimeout: 4_000,

@@ -1,4 +1,4 @@
-import { covered, coveredBut, type FaultRow, notYet, row, tested } from "./row.ts";
+import { covered, coveredBut, type FaultRow, row, tested } from "./row.ts";
 
 const overload = "gateway/overload.test.ts";
 const byPriority = "a gateway that is %s takes new work by the priority of its plan";
@@ -7,7 +7,7 @@ const reload = "gateway/reload/reload.test.ts";
 const stop = "gateway/stop.test.ts";
 const store = "runtime/store/sqlite.test.ts";
 const log = "runtime/telemetry/decision-log.test.ts";
-const meaning = "issue 6: the semantic cache";
+const embeddings = "gateway/embeddings.test.ts";
 const cache = "gateway/cache.test.ts";
 const ledger = "runtime/store/ledger.test.ts";
 const leavesGood = "%s leaves the last good version in force and says so, until it is mended";
@@ -174,8 +174,28 @@ export const operationRows: readonly FaultRow[] = [
       "has another key when a field is left out",
     ),
   ),
-  row(133, "a prompt that differs by a number or a name", ["-", "a miss"], notYet(meaning)),
-  row(134, "prompts made to collide", ["-", "a miss"], notYet(meaning)),
+  row(
+    133,
+    "a prompt that differs by a number or a name",
+    ["-", "a miss"],
+    covered(
+      "gateway/semantic-cache.test.ts",
+      "what differs by its %s is a miss",
+      "prompts that are made to lie where %j lies are a miss",
+    ),
+  ),
+  row(
+    134,
+    "prompts made to collide",
+    ["-", "a miss"],
+    coveredBut(
+      "a text of the very words of another, in an order that no guard knows, is taken for it",
+      covered(
+        "gateway/semantic-cache.test.ts",
+        "prompts that are made to lie where %j lies are a miss",
+      ),
+    ),
+  ),
   row(135, "an answer that is not whole", ["-", "not kept"], covered(cache, "%s is not kept")),
   row(
     136,
@@ -187,7 +207,16 @@ export const operationRows: readonly FaultRow[] = [
       "when the one that is sent fails the others go on, one at a time",
     ),
   ),
-  row(137, "an embedding service that is down", ["-", "the cache is passed by"], notYet(meaning)),
+  row(
+    137,
+    "an embedding service that is down",
+    ["-", "the cache is passed by"],
+    covered(
+      embeddings,
+      "where the server of the embeddings %s requests are answered, and equal ones found",
+      "a server that says nothing holds a request for a second and no longer",
+    ),
+  ),
   row(
     138,
     "a cache's store that is slow or full",
@@ -203,7 +232,16 @@ export const operationRows: readonly FaultRow[] = [
     ["-", "the cache is passed by"],
     covered(cache, "a client that says cache-control: %s is heard"),
   ),
-  row(140, "another embedding model", ["-", "old vectors are not compared"], notYet(meaning)),
+  row(
+    140,
+    "another embedding model",
+    ["-", "old vectors are not compared"],
+    covered(
+      embeddings,
+      "places of another model are not compared",
+      "of a server at home that tells its weights, other weights are another place",
+    ),
+  ),
   row(141, "more at once than a budget pays", ["some 429", "never more than it pays"], tested),
   row(
     142,

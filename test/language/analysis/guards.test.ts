@@ -81,6 +81,42 @@ const never: readonly Case[] = [
   ],
 ];
 
+/** With prompts placed by `mistral-eu`. */
+const placed: readonly Case[] = [
+  [
+    "never region is eu otherwise claude with cache semantic above 0.9 for 1h",
+    "enforced",
+    "places",
+  ],
+  ["never region is us otherwise local-gpu with cache semantic above 0.9 for 1h", "proved", ""],
+  ["never region is eu otherwise claude with cache exact for 1h", "proved", ""],
+  [
+    "never region is eu otherwise claude also if stream with cache semantic above 0.9 for 1h",
+    "enforced",
+    "`mistral-eu`, which places prompts for `otherwise`",
+  ],
+  [
+    "never region is eu otherwise claude with no cache also if stream with cache semantic above 0.9 for 1h",
+    "proved",
+    "",
+  ],
+  [
+    "never region is eu when pii if pii is false then claude with cache semantic above 0.9 for 1h else claude",
+    "proved",
+    "no request",
+  ],
+  [
+    "never region is eu when pii if stream then claude with cache semantic above 0.9 for 1h else claude",
+    "enforced",
+    "is then not asked",
+  ],
+  [
+    "never region is eu otherwise mistral-eu with cache semantic above 0.9 for 1h",
+    "refused",
+    "reach",
+  ],
+];
+
 const ensure: readonly Case[] = [
   ["ensure every plan has fallback otherwise claude fallback gpt", "proved", "every plan"],
   ["ensure every plan has fallback otherwise claude", "refused", "`otherwise` has no fallback"],
@@ -202,6 +238,11 @@ describe.each([
     expect(judged).toMatchObject({ verdict, why: expect.stringContaining(why) });
     expect(judged?.witness !== undefined).toBe(verdict === "refused");
   });
+});
+
+test.each(placed)("%s: %s, where prompts are placed elsewhere", (text, verdict, why) => {
+  const [judged] = analysePlans(text, planDefaults, {}, "mistral-eu").verdicts;
+  expect(judged).toMatchObject({ verdict, why: expect.stringContaining(why) });
 });
 
 test("a guard of a library is judged with the plans of the file that uses it", () => {

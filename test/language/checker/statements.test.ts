@@ -148,19 +148,6 @@ describe("options", () => {
   });
 });
 
-test("an option that nothing carries out yet, or a kind of it, is warned of, in plans and in `also`, not in tests", () => {
-  const checked = checkText(
-    `also if stream with cache semantic above 0.9 for 5m, stale for 5m
-     if tools > 0 then claude with cache exact for 1h
-     otherwise claude with cache semantic above 0.9 for 1h, retry 1
-     test "t" expect no cache`,
-  );
-  expect(checked.diagnostics.map((each) => marked(checked, each))).toEqual([
-    "P0417 cache semantic above 0.9 for 5m",
-    "P0417 cache semantic above 0.9 for 1h",
-  ]);
-});
-
 test.each<[string, boolean, string[]]>([
   ["otherwise claude with tier flex", false, ["P0419 tier flex"]],
   ["otherwise claude with tier flex", true, []],

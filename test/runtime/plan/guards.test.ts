@@ -30,6 +30,7 @@ describe("guards", () => {
     { ...targetNamed("d"), region: "eu" },
   );
   const guards = [never(inRegion("us"))];
+  const semantic = { kind: "semantic", above: 0.9, forMs: 5, within: null } as const;
 
   test("drop a target that is forbidden, and one of which that is not known", () => {
     const { steps, dropped, refusal } = plan([to("a"), to("c"), to("b")], { targets, guards });
@@ -57,6 +58,34 @@ describe("guards", () => {
       dropped: [{ target: "a" }],
     });
     expect(plan([to("b")], { targets, guards }, { shadow }).options.shadow).toBeUndefined();
+  });
+
+  test.each([
+    ["a", [{ target: "a", guard: "never it" }], { kind: "exact", forMs: 5 }],
+    ["c", [{ target: "c", guard: "never it" }], { kind: "exact", forMs: 5 }],
+    ["b", [], semantic],
+    [null, [], semantic],
+  ])(
+    "keep the prompt from %s, which would place it: equal requests are found then",
+    (embeddings, dropped, cache) => {
+      const made = plan(
+        [to("b")],
+        { targets, guards, embeddings },
+        { cache: semantic, retries: 0 },
+      );
+      expect(made).toMatchObject({ dropped, refusal: null, options: { cache, retries: 0 } });
+      expect(targetsOf(made)).toEqual(["b"]);
+    },
+  );
+
+  test("ask nobody who places prompts for a plan that places none, and of no ceiling on cost", () => {
+    for (const cache of [undefined, { kind: "exact", forMs: 5 } as const]) {
+      const options = cache === undefined ? {} : { cache };
+      expect(plan([to("b")], { targets, guards, embeddings: "a" }, options).dropped).toEqual([]);
+    }
+    const dear = { targets: table(priced("a", 1, 1)), guards: [bound("cost", "<", 1e12)] };
+    const made = plan([to("a")], { ...dear, embeddings: "c" }, { cache: semantic });
+    expect(made.options.cache).toEqual(semantic);
   });
 
   test("refuse a request that has no target left, in their own words", () => {

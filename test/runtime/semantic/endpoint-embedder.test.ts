@@ -57,6 +57,12 @@ const embedding = (numbers: unknown): string =>
   JSON.stringify({ object: "list", data: [{ index: 0, embedding: numbers }], model: "small" });
 
 describe("an embedder behind an endpoint", () => {
+  it("sends the beginning of a long text", async () => {
+    await using place = await stage(() => ({ body: embedding([1]) }));
+    await place.embedder.embed("x".repeat(100_000));
+    expect(place.seen[0]?.body).toMatchObject({ input: "x".repeat(4_000) });
+  });
+
   it("asks OpenAI's wire, and brings what comes to length 1", async () => {
     await using place = await stage(() => ({ body: embedding([3, 0, -4]) }));
     const vector = await place.embedder.embed("a text");

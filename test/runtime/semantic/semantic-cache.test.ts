@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/base/random.ts";
 import { readShippedEmbedding } from "../../../src/files/read-intent-model.ts";
-import { SemanticCache } from "../../../src/runtime/semantic/semantic-cache.ts";
+import { type SemanticAsk, SemanticCache } from "../../../src/runtime/semantic/semantic-cache.ts";
 import { openEmbeddedSemanticStore } from "../../../src/runtime/store/embedded-semantic-store.ts";
 import { ample, entryOf } from "../../support/semantic-store-contract.ts";
 
@@ -13,7 +13,7 @@ async function made(random: () => number = createRandom(1).next) {
   const cache = new SemanticCache({ store, embedder, random });
   const keep = (prompt: string, answer: string, partition = "p") =>
     cache.keep(entryOf(prompt, { partition, prompt }), answer, atMs);
-  const find = (prompt: string, changed: { partition?: string; within?: number | null } = {}) =>
+  const find = (prompt: string, changed: Partial<SemanticAsk> = {}) =>
     cache.find(
       { partition: "p", tenant: "t", prompt, above: 0.85, within: null, ...changed },
       atMs + 1,
@@ -46,6 +46,20 @@ describe("the semantic cache", () => {
     await place.keep("How do I reset my password?", "Press the link.", "tenant a");
     const found = await place.find("How do I reset my password?", { partition: "tenant b" });
     expect(found).toEqual({ kind: "none", why: "far" });
+  });
+
+  it("finds an answer that holds no word that the table knows", async () => {
+    await using place = await made();
+    await place.keep("How do I reset my password?", "\u0001\u0002");
+    expect(await place.find("how can i reset my password please")).toMatchObject({ kind: "hit" });
+  });
+
+  it("passes by what was kept before the time that is asked for", async () => {
+    await using place = await made();
+    await place.keep("How do I reset my password?", "Press the link.");
+    const find = (since: number) => place.find("how can i reset my password", { since });
+    expect(await find(atMs)).toMatchObject({ kind: "hit" });
+    expect(await find(atMs + 1)).toEqual({ kind: "none", why: "far" });
   });
 
   it("neither keeps nor finds a text that the table knows no word of", async () => {

@@ -22,6 +22,7 @@ import { openWholeAsStream } from "../whole-as-stream.ts";
 import { withoutCustomTools } from "./custom-tools.ts";
 import { ChatDecoder, decodeCompletion } from "./decode.ts";
 import type { Differences } from "./differences.ts";
+import { headRecipeOf } from "./head.ts";
 import { bodyForRelay, noteStripped, noteThinking, prepareBody } from "./prepare.ts";
 import { chatRateLimits } from "./rate-limits.ts";
 import { readBody } from "./read-body.ts";
@@ -39,10 +40,7 @@ export type OpenAiApi = "chat" | "responses";
 export function createOpenAiAdapter(row: Differences, api: OpenAiApi = "chat"): ProviderAdapter {
   const overResponses = ({ dialect }: ModelRequest): boolean =>
     api === "responses" || (dialect === "responses" && row.hasResponses);
-  const headOf = createHeadCache((basePath, key) => ({
-    path: basePath === "" ? row.basePath : basePath,
-    headers: key === null ? [] : [authHeader(row, key)],
-  }));
+  const headOf = createHeadCache(headRecipeOf(row));
   return {
     prepare(request, target, provider, overrides) {
       const head = headOf(provider);
@@ -144,8 +142,4 @@ function prepareRelay(
           at % 2 === 1 && head.headers[at - 1] === "content-type" ? contentType : value,
         );
   return { path: head.path + relayed.path, headers, body };
-}
-
-function authHeader(row: Differences, key: string): readonly [string, string] {
-  return row.auth === "api-key" ? ["api-key", key] : ["authorization", `Bearer ${key}`];
 }
