@@ -85,6 +85,8 @@ export class MeaningIndex {
   readonly #underWay = new Set<UnderWay>();
   readonly #lookups = new Map<string, number>();
   readonly #reasked = { agreed: 0, disagreed: 0 };
+  /** Of the answers given those that re-asks let expect to be right, and wrong. */
+  readonly #expected = { right: 0, wrong: 0 };
   #kept = 0;
   #opening: Promise<void> | null = null;
   #store: SemanticStore | null = null;
@@ -157,10 +159,10 @@ export class MeaningIndex {
   /** Takes in what the model said to a prompt for which an answer had been found. Never throws. */
   reasked({ seeker }: Meaning, hit: SemanticHit, kept: string, fresh: string): void {
     seeker.cache.reasked(hit, kept, fresh).then(
-      (agreed) => {
-        const result = agreed ? "agreed" : "disagreed";
-        this.#reasked[result] += 1;
-        this.#parts.meters.reasked(result);
+      ({ agreed, standsFor }) => {
+        this.#reasked[agreed ? "agreed" : "disagreed"] += 1;
+        this.#expected[agreed ? "right" : "wrong"] += standsFor;
+        this.#parts.meters.reasked(agreed, standsFor);
       },
       (error: unknown) => this.#failed(error),
     );
@@ -186,13 +188,13 @@ export class MeaningIndex {
   /** What an operator is shown; null where no policy asks for it, or it is off. Rejects with a StoreError. */
   async report(): Promise<object | null> {
     if (this.#store === null) return null;
-    const { agreed, disagreed } = this.#reasked;
+    const { right, wrong } = this.#expected;
     const { embeddings, mostPrompts } = this.#parts.snapshot().configuration.cache;
     return {
       ...{ embeddings, ...(await this.#store.sizes(this.#parts.now())), mostPrompts },
       ...{ lookups: Object.fromEntries(this.#lookups), kept: this.#kept },
-      reasked: { agreed, disagreed },
-      falseHitRate: agreed + disagreed === 0 ? null : disagreed / (agreed + disagreed),
+      reasked: { ...this.#reasked },
+      falseHitRate: right + wrong === 0 ? null : wrong / (right + wrong),
     };
   }
 

@@ -151,16 +151,18 @@ test("`within` asks the model as well, and learns whether the kept answer would 
   const agreed = await stage.keep(likeIt, 2);
   expect([agreed.cache, agreed.text]).toEqual(["miss", answers[1]]);
   expect(await stage.meaning(({ reasked }) => reasked.agreed === 1)).toMatchObject({
-    ...{ lookups: { far: 1, reask: 1 }, falseHitRate: 0 },
+    ...{ lookups: { far: 1, reask: 1 }, falseHitRate: null },
   });
   expect((await stage.say("how do i reset my account password")).text).toBe(answers[2]);
   const told = await stage.meaning(({ reasked }) => reasked.disagreed === 1);
-  expect(told.falseHitRate).toBe(0.5);
+  // All were asked anew: none was given.
+  expect(told.falseHitRate).toBeNull();
   const metrics = await stage.metrics();
   for (const line of [
     'signalbox_cache_semantic_lookups_total{result="reask"} 2',
     'signalbox_cache_semantic_reasked_total{result="agreed"} 1',
     'signalbox_cache_semantic_reasked_total{result="disagreed"} 1',
+    'signalbox_cache_semantic_expected_total{result="wrong"} 0',
     'signalbox_cache_semantic_prompts_total{result="kept"} 3',
   ])
     expect(metrics).toContain(line);

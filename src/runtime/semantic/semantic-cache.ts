@@ -40,6 +40,8 @@ export interface SemanticHit {
   readonly similarity: number;
   readonly storedAtMs: number;
   readonly observations: readonly Observation[];
+  /** The share of lookups like this one that are asked anew. */
+  readonly share: number;
 }
 
 /** `reask`: an answer was found, but this time the model is asked as well, and `reasked` told what it says. */
@@ -47,12 +49,12 @@ export type SemanticFinding =
   | { readonly kind: "none"; readonly why: WhyNot }
   | { readonly kind: "hit" | "reask"; readonly hit: SemanticHit };
 
-export interface SemanticReport {
-  readonly hits: number;
-  readonly misses: Readonly<Partial<Record<WhyNot, number>>>;
-  readonly reasked: { readonly agreed: number; readonly disagreed: number };
-  /** Of the re-asked hits the share that would have been wrong; null before any was re-asked. */
-  readonly falseHitRate: number | null;
+/** What asking anew told. */
+export interface Reasked {
+  /** Whether the kept answer would have done. */
+  readonly agreed: boolean;
+  /** How many lookups like it were, or will be, given the kept answer without being asked anew. */
+  readonly standsFor: number;
 }
 
 export interface SemanticCacheParts {
@@ -74,10 +76,6 @@ const shortAnswer = 120;
 export class SemanticCache {
   readonly #parts: SemanticCacheParts;
   readonly #learned = new Map<string, LearnedThreshold>();
-  readonly #misses = new Map<WhyNot, number>();
-  #hits = 0;
-  #agreed = 0;
-  #disagreed = 0;
 
   constructor(parts: SemanticCacheParts) {
     this.#parts = parts;
@@ -86,20 +84,18 @@ export class SemanticCache {
   async find(ask: SemanticAsk, atMs: number): Promise<SemanticFinding> {
     const { store, embedder, random } = this.#parts;
     const vector = await embedder.embed(ask.prompt);
-    if (isNowhere(vector)) return this.#none("far");
+    if (isNowhere(vector)) return { kind: "none", why: "far" };
     const near = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
     const { since = Number.NEGATIVE_INFINITY } = ask;
     const candidates = near.filter(({ storedAtMs }) => storedAtMs >= since);
     const choice = chooseCandidate(ask.prompt, candidates, ask.above);
-    if (choice.kind === "none") return this.#none(choice.why);
+    if (choice.kind === "none") return choice;
     const { key, similarity, storedAtMs, observations } = choice.candidate;
-    const hit = { tenant: ask.tenant, key, similarity, storedAtMs, observations };
     const { tenant, within } = ask;
     const share =
       within === null ? 0 : this.#of(tenant).reaskShare(key, observations, similarity, within);
-    if (random() < share) return { kind: "reask", hit };
-    this.#hits += 1;
-    return { kind: "hit", hit };
+    const hit = { tenant, key, similarity, storedAtMs, observations, share };
+    return { kind: random() < share ? "reask" : "hit", hit };
   }
 
   /** Makes a kept answer findable by its prompt. */
@@ -118,30 +114,14 @@ export class SemanticCache {
     await store.put({ ...entry, partition, answer: bytes }, vector, atMs);
   }
 
-  /** Takes in what the model said to a prompt that was asked anew: whether the kept answer would have done. */
-  async reasked(hit: SemanticHit, kept: string, fresh: string): Promise<boolean> {
+  /** Takes in what the model said to a prompt that was asked anew. */
+  async reasked(hit: SemanticHit, kept: string, fresh: string): Promise<Reasked> {
     const agreed = await this.#agree(kept, fresh);
-    if (agreed) this.#agreed += 1;
-    else this.#disagreed += 1;
     const observation = agreed ? hit.similarity : -hit.similarity;
     this.#of(hit.tenant).learn(hit.key, [...hit.observations, observation]);
     await this.#parts.store.observe(hit.key, observation);
-    return agreed;
-  }
-
-  report(): SemanticReport {
-    const [agreed, disagreed] = [this.#agreed, this.#disagreed];
-    return {
-      hits: this.#hits,
-      misses: Object.fromEntries(this.#misses),
-      reasked: { agreed, disagreed },
-      falseHitRate: agreed + disagreed === 0 ? null : disagreed / (agreed + disagreed),
-    };
-  }
-
-  #none(why: WhyNot): SemanticFinding {
-    this.#misses.set(why, (this.#misses.get(why) ?? 0) + 1);
-    return { kind: "none", why };
+    // Doubtful ones are asked anew the most and given the least: each counts by how often it would have been given.
+    return { agreed, standsFor: (1 - hit.share) / hit.share };
   }
 
   /** Vectors of different tables do not meet; a model behind an endpoint may be changed under its name. */

@@ -48,8 +48,14 @@ export class CacheMeters {
     ["result"],
   );
 
+  readonly #expected = new CountFamily(
+    "signalbox_cache_semantic_expected_total",
+    "answers given by meaning that are expected to be right, and wrong: estimated from those that the model was asked about again, each by how often its like is given",
+    ["result"],
+  );
+
   get families(): readonly CountFamily[] {
-    const semantic = [this.#lookups, this.#prompts, this.#reasked];
+    const semantic = [this.#lookups, this.#prompts, this.#reasked, this.#expected];
     return [
       this.#requests,
       this.#answers,
@@ -68,8 +74,10 @@ export class CacheMeters {
     this.#prompts.of(result).add(1);
   }
 
-  reasked(result: "agreed" | "disagreed"): void {
-    this.#reasked.of(result).add(1);
+  /** `standsFor`: how many answers given are expected to be like it. */
+  reasked(agreed: boolean, standsFor: number): void {
+    this.#reasked.of(agreed ? "agreed" : "disagreed").add(1);
+    this.#expected.of(agreed ? "right" : "wrong").add(standsFor);
   }
 
   asked(policy: string, result: CacheResult): void {
