@@ -114,12 +114,10 @@ export class Recorder {
   #write(request: Recordable, further: Grounds["facts"]): void {
     const { policy, frame, ended } = request;
     const { name, hash, frames } = policy;
-    const texts = recordTexts(request, further);
-    this.#parts
-      .log()
-      .append(
-        decisionLine({ ...ended, policy: name, hash, ...texts, weightsOf: this.#parts.weightsOf }),
-      );
+    const { factsJson, trustJson, askedJson } = recordTexts(request, further);
+    const { log, weightsOf } = this.#parts;
+    const facts = { factsJson, trustJson, askedJson, weightsOf };
+    log().append(decisionLine({ ...ended, policy: name, hash, ...facts }));
     frames.release(frame);
   }
 }
