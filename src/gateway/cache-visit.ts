@@ -236,8 +236,7 @@ export class CacheVisit implements Follower, Leader {
       this.#stopWaiting();
       const { job } = this.#parts;
       if (job.accepts?.(target, events) === false) this.#alone();
-      else if (this.wantsWhole)
-        this.#given.give(withOwnId(events, this.#parts.exchange.id), target);
+      else if (this.wantsWhole) this.#given.give(events, target);
       else this.#given.ends(target);
     });
   }
@@ -271,7 +270,7 @@ export class CacheVisit implements Follower, Leader {
       const meaning = this.#lookup.meaning();
       refreshAnswer(exchange, { about, asked, lifetime, meaning, job, context, readOperand, of });
     }
-    this.#given.give(withOwnId(events, exchange.id), about.target);
+    this.#given.give(events, about.target);
     return true;
   }
 

@@ -2,7 +2,7 @@ import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import { keptKey, keptState } from "../extract/kept-state.ts";
-import type { FactTable } from "../facts/fact.ts";
+import type { FactTable, FactValue } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { billedTier } from "../protocol/usage.ts";
@@ -158,14 +158,12 @@ export function addedFacts(
   const choices = body.n ?? 1;
   const tier = billedTier(body["service_tier"]);
   const kept = keptState(body);
-  return {
-    ...(isTold ? {} : { max_tokens: ceiling }),
-    ...(choices > 1 ? { [choicesKey]: choices } : {}),
-    ...(tier === null ? {} : { [tierKey]: tier }),
-    ...(kept === null ? {} : { [keptKey]: kept }),
-    ...further,
-    ...grounds,
-  };
+  const added: Record<string, FactValue | null> = {};
+  if (!isTold) added["max_tokens"] = ceiling;
+  if (choices > 1) added[choicesKey] = choices;
+  if (tier !== null) added[tierKey] = tier;
+  if (kept !== null) added[keptKey] = kept;
+  return Object.assign(added, further, grounds);
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
