@@ -148,7 +148,7 @@ export function rememberedKey(
     remembered.set(active, known);
   }
   const { keys } = known;
-  const from = hash("sha256", asked.request.bytes, "base64") + textBeside(asked, weights, known);
+  const from = hash("sha256", asked.request.bytes, "binary") + textBeside(asked, weights, known);
   let key = keys.get(from);
   if (key === undefined) {
     key = keyOfAnswer(asked, active, weights);

@@ -54,8 +54,8 @@ export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant |
         explainLive(exchange, choice.policy, counted);
         return;
       }
-      const given = { request, prints, arrivedAtMs, readAtMs };
-      new ModelExchange(exchange, choice.policy, { ...given, context: counted }).begin();
+      const given = { request, context: counted, prints, arrivedAtMs, readAtMs };
+      new ModelExchange(exchange, choice.policy, given).begin();
     };
     const counted = withCounted(exchange.core, choice.policy, context);
     if (!(counted instanceof Promise)) serve(counted);

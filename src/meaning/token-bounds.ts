@@ -18,6 +18,9 @@ const one = new Int32Array(bytes.length + 1);
 const two = new Int32Array(bytes.length + 1);
 const three = new Int32Array(bytes.length + 1);
 const more = new Int32Array(bytes.length + 1);
+const encoder = new TextEncoder();
+/** The slice under work where it is of ASCII alone. */
+const ascii = new Uint8Array(longestSlice * 3);
 const apostrophe = 0x27;
 /** By character of ASCII: 1 where it may stand once before a word. */
 const leads = Uint8Array.from({ length: 0x80 }, (_, code) =>
@@ -37,30 +40,101 @@ export function addTokenBounds(
   vocabulary: TokenVocabulary | null,
   bounds: TokenBounds,
 ): void {
+  // Behind one slice that is not, others are seldom of ASCII alone.
+  let isAscii = true;
   for (let start = 0; start < text.length; ) {
-    const sliced = sliceEnd(text, start);
-    const pieces = new TokenPieces(text, sliced);
-    while (start < sliced) {
-      const wordEnd = encodeWord(text, start, sliced);
-      if (wordEnd > start) {
-        boundPiece(wordEnd - start, vocabulary, bounds);
-        start = wordEnd;
-        continue;
-      }
-      const end = pieces.endOf(start);
-      if (end === start + 1 && text.charCodeAt(start) < 0x80) {
-        bounds.low += 1;
-        bounds.high += 1;
-      } else {
-        const length = encode(text, start, end);
-        const apart = boundPiece(length, vocabulary, bounds);
-        if (apart && vocabulary !== null) {
-          bounds.low += Math.max(countApart(text, start, end, vocabulary) - 1, 0);
-        }
-      }
-      start = end;
-    }
+    const pieces = new TokenPieces(text, sliceEnd(text, start));
+    isAscii = isAscii && readAscii(pieces, start);
+    if (isAscii) addAscii(pieces, start, vocabulary, bounds);
+    else for (let at = start; at < pieces.end; ) at = addPiece(pieces, at, vocabulary, bounds);
+    start = pieces.end;
   }
+}
+
+/** Writes a slice into `ascii`; says whether it is of ASCII alone. */
+function readAscii({ text, end }: TokenPieces, start: number): boolean {
+  return encoder.encodeInto(text.slice(start, end), ascii).written === end - start;
+}
+
+/** Adds the bounds of the slice in `ascii`: words, which most pieces are, in one pass each. */
+function addAscii(
+  pieces: TokenPieces,
+  start: number,
+  vocabulary: TokenVocabulary | null,
+  bounds: TokenBounds,
+): void {
+  const length = pieces.end - start;
+  for (let at = 0; at < length; ) {
+    const end = endOfWord(at, length);
+    if (end > at) addWord(at, end, vocabulary, bounds);
+    at = end > at ? end : addPiece(pieces, start + at, vocabulary, bounds) - start;
+  }
+}
+
+/** Adds the bounds of one piece of any kind; returns its end. */
+function addPiece(
+  pieces: TokenPieces,
+  start: number,
+  vocabulary: TokenVocabulary | null,
+  bounds: TokenBounds,
+): number {
+  const { text } = pieces;
+  const end = pieces.endOf(start);
+  if (end === start + 1 && text.charCodeAt(start) < 0x80) {
+    bounds.low += 1;
+    bounds.high += 1;
+    return end;
+  }
+  const length = encode(text, start, end);
+  const apart = boundPiece(length, vocabulary, bounds);
+  if (apart && vocabulary !== null) {
+    bounds.low += Math.max(countApart(text, start, end, vocabulary) - 1, 0);
+  }
+  return end;
+}
+
+/**
+ * Where the piece ends that begins at a place of `ascii`, if it is what most are: a blank or a sign or neither, a capital or none, then
+ * small letters with no apostrophe behind; the place itself for any other. Leaves its hash.
+ */
+function endOfWord(start: number, end: number): number {
+  let at = start;
+  let hash = 0;
+  let code = ascii[at] as number;
+  if (leads[code] === 1) {
+    hash = extendHash(hash, code);
+    at += 1;
+    code = at < end ? (ascii[at] as number) : 0;
+  }
+  if (code >= 0x41 && code <= 0x5a) {
+    hash = extendHash(hash, code);
+    at += 1;
+    code = at < end ? (ascii[at] as number) : 0;
+  }
+  const letters = at;
+  while (code >= 0x61 && code <= 0x7a) {
+    hash = extendHash(hash, code);
+    at += 1;
+    code = at < end ? (ascii[at] as number) : 0;
+  }
+  encodedHash = hash;
+  return at === letters || code === apostrophe ? start : at;
+}
+
+/** Adds the bounds of the word in `ascii` whose hash is left. */
+function addWord(
+  start: number,
+  end: number,
+  vocabulary: TokenVocabulary | null,
+  bounds: TokenBounds,
+): void {
+  if (vocabulary?.has(ascii, start, end, encodedHash) === true) {
+    bounds.low += 1;
+    bounds.high += 1;
+    return;
+  }
+  bytes.set(ascii.subarray(start, end));
+  boundPiece(end - start, vocabulary, bounds);
 }
 
 /** The longest token, in bytes. */
@@ -91,41 +165,6 @@ function boundPiece(
   bounds.low += 2;
   bounds.high += mostTokens(length, vocabulary);
   return true;
-}
-
-/**
- * Writes the piece at `start` into `bytes` where it is what most are: a blank or a sign or neither, a capital or none, and small letters of
- * ASCII with no apostrophe behind. Returns its end; `start` where it is something else. One pass instead of two.
- */
-function encodeWord(text: string, start: number, end: number): number {
-  let at = start;
-  let hash = 0;
-  let code = text.charCodeAt(at);
-  if (code < 0x80 && leads[code] === 1) {
-    bytes[0] = code;
-    hash = extendHash(hash, code);
-    at += 1;
-    if (at === end) return start;
-    code = text.charCodeAt(at);
-  }
-  if (code >= 0x41 && code <= 0x5a) {
-    bytes[at - start] = code;
-    hash = extendHash(hash, code);
-    at += 1;
-    if (at === end) return start;
-    code = text.charCodeAt(at);
-  }
-  const letters = at;
-  while (code >= 0x61 && code <= 0x7a) {
-    bytes[at - start] = code;
-    hash = extendHash(hash, code);
-    at += 1;
-    if (at === end) break;
-    code = text.charCodeAt(at);
-  }
-  if (at === letters || (at < end && (code > 0x7f || code === apostrophe))) return start;
-  encodedHash = hash;
-  return at;
 }
 
 /** Writes a piece into `bytes` as UTF-8, half a pair as the replacement character; returns how many. */
