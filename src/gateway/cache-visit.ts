@@ -266,6 +266,7 @@ export class CacheVisit implements Follower, Leader {
     this.#verdict = state === "fresh" ? "hit" : "stale";
     this.#ageMs = ageMs;
     cache.saved(about.target, entry.cost);
+    cache.popular.note(exchange.surface, exchange.snapshot.configuration.server, job.request);
     if (state === "stale") {
       const meaning = this.#lookup.meaning();
       refreshAnswer(exchange, { about, asked, lifetime, meaning, job, context, readOperand, of });
