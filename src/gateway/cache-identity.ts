@@ -148,7 +148,7 @@ export function rememberedKey(
     remembered.set(active, known);
   }
   const { keys } = known;
-  const from = hash("sha256", asked.request.bytes, "binary") + textBeside(asked, weights, known);
+  const from = digestOf(asked.request) + textBeside(asked, weights, known);
   let key = keys.get(from);
   if (key === undefined) {
     key = keyOfAnswer(asked, active, weights);
@@ -156,6 +156,22 @@ export function rememberedKey(
     keys.set(from, key);
   }
   return key;
+}
+
+/** Digests of the bodies of requests that come again; null until they are asked for. */
+const digests = new WeakMap<ModelRequest, string | null>();
+
+/** Has the digest of a request's body kept, as long as the request is: it will be asked again. */
+export function keepDigest(request: ModelRequest): void {
+  if (!digests.has(request)) digests.set(request, null);
+}
+
+function digestOf(request: ModelRequest): string {
+  const known = digests.get(request);
+  if (typeof known === "string") return known;
+  const digest = hash("sha256", request.bytes, "binary");
+  if (known === null) digests.set(request, digest);
+  return digest;
 }
 
 /** What a key is made from besides its body, as one text. */

@@ -1,6 +1,7 @@
 import type { ServerSettings } from "../configuration/configuration.ts";
 import { keepTokens } from "../extract/token-facts.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
+import { keepDigest } from "./cache-identity.ts";
 import type { Surface } from "./surfaces.ts";
 
 /** So many requests are held, with bodies up to so long: some megabytes at most. */
@@ -15,7 +16,7 @@ interface Popular {
 
 /**
  * Requests that a kept answer was given to, as they were read. What is asked again is mostly asked in the same bytes: it is not
- * read again, nor its tokens bounded. Everything else about it is looked at as ever.
+ * read again, nor its tokens bounded, nor its digest made. Everything else about it is looked at as ever.
  */
 export class PopularRequests {
   readonly #held = new Map<number, Popular>();
@@ -40,6 +41,7 @@ export class PopularRequests {
       this.#held.delete(oldest);
     }
     keepTokens(body);
+    keepDigest(request);
     this.#held.set(place, { surface, limits, request });
   }
 

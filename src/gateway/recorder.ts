@@ -113,12 +113,19 @@ export class Recorder {
 
   #write(request: Recordable, further: Grounds["facts"]): void {
     const { policy, frame, ended } = request;
-    const { name, hash, frames } = policy;
     const { factsJson, trustJson, askedJson } = recordTexts(request, further);
     const { log, weightsOf } = this.#parts;
-    const facts = { factsJson, trustJson, askedJson, weightsOf };
-    log().append(decisionLine({ ...ended, policy: name, hash, ...facts }));
-    frames.release(frame);
+    const line = decisionLine({
+      ...ended,
+      policy: policy.name,
+      hash: policy.hash,
+      factsJson,
+      trustJson,
+      askedJson,
+      weightsOf,
+    });
+    log().append(line);
+    policy.frames.release(frame);
   }
 }
 
