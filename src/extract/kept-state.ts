@@ -34,7 +34,7 @@ export function keptState(body: ChatBody): string | null {
   const settings = body[beyond]?.settings;
   if (settings !== undefined)
     for (const name of keptSettings) if (isSaid(settings[name])) return name;
-  const tool = toolOfProvider(body, settings ?? noSettings);
+  const tool = toolOfProvider(body, settings);
   if (tool !== null) return tool;
   for (const { content } of body.messages) {
     if (typeof content !== "object" || content === null) continue;
@@ -48,11 +48,10 @@ export function keptState(body: ChatBody): string | null {
 
 type Settings = Readonly<Record<string, unknown>>;
 
-const noSettings: Settings = {};
-
 /** A tool that the provider runs itself: what it brings is billed as prompt, and is as long as it likes. */
-function toolOfProvider(body: ChatBody, settings: Settings): string | null {
-  for (const name of toolSettings) if (isOn(body[name]) || isOn(settings[name])) return name;
+function toolOfProvider(body: ChatBody, settings: Settings | undefined): string | null {
+  for (const name of toolSettings)
+    if (isOn(body[name]) || (settings !== undefined && isOn(settings[name]))) return name;
   for (const tool of body.tools ?? []) {
     const ofProvider = typeOfProvider(tool);
     // The name is the client's word: a long one must not stand in records and errors.

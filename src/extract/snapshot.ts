@@ -44,6 +44,16 @@ function entryOf(frame: FactFrame, index: number, { type }: Operand): Entry {
   }
 }
 
+/** A text alone takes more than itself to be JSON. */
+function jsonOf(entry: Exclude<Entry, undefined>): string {
+  if (typeof entry === "string") return JSON.stringify(entry);
+  if (typeof entry !== "object" || entry === null) return String(entry);
+  const [low, high] = entry;
+  return `[${boundJson(low)},${boundJson(high)}]`;
+}
+
+const boundJson = (bound: number): string => (Number.isFinite(bound) ? String(bound) : "null");
+
 /** Makes the snapshot functions of a policy's frames. */
 export function createSnapshot(operands: readonly Operand[]): {
   snapshot(frame: FactFrame): FactSnapshot;
@@ -85,8 +95,7 @@ export function createSnapshot(operands: readonly Operand[]): {
       for (const { operand, index, label } of shown) {
         const entry = entryOf(frame, index, operand);
         if (entry === undefined) continue;
-        const value = typeof entry === "number" ? entry : JSON.stringify(entry);
-        json += `${json === "" ? "" : ","}${label}${value}`;
+        json += `${json === "" ? "" : ","}${label}${jsonOf(entry)}`;
       }
       return `{${json}}`;
     },

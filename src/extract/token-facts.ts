@@ -38,8 +38,27 @@ function eachCounted(body: ChatBody, visit: (text: string) => void): void {
 /** So many UTF-16 units of a request are looked at for bounds: some ten milliseconds. Of the rest the length tells. */
 const closelyBounded = 1_048_576;
 
+/** Of bodies that come again; null until they are asked for. */
+const kept = new WeakMap<ChatBody, Readonly<TokenBounds> | null>();
+
+/** Has the bounds of a body kept, as long as the body is: it will be asked again. */
+export function keepTokens(body: ChatBody): void {
+  if (!kept.has(body)) kept.set(body, null);
+}
+
 /** Bounds on the tokens of a request's prompt, both inclusive, into `bounds`; they hold the exact count always. */
 export function boundTokens(body: ChatBody, bounds: TokenBounds): void {
+  const known = kept.get(body);
+  if (known === undefined || known === null) putBounds(body, bounds);
+  else {
+    bounds.low = known.low;
+    bounds.high = known.high;
+  }
+  // Without the vocabulary they are loose.
+  if (known === null && encoderVocabulary() !== null) kept.set(body, { ...bounds });
+}
+
+function putBounds(body: ChatBody, bounds: TokenBounds): void {
   const fixed = fixedTokens(body);
   bounds.low = fixed;
   bounds.high = fixed;

@@ -9,6 +9,7 @@ import { StoreError } from "../runtime/store/sqlite.ts";
 import type { CacheMeters, CacheResult } from "../runtime/telemetry/cache-meters.ts";
 import type { Core } from "./core.ts";
 import { MeaningIndex } from "./meaning-index.ts";
+import { PopularRequests } from "./popular-requests.ts";
 import { StartError } from "./start-error.ts";
 
 export interface AnswerCacheParts {
@@ -35,6 +36,7 @@ const mostRefreshes = 64;
 /** The answers that are kept, and the requests under way that others wait for. Without its store it is empty, and requests go on. */
 export class AnswerCache {
   readonly flights = new FlightBook();
+  readonly popular = new PopularRequests();
   readonly meters: CacheMeters;
   readonly meaning: MeaningIndex;
   readonly #parts: AnswerCacheParts;
@@ -108,6 +110,7 @@ export class AnswerCache {
   /** Forgets entries, and what is under way to be one of them. Rejects with a StoreError. */
   async purge(order: Purge): Promise<number> {
     this.flights.purge(order);
+    this.popular.clear();
     const [purged = 0] = await Promise.all([
       this.#store?.purge(order, this.#parts.now()),
       this.meaning.purge(order),

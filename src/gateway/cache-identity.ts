@@ -119,7 +119,19 @@ export function keyOfAnswer(
 }
 
 /** Keys by what they were made from, so that a body that comes again need not be taken apart again. */
-const remembered = new WeakMap<ActiveTarget, Map<string, string>>();
+interface Remembered {
+  readonly keys: Map<string, string>;
+  /** What the last key was made from besides its body, and the text of that: one request is mostly like the next. */
+  last: Beside | null;
+  text: string;
+}
+
+interface Beside extends Pick<KeyAsked, "plan" | "tenant" | "weights"> {
+  readonly dialect: ModelRequest["dialect"];
+  readonly wireHeaders: ModelRequest["wireHeaders"];
+}
+
+const remembered = new WeakMap<ActiveTarget, Remembered>();
 
 /** For each target; about 200 bytes each. */
 const mostRemembered = 4_096;
@@ -130,22 +142,56 @@ export function rememberedKey(
   active: ActiveTarget,
   weights: string | null,
 ): string {
-  const { request, plan, tenant } = asked;
   let known = remembered.get(active);
   if (known === undefined) {
-    known = new Map();
+    known = { keys: new Map(), last: null, text: "" };
     remembered.set(active, known);
   }
-  const body = hash("sha256", request.bytes, "base64");
-  const { dialect, wireHeaders } = request;
-  const from = body + JSON.stringify([dialect, tenant, weights, wireHeaders, overridesOf(plan)]);
-  let key = known.get(from);
+  const { keys } = known;
+  const from = digestOf(asked.request) + textBeside(asked, weights, known);
+  let key = keys.get(from);
   if (key === undefined) {
     key = keyOfAnswer(asked, active, weights);
-    if (known.size >= mostRemembered) known.clear();
-    known.set(from, key);
+    if (keys.size >= mostRemembered) keys.clear();
+    keys.set(from, key);
   }
   return key;
+}
+
+/** Digests of the bodies of requests that come again; null until they are asked for. */
+const digests = new WeakMap<ModelRequest, string | null>();
+
+/** Has the digest of a request's body kept, as long as the request is: it will be asked again. */
+export function keepDigest(request: ModelRequest): void {
+  if (!digests.has(request)) digests.set(request, null);
+}
+
+function digestOf(request: ModelRequest): string {
+  const known = digests.get(request);
+  if (typeof known === "string") return known;
+  const digest = hash("sha256", request.bytes, "binary");
+  if (known === null) digests.set(request, digest);
+  return digest;
+}
+
+/** What a key is made from besides its body, as one text. */
+function textBeside(
+  { request: { dialect, wireHeaders }, plan, tenant }: Omit<KeyAsked, "weights">,
+  weights: string | null,
+  known: Remembered,
+): string {
+  const { last } = known;
+  const isSame =
+    last?.plan === plan &&
+    last.dialect === dialect &&
+    last.tenant === tenant &&
+    last.weights === weights &&
+    last.wireHeaders === wireHeaders;
+  if (!isSame) {
+    known.last = { plan, dialect, tenant, weights, wireHeaders };
+    known.text = JSON.stringify([dialect, tenant, weights, wireHeaders, overridesOf(plan)]);
+  }
+  return known.text;
 }
 
 /** Whether the client's body says more to a provider of its own wire than the conversation holds. */

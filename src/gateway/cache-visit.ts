@@ -236,8 +236,7 @@ export class CacheVisit implements Follower, Leader {
       this.#stopWaiting();
       const { job } = this.#parts;
       if (job.accepts?.(target, events) === false) this.#alone();
-      else if (this.wantsWhole)
-        this.#given.give(withOwnId(events, this.#parts.exchange.id), target);
+      else if (this.wantsWhole) this.#given.give(events, target);
       else this.#given.ends(target);
     });
   }
@@ -267,11 +266,12 @@ export class CacheVisit implements Follower, Leader {
     this.#verdict = state === "fresh" ? "hit" : "stale";
     this.#ageMs = ageMs;
     cache.saved(about.target, entry.cost);
+    cache.popular.note(exchange.surface, exchange.snapshot.configuration.server, job.request);
     if (state === "stale") {
       const meaning = this.#lookup.meaning();
       refreshAnswer(exchange, { about, asked, lifetime, meaning, job, context, readOperand, of });
     }
-    this.#given.give(withOwnId(events, exchange.id), about.target);
+    this.#given.give(events, about.target);
     return true;
   }
 

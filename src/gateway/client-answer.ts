@@ -8,61 +8,63 @@ import type { Overhead } from "./overhead.ts";
 import { SlowReader } from "./slow-reader.ts";
 import { openStream, sendProblem, sendReply } from "./to-response.ts";
 
-export interface ClientAnswerParts {
-  readonly writer: AnswerWriter;
+/** The request that is answered. */
+export interface AnswerHost {
+  readonly request: { readonly writer: AnswerWriter };
   readonly overhead: Overhead;
-  /** Header pairs of the answer. */
-  readonly headers: (commitment: Commitment) => string[];
   /** Whether something has to be written down before the answer may end. */
-  readonly waits: () => boolean;
+  readonly waits: boolean;
+  /** Header pairs of the answer. */
+  headers(commitment: Commitment): string[];
   /** Runs what is called later, by a stream. */
-  readonly guarded: (run: () => void) => void;
+  guarded(run: () => void): void;
 }
 
 /** The answer to one client, on its wire. Its end is held back until what the request came to is written down, where that is done. */
 export class ClientAnswer implements ClientSink {
   readonly #exchange: Exchange;
-  readonly #parts: ClientAnswerParts;
+  readonly #host: AnswerHost;
   readonly #reader: SlowReader;
   #lastWords: (() => void) | null = null;
   /** Nobody is there any more to be told anything. */
   #isMuted = false;
   #resume: (() => void) | null = null;
 
-  constructor(exchange: Exchange, parts: ClientAnswerParts) {
+  constructor(exchange: Exchange, host: AnswerHost) {
     this.#exchange = exchange;
-    this.#parts = parts;
+    this.#host = host;
     this.#reader = new SlowReader(exchange.response, exchange.core);
   }
 
   reply(commitment: Commitment, body: Uint8Array | string, contentType?: string): void {
-    const { headers, overhead } = this.#parts;
-    overhead.heard(commitment.heardAtMs);
+    const host = this.#host;
+    host.overhead.heard(commitment.heardAtMs);
     this.#last(() => {
-      sendReply(this.#exchange.response, body, headers(commitment), contentType);
-      overhead.handedOn();
+      sendReply(this.#exchange.response, body, host.headers(commitment), contentType);
+      host.overhead.handedOn();
       this.#reader.ended();
     });
   }
 
   open(commitment: Commitment): void {
-    const { headers, overhead, writer } = this.#parts;
+    const host = this.#host;
     if (this.#isMuted) return;
-    openStream(this.#exchange.response, headers(commitment), writer.listed === true);
-    overhead.heard(commitment.heardAtMs);
+    const isListed = host.request.writer.listed === true;
+    openStream(this.#exchange.response, host.headers(commitment), isListed);
+    host.overhead.heard(commitment.heardAtMs);
   }
 
   write(bytes: Uint8Array): boolean {
     if (this.#isMuted) return true;
     const hasRoom = this.#exchange.response.write(bytes);
-    this.#parts.overhead.handedOn();
+    this.#host.overhead.handedOn();
     return hasRoom;
   }
 
   whenDrained(resume: () => void): void {
     this.#resume = () => {
       this.#resume = null;
-      this.#parts.guarded(resume);
+      this.#host.guarded(resume);
     };
     this.#reader.wait(() => this.#resume?.());
   }
@@ -73,7 +75,7 @@ export class ClientAnswer implements ClientSink {
 
   fail(failure: Failure, event?: string): void {
     this.#last(() =>
-      this.#reader.end(event ?? this.#parts.writer.brokenStream(failureToProblem(failure))),
+      this.#reader.end(event ?? this.#host.request.writer.brokenStream(failureToProblem(failure))),
     );
   }
 
@@ -81,15 +83,16 @@ export class ClientAnswer implements ClientSink {
   breakOff(problem: ApiProblem): void {
     const { response } = this.#exchange;
     if (response.headersSent)
-      this.#last(() => response.end(this.#parts.writer.brokenStream(problem)));
+      this.#last(() => response.end(this.#host.request.writer.brokenStream(problem)));
   }
 
   /** Answers with a problem, unless an answer has begun; returns the status that the client has. */
   refuse(problem: ApiProblem, commitment: Commitment): number {
-    const { headers, writer } = this.#parts;
-    if (this.#exchange.response.headersSent) return 200;
+    const { response } = this.#exchange;
+    const host = this.#host;
+    if (response.headersSent) return 200;
     this.#last(() =>
-      sendProblem(this.#exchange.response, problem, headers(commitment), writer.problem),
+      sendProblem(response, problem, host.headers(commitment), host.request.writer.problem),
     );
     return problem.status;
   }
@@ -114,7 +117,7 @@ export class ClientAnswer implements ClientSink {
 
   #last(run: () => void): void {
     if (this.#isMuted) return;
-    if (this.#parts.waits()) this.#lastWords = run;
+    if (this.#host.waits) this.#lastWords = run;
     else run();
   }
 }

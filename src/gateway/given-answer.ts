@@ -1,11 +1,12 @@
 import type { AnswerEncoder, AnswerEvent } from "../protocol/answer-event.ts";
 import type { Failure } from "../protocol/failure.ts";
 import { failureToProblem } from "../protocol/failure-to-problem.ts";
-import { pieces } from "../runtime/cache/replay.ts";
+import { pieces, withOwnId } from "../runtime/cache/replay.ts";
 import type { Alarm } from "../runtime/dispatch/world.ts";
 import type { ModelJob } from "../runtime/transport/model-job.ts";
 import type { ClientAnswer } from "./client-answer.ts";
 import type { Exchange } from "./exchange.ts";
+import { keptBody } from "./kept-body.ts";
 
 /** Whoever is given an answer that was not fetched for it. */
 export interface AnswerTaker extends ModelJob {
@@ -40,22 +41,24 @@ export class GivenAnswer {
     return this.#isReplaying;
   }
 
-  /** Gives a whole answer, at the pace that is set where it is a stream. */
+  /** Gives a whole answer under an id of its own, at the pace that is set where it is a stream. */
   give(events: readonly AnswerEvent[], target: string): void {
     const job = this.#job;
+    const { id, core } = this.#exchange;
     if (!job.streamed) {
-      job.sink.reply({ target, attempts: 0 }, job.request.writer.whole(job.request, events));
+      job.sink.reply({ target, attempts: 0 }, keptBody(job.request, events, id));
       job.answered(null);
       return;
     }
-    const { paceMs } = this.#exchange.core.cache.settings;
+    const own = withOwnId(events, id);
+    const { paceMs } = core.cache.settings;
     const encoder = this.#opened(target);
     if (paceMs > 0) {
       this.#isReplaying = true;
-      this.#replay(encoder, pieces(events), paceMs);
+      this.#replay(encoder, pieces(own), paceMs);
       return;
     }
-    this.#write(encoder, events);
+    this.#write(encoder, own);
     this.#finish();
   }
 

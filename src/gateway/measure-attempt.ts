@@ -1,12 +1,12 @@
 import type { Picodollars } from "../base/money.ts";
 import { cacheSaving, tokenCostOf } from "../catalog/cost.ts";
 import type { RunningSpend } from "../catalog/month-spend.ts";
-import type { ModelRequest } from "../protocol/model-request.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import { attemptCost } from "../runtime/telemetry/decision-record.ts";
+import type { Asked } from "./asked.ts";
+import type { Exchange } from "./exchange.ts";
 import type { PromptMemory, PromptPrints } from "./prompt-memory.ts";
 import type { TargetTable } from "./target-table.ts";
-import type { TokenCounts } from "./token-counts.ts";
 
 interface MeasureParts {
   readonly targets: Pick<TargetTable, "get" | "listed">;
@@ -42,31 +42,18 @@ export function measureAttempt(
   return cost;
 }
 
-/** A request whose attempts are over. */
-interface Measured {
-  readonly arrivedAtEpochMs: number;
-  /** The same moment by the clock of the attempts. */
-  readonly arrivedAtMs: number;
-  readonly targets: MeasureParts["targets"];
-  readonly prints: PromptPrints | null;
-  readonly request: Pick<ModelRequest, "body" | "counting">;
-}
-
 /** Counts the attempts of a request; returns what each cost. */
 export function measureAttempts(
-  {
-    spend,
-    prompts,
-    counts,
-  }: Pick<MeasureParts, "spend" | "prompts"> & {
-    readonly counts: TokenCounts;
-  },
+  { core, snapshot: { targets } }: Pick<Exchange, "core" | "snapshot">,
+  { request, context, prints, arrivedAtMs }: Omit<Asked, "readAtMs">,
   attempts: readonly AttemptRecord[],
-  { arrivedAtEpochMs, arrivedAtMs, targets, prints, request }: Measured,
 ): readonly (Picodollars | null)[] {
+  if (attempts.length === 0) return [];
+  const { spend, prompts, counts } = core;
   if (request.counting !== true) counts.heard(attempts, request.body, targets.listed);
-  return attempts.map((attempt) => {
-    const startedAtEpochMs = arrivedAtEpochMs + attempt.startedAtMs - arrivedAtMs;
-    return measureAttempt(attempt, startedAtEpochMs, { targets, spend, prompts, prints });
-  });
+  // The arrival by the wall clock, to which the attempts' own clock is counted on.
+  const parts = { targets, spend, prompts, prints };
+  return attempts.map((attempt) =>
+    measureAttempt(attempt, context.nowMs + attempt.startedAtMs - arrivedAtMs, parts),
+  );
 }

@@ -16,7 +16,7 @@ import { Continuation, continuable } from "../runtime/transport/continuation.ts"
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
 import type { Asked } from "./asked.ts";
 import { type CacheVisit, type Visitor, type VisitParts, visitCache } from "./cache-visit.ts";
-import { ClientAnswer } from "./client-answer.ts";
+import { type AnswerHost, ClientAnswer } from "./client-answer.ts";
 import type { Core } from "./core.ts";
 import { countsTokens } from "./counts-tokens.ts";
 import { fixedPlan, type Grounds, planSources, readGrounds } from "./decision.ts";
@@ -27,7 +27,7 @@ import type { LiveRequest } from "./live-requests.ts";
 import { measureAttempts } from "./measure-attempt.ts";
 import { Overhead } from "./overhead.ts";
 import { clientGoneStatus, problems } from "./problems.ts";
-import { recordRequest } from "./record-request.ts";
+import { type DecidedExchange, recordRequest } from "./record-request.ts";
 import { type Denial, RequestAccount, type Settled } from "./request-account.ts";
 import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
@@ -38,7 +38,7 @@ import { stayWith } from "./sticky.ts";
 import { type TracedRequest, traceRequest } from "./trace-request.ts";
 
 /** One decided request on its way: the job that is dispatched. */
-export class ModelExchange implements Visitor, LiveRequest {
+export class ModelExchange implements AnswerHost, DecidedExchange, LiveRequest, Visitor {
   place = -1;
   plan: Plan = noPlan;
   accepts: ModelJob["accepts"];
@@ -48,30 +48,30 @@ export class ModelExchange implements Visitor, LiveRequest {
   readonly request: ModelRequest;
   readonly streamed: boolean;
   readonly caller: string;
+  readonly asked: Asked;
+  readonly policy: ActivePolicy;
+  readonly seed: number;
+  rule = "";
+  grounds: Grounds["facts"] = {};
+  skipped: DispatchResult["skipped"] = [];
+  readonly overhead: Overhead;
   readonly sink: ClientAnswer;
+  readOperand: ReadOperand = () => undefined;
   readonly #exchange: Exchange;
   readonly #core: Core;
   readonly #snapshot: Snapshot;
-  readonly #policy: ActivePolicy;
-  readonly #asked: Asked;
-  readonly #overhead: Overhead;
   readonly #trace: TracedRequest | null;
-  readonly #seed: number;
   #frame: FactFrame | null = null;
-  #rule = "";
-  #grounds: Grounds["facts"] = {};
   #stickyKey: string | null = null;
   #dispatch: Dispatch | null = null;
   #visit: CacheVisit | null = null;
   #gone = false;
   #interrupted = false;
-  #skipped: DispatchResult["skipped"] = [];
-  #readOperand: ReadOperand = () => undefined;
   readonly #account: RequestAccount;
 
   constructor(exchange: Exchange, policy: ActivePolicy, asked: Asked) {
     const { request, context, readAtMs } = asked;
-    this.#asked = asked;
+    this.asked = asked;
     this.request = request;
     this.streamed = request.body.stream === true && request.counting !== true;
     this.caller = context.caller?.name ?? "";
@@ -79,16 +79,11 @@ export class ModelExchange implements Visitor, LiveRequest {
     this.#core = exchange.core;
     this.#snapshot = exchange.snapshot;
     this.#account = new RequestAccount(exchange, context);
-    this.#policy = policy;
-    this.#overhead = new Overhead(exchange.core, readAtMs);
-    this.sink = new ClientAnswer(exchange, {
-      ...{ writer: request.writer, overhead: this.#overhead },
-      headers: (commitment) => this.#headers(commitment),
-      waits: () => this.#account.writes,
-      guarded: (run) => this.guarded(run),
-    });
+    this.policy = policy;
+    this.overhead = new Overhead(exchange.core, readAtMs);
+    this.sink = new ClientAnswer(exchange, this);
     this.#trace = traceRequest(exchange, policy.header, asked);
-    this.#seed = exchange.core.nextSeed();
+    this.seed = exchange.core.nextSeed();
   }
 
   begin(): void {
@@ -96,13 +91,17 @@ export class ModelExchange implements Visitor, LiveRequest {
     // The response's close, not the request's: that one comes as soon as the body is read.
     this.#exchange.response.on("close", () => this.#closed());
     this.guarded(() => {
-      const { program, extractor, frames } = this.#policy;
+      const { program, extractor, frames } = this.policy;
       const frame = frames.take();
       this.#frame = frame;
-      const branch = decide(program, extractor, frame, this.#asked.context);
+      const branch = decide(program, extractor, frame, this.asked.context);
       if (typeof branch === "number") this.#decided(branch, frame);
       else this.#later(branch, (index) => this.#decided(index, frame));
     });
+  }
+
+  get waits(): boolean {
+    return this.#account.writes;
   }
 
   upstreamOf(target: string): Upstream | undefined {
@@ -143,16 +142,16 @@ export class ModelExchange implements Visitor, LiveRequest {
   }
 
   #decided(branch: number, frame: FactFrame): void {
-    const { rule, action } = this.#policy.program.branch(branch);
-    this.#rule = rule.id;
-    this.#policy.meters.decided(rule.id);
+    const { rule, action } = this.policy.program.branch(branch);
+    this.rule = rule.id;
+    this.policy.meters.decided(rule.id);
     if (this.hasEnded()) return;
     if (action.kind === "reject") {
       this.#reject(problems.rejectedByRule(action.status, action.message));
       return;
     }
-    const { program, extractor } = this.#policy;
-    const beside = decideBeside(program, extractor, frame, this.#asked.context);
+    const { program, extractor } = this.policy;
+    const beside = decideBeside(program, extractor, frame, this.asked.context);
     if (beside instanceof Promise) this.#later(beside, (read) => this.#hold(action, read, frame));
     else this.#hold(action, beside, frame);
   }
@@ -165,7 +164,7 @@ export class ModelExchange implements Visitor, LiveRequest {
       this.#dispatchPlan(fixed);
       return;
     }
-    const grounds = readGrounds(this.#policy, { action, beside }, frame, this.#asked.context);
+    const grounds = readGrounds(this.policy, { action, beside }, frame, this.asked.context);
     if (grounds instanceof Promise) this.#later(grounds, (read) => this.#choose(action, read));
     else this.#choose(action, grounds);
   }
@@ -180,12 +179,12 @@ export class ModelExchange implements Visitor, LiveRequest {
 
   #choose(action: PlanAction, { inputs, facts, stickyKey }: Grounds): void {
     if (this.hasEnded()) return;
-    this.#grounds = facts;
+    this.grounds = facts;
     this.#stickyKey = stickyKey;
     const plan = makePlan(action, {
       ...inputs,
       ...planSources(this.#snapshot),
-      seed: this.#seed,
+      seed: this.seed,
     });
     this.plan = plan;
     if (plan.refusal !== null) {
@@ -196,7 +195,7 @@ export class ModelExchange implements Visitor, LiveRequest {
       this.#reject(problems.modelNotFound(this.request.body.model), "failed");
       return;
     }
-    this.#readOperand = inputs.readOperand;
+    this.readOperand = inputs.readOperand;
     this.accepts = judgeOf({ plan, inputs, request: this.request }, this.#snapshot.targets);
     const isHeld = plan.holdsAnswer === (this.accepts !== undefined);
     this.#dispatchPlan(isHeld ? plan : { ...plan, holdsAnswer: false });
@@ -220,7 +219,7 @@ export class ModelExchange implements Visitor, LiveRequest {
       this.#reject(problem);
       return;
     }
-    const leave = this.#account.ask({ plan, request: this.request, ...this.visitParts() });
+    const leave = this.#account.ask({ plan, request: this.request, readOperand: this.readOperand });
     if (leave === null) this.#admitted(null);
     else this.#later(leave, (denial) => this.#admitted(denial));
   }
@@ -243,7 +242,7 @@ export class ModelExchange implements Visitor, LiveRequest {
   }
 
   visitParts(): VisitParts {
-    return { context: this.#asked.context, of: this.#whose(), readOperand: this.#readOperand };
+    return { context: this.asked.context, of: this.#whose(), readOperand: this.readOperand };
   }
 
   abandon(): void {
@@ -254,10 +253,10 @@ export class ModelExchange implements Visitor, LiveRequest {
     const { plan } = this;
     if (waitedMs > 0) this.plan = { ...plan, deadlineMs: plan.deadlineMs - waitedMs };
     this.listener = this.#visit?.listener;
-    const cast = shadowOf(this.#core, this.#exchange, { plan, job: this, ...this.visitParts() });
+    const cast = shadowOf(this.#core, this.#exchange, { ...this.visitParts(), plan, job: this });
     this.#dispatch = dispatch<ModelJob>(this, this.#core.world);
     cast?.();
-    this.#overhead.sent();
+    this.overhead.sent();
     if (this.#gone) this.#dispatch.clientGone();
   }
 
@@ -274,10 +273,10 @@ export class ModelExchange implements Visitor, LiveRequest {
       this.#reject(problems.streamedBatch());
       return;
     }
-    const headers = () => this.#headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
+    const headers = () => this.headers({ target: plan.steps[0]?.target ?? "", attempts: 0 });
     const waiting = deferRequest(this.#exchange, headers, {
-      ...{ plan, frame, policy: this.#policy, request: this.request, context: this.#asked.context },
-      ...{ facts: this.#grounds, rule: this.#rule, seed: this.#seed },
+      ...{ plan, frame, policy: this.policy, request: this.request, context: this.asked.context },
+      ...{ facts: this.grounds, rule: this.rule, seed: this.seed },
     });
     this.#later(waiting, (problem) => {
       if (problem !== null) {
@@ -287,9 +286,9 @@ export class ModelExchange implements Visitor, LiveRequest {
       this.#account.keep();
       // It is recorded when its answer is there.
       this.#core.live.delete(this);
-      this.#trace?.ended(this.#rule, "ok", 202);
+      this.#trace?.ended(this.rule, "ok", 202);
       this.#frame = null;
-      this.#policy.frames.release(frame);
+      this.policy.frames.release(frame);
     });
   }
 
@@ -302,7 +301,7 @@ export class ModelExchange implements Visitor, LiveRequest {
       this.sink.reply({ target, attempts: attempts.length }, body);
       this.#end("ok", 200, attempts);
     };
-    const counted = this.#policy.extractor.countTokens(this.#asked.context);
+    const counted = this.policy.extractor.countTokens(this.asked.context);
     if (typeof counted === "number") answer(counted);
     else this.#later(counted, answer);
   }
@@ -310,7 +309,7 @@ export class ModelExchange implements Visitor, LiveRequest {
   /** What is left to be said to the client when the dispatch is over, and then the record. */
   #answerRest(result: DispatchResult): void {
     const { outcome, failure, committed, attempts } = result;
-    this.#skipped = result.skipped;
+    this.skipped = result.skipped;
     this.#visit?.heard(outcome === "ok");
     stayWith(this.#core, result, { plan: this.plan, key: this.#stickyKey });
     if (outcome === "ok") this.#end(this.#gone ? "client-gone" : "ok", 200, attempts);
@@ -336,40 +335,37 @@ export class ModelExchange implements Visitor, LiveRequest {
     return this.sink.refuse(problem, { target: last?.target ?? "", attempts: attempts.length });
   }
 
-  #headers(commitment: Commitment): string[] {
-    const by = { policy: this.#policy.header, rule: this.#rule, cache: this.#visit?.header };
+  headers(commitment: Commitment): string[] {
+    const by = { policy: this.policy.header, rule: this.rule, cache: this.#visit?.header };
     return routingHeaders(this.#exchange, commitment, by);
   }
 
   #end(outcome: RequestOutcome, status: number, attempts: readonly AttemptRecord[]): void {
     const core = this.#core;
     const frame = this.#frame;
-    const { arrivedAtMs, context, prints } = this.#asked;
+    const { arrivedAtMs } = this.asked;
     core.live.delete(this);
     const endedAtMs = core.clock.monotonic();
-    this.#policy.meters.ended(outcome, (endedAtMs - arrivedAtMs) / 1000);
-    this.#trace?.ended(this.#rule, outcome, status, attempts);
-    const about = { arrivedAtEpochMs: context.nowMs, arrivedAtMs, prints, request: this.request };
-    const costs = measureAttempts(core, attempts, { ...about, targets: this.#snapshot.targets });
-    const ended = { attempts, costs, isAnswered: outcome === "ok" };
-    const settled = this.#account.settle({ ...ended, ...this.#whose() }, arrivedAtMs);
+    this.policy.meters.ended(outcome, (endedAtMs - arrivedAtMs) / 1000);
+    this.#trace?.ended(this.rule, outcome, status, attempts);
+    const costs = measureAttempts(this.#exchange, this.asked, attempts);
+    const ended = { ...this.#whose(), attempts, costs, isAnswered: outcome === "ok" };
+    const settled = this.#account.settle(ended, arrivedAtMs);
     // The answer ends once what it came to is safe, or has failed to be, which the log tells.
     if (settled !== null) this.#later(settled, () => this.sink.finish());
     this.#visit?.ended({ attempts, costs });
     if (frame === null) return;
     this.#frame = null;
-    if (!core.decisionLog.keeps) this.#policy.frames.release(frame);
-    else
-      recordRequest(this.#exchange, this.#asked, frame, {
-        ...{ policy: this.#policy, grounds: this.#grounds, plan: this.plan, endedAtMs },
-        ...{ stream: this.streamed, seed: this.#seed, rule: this.#rule, skipped: this.#skipped },
-        ...{ outcome, status, attempts, costs, cache: this.#visit?.told },
-      });
+    if (!core.decisionLog.keeps) this.policy.frames.release(frame);
+    else {
+      const told = { frame, endedAtMs, outcome, status, attempts, costs };
+      recordRequest(this.#exchange, this, told, this.#visit?.told);
+    }
   }
 
   #whose(): Omit<Settled, "attempts" | "costs"> {
-    const { caller } = this.#asked.context;
-    return { policy: this.#policy.name, rule: this.#rule, key: caller?.name ?? "" };
+    const { caller } = this.asked.context;
+    return { policy: this.policy.name, rule: this.rule, key: caller?.name ?? "" };
   }
 
   #later<T>(promise: Promise<T>, then: (value: T) => void): void {
@@ -392,8 +388,8 @@ export class ModelExchange implements Visitor, LiveRequest {
     this.#core.live.delete(this);
     this.#account.giveBack();
     this.#visit?.broken();
-    this.#policy.meters.ended("error", 0);
-    this.#trace?.ended(this.#rule, "error", 500);
-    fault(this.#exchange, error, { policy: this.#policy.header, rule: this.#rule });
+    this.policy.meters.ended("error", 0);
+    this.#trace?.ended(this.rule, "error", 500);
+    fault(this.#exchange, error, { policy: this.policy.header, rule: this.rule });
   }
 }

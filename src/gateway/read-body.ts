@@ -71,7 +71,8 @@ class BodyReader {
   }
 
   listen(): void {
-    this.#response.once("close", () => this.#held.drop());
+    // Not `once`: a close comes once, and taking the listener off again is work.
+    this.#response.on("close", () => this.#held.drop());
     this.#request.on("data", (chunk: Buffer) => this.#take(chunk));
     this.#request.on("end", () => this.#end({ kind: "body", bytes: this.#whole() }));
     this.#request.on("error", () => this.#end({ kind: "gone" }));

@@ -2,7 +2,7 @@ import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
 import { keptKey, keptState } from "../extract/kept-state.ts";
-import type { FactTable } from "../facts/fact.ts";
+import type { FactTable, FactValue } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { FactFrame } from "../language/program/frame.ts";
 import { billedTier } from "../protocol/usage.ts";
@@ -113,14 +113,19 @@ export class Recorder {
 
   #write(request: Recordable, further: Grounds["facts"]): void {
     const { policy, frame, ended } = request;
-    const { name, hash, frames } = policy;
-    const texts = recordTexts(request, further);
-    this.#parts
-      .log()
-      .append(
-        decisionLine({ ...ended, policy: name, hash, ...texts, weightsOf: this.#parts.weightsOf }),
-      );
-    frames.release(frame);
+    const { factsJson, trustJson, askedJson } = recordTexts(request, further);
+    const { log, weightsOf } = this.#parts;
+    const line = decisionLine({
+      ...ended,
+      policy: policy.name,
+      hash: policy.hash,
+      factsJson,
+      trustJson,
+      askedJson,
+      weightsOf,
+    });
+    log().append(line);
+    policy.frames.release(frame);
   }
 }
 
@@ -160,14 +165,12 @@ export function addedFacts(
   const choices = body.n ?? 1;
   const tier = billedTier(body["service_tier"]);
   const kept = keptState(body);
-  return {
-    ...(isTold ? {} : { max_tokens: ceiling }),
-    ...(choices > 1 ? { [choicesKey]: choices } : {}),
-    ...(tier === null ? {} : { [tierKey]: tier }),
-    ...(kept === null ? {} : { [keptKey]: kept }),
-    ...further,
-    ...grounds,
-  };
+  const added: Record<string, FactValue | null> = {};
+  if (!isTold) added["max_tokens"] = ceiling;
+  if (choices > 1) added[choicesKey] = choices;
+  if (tier !== null) added[tierKey] = tier;
+  if (kept !== null) added[keptKey] = kept;
+  return Object.assign(added, further, grounds);
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

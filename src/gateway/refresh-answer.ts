@@ -54,11 +54,8 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
       if (running !== null) cache.refreshed(running);
       const { attempts, outcome } = result;
       const arrivedAtMs = core.clock.monotonic() - core.clock.now() + refreshed.context.nowMs;
-      const costs = measureAttempts(core, attempts, {
-        ...{ arrivedAtEpochMs: refreshed.context.nowMs, arrivedAtMs, prints: null },
-        request: refreshed.job.request,
-        targets: exchange.snapshot.targets,
-      });
+      const asked = { request, context: refreshed.context, prints: null, arrivedAtMs };
+      const costs = measureAttempts(exchange, asked, attempts);
       void account.settle({ ...refreshed.of, attempts, costs }, arrivedAtMs);
       cache.meters.refreshed(outcome);
       if (outcome === "ok") keepAnswer(exchange, { ...refreshed, flight, attempts, costs });

@@ -33,7 +33,11 @@ export function serve(
   door: Door,
 ): void {
   const exchange = openExchange(core, request, response);
-  guarded(exchange, route)(exchange, door);
+  try {
+    route(exchange, door);
+  } catch (error) {
+    fault(exchange, error);
+  }
 }
 
 function route(exchange: Exchange, door: Door): void {

@@ -1,5 +1,6 @@
 import type { KeyGrant } from "../configuration/configuration.ts";
 import type { RequestContext } from "../extract/context.ts";
+import type { ModelRequest } from "../protocol/model-request.ts";
 import { caller, keysWatch } from "./caller.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import { contextOf } from "./decision.ts";
@@ -28,12 +29,8 @@ export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant |
     if (keysChanged() && caller({ ...exchange, snapshot: exchange.core.snapshot }) === false)
       return;
     const readAtMs = exchange.core.clock.monotonic();
-    const asked = surface.read(read.bytes, server, exchange.request.headers);
-    if (!asked.ok) {
-      refuse(exchange, asked.problem);
-      return;
-    }
-    const { request } = asked;
+    const request = requestOf(exchange, surface, read.bytes);
+    if (request === null) return;
     const choice = choosePolicy(request.body.model, key, exchange.snapshot);
     if (choice === null) {
       refuse(exchange, problems.modelNotFound(request.body.model));
@@ -54,14 +51,25 @@ export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant |
         explainLive(exchange, choice.policy, counted);
         return;
       }
-      const given = { request, prints, arrivedAtMs, readAtMs };
-      new ModelExchange(exchange, choice.policy, { ...given, context: counted }).begin();
+      const given = { request, context: counted, prints, arrivedAtMs, readAtMs };
+      new ModelExchange(exchange, choice.policy, given).begin();
     };
     const counted = withCounted(exchange.core, choice.policy, context);
     if (!(counted instanceof Promise)) serve(counted);
     else counted.then(guarded(exchange, serve), (error: unknown) => fault(exchange, error));
   });
   readBody(exchange, server.bodyLimitBytes, answer);
+}
+
+/** What the bytes ask; null after the request was refused. */
+function requestOf(exchange: Exchange, surface: Surface, bytes: Uint8Array): ModelRequest | null {
+  const { server } = exchange.snapshot.configuration;
+  const popular = exchange.core.cache.popular.find(surface, server, bytes);
+  if (popular !== null) return popular;
+  const read = surface.read(bytes, server, exchange.request.headers);
+  if (read.ok) return read.request;
+  refuse(exchange, read.problem);
+  return null;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { characterClass, classOf } from "./character-classes.ts";
 import { TokenPieces } from "./token-pieces.ts";
 import { longestSlice, sliceEnd } from "./token-slices.ts";
 import { extendHash, hashOf, pairBits, type TokenVocabulary } from "./token-vocabulary.ts";
@@ -17,6 +18,14 @@ const one = new Int32Array(bytes.length + 1);
 const two = new Int32Array(bytes.length + 1);
 const three = new Int32Array(bytes.length + 1);
 const more = new Int32Array(bytes.length + 1);
+const encoder = new TextEncoder();
+/** The slice under work where it is of ASCII alone. */
+const ascii = new Uint8Array(longestSlice * 3);
+const apostrophe = 0x27;
+/** By character of ASCII: 1 where it may stand once before a word. */
+const leads = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  (classOf(code) & characterClass.prefix) === 0 ? 0 : 1,
+);
 /** Less than any count: no row of tokens ends so. */
 const never = -1_000_000;
 
@@ -31,24 +40,101 @@ export function addTokenBounds(
   vocabulary: TokenVocabulary | null,
   bounds: TokenBounds,
 ): void {
+  // Behind one slice that is not, others are seldom of ASCII alone.
+  let isAscii = true;
   for (let start = 0; start < text.length; ) {
-    const sliced = sliceEnd(text, start);
-    const pieces = new TokenPieces(text, sliced);
-    while (start < sliced) {
-      const end = pieces.endOf(start);
-      if (end === start + 1 && text.charCodeAt(start) < 0x80) {
-        bounds.low += 1;
-        bounds.high += 1;
-      } else {
-        const length = encode(text, start, end);
-        const apart = boundPiece(length, vocabulary, bounds);
-        if (apart && vocabulary !== null) {
-          bounds.low += Math.max(countApart(text, start, end, vocabulary) - 1, 0);
-        }
-      }
-      start = end;
-    }
+    const pieces = new TokenPieces(text, sliceEnd(text, start));
+    isAscii = isAscii && readAscii(pieces, start);
+    if (isAscii) addAscii(pieces, start, vocabulary, bounds);
+    else for (let at = start; at < pieces.end; ) at = addPiece(pieces, at, vocabulary, bounds);
+    start = pieces.end;
   }
+}
+
+/** Writes a slice into `ascii`; says whether it is of ASCII alone. */
+function readAscii({ text, end }: TokenPieces, start: number): boolean {
+  return encoder.encodeInto(text.slice(start, end), ascii).written === end - start;
+}
+
+/** Adds the bounds of the slice in `ascii`: words, which most pieces are, in one pass each. */
+function addAscii(
+  pieces: TokenPieces,
+  start: number,
+  vocabulary: TokenVocabulary | null,
+  bounds: TokenBounds,
+): void {
+  const length = pieces.end - start;
+  for (let at = 0; at < length; ) {
+    const end = endOfWord(at, length);
+    if (end > at) addWord(at, end, vocabulary, bounds);
+    at = end > at ? end : addPiece(pieces, start + at, vocabulary, bounds) - start;
+  }
+}
+
+/** Adds the bounds of one piece of any kind; returns its end. */
+function addPiece(
+  pieces: TokenPieces,
+  start: number,
+  vocabulary: TokenVocabulary | null,
+  bounds: TokenBounds,
+): number {
+  const { text } = pieces;
+  const end = pieces.endOf(start);
+  if (end === start + 1 && text.charCodeAt(start) < 0x80) {
+    bounds.low += 1;
+    bounds.high += 1;
+    return end;
+  }
+  const length = encode(text, start, end);
+  const apart = boundPiece(length, vocabulary, bounds);
+  if (apart && vocabulary !== null) {
+    bounds.low += Math.max(countApart(text, start, end, vocabulary) - 1, 0);
+  }
+  return end;
+}
+
+/**
+ * Where the piece ends that begins at a place of `ascii`, if it is what most are: a blank or a sign or neither, a capital or none, then
+ * small letters with no apostrophe behind; the place itself for any other. Leaves its hash.
+ */
+function endOfWord(start: number, end: number): number {
+  let at = start;
+  let hash = 0;
+  let code = ascii[at] as number;
+  if (leads[code] === 1) {
+    hash = extendHash(hash, code);
+    at += 1;
+    code = at < end ? (ascii[at] as number) : 0;
+  }
+  if (code >= 0x41 && code <= 0x5a) {
+    hash = extendHash(hash, code);
+    at += 1;
+    code = at < end ? (ascii[at] as number) : 0;
+  }
+  const letters = at;
+  while (code >= 0x61 && code <= 0x7a) {
+    hash = extendHash(hash, code);
+    at += 1;
+    code = at < end ? (ascii[at] as number) : 0;
+  }
+  encodedHash = hash;
+  return at === letters || code === apostrophe ? start : at;
+}
+
+/** Adds the bounds of the word in `ascii` whose hash is left. */
+function addWord(
+  start: number,
+  end: number,
+  vocabulary: TokenVocabulary | null,
+  bounds: TokenBounds,
+): void {
+  if (vocabulary?.has(ascii, start, end, encodedHash) === true) {
+    bounds.low += 1;
+    bounds.high += 1;
+    return;
+  }
+  bytes.set(ascii.subarray(start, end));
+  boundPiece(end - start, vocabulary, bounds);
 }
 
 /** The longest token, in bytes. */

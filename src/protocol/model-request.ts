@@ -9,6 +9,8 @@ export interface AnswerWriter {
   open(request: ModelRequest): AnswerEncoder;
   /** A whole answer as JSON text. */
   whole(request: ModelRequest, events: readonly AnswerEvent[]): string;
+  /** Whether that reads nothing of the request, and of the answer's id nothing but that it stands there: an answer that is given again is then put together once. */
+  readonly wholeForAll?: boolean;
   /** The body of an answer that is an error. */
   problem(problem: ApiProblem): string;
   /** What ends a stream that breaks after its head was sent. */

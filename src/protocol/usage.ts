@@ -80,21 +80,22 @@ export function usageOfCounts(counts: RawCounts): Usage {
   const tier = billedTier(counts.tier);
   const { region, statedCost = null } = counts;
   const paidCalls = tokenCount(counts.paidCalls);
-  return {
+  const usage: { -readonly [Key in keyof Usage]: Usage[Key] } = {
     inputTokens,
     cachedReadTokens,
     cachedWriteTokens,
     outputTokens,
     reasoningTokens: Math.min(outputTokens, tokenCount(counts.reasoning)),
     estimated: false,
-    ...(long === 0 ? {} : { cachedWriteLongTokens: long }),
-    ...(audioIn === 0 ? {} : { audioInputTokens: audioIn }),
-    ...(audioOut === 0 ? {} : { audioOutputTokens: audioOut }),
-    ...(tier === null ? {} : { tier }),
-    ...(isRegion(region) ? { region } : {}),
-    ...(statedCost === null ? {} : { statedCost }),
-    ...(paidCalls === 0 ? {} : { paidCalls }),
   };
+  if (long > 0) usage.cachedWriteLongTokens = long;
+  if (audioIn > 0) usage.audioInputTokens = audioIn;
+  if (audioOut > 0) usage.audioOutputTokens = audioOut;
+  if (tier !== null) usage.tier = tier;
+  if (isRegion(region)) usage.region = region;
+  if (statedCost !== null) usage.statedCost = statedCost;
+  if (paidCalls > 0) usage.paidCalls = paidCalls;
+  return usage;
 }
 
 /** Tools that are billed beside their tokens; fetching a page and searching among tools cost nothing more. */

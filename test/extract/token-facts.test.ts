@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { boundTokens, exactTokens } from "../../src/extract/token-facts.ts";
+import { boundTokens, exactTokens, keepTokens } from "../../src/extract/token-facts.ts";
 import { loadEncoder } from "../../src/meaning/token-count.ts";
 
 beforeAll(loadEncoder);
@@ -18,6 +18,23 @@ test("a request beyond a million characters is bounded without looking at all of
   const short = { model: "m", messages: messages.slice(0, 1) };
   boundTokens(short, bounds);
   expect(bounds.low).toBe(bounds.high);
+});
+
+test("the bounds of a body that will come again are the same each time, and no other body's", () => {
+  const [body, other] = [message(60), message(66)].map((each) => ({
+    model: "m",
+    messages: [each],
+  }));
+  const bounds = { low: 0, high: 0 };
+  const boundsOf = (of = body) => {
+    if (of !== undefined) boundTokens(of, bounds);
+    return { ...bounds };
+  };
+  const before = boundsOf();
+  if (body !== undefined) keepTokens(body);
+  expect(boundsOf()).toEqual(before);
+  expect(boundsOf(other).low).toBeGreaterThan(before.low);
+  expect(boundsOf()).toEqual(before);
 });
 
 test("a refusal counts alike as a part and as a field", async () => {

@@ -6,12 +6,12 @@ const pieceLength = 24;
 /** An answer that was kept, under an id of its own: clients take two answers of one id for the same. */
 export function withOwnId(events: readonly AnswerEvent[], id: string): readonly AnswerEvent[] {
   return events.map((event) =>
-    event.kind === "start" ? { ...event, id: ownId(event.id, id) } : event,
+    event.kind === "start" ? { ...event, id: ownIdOf(event.id, id) } : event,
   );
 }
 
-/** What stands before the first `-` or `_` says what the id is of, on the wires that have such ids. */
-function ownId(given: string, id: string): string {
+/** The id of a kept answer under another request. What stands before the first `-` or `_` says what it is of, on the wires that have such ids. */
+export function ownIdOf(given: string, id: string): string {
   const [prefix = ""] = /^[a-z]{1,16}[-_]/i.exec(given) ?? [];
   return `${prefix}${id}`;
 }

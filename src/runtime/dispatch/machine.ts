@@ -347,14 +347,12 @@ class PlanMachine implements Machine {
       this.#finish("failed", this.#told.tell(deadlineFailure));
       return;
     }
-    const place = { attempt: this.#sent, ...this.#place, hedge, startedAtMs: atMs };
+    const place = { ...this.#place, attempt: this.#sent, hedge, startedAtMs: atMs };
     this.#list.running.push(new RunningAttempt(place, this.#plan, this.#streamed));
     const extra = hedge || this.#asked > 0;
     const continues = this.#committed;
-    this.#actions.push({
-      kind: "send",
-      ...{ attempt: this.#sent, target: this.#place.target, extra, continues },
-    });
+    const { target } = this.#place;
+    this.#actions.push({ kind: "send", attempt: this.#sent, target, extra, continues });
     this.#sent += 1;
     this.#asked += 1;
     const { hedgeAfterMs } = this.#plan;

@@ -1,17 +1,5 @@
+import { jsonName } from "../../base/json-name.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
-
-const modelTexts = new Map<string, string>();
-
-/** A model id as JSON; ids come from the configuration, so there are few. */
-function modelText(model: string): string {
-  let text = modelTexts.get(model);
-  if (text === undefined) {
-    if (modelTexts.size > 10_000) modelTexts.clear();
-    text = JSON.stringify(model);
-    modelTexts.set(model, text);
-  }
-  return text;
-}
 
 /**
  * The client's own bytes with another model, and with further JSON members behind it (`,"name":value`): no serialising, which is
@@ -23,7 +11,7 @@ export function spliceModel(
   added: string,
 ): Uint8Array | null {
   if (modelSpan === null) return null;
-  const value = modelText(model) + added;
+  const value = jsonName(model) + added;
   const out = Buffer.allocUnsafe(
     bytes.length - (modelSpan.end - modelSpan.start) + Buffer.byteLength(value),
   );

@@ -1,3 +1,4 @@
+import { jsonName } from "../../base/json-name.ts";
 import type { Picodollars } from "../../base/money.ts";
 import { costOf } from "../../catalog/cost.ts";
 import { runningCostOf } from "../../catalog/running-cost.ts";
@@ -203,7 +204,7 @@ function usageJson(usage: Usage): string {
 
 function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts): string {
   const since = (atMs: number): number => milliseconds(atMs - facts.arrivedAtMs);
-  let json = `{"target":${JSON.stringify(attempt.target)},"step":${attempt.step},"outcome":"${outcomeOf(attempt)}"`;
+  let json = `{"target":${jsonName(attempt.target)},"step":${attempt.step},"outcome":"${outcomeOf(attempt)}"`;
   if (attempt.outcome.kind === "failed") {
     const { status, code } = attempt.outcome.failure;
     if (status !== undefined) json += `,"status":${status}`;
@@ -226,6 +227,10 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
   return weights === null ? `${json}}` : `${json},"weights":${JSON.stringify(weights)}}`;
 }
 
+function stepJson({ target }: PlanStep): string {
+  return target === null ? "null" : jsonName(target);
+}
+
 function skippedJson(skipped: readonly SkippedTarget[]): string {
   if (skipped.length === 0) return "";
   const told = skipped.map(({ target, step, failure: { cause, code } }) => ({
@@ -246,7 +251,7 @@ function cacheJson(cache: DecisionFacts["cache"]): string {
 export function decisionLine(facts: DecisionFacts): string {
   // Put together by hand: a third of the time of building the object for JSON.stringify.
   let plan = "";
-  for (const step of facts.steps) plan += `${plan === "" ? "" : ","}${JSON.stringify(step.target)}`;
+  for (const step of facts.steps) plan += `${plan === "" ? "" : ","}${stepJson(step)}`;
   let attempts = "";
   for (const [index, attempt] of facts.attempts.entries()) {
     attempts += `${attempts === "" ? "" : ","}${attemptJson(attempt, index, facts)}`;
@@ -256,5 +261,5 @@ export function decisionLine(facts: DecisionFacts): string {
   const lane =
     facts.batch === undefined ? "" : `,"lane":"batch","batch":${JSON.stringify(facts.batch)}`;
   const tags = facts.tags.length === 0 ? "" : `,"tags":${JSON.stringify(facts.tags)}`;
-  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${JSON.stringify(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${JSON.stringify(facts.rule)},"plan":[${plan}],"attempts":[${attempts}]${skippedJson(facts.skipped ?? [])}${cacheJson(facts.cache)},"seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}${lane}}\n`;
+  return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${jsonName(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${jsonName(facts.rule)},"plan":[${plan}],"attempts":[${attempts}]${skippedJson(facts.skipped ?? [])}${cacheJson(facts.cache)},"seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}${lane}}\n`;
 }

@@ -72,6 +72,13 @@ const named: ReadonlySet<string> = new Set(["policy", "rule", "target", "fact"])
 /** What stands in place of the names beyond a family's bound. */
 export const otherName = "other";
 
+/** Put together by hand: a request counts some three times, and joining a list takes longer than all else of that. */
+function keyOf(values: readonly string[]): string {
+  let key = values[0] ?? "";
+  for (let at = 1; at < values.length; at += 1) key += `\n${values[at]}`;
+  return key;
+}
+
 /** One metric with its children by label values. */
 abstract class Family<Child extends { readonly labels: Labels }> {
   readonly #name: string;
@@ -90,7 +97,7 @@ abstract class Family<Child extends { readonly labels: Labels }> {
 
   /** The child of these label values, in the order of the names; the same one every time. */
   of(...values: string[]): Child {
-    const known = this.#children.get(values.join("\n"));
+    const known = this.#children.get(keyOf(values));
     if (known !== undefined) return known;
     const isFull = this.#children.size >= this.#most;
     return this.#make(isFull ? values.map((value, at) => this.#bounded(value, at)) : values);
@@ -101,7 +108,7 @@ abstract class Family<Child extends { readonly labels: Labels }> {
   }
 
   #make(values: readonly string[]): Child {
-    const key = values.join("\n");
+    const key = keyOf(values);
     let child = this.#children.get(key);
     if (child === undefined) {
       const labels = Object.fromEntries(

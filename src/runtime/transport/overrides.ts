@@ -3,10 +3,10 @@ import type { Overrides } from "../providers/adapter.ts";
 
 /** What a plan changes in a body on its way to a provider. */
 export function overridesOf({ maxTokens, set, options }: Plan): Overrides {
-  return {
-    ...(maxTokens === null ? {} : { maxTokens }),
-    ...(set === null ? {} : { set }),
-    ...(options.dropUnsupported === true ? { dropUnsupported: true } : {}),
-    ...(options.tier === undefined ? {} : { tier: options.tier }),
-  };
+  const overrides: { -readonly [Key in keyof Overrides]: Overrides[Key] } = {};
+  if (maxTokens !== null) overrides.maxTokens = maxTokens;
+  if (set !== null) overrides.set = set;
+  if (options.dropUnsupported === true) overrides.dropUnsupported = true;
+  if (options.tier !== undefined) overrides.tier = options.tier;
+  return overrides;
 }

@@ -138,9 +138,8 @@ class SocketAttempt implements Attempt, Dispatcher.DispatchHandler {
   commit(sent: number): void {
     const { job, target } = this.#order;
     const dropped = this.#sent?.dropped ?? [];
-    const told = dropped.length === 0 ? {} : { dropped };
-    const heardAtMs = this.#lastByteAtMs;
-    const commitment = { target, attempts: sent, heardAtMs, ...told };
+    const told = { target, attempts: sent, heardAtMs: this.#lastByteAtMs };
+    const commitment = dropped.length === 0 ? told : { ...told, dropped };
     this.#committed = true;
     this.#tap?.commit(target, this.#order.continues);
     if (this.#reply) {

@@ -13,6 +13,7 @@ import type { Usage } from "../../protocol/usage.ts";
 export const chatWriter: AnswerWriter = {
   open: (request) => new ChatEncoder(request.body.stream_options?.include_usage === true),
   whole: wholeCompletion,
+  wholeForAll: true,
   problem: openAiErrorBody,
   brokenStream: openAiErrorEvent,
 };

@@ -39,8 +39,9 @@ function readCompletion(value: unknown, bytes: Uint8Array, row: Differences): An
       ok: false,
       failure: classify(200, { ...noSignal, code: String(first["finish_reason"]) }),
     };
-  const repaired = repair(withCommonUsage(value), value, row);
   const usage = readAnswerUsage(value);
+  const cached = usage?.cachedReadTokens ?? 0;
+  const repaired = repair(cached === 0 ? value : withCommonUsage(value), value, row);
   const finishReason = finishOfChoice(first, first["message"], row);
   const reply = { body: repaired ?? withoutMark(bytes), usage, finishReason };
   return { ok: true, reply };
