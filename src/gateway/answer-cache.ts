@@ -14,6 +14,8 @@ import { StartError } from "./start-error.ts";
 export interface AnswerCacheParts {
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds of a clock that is not set. */
+  readonly monotonic: () => number;
   readonly meters: CacheMeters;
   readonly configuration: () => Configuration;
   /** Told of each reading or writing of the store that failed. */
@@ -34,7 +36,7 @@ const mostRefreshes = 64;
 
 /** The answers that are kept, and the requests under way that others wait for. Without its store it is empty, and requests go on. */
 export class AnswerCache {
-  readonly flights = new FlightBook();
+  readonly flights: FlightBook;
   readonly meters: CacheMeters;
   readonly meaning: MeaningIndex;
   readonly #parts: AnswerCacheParts;
@@ -47,6 +49,7 @@ export class AnswerCache {
 
   constructor(parts: AnswerCacheParts) {
     this.#parts = parts;
+    this.flights = new FlightBook(parts.monotonic);
     this.meters = parts.meters;
     this.meaning = parts.meaning;
   }
@@ -203,7 +206,7 @@ export function answerCacheOf(core: () => Core, meters: CacheMeters): AnswerCach
   const now = (): number => core().clock.now();
   let nextToldMs = Number.NEGATIVE_INFINITY;
   return new AnswerCache({
-    ...{ meters, now },
+    ...{ meters, now, monotonic: () => core().clock.monotonic() },
     configuration: () => core().snapshot.configuration,
     failed: (err) => core().logger.error({ err }, "the store of kept answers failed"),
     meaning: new MeaningIndex({

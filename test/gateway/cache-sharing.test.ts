@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import type { Behaviour } from "../../src/stand-in/behaviour.ts";
-import { type CacheStage, openCacheStage, textOfStream } from "../support/cache-stage.ts";
+import {
+  answering,
+  type CacheStage,
+  openCacheStage,
+  textOfStream,
+} from "../support/cache-stage.ts";
 import { chunk, eventStream, hello, refusal } from "../support/gateway.ts";
 
 const cached = "otherwise a with cache exact for 1h, retry 0\n";
@@ -62,6 +67,25 @@ test("hundreds of requests that ask the same at the same time are sent once, who
   expect((await stage.ask()).cache).toBe("hit; age=0");
   const verdicts = (await stage.records(202)).map(({ cache }) => cache);
   expect(verdicts.filter((each) => each === "collapsed")).toHaveLength(200);
+});
+
+test("of requests whose answer is beyond `max-answer` none waits for the other to be answered first", async () => {
+  const [first, all] = [door(), door()];
+  let asked = 0;
+  await using stage = await openCacheStage(cached, {
+    yaml: "cache: { max-answer: 1024 }\n",
+    script: () => {
+      asked += 1;
+      if (asked === 8) all.resolve();
+      return { ...answering("x".repeat(5_000)), holdHead: (asked === 1 ? first : all).promise };
+    },
+  });
+  const waiting = Array.from({ length: 8 }, () => stage.ask());
+  await stage.inFlight(8);
+  first.resolve();
+  for (const { status, cache } of await Promise.all(waiting))
+    expect([status, cache]).toEqual([200, "miss"]);
+  expect(asked).toBe(8);
 });
 
 test("who comes in the middle of a stream gets what was said so far, and then what is said", async () => {
