@@ -3,6 +3,7 @@ import type { CacheSettings, Configuration } from "../configuration/configuratio
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry, CacheSizes, CacheStore, Purge } from "../runtime/cache/cache-store.ts";
 import { FlightBook } from "../runtime/cache/flight.ts";
+import { readAnswer } from "../runtime/cache/read-kept.ts";
 import type { Dispatch } from "../runtime/dispatch/dispatch.ts";
 import { MemoryCacheStore } from "../runtime/store/memory-cache-store.ts";
 import { StoreError } from "../runtime/store/sqlite.ts";
@@ -87,16 +88,10 @@ export class AnswerCache {
     const { key, answer } = entry;
     const read = this.#read.get(entry);
     if (read !== undefined) return read;
-    try {
-      const parsed: unknown = JSON.parse(answer);
-      if (Array.isArray(parsed)) {
-        const events = parsed as readonly AnswerEvent[];
-        this.#remember(entry, events);
-        return events;
-      }
-    } catch (error) {
-      this.#failed(error);
-      return null;
+    const events = readAnswer(answer);
+    if (events !== null) {
+      this.#remember(entry, events);
+      return events;
     }
     this.#failed(new StoreError(`the entry ${key} of the cache is no answer`));
     return null;
