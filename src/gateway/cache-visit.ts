@@ -177,21 +177,28 @@ export class CacheVisit implements Follower, Leader {
   }
 
   /** The request is over: its answer is kept, and given to whoever waits for it. */
-  ended({ attempts, costs }: Pick<Come, "attempts" | "costs">): void {
+  ended(come: Pick<Come, "attempts" | "costs">): void {
     const { exchange, of } = this.#parts;
-    const { asked, lifetime } = this.#lookup;
     exchange.core.cache.asked(of.policy, this.#verdict);
     this.#stopWaiting();
     const flight = this.#flight;
     this.#flight = null;
     if (flight === null) return;
-    if (this.#isWhole) {
-      const meaning = this.#lookup.meaning();
-      keepAnswer(exchange, { flight, asked, lifetime, meaning, attempts, costs });
-      if (meaning !== null && this.#sought !== null)
-        compareAnswers(exchange.core.cache, { meaning, flight, asked, sought: this.#sought });
+    try {
+      if (this.#isWhole) this.#keep(flight, come);
+    } finally {
+      // Whatever is wrong with what is kept, others still wait.
+      flight.ends(this.#isWhole);
     }
-    flight.ends(this.#isWhole);
+  }
+
+  #keep(flight: Flight, { attempts, costs }: Pick<Come, "attempts" | "costs">): void {
+    const { exchange } = this.#parts;
+    const { asked, lifetime } = this.#lookup;
+    const meaning = this.#lookup.meaning();
+    keepAnswer(exchange, { flight, asked, lifetime, meaning, attempts, costs });
+    if (meaning !== null && this.#sought !== null)
+      compareAnswers(exchange.core.cache, { meaning, flight, asked, sought: this.#sought });
   }
 
   /** A fault of ours took the request away. */

@@ -45,6 +45,17 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
     account.giveBack();
     core.logger.error({ err, requestId: exchange.id }, "a kept answer was not fetched anew");
   };
+  const keep = ({ attempts, outcome }: DispatchResult): void => {
+    const arrivedAtMs = core.clock.monotonic() - core.clock.now() + refreshed.context.nowMs;
+    const costs = measureAttempts(core, attempts, {
+      ...{ arrivedAtEpochMs: refreshed.context.nowMs, arrivedAtMs, prints: null },
+      request: refreshed.job.request,
+      targets: exchange.snapshot.targets,
+    });
+    void account.settle({ ...refreshed.of, attempts, costs }, arrivedAtMs);
+    cache.meters.refreshed(outcome);
+    if (outcome === "ok") keepAnswer(exchange, { ...refreshed, flight, attempts, costs });
+  };
   const send = (): void => {
     const fetched = plainPlan(plan);
     let running: Dispatch | null = null;
@@ -52,17 +63,12 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
     const finished = (result: DispatchResult): void => {
       isOver = true;
       if (running !== null) cache.refreshed(running);
-      const { attempts, outcome } = result;
-      const arrivedAtMs = core.clock.monotonic() - core.clock.now() + refreshed.context.nowMs;
-      const costs = measureAttempts(core, attempts, {
-        ...{ arrivedAtEpochMs: refreshed.context.nowMs, arrivedAtMs, prints: null },
-        request: refreshed.job.request,
-        targets: exchange.snapshot.targets,
-      });
-      void account.settle({ ...refreshed.of, attempts, costs }, arrivedAtMs);
-      cache.meters.refreshed(outcome);
-      if (outcome === "ok") keepAnswer(exchange, { ...refreshed, flight, attempts, costs });
-      flight.ends(outcome === "ok");
+      try {
+        keep(result);
+      } finally {
+        // Whatever is wrong with what is kept, others may wait.
+        flight.ends(result.outcome === "ok");
+      }
     };
     running = dispatch<ModelJob>(
       {

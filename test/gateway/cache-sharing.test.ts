@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { MemoryCacheStore } from "../../src/runtime/store/memory-cache-store.ts";
 import type { Behaviour } from "../../src/stand-in/behaviour.ts";
 import {
   answering,
@@ -86,6 +87,23 @@ test("of requests whose answer is beyond `max-answer` none waits for the other t
   for (const { status, cache } of await Promise.all(waiting))
     expect([status, cache]).toEqual([200, "miss"]);
   expect(asked).toBe(8);
+});
+
+test("a fault while an answer is kept holds up nobody who asks the same", async () => {
+  const open = door();
+  await using stage = await openCacheStage(cached, {
+    script: () => streaming(["one"], { holdHead: open.promise }),
+  });
+  using put = vi.spyOn(MemoryCacheStore.prototype, "put").mockImplementationOnce(() => {
+    throw new Error("a fault of ours");
+  });
+  const both = [stage.ask({ stream: true }), stage.ask()];
+  await stage.inFlight(2);
+  open.resolve();
+  expect((await Promise.all(both)).map(({ text }) => text)).toEqual(["one", "one"]);
+  expect(put).toHaveBeenCalledTimes(1);
+  expect((await stage.ask({ stream: true })).cache).toBe("miss");
+  expect((await stage.ask()).cache).toBe("hit; age=0");
 });
 
 test("who comes in the middle of a stream gets what was said so far, and then what is said", async () => {

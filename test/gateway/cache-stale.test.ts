@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { MemoryCacheStore } from "../../src/runtime/store/memory-cache-store.ts";
 import type { Behaviour } from "../../src/stand-in/behaviour.ts";
 import { answering, type CacheStage, openCacheStage } from "../support/cache-stage.ts";
 import { refusal } from "../support/gateway.ts";
@@ -46,6 +47,27 @@ test("many that are given the stale answer have it fetched once", async () => {
   open.resolve();
   await until(stage, refreshed("ok", 1));
   expect([(await stage.ask()).text, asked]).toEqual(["new", 2]);
+});
+
+test("a fault while the new one is kept lets the next one be fetched", async () => {
+  let asked = 0;
+  await using stage = await openCacheStage(policy, {
+    script: () => {
+      asked += 1;
+      return answering(`answer ${asked}`);
+    },
+  });
+  await stage.ask();
+  stage.clock.pass(3_600_000);
+  using put = vi.spyOn(MemoryCacheStore.prototype, "put").mockImplementationOnce(() => {
+    throw new Error("a fault of ours");
+  });
+  expect((await stage.ask()).cache).toBe("stale; age=3600");
+  await until(stage, refreshed("ok", 1));
+  expect(put).toHaveBeenCalledTimes(1);
+  expect((await stage.ask()).cache).toBe("stale; age=3600");
+  await until(stage, refreshed("ok", 2));
+  expect((await stage.ask()).text).toBe("answer 3");
 });
 
 test("while it cannot be fetched the stale answer stands, and no longer than the policy says", async () => {
