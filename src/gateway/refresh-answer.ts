@@ -36,7 +36,9 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
   const { cache } = core;
   if (!cache.mayRefresh || core.stopping) return;
   const bound = cache.settings.answerBytes;
-  const flight = cache.flights.lead(refreshed.about, { abandoned() {} }, bound);
+  const { about } = refreshed;
+  const leader = { takes: (target: string) => target === about.target, abandoned() {} };
+  const flight = cache.flights.lead(about, leader, bound);
   if (flight === null) return;
   const { plan, request } = refreshed.job;
   const account = new RequestAccount(exchange, refreshed.context);

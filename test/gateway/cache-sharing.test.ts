@@ -89,6 +89,27 @@ test("of requests whose answer is beyond `max-answer` none waits for the other t
   expect(asked).toBe(8);
 });
 
+test("a purge forgets what a fallback is answering", async () => {
+  const open = door();
+  let asked = 0;
+  await using stage = await openCacheStage(cached.replace(" with", " fallback b with"), {
+    script: ({ body }) => {
+      if (body["model"] === "model-a") return refusal(500);
+      asked += 1;
+      return { ...answering(`answer ${asked}`), holdHead: open.promise };
+    },
+  });
+  const first = stage.ask();
+  while (asked === 0) await stage.inFlight(1);
+  expect(await stage.purge({ target: "b" })).toEqual([200, { purged: 0 }]);
+  const second = stage.ask();
+  while (asked === 1) await stage.inFlight(2);
+  open.resolve();
+  expect([(await first).text, (await second).text]).toEqual(["answer 1", "answer 2"]);
+  expect(await stage.metrics()).toContain('signalbox_cache_answers_total{result="purged"} 1');
+  expect(await stage.report()).toMatchObject({ entries: 1, underWay: 0 });
+});
+
 test("a fault while an answer is kept holds up nobody who asks the same", async () => {
   const open = door();
   await using stage = await openCacheStage(cached, {

@@ -18,9 +18,14 @@ export interface Follower {
 
 /** Who asks on behalf of all. */
 export interface Leader {
+  /** Whether the answer may come from this target. */
+  takes(target: string): boolean;
   /** Nobody waits for the answer any more: the leader's client had left before. */
   abandoned(): void;
 }
+
+/** Keys that are forgotten of one flight beside its own; beyond, nothing of it is kept. */
+const mostForgotten = 16;
 
 /** One request under way whose answer others wait for too. Pure but for its own state: whoever drives it says what happens. */
 export class Flight {
@@ -30,6 +35,7 @@ export class Flight {
   readonly #heard: HeardAnswer;
   readonly #over: (flight: Flight) => void;
   readonly #followers = new Set<Follower>();
+  readonly #forgotten = new Set<string>();
   #target: string | null = null;
   #leaderStays = true;
   /** Whether the answer may be kept, and new requests may wait for it. */
@@ -76,6 +82,22 @@ export class Flight {
   close(): void {
     this.#isOpen = false;
     this.#over(this);
+  }
+
+  /**
+   * Forgets what is under way where it may be one of those to be forgotten. The answer of a fallback is kept under a key of its own, which
+   * is told only when it is kept.
+   */
+  purge({ target, key, ...order }: Purge): void {
+    if (!fits(this.about, order) || (target !== undefined && !this.#leader.takes(target))) return;
+    if (key !== undefined) this.#forgotten.add(key);
+    if (key === undefined || key === this.about.key || this.#forgotten.size > mostForgotten)
+      this.close();
+  }
+
+  /** Whether its answer may be kept under a key. */
+  mayBeKept(key: string): boolean {
+    return this.#isOpen && !this.#forgotten.has(key);
   }
 
   /** Makes a request wait; false where this answer is none for it. */
@@ -189,7 +211,7 @@ export class FlightBook {
 
   /** What is under way is not to be kept where it would be one of those to be forgotten. */
   purge(order: Purge): void {
-    for (const flight of [...this.#flights.values()]) if (fits(flight.about, order)) flight.close();
+    for (const flight of [...this.#flights.values()]) flight.purge(order);
   }
 
   #goAlone(key: string): void {

@@ -27,6 +27,7 @@ function open(mostBytes = 1_000) {
   const book = new FlightBook(() => nowMs);
   let abandoned = 0;
   const leader = {
+    takes: (target: string) => ["a", "b"].includes(target),
     abandoned() {
       abandoned += 1;
     },
@@ -178,9 +179,25 @@ test("a leader whose client left alone goes nowhere", () => {
 test.each([
   [{ target: "a" }, false],
   [{ tag: "t", tenant: "key:ann" }, false],
+  [{ target: "b" }, false],
+  [{ target: "c" }, true],
+  [{ target: "b", tenant: "key:bob" }, true],
+  [{ key: "k", tag: "t" }, false],
   [{ key: "other" }, true],
 ])("a purge of %j leaves what is under way open: %s", (order, isOpen) => {
   const { book, flight } = open();
   book.purge(order);
   expect([flight.isOpen, book.find("k") === flight]).toEqual([isOpen, isOpen]);
+});
+
+test("what a fallback answers is not kept under a key that was purged meanwhile", () => {
+  const { book, flight } = open();
+  book.purge({ key: "of b" });
+  book.purge({ key: "of another's", tenant: "key:bob" });
+  const keys = ["k", "of b", "of another's"];
+  expect(keys.map((key) => flight.mayBeKept(key))).toEqual([true, false, true]);
+  for (let each = 0; each < 15; each += 1) book.purge({ key: `${each}` });
+  expect(flight.isOpen).toBe(true);
+  book.purge({ key: "one too many" });
+  expect([flight.isOpen, flight.mayBeKept("k")]).toEqual([false, false]);
 });
