@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { keyOfAnswer, tenantOf } from "../../src/gateway/cache-identity.ts";
+import { keyOfAnswer, mayBeKept, tenantOf } from "../../src/gateway/cache-identity.ts";
 import type { ActiveTarget } from "../../src/gateway/target-table.ts";
 import type { ModelRequest } from "../../src/protocol/model-request.ts";
 import { noPlan, type Plan } from "../../src/runtime/plan/plan.ts";
@@ -259,4 +259,18 @@ test.each([
   ["key", null, "key:"],
 ] as const)("of scope %s, %j shares as %s", (scope, caller, tenant) => {
   expect(tenantOf(scope, caller)).toBe(tenant);
+});
+
+const shown = (url: string) => ({ type: "image_url", image_url: { url } });
+
+test.each([
+  ["a picture in the body", "/v1/chat/completions", shown("data:image/png;base64,AAAA"), true],
+  ["one by its address", "/v1/chat/completions", shown("https://x.example/now.png"), false],
+  ["one by its id", "/v1/responses", { type: "input_image", file_id: "file-1" }, false],
+  ["a file by its id", "/v1/chat/completions", { type: "file", file: { file_id: "f" } }, false],
+])("whether an answer about %s may be kept", (_, path, part, isKept) => {
+  const said = [{ role: "user", content: [part] }];
+  const body = path === "/v1/responses" ? { input: said, store: false } : { messages: said };
+  const request = read(path, { model: "m", ...body }) as ModelRequest;
+  expect(mayBeKept(request, target)).toBe(isKept);
 });
