@@ -4,6 +4,7 @@ import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry, EntryNames } from "../runtime/cache/cache-store.ts";
 import type { Flight, Follower, Leader } from "../runtime/cache/flight.ts";
 import {
+  ageOf,
   type ClientWish,
   clientWish,
   freshness,
@@ -268,7 +269,7 @@ export class CacheVisit implements Follower, Leader {
     const { about, lifetime, wish, asked } = this.#lookup;
     const { exchange, job, context, readOperand, of } = this.#parts;
     const { cache, clock } = exchange.core;
-    const ageMs = Math.max(clock.now() - entry.storedAtMs, 0);
+    const ageMs = ageOf(entry.storedAtMs, clock.now());
     const state = freshness(ageMs, lifetime, wish);
     if (state === "expired" || job.accepts?.(about.target, events) === false) return false;
     this.#verdict = state === "fresh" ? "hit" : "stale";

@@ -3,6 +3,7 @@ import { MemoryCacheStore } from "../../src/runtime/store/memory-cache-store.ts"
 import type { Behaviour } from "../../src/stand-in/behaviour.ts";
 import { answering, type CacheStage, openCacheStage } from "../support/cache-stage.ts";
 import { refusal } from "../support/gateway.ts";
+import { createHandClock } from "../support/hand-clock.ts";
 
 const policy = "otherwise a with cache exact for 1h, stale for 5m, retry 0\n";
 
@@ -122,4 +123,17 @@ test("what is being fetched beside requests holds no stop of the gateway back", 
   stage.clock.pass(3_600_000);
   expect((await stage.ask()).text).toBe("old");
   await stage.box.gateway.close();
+});
+
+test("after the clock was set back nothing is given that was kept before, but for a minute", async () => {
+  const hand = createHandClock(Date.UTC(2027, 10, 27));
+  let backMs = 0;
+  const clock = { now: () => hand.now() - backMs, monotonic: () => hand.monotonic() };
+  await using stage = await openCacheStage(policy, { options: { clock, timerHost: hand } });
+  await stage.ask();
+  backMs = 60_000;
+  expect((await stage.ask()).cache).toBe("hit; age=0");
+  backMs = 300 * 86_400_000;
+  expect((await stage.ask()).cache).toBe("miss");
+  expect((await stage.ask()).cache).toBe("hit; age=0");
 });
