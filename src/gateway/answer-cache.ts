@@ -10,6 +10,7 @@ import { StoreError } from "../runtime/store/sqlite.ts";
 import type { CacheMeters, CacheResult } from "../runtime/telemetry/cache-meters.ts";
 import type { Core } from "./core.ts";
 import { MeaningIndex } from "./meaning-index.ts";
+import { ModelVersions } from "./model-versions.ts";
 import { StartError } from "./start-error.ts";
 
 export interface AnswerCacheParts {
@@ -40,6 +41,7 @@ export class AnswerCache {
   readonly flights: FlightBook;
   readonly meters: CacheMeters;
   readonly meaning: MeaningIndex;
+  readonly versions = new ModelVersions();
   readonly #parts: AnswerCacheParts;
   readonly #counts = { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0 };
   readonly #refreshing = new Set<Dispatch>();

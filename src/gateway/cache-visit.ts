@@ -271,7 +271,8 @@ export class CacheVisit implements Follower, Leader {
     const { cache, clock } = exchange.core;
     const ageMs = ageOf(entry.storedAtMs, clock.now());
     const state = freshness(ageMs, lifetime, wish);
-    if (state === "expired" || job.accepts?.(about.target, events) === false) return false;
+    if (state === "expired" || cache.versions.isOld(entry.target, events)) return false;
+    if (job.accepts?.(about.target, events) === false) return false;
     this.#verdict = state === "fresh" ? "hit" : "stale";
     this.#ageMs = ageMs;
     cache.saved(about.target, entry.cost);

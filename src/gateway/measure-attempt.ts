@@ -4,6 +4,7 @@ import type { RunningSpend } from "../catalog/month-spend.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import { attemptCost } from "../runtime/telemetry/decision-record.ts";
+import type { ModelVersions } from "./model-versions.ts";
 import type { PromptMemory, PromptPrints } from "./prompt-memory.ts";
 import type { TargetTable } from "./target-table.ts";
 import type { TokenCounts } from "./token-counts.ts";
@@ -13,18 +14,21 @@ interface MeasureParts {
   readonly spend: RunningSpend;
   readonly prompts: PromptMemory;
   readonly prints: PromptPrints | null;
+  /** Told which model answered; null where the answer says nothing of the present. */
+  readonly versions: ModelVersions | null;
 }
 
 /** Counts an attempt that is over, and what it adds to the month's spend; returns what it cost, null where that is not known. */
 export function measureAttempt(
   attempt: AttemptRecord,
   startedAtEpochMs: number,
-  { targets, spend, prompts, prints }: MeasureParts,
+  { targets, spend, prompts, prints, versions }: MeasureParts,
 ): Picodollars | null {
   const active = targets.get(attempt.target);
   if (active === undefined) return null;
   const { target, meters } = active;
   meters.attempted(attempt);
+  versions?.heard(attempt.target, attempt.usage);
   const isDiscounted = target.discounts !== undefined;
   const spent = isDiscounted ? spend.spent(target.provider, startedAtEpochMs) : 0n;
   const cost = attemptCost(attempt, targets.listed, startedAtEpochMs, spent);
@@ -58,8 +62,10 @@ export function measureAttempts(
     spend,
     prompts,
     counts,
+    cache: { versions },
   }: Pick<MeasureParts, "spend" | "prompts"> & {
     readonly counts: TokenCounts;
+    readonly cache: { readonly versions: ModelVersions };
   },
   attempts: readonly AttemptRecord[],
   { arrivedAtEpochMs, arrivedAtMs, targets, prints, request }: Measured,
@@ -67,6 +73,7 @@ export function measureAttempts(
   if (request.counting !== true) counts.heard(attempts, request.body, targets.listed);
   return attempts.map((attempt) => {
     const startedAtEpochMs = arrivedAtEpochMs + attempt.startedAtMs - arrivedAtMs;
-    return measureAttempt(attempt, startedAtEpochMs, { targets, spend, prompts, prints });
+    const parts = { targets, spend, prompts, prints, versions };
+    return measureAttempt(attempt, startedAtEpochMs, parts);
   });
 }

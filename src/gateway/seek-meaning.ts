@@ -68,9 +68,10 @@ export async function seekMeaning(
   }
   const isTheirs = entry.tenant === about.tenant && entry.target === about.target;
   const ageMs = ageOf(entry.storedAtMs, atMs);
-  if (!isTheirs || freshness(ageMs, lifetime, wish) === "expired") {
+  const isOver = ageMs === Number.POSITIVE_INFINITY || cache.versions.isOld(entry.target, events);
+  if (!isTheirs || isOver || freshness(ageMs, lifetime, wish) === "expired") {
     // Else it would be the nearest for as long as nobody asks the very same.
-    if (isTheirs && ageMs === Number.POSITIVE_INFINITY) cache.meaning.forget(hit.key);
+    if (isTheirs && isOver) cache.meaning.forget(hit.key);
     cache.meaning.lookedUp(isTheirs ? "expired" : "foreign");
     return null;
   }

@@ -98,6 +98,25 @@ test("without `stale` an answer past its time is asked for anew", async () => {
   expect((await stage.ask()).cache).toBe("miss");
 });
 
+test("an answer of an older version of the model is asked for anew", async () => {
+  let model = "m-1";
+  await using stage = await openCacheStage(policy, {
+    script: () => {
+      const body = JSON.parse(String(answering(model).body)) as object;
+      return { body: JSON.stringify({ ...body, model }) };
+    },
+  });
+  await stage.ask();
+  expect((await stage.ask()).cache).toBe("hit; age=0");
+  model = "m-2";
+  expect((await stage.ask()).text).toBe("m-1");
+  // Whatever else is asked of the target tells which model it is now.
+  expect((await stage.ask({ temperature: 0.5 })).text).toBe("m-2");
+  const [anew, again] = [await stage.ask(), await stage.ask()];
+  expect([anew.cache, anew.text]).toEqual(["miss", "m-2"]);
+  expect([again.cache, again.text]).toEqual(["hit; age=0", "m-2"]);
+});
+
 test("a spent budget fetches nothing anew, and the stale answer is given all the same", async () => {
   await using stage = await openCacheStage(
     "otherwise a with cache exact for 1h, stale for 5m, retry 0, budget $1 per day\n",
