@@ -12,6 +12,8 @@ export interface Media {
   data: number;
   /** The sound or file whose size as a prompt nobody can tell here, in words; null for none. */
   kept: string | null;
+  /** Whether an image is named by its id or address: what it shows may change. */
+  away: boolean;
 }
 
 const imageTypes: ReadonlySet<unknown> = new Set([
@@ -41,7 +43,15 @@ type Loose = Readonly<Record<string, unknown>>;
 
 /** Counts images, sound and files of all messages. */
 export function mediaOf(body: ChatBody): Media {
-  const media: Media = { images: 0, lowImages: 0, audio: 0, files: 0, data: 0, kept: null };
+  const media: Media = {
+    images: 0,
+    lowImages: 0,
+    audio: 0,
+    files: 0,
+    data: 0,
+    kept: null,
+    away: false,
+  };
   for (const message of body.messages) {
     const { content } = message;
     if ("audio" in message && isLoose(message["audio"])) media.kept ??= "audio";
@@ -63,8 +73,23 @@ function addPart(part: ContentPart, media: Media): void {
 
 function addImage(image: unknown, media: Media): void {
   media.images += 1;
+  media.away ||= isAway(image);
   if (isLoose(image) && (detailOf(image) ?? detailOf(image["image_url"])) === "low")
     media.lowImages += 1;
+}
+
+/** Whether the bytes of an image are not in it: its `image_url` or `source` may say so, or it is a picture that a model made before. */
+function isAway(image: unknown): boolean {
+  if (!isLoose(image)) return false;
+  if (image["type"] === "image_generation_call") return typeof image["result"] !== "string";
+  for (const inner of [image, image["image_url"], image["source"]]) {
+    if (!isLoose(inner)) continue;
+    for (const name of ["file_id", "fileUri", "url", "image_url"]) {
+      const place = inner[name];
+      if (typeof place === "string" && place !== "" && !/^data:/i.test(place)) return true;
+    }
+  }
+  return false;
 }
 
 function detailOf(image: unknown): unknown {

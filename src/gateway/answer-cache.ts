@@ -3,18 +3,22 @@ import type { CacheSettings, Configuration } from "../configuration/configuratio
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry, CacheSizes, CacheStore, Purge } from "../runtime/cache/cache-store.ts";
 import { FlightBook } from "../runtime/cache/flight.ts";
+import { readAnswer } from "../runtime/cache/read-kept.ts";
 import type { Dispatch } from "../runtime/dispatch/dispatch.ts";
 import { MemoryCacheStore } from "../runtime/store/memory-cache-store.ts";
 import { StoreError } from "../runtime/store/sqlite.ts";
 import type { CacheMeters, CacheResult } from "../runtime/telemetry/cache-meters.ts";
 import type { Core } from "./core.ts";
 import { MeaningIndex } from "./meaning-index.ts";
+import { ModelVersions } from "./model-versions.ts";
 import { PopularRequests } from "./popular-requests.ts";
 import { StartError } from "./start-error.ts";
 
 export interface AnswerCacheParts {
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Milliseconds of a clock that is not set. */
+  readonly monotonic: () => number;
   readonly meters: CacheMeters;
   readonly configuration: () => Configuration;
   /** Told of each reading or writing of the store that failed. */
@@ -35,10 +39,11 @@ const mostRefreshes = 64;
 
 /** The answers that are kept, and the requests under way that others wait for. Without its store it is empty, and requests go on. */
 export class AnswerCache {
-  readonly flights = new FlightBook();
   readonly popular = new PopularRequests();
+  readonly flights: FlightBook;
   readonly meters: CacheMeters;
   readonly meaning: MeaningIndex;
+  readonly versions = new ModelVersions();
   readonly #parts: AnswerCacheParts;
   readonly #counts = { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0 };
   readonly #refreshing = new Set<Dispatch>();
@@ -49,6 +54,7 @@ export class AnswerCache {
 
   constructor(parts: AnswerCacheParts) {
     this.#parts = parts;
+    this.flights = new FlightBook(parts.monotonic);
     this.meters = parts.meters;
     this.meaning = parts.meaning;
   }
@@ -86,16 +92,10 @@ export class AnswerCache {
     const { key, answer } = entry;
     const read = this.#read.get(entry);
     if (read !== undefined) return read;
-    try {
-      const parsed: unknown = JSON.parse(answer);
-      if (Array.isArray(parsed)) {
-        const events = parsed as readonly AnswerEvent[];
-        this.#remember(entry, events);
-        return events;
-      }
-    } catch (error) {
-      this.#failed(error);
-      return null;
+    const events = readAnswer(answer);
+    if (events !== null) {
+      this.#remember(entry, events);
+      return events;
     }
     this.#failed(new StoreError(`the entry ${key} of the cache is no answer`));
     return null;
@@ -206,7 +206,7 @@ export function answerCacheOf(core: () => Core, meters: CacheMeters): AnswerCach
   const now = (): number => core().clock.now();
   let nextToldMs = Number.NEGATIVE_INFINITY;
   return new AnswerCache({
-    ...{ meters, now },
+    ...{ meters, now, monotonic: () => core().clock.monotonic() },
     configuration: () => core().snapshot.configuration,
     failed: (err) => core().logger.error({ err }, "the store of kept answers failed"),
     meaning: new MeaningIndex({

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { Target } from "../catalog/target.ts";
 import type { CacheSettings, Caller, Provider } from "../configuration/configuration.ts";
 import { keptState } from "../extract/kept-state.ts";
+import { mediaOf } from "../extract/media.ts";
 import { beyond } from "../protocol/chat-request.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { cacheKey } from "../runtime/cache/cache-key.ts";
@@ -22,7 +23,7 @@ export function tenantOf(scope: CacheSettings["scope"], caller: Caller | null): 
 
 /**
  * Whether a request and its answer are words alone, so that another request that asks the same may be given the answer: nothing that
- * a provider keeps or does is part of either.
+ * a provider keeps or does is part of either, and nothing that others may change meanwhile.
  */
 export function mayBeKept(
   request: ModelRequest,
@@ -34,7 +35,7 @@ export function mayBeKept(
   // OpenAI keeps what was answered over this API unless it is told not to, and a later request may name it.
   if (request.dialect === "responses" && store !== false && provider.api === "responses")
     return false;
-  return keptState(request.body) === null;
+  return keptState(request.body) === null && !mediaOf(request.body).away;
 }
 
 const identities = new WeakMap<Target, Map<Provider, string>>();

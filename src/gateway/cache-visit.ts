@@ -4,6 +4,7 @@ import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry, EntryNames } from "../runtime/cache/cache-store.ts";
 import type { Flight, Follower, Leader } from "../runtime/cache/flight.ts";
 import {
+  ageOf,
   type ClientWish,
   clientWish,
   freshness,
@@ -177,21 +178,28 @@ export class CacheVisit implements Follower, Leader {
   }
 
   /** The request is over: its answer is kept, and given to whoever waits for it. */
-  ended({ attempts, costs }: Pick<Come, "attempts" | "costs">): void {
+  ended(come: Pick<Come, "attempts" | "costs">): void {
     const { exchange, of } = this.#parts;
-    const { asked, lifetime } = this.#lookup;
     exchange.core.cache.asked(of.policy, this.#verdict);
     this.#stopWaiting();
     const flight = this.#flight;
     this.#flight = null;
     if (flight === null) return;
-    if (this.#isWhole) {
-      const meaning = this.#lookup.meaning();
-      keepAnswer(exchange, { flight, asked, lifetime, meaning, attempts, costs });
-      if (meaning !== null && this.#sought !== null)
-        compareAnswers(exchange.core.cache, { meaning, flight, asked, sought: this.#sought });
+    try {
+      if (this.#isWhole) this.#keep(flight, come);
+    } finally {
+      // Whatever is wrong with what is kept, others still wait.
+      flight.ends(this.#isWhole);
     }
-    flight.ends(this.#isWhole);
+  }
+
+  #keep(flight: Flight, { attempts, costs }: Pick<Come, "attempts" | "costs">): void {
+    const { exchange } = this.#parts;
+    const { asked, lifetime } = this.#lookup;
+    const meaning = this.#lookup.meaning();
+    keepAnswer(exchange, { flight, asked, lifetime, meaning, attempts, costs });
+    if (meaning !== null && this.#sought !== null)
+      compareAnswers(exchange.core.cache, { meaning, flight, asked, sought: this.#sought });
   }
 
   /** A fault of ours took the request away. */
@@ -260,9 +268,10 @@ export class CacheVisit implements Follower, Leader {
     const { about, lifetime, wish, asked } = this.#lookup;
     const { exchange, job, context, readOperand, of } = this.#parts;
     const { cache, clock } = exchange.core;
-    const ageMs = Math.max(clock.now() - entry.storedAtMs, 0);
+    const ageMs = ageOf(entry.storedAtMs, clock.now());
     const state = freshness(ageMs, lifetime, wish);
-    if (state === "expired" || job.accepts?.(about.target, events) === false) return false;
+    if (state === "expired" || cache.versions.isOld(entry.target, events)) return false;
+    if (job.accepts?.(about.target, events) === false) return false;
     this.#verdict = state === "fresh" ? "hit" : "stale";
     this.#ageMs = ageMs;
     cache.saved(about.target, entry.cost);

@@ -28,15 +28,16 @@ export function keepAnswer({ core, snapshot }: Exchange, come: Come): void {
   const weights = core.servers.identityOf(target.target.name);
   const isFirst = target.target.name === flight.about.target;
   const why = flight.notKept ?? whyNotKept(events, asked.request.body.n ?? 1);
-  if (why !== null || !flight.isOpen || (isFirst && weights !== asked.weights)) {
-    core.cache.meters.answered(why ?? (flight.isOpen ? "other-weights" : "purged"));
+  const key = isFirst ? flight.about.key : keyOfAnswer(asked, target, weights);
+  const isPurged = !flight.mayBeKept(key);
+  if (why !== null || isPurged || (isFirst && weights !== asked.weights)) {
+    core.cache.meters.answered(why ?? (isPurged ? "purged" : "other-weights"));
     return;
   }
   const answered = attempts.findIndex(({ outcome }) => outcome.kind === "ok");
   const storedAtMs = core.clock.now();
   const entry = {
-    ...{ ...flight.about, target: target.target.name, storedAtMs },
-    key: isFirst ? flight.about.key : keyOfAnswer(asked, target, weights),
+    ...{ ...flight.about, key, target: target.target.name, storedAtMs },
     expiresAtMs: storedAtMs + lifetime.forMs + lifetime.staleMs,
     answer: JSON.stringify(events),
     cost: costs[answered] ?? null,

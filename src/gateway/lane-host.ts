@@ -31,7 +31,8 @@ function record(core: Core, { batch, work, outcome, status, endedAtMs }: EndedLi
   metrics.batchLine(grounds.policy, outcome);
   const targets = snapshot.targets.listed;
   const { spend, prompts } = core;
-  const parts = { targets: snapshot.targets, spend, prompts, prints: null };
+  // What answered a batch may have done so long ago.
+  const parts = { targets: snapshot.targets, spend, prompts, prints: null, versions: null };
   const costs = attempts.map((attempt) => measureAttempt(attempt, attempt.startedAtMs, parts));
   const written = limits.write(
     ledgerRows({

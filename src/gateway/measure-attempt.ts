@@ -5,6 +5,7 @@ import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import { attemptCost } from "../runtime/telemetry/decision-record.ts";
 import type { Asked } from "./asked.ts";
 import type { Exchange } from "./exchange.ts";
+import type { ModelVersions } from "./model-versions.ts";
 import type { PromptMemory, PromptPrints } from "./prompt-memory.ts";
 import type { TargetTable } from "./target-table.ts";
 
@@ -13,18 +14,21 @@ interface MeasureParts {
   readonly spend: RunningSpend;
   readonly prompts: PromptMemory;
   readonly prints: PromptPrints | null;
+  /** Told which model answered; null where the answer says nothing of the present. */
+  readonly versions: ModelVersions | null;
 }
 
 /** Counts an attempt that is over, and what it adds to the month's spend; returns what it cost, null where that is not known. */
 export function measureAttempt(
   attempt: AttemptRecord,
   startedAtEpochMs: number,
-  { targets, spend, prompts, prints }: MeasureParts,
+  { targets, spend, prompts, prints, versions }: MeasureParts,
 ): Picodollars | null {
   const active = targets.get(attempt.target);
   if (active === undefined) return null;
   const { target, meters } = active;
   meters.attempted(attempt);
+  versions?.heard(attempt.target, attempt.usage);
   const isDiscounted = target.discounts !== undefined;
   const spent = isDiscounted ? spend.spent(target.provider, startedAtEpochMs) : 0n;
   const cost = attemptCost(attempt, targets.listed, startedAtEpochMs, spent);
@@ -52,7 +56,7 @@ export function measureAttempts(
   const { spend, prompts, counts } = core;
   if (request.counting !== true) counts.heard(attempts, request.body, targets.listed);
   // The arrival by the wall clock, to which the attempts' own clock is counted on.
-  const parts = { targets, spend, prompts, prints };
+  const parts = { targets, spend, prompts, prints, versions: core.cache.versions };
   return attempts.map((attempt) =>
     measureAttempt(attempt, context.nowMs + attempt.startedAtMs - arrivedAtMs, parts),
   );

@@ -36,7 +36,9 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
   const { cache } = core;
   if (!cache.mayRefresh || core.stopping) return;
   const bound = cache.settings.answerBytes;
-  const flight = cache.flights.lead(refreshed.about, { abandoned() {} }, bound);
+  const { about } = refreshed;
+  const leader = { takes: (target: string) => target === about.target, abandoned() {} };
+  const flight = cache.flights.lead(about, leader, bound);
   if (flight === null) return;
   const { plan, request } = refreshed.job;
   const account = new RequestAccount(exchange, refreshed.context);
@@ -45,6 +47,14 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
     account.giveBack();
     core.logger.error({ err, requestId: exchange.id }, "a kept answer was not fetched anew");
   };
+  const keep = ({ attempts, outcome }: DispatchResult): void => {
+    const arrivedAtMs = core.clock.monotonic() - core.clock.now() + refreshed.context.nowMs;
+    const asked = { request, context: refreshed.context, prints: null, arrivedAtMs };
+    const costs = measureAttempts(exchange, asked, attempts);
+    void account.settle({ ...refreshed.of, attempts, costs }, arrivedAtMs);
+    cache.meters.refreshed(outcome);
+    if (outcome === "ok") keepAnswer(exchange, { ...refreshed, flight, attempts, costs });
+  };
   const send = (): void => {
     const fetched = plainPlan(plan);
     let running: Dispatch | null = null;
@@ -52,14 +62,12 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
     const finished = (result: DispatchResult): void => {
       isOver = true;
       if (running !== null) cache.refreshed(running);
-      const { attempts, outcome } = result;
-      const arrivedAtMs = core.clock.monotonic() - core.clock.now() + refreshed.context.nowMs;
-      const asked = { request, context: refreshed.context, prints: null, arrivedAtMs };
-      const costs = measureAttempts(exchange, asked, attempts);
-      void account.settle({ ...refreshed.of, attempts, costs }, arrivedAtMs);
-      cache.meters.refreshed(outcome);
-      if (outcome === "ok") keepAnswer(exchange, { ...refreshed, flight, attempts, costs });
-      flight.ends(outcome === "ok");
+      try {
+        keep(result);
+      } finally {
+        // Whatever is wrong with what is kept, others may wait.
+        flight.ends(result.outcome === "ok");
+      }
     };
     running = dispatch<ModelJob>(
       {

@@ -1,7 +1,7 @@
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry, EntryNames } from "../runtime/cache/cache-store.ts";
 import type { Flight } from "../runtime/cache/flight.ts";
-import { type ClientWish, freshness, type Lifetime } from "../runtime/cache/freshness.ts";
+import { ageOf, type ClientWish, freshness, type Lifetime } from "../runtime/cache/freshness.ts";
 import { whyNotKept } from "../runtime/cache/kept-answer.ts";
 import type { SemanticHit } from "../runtime/semantic/semantic-cache.ts";
 import type { AnswerCache } from "./answer-cache.ts";
@@ -67,8 +67,11 @@ export async function seekMeaning(
     return null;
   }
   const isTheirs = entry.tenant === about.tenant && entry.target === about.target;
-  const state = freshness(Math.max(atMs - entry.storedAtMs, 0), lifetime, wish);
-  if (!isTheirs || state === "expired") {
+  const ageMs = ageOf(entry.storedAtMs, atMs);
+  const isOver = ageMs === Number.POSITIVE_INFINITY || cache.versions.isOld(entry.target, events);
+  if (!isTheirs || isOver || freshness(ageMs, lifetime, wish) === "expired") {
+    // Else it would be the nearest for as long as nobody asks the very same.
+    if (isTheirs && isOver) cache.meaning.forget(hit.key);
     cache.meaning.lookedUp(isTheirs ? "expired" : "foreign");
     return null;
   }

@@ -47,7 +47,10 @@ export interface Casting {
 
 /** What sends the copy of a request that its plan wants, once the request itself is on its way; null where it wants none. */
 export function shadowOf(
-  core: Pick<Core, "clock" | "limits" | "logger" | "metrics" | "prompts" | "shadows" | "spend">,
+  core: Pick<
+    Core,
+    "cache" | "clock" | "limits" | "logger" | "metrics" | "prompts" | "shadows" | "spend"
+  >,
   { id, snapshot: { targets } }: Exchange,
   { plan, job, readOperand, of }: Casting,
 ): (() => void) | null {
@@ -61,7 +64,8 @@ export function shadowOf(
     upstreamOf: (name) => job.upstreamOf(name),
     ended(attempt) {
       const startedAtEpochMs = core.clock.now() - core.clock.monotonic() + attempt.startedAtMs;
-      const parts = { targets, spend: core.spend, prompts: core.prompts, prints: null };
+      const { spend, prompts, cache } = core;
+      const parts = { targets, spend, prompts, prints: null, versions: cache.versions };
       const cost = measureAttempt(attempt, startedAtEpochMs, parts);
       const epochOf = (): number => startedAtEpochMs;
       const ended = {

@@ -1,14 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ServerSettings } from "../../src/configuration/configuration.ts";
-import { defaultConfiguration } from "../../src/configuration/default-configuration.ts";
-import { keyOfAnswer, tenantOf } from "../../src/gateway/cache-identity.ts";
-import { surfaceAt } from "../../src/gateway/surfaces.ts";
+import { keyOfAnswer, mayBeKept, tenantOf } from "../../src/gateway/cache-identity.ts";
 import type { ActiveTarget } from "../../src/gateway/target-table.ts";
 import type { ModelRequest } from "../../src/protocol/model-request.ts";
 import { noPlan, type Plan } from "../../src/runtime/plan/plan.ts";
-
-const limits: ServerSettings = defaultConfiguration().server;
+import { type Json, readRequest as read, richRequests } from "../support/rich-requests.ts";
 
 const target = {
   target: {
@@ -24,172 +20,14 @@ const target = {
   standIn: false,
 } as unknown as ActiveTarget;
 
-function read(path: string, body: unknown, headers = {}): ModelRequest | null {
-  const made = surfaceAt(path, "")?.read(Buffer.from(JSON.stringify(body)), limits, headers);
-  return made?.ok === true ? made.request : null;
-}
-
 function keyOf(request: ModelRequest, more: Partial<Plan> = {}, active = target): string {
   return keyOfAnswer({ request, plan: { ...noPlan, ...more }, tenant: "key:ann" }, active, null);
 }
 
-type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-
-const schema = { type: "object", properties: { path: { type: "string" } }, required: ["path"] };
-
-/** A rich body of each API, and what of it says only how the answer is delivered, or by which name the model goes. */
-const apis: readonly (readonly [path: string, body: Json, delivery: readonly string[]])[] = [
-  [
-    "/v1/chat/completions",
-    {
-      ...{ model: "m", stream: true, stream_options: { include_usage: true } },
-      messages: [
-        { role: "system", content: "be kind", name: "house" },
-        {
-          role: "user",
-          content: [
-            { type: "text", text: "look", cache_control: { type: "ephemeral", ttl: "5m" } },
-            { type: "image_url", image_url: { url: "https://x.example/a.png", detail: "low" } },
-            { type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } },
-            { type: "file", file: { file_id: "file-1", filename: "a.pdf" } },
-          ],
-        },
-        {
-          role: "assistant",
-          content: null,
-          reasoning_details: [
-            {
-              type: "reasoning.text",
-              id: "r1",
-              text: "hm",
-              signature: "sig",
-              data: "d",
-              model: "m",
-            },
-          ],
-          tool_calls: [
-            { id: "t1", type: "function", function: { name: "f", arguments: '{"path":1}' } },
-            { id: "t2", type: "custom", custom: { name: "c", input: "in" } },
-          ],
-        },
-        { role: "tool", tool_call_id: "t1", content: "one" },
-        { role: "tool", tool_call_id: "t2", content: [{ type: "text", text: "two" }] },
-        { role: "assistant", content: "so", refusal: "no" },
-      ],
-      tools: [
-        {
-          type: "function",
-          function: { name: "f", description: "d", parameters: schema, strict: true },
-        },
-        { type: "custom", custom: { name: "c", description: "d", format: { type: "text" } } },
-      ],
-      tool_choice: { type: "function", function: { name: "f" } },
-      response_format: {
-        type: "json_schema",
-        json_schema: { name: "s", description: "d", schema, strict: true },
-      },
-      prediction: { type: "content", content: [{ type: "text", text: "guess" }] },
-      logit_bias: { "50256": -100 },
-      metadata: { order: "7" },
-      ...{ temperature: 0.5, top_p: 0.9, top_k: 40, min_p: 0.1, presence_penalty: 0.1 },
-      ...{ frequency_penalty: 0.2, seed: 7, logprobs: true, top_logprobs: 2, n: 2 },
-      ...{ max_completion_tokens: 100, stop: ["END"], user: "u", service_tier: "auto" },
-      ...{ reasoning_effort: "low", verbosity: "low", parallel_tool_calls: false },
-      ...{ prompt_cache_key: "k", web_search_options: { user_location: { type: "approximate" } } },
-    },
-    ["model", "stream", "stream_options"],
-  ],
-  [
-    "/v1/messages",
-    {
-      ...{ model: "m", max_tokens: 100, stream: true, temperature: 0.5, top_p: 0.9, top_k: 4 },
-      system: [{ type: "text", text: "be kind", cache_control: { type: "ephemeral", ttl: "1h" } }],
-      messages: [
-        {
-          role: "user",
-          content: [
-            { type: "text", text: "look" },
-            { type: "image", source: { type: "url", url: "https://x.example/a.png" } },
-            {
-              type: "document",
-              source: { type: "text", media_type: "text/plain", data: "words" },
-              ...{ title: "t", context: "c", citations: { enabled: true } },
-            },
-          ],
-        },
-        {
-          role: "assistant",
-          content: [
-            { type: "thinking", thinking: "hm", signature: "sig" },
-            { type: "tool_use", id: "t1", name: "f", input: { path: "1" } },
-          ],
-        },
-        {
-          role: "user",
-          content: [{ type: "tool_result", tool_use_id: "t1", content: "one", is_error: true }],
-        },
-      ],
-      tools: [{ name: "f", description: "d", input_schema: schema }],
-      tool_choice: { type: "tool", name: "f", disable_parallel_tool_use: true },
-      thinking: { type: "enabled", budget_tokens: 2048 },
-      stop_sequences: ["END"],
-      metadata: { user_id: "u" },
-      service_tier: "auto",
-    },
-    ["model", "stream"],
-  ],
-  [
-    "/v1/responses",
-    {
-      ...{ model: "m", instructions: "be kind", stream: true, temperature: 0.5, top_p: 0.9 },
-      input: [
-        {
-          role: "user",
-          content: [
-            { type: "input_text", text: "look" },
-            { type: "input_image", image_url: "https://x.example/a.png", detail: "low" },
-          ],
-        },
-        { type: "function_call", call_id: "t1", name: "f", arguments: "{}" },
-        { type: "function_call_output", call_id: "t1", output: "one" },
-      ],
-      tools: [{ type: "function", name: "f", description: "d", parameters: schema, strict: true }],
-      tool_choice: { type: "function", name: "f" },
-      text: { format: { type: "json_schema", name: "s", schema, strict: true }, verbosity: "low" },
-      reasoning: { effort: "low", summary: "auto" },
-      ...{ max_output_tokens: 100, parallel_tool_calls: false, user: "u", truncation: "auto" },
-      ...{ metadata: { order: "7" }, prompt_cache_key: "k", service_tier: "auto", store: false },
-    },
-    ["model", "stream"],
-  ],
-  [
-    "/v1beta/models/m:generateContent",
-    {
-      systemInstruction: { parts: [{ text: "be kind" }] },
-      contents: [
-        {
-          role: "user",
-          parts: [
-            { text: "look" },
-            { inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" } },
-          ],
-        },
-        { role: "model", parts: [{ functionCall: { name: "f", args: { path: "1" } } }] },
-        { role: "user", parts: [{ functionResponse: { name: "f", response: { one: 1 } } }] },
-      ],
-      tools: [{ functionDeclarations: [{ name: "f", description: "d", parameters: schema }] }],
-      toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] } },
-      generationConfig: {
-        ...{ temperature: 0.5, topP: 0.9, topK: 4, maxOutputTokens: 100, stopSequences: ["END"] },
-        ...{ seed: 7, thinkingConfig: { thinkingBudget: 100 } },
-      },
-      safetySettings: [{ category: "HARM_CATEGORY_HARASSMENT", threshold: "BLOCK_NONE" }],
-    },
-    [],
-  ],
-];
-
 type Path = readonly (string | number)[];
+
+/** What a model is shown as the client wrote it. */
+const inOrder = new Set(["schema", "parameters", "input_schema"]);
 
 function* paths(value: Json, at: Path = []): Generator<[Path, Json]> {
   yield [at, value];
@@ -220,7 +58,7 @@ function others(value: Json): readonly Json[] {
   ];
 }
 
-describe.each(apis)("a request of %s", (path, body, delivery) => {
+describe.each(richRequests)("a request of %s", (path, body, delivery) => {
   const whole = read(path, body);
   if (whole === null) throw new Error("the body is one that the API takes");
   const key = keyOf(whole);
@@ -267,26 +105,44 @@ describe.each(apis)("a request of %s", (path, body, delivery) => {
     expect(request === null ? null : keyOf(request)).toBe(key);
   });
 
-  test("has the same key in whatever order its members stand", () => {
-    const shuffled = (value: Json, order: (names: string[]) => string[]): Json => {
-      if (Array.isArray(value)) return value.map((item) => shuffled(item, order));
+  test("has the same key in whatever order its members stand that no model reads", () => {
+    // What only one wire knows is taken as it was written, and all within a body that the conversation does not hold whole.
+    const isWhole = path !== "/v1/chat/completions";
+    const shuffled = (value: Json, order: (names: string[]) => string[], at: Path): Json => {
+      const last = String(at.at(-1));
+      if (inOrder.has(last) || last === "safetySettings" || (!isWhole && at.length > 0))
+        return value;
+      if (Array.isArray(value)) return value.map((item, n) => shuffled(item, order, [...at, n]));
       if (typeof value !== "object" || value === null) return value;
       const names = order(Object.keys(value));
-      return Object.fromEntries(names.map((name) => [name, shuffled(value[name] ?? null, order)]));
+      return Object.fromEntries(
+        names.map((name) => [name, shuffled(value[name] ?? null, order, [...at, name])]),
+      );
     };
     fc.assert(
       fc.property(fc.infiniteStream(fc.nat()), (numbers) => {
-        const made = shuffled(body, (names) =>
+        const order = (names: string[]): string[] =>
           names
             .map((name) => [numbers.next().value, name] as const)
             .sort(([one], [other]) => one - other)
-            .map(([, name]) => name),
-        );
-        const request = read(path, made);
+            .map(([, name]) => name);
+        const request = read(path, shuffled(body, order, []));
         expect(request === null ? null : keyOf(request)).toBe(key);
       }),
       { numRuns: 20 },
     );
+  });
+
+  test("has another key when the members of a schema stand in another order", () => {
+    const schemas = all.filter(([at, value]) => inOrder.has(String(at.at(-1))) && value !== null);
+    expect(schemas.length).toBeGreaterThan(0);
+    for (const [at] of schemas) {
+      const turned = changed(body, at, (value) =>
+        Object.fromEntries(Object.entries(value as { [name: string]: Json }).reverse()),
+      );
+      const request = read(path, turned);
+      expect(request === null ? key : keyOf(request), at.join(".")).not.toBe(key);
+    }
   });
 });
 
@@ -320,6 +176,18 @@ test("a plain question has one key over all APIs", () => {
     return request === null ? null : keyOf(request);
   });
   expect(new Set(keys).size).toBe(1);
+});
+
+test("a model that is to write in another order is asked anew", () => {
+  const asking = (...names: string[]): ModelRequest => {
+    const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+    const schema = { type: "object", properties, required: ["answer", "reasoning"] };
+    const format = { type: "json_schema", json_schema: { name: "s", strict: true, schema } };
+    return read("/v1/chat/completions", { ...hello, response_format: format }) as ModelRequest;
+  };
+  const first = keyOf(asking("reasoning", "answer"));
+  expect(keyOf(asking("reasoning", "answer"))).toBe(first);
+  expect(keyOf(asking("answer", "reasoning"))).not.toBe(first);
 });
 
 const hello = { model: "m", messages: [{ role: "user", content: "hi" }] };
@@ -391,4 +259,18 @@ test.each([
   ["key", null, "key:"],
 ] as const)("of scope %s, %j shares as %s", (scope, caller, tenant) => {
   expect(tenantOf(scope, caller)).toBe(tenant);
+});
+
+const shown = (url: string) => ({ type: "image_url", image_url: { url } });
+
+test.each([
+  ["a picture in the body", "/v1/chat/completions", shown("data:image/png;base64,AAAA"), true],
+  ["one by its address", "/v1/chat/completions", shown("https://x.example/now.png"), false],
+  ["one by its id", "/v1/responses", { type: "input_image", file_id: "file-1" }, false],
+  ["a file by its id", "/v1/chat/completions", { type: "file", file: { file_id: "f" } }, false],
+])("whether an answer about %s may be kept", (_, path, part, isKept) => {
+  const said = [{ role: "user", content: [part] }];
+  const body = path === "/v1/responses" ? { input: said, store: false } : { messages: said };
+  const request = read(path, { model: "m", ...body }) as ModelRequest;
+  expect(mayBeKept(request, target)).toBe(isKept);
 });

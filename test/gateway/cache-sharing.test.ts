@@ -1,6 +1,12 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { MemoryCacheStore } from "../../src/runtime/store/memory-cache-store.ts";
 import type { Behaviour } from "../../src/stand-in/behaviour.ts";
-import { type CacheStage, openCacheStage, textOfStream } from "../support/cache-stage.ts";
+import {
+  answering,
+  type CacheStage,
+  openCacheStage,
+  textOfStream,
+} from "../support/cache-stage.ts";
 import { chunk, eventStream, hello, refusal } from "../support/gateway.ts";
 
 const cached = "otherwise a with cache exact for 1h, retry 0\n";
@@ -62,6 +68,63 @@ test("hundreds of requests that ask the same at the same time are sent once, who
   expect((await stage.ask()).cache).toBe("hit; age=0");
   const verdicts = (await stage.records(202)).map(({ cache }) => cache);
   expect(verdicts.filter((each) => each === "collapsed")).toHaveLength(200);
+});
+
+test("of requests whose answer is beyond `max-answer` none waits for the other to be answered first", async () => {
+  const [first, all] = [door(), door()];
+  let asked = 0;
+  await using stage = await openCacheStage(cached, {
+    yaml: "cache: { max-answer: 1024 }\n",
+    script: () => {
+      asked += 1;
+      if (asked === 8) all.resolve();
+      return { ...answering("x".repeat(5_000)), holdHead: (asked === 1 ? first : all).promise };
+    },
+  });
+  const waiting = Array.from({ length: 8 }, () => stage.ask());
+  await stage.inFlight(8);
+  first.resolve();
+  for (const { status, cache } of await Promise.all(waiting))
+    expect([status, cache]).toEqual([200, "miss"]);
+  expect(asked).toBe(8);
+});
+
+test("a purge forgets what a fallback is answering", async () => {
+  const open = door();
+  let asked = 0;
+  await using stage = await openCacheStage(cached.replace(" with", " fallback b with"), {
+    script: ({ body }) => {
+      if (body["model"] === "model-a") return refusal(500);
+      asked += 1;
+      return { ...answering(`answer ${asked}`), holdHead: open.promise };
+    },
+  });
+  const first = stage.ask();
+  while (asked === 0) await stage.inFlight(1);
+  expect(await stage.purge({ target: "b" })).toEqual([200, { purged: 0 }]);
+  const second = stage.ask();
+  while (asked === 1) await stage.inFlight(2);
+  open.resolve();
+  expect([(await first).text, (await second).text]).toEqual(["answer 1", "answer 2"]);
+  expect(await stage.metrics()).toContain('signalbox_cache_answers_total{result="purged"} 1');
+  expect(await stage.report()).toMatchObject({ entries: 1, underWay: 0 });
+});
+
+test("a fault while an answer is kept holds up nobody who asks the same", async () => {
+  const open = door();
+  await using stage = await openCacheStage(cached, {
+    script: () => streaming(["one"], { holdHead: open.promise }),
+  });
+  using put = vi.spyOn(MemoryCacheStore.prototype, "put").mockImplementationOnce(() => {
+    throw new Error("a fault of ours");
+  });
+  const both = [stage.ask({ stream: true }), stage.ask()];
+  await stage.inFlight(2);
+  open.resolve();
+  expect((await Promise.all(both)).map(({ text }) => text)).toEqual(["one", "one"]);
+  expect(put).toHaveBeenCalledTimes(1);
+  expect((await stage.ask({ stream: true })).cache).toBe("miss");
+  expect((await stage.ask()).cache).toBe("hit; age=0");
 });
 
 test("who comes in the middle of a stream gets what was said so far, and then what is said", async () => {

@@ -97,12 +97,24 @@ describe.skipIf(skipAloud(!hasRedis, "a cache shared over Redis: no redis-server
       const { createClient } = await import("@redis/client");
       const client = await createClient({ url: server.url }).connect();
       const name = `{test}:cache:answer:${record?.cacheKey}`;
-      const entry = JSON.parse((await client.get(name)) ?? "") as object;
-      for (const answer of ["{}", "[", '{"kind":"start"}']) {
-        await client.set(name, JSON.stringify({ ...entry, answer }));
+      const written = (await client.get(name)) ?? "";
+      const entry = JSON.parse(written) as { readonly answer: string };
+      const [start, ...rest] = JSON.parse(entry.answer) as readonly object[];
+      const answers: unknown[] = [
+        ...["{}", "[", '{"kind":"start"}', "[]", "[null]", '[{"kind":"text"}]', 5, null],
+        ...[[start], rest, [start, start, ...rest], [start, ...rest, null]].map((events) =>
+          JSON.stringify(events),
+        ),
+      ];
+      const entries = answers.map((answer) => JSON.stringify({ ...entry, answer }));
+      const ofAnother = JSON.stringify({ ...entry, key: "other" });
+      for (const text of ["no JSON", "null", "[]", "5", "{}", ofAnother, ...entries]) {
+        await client.set(name, text);
         const { status, cache } = await stage.ask();
-        expect([status, cache]).toEqual([200, "miss"]);
+        expect([status, cache], text).toEqual([200, "miss"]);
       }
+      await client.set(name, written);
+      expect((await stage.ask()).cache).toBe("hit; age=0");
       await client.close();
     });
   },

@@ -232,6 +232,26 @@ test.each([
   expect((await stage.say(likeIt)).cache).toBe("miss");
 });
 
+test("an answer of an older version of the model is not given to a like prompt", async () => {
+  let model = "m-1";
+  await using stage = await openSemanticStage(semantic, {
+    script: () => {
+      const body = JSON.parse(String(answering(model).body)) as object;
+      return { body: JSON.stringify({ ...body, model }) };
+    },
+  });
+  await stage.keep(asked);
+  expect((await stage.say(likeIt)).cache).toContain("hit");
+  model = "m-2";
+  await stage.keep("Which of your shops is open on Sundays?", 2);
+  const anew = await stage.keep(likeIt, 3);
+  expect([anew.cache, anew.text]).toEqual(["miss", "m-2"]);
+  const { entries, lookups } = await stage.meaning();
+  expect([entries, lookups["expired"]]).toEqual([2, 1]);
+  const again = await stage.say(asked);
+  expect(again.text).toBe("m-2");
+});
+
 test("a record tells how like the prompt was, and the key by which a wrong answer is purged", async () => {
   await using stage = await openSemanticStage();
   await stage.keep(asked);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Conversation, Dialect, Fields } from "../../protocol/conversation.ts";
-import { askedOfModel } from "./asked-of-model.ts";
+import { askedOfModel, asWritten } from "./asked-of-model.ts";
 import { canonicalJson } from "./canonical-json.ts";
 
 /** All that an answer depends on. What is not in here must not be able to change it. */
@@ -22,7 +22,7 @@ export interface KeyParts {
 }
 
 /** Of this layout; another one makes other keys, so that nothing is found that was kept under different rules. */
-const layout = 1;
+const layout = 2;
 
 /** The key of an answer: 64 hexadecimal digits of SHA-256 over canonical JSON. */
 export function cacheKey(parts: KeyParts): string {
@@ -36,9 +36,9 @@ export function cacheKey(parts: KeyParts): string {
   return createHash("sha256").update(target).update("\n").update(text).digest("hex");
 }
 
-/** A body without what says how the answer is delivered, and by which name the model was asked for. */
+/** A body, its members as they were written, without what says how the answer is delivered, and by which name the model was asked for. */
 function bodyAsked(body: Fields | null): Fields | null {
   if (body === null) return null;
   const { model: _model, stream: _stream, stream_options: _options, ...asked } = body;
-  return asked;
+  return asWritten(asked);
 }

@@ -12,15 +12,20 @@ export interface Follower {
   hears(events: readonly AnswerEvent[], target: string): void;
   /** The answer is whole, and where it wants that, here it is. */
   whole(events: readonly AnswerEvent[], target: string): void;
-  /** Nothing more comes. `alone`: others still wait for the same answer, which is none for this one. */
+  /** Nothing more comes. `alone`: this one is to ask for itself, since others' answers are none for it, or cannot be told it. */
   leftBehind(alone: boolean): void;
 }
 
 /** Who asks on behalf of all. */
 export interface Leader {
+  /** Whether the answer may come from this target. */
+  takes(target: string): boolean;
   /** Nobody waits for the answer any more: the leader's client had left before. */
   abandoned(): void;
 }
+
+/** Keys that are forgotten of one flight beside its own; beyond, nothing of it is kept. */
+const mostForgotten = 16;
 
 /** One request under way whose answer others wait for too. Pure but for its own state: whoever drives it says what happens. */
 export class Flight {
@@ -30,6 +35,7 @@ export class Flight {
   readonly #heard: HeardAnswer;
   readonly #over: (flight: Flight) => void;
   readonly #followers = new Set<Follower>();
+  readonly #forgotten = new Set<string>();
   #target: string | null = null;
   #leaderStays = true;
   /** Whether the answer may be kept, and new requests may wait for it. */
@@ -78,6 +84,22 @@ export class Flight {
     this.#over(this);
   }
 
+  /**
+   * Forgets what is under way where it may be one of those to be forgotten. The answer of a fallback is kept under a key of its own, which
+   * is told only when it is kept.
+   */
+  purge({ target, key, ...order }: Purge): void {
+    if (!fits(this.about, order) || (target !== undefined && !this.#leader.takes(target))) return;
+    if (key !== undefined) this.#forgotten.add(key);
+    if (key === undefined || key === this.about.key || this.#forgotten.size > mostForgotten)
+      this.close();
+  }
+
+  /** Whether its answer may be kept under a key. */
+  mayBeKept(key: string): boolean {
+    return this.#isOpen && !this.#forgotten.has(key);
+  }
+
   /** Makes a request wait; false where this answer is none for it. */
   follow(follower: Follower): boolean {
     if (!this.#isOpen || (this.#target !== null && !follower.takes(this.#target))) return false;
@@ -110,11 +132,12 @@ export class Flight {
     const told = this.#isMixed ? events.filter(({ kind }) => kind !== "start") : events;
     const target = this.#target;
     if (told.length === 0 || target === null) return;
+    const wasTooLarge = this.#heard.isTooLarge;
     this.#heard.add(told);
-    if (this.#heard.isTooLarge && this.#isOpen) {
-      // Nobody could be told the beginning any more.
+    if (this.#heard.isTooLarge && !wasTooLarge) {
+      // Nobody could be told the beginning any more, nor would the next answer be another's: they ask at once, each for itself.
       this.close();
-      for (const each of [...this.#followers]) if (each.wantsWhole) this.#leaveBehind(each, false);
+      for (const each of [...this.#followers]) if (each.wantsWhole) this.#leaveBehind(each, true);
     }
     for (const each of [...this.#followers]) if (!each.wantsWhole) each.hears(told, target);
   }
@@ -142,9 +165,20 @@ export class Flight {
   }
 }
 
-/** Requests under way by the key of their answers. */
+/** How long nobody waits for the answer of a key that was too large; and how many keys are remembered so at most. */
+const aloneForMs = 60_000;
+const mostAlone = 4_096;
+
+/** Requests under way by the key of their answers. `now` is milliseconds of a clock that is not set. */
 export class FlightBook {
+  readonly #now: () => number;
   readonly #flights = new Map<string, Flight>();
+  /** Until when requests of a key go alone, the earliest first. */
+  readonly #alone = new Map<string, number>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   get size(): number {
     return this.#flights.size;
@@ -154,11 +188,21 @@ export class FlightBook {
     return this.#flights.get(key) ?? null;
   }
 
-  /** Makes a request the one that others of its key wait for; null where there is one already. */
+  /** Whether the answer of a key was lately too large to be kept, or told to who waits for it. */
+  isAlone(key: string): boolean {
+    const untilMs = this.#alone.get(key);
+    if (untilMs === undefined) return false;
+    if (untilMs > this.#now()) return true;
+    this.#alone.delete(key);
+    return false;
+  }
+
+  /** Makes a request the one that others of its key wait for; null where there is one already, or it goes alone. */
   lead(about: EntryNames, leader: Leader, mostBytes: number): Flight | null {
     const { key } = about;
-    if (this.#flights.has(key)) return null;
+    if (this.#flights.has(key) || this.isAlone(key)) return null;
     const flight = new Flight(about, leader, mostBytes, (over) => {
+      if (over.notKept === "too-large") this.#goAlone(key);
       if (this.#flights.get(key) === over) this.#flights.delete(key);
     });
     this.#flights.set(key, flight);
@@ -167,6 +211,13 @@ export class FlightBook {
 
   /** What is under way is not to be kept where it would be one of those to be forgotten. */
   purge(order: Purge): void {
-    for (const flight of [...this.#flights.values()]) if (fits(flight.about, order)) flight.close();
+    for (const flight of [...this.#flights.values()]) flight.purge(order);
+  }
+
+  #goAlone(key: string): void {
+    this.#alone.delete(key);
+    this.#alone.set(key, this.#now() + aloneForMs);
+    const [oldest] = this.#alone.keys();
+    if (this.#alone.size > mostAlone && oldest !== undefined) this.#alone.delete(oldest);
   }
 }

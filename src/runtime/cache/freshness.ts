@@ -31,6 +31,15 @@ export function clientWish(header: string | undefined): ClientWish {
   return { reads, keeps, maxAgeMs };
 }
 
+/** Clocks of gateways that share answers, and a clock that is corrected, are apart by no more than so much. */
+const mostApartMs = 60_000;
+
+/** How old an answer is, in milliseconds; infinitely where it seems to come from later than now: the clock was set back, and nobody knows. */
+export function ageOf(storedAtMs: number, nowMs: number): number {
+  const ageMs = nowMs - storedAtMs;
+  return ageMs < -mostApartMs ? Number.POSITIVE_INFINITY : Math.max(ageMs, 0);
+}
+
 /** Whether an answer of an age may stand for a new one; `stale` wants a new one fetched beside it. */
 export function freshness(
   ageMs: number,

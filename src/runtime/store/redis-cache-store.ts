@@ -6,7 +6,9 @@ import {
   fits,
   type Purge,
 } from "../cache/cache-store.ts";
+import { readEntry } from "../cache/read-kept.ts";
 import { openRedisLink, type RedisLink, type RedisLinkParts, redisScript } from "./redis-link.ts";
+import { StoreError } from "./sqlite.ts";
 
 export interface RedisCacheStoreParts extends Omit<RedisLinkParts, "what"> {
   /** Begins every key, so that gateways that do not belong together can use one server. */
@@ -104,7 +106,11 @@ export class RedisCacheStore implements CacheStore {
   async get(key: string, atMs: number): Promise<CacheEntry | null> {
     const text = await this.#link.ask((client) => client.get(this.#begin + key));
     if (text === null) return null;
-    const entry = JSON.parse(text) as CacheEntry;
+    const entry = readEntry(text, key);
+    if (entry === null)
+      throw new StoreError(
+        `what stands under ${this.#begin}${key} on the Redis server is no entry`,
+      );
     return entry.expiresAtMs <= atMs ? null : entry;
   }
 

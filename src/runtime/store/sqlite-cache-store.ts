@@ -1,4 +1,5 @@
 import type { SQLOutputValue } from "node:sqlite";
+import { setImmediate as pause } from "node:timers/promises";
 import {
   bytesOf,
   type CacheEntry,
@@ -8,7 +9,7 @@ import {
   fits,
   type Purge,
 } from "../cache/cache-store.ts";
-import { openStore, type Store } from "./sqlite.ts";
+import { openStore, type Store, StoreError } from "./sqlite.ts";
 
 const migrations = [
   `CREATE TABLE answers (
@@ -22,8 +23,11 @@ const migrations = [
 
 /** When an entry was last asked for is written down no more often than this, so that most hits write nothing. */
 const useEveryMs = 60_000;
-/** Expired entries that one write clears away at most. */
+/** Expired entries that are cleared away at once at most. */
 const clearedAtOnce = 100;
+/** What a purge looks at, and what it forgets, before others have their turn. */
+const lookedAtOnce = 500;
+const forgottenAtOnce = { entries: 100, bytes: 8 * 1024 * 1024 };
 /** Candidates for making room that are read at once. */
 const readAtOnce = 64;
 
@@ -42,6 +46,7 @@ export class SqliteCacheStore implements CacheStore {
   readonly #store: Store;
   readonly #mostBytes: number;
   #bytes: number;
+  #isClosed = false;
 
   constructor(store: Store, mostBytes: number) {
     this.#store = store;
@@ -82,24 +87,42 @@ export class SqliteCacheStore implements CacheStore {
     });
   }
 
-  purge(order: Purge): number {
-    const found = this.#store
-      .statement("SELECT key, tenant, target, tags FROM answers")
-      .all()
-      .filter((row) => fits(namesOf(row), order));
-    this.#write(() => {
-      for (const { key } of found) this.#forget(String(key));
-    });
-    return found.length;
+  async purge(order: Purge): Promise<number> {
+    if (order.key !== undefined) {
+      const rows = this.#store
+        .statement("SELECT key, tenant, target, tags, bytes FROM answers WHERE key = ?")
+        .all(order.key);
+      return this.#forgetSome(rows, order).count;
+    }
+    let [count, after, isOver] = [0, "", false];
+    while (!isOver) {
+      if (this.#isClosed) throw new StoreError("the cache was closed in the middle of a purge");
+      const rows = this.#store
+        .statement(
+          "SELECT key, tenant, target, tags, bytes FROM answers WHERE key > ? ORDER BY key LIMIT ?",
+        )
+        .all(after, lookedAtOnce);
+      const some = this.#forgetSome(rows, order);
+      count += some.count;
+      after = some.last ?? after;
+      isOver = some.isAll && rows.length < lookedAtOnce;
+      if (!isOver) await pause();
+    }
+    return count;
   }
 
   sizes(atMs: number): CacheSizes {
-    this.#write(() => this.#clear(atMs, Number.MAX_SAFE_INTEGER));
-    const entries = this.#store.statement("SELECT count(*) AS n FROM answers").get()?.["n"];
-    return { entries: Number(entries), bytes: this.#bytes };
+    this.#write(() => this.#clear(atMs, clearedAtOnce));
+    const row = this.#store
+      .statement(
+        "SELECT count(*) AS entries, coalesce(sum(bytes), 0) AS bytes FROM answers WHERE expires > ?",
+      )
+      .get(atMs);
+    return { entries: Number(row?.["entries"]), bytes: Number(row?.["bytes"]) };
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#store.close();
     return Promise.resolve();
   }
@@ -118,6 +141,29 @@ export class SqliteCacheStore implements CacheStore {
       this.#bytes = before;
       throw error;
     }
+  }
+
+  /** Forgets those of some rows that an order fits, as many as may be forgotten at once; `last` is the key of the last one looked at. */
+  #forgetSome(
+    rows: readonly Row[],
+    order: Purge,
+  ): { readonly count: number; readonly last: string | null; readonly isAll: boolean } {
+    const found: string[] = [];
+    let [bytes, at] = [0, 0];
+    for (; at < rows.length; at += 1) {
+      const row = rows[at];
+      if (found.length >= forgottenAtOnce.entries || bytes >= forgottenAtOnce.bytes) break;
+      if (row === undefined || !fits(namesOf(row), order)) continue;
+      found.push(String(row["key"]));
+      bytes += Number(row["bytes"]);
+    }
+    if (found.length > 0)
+      this.#write(() => {
+        for (const key of found) this.#forget(key);
+      });
+    const last = rows[at - 1]?.["key"];
+    const isAll = at === rows.length;
+    return { count: found.length, last: last === undefined ? null : String(last), isAll };
   }
 
   #forget(key: string): void {

@@ -23,16 +23,21 @@ const follower = (wantsWhole = false, targets: readonly string[] = ["a"]): Told 
 };
 
 function open(mostBytes = 1_000) {
-  const book = new FlightBook();
+  let nowMs = 0;
+  const book = new FlightBook(() => nowMs);
   let abandoned = 0;
   const leader = {
+    takes: (target: string) => ["a", "b"].includes(target),
     abandoned() {
       abandoned += 1;
     },
   };
   const flight = book.lead(about, leader, mostBytes);
   if (flight === null) throw new Error("nobody leads yet");
-  return { book, flight, leader, abandoned: () => abandoned };
+  const pass = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { book, flight, leader, pass, abandoned: () => abandoned };
 }
 
 test("one leads, until it is over", () => {
@@ -93,7 +98,7 @@ test("the answer of another target is none for who did not ask for it", () => {
   expect(flight.follow(follower())).toBe(false);
 });
 
-test("beyond the bound nobody can follow any more, and who waits for the whole goes on", () => {
+test("beyond the bound nobody can follow any more, and all who wait for the whole ask at once", () => {
   const { book, flight } = open(50);
   const [stream, whole] = [follower(), follower(true)];
   flight.follow(stream);
@@ -101,11 +106,44 @@ test("beyond the bound nobody can follow any more, and who waits for the whole g
   flight.begins("a", false);
   flight.says([said("x".repeat(60))]);
   expect(book.find("k")).toBeNull();
-  expect(whole.told).toEqual(["goes on"]);
+  expect(whole.told).toEqual(["alone"]);
   flight.says([said("y")]);
   flight.ends(true);
   expect(stream.told).toEqual([`a: ${"x".repeat(60)}`, "a: y", "a is whole: "]);
   expect([flight.notKept, flight.follow(follower())]).toEqual(["too-large", false]);
+});
+
+test("nobody is given an answer beyond the bound as a whole one after a purge either", () => {
+  const { book, flight } = open(50);
+  const whole = follower(true);
+  flight.follow(whole);
+  book.purge({});
+  flight.begins("a", false);
+  flight.says([said("x".repeat(60))]);
+  flight.ends(true);
+  expect(whole.told).toEqual(["alone"]);
+});
+
+test("after an answer beyond the bound nobody waits for that key for a minute", () => {
+  const { book, flight, leader, pass } = open(50);
+  flight.begins("a", false);
+  flight.says([said("x".repeat(60))]);
+  flight.ends(true);
+  pass(59_999);
+  expect([book.lead(about, leader, 50), book.isAlone("other")]).toEqual([null, false]);
+  pass(1);
+  expect(book.lead(about, leader, 50)).not.toBeNull();
+});
+
+test("of keys whose answers were beyond the bound the latest 4,096 are remembered", () => {
+  const { book, leader, flight } = open();
+  for (let each = 0; each <= 4_096; each += 1) {
+    const large = book.lead({ ...about, key: `large ${each}` }, leader, 0);
+    large?.begins("a", false);
+    large?.says([said("x")]);
+  }
+  expect([book.isAlone("large 0"), book.isAlone("large 1"), book.size]).toEqual([false, true, 1]);
+  flight.ends(true);
 });
 
 test("what another model goes on with is one answer, and is not kept", () => {
@@ -141,9 +179,25 @@ test("a leader whose client left alone goes nowhere", () => {
 test.each([
   [{ target: "a" }, false],
   [{ tag: "t", tenant: "key:ann" }, false],
+  [{ target: "b" }, false],
+  [{ target: "c" }, true],
+  [{ target: "b", tenant: "key:bob" }, true],
+  [{ key: "k", tag: "t" }, false],
   [{ key: "other" }, true],
 ])("a purge of %j leaves what is under way open: %s", (order, isOpen) => {
   const { book, flight } = open();
   book.purge(order);
   expect([flight.isOpen, book.find("k") === flight]).toEqual([isOpen, isOpen]);
+});
+
+test("what a fallback answers is not kept under a key that was purged meanwhile", () => {
+  const { book, flight } = open();
+  book.purge({ key: "of b" });
+  book.purge({ key: "of another's", tenant: "key:bob" });
+  const keys = ["k", "of b", "of another's"];
+  expect(keys.map((key) => flight.mayBeKept(key))).toEqual([true, false, true]);
+  for (let each = 0; each < 15; each += 1) book.purge({ key: `${each}` });
+  expect(flight.isOpen).toBe(true);
+  book.purge({ key: "one too many" });
+  expect([flight.isOpen, flight.mayBeKept("k")]).toEqual([false, false]);
 });

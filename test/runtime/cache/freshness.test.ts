@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { anyAnswer, clientWish, freshness } from "../../../src/runtime/cache/freshness.ts";
+import { ageOf, anyAnswer, clientWish, freshness } from "../../../src/runtime/cache/freshness.ts";
 
 test.each([
   [undefined, anyAnswer],
@@ -30,3 +30,12 @@ test.each([
     expect(freshness(age, { forMs: 100, staleMs: 50 }, { maxAgeMs })).toBe(state);
   },
 );
+
+test.each([
+  [100, 150, 50],
+  [100, 100, 0],
+  [100, -59_900, 0],
+  [100, -59_901, Number.POSITIVE_INFINITY],
+])("an answer of %i is, at %i, %d ms old", (storedAtMs, nowMs, ageMs) => {
+  expect(ageOf(storedAtMs, nowMs)).toBe(ageMs);
+});
