@@ -22,6 +22,12 @@ export const ledgerMigrations: readonly string[] = [
      option TEXT NOT NULL, value TEXT NOT NULL, idle_at INTEGER NOT NULL, state TEXT NOT NULL,
      PRIMARY KEY (option, value)) STRICT, WITHOUT ROWID;`,
   "CREATE TABLE learned (what TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;",
+  `CREATE TABLE spans (
+     option TEXT NOT NULL, span TEXT NOT NULL, value TEXT NOT NULL, idle_at INTEGER NOT NULL, state TEXT NOT NULL,
+     PRIMARY KEY (option, span, value)) STRICT, WITHOUT ROWID;
+   INSERT INTO spans SELECT option, CAST(coalesce(state ->> 'perMs', state ->> 'per') AS TEXT), value, idle_at, state FROM counters;
+   DROP TABLE counters;
+   ALTER TABLE spans RENAME TO counters;`,
 ];
 
 export interface LedgerFileParts {
