@@ -50,7 +50,7 @@ export async function lookUpLine(
 
 /** What the record of a line tells of the cache. */
 export function toldOf({ key, ageMs }: CachedLine): CacheTold {
-  return { verdict: ageMs === null ? "miss" : "hit", key, ageMs };
+  return { verdict: ageMs === null ? "miss" : "hit", key, ageMs, similarity: null };
 }
 
 /** Counts what became of a line at the cache, and keeps its answer, where it has one of its own. */
