@@ -5,6 +5,7 @@ import { parse } from "csv-parse/sync";
 import { createRandom } from "../base/random.ts";
 import { readShippedEmbedding } from "../files/read-intent-model.ts";
 import { cosineOf, type Embedder } from "../meaning/embedding.ts";
+import { loadLanguages } from "../meaning/language.ts";
 import { chooseCandidate } from "../runtime/semantic/choose-candidate.ts";
 import { disagreementOf } from "../runtime/semantic/guards.ts";
 import type { Candidate } from "../runtime/semantic/semantic-store.ts";
@@ -28,6 +29,7 @@ const partition = "one";
 export async function semanticBench(quick: boolean): Promise<Figure[]> {
   const { embedder } = readShippedEmbedding();
   const figures = await lookups(embedder, quick ? 10_000 : 100_000);
+  await loadLanguages();
   if (existsSync(pairs)) figures.push(...onPairs(embedder));
   if (existsSync(banking77)) figures.push(...onBanking77(embedder));
   else process.stderr.write("left out: banking77 as a cache workload, its data is not here\n");

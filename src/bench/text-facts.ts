@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { detectLanguage, loadLanguages } from "../meaning/language.ts";
 import { findPii, type PiiKind, piiKinds } from "../meaning/pii.ts";
 import { countTokens, loadEncoder } from "../meaning/token-count.ts";
 import { type Figure, figureOf } from "./figure.ts";
@@ -25,7 +26,7 @@ interface Sentence {
   }[];
 }
 
-/** What counting tokens costs at its worst; where presidio's sentences lie beside the checkout, also how personal data is found. */
+/** What counting tokens costs at its worst, and telling a language as a rule; where presidio's sentences lie beside the checkout, also how personal data is found. */
 export async function textFactsBench(): Promise<Figure[]> {
   const values: number[] = [];
   await loadEncoder();
@@ -36,8 +37,23 @@ export async function textFactsBench(): Promise<Figure[]> {
     if (run > 0) values.push(performance.now() - startedAtMs);
   }
   const figures = [figureOf({ name: "tokens of 100 KB of one letter", unit: "ms", values })];
+  figures.push(await onLanguages());
   if (existsSync(presidio)) figures.push(...onPresidio());
   return figures;
+}
+
+const fiftyWords = "Please tell me why the water of the river was cold this morning ".repeat(4);
+
+async function onLanguages(): Promise<Figure> {
+  await loadLanguages();
+  const values: number[] = [];
+  for (let run = 0; run <= runs; run += 1) {
+    const startedAtMs = performance.now();
+    for (let time = 0; time < 1_000; time += 1) detectLanguage(fiftyWords);
+    // Of a thousand, milliseconds are microseconds of one. The first run warms up.
+    if (run > 0) values.push(performance.now() - startedAtMs);
+  }
+  return figureOf({ name: "language of a 50-word prompt", unit: "µs", values });
 }
 
 function onPresidio(): Figure[] {

@@ -7,6 +7,7 @@ import {
   explainSnapshot,
 } from "../explain/explain-snapshot.ts";
 import type { ReadRecord } from "../explain/snapshot-of-record.ts";
+import { loadDerivations } from "../extract/load-derivations.ts";
 import { createNamedFacts } from "../extract/named-facts.ts";
 import { programOf } from "../gateway/reload/check-bundle.ts";
 import { judgePolicy } from "../language/service/review-source.ts";
@@ -55,6 +56,7 @@ async function run(file: string, options: ExplainOptions): Promise<void> {
     policy,
     program: programOf(policy, judgePolicy(policy, configuration).guards),
   };
+  await loadDerivations(policy.operands);
   if (options.record === undefined) {
     const snapshot = await snapshotOf(explainable, configuration, options);
     print(explainSnapshot(explainable, configuration, snapshot), options);

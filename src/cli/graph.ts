@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { loadDerivations } from "../extract/load-derivations.ts";
 import { createNamedFacts } from "../extract/named-facts.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { lower } from "../language/graph/lower.ts";
@@ -51,9 +52,10 @@ export function addGraph(program: Command): void {
     .action((file: string, options: GraphOptions) => run(file, options));
 }
 
-function run(file: string, options: GraphOptions): void {
+async function run(file: string, options: GraphOptions): Promise<void> {
   const opened = openPolicy(file, options.config);
   const { policy } = opened;
+  if (options.when !== undefined) await loadDerivations(policy.operands);
   const drawing = drawPolicy(policy, lower(policy), {
     ...(options.when === undefined ? {} : { settled: settledBy(options.when, opened) }),
     ...(options.rule === undefined ? {} : { rule: ruleId(policy, options.rule) }),

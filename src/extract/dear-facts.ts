@@ -3,7 +3,7 @@ import type { Fact, FactTable, FactValue, Operand } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { holdsCode } from "../meaning/code-detector.ts";
 import { createIntentReader, type DeclaredIntent, type IntentReading } from "../meaning/intent.ts";
-import { detectLanguage } from "../meaning/language.ts";
+import { detectLanguage, knowsLanguages, loadLanguages } from "../meaning/language.ts";
 import { holdsPii, longestPii } from "../meaning/pii.ts";
 import { compileTextTest } from "../meaning/text-test.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
@@ -44,6 +44,10 @@ export function dearReader({ shape, key }: Operand, binding: Binding): DearReade
   };
 }
 
+function languageOf(text: string): string | undefined | Promise<string | undefined> {
+  return knowsLanguages() ? detectLanguage(text) : loadLanguages().then(() => detectLanguage(text));
+}
+
 function testOf(test: (text: string) => boolean, text: FactValue | undefined): boolean | undefined {
   return typeof text === "string" ? test(text) : undefined;
 }
@@ -60,7 +64,9 @@ export function dearFactReader(name: string, binding: Binding): DearReader {
     case "system":
       return ({ chat }) => systemText(chat.body);
     case "language":
-      return ({ chat }) => detectLanguage(promptText(chat.body));
+      // The load (0.3 s of the loop) would fall on a request. Where it failed, each request awaits the same promise, and tells.
+      loadLanguages().catch(() => undefined);
+      return ({ chat }) => languageOf(promptText(chat.body));
     case "code":
       return ({ chat }) => holdsCode(promptText(chat.body));
     case "pii":

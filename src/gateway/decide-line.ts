@@ -11,6 +11,7 @@ import { chargeLine } from "./charge-line.ts";
 import { choosePolicy } from "./choose-policy.ts";
 import type { Core } from "./core.ts";
 import { type Grounds, readGrounds } from "./decision.ts";
+import { lookUpLine } from "./line-cache.ts";
 import { problems } from "./problems.ts";
 import { recordTexts } from "./recorder.ts";
 import { newRequestId } from "./request-id.ts";
@@ -96,10 +97,20 @@ class LineDecider {
     });
     if (plan.refusal !== null) return await this.#refuse(problems.refusedByPlan(plan.refusal));
     if (namesNothing(plan)) return await this.#refuse(problems.modelNotFound(request.body.model));
+    const asked = { request, plan: keptPlan(plan), context: this.#context };
+    const looked = await lookUpLine(this.#core, plan.options, asked);
+    // What was kept costs nothing, and so is no matter of budgets.
+    if (looked?.found != null) {
+      const { cached, found } = looked;
+      const body = request.writer.whole(request, found);
+      const usage = found.findLast((event) => event.kind === "usage")?.usage ?? null;
+      return { kind: "answered", grounds: await this.#grounds(), cached, body, usage };
+    }
     const asking = { plan, request, readOperand: read.inputs.readOperand };
     const charged = await chargeLine(this.#core, this.#context, asking);
     if ("message" in charged) return await this.#refuse(charged);
-    return { kind: "plan", grounds: await this.#grounds(), plan: keptPlan(charged) };
+    const kept = looked === null ? {} : { cached: looked.cached };
+    return { kind: "plan", grounds: await this.#grounds(), plan: keptPlan(charged), ...kept };
   }
 
   async #refuse(problem: ApiProblem): Promise<LineDecision> {

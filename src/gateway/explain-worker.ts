@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { invariant } from "../base/assert.ts";
 import { type Explainable, explainSnapshot } from "../explain/explain-snapshot.ts";
+import { loadDerivations } from "../extract/load-derivations.ts";
 import { hearOrders } from "./bounded-worker.ts";
 import type { ExplainAnswer, ExplainOrder } from "./explainer.ts";
 import { remake } from "./reload/check-bundle.ts";
@@ -14,12 +15,13 @@ const kept = new Map<string, Explainable>();
 const mostKept = 8;
 
 hearOrders<ExplainOrder>(port, (order) => {
-  port.postMessage(answerOf(order));
+  void answerOf(order).then((answer) => port.postMessage(answer));
 });
 
-function answerOf(order: ExplainOrder): ExplainAnswer {
+async function answerOf(order: ExplainOrder): Promise<ExplainAnswer> {
   try {
     const explainable = explainableOf(order);
+    await loadDerivations(explainable.policy.operands);
     const { explanation } = explainSnapshot(explainable, order.configuration, order.snapshot);
     const { rule, targets } = explanation.decision;
     const { decided } = order;

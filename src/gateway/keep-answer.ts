@@ -20,7 +20,10 @@ export interface Come {
 }
 
 /** Keeps an answer under the target that gave it, or counts why it is not kept. */
-export function keepAnswer({ core, snapshot }: Exchange, come: Come): void {
+export function keepAnswer(
+  { core, snapshot }: Pick<Exchange, "core" | "snapshot">,
+  come: Come,
+): void {
   const { flight, asked, lifetime, meaning, attempts, costs } = come;
   const { target: name, events } = flight;
   const target = name === null ? undefined : snapshot.targets.get(name);

@@ -3,6 +3,7 @@ import { decisionLine } from "../runtime/telemetry/decision-record.ts";
 import type { Core } from "./core.ts";
 import { decideLine } from "./decide-line.ts";
 import { ledgerRows } from "./ledger-rows.ts";
+import { keepLine, toldOf } from "./line-cache.ts";
 import { measureAttempt } from "./measure-attempt.ts";
 import { lineSurfaceAt, surfaceAt } from "./surfaces.ts";
 
@@ -25,9 +26,9 @@ export function createLaneHost(core: Core): LaneHost {
   };
 }
 
-function record(core: Core, { batch, work, outcome, status, endedAtMs }: EndedLine): void {
+function record(core: Core, { batch, work, outcome, status, endedAtMs, answer }: EndedLine): void {
   const { snapshot, metrics, decisionLog, limits } = core;
-  const { grounds, plan, attempts } = work;
+  const { grounds, plan, attempts, cached } = work;
   metrics.batchLine(grounds.policy, outcome);
   const targets = snapshot.targets.listed;
   const { spend, prompts } = core;
@@ -43,6 +44,7 @@ function record(core: Core, { batch, work, outcome, status, endedAtMs }: EndedLi
     }),
   );
   written.catch((error: unknown) => limits.failed(error));
+  keepLine(core, work, answer, { attempts, costs });
   if (!decisionLog.keeps) return;
   decisionLog.append(
     decisionLine({
@@ -59,6 +61,7 @@ function record(core: Core, { batch, work, outcome, status, endedAtMs }: EndedLi
       status,
       tags: plan?.tags ?? [],
       batch: batch.id,
+      ...(cached === undefined ? {} : { cache: toldOf(cached) }),
     }),
   );
 }

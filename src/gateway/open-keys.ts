@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { StoreError } from "../runtime/store/sqlite.ts";
 import { keyFileBeside, openSqliteKeyStore } from "../runtime/store/sqlite-key-store.ts";
+import { needsKey } from "./caller.ts";
 import type { Core } from "./core.ts";
 import { KeyBook, type KeyBookParts } from "./key-book.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -38,6 +39,16 @@ export async function openKeys(core: Core): Promise<void> {
     throw new StartError(cause.message, { cause });
   }
   tellKeyTroubles(core, core.snapshot);
+  tellOpenDoor(core);
+}
+
+/** Keys that lie on Redis alone are gone with its data, and nobody would need one: said where that may have been. */
+function tellOpenDoor(core: Core): void {
+  const { redis, adminKey } = core.snapshot.configuration;
+  if (redis === null || adminKey === null || needsKey(core, core.snapshot)) return;
+  core.logger.warn(
+    "nobody needs a key: none is configured and Redis holds none; if any was made, its data is lost, and `server.require-keys: true` keeps the gateway closed",
+  );
 }
 
 /** Logs what keys lead to nothing under a version of the configuration. */

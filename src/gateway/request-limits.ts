@@ -96,6 +96,11 @@ export class RequestLimits {
     return this.#open?.rows?.append(rows) ?? Promise.resolve();
   }
 
+  /** The file of the ledger; null where none is open. */
+  get file(): LedgerFile | null {
+    return this.#file;
+  }
+
   /** Tells of a write that failed. A store that writes for many by one commit tells of it by itself. */
   failed(error: unknown): void {
     this.#parts.failed(error);

@@ -79,6 +79,28 @@ export class SharedGateways {
     }
   }
 
+  /** Whether there is a store that is shared. */
+  get isShared(): boolean {
+    return this.#state !== null;
+  }
+
+  /** What any gateway learned of something; undefined where that cannot be told now. Never rejects. */
+  learned(what: string): Promise<string | null | undefined> {
+    const state = this.#state;
+    if (state === null) return Promise.resolve(undefined);
+    return this.#told<string | null | undefined>(state.learned(what), undefined);
+  }
+
+  /** Whether it was kept. Never rejects. */
+  keepLearned(what: string, learned: string): Promise<boolean> {
+    const state = this.#state;
+    if (state === null) return Promise.resolve(false);
+    return this.#told(
+      state.keepLearned(what, learned).then(() => true),
+      false,
+    );
+  }
+
   async close(): Promise<void> {
     this.#stop();
     const state = this.#state;

@@ -26,6 +26,7 @@ import { BatchAccess, type LaneTime } from "./batch-access.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
 import { gatewayState } from "./gateway-state.ts";
+import { type KeepCounts, keepCountsOf } from "./keep-counts.ts";
 import { LiveRequests } from "./live-requests.ts";
 import { liveTargetsOf } from "./live-targets.ts";
 import { LocalServers } from "./local-servers.ts";
@@ -142,6 +143,7 @@ class Runtime {
   #closing: Promise<void> | null = null;
   readonly #stopped = Promise.withResolvers<void>();
   #endWatch = (): void => {};
+  #keepCounts: KeepCounts | null = null;
   readonly #strangeFacts = new Set<string>();
   #nextLimitsFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -178,9 +180,11 @@ class Runtime {
       this.#logger = createLogger(telemetry.logLevel, this.#options.logTo);
     const core = this.#createCore(snapshot);
     this.#core = core;
+    this.#metrics.observe(() => gatewayState(core, this.#pools));
     tellTroubles(core, problems);
     resumeBatches(core.batches);
     await Promise.all([openLimits(core), core.shared.begin(snapshot.configuration.redis)]);
+    await this.#keepCounts?.begin();
     await openKeys(core);
     await openCache(core);
     const host = this.#options.host ?? server.host;
@@ -231,6 +235,7 @@ class Runtime {
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
     await this.#core?.batches.close();
+    await this.#keepCounts?.close();
     await Promise.all([this.#core?.limits.close(), this.#core?.shared.close()]);
     await this.#core?.keys.close();
     await this.#core?.cache.close();
@@ -303,9 +308,9 @@ class Runtime {
         if (this.#server !== null) this.#close(core, this.#server).catch(() => {});
       },
     };
+    this.#keepCounts = keepCountsOf(core, timersOf(timers, clock));
     servers.follow(snapshot);
     this.#endWatch = (this.#options.watchLoad ?? watchLoad)((load) => admission.sample(load));
-    this.#metrics.observe(() => gatewayState(core, this.#pools));
     return core;
   }
 

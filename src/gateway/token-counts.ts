@@ -16,10 +16,26 @@ interface Targets {
   get(name: string): Target | undefined;
 }
 
-/** Learns how targets count from what their answers say they counted. In memory: after a restart it is learned anew. */
+/** Learns how targets count from what their answers say they counted. */
 export class TokenCounts {
   readonly #ratios = new TokenRatios();
   #turn = 0;
+  #learnedFrom = 0;
+
+  /** Answers that taught something, ever more. */
+  get learnedFrom(): number {
+    return this.#learnedFrom;
+  }
+
+  /** What was learned, for a later gateway; it is read by `restore`. */
+  state(): string {
+    return this.#ratios.state();
+  }
+
+  /** Takes up what another gateway learned, where it heard more; false for what cannot be read. */
+  restore(state: string): boolean {
+    return this.#ratios.restore(state);
+  }
 
   /** The ratio that each target is expected to have for a request, rounded as it is recorded; undefined where too little was heard. */
   ratiosFor(body: ChatBody, targets: Targets): (target: string) => number | undefined {
@@ -43,6 +59,7 @@ export class TokenCounts {
       if (images + audio + files > 0 || keptState(body) !== null) return;
       const { mix, tokens } = mixOf(body);
       this.#ratios.learn(target.model, mix, tokens, usage.inputTokens);
+      this.#learnedFrom += 1;
     }
   }
 

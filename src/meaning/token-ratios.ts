@@ -40,9 +40,25 @@ class RatioFit {
   readonly #row = new Float64Array(size);
   readonly #gain = new Float64Array(size);
 
-  constructor() {
+  constructor(state?: FitState) {
     for (let i = 0; i < size; i += 1) this.#doubt[i * size + i] = doubtAt(i);
     this.#weights[0] = 1;
+    if (state === undefined) return;
+    [this.samples, this.error, this.mean] = [state.samples, state.error, state.mean];
+    this.#weights.set(state.weights);
+    for (const [at, i, j] of upperHalf()) {
+      this.#doubt[i * size + j] = state.doubt[at] as number;
+      this.#doubt[j * size + i] = state.doubt[at] as number;
+    }
+  }
+
+  state(): FitState {
+    return {
+      ...{ samples: this.samples, error: rounded(this.error), mean: rounded(this.mean) },
+      weights: Array.from(this.#weights, rounded),
+      // It is symmetric.
+      doubt: [...upperHalf()].map(([, i, j]) => rounded(this.#doubt[i * size + j] as number)),
+    };
   }
 
   ratioOf(mix: TextMix): number {
@@ -95,6 +111,29 @@ function doubtAt(index: number): number {
   return (spread / noise) ** 2;
 }
 
+/** Places of the upper half of a matrix, its diagonal among them, row by row. */
+function* upperHalf(): Generator<readonly [at: number, i: number, j: number]> {
+  let at = 0;
+  for (let i = 0; i < size; i += 1) {
+    for (let j = i; j < size; j += 1) {
+      yield [at, i, j];
+      at += 1;
+    }
+  }
+}
+
+/** Nine digits: far below what an answer moves. */
+const rounded = (value: number): number => Number(value.toPrecision(9));
+
+/** What was learned of one model, as JSON holds it; `doubt` is the upper half of its matrix. */
+interface FitState {
+  readonly samples: number;
+  readonly error: number;
+  readonly mean: number;
+  readonly weights: readonly number[];
+  readonly doubt: readonly number[];
+}
+
 /** The letters that a model's name begins with, behind its maker's: models of one family count alike, or nearly. */
 export function tokenFamily(model: string): string {
   const name = model.slice(model.lastIndexOf("/") + 1).toLowerCase();
@@ -137,6 +176,29 @@ export class TokenRatios {
     return isHeard(fit) ? { ratio: fit.mean, error: fit.error } : null;
   }
 
+  /** What was learned of the models and families last heard of, 64 of each, as JSON text of some hundred kilobytes at most. */
+  state(): string {
+    const last = (fits: ReadonlyMap<string, RatioFit>): readonly unknown[] =>
+      [...fits].slice(-mostKept).map(([name, fit]) => [name, fit.state()]);
+    return JSON.stringify({ models: last(this.#models), families: last(this.#families) });
+  }
+
+  /** Takes up what another one learned, where it heard more than this one; false, and nothing is taken, for what `state` never gave. */
+  restore(text: string): boolean {
+    const models = readFits(text, "models");
+    const families = readFits(text, "families");
+    if (models === null || families === null) return false;
+    for (const [kept, fits] of [
+      [models, this.#models],
+      [families, this.#families],
+    ] as const) {
+      for (const [name, state] of kept) {
+        if (state.samples > (fits.get(name)?.samples ?? 0)) put(fits, name, new RatioFit(state));
+      }
+    }
+    return true;
+  }
+
   /** Answers heard of a model. */
   samplesOf(model: string): number {
     return this.#models.get(model)?.samples ?? 0;
@@ -148,6 +210,11 @@ const isHeard = (fit: RatioFit | undefined): fit is RatioFit =>
 
 function fitIn(fits: Map<string, RatioFit>, name: string): RatioFit {
   const fit = fits.get(name) ?? new RatioFit();
+  put(fits, name, fit);
+  return fit;
+}
+
+function put(fits: Map<string, RatioFit>, name: string, fit: RatioFit): void {
   fits.delete(name);
   fits.set(name, fit);
   if (fits.size > mostModels) {
@@ -156,5 +223,64 @@ function fitIn(fits: Map<string, RatioFit>, name: string): RatioFit {
       break;
     }
   }
-  return fit;
 }
+
+const mostKept = 64;
+const longestState = 4_000_000;
+const longestName = 1_000;
+
+function readFits(text: string, of: "models" | "families"): readonly [string, FitState][] | null {
+  if (text.length > longestState) return null;
+  let state: unknown;
+  try {
+    state = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const fits = isRecord(state) ? state[of] : null;
+  if (!Array.isArray(fits) || fits.length > mostKept) return null;
+  return fits.every(isNamedFit) ? fits : null;
+}
+
+function isNamedFit(value: unknown): value is [string, FitState] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [name, fit] = value as readonly unknown[];
+  if (typeof name !== "string" || name.length > longestName || !isRecord(fit)) return false;
+  const { samples, error, mean, weights, doubt } = fit;
+  return (
+    Number.isSafeInteger(samples) &&
+    Number(samples) > 0 &&
+    isWithin(error, 0, most / least) &&
+    isWithin(mean, least, most) &&
+    isRow(weights, size, 100) &&
+    isDoubt(doubt)
+  );
+}
+
+/** Of a covariance no variance is below nothing or above where it began, and none beside it above what both allow. */
+function isDoubt(value: unknown): boolean {
+  if (!isRow(value, (size * (size + 1)) / 2, 1.001 * doubtAt(0))) return false;
+  const variances = new Float64Array(size);
+  for (const [at, i, j] of upperHalf()) if (i === j) variances[i] = value[at] as number;
+  for (const [at, i, j] of upperHalf()) {
+    const [one, other] = [variances[i] as number, variances[j] as number];
+    if (
+      i === j
+        ? one <= 0 || one > 1.001 * doubtAt(i)
+        : (value[at] as number) ** 2 > 1.01 * one * other
+    )
+      return false;
+  }
+  return true;
+}
+
+const isRow = (value: unknown, length: number, far: number): value is readonly number[] =>
+  Array.isArray(value) &&
+  value.length === length &&
+  value.every((each) => isWithin(each, -far, far));
+
+const isWithin = (value: unknown, low: number, high: number): boolean =>
+  typeof value === "number" && value >= low && value <= high;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

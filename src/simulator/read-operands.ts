@@ -1,4 +1,5 @@
 import type { Configuration } from "../configuration/configuration.ts";
+import { loadDerivations } from "../extract/load-derivations.ts";
 import type { FactValue } from "../facts/fact.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { createFrame, frameState, frameValue } from "../language/program/frame.ts";
@@ -33,6 +34,7 @@ export async function readOperands(
   { log, format, map, configuration, nowMs }: ReadOperandsOptions,
   visit: (values: readonly (FactValue | undefined)[]) => void,
 ): Promise<LogCounts> {
+  await loadDerivations(policy.operands);
   const missing = new MissingFacts(configuration.facts);
   const parts = { missing, targets: createLogTargets(configuration), nowMs };
   const named = new NamedFactReader(policy, configuration, missing);

@@ -1,6 +1,7 @@
 import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { type Beside, besideBy, nothingBeside } from "../extract/decide.ts";
+import { loadDerivations } from "../extract/load-derivations.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import { createFrame, type FactFrame } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
@@ -60,6 +61,8 @@ export interface SimulatedRequest {
  * that cannot be read at all.
  */
 export async function simulate(options: SimulateOptions): Promise<Report> {
+  const { a, b } = options.programs;
+  await loadDerivations([...a.operands, ...(b?.operands ?? [])]);
   const simulation = new Simulation(options);
   const { format = null, map = null, configuration, onProgress } = options;
   let bytes = 0;

@@ -1,6 +1,7 @@
 import { invariant } from "../base/assert.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { decideAlone, decideBesideAlone } from "../extract/decide.ts";
+import { loadDerivations } from "../extract/load-derivations.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { lower } from "../language/graph/lower.ts";
 import { besideRules } from "../language/interpreter/beside.ts";
@@ -26,6 +27,7 @@ export async function readTrials(
 ): Promise<readonly ReadTrial[]> {
   const readers = new Map<Trial["operands"], RequestReader>();
   const read: ReadTrial[] = [];
+  await loadDerivations(policy.operands);
   for (const trial of trials) {
     const { operands } = trial;
     const reader = readers.get(operands) ?? new RequestReader(policy, operands, configuration);

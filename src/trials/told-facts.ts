@@ -3,6 +3,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { asksDetector } from "../extract/configured-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { createFactsByName } from "../extract/facts-by-name.ts";
+import { loadDerivations } from "../extract/load-derivations.ts";
 import type { FactRecord } from "../extract/named-facts.ts";
 import { derivationOf } from "../extract/prompt-derivations.ts";
 import type { Fact } from "../facts/fact.ts";
@@ -44,6 +45,7 @@ export function createTeller(
     if (messages.length === 0) return {};
     const told: Record<string, unknown> = await readTexts(contextOf({ model: "", messages }, atMs));
     if (typeof prompt !== "string") return told;
+    await loadDerivations(derived.map(({ name }) => ({ key: name })));
     for (const { name, derive } of derived) told[name] = derive(prompt, given["tools"]) ?? null;
     return told;
   };

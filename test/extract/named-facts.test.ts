@@ -1,11 +1,14 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { decideAlone } from "../../src/extract/decide.ts";
+import { loadDerivations } from "../../src/extract/load-derivations.ts";
 import { createNamedFacts } from "../../src/extract/named-facts.ts";
 import { createSnapshot } from "../../src/extract/snapshot.ts";
 import { createFrame } from "../../src/language/program/frame.ts";
 import { vocabulary } from "../support/checking.ts";
 import { aProgram } from "../support/extraction.ts";
+
+beforeAll(() => loadDerivations([{ key: "language" }]));
 
 function fillFrom(condition: string, record: Readonly<Record<string, unknown>>) {
   const { policy, program } = aProgram(`if ${condition} then claude\notherwise qwen`, vocabulary);

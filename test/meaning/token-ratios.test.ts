@@ -114,3 +114,103 @@ test("whatever is heard, a ratio stays within bounds and the book within its siz
   for (let i = 0; i < 300; i += 1) ratios.learn(`m${i}`, mixOf("text"), 10, 12);
   expect([ratios.samplesOf("m0"), ratios.samplesOf("m299")]).toEqual([0, 1]);
 });
+
+function learned(model: string, answers: number): TokenRatios {
+  const ratios = new TokenRatios();
+  for (let i = 0; i < answers; i += 1) {
+    const text = textOf(sorts[i % sorts.length] as Sort);
+    ratios.learn(model, mixOf(text), tokens(text), told(text));
+  }
+  return ratios;
+}
+
+test("what was learned is taken up by another, which says the same and learns on alike", () => {
+  const [before, after] = [learned("qwen-9", 100), new TokenRatios()];
+  expect(after.restore(before.state())).toBe(true);
+  expect(after.state()).toBe(before.state());
+  for (let i = 0; i < 50; i += 1) {
+    const text = textOf(sorts[i % sorts.length] as Sort);
+    const said = before.at("qwen-9", mixOf(text));
+    expect(after.at("qwen-9", mixOf(text))?.ratio).toBeCloseTo(said?.ratio ?? 0, 6);
+    for (const ratios of [before, after])
+      ratios.learn("qwen-9", mixOf(text), tokens(text), told(text));
+  }
+  expect(after.heardOf("qwen-9")?.error).toBeCloseTo(before.heardOf("qwen-9")?.error ?? 0, 6);
+});
+
+test("it takes nothing from whoever heard more", () => {
+  const [much, little] = [learned("m", 60), learned("m", 30)];
+  const state = much.state();
+  expect(much.restore(little.state())).toBe(true);
+  expect(much.state()).toBe(state);
+  expect(little.restore(state)).toBe(true);
+  expect(little.samplesOf("m")).toBe(60);
+});
+
+test("of very many models the 64 last heard of are handed on, in some hundred kilobytes", () => {
+  const ratios = new TokenRatios();
+  for (let i = 0; i < 300; i += 1) ratios.learn(`m${i}`, mixOf("text"), 10, 12);
+  expect(ratios.state().length).toBeLessThan(700_000);
+  const after = new TokenRatios();
+  after.restore(ratios.state());
+  expect([after.samplesOf("m235"), after.samplesOf("m236"), after.samplesOf("m299")]).toEqual([
+    0, 1, 1,
+  ]);
+});
+
+test("whatever was heard can be taken up", () => {
+  const answers = fc.array(
+    fc.tuple(fc.string({ unit: "binary", maxLength: 60 }), fc.integer({ min: 1, max: 500 })),
+    { minLength: 1, maxLength: 80 },
+  );
+  fc.assert(
+    fc.property(answers, (heard) => {
+      const ratios = new TokenRatios();
+      for (const [text, said] of heard) ratios.learn("m", mixOf(text), tokens(text), said);
+      expect(new TokenRatios().restore(ratios.state())).toBe(true);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.each<[string, (state: State) => unknown]>([
+  ["a fit without its name", (state) => ({ ...state, models: [state.models[0]?.[1]] })],
+  ["no families", ({ models }) => ({ models })],
+  ["too few weights", (state) => changed(state, { weights: [1] })],
+  ["a weight that is text", (state) => changed(state, { weights: Array(27).fill("1") })],
+  ["a mean that is no ratio", (state) => changed(state, { mean: 1e9 })],
+  ["no answers", (state) => changed(state, { samples: -1 })],
+  ["doubt below nothing", (state) => changed(state, { doubt: Array(378).fill(-1) })],
+  ["doubt that is no covariance", (state) => changed(state, { doubt: mixedUp(state) })],
+  [
+    "more than is ever kept",
+    ({ models, families }) => ({ models: Array(65).fill(models[0]), families }),
+  ],
+])("nothing is taken from a state with %s", (_name, change) => {
+  const ratios = new TokenRatios();
+  const good = learned("m", 40).state();
+  expect(ratios.restore(JSON.stringify(change(JSON.parse(good) as State)))).toBe(false);
+  expect(ratios.samplesOf("m")).toBe(0);
+});
+
+interface State {
+  readonly models: readonly (readonly [string, { readonly doubt: readonly number[] }])[];
+  readonly families: unknown;
+}
+
+const changed = ({ models, families }: State, change: object): unknown => ({
+  models: models.map(([name, fit]) => [name, { ...fit, ...change }]),
+  families,
+});
+
+/** The same variances, with all that lies beside them far above. */
+const mixedUp = ({ models }: State): readonly number[] =>
+  (models[0]?.[1].doubt ?? []).map((value, at) => (at === 1 ? 50 : value));
+
+test("any text is taken up or refused", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      expect(new TokenRatios().restore(text)).toBe(false);
+    }),
+  );
+});

@@ -1,12 +1,19 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { holdsCode } from "../../src/meaning/code-detector.ts";
+import { detectLanguage, loadLanguages } from "../../src/meaning/language.ts";
 import { findPii } from "../../src/meaning/pii.ts";
 import { camelCase } from "../../src/surface/generate/canonical-body.ts";
 
 const filled = (unit: string, length: number): string =>
   unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 
-/** Each took ten seconds or more where a pattern was not linear; a slow machine under load takes some ten milliseconds. */
+beforeAll(loadLanguages);
+
+const times = (count: number, run: () => unknown): void => {
+  for (let time = 0; time < count; time += 1) run();
+};
+
+/** Each took seconds where a pattern was not linear; a slow machine under load takes some ten milliseconds. */
 const mostMs = 1_000;
 
 test.each<[string, () => unknown]>([
@@ -16,6 +23,8 @@ test.each<[string, () => unknown]>([
   ["digits alone", () => findPii("1".repeat(100_000))],
   ["what begins like addresses", () => findPii(filled("a.b+c-d@a.a.a.a1 ", 100_000))],
   ["lines of brackets", () => holdsCode(filled(`${"a[".repeat(140)}\n`, 100_000))],
+  ["quotes alone", () => times(4_000, () => detectLanguage("'".repeat(1_000)))],
+  ["quotes of all kinds", () => times(4_000, () => detectLanguage("'`’".repeat(1_000)))],
   ["a key of underscores", () => camelCase("_".repeat(1_000_000))],
 ])("hostile text does not hold the loop: %s", (_name, run) => {
   const startedAtMs = performance.now();

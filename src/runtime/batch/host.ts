@@ -1,5 +1,7 @@
+import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
+import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Batch } from "../store/batch-records.ts";
@@ -26,6 +28,29 @@ export interface LineWork {
   readonly attempts: readonly AttemptRecord[];
   /** Steps of the plan that are behind it. */
   readonly from: number;
+  /** Where the answer may be one that was kept, or be kept; absent where neither. */
+  readonly cached?: CachedLine;
+}
+
+/** What a line's answer is kept by. */
+export interface CachedLine {
+  readonly key: string;
+  readonly tenant: string;
+  readonly target: string;
+  readonly tags: readonly string[];
+  /** The weights behind the target when the line was decided; null where nobody says. */
+  readonly weights: string | null;
+  readonly forMs: number;
+  readonly staleMs: number;
+  /** Age of the kept answer that the line was given; null where it is asked for. */
+  readonly ageMs: number | null;
+}
+
+/** What a target said to a line. */
+export interface LineAnswer {
+  readonly target: string;
+  readonly events: readonly AnswerEvent[];
+  readonly request: ModelRequest;
 }
 
 /** A line to be decided: its body, under the batch it is of. */
@@ -41,7 +66,20 @@ export type LineDecision =
       readonly problem: ApiProblem;
       readonly grounds: LineGrounds | null;
     }
-  | { readonly kind: "plan"; readonly grounds: LineGrounds; readonly plan: Plan };
+  /** Answered by what was kept: `body` is JSON text in the client's dialect. */
+  | {
+      readonly kind: "answered";
+      readonly grounds: LineGrounds;
+      readonly cached: CachedLine;
+      readonly body: string;
+      readonly usage: Usage | null;
+    }
+  | {
+      readonly kind: "plan";
+      readonly grounds: LineGrounds;
+      readonly plan: Plan;
+      readonly cached?: CachedLine;
+    };
 
 /** A line that has its result. */
 export interface EndedLine {
@@ -50,6 +88,8 @@ export interface EndedLine {
   readonly outcome: "ok" | "failed" | "rejected";
   readonly status: number;
   readonly endedAtMs: number;
+  /** Where it came whole and may be kept. */
+  readonly answer: LineAnswer | null;
 }
 
 /** What the lane asks of the gateway around it. */

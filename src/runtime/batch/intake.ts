@@ -100,8 +100,15 @@ export class Intake {
       const body = host.problemBody(batch.endpoint, problem);
       return () => this.#desk.end(line, work, { kind: "problem", problem, body });
     }
+    const { cached } = decision;
+    const kept = cached === undefined ? {} : { cached };
+    if (decision.kind === "answered") {
+      const work = { grounds: decision.grounds, plan: null, attempts: [], from: 0, ...kept };
+      const { body, usage } = decision;
+      return () => this.#desk.end(line, work, { kind: "answer", body, usage });
+    }
     const request = host.read(batch, bytes);
-    const work = { grounds: decision.grounds, plan: decision.plan, attempts: [], from: 0 };
+    const work = { grounds: decision.grounds, plan: decision.plan, attempts: [], from: 0, ...kept };
     return () => {
       // Called back while it was being decided: the next sweep ends it.
       const isWaiting = store.line(line.batch, line.n)?.state === "read";

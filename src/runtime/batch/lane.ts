@@ -320,7 +320,9 @@ export class BatchLane {
       this.#desk.end(line, work, endByFailure(targetGone, write));
       return;
     }
-    const call = askLive(plan, request, (target) => host.upstreamOf(target), world);
+    const hears = work.cached !== undefined;
+    const upstreamOf = (target: string) => host.upstreamOf(target);
+    const call = askLive(plan, request, upstreamOf, { world, hears });
     this.#live.set(nameOf(line), call);
     this.#task(async () => {
       const live = await call.done;

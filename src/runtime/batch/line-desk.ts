@@ -1,11 +1,12 @@
 import type { Clock } from "../../base/clock.ts";
 import type { ProviderKind } from "../../configuration/configuration.ts";
+import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { ProviderAdapter } from "../providers/adapter.ts";
+import type { ProviderAdapter, ResponseHead } from "../providers/adapter.ts";
 import type { LineResult } from "../providers/batch-wire.ts";
 import { batchWireOf } from "../providers/batch-wires.ts";
 import { prepareAttempt } from "../providers/prepare-attempt.ts";
@@ -13,7 +14,7 @@ import type { Batch, BatchLine, ProviderJob } from "../store/batch-records.ts";
 import type { BatchStore } from "../store/batch-store.ts";
 import { overridesOf } from "../transport/overrides.ts";
 import { type BatchEvent, endsLines, stepBatch } from "./batch-machine.ts";
-import type { EndedLine, LaneHost, LineWork } from "./host.ts";
+import type { EndedLine, LaneHost, LineAnswer, LineWork } from "./host.ts";
 import { uncertain } from "./job-machine.ts";
 import type { LaneLimits } from "./limits.ts";
 import { endByFailure, type LineEnd, resultLine, statusOf } from "./line-result.ts";
@@ -160,7 +161,7 @@ export class LineDesk {
       return;
     }
     const adapter = adapterFor(kind);
-    const head = { status: result.status, headers: {} };
+    const head = { status: result.status, headers: { "content-type": "application/json" } };
     const isFine = result.status < 300;
     const answer = isFine
       ? adapter.readBody(head, result.bytes, request)
@@ -175,7 +176,9 @@ export class LineDesk {
     const attempt = this.#attempt(job.target, { usage, startedAtMs });
     const text = typeof body === "string" ? body : new TextDecoder().decode(body);
     const end: LineEnd = { kind: "answer", body: text, usage };
-    this.end(line, { ...work, attempts: [...work.attempts, attempt] }, end);
+    const said = work.cached === undefined ? null : eventsOf(adapter, request, head, result.bytes);
+    const heard = said === null ? null : { target: job.target, events: said, request };
+    this.end(line, { ...work, attempts: [...work.attempts, attempt] }, end, heard);
   }
 
   /** A line that its provider's batch has no answer to: null when it was called back. */
@@ -235,7 +238,12 @@ export class LineDesk {
     const done = { ...work, attempts: [...work.attempts, ...attempts] };
     const usage = result.attempts.at(-1)?.usage ?? null;
     if (result.outcome === "ok" && body !== null)
-      this.end(line, done, { kind: "answer", body, usage });
+      this.end(
+        line,
+        done,
+        { kind: "answer", body, usage },
+        live.heard === null ? null : { ...live.heard, request },
+      );
     else if (result.failure !== null)
       this.end(line, done, endByFailure(result.failure, request.writer.problem));
   }
@@ -246,11 +254,26 @@ export class LineDesk {
   }
 
   /** Gives a line its result, in one commit with all that follows for its batch. Harmless for one that has its result. */
-  end(line: BatchLine, work: LineWork | null, end: LineEnd): void {
-    this.commit(() => this.#end(line, work, end));
+  end(
+    line: BatchLine,
+    work: LineWork | null,
+    end: LineEnd,
+    answer: LineAnswer | null = null,
+  ): void {
+    this.commit(() => this.#end({ line, work, end, answer }));
   }
 
-  #end(line: BatchLine, work: LineWork | null, end: LineEnd): void {
+  #end({
+    line,
+    work,
+    end,
+    answer,
+  }: {
+    readonly line: BatchLine;
+    readonly work: LineWork | null;
+    readonly end: LineEnd;
+    readonly answer: LineAnswer | null;
+  }): void {
     const { store } = this.#parts;
     const ok = end.kind === "answer";
     const text = resultLine(line, work?.grounds.id ?? "", end);
@@ -262,7 +285,7 @@ export class LineDesk {
     const outcome = isRejected ? "rejected" : "failed";
     const status = statusOf(end);
     const endedAtMs = this.now;
-    this.#ended?.push({ batch, work, outcome: ok ? "ok" : outcome, status, endedAtMs });
+    this.#ended?.push({ batch, work, outcome: ok ? "ok" : outcome, status, endedAtMs, answer });
   }
 
   /** Tells a batch what happened to it, and does what follows. */
@@ -306,6 +329,18 @@ export class LineDesk {
 export type Group = Pick<ProviderJob, "target" | "path"> & {
   readonly headers: NonNullable<ProviderJob["headers"]>;
 };
+
+/** What a provider's whole answer says; null where it cannot be told. */
+function eventsOf(
+  adapter: ProviderAdapter,
+  request: ModelRequest,
+  head: ResponseHead,
+  bytes: Uint8Array,
+): readonly AnswerEvent[] | null {
+  const decoder = adapter.openEvents(head, request);
+  const events = [...decoder.push(bytes), ...decoder.end()];
+  return decoder.failure === null ? events : null;
+}
 
 /** Names a group of lines that can be one batch at a provider. */
 export function groupKey({ target, path, headers }: Group): string {

@@ -1,14 +1,17 @@
+import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
 import { dispatch } from "../dispatch/dispatch.ts";
 import type { DispatchResult } from "../dispatch/machine-types.ts";
 import type { ClientSink, Commitment, World } from "../dispatch/world.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { ModelJob, Upstream } from "../transport/model-job.ts";
+import type { AnswerListener, ModelJob, Upstream } from "../transport/model-job.ts";
 
 /** A live request of the lane, over: what the dispatch came to, and the body of a whole answer. */
 export interface LiveResult {
   readonly result: DispatchResult;
   readonly body: string | null;
+  /** What was said, and by whom, where that was asked for. */
+  readonly heard: { readonly target: string; readonly events: readonly AnswerEvent[] } | null;
 }
 
 /** A request under way. */
@@ -23,14 +26,15 @@ export function askLive(
   plan: Plan,
   request: ModelRequest,
   upstreamOf: (target: string) => Upstream | undefined,
-  world: World<ModelJob>,
+  { world, hears }: { readonly world: World<ModelJob>; readonly hears: boolean },
 ): LiveCall {
   const line = new LiveLine(plan, request, upstreamOf);
+  if (hears) line.listener = line;
   const running = dispatch<ModelJob>(line, world);
   return { done: line.done.promise, stop: () => running.clientGone() };
 }
 
-class LiveLine implements ModelJob, ClientSink {
+class LiveLine implements ModelJob, ClientSink, AnswerListener {
   readonly plan: Plan;
   readonly request: ModelRequest;
   readonly streamed = false;
@@ -39,7 +43,10 @@ class LiveLine implements ModelJob, ClientSink {
   readonly sink: ClientSink = this;
   readonly done = Promise.withResolvers<LiveResult>();
   readonly upstreamOf: (target: string) => Upstream | undefined;
+  listener: AnswerListener | undefined;
   #body: string | null = null;
+  #target: string | null = null;
+  readonly #events: AnswerEvent[] = [];
 
   constructor(
     plan: Plan,
@@ -52,7 +59,17 @@ class LiveLine implements ModelJob, ClientSink {
   }
 
   finished(result: DispatchResult): void {
-    this.done.resolve({ result, body: this.#body });
+    const heard = this.#target === null ? null : { target: this.#target, events: this.#events };
+    this.done.resolve({ result, body: this.#body, heard });
+  }
+
+  /** It is not streamed, so that nothing is said before the answer is whole. */
+  begins(target: string): void {
+    this.#target = target;
+  }
+
+  says(events: readonly AnswerEvent[]): void {
+    this.#events.push(...events);
   }
 
   reply(_commitment: Commitment, body: Uint8Array | string): void {

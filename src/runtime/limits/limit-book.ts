@@ -1,6 +1,15 @@
 import { type AccountState, BudgetAccount } from "./budget-account.ts";
 import { sharedValue } from "./counter-value.ts";
-import type { CounterKey, Held, HeldTake, Refused, Standing, Take } from "./limit-store.ts";
+import {
+  type Held,
+  type HeldTake,
+  type Refused,
+  type Standing,
+  type Take,
+  type WindowKey,
+  windowOf,
+  windowText,
+} from "./limit-store.ts";
 import { RateWindow, type WindowCounts } from "./rate-window.ts";
 
 /** Counters that are kept at most. */
@@ -25,11 +34,11 @@ export interface LimitBookParts {
   readonly prefix: string;
   readonly mostCounters?: number;
   /** Told of each counter that is forgotten because nothing in it counts any more. */
-  readonly forgotten?: (key: CounterKey) => void;
+  readonly forgotten?: (key: WindowKey) => void;
 }
 
 /**
- * The counters of limits and budgets in memory, each by its option and value. Their number is bounded: idle ones are forgotten, and
+ * The counters of limits and budgets in memory, each by its option, window and value. Their number is bounded: idle ones are forgotten, and
  * when there is still no room for a new one its requests are counted together with those of all other new values of the option.
  * That way nobody gets a fresh budget by crowding the book, and those who have a counter keep it.
  */
@@ -88,7 +97,7 @@ export class LimitBook {
     const own = this.#counters.get(keyText(take));
     const isCrowded = own === undefined && this.#counters.size >= this.#most;
     const counter = isCrowded ? this.#counters.get(keyText({ ...take, value: sharedValue })) : own;
-    if (counter === undefined || !fits(counter, take)) return { reserved: 0, settled: 0 };
+    if (counter === undefined) return { reserved: 0, settled: 0 };
     if (counter.kind === "rate") return { reserved: 0, settled: counter.window.used(atMs) };
     counter.account.used(atMs);
     const { reserved, settled } = counter.account.state();
@@ -96,8 +105,8 @@ export class LimitBook {
   }
 
   /** A counter as plain data; null when there is none. */
-  state(key: CounterKey): CounterState | null {
-    const counter = this.#counters.get(keyText(key));
+  state(key: WindowKey): CounterState | null {
+    const counter = this.#counters.get(windowText(key));
     if (counter === undefined) return null;
     if (counter.kind === "rate")
       return { kind: "rate", perMs: counter.perMs, counts: counter.window.counts() };
@@ -105,8 +114,8 @@ export class LimitBook {
   }
 
   /** Takes a kept counter up again. */
-  restore(key: CounterKey, state: CounterState): void {
-    this.#counters.set(keyText(key), counterOf(state));
+  restore(key: WindowKey, state: CounterState): void {
+    this.#counters.set(windowText(key), counterOf(state));
   }
 
   #take(take: Take, atMs: number): HeldTake {
@@ -137,10 +146,7 @@ export class LimitBook {
 
   /** A take with the value whose counter it has: its own, or where the book is full the one that is shared. */
   #placed(take: Take, atMs: number): Take {
-    const counter = this.#counters.get(keyText(take));
-    // An option whose window was changed under the same id begins anew: its parts and periods are others.
-    if (counter !== undefined && !fits(counter, take)) this.#counters.delete(keyText(take));
-    else if (counter !== undefined) return take;
+    if (this.#counters.has(keyText(take))) return take;
     if (this.#counters.size >= this.#most) this.#sweep(atMs);
     return this.#counters.size < this.#most ? take : { ...take, value: sharedValue };
   }
@@ -175,17 +181,9 @@ function freshCounter(take: Take): Counter {
     : { kind: "budget", per: take.per, account: new BudgetAccount(take.per) };
 }
 
-function fits(counter: Counter, take: Take): boolean {
-  if (counter.kind === "rate") return take.kind === "rate" && counter.perMs === take.perMs;
-  return take.kind === "budget" && counter.per === take.per;
-}
+const keyText = (take: Take): string => windowText(windowOf(take));
 
-/** A line feed cannot stand in an option's id. */
-function keyText({ option, value }: CounterKey): string {
-  return `${option}\n${value}`;
-}
-
-function keyOf(text: string): CounterKey {
-  const at = text.indexOf("\n");
-  return { option: text.slice(0, at), value: text.slice(at + 1) };
+function keyOf(text: string): WindowKey {
+  const [option = "", window = "", ...value] = text.split("\n");
+  return { option, window, value: value.join("\n") };
 }

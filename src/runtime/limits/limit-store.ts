@@ -30,6 +30,22 @@ export interface BudgetTake extends CounterKey {
 
 export type Take = RateTake | BudgetTake;
 
+/** A counter of one window. An option whose window is changed counts apart from what it was before: what was asked under that may still wait. */
+export interface WindowKey extends CounterKey {
+  /** `60000`, `day`. */
+  readonly window: string;
+}
+
+export function windowOf(take: Take): WindowKey {
+  const { option, value } = take;
+  return { option, value, window: take.kind === "rate" ? String(take.perMs) : take.per };
+}
+
+export function windowText({ option, value, window }: WindowKey): string {
+  // A line feed cannot stand in an option's id, nor in a window.
+  return `${option}\n${window}\n${value}`;
+}
+
 /** What a request took, to be settled once. Plain data. */
 export interface Held {
   readonly kind: "held";

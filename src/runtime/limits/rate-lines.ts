@@ -1,6 +1,6 @@
 import { invariant } from "../../base/assert.ts";
 import { FairQueue, type Place } from "./fair-queue.ts";
-import type { CounterKey, Held, Take } from "./limit-store.ts";
+import { type Held, type Take, windowOf, windowText } from "./limit-store.ts";
 import { Waiter } from "./waiter.ts";
 import { type AdmissionParts, goneAway, type TurnedAway, type Wish } from "./wish.ts";
 
@@ -166,6 +166,4 @@ export class RateLines {
   }
 }
 
-function keyText({ option, value }: CounterKey): string {
-  return `${option}\n${value}`;
-}
+const keyText = (take: Take): string => windowText(windowOf(take));

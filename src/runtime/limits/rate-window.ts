@@ -12,13 +12,16 @@ export function partMs(perMs: number): number {
 /**
  * What was admitted in the last `perMs`, counted in sixty parts of it (Figma, "An alternative approach to rate limiting", 2017).
  * A part counts until its last millisecond has left the window, so that no window of that length ever holds more than is
- * admitted; what is given up is that a place may come free a sixtieth of the window late.
+ * admitted; what is given up is that a place may come free a sixtieth of the window late. Where the clock is set back by more than the
+ * window it goes on from the latest part, as if it had stood still; set back by less, it is waited for.
  */
 export class RateWindow {
   readonly #perMs: number;
   readonly #partMs: number;
   #counts: [part: number, amount: number][];
   #total = 0;
+  /** What the clock was set back by since the first part. */
+  #behindMs = 0;
 
   constructor(perMs: number, counts: WindowCounts = []) {
     this.#perMs = perMs;
@@ -40,7 +43,7 @@ export class RateWindow {
     if (over <= 0) return atMs;
     for (const [part, counted] of this.#counts) {
       over -= counted;
-      if (over <= 0) return this.#endOf(part) + this.#perMs;
+      if (over <= 0) return this.#endOf(part) + this.#perMs - this.#behindMs;
     }
     return null;
   }
@@ -48,7 +51,7 @@ export class RateWindow {
   /** Counts an amount; returns the part that it was counted in. A clock that goes back counts in the latest part. */
   take(amount: number, atMs: number): number {
     const last = this.#counts.at(-1);
-    const part = Math.max(Math.floor(atMs / this.#partMs), last?.[0] ?? 0);
+    const part = Math.max(Math.floor(this.#timeAt(atMs) / this.#partMs), last?.[0] ?? 0);
     if (last?.[0] === part) last[1] += amount;
     else this.#counts.push([part, amount]);
     this.#total += amount;
@@ -67,7 +70,7 @@ export class RateWindow {
   /** When the last of it leaves the window; 0 when it holds nothing. */
   idleAt(): number {
     const last = this.#counts.at(-1);
-    return last === undefined ? 0 : this.#endOf(last[0]) + this.#perMs;
+    return last === undefined ? 0 : this.#endOf(last[0]) + this.#perMs - this.#behindMs;
   }
 
   counts(): WindowCounts {
@@ -78,10 +81,19 @@ export class RateWindow {
     return (part + 1) * this.#partMs;
   }
 
+  /** The moment by which parts are numbered. */
+  #timeAt(atMs: number): number {
+    const last = this.#counts.at(-1);
+    const beganMs = last === undefined ? 0 : last[0] * this.#partMs;
+    if (beganMs - this.#perMs > atMs + this.#behindMs) this.#behindMs = beganMs - atMs;
+    return atMs + this.#behindMs;
+  }
+
   #forget(atMs: number): void {
+    const nowMs = this.#timeAt(atMs);
     let gone = 0;
     for (const [part, amount] of this.#counts) {
-      if (this.#endOf(part) + this.#perMs > atMs) break;
+      if (this.#endOf(part) + this.#perMs > nowMs) break;
       this.#total -= amount;
       gone += 1;
     }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { loadLanguages } from "../../meaning/language.ts";
 import {
   answersAlike,
   chooseCandidate,
@@ -79,12 +80,15 @@ export class SemanticCache {
 
   constructor(parts: SemanticCacheParts) {
     this.#parts = parts;
+    // The guards ask for the language of texts. Nobody waits for it here; where it failed, each lookup tells.
+    loadLanguages().catch(() => undefined);
   }
 
   async find(ask: SemanticAsk, atMs: number): Promise<SemanticFinding> {
     const { store, embedder, random } = this.#parts;
     const vector = await embedder.embed(ask.prompt);
     if (isNowhere(vector)) return { kind: "none", why: "far" };
+    await loadLanguages();
     const near = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
     const { since = Number.NEGATIVE_INFINITY } = ask;
     const candidates = near.filter(({ storedAtMs }) => storedAtMs >= since);
@@ -145,6 +149,7 @@ export class SemanticCache {
   async #agree(a: string, b: string): Promise<boolean> {
     if (plain(a) === plain(b)) return true;
     if (Math.min(a.length, b.length) <= shortAnswer) {
+      await loadLanguages();
       if (disagreementOf(readTraits(a), readTraits(b)) !== null) return false;
     }
     const { embedder } = this.#parts;

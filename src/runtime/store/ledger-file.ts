@@ -21,6 +21,13 @@ export const ledgerMigrations: readonly string[] = [
    CREATE TABLE counters (
      option TEXT NOT NULL, value TEXT NOT NULL, idle_at INTEGER NOT NULL, state TEXT NOT NULL,
      PRIMARY KEY (option, value)) STRICT, WITHOUT ROWID;`,
+  "CREATE TABLE learned (what TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT;",
+  `CREATE TABLE spans (
+     option TEXT NOT NULL, span TEXT NOT NULL, value TEXT NOT NULL, idle_at INTEGER NOT NULL, state TEXT NOT NULL,
+     PRIMARY KEY (option, span, value)) STRICT, WITHOUT ROWID;
+   INSERT INTO spans SELECT option, CAST(coalesce(state ->> 'perMs', state ->> 'per') AS TEXT), value, idle_at, state FROM counters;
+   DROP TABLE counters;
+   ALTER TABLE spans RENAME TO counters;`,
 ];
 
 export interface LedgerFileParts {
@@ -37,6 +44,10 @@ export interface LedgerFileParts {
 export interface LedgerFile {
   readonly ledger: Ledger;
   readonly limits: SqliteLimitStore;
+  /** What the gateway learned of something and would learn again: text of its own. Throws a StoreError where it cannot be read. */
+  learned(what: string): string | null;
+  /** Keeps it in place of what was there. */
+  keepLearned(what: string, state: string): Promise<void>;
   /** Commits what waits, and closes the file. */
   close(): void;
 }
@@ -58,6 +69,18 @@ export function ledgerFileOf(store: Store, parts: LedgerFileParts): LedgerFile {
   return {
     ledger: new Ledger(store, commit),
     limits: new SqliteLimitStore({ store, commit, ...parts }),
+    learned(what) {
+      const row = store.statement("SELECT state FROM learned WHERE what = ?").get(what);
+      return row === undefined ? null : String(row["state"]);
+    },
+    keepLearned: (what, state) =>
+      commit.write(() => {
+        store
+          .statement(
+            "INSERT INTO learned (what, state) VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET state = excluded.state",
+          )
+          .run(what, state);
+      }),
     close() {
       commit.flush();
       store.close();

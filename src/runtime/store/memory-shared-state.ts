@@ -16,6 +16,7 @@ export class MemoryBoard {
     string,
     { readonly session: SharedSession; readonly endMs: number }
   >();
+  readonly #learned = new Map<string, string>();
   readonly #now: () => number;
   #joined = 0;
 
@@ -38,6 +39,11 @@ export class MemoryBoard {
       },
       keepSession: (key, session, forMs) => {
         this.#sessions.set(key, { session, endMs: this.#now() + forMs });
+        return Promise.resolve();
+      },
+      learned: (what) => Promise.resolve(this.#learned.get(what) ?? null),
+      keepLearned: (what, state) => {
+        this.#learned.set(what, state);
         return Promise.resolve();
       },
       close: () => {

@@ -19,6 +19,8 @@ const defaultTimeoutMs = 50;
 /** The board itself goes when no gateway has shown anything for so long. */
 const boardMs = 60_000;
 
+const learnedForMs = 90 * 86_400_000;
+
 /** Larger answers are those of nobody who belongs here. */
 const mostGateways = 1_000;
 
@@ -75,6 +77,15 @@ class RedisSharedState implements SharedState {
     await this.#link.ask((client) => client.set(this.#sessionKey(key), value, { expiration }));
   }
 
+  learned(what: string): Promise<string | null> {
+    return this.#link.ask((client) => client.get(this.#learnedKey(what)));
+  }
+
+  async keepLearned(what: string, state: string): Promise<void> {
+    const expiration = { type: "PX" as const, value: learnedForMs };
+    await this.#link.ask((client) => client.set(this.#learnedKey(what), state, { expiration }));
+  }
+
   async close(): Promise<void> {
     try {
       if (this.#link.isReady)
@@ -83,6 +94,10 @@ class RedisSharedState implements SharedState {
       // What was shown is forgotten by itself.
     }
     this.#link.destroy();
+  }
+
+  #learnedKey(what: string): string {
+    return `{${this.#prefix}}:learned:${what}`;
   }
 
   /** By hash: a client may choose what a session is called, and how long that is. */

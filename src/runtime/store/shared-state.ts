@@ -24,6 +24,10 @@ export interface SharedState {
   findSession(key: string): Promise<SharedSession | null>;
   /** Kept for so long, in milliseconds. */
   keepSession(key: string, session: SharedSession, forMs: number): Promise<void>;
+  /** What any of them learned of something, as it was kept last; null where nothing was. */
+  learned(what: string): Promise<string | null>;
+  /** Kept for 90 days. */
+  keepLearned(what: string, state: string): Promise<void>;
   close(): Promise<void>;
 }
 

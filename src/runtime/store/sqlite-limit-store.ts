@@ -1,12 +1,14 @@
 import { addMoney } from "../../base/money.ts";
 import { type CounterState, idleAt, LimitBook } from "../limits/limit-book.ts";
-import type {
-  CounterKey,
-  Held,
-  LimitStore,
-  Refused,
-  Standing,
-  Take,
+import {
+  type Held,
+  type LimitStore,
+  type Refused,
+  type Standing,
+  type Take,
+  type WindowKey,
+  windowOf,
+  windowText,
 } from "../limits/limit-store.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Store } from "./sqlite.ts";
@@ -22,7 +24,7 @@ export interface SqliteLimitStoreParts {
 
 /** Counters whose next commit is under way, and who waits for it. */
 interface Pending {
-  readonly keys: Map<string, CounterKey>;
+  readonly keys: Map<string, WindowKey>;
   readonly written: Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export class SqliteLimitStore implements LimitStore {
   readonly #parts: SqliteLimitStoreParts;
   readonly #book: LimitBook;
   /** Counters whose last write failed. */
-  readonly #unwritten = new Map<string, CounterKey>();
+  readonly #unwritten = new Map<string, WindowKey>();
   #pending: Pending | null = null;
 
   constructor(parts: SqliteLimitStoreParts) {
@@ -47,13 +49,13 @@ export class SqliteLimitStore implements LimitStore {
 
   admit(takes: readonly Take[], atMs: number): Held | Refused {
     const answer = this.#book.admit(takes, atMs);
-    if (answer.kind === "held") void this.#write(answer.takes.map(({ take }) => take));
+    if (answer.kind === "held") void this.#write(answer.takes.map(({ take }) => windowOf(take)));
     return answer;
   }
 
   settle(held: Held, actual: readonly number[]): Promise<void> {
     this.#book.settle(held, actual);
-    return this.#write(held.takes.map(({ take }) => take));
+    return this.#write(held.takes.map(({ take }) => windowOf(take)));
   }
 
   standing(take: Take, atMs: number): Standing {
@@ -65,9 +67,9 @@ export class SqliteLimitStore implements LimitStore {
     return Promise.resolve();
   }
 
-  #write(keys: readonly CounterKey[]): Promise<void> {
+  #write(keys: readonly WindowKey[]): Promise<void> {
     this.#pending ??= this.#schedule();
-    for (const key of keys) this.#pending.keys.set(`${key.option}\n${key.value}`, key);
+    for (const key of keys) this.#pending.keys.set(windowText(key), key);
     return this.#pending.written;
   }
 
@@ -92,26 +94,28 @@ export class SqliteLimitStore implements LimitStore {
     return { keys, written };
   }
 
-  #save(key: CounterKey): void {
+  #save(key: WindowKey): void {
     const { store } = this.#parts;
+    const { option, window, value } = key;
     const state = this.#book.state(key);
     if (state === null)
       store
-        .statement("DELETE FROM counters WHERE option = ? AND value = ?")
-        .run(key.option, key.value);
+        .statement("DELETE FROM counters WHERE option = ? AND span = ? AND value = ?")
+        .run(option, window, value);
     else
       store
         .statement(
-          "INSERT INTO counters (option, value, idle_at, state) VALUES (?, ?, ?, ?) ON CONFLICT (option, value) DO UPDATE SET idle_at = excluded.idle_at, state = excluded.state",
+          "INSERT INTO counters (option, span, value, idle_at, state) VALUES (?, ?, ?, ?, ?) ON CONFLICT (option, span, value) DO UPDATE SET idle_at = excluded.idle_at, state = excluded.state",
         )
-        .run(key.option, key.value, idleAt(state), JSON.stringify(state));
+        .run(option, window, value, idleAt(state), JSON.stringify(state));
   }
 
   #load(): void {
     const { store, atMs } = this.#parts;
     store.statement("DELETE FROM counters WHERE idle_at <= ?").run(atMs);
-    for (const row of store.statement("SELECT option, value, state FROM counters").all()) {
-      const key = { option: String(row["option"]), value: String(row["value"]) };
+    for (const row of store.statement("SELECT option, span, value, state FROM counters").all()) {
+      const text = (name: string): string => String(row[name]);
+      const key = { option: text("option"), window: text("span"), value: text("value") };
       const state = JSON.parse(String(row["state"])) as CounterState;
       this.#book.restore(key, ended(state));
       if (state.kind === "budget" && state.account.reserved > 0) void this.#write([key]);

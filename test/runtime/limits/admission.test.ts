@@ -140,6 +140,22 @@ describe("a limit that may be waited for", () => {
     expect(admission.size).toBe(0);
   });
 
+  test("whose window was changed lets those through who ask under the new one, whoever still waits", async () => {
+    const { ask, pass, admission } = bench();
+    const since = (amount: number) => [{ take: { ...rate, perMs: 1_000, amount }, waitMs: null }];
+    for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
+    const waiting = ask({ takes: oneTake(100_000) });
+    await pass(0);
+    const [first, second] = [ask({ takes: since(3) }), ask({ takes: since(1) })];
+    await pass(0);
+    expect(kinds([waiting, first, second])).toEqual([undefined, "pass", "turned-away"]);
+    await pass(61_000);
+    const [third, fourth] = [ask({ takes: since(3) }), ask({ takes: since(1) })];
+    await pass(0);
+    expect(kinds([waiting, third, fourth])).toEqual(["pass", "pass", "turned-away"]);
+    expect(admission.size).toBe(0);
+  });
+
   test("turns away at once who cannot wait long enough, and says when there is room", async () => {
     const { ask, pass, clock } = bench();
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });

@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest";
 import { windowAt } from "../../../src/runtime/limits/calendar.ts";
 import { sharedValue } from "../../../src/runtime/limits/counter-value.ts";
 import { idleAt, LimitBook } from "../../../src/runtime/limits/limit-book.ts";
-import type {
-  BudgetTake,
-  CounterKey,
-  Held,
-  RateTake,
-  Take,
+import {
+  type BudgetTake,
+  type CounterKey,
+  type Held,
+  type RateTake,
+  type Take,
+  windowOf,
 } from "../../../src/runtime/limits/limit-store.ts";
 
 const hourMs = 3_600_000;
@@ -286,13 +287,14 @@ test("a counter is kept and taken up again as it was", () => {
   const before = new LimitBook({ prefix: "" });
   before.admit([budget("ann", 60), rate("ann", 7)], 5_000);
   const after = new LimitBook({ prefix: "" });
-  for (const key of [budget("ann", 0), rate("ann", 0)]) {
+  for (const take of [budget("ann", 0), rate("ann", 0)]) {
+    const key = windowOf(take);
     const state = before.state(key);
     if (state === null) throw new Error("the counter is there");
     const read = JSON.parse(JSON.stringify(state));
     after.restore(key, read);
     expect(idleAt(read)).toBe(idleAt(state));
-    expect(after.standing(key, 6_000)).toEqual(before.standing(key, 6_000));
+    expect(after.standing(take, 6_000)).toEqual(before.standing(take, 6_000));
   }
   expect(after.admit([rate("ann", 4)], 6_000)).toMatchObject({ retryAtMs: 66_000 });
 });
@@ -302,4 +304,16 @@ test("a limit whose window was changed begins anew", () => {
   book.admit([rate("ann", 10)], 0);
   expect(book.admit([rate("ann", 1)], 0).kind).toBe("refused");
   expect(book.admit([{ ...rate("ann", 1), perMs: 1_000 }], 0).kind).toBe("held");
+});
+
+test("what was asked under the window before takes nothing away from what counts since", () => {
+  const book = new LimitBook({ prefix: "" });
+  const since = (amount: number) => ({ ...rate("ann", amount), perMs: 1_000 });
+  const before = book.admit([rate("ann", 4)], 0) as Held;
+  book.admit([since(10)], 0);
+  expect(book.admit([rate("ann", 1)], 0).kind).toBe("held");
+  expect(book.admit([since(1)], 0).kind).toBe("refused");
+  book.settle(before, [2]);
+  expect(book.standing(rate("ann", 0), 0).settled).toBe(3);
+  expect(book.standing(since(0), 0).settled).toBe(10);
 });

@@ -108,8 +108,8 @@ describe("what was expected and came out differently", () => {
 test("a clock that goes back frees nothing early, and fills no more than sixty-one parts", () => {
   const window = new RateWindow(60_000);
   window.take(1, 120_000);
-  window.take(1, 30_000);
-  expect(window.used(30_000)).toBe(2);
+  window.take(1, 70_000);
+  expect(window.used(70_000)).toBe(2);
   expect(window.roomAt(10, 10, 120_000)).toBe(121_000 + 60_000);
   expect(window.used(120_000 + 60_000)).toBe(2);
   expect(window.used(121_000 + 60_000)).toBe(0);
@@ -117,3 +117,26 @@ test("a clock that goes back frees nothing early, and fills no more than sixty-o
   window.used(500_000);
   expect(window.counts().length).toBeLessThanOrEqual(61);
 });
+
+test.each([61_000, 3_600_000, 30 * 86_400_000])(
+  "where the clock is set back by %d ms a full window is free again when one window has passed",
+  (backMs) => {
+    const atMs = 1_700_000_000_000;
+    const window = new RateWindow(60_000);
+    const part = window.take(6, atMs);
+    window.take(4, atMs + 30_000);
+    for (const later of [window, new RateWindow(60_000, structuredClone(window.counts()))]) {
+      const nowMs = atMs + 30_000 - backMs;
+      expect(later.used(nowMs)).toBe(10);
+      const freeMs = later.roomAt(1, 10, nowMs);
+      expect(freeMs).toBe(nowMs + 31_000);
+      expect(later.used(nowMs + 30_999)).toBe(10);
+      later.correct(part, -1);
+      expect(later.used(nowMs + 30_999)).toBe(9);
+      expect(later.used(nowMs + 31_000)).toBe(4);
+      expect(later.take(1, nowMs + 31_000)).toBe(part + 61);
+      expect(later.idleAt()).toBe(nowMs + 32_000 + 60_000);
+      expect(later.used(nowMs + 92_000)).toBe(0);
+    }
+  },
+);

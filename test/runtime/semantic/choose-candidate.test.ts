@@ -1,11 +1,14 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadLanguages } from "../../../src/meaning/language.ts";
 import {
   chooseCandidate,
   cosineOfBytes,
   inBytes,
 } from "../../../src/runtime/semantic/choose-candidate.ts";
 import type { Candidate } from "../../../src/runtime/semantic/semantic-store.ts";
+
+beforeAll(loadLanguages);
 
 const one = Int8Array.from([127, 0, 0]);
 const other = Int8Array.from([0, 127, 0]);

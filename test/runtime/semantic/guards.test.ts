@@ -1,10 +1,13 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readShippedEmbedding } from "../../../src/files/read-intent-model.ts";
 import { cosineOf } from "../../../src/meaning/embedding.ts";
+import { loadLanguages } from "../../../src/meaning/language.ts";
 import { disagreementOf } from "../../../src/runtime/semantic/guards.ts";
 import { longestPrompt, readTraits } from "../../../src/runtime/semantic/traits.ts";
 import { type PromptPair, readPairs } from "./prompt-pairs.ts";
+
+beforeAll(loadLanguages);
 
 const between = (a: string, b: string) => disagreementOf(readTraits(a), readTraits(b));
 

@@ -87,6 +87,19 @@ describe.each([
   );
 
   test.skipIf(missing)(
+    "what one learned is there for the others, as it was kept last",
+    async () => {
+      await using house = await openHouse();
+      expect(await house.one.learned("counts")).toBeNull();
+      await house.one.keepLearned("counts", "first");
+      await house.two.keepLearned("counts", "x".repeat(500_000));
+      expect(await house.one.learned("counts")).toBe("x".repeat(500_000));
+      expect(await house.one.learned("other")).toBeNull();
+      expect(await house.stranger.learned("counts")).toBeNull();
+    },
+  );
+
+  test.skipIf(missing)(
     "a session that one keeps is found by the others, until its time is over",
     async () => {
       await using house = await openHouse();
