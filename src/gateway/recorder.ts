@@ -1,6 +1,7 @@
 import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
+import { classifierKey, intentSourceKey } from "../extract/intent-reader.ts";
 import { keptKey, keptState } from "../extract/kept-state.ts";
 import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
@@ -142,7 +143,7 @@ export function recordTexts(
 /**
  * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
  * ceiling on the answer, how many answers it asks for, in which tier, and what of the prompt a provider keeps, without which
- * nobody could tell what the request may cost.
+ * nobody could tell what the request may cost; and who told its intent.
  */
 export function addedFacts(
   {
@@ -150,7 +151,7 @@ export function addedFacts(
     context,
     grounds,
   }: Pick<Recordable, "context" | "grounds"> & {
-    readonly policy: { readonly extractor: Pick<Extractor, "keys"> };
+    readonly policy: { readonly extractor: Pick<Extractor, "keys" | "toldIntent"> };
   },
   further: Grounds["facts"],
 ): Grounds["facts"] {
@@ -160,11 +161,14 @@ export function addedFacts(
   const choices = body.n ?? 1;
   const tier = billedTier(body["service_tier"]);
   const kept = keptState(body);
+  const told = policy.extractor.toldIntent(context);
   return {
     ...(isTold ? {} : { max_tokens: ceiling }),
     ...(choices > 1 ? { [choicesKey]: choices } : {}),
     ...(tier === null ? {} : { [tierKey]: tier }),
     ...(kept === null ? {} : { [keptKey]: kept }),
+    ...(told?.by === undefined ? {} : { [intentSourceKey]: told.by }),
+    ...(told?.asked === undefined ? {} : { [classifierKey]: told.asked }),
     ...further,
     ...grounds,
   };
