@@ -175,7 +175,7 @@ test.each([
   [
     "a target that is not there",
     "intents: { classifier: { target: aa } }",
-    ["C0213", "there is no target `aa`", "the targets are: a, b"],
+    ["C0214", "there is no target `aa`", "the targets are: a, b"],
   ],
   [
     "a fact of one's own",

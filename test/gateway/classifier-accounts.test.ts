@@ -153,7 +153,7 @@ test("an edit that names a target that is not there is refused, and what stood s
   const refused = box.gateway.nextReload(({ result }) => result === "refused");
   const yaml = "intents: { classifier: { target: jugde } }\n";
   box.write("signalbox.yaml", configurationText(box.upstream.url, { targets: judge, yaml }));
-  expect((await refused).problems[0]?.text).toMatch(/C0213.*there is no target `jugde`/s);
+  expect((await refused).problems[0]?.text).toMatch(/C0214.*there is no target `jugde`/s);
   expect(await targetOf(box, parcel)).toBe("a");
 });
 
