@@ -79,11 +79,6 @@ export function buildConfiguration(
     sections.difficulty?.value,
     context,
   );
-  const targets = withRankings(
-    buildTargets(sections.targets?.value ?? new Map(), providers, context),
-    { file: sections["quality-file"], names: sections.targets?.value.keys() ?? [] },
-    context,
-  );
   const dispatch = sections.dispatch?.value ?? {};
   const stores = buildStores(sections, context);
   const admin = buildAdmin(sections.admin?.value, environment);
