@@ -148,7 +148,7 @@ for (const [name, test] of [
 ] as const) {
   console.log(`${test.length} prompts of ${name}`);
   measure("  clues", test, clues);
-  measure("  clues and model", test, (text) => readWith({ prompt: text, tools: 0 }).intent);
+  measure("  clues and model", test, (text) => readWith({ prompt: text, tools: 0 }).intent ?? "");
 }
 const seeds = lines<Task & { readonly is_classification: boolean }>(
   "self-instruct/seed_tasks.jsonl",

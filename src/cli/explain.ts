@@ -11,6 +11,7 @@ import { loadDerivations } from "../extract/load-derivations.ts";
 import { createNamedFacts } from "../extract/named-facts.ts";
 import { programOf } from "../gateway/reload/check-bundle.ts";
 import { judgePolicy } from "../language/service/review-source.ts";
+import { classifierNote } from "./classifier-note.ts";
 import { doubtfulFacts } from "./doubtful-facts.ts";
 import { findRecord } from "./find-record.ts";
 import { readGivenFacts } from "./given-facts.ts";
@@ -59,7 +60,11 @@ async function run(file: string, options: ExplainOptions): Promise<void> {
   await loadDerivations(policy.operands);
   if (options.record === undefined) {
     const snapshot = await snapshotOf(explainable, configuration, options);
-    print(explainSnapshot(explainable, configuration, snapshot), options);
+    const explained = explainSnapshot(explainable, configuration, snapshot);
+    const isOpen = snapshot.facts["intent"] === null && snapshot.told?.includes("intent") !== true;
+    const note = isOpen ? classifierNote(configuration) : null;
+    if (note !== null) printError(note);
+    print(explained, options);
     return;
   }
   const record = await findRecord(options.record, options.id);

@@ -4,13 +4,15 @@ import type { Configuration } from "../configuration/configuration.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { toJson } from "../diagnostics/to-json.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
+import { frameState } from "../language/program/frame.ts";
 import { checkSource } from "../language/service/check-source.ts";
 import { casesFileOf } from "../trials/case-trials.ts";
 import { type Coverage, coverageOf, percentOf } from "../trials/coverage.ts";
 import { type MutationReport, mutate, scoreOf } from "../trials/mutate.ts";
 import { policyTrials } from "../trials/policy-trials.ts";
-import { readTrials, runTrials } from "../trials/run-trials.ts";
+import { type ReadTrial, readTrials, runTrials } from "../trials/run-trials.ts";
 import type { TrialResult } from "../trials/trial.ts";
+import { classifierNote } from "./classifier-note.ts";
 import { exitCode, FindingsError, printError, printJson, UsageError } from "./output.ts";
 import { policyFiles } from "./policy-files.ts";
 import {
@@ -39,6 +41,8 @@ interface TestedFile {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: ReadonlyMap<string, string>;
   readonly results: readonly TrialResult[];
+  /** What is to be said of all its results; null for nothing. */
+  readonly note: string | null;
   readonly coverage: Coverage | null;
   readonly mutants: MutationReport | null;
 }
@@ -66,6 +70,8 @@ async function run(paths: readonly string[], options: TestOptions): Promise<void
   const tested: TestedFile[] = [];
   for (const file of files) tested.push(await testFile(file, options));
   const verdict = judge(tested, least);
+  const note = tested.find((each) => each.note !== null)?.note ?? null;
+  if (note !== null) printError(note);
   if (options.json === true) {
     printJson(toDocument(tested, verdict.ok, options));
   } else {
@@ -76,6 +82,15 @@ async function run(paths: readonly string[], options: TestOptions): Promise<void
     );
   }
   process.exitCode = verdict.ok ? exitCode.fine : exitCode.findings;
+}
+
+/** Whether a trial has a text of which neither clues nor a model told the intent. */
+function leavesIntentOpen({ trial, request }: ReadTrial): boolean {
+  const { given, body, operands } = trial;
+  const ofIntent = operands.findIndex(({ key }) => key === "intent");
+  const hasText = body !== null || typeof given["prompt"] === "string";
+  if (ofIntent < 0 || !hasText || given["intent"] !== undefined) return false;
+  return request.frame.state[ofIntent] === frameState.unknown;
 }
 
 interface Least {
@@ -99,7 +114,8 @@ function leastOf({ failUnder, coverage, mutate: mutates }: TestOptions): Least {
 const notRun = "not run: it has errors";
 
 async function testFile(file: string, options: TestOptions): Promise<TestedFile> {
-  const broken = { ...{ file, results: [], coverage: null, mutants: null }, without: notRun };
+  const nothing = { results: [], note: null, coverage: null, mutants: null };
+  const broken = { ...nothing, file, without: notRun };
   let configuration: Configuration;
   try {
     ({ configuration } = openWorkspace(options.config, file));
@@ -127,6 +143,7 @@ async function testFile(file: string, options: TestOptions): Promise<TestedFile>
   const measured = { policy, configuration, sources };
   return {
     ...{ file: source.file, diagnostics: found.diagnostics, sources, results },
+    note: trials.some(leavesIntentOpen) ? classifierNote(configuration) : null,
     without: "no tests",
     ...measure(trials, results, measured, options),
   };

@@ -7,7 +7,7 @@ import { beside } from "./beside.ts";
 import { buildCache } from "./build-cache.ts";
 import { withDifficultyModel } from "./build-difficulty.ts";
 import { buildFacts } from "./build-facts.ts";
-import { withIntentModel } from "./build-intents.ts";
+import { withIntentClassifier, withIntentModel } from "./build-intents.ts";
 import { buildKeys } from "./build-keys.ts";
 import { withMediaUrls } from "./build-media-urls.ts";
 import { buildProviders } from "./build-providers.ts";
@@ -68,14 +68,15 @@ export function buildConfiguration(
     context,
   );
   const own = buildFacts(sections.facts?.value ?? new Map(), context);
-  const facts = withDifficultyModel(
-    withIntentModel(own, sections.intents?.value, context),
-    sections.difficulty?.value,
-    context,
-  );
   const targets = withRankings(
     buildTargets(sections.targets?.value ?? new Map(), providers, context),
     { file: sections["quality-file"], names: sections.targets?.value.keys() ?? [] },
+    context,
+  );
+  const told = withIntentModel(own, sections.intents?.value, context);
+  const facts = withDifficultyModel(
+    withIntentClassifier(told, sections.intents, targets, context),
+    sections.difficulty?.value,
     context,
   );
   const dispatch = sections.dispatch?.value ?? {};

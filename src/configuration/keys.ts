@@ -319,10 +319,29 @@ export const adminKeys = record({
   host: field(text, "Address that port listens on; 127.0.0.1 when left out."),
 });
 
+const classifierKeys = record({
+  target: needed(
+    text,
+    "A target of this file, best a small and fast one, that is sent the user's last text and the intents to choose from.",
+  ),
+  timeout: field(
+    quantity("duration", 1, 60_000),
+    "How long a request waits for it at most; 800ms where nothing is said.",
+  ),
+  "ask-below": field(
+    share,
+    "How sure the trained model has to be for nobody to be asked; 0.7 where nothing is said.",
+  ),
+});
+
 const intentKeys = record({
-  model: needed(
+  model: field(
     text,
     "A model that `signalbox train intents` wrote, relative to this file, which tells `intent` before the shipped clues do; or `shipped`, the model that stands behind them.",
+  ),
+  classifier: field(
+    classifierKeys,
+    "A model that is asked where neither a clue nor the trained model is sure; where it does not answer, the trained model's label stands, else `intent` is unknown.",
   ),
 });
 

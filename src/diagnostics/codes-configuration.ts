@@ -165,4 +165,12 @@ export const configurationCodes = {
     remedy:
       "Name a target at such a provider, or leave it out: a table that the package brings places prompts then.",
   },
+  C0214: {
+    severity: "error",
+    title: "unknown target",
+    cause: "The classifier names a target that the file does not have, so nobody could be asked.",
+    example:
+      "providers: { home: { kind: ollama } }\ntargets: { small: { provider: home, model: a } }\nintents: { classifier: { target: smal } }",
+    remedy: "Name one of the targets of this file, or add it.",
+  },
 } as const satisfies Record<string, CodeRow>;

@@ -2,6 +2,7 @@ import type { LiveTargets } from "../catalog/target-fact.ts";
 import type { Caller } from "../configuration/configuration.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
+import type { IntentAnswer, IntentQuestion } from "./intent-reader.ts";
 
 /** Everything that facts of one request are read from. Nothing in it changes while the request is decided. */
 export interface RequestContext {
@@ -26,4 +27,11 @@ export interface RequestContext {
   readonly staysAt?: (key: string) => string | null;
   /** Fetches from elsewhere where a key stays, before that is asked; undefined where there is nothing to wait for. Never rejects. */
   readonly recalls?: (key: string) => Promise<void> | undefined;
+  /**
+   * Asks a classifier what this request's text asks for, in at most the time that the configuration grants; never rejects. Left out
+   * where nobody may be asked: what clues and models say is all there is then.
+   */
+  readonly classify?:
+    | ((question: IntentQuestion, context: RequestContext) => Promise<IntentAnswer>)
+    | undefined;
 }

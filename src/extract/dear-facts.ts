@@ -2,7 +2,7 @@ import { BugError, invariant } from "../base/assert.ts";
 import type { Fact, FactTable, FactValue, Operand } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import { holdsCode } from "../meaning/code-detector.ts";
-import { createIntentReader, type DeclaredIntent, type IntentReading } from "../meaning/intent.ts";
+import type { DeclaredIntent } from "../meaning/intent.ts";
 import { detectLanguage, knowsLanguages, loadLanguages } from "../meaning/language.ts";
 import { holdsPii, longestPii } from "../meaning/pii.ts";
 import { compileTextTest } from "../meaning/text-test.ts";
@@ -12,8 +12,7 @@ import { asksDetector, readConfigured, type StrangeValue } from "./configured-fa
 import type { RequestContext } from "./context.ts";
 import { difficultyReader } from "./difficulty-reader.ts";
 import { type FactReader, factReader } from "./fact-readers.ts";
-import { intentModelOf } from "./intent-models.ts";
-import { countTools } from "./media.ts";
+import { type BodyIntentReader, createBodyIntentReader } from "./intent-reader.ts";
 
 /** Reads a fact of class 2 or above; a promise when it takes more than a moment. Undefined is unknown. */
 export type DearReader = (
@@ -71,14 +70,9 @@ export function dearFactReader(name: string, binding: Binding): DearReader {
       return ({ chat }) => holdsCode(promptText(chat.body));
     case "pii":
       return ({ chat }) => bodyHoldsPii(chat.body, pause);
-    case "intent": {
-      const read = bodyIntentReader(binding);
-      return ({ chat }) => read(chat.body).intent;
-    }
-    case "confidence": {
-      const read = bodyIntentReader(binding);
-      return ({ chat }) => read(chat.body).confidence;
-    }
+    case "intent":
+    case "confidence":
+      return intentFactReader(binding, name);
     case "difficulty": {
       const read = difficultyReader(binding.facts);
       return ({ chat }) => read(promptText(chat.body));
@@ -88,22 +82,24 @@ export function dearFactReader(name: string, binding: Binding): DearReader {
   }
 }
 
-const intentReaders = new WeakMap<Binding, (body: ChatBody) => IntentReading>();
+const intentReaders = new WeakMap<Binding, BodyIntentReader>();
 
-/** One reader for `intent` and `confidence` of a policy, which remembers the last body: who asks for both pays once. */
-function bodyIntentReader(binding: Binding): (body: ChatBody) => IntentReading {
+/** The reader of `intent` and `confidence` that everything bound together shares. */
+export function bodyIntentReader(binding: Binding): BodyIntentReader {
   const known = intentReaders.get(binding);
   if (known !== undefined) return known;
-  const read = createIntentReader(binding.intents, intentModelOf(binding.facts));
-  let last: { readonly body: WeakRef<ChatBody>; readonly reading: IntentReading } | null = null;
-  const remembering = (body: ChatBody): IntentReading => {
-    if (last?.body.deref() === body) return last.reading;
-    const reading = read({ prompt: promptText(body), tools: countTools(body) });
-    last = { body: new WeakRef(body), reading };
-    return reading;
+  const reader = createBodyIntentReader(binding.facts, binding.intents);
+  intentReaders.set(binding, reader);
+  return reader;
+}
+
+/** One of the two facts that are told together. */
+function intentFactReader(binding: Binding, name: "intent" | "confidence"): DearReader {
+  const reader = bodyIntentReader(binding);
+  return (context) => {
+    const reading = reader.read(context);
+    return reading instanceof Promise ? reading.then((told) => told[name]) : reading[name];
   };
-  intentReaders.set(binding, remembering);
-  return remembering;
 }
 
 function configuredReader(fact: Fact, { strange, pause }: Binding): FactReader | DearReader {

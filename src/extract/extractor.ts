@@ -17,8 +17,9 @@ import { loadEncoder } from "../meaning/token-count.ts";
 import { combine } from "./arithmetic.ts";
 import type { StrangeValue } from "./configured-facts.ts";
 import type { RequestContext } from "./context.ts";
-import { type Binding, type DearReader, dearReader } from "./dear-facts.ts";
+import { type Binding, bodyIntentReader, type DearReader, dearReader } from "./dear-facts.ts";
 import { factReader } from "./fact-readers.ts";
+import type { ToldIntent } from "./intent-reader.ts";
 import { createSlot, putBounds, putNumber, putValue, type SlotReader, store } from "./slot.ts";
 import { createSnapshot, type FactSnapshot } from "./snapshot.ts";
 import { boundTokens, exactTokens } from "./token-facts.ts";
@@ -55,6 +56,8 @@ export interface Extractor {
   asked(frame: FactFrame): Readonly<Record<string, Asker>>;
   /** The same as JSON text; empty for none. */
   askedJson(frame: FactFrame): string;
+  /** What the intent of a request came to; undefined where nothing asked for it. */
+  toldIntent(context: Pick<RequestContext, "chat">): ToldIntent | undefined;
   /** Operands, by key, that are not the gateway's own word. */
   readonly trust: Readonly<Record<string, Exclude<Trust, "gateway">>>;
 }
@@ -88,6 +91,7 @@ export function createExtractor(
   const ofTokens = operands.flatMap((each, index) =>
     dependsOnTokens(each.shape, vocabulary.facts) ? [index] : [],
   );
+  const asksIntent = operands.some(({ shape }) => restsOnIntent(shape));
   // Bounds are loose before, and the load (0.2 s of the loop) would fall on a request. Nobody waits for it here: where it failed,
   // each count awaits the same promise, and its request ends as a fault that is logged.
   if (ofTokens.length > 0) loadEncoder().catch(() => undefined);
@@ -95,8 +99,16 @@ export function createExtractor(
     operands,
     keys: new Set(operands.map(({ key }) => key)),
     ...createSnapshot(operands),
+    toldIntent: asksIntent ? (context) => bodyIntentReader(binding).told(context) : () => undefined,
     ...createFilling({ cheap, dear, ofTokens, types: operands.map((each) => each.type) }, binding),
   };
+}
+
+/** Whether an operand is told by what a prompt asks for. */
+export function restsOnIntent(shape: OperandShape): boolean {
+  if (shape.kind === "arithmetic") return restsOnIntent(shape.left) || restsOnIntent(shape.right);
+  if (shape.kind === "text-test") return shape.fact === "intent";
+  return shape.kind === "fact" && (shape.name === "intent" || shape.name === "confidence");
 }
 
 interface Readers {

@@ -175,10 +175,13 @@ class Binder {
     }
     const derive = derivationOf(name, this.#intents, this.#vocabulary.facts);
     if (derive === null) return null;
+    const isAsked = name === "intent" && this.#vocabulary.facts.get(name)?.classifier !== undefined;
     const read: Reader = (record, slot) => {
       const prompt = record["prompt"];
-      if (typeof prompt === "string") putValue(slot, derive(prompt, record["tools"]));
-      else putUnknown(slot);
+      const value = typeof prompt === "string" ? derive(prompt, record["tools"]) : undefined;
+      // Somebody would be asked what the prompt by itself does not tell.
+      if (value === undefined && isAsked) this.#lack(name, slot);
+      else putValue(slot, value);
     };
     return { from: "prompt", read };
   }

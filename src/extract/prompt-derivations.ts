@@ -1,9 +1,9 @@
 import type { FactTable, FactValue } from "../facts/fact.ts";
 import { holdsCode } from "../meaning/code-detector.ts";
-import { createIntentReader, type DeclaredIntent } from "../meaning/intent.ts";
+import type { DeclaredIntent } from "../meaning/intent.ts";
 import { detectLanguage } from "../meaning/language.ts";
 import { difficultyReader } from "./difficulty-reader.ts";
-import { intentModelOf } from "./intent-models.ts";
+import { intentReaderOf } from "./intent-reader.ts";
 
 /** What a prompt's text says of a fact, when only the prompt (and perhaps the number of tools) is given; null for facts it says nothing of. */
 export function derivationOf(
@@ -18,9 +18,8 @@ export function derivationOf(
       return holdsCode;
     case "intent":
     case "confidence": {
-      const model = intentModelOf(facts);
-      if (name === "confidence" && model === null) return null;
-      const read = createIntentReader(intents, model);
+      if (name === "confidence" && facts.get("intent")?.model === undefined) return null;
+      const read = intentReaderOf(facts, intents);
       return (prompt, tools) =>
         read({ prompt, tools: typeof tools === "number" ? tools : 0 })[name];
     }

@@ -40,6 +40,18 @@ export interface FactModel {
   };
 }
 
+/** A target that is asked for a fact of text where nothing else is sure of it. */
+export interface FactClassifier {
+  readonly target: string;
+  /** Whose model answers there: the provider's name and its model's id. */
+  readonly provider: string;
+  readonly model: string;
+  /** How long a request waits for it at most. */
+  readonly timeoutMs: number;
+  /** How sure a trained model has to be, 0 to 1, for its word to be taken without asking. */
+  readonly askBelow: number;
+}
+
 export interface Fact {
   readonly name: string;
   readonly type: FactType;
@@ -52,6 +64,8 @@ export interface Fact {
   readonly from: readonly string[];
   /** What tells it, where the configuration names a model. */
   readonly model?: FactModel;
+  /** Whom to ask where neither clues nor a model are sure; absent where nobody is. */
+  readonly classifier?: FactClassifier;
   readonly doc: string;
 }
 

@@ -10,6 +10,7 @@ import type { Traces } from "../runtime/telemetry/traces.ts";
 import type { SocketWorld } from "../runtime/transport/socket-world.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import type { BatchAccess } from "./batch-access.ts";
+import type { Classifier } from "./classifier.ts";
 import type { Explainer } from "./explainer.ts";
 import type { KeyBook } from "./key-book.ts";
 import type { LiveRequests } from "./live-requests.ts";
@@ -81,6 +82,8 @@ export interface Core {
   readonly sticky: StickyMemory;
   /** Copies of requests on their way beside them. */
   readonly shadows: Shadows;
+  /** What is asked what texts ask for. */
+  readonly classifier: Classifier;
   /** What was spent by provider since the gateway started. */
   readonly spend: RunningSpend;
   readonly servers: LocalServers;

@@ -9,6 +9,7 @@ import { namesNothing, type Plan } from "../runtime/plan/plan.ts";
 import { ownerNow } from "./caller.ts";
 import { chargeLine } from "./charge-line.ts";
 import { choosePolicy } from "./choose-policy.ts";
+import { classifyFor } from "./classify.ts";
 import type { Core } from "./core.ts";
 import { type Grounds, readGrounds } from "./decision.ts";
 import { lookUpLine } from "./line-cache.ts";
@@ -35,16 +36,18 @@ export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promi
   if (typeof key === "string") return refused(problems.keyRefused(key));
   const choice = choosePolicy(request.body.model, key, snapshot);
   if (choice === null) return refused(problems.modelNotFound(request.body.model));
+  const requestId = newRequestId();
   const window = Math.round((batch.expiresAtMs - batch.createdAtMs) / 60_000);
   const context: RequestContext = {
     chat: request,
     headers: { [dueHeader]: `${window}m`, ...batch.headers },
     caller: key,
     nowMs: core.clock.now(),
-    requestId: newRequestId(),
+    requestId,
     endpoint: surface.endpoint,
     requested: choice.requested,
     live: core.liveTargets,
+    classify: classifyFor({ core, snapshot, id: requestId }, choice.policy),
   };
   const frame = choice.policy.frames.take();
   try {

@@ -21,7 +21,7 @@ import { isSafePoint } from "./sticky.ts";
 
 const byPlan = markOf("plan");
 
-interface Caller extends Pick<RequestContext, "caller" | "endpoint" | "requested"> {
+interface Caller extends Pick<RequestContext, "caller" | "endpoint" | "requested" | "classify"> {
   /** The beginnings of its prompt; null where its policy never asks who has them cached. */
   readonly prints: PromptPrints | null;
 }
@@ -30,7 +30,7 @@ interface Caller extends Pick<RequestContext, "caller" | "endpoint" | "requested
 export function contextOf(
   { core, request, id, snapshot }: Exchange,
   chat: Pick<ModelRequest, "body">,
-  { caller, endpoint, requested, prints }: Caller,
+  { caller, endpoint, requested, prints, classify }: Caller,
 ): RequestContext {
   const now = core.clock.now();
   return {
@@ -53,6 +53,7 @@ export function contextOf(
     tokenRatio: core.counts.ratiosFor(chat.body, snapshot.targets.listed),
     recalls: (key) => core.sticky.recall(key),
     staysAt: (key) => core.sticky.find(key, now, isSafePoint(chat.body)),
+    classify,
   };
 }
 
@@ -73,7 +74,7 @@ export function fixedPlan(
 }
 
 /** A request of which nothing is asked. */
-const nobody: Omit<PlanInputs, "targets" | "defaults" | keyof Beside> = {
+export const nobody: Omit<PlanInputs, "targets" | "defaults" | keyof Beside> = {
   requested: null,
   requestId: "",
   seed: 0,

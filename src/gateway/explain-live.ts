@@ -32,7 +32,9 @@ export function explainLive(
     return;
   }
   const { response, headers } = exchange;
-  explanationOf(exchange, policy, { context, seed }).then(
+  // Nobody is asked for it, a classifier neither.
+  const alone = { ...context, classify: undefined };
+  explanationOf(exchange, policy, { context: alone, seed }).then(
     guarded(exchange, (json) => {
       if (response.destroyed) return;
       if (json === null) refuse(exchange, problems.explainBusy());

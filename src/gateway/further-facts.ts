@@ -32,7 +32,9 @@ export function createFurtherFacts(
   const names = wanted.filter((name) => !own.has(name));
   const readNamed = createFactsByName(names, program.intents, configuration);
   return {
-    async read(frame, context) {
+    async read(frame, asked) {
+      // What is only recorded is not worth the price of a model's answer.
+      const context = { ...asked, classify: undefined };
       for (const operand of shared) {
         const state = frame.state[operand];
         if (state === frameState.known || state === frameState.unknown) continue;

@@ -67,7 +67,8 @@ export function keepLine(
   const { key, target, tags } = cached;
   const about = { key, tenant, target, tags };
   // Nobody waits for it: a line may be under way for a day.
-  const flight = new Flight(about, { abandoned() {} }, core.cache.settings.answerBytes, () => {});
+  const nobody = { takes: () => false, abandoned() {} };
+  const flight = new Flight(about, nobody, core.cache.settings.answerBytes, () => {});
   flight.begins(answer.target, false);
   flight.says(answer.events);
   const asked = { request: answer.request, plan, tenant, weights };

@@ -1,6 +1,7 @@
 import { choicesKey, maxTokens, tierKey } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Extractor } from "../extract/extractor.ts";
+import { classifierKey, intentSourceKey } from "../extract/intent-reader.ts";
 import { keptKey, keptState } from "../extract/kept-state.ts";
 import type { FactTable, FactValue } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
@@ -147,7 +148,7 @@ export function recordTexts(
 /**
  * What a record holds beyond its policy's own facts: further ones, what the choice of targets rested on, and the client's
  * ceiling on the answer, how many answers it asks for, in which tier, and what of the prompt a provider keeps, without which
- * nobody could tell what the request may cost.
+ * nobody could tell what the request may cost; and who told its intent.
  */
 export function addedFacts(
   {
@@ -155,7 +156,7 @@ export function addedFacts(
     context,
     grounds,
   }: Pick<Recordable, "context" | "grounds"> & {
-    readonly policy: { readonly extractor: Pick<Extractor, "keys"> };
+    readonly policy: { readonly extractor: Pick<Extractor, "keys" | "toldIntent"> };
   },
   further: Grounds["facts"],
 ): Grounds["facts"] {
@@ -165,11 +166,14 @@ export function addedFacts(
   const choices = body.n ?? 1;
   const tier = billedTier(body["service_tier"]);
   const kept = keptState(body);
+  const told = policy.extractor.toldIntent(context);
   const added: Record<string, FactValue | null> = {};
   if (!isTold) added["max_tokens"] = ceiling;
   if (choices > 1) added[choicesKey] = choices;
   if (tier !== null) added[tierKey] = tier;
   if (kept !== null) added[keptKey] = kept;
+  if (told?.by !== undefined) added[intentSourceKey] = told.by;
+  if (told?.asked !== undefined) added[classifierKey] = told.asked;
   return Object.assign(added, further, grounds);
 }
 

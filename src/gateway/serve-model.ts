@@ -3,6 +3,7 @@ import type { RequestContext } from "../extract/context.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { caller, keysWatch } from "./caller.ts";
 import { choosePolicy } from "./choose-policy.ts";
+import { classifyFor } from "./classify.ts";
 import { contextOf } from "./decision.ts";
 import { type Exchange, fault, guarded, refuse } from "./exchange.ts";
 import { explainLive, mayExplain, wantsExplanation } from "./explain-live.ts";
@@ -42,6 +43,8 @@ export function serveModel(exchange: Exchange, surface: Surface, key: KeyGrant |
       endpoint: surface.endpoint,
       requested: choice.requested,
       prints,
+      // Counting a prompt's tokens is free.
+      classify: request.counting === true ? undefined : classifyFor(exchange, choice.policy),
     });
     if (!claimsKey(exchange, key)) return;
     const serve = (counted: RequestContext): void => {

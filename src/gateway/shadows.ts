@@ -7,10 +7,10 @@ import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-
 import type { ClientSink, World } from "../runtime/dispatch/world.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
+import { chargeBeside } from "./charge-beside.ts";
 import type { Core } from "./core.ts";
 import type { Exchange } from "./exchange.ts";
-import { type EndedRequest, ledgerRows } from "./ledger-rows.ts";
-import { measureAttempt } from "./measure-attempt.ts";
+import type { EndedRequest } from "./ledger-rows.ts";
 
 /** Copies under way at once; further ones are left out, since nobody waits for them. */
 const mostAtOnce = 64;
@@ -63,20 +63,7 @@ export function shadowOf(
     ...{ plan, request, streamed },
     upstreamOf: (name) => job.upstreamOf(name),
     ended(attempt) {
-      const startedAtEpochMs = core.clock.now() - core.clock.monotonic() + attempt.startedAtMs;
-      const { spend, prompts, cache } = core;
-      const parts = { targets, spend, prompts, prints: null, versions: cache.versions };
-      const cost = measureAttempt(attempt, startedAtEpochMs, parts);
-      const epochOf = (): number => startedAtEpochMs;
-      const ended = {
-        ...of,
-        id,
-        lane: "shadow",
-        attempts: [attempt],
-        costs: [cost],
-        epochOf,
-      } as const;
-      core.limits.write(ledgerRows(ended)).catch((error: unknown) => core.limits.failed(error));
+      const cost = chargeBeside(core, targets, { ...of, id, lane: "shadow" }, attempt);
       core.metrics.shadowed(target, attempt.outcome.kind);
       core.logger.info(toldOf(id, attempt, cost), "a shadow is over");
     },

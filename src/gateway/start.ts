@@ -23,6 +23,7 @@ import {
 import type { ActivationParts } from "./activate.ts";
 import { answerCacheOf, openCache } from "./answer-cache.ts";
 import { BatchAccess, type LaneTime } from "./batch-access.ts";
+import { Classifier } from "./classifier.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
 import { gatewayState } from "./gateway-state.ts";
@@ -231,6 +232,7 @@ class Runtime {
     this.#endWatch();
     this.#core?.batches.stop();
     this.#core?.shadows.stop();
+    this.#core?.classifier.stop();
     this.#core?.cache.stop();
     await Promise.all([this.#parts.standIns?.close(), this.#core?.servers.close()]);
     await endPools();
@@ -268,6 +270,7 @@ class Runtime {
       snapshot: () => core.snapshot,
       running: (target) => health.inFlight(target),
     });
+    const liveTargets = liveTargetsOf(servers, health);
     const shared = this.#shareBy(timers, health, () => core.snapshot);
     const core: Core = {
       snapshot,
@@ -282,9 +285,7 @@ class Runtime {
       }),
       explainer: this.#explainer,
       clock,
-      logger: this.#logger,
-      metrics: this.#metrics,
-      traces: null,
+      ...{ logger: this.#logger, metrics: this.#metrics, traces: null },
       world,
       admission,
       limits: new RequestLimits({
@@ -297,8 +298,8 @@ class Runtime {
       batches: new BatchAccess(() => core, this.#options.laneTime ?? { clock, timers }),
       keys: keyBookOf(() => core, { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory(), counts: new TokenCounts() },
-      liveTargets: liveTargetsOf(servers, health),
-      ...{ health, servers, shadows: new Shadows(world), shared, sticky: new StickyMemory(shared) },
+      ...{ liveTargets, health, servers, shared, sticky: new StickyMemory(shared) },
+      ...{ shadows: new Shadows(world), classifier: new Classifier(world, liveTargets, admission) },
       nextSeed: spreadSeeds(randomInt(2 ** 32)),
       ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
       rollBack: (order) => this.#reloading.rollBack(core, order),

@@ -21,11 +21,19 @@ export interface IntentInput {
   readonly tools: number;
 }
 
+/** Who told an intent: a clue of the policy, a trained model, the clues that every policy has, or a model that was asked. */
+export type IntentSource = "clue" | "model" | "shipped-clue" | "classifier";
+
 /** What a prompt asks for. */
 export interface IntentReading {
-  readonly intent: string;
-  /** How sure a trained model is, calibrated, 0 to 1; undefined where a clue decided. */
+  /** Undefined where nobody is sure, and a classifier would have to be asked. */
+  readonly intent: string | undefined;
+  /** How sure a trained model is, calibrated, 0 to 1; undefined where anything else decided. */
   readonly confidence: number | undefined;
+  /** Undefined where nobody told it. */
+  readonly by: IntentSource | undefined;
+  /** Whether a classifier is to be asked; what stands here then counts where it does not answer. */
+  readonly isOpen: boolean;
 }
 
 /** What the shipped clues say of a prompt by its form alone. */
@@ -34,11 +42,13 @@ const namesNoTask: ReadonlySet<string> = new Set(["chat", "write", otherIntent])
 /**
  * Makes the reader of `intent`: the declared intents in source order, the first with a clue that fits; else a trained model
  * of the user's, where a label is likely enough; else what the shipped clues say. The shipped model comes last of all: it is
- * asked where those clues name no task. Throws nothing: the checker has refused patterns that do not compile.
+ * asked where those clues name no task. `askBelow` is how sure a model has to be where a classifier could be asked instead; null
+ * without one. Throws nothing: the checker has refused patterns that do not compile.
  */
 export function createIntentReader(
   declared: readonly DeclaredIntent[],
   model: IntentModel | null = null,
+  askBelow: number | null = null,
 ): (input: IntentInput) => IntentReading {
   const embedder = model?.embedder ?? null;
   const tests = declared.map(({ name, clues }) => ({
@@ -47,21 +57,36 @@ export function createIntentReader(
   }));
   const guess = (prompt: string): IntentReading | null => {
     const { intent, isLabel, confidence } = model?.guess(prompt) ?? unknown;
-    return isLabel ? { intent, confidence: Math.round(confidence * precision) / precision } : null;
+    if (!isLabel) return null;
+    const rounded = Math.round(confidence * precision) / precision;
+    return { intent, confidence: rounded, by: "model", isOpen: rounded < (askBelow ?? 0) };
   };
+  const untold = (text: string, clued: string): IntentReading =>
+    askBelow === null || text.trim() === "" ? told(clued, "shipped-clue") : nobodyKnows;
   return ({ prompt, tools }) => {
     const text = headAndTail(prompt);
     const seen = new SeenText(text, embedder);
     const found = tests.find((intent) => intent.tests.some((test) => test(seen)));
-    if (found !== undefined) return { intent: found.name, confidence: undefined };
+    if (found !== undefined) return told(found.name, "clue");
     const isOwn = model?.besideClues === false;
     const own = isOwn ? guess(prompt) : null;
     if (own !== null) return own;
     const clued = shippedIntentOf(text, tools);
-    const general = !isOwn && namesNoTask.has(clued) ? guess(prompt) : null;
-    return general ?? { intent: clued, confidence: undefined };
+    if (!namesNoTask.has(clued)) return told(clued, "shipped-clue");
+    return (isOwn ? null : guess(prompt)) ?? untold(text, clued);
   };
 }
+
+function told(intent: string, by: IntentSource): IntentReading {
+  return { intent, confidence: undefined, by, isOpen: false };
+}
+
+const nobodyKnows: IntentReading = {
+  intent: undefined,
+  confidence: undefined,
+  by: undefined,
+  isOpen: true,
+};
 
 /** Four digits: more would be none of the calibration's. */
 const precision = 10_000;

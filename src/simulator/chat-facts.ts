@@ -30,6 +30,8 @@ const clockFacts: ReadonlySet<string> = new Set(["time", "weekday", "date"]);
 export class ChatFactReader implements FactReader {
   readonly #extractor: Extractor;
   readonly #dependencies: readonly (readonly Dependency[])[];
+  /** Operands of the intent, where a classifier would be asked for it. */
+  readonly #asked: ReadonlySet<number>;
   readonly #missing: MissingFacts;
   readonly #targets: LogTargets;
   /** Stands for the time of requests without one; no fact is read from it. */
@@ -43,6 +45,9 @@ export class ChatFactReader implements FactReader {
   ) {
     this.#extractor = createExtractor(policy, configuration);
     this.#dependencies = policy.operands.map(({ shape }) => dependenciesOf(shape, configuration));
+    const isAsked = configuration.facts.get("intent")?.classifier !== undefined;
+    const ofIntent = policy.operands.flatMap(({ key }, at) => (key === "intent" ? [at] : []));
+    this.#asked = new Set(isAsked ? ofIntent : []);
     this.#missing = parts.missing;
     this.#targets = parts.targets;
     this.#nowMs = parts.nowMs;
@@ -61,7 +66,12 @@ export class ChatFactReader implements FactReader {
 
   read(operand: number, request: LoggedRequest, frame: FactFrame): void | Promise<void> {
     const lacked = this.#lackedBy(operand, request, chatOf(request));
-    if (lacked === null) return this.#extractor.read(operand, frame, this.#contextOf(request));
+    if (lacked === null) {
+      const reading = this.#extractor.read(operand, frame, this.#contextOf(request));
+      if (frame.state[operand] === frameState.unknown && this.#asked.has(operand))
+        this.#missing.add("intent");
+      return reading;
+    }
     this.#missing.add(lacked);
     frame.state[operand] = frameState.unknown;
   }

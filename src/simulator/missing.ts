@@ -37,6 +37,9 @@ export class MissingFacts {
     if ((lookUpFact(this.#facts, fact)?.costClass ?? 0) >= 2 && !this.#holdsText) {
       return "the log holds no text to tell it from";
     }
+    if (fact === "intent" && this.#facts.get(fact)?.classifier !== undefined) {
+      return "only its classifier would tell it, which a replay does not ask";
+    }
     if (fact === "time") return "the log does not say when requests came in";
     return "the log does not tell it";
   }

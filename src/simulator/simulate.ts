@@ -172,7 +172,8 @@ class Simulation {
 
   request(request: LoggedRequest): void | Promise<void> {
     this.requests += 1;
-    this.#missing.begin(request.chat !== null);
+    const holdsText = request.chat !== null || typeof request.facts?.["prompt"] === "string";
+    this.#missing.begin(holdsText);
     const atMs = request.atMs ?? this.#options.nowMs;
     const before = this.#a.decide(request, atMs);
     if (before instanceof Promise) return this.#compareLate(request, before, atMs);

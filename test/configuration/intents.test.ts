@@ -147,3 +147,80 @@ test("extractors of one configuration share the model", () => {
   if (policy === null) throw new Error("the policy is right");
   expect(() => createExtractor(policy, configuration)).not.toThrow();
 });
+
+const classifierOf = (section: string) => {
+  const { configuration, diagnostics } = read(section);
+  const codes = diagnostics.map(({ code, message, help }) => [code, message, help]);
+  return { facts: configuration?.facts, codes };
+};
+
+test("a classifier is a part of the fact, which is then as dear as a model call", () => {
+  const { facts, codes } = classifierOf(
+    "intents: { classifier: { target: a, timeout: 2s, ask-below: 90% } }",
+  );
+  expect(codes).toEqual([]);
+  expect(facts?.get("intent")).toMatchObject({
+    costClass: 4,
+    classifier: { target: "a", provider: "home", model: "m", timeoutMs: 2_000, askBelow: 0.9 },
+  });
+  expect(facts?.get("confidence")?.costClass).toBe(4);
+  const beside = classifierOf("intents: { model: tickets.model, classifier: { target: b } }");
+  expect(beside.facts?.get("intent")).toMatchObject({
+    model: { labels: expect.any(Array) },
+    classifier: { target: "b", timeoutMs: 800, askBelow: 0.7 },
+  });
+});
+
+test.each([
+  [
+    "a target that is not there",
+    "intents: { classifier: { target: aa } }",
+    ["C0214", "there is no target `aa`", "the targets are: a, b"],
+  ],
+  [
+    "a fact of one's own",
+    "facts: { intent: { from: metadata.intent } }\nintents: { classifier: { target: a } }",
+    [
+      "C0106",
+      "`intent` is a fact of your own here, so no classifier tells it",
+      "remove `intent` from `facts`, or the classifier",
+    ],
+  ],
+  [
+    "a section that says nothing",
+    "intents: {}",
+    [
+      "C0105",
+      "`intents` has no `model` and no `classifier`",
+      expect.stringContaining("model: shipped"),
+    ],
+  ],
+  [
+    "no target",
+    "intents: { classifier: { timeout: 1s } }",
+    ["C0105", "`intents.classifier` has no `target`", expect.stringContaining("add `target`")],
+  ],
+  [
+    "a time without a unit",
+    "intents: { classifier: { target: a, timeout: 10 } }",
+    ["C0106", expect.stringContaining("is not a duration"), expect.anything()],
+  ],
+])("a classifier is refused in words: %s", (_what, section, said) => {
+  const { facts, codes } = classifierOf(section);
+  expect(facts).toBeUndefined();
+  expect(codes).toContainEqual(said);
+});
+
+test("a policy that reads the intent has another hash with another classifier, and only such a one", () => {
+  const hashOf = (policy: string, section: string): string | undefined =>
+    check(policy, read(section).configuration as Configuration).policy?.hash;
+  const reads = "if intent is code then a else b\n";
+  const sections = [
+    "",
+    "intents: { classifier: { target: a } }",
+    "intents: { classifier: { target: b } }",
+    "intents: { classifier: { target: a, ask-below: 0.8 } }",
+  ];
+  expect(new Set(sections.map((each) => hashOf(reads, each))).size).toBe(sections.length);
+  expect(new Set(sections.map((each) => hashOf("if code then a else b\n", each))).size).toBe(1);
+});

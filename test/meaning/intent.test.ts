@@ -4,7 +4,7 @@ import { headAndTail, intentWindow } from "../../src/meaning/head-and-tail.ts";
 import { createIntentReader } from "../../src/meaning/intent.ts";
 
 const read = createIntentReader([]);
-const shipped = (prompt: string): string => read({ prompt, tools: 0 }).intent;
+const shipped = (prompt: string): string | undefined => read({ prompt, tools: 0 }).intent;
 
 test.each([
   ["Classify this review as positive or negative: what a waste of an evening", "classify"],

@@ -46,6 +46,7 @@ test("every metric of the gateway's own is on the dashboard, but for those that 
   const left = new Set([
     "signalbox_ready",
     "signalbox_batch_lines_total",
+    "signalbox_classifications_total",
     "signalbox_explanations_total",
     "signalbox_strange_values_total",
     "signalbox_reload_duration_seconds",

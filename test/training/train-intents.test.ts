@@ -100,6 +100,8 @@ describe("in a policy", () => {
   test("a declared clue comes before the model, and says nothing of how sure it is", () => {
     expect(ask(plain.model, "my lawyer asks about the bill")).toEqual({
       intent: "legal",
+      by: "clue",
+      isOpen: false,
       confidence: undefined,
     });
   });
@@ -111,6 +113,8 @@ describe("in a policy", () => {
     expect(confidence).toBeLessThan(1);
     expect(ask(plain.model, "Translate into Dutch: zebra")).toEqual({
       intent: "translate",
+      by: "shipped-clue",
+      isOpen: false,
       confidence: undefined,
     });
   });
@@ -121,14 +125,40 @@ describe("in a policy", () => {
     expect(ask(besideClues, "Translate into Dutch: the bill was paid twice").intent).toBe(
       "translate",
     );
-    expect(ask(besideClues, "What is a zebra?")).toEqual({ intent: "chat", confidence: undefined });
+    expect(ask(besideClues, "What is a zebra?")).toMatchObject({
+      ...{ intent: "chat", confidence: undefined, by: "shipped-clue" },
+    });
+  });
+
+  test("beside a classifier a model decides where it is as sure as is asked, and else says what it holds likely", () => {
+    const sure = createIntentReader(declared, plain.model, 0.5);
+    const doubting = createIntentReader(declared, plain.model, 1);
+    const bill = { prompt: "the bill was paid twice", tools: 0 };
+    expect(sure(bill)).toMatchObject({ intent: "billing", by: "model", isOpen: false });
+    expect(doubting(bill)).toEqual({ ...sure(bill), isOpen: true });
+    const lawyer = { prompt: "my lawyer asks about the bill", tools: 0 };
+    expect(doubting(lawyer)).toMatchObject({ intent: "legal", isOpen: false });
+  });
+
+  test("beside a classifier the shipped clues decide where they name a task, and nobody where they do not", () => {
+    for (const model of [null, plain.model]) {
+      const read = createIntentReader(declared, model, 0.7);
+      expect(read({ prompt: "Translate into Dutch: zebra", tools: 0 })).toMatchObject({
+        ...{ intent: "translate", by: "shipped-clue", isOpen: false },
+      });
+      expect(read({ prompt: "What is a zebra?", tools: 0 })).toEqual({
+        ...{ intent: undefined, confidence: undefined, by: undefined, isOpen: true },
+      });
+      // There is nothing to ask about.
+      expect(read({ prompt: " \n", tools: 0 })).toMatchObject({ isOpen: false });
+    }
   });
 
   test("`like` compares meaning beside a model with the embedding, and wording without", () => {
     const clues = [{ kind: "like" as const, text: "I forgot my password" }];
     const asked = "I have forgotten the password";
     const declaredLike = [{ name: "reset", clues }];
-    const intentBy = (given: IntentModel, prompt: string): string =>
+    const intentBy = (given: IntentModel, prompt: string): string | undefined =>
       createIntentReader(declaredLike, given)({ prompt, tools: 0 }).intent;
     expect(intentBy(placed.model, asked)).toBe("reset");
     expect(intentBy(placed.model, "What is the weather in Oslo?")).not.toBe("reset");

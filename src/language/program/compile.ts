@@ -1,5 +1,10 @@
 import { invariant } from "../../base/assert.ts";
-import type { CheckedPolicy, Condition, RuleInfo } from "../checker/checked-policy.ts";
+import type {
+  CheckedGuard,
+  CheckedPolicy,
+  Condition,
+  RuleInfo,
+} from "../checker/checked-policy.ts";
 import {
   type Cut,
   type DecisionGraph,
@@ -8,7 +13,14 @@ import {
 } from "../graph/decision-graph.ts";
 import { nextAbove } from "../graph/domain-set.ts";
 import { lower } from "../graph/lower.ts";
-import { type DecisionTable, kindBits, nodeKind, type Program, type Side } from "./program.ts";
+import {
+  type DecisionTable,
+  kindBits,
+  nodeKind,
+  type Program,
+  type ProgramGuard,
+  type Side,
+} from "./program.ts";
 
 /** Up to so many texts a node compares one by one; more are looked up. */
 const fewTexts = 4;
@@ -17,7 +29,7 @@ const denseFrom = 3;
 
 /**
  * Emits the flat table of a policy from its graph, and the program that runs it. Guards named in `proved` hold for every
- * request, so the program leaves them out.
+ * request, so no plan is held against them.
  */
 export function compile(
   policy: CheckedPolicy,
@@ -27,6 +39,10 @@ export function compile(
   const { table, root } = tableOf(graph);
   const sideOf = (condition: Condition, counts: Side["counts"]): Side =>
     compileSide(policy.operands, condition, counts);
+  const guardsOf = (counts: (guard: CheckedGuard) => boolean): readonly ProgramGuard[] =>
+    policy.guards.filter(counts).map(({ when, ...guard }) => {
+      return { guard, side: when === null ? null : sideOf(when, "not-false") };
+    });
   return {
     name: policy.name,
     hash: policy.hash,
@@ -40,11 +56,8 @@ export function compile(
     alsos: policy.alsos.map(({ id, options, condition }) => {
       return { id, options, side: sideOf(condition, "true") };
     }),
-    guards: policy.guards
-      .filter(({ id }) => !proved.has(id))
-      .map(({ when, ...guard }) => {
-        return { guard, side: when === null ? null : sideOf(when, "not-false") };
-      }),
+    guards: guardsOf(({ id }) => !proved.has(id)),
+    proved: guardsOf(({ id }) => proved.has(id)),
     branch(index) {
       const branch = policy.branches[index];
       invariant(branch !== undefined, `there is no branch ${index}`);

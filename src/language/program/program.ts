@@ -95,6 +95,8 @@ export interface Program {
   readonly alsos: readonly ProgramAlso[];
   /** Guards that are not proved: the runtime sees to them. */
   readonly guards: readonly ProgramGuard[];
+  /** Guards that every plan is proved to keep: they hold for what is sent beside a plan all the same. */
+  readonly proved: readonly ProgramGuard[];
   /** The rule and action of a branch; parsed on first use, the same object ever after. */
   branch(index: number): ProgramBranch;
 }

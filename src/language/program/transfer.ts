@@ -26,10 +26,11 @@ type Head = Pick<
 > &
   Indexes & {
     readonly alsos: readonly (Omit<ProgramAlso, "side"> & { readonly side: PackedSide })[];
-    readonly guards: readonly (Omit<ProgramGuard, "side"> & {
-      readonly side: PackedSide | null;
-    })[];
+    readonly guards: readonly PackedGuard[];
+    readonly proved: readonly PackedGuard[];
   };
+
+type PackedGuard = Omit<ProgramGuard, "side"> & { readonly side: PackedSide | null };
 
 /** The part of a table that is no buffer. */
 interface Indexes {
@@ -53,9 +54,8 @@ export function pack(program: Program): PackedProgram {
     ...{ name, hash, operands, intents, targets, files, branchCount, root },
     ...indexesOf(table),
     alsos: program.alsos.map(({ side, ...also }) => ({ ...also, side: packSide(side) })),
-    guards: program.guards.map(({ side, guard }) => {
-      return { guard, side: side === null ? null : packSide(side) };
-    }),
+    guards: program.guards.map(packGuard),
+    proved: program.proved.map(packGuard),
   };
   const encoder = new TextEncoder();
   const pieces = Array.from({ length: branchCount }, (_, index) =>
@@ -90,6 +90,14 @@ function indexesOf(table: DecisionTable): Indexes {
     }),
     blockStarts: [...table.blockStarts],
   };
+}
+
+function packGuard({ guard, side }: ProgramGuard): PackedGuard {
+  return { guard, side: side === null ? null : packSide(side) };
+}
+
+function unpackGuard({ guard, side }: PackedGuard): ProgramGuard {
+  return { guard, side: side === null ? null : unpackSide(side) };
 }
 
 function packSide({ counts, root, table }: Side): PackedSide {
@@ -132,7 +140,7 @@ export function transferablesOf(packed: PackedProgram): ArrayBuffer[] {
 /** The program that was packed: decides and names branches alike. */
 export function unpack(packed: PackedProgram): Program {
   const head = JSON.parse(packed.head) as Head;
-  const { texts, textSpans, blockStarts, alsos, guards, ...rest } = head;
+  const { texts, textSpans, blockStarts, alsos, guards, proved, ...rest } = head;
   const table = tableFrom(packed, { texts, textSpans, blockStarts });
   const decoder = new TextDecoder();
   const parsed: ProgramBranch[] = [];
@@ -140,9 +148,8 @@ export function unpack(packed: PackedProgram): Program {
     ...rest,
     table,
     alsos: alsos.map((also) => ({ ...also, side: unpackSide(also.side) })),
-    guards: guards.map(({ guard, side }) => {
-      return { guard, side: side === null ? null : unpackSide(side) };
-    }),
+    guards: guards.map(unpackGuard),
+    proved: proved.map(unpackGuard),
     branch(index) {
       const done = parsed[index];
       if (done !== undefined) return done;

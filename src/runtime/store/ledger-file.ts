@@ -28,6 +28,18 @@ export const ledgerMigrations: readonly string[] = [
    INSERT INTO spans SELECT option, CAST(coalesce(state ->> 'perMs', state ->> 'per') AS TEXT), value, idle_at, state FROM counters;
    DROP TABLE counters;
    ALTER TABLE spans RENAME TO counters;`,
+  // The lanes are named by the code alone: SQLite cannot change a CHECK, and copying a large table takes seconds.
+  `CREATE TABLE rows_of_all_lanes (
+     at INTEGER NOT NULL, request TEXT NOT NULL, attempt INTEGER NOT NULL, policy TEXT NOT NULL, rule TEXT NOT NULL,
+     target TEXT NOT NULL, key TEXT NOT NULL, lane TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('settled', 'partial', 'unknown')),
+     input_tokens INTEGER, output_tokens INTEGER, cached_read_tokens INTEGER, cached_write_tokens INTEGER,
+     reasoning_tokens INTEGER, cost INTEGER) STRICT;
+   INSERT INTO rows_of_all_lanes SELECT * FROM attempts ORDER BY rowid;
+   DROP TABLE attempts;
+   ALTER TABLE rows_of_all_lanes RENAME TO attempts;
+   CREATE INDEX attempts_by_time ON attempts (at);
+   CREATE INDEX attempts_by_request ON attempts (request);`,
 ];
 
 export interface LedgerFileParts {

@@ -37,6 +37,8 @@ export interface Metrics {
   keyRefused(reason: string): void;
   /** Counts a copy of a request that is over, or was left out. */
   shadowed(target: string, outcome: string): void;
+  /** Counts a time that an intent was asked for, by the classifier's target and how it went. */
+  classified(target: string, outcome: string): void;
   /** Counts a request that was not begun, by what there was too much of and its priority (`unknown` before it was decided). */
   shed(reason: string, priority: string): void;
   /** Counts a request that a limit, a budget or a concurrency of a policy had no room for, by the option where it stands. */
@@ -148,6 +150,11 @@ class PrometheusMetrics implements Metrics {
     "copies of requests sent beside them, by target and outcome",
     ["target", "outcome"],
   );
+  readonly #classified = new CountFamily(
+    "signalbox_classifications_total",
+    "times that an intent was asked for, by the classifier's target and how it went",
+    ["target", "outcome"],
+  );
   readonly #tokens = new CountFamily("signalbox_tokens_total", "tokens by target and direction", [
     "target",
     "direction",
@@ -227,6 +234,7 @@ class PrometheusMetrics implements Metrics {
       this.#attempts,
       this.#healthChanges,
       this.#shadows,
+      this.#classified,
       this.#tokens,
       this.#cost,
       this.#cacheSavings,
@@ -293,6 +301,10 @@ class PrometheusMetrics implements Metrics {
 
   shadowed(target: string, outcome: string): void {
     this.#shadows.of(target, outcome).add(1);
+  }
+
+  classified(target: string, outcome: string): void {
+    this.#classified.of(target, outcome).add(1);
   }
 
   healthChanged(target: string, change: string): void {

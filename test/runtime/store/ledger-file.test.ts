@@ -65,3 +65,23 @@ test("what an earlier version counted goes on counting, and what was learned lie
   again.close();
   rmSync(folder, { recursive: true });
 });
+
+test("a file of before there were classifiers keeps its rows, and takes theirs", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-ledger-"));
+  const path = join(folder, "ledger.sqlite");
+  openStore(path, ledgerMigrations.slice(0, 1)).close();
+  const database = new DatabaseSync(path);
+  const insert = database.prepare(
+    "INSERT INTO attempts VALUES (?, 'q', ?, 'p', 'r', 't', 'k', 'shadow', 'settled', 1, 2, 3, 4, 5, 6)",
+  );
+  for (let attempt = 0; attempt < 3; attempt += 1) insert.run(10 + attempt, attempt);
+  database.close();
+  const file = open(path);
+  const [first, ...others] = file.ledger.of("q");
+  expect(others.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  expect(first).toMatchObject({ atMs: 10, lane: "shadow", cost: 6, usage: { outputTokens: 2 } });
+  if (first !== undefined) await file.ledger.append([{ ...first, lane: "classifier", attempt: 9 }]);
+  expect(file.ledger.of("q").at(-1)).toMatchObject({ lane: "classifier" });
+  file.close();
+  rmSync(folder, { recursive: true });
+});
