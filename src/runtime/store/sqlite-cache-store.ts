@@ -197,8 +197,18 @@ function namesOf(row: Row): EntryNames {
     key: String(row["key"]),
     tenant: String(row["tenant"]),
     target: String(row["target"]),
-    tags: JSON.parse(String(row["tags"])) as readonly string[],
+    tags: tagsOf(String(row["tags"])),
   };
+}
+
+/** Tags that cannot be read are none: the entry can still be used, and forgotten by all else. */
+function tagsOf(text: string): readonly string[] {
+  try {
+    const tags: unknown = JSON.parse(text);
+    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
+  } catch {
+    return [];
+  }
 }
 
 function entryOf(row: Row): CacheEntry {

@@ -118,6 +118,20 @@ test("what has expired counts no more before it is cleared away, a hundred at a 
   expect(database.prepare("SELECT count(*) AS n FROM answers").get()).toEqual({ n: 151 });
 });
 
+test("tags that are broken in the file are none", async () => {
+  const path = join(folder(), "cache.sqlite");
+  const store = filled(path, 2, { tags: ["x"] });
+  await store.close();
+  {
+    using database = new DatabaseSync(path);
+    database.exec(`UPDATE answers SET tags = CASE key WHEN 'key 0' THEN '["x' ELSE '{}' END`);
+  }
+  const again = openSqliteCacheStore(path, 2 ** 30);
+  expect([0, 1].map((each) => again.get(`key ${each}`, atMs)?.tags)).toEqual([[], []]);
+  expect([await again.purge({ tag: "x" }), await again.purge({})]).toEqual([0, 2]);
+  await again.close();
+});
+
 test("opened with a smaller bound it makes room at once", async () => {
   const path = join(folder(), "cache.sqlite");
   const large = openSqliteCacheStore(path, 10_000);
