@@ -17,8 +17,8 @@ const leastSpread = 1e-4;
 
 /** What a model was worth on texts that it had not seen. */
 export interface MeasuredDifficulty {
-  /** How often a hard text is told to be harder than an easy one; 0.5 is chance. */
-  readonly auc: number;
+  /** How often a hard text is told to be harder than an easy one; 0.5 is chance. Null where all were of one kind. */
+  readonly auc: number | null;
   /** How far its probabilities were from the shares that came, on average. */
   readonly calibrationError: number;
   readonly texts: number;
@@ -95,7 +95,7 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
       "it was trained with another embedding than this version of Signalbox has: train it again",
     );
   }
-  const numbers = [bias, slope, auc, calibrationError, texts];
+  const numbers = [bias, slope, auc ?? 0, calibrationError, texts];
   if (!isPowerOfTwo(buckets) || !numbers.every(Number.isFinite)) {
     return refused("its settings cannot be read");
   }
@@ -120,7 +120,7 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
       hash,
       embedder,
       measured: {
-        auc: Number(auc),
+        auc: auc === null ? null : Number(auc),
         calibrationError: Number(calibrationError),
         texts: Number(texts),
       },

@@ -31,8 +31,8 @@ export interface SharePoint {
 export interface DifficultyMeasures {
   readonly texts: number;
   readonly hardShare: number;
-  /** How often a hard text is said to be harder than an easy one; ties count half, and 0.5 is chance. NaN where one kind is missing. */
-  readonly auc: number;
+  /** How often a hard text is said to be harder than an easy one; ties count half, and 0.5 is chance. Null where one kind is missing. */
+  readonly auc: number | null;
   /** Mean squared distance of what was said from what came. */
   readonly brier: number;
   /** Expected calibration error over fifteen bins. */
@@ -64,8 +64,8 @@ export function measureDifficulty(judged: readonly Judged[]): DifficultyMeasures
   };
 }
 
-/** The rank sum of hard texts (Mann and Whitney), equal ones at their middle rank. */
-export function aucOf(sorted: readonly Judged[]): number {
+/** The rank sum of hard texts (Mann and Whitney), equal ones at their middle rank; null where one kind is missing. */
+export function aucOf(sorted: readonly Judged[]): number | null {
   let [rankSum, hard] = [0, 0];
   for (let start = 0; start < sorted.length; ) {
     let end = start;
@@ -75,6 +75,7 @@ export function aucOf(sorted: readonly Judged[]): number {
     hard += own;
     start = end;
   }
+  if (hard === 0 || hard === sorted.length) return null;
   return (rankSum - (hard * (hard + 1)) / 2) / (hard * (sorted.length - hard));
 }
 

@@ -98,11 +98,35 @@ test("judged prompts become a model of difficulty, with its AUC, its calibration
   });
 });
 
+const groupedCsv = (groupOf: (at: number, hard: boolean) => string): string =>
+  `text,hard,group\n${judgedTexts(120, "judged")
+    .map(({ text, hard }, at) => `"${text}",${hard},${groupOf(at, hard)}`)
+    .join("\n")}\n`;
+
+test("texts without a group stand alone", async () => {
+  const file = csv(groupedCsv((at) => (at < 40 ? `s${at % 8}` : "")));
+  const { stdout } = await signalbox(["train", "difficulty", file, "-o", out, "--json"]);
+  // A tenth of 8 groups and 80 texts; all that have none would be eighty.
+  expect(JSON.parse(stdout).heldOut.texts).toBeLessThan(30);
+});
+
+test("an AUC that cannot be had is said to be none, and why", async () => {
+  const file = csv(groupedCsv((at, hard) => (hard ? "hard" : `s${at % 8}`)));
+  const { code, stdout } = await signalbox(["train", "difficulty", file, "-o", out]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/AUC \(0\.5 is chance\) +none: all of these texts are easy/);
+});
+
 test.each([
   [
     "an outcome that is neither",
     "text,hard\na,perhaps\n",
     "labelled.csv:2: `hard` is true or false",
+  ],
+  [
+    "fewer groups than five, with the texts that have none",
+    `text,hard,group\n${[1, 2, 3, 4].flatMap((n) => [`a${n},1,x`, `b${n},0,y`]).join("\n")}\na5,1,\n`,
+    "2 groups",
   ],
   ["too few hard texts", "text,hard\na,1\nb,0\nc,0\nd,0\ne,0\n", "1 hard texts"],
   [
