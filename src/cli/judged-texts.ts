@@ -18,6 +18,7 @@ export function readJudgedTexts(path: string): JudgedText[] {
   const records = recordsOf(path);
   const header = records[0];
   if (header === undefined) throw new UsageError(`${path} is empty`);
+  if (records.length === 1) throw new UsageError(`${path} has no texts below its header`);
   const names = header.record.map((name) => name.trim().toLowerCase());
   const textAt = columnOf(path, header.record, textColumns);
   const outcomeAt = columnOf(path, header.record, [...hardColumns, ...rightColumns]);

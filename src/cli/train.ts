@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Argument, type Command, Option } from "commander";
 import { reasonOf } from "../files/read-files.ts";
 import { readShippedEmbedding } from "../files/read-intent-model.ts";
@@ -50,7 +51,9 @@ export function addTrain(program: Command): void {
       ),
     )
     .option("--json", "print one JSON document")
-    .action((what: string, csv: string, options: TrainOptions) => {
+    .action((what: string, csv: string, options: TrainOptions, command: Command) => {
+      checkOutput(options.output);
+      if (what !== "intents") refuseOthersOptions(command);
       if (what === "intents") run(csv, options);
       else {
         trainDifficultyOn(csv, {
@@ -62,6 +65,36 @@ export function addTrain(program: Command): void {
         process.exitCode = exitCode.fine;
       }
     });
+}
+
+/** Options of the training of intents alone: elsewhere they would do nothing. */
+function refuseOthersOptions(command: Command): void {
+  for (const [name, option] of [
+    ["giveUp", "--give-up"],
+    ["embedding", "--no-embedding"],
+  ] as const) {
+    if (command.getOptionValueSource(name) !== "cli") continue;
+    throw new UsageError(
+      `${option} is for \`train intents\`; a model of difficulty has no such choice`,
+    );
+  }
+}
+
+/** Before minutes are spent on a model: whether there is a place for it. */
+function checkOutput(path: string): void {
+  const folder = dirname(path);
+  const refused = (reason: string): UsageError => new UsageError(`cannot write ${path}: ${reason}`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw refused("it is a folder");
+  }
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw refused(`there is no folder ${folder}`);
+  }
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`cannot write ${path}: nothing may be written in ${folder}`, { cause });
+  }
 }
 
 function writeModel(path: string, bytes: Uint8Array): void {

@@ -118,6 +118,37 @@ test("an AUC that cannot be had is said to be none, and why", async () => {
 });
 
 test.each([
+  ["intents", "text,label\n"],
+  ["difficulty", "text,hard\n"],
+])("a file of texts for %s that has none is refused", async (what, text) => {
+  const empty = join(folder, "empty.csv");
+  writeFileSync(empty, text);
+  const file = csv(what === "intents" ? ticketCsv : judgedCsv);
+  const { code, stderr } = await signalbox(["train", what, file, "-o", out, "--test", empty]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("empty.csv has no texts below")]);
+});
+
+test.each([
+  ["a folder that is not there", "nowhere/a.model", "there is no folder"],
+  ["a folder in a file's place", ".", "it is a folder"],
+  ["a file in a folder's place", "labelled.csv/a.model", "there is no folder"],
+])("a model for %s is refused before anything is read", async (_, path, words) => {
+  csv(ticketCsv);
+  const args = ["train", "intents", join(folder, "none.csv"), "-o", join(folder, path)];
+  const { code, stderr } = await signalbox(args);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+});
+
+test.each([
+  ["--no-embedding", ["--no-embedding"]],
+  ["--give-up", ["--give-up", "3%"]],
+])("%s is no option of a model of difficulty", async (option, given) => {
+  const args = ["train", "difficulty", csv(judgedCsv), "-o", out, ...given];
+  const { code, stderr } = await signalbox(args);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`${option} is for`)]);
+});
+
+test.each([
   [
     "an outcome that is neither",
     "text,hard\na,perhaps\n",
