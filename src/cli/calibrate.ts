@@ -19,6 +19,7 @@ import { type SimulatedRequest, simulate } from "../simulator/simulate.ts";
 import { patchLines } from "./line-diff.ts";
 import { columnsOf, withLog } from "./open-log.ts";
 import { exitCode, FindingsError, printJson, printLine, UsageError } from "./output.ts";
+import { readShare } from "./read-share.ts";
 import { replaceFile } from "./replace-file.ts";
 import { plainNumber, type ThresholdPlace, thresholdOf, withThreshold } from "./threshold-place.ts";
 import { loadBeside, openWorkspace, readSource } from "./workspace.ts";
@@ -62,7 +63,10 @@ export function addCalibrate(program: Command): void {
 }
 
 async function run(log: string, options: CalibrateOptions): Promise<void> {
-  const targetShare = shareOf(options.targetShare);
+  const targetShare = readShare(options.targetShare);
+  if (Number.isNaN(targetShare)) {
+    throw new UsageError(`--target-share takes a share such as 70%, not ${options.targetShare}`);
+  }
   const { configuration, note } = openWorkspace(options.config, options.policy);
   const source = readSource(options.policy);
   const { ast, diagnostics } = parse(source);
@@ -165,14 +169,6 @@ function countingTargets(to: string | undefined, { targets }: Configuration): Re
   const unknown = named.find((name) => !targets.has(name));
   if (unknown !== undefined) throw new UsageError(`--to: there is no target \`${unknown}\``);
   return new Set(named);
-}
-
-/** `70%` or `0.7`. */
-function shareOf(text: string): number {
-  const given = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
-  const share = given === null ? Number.NaN : Number(given[1]) / (given[2] === "%" ? 100 : 1);
-  if (share >= 0 && share <= 1) return share;
-  throw new UsageError(`--target-share takes a share such as 70%, not ${text}`);
 }
 
 /** The policy with the threshold in its place, laid out by the formatter where it was before. */

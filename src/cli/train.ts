@@ -10,6 +10,7 @@ import { readLabelledTexts } from "./labelled-texts.ts";
 import { exitCode, printJson, printLine, UsageError } from "./output.ts";
 import { printMeasures } from "./print-training.ts";
 import { createProgress } from "./progress.ts";
+import { readShare } from "./read-share.ts";
 import { trainDifficultyOn } from "./train-difficulty.ts";
 
 interface TrainOptions {
@@ -168,10 +169,8 @@ function wholeOf(option: string, text: string): number {
   return Number(text);
 }
 
-/** `20%` or `0.2`. */
 function shareOf(option: string, text: string): number {
-  const given = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
-  const share = given === null ? Number.NaN : Number(given[1]) / (given[2] === "%" ? 100 : 1);
-  if (share >= 0 && share < 1) return share;
+  const share = readShare(text);
+  if (share < 1) return share;
   throw new UsageError(`${option} takes a share below one, such as 20%, not ${text}`);
 }

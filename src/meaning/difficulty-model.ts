@@ -2,7 +2,7 @@ import { surfaceNames, surfaceOf } from "./difficulty-features.ts";
 import type { Embedder } from "./embedding.ts";
 import { headAndTail } from "./head-and-tail.ts";
 import { floatsOf, unpackFile } from "./packed-file.ts";
-import { createFeatureHasher } from "./text-features.ts";
+import { createFeatureHasher, hasWord, isBucketCount } from "./text-features.ts";
 
 /** Kind and version of the file of a model of difficulty. */
 export const difficultyModelFormat = { kind: "difficulty", version: 1 } as const;
@@ -96,7 +96,7 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
     );
   }
   const numbers = [bias, slope, auc ?? 0, calibrationError, texts];
-  if (!isPowerOfTwo(buckets) || !numbers.every(Number.isFinite)) {
+  if (!isBucketCount(buckets) || !numbers.every(Number.isFinite)) {
     return refused("its settings cannot be read");
   }
   const means = floatsOf(section("means"), surfaceNames.length);
@@ -125,7 +125,7 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
         texts: Number(texts),
       },
       difficultyOf(prompt) {
-        if (!hasWord.test(prompt)) return undefined;
+        if (!hasWord(prompt)) return undefined;
         const { rows, values } = read(prompt, { means, spreads });
         let score = own;
         for (let i = 0; i < rows.length; i += 1) {
@@ -135,16 +135,4 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
       },
     },
   };
-}
-
-const hasWord = /[\p{L}\p{N}]/u;
-
-function isPowerOfTwo(value: unknown): value is number {
-  return (
-    typeof value === "number" &&
-    Number.isInteger(value) &&
-    value >= 1 &&
-    value <= 1 << 18 &&
-    (value & (value - 1)) === 0
-  );
 }
