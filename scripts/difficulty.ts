@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { readShippedEmbedding } from "../src/files/read-intent-model.ts";
+import type { DifficultyMeasures } from "../src/training/measure-difficulty.ts";
 import {
   type JudgedText,
   type TrainedDifficulty,
@@ -31,6 +32,9 @@ function readJudged(folder: string): JudgedText[] {
   });
 }
 
+/** There are hard and easy questions in every part. */
+const aucOf = ({ auc }: DifficultyMeasures): number => auc ?? Number.NaN;
+
 const [folder = "", output] = process.argv.slice(2);
 const rows = readJudged(folder);
 const { embedder } = readShippedEmbedding();
@@ -47,14 +51,14 @@ for (const [name, texts] of [
   const measured = trained.map(({ measures }) => measures);
   const mean = (of: (each: (typeof measured)[number]) => number): string =>
     (measured.reduce((sum, each) => sum + of(each), 0) / measured.length).toFixed(3);
-  const aucs = measured.map(({ auc }) => auc.toFixed(3)).join(" ");
-  console.log(`${name}: AUC ${mean(({ auc }) => auc)} (${aucs})`);
+  const aucs = measured.map((each) => aucOf(each).toFixed(3)).join(" ");
+  console.log(`${name}: AUC ${mean(aucOf)} (${aucs})`);
   console.log(`  calibration error ${mean(({ calibrationError }) => calibrationError)}`);
   // Of five splits the middle one: the figure that the file tells is to be no lucky one.
-  written = trained.sort((a, b) => a.measures.auc - b.measures.auc)[seeds.length >> 1];
+  written = trained.sort((a, b) => aucOf(a.measures) - aucOf(b.measures))[seeds.length >> 1];
 }
 if (output !== undefined && written !== undefined) {
   const { bytes, measures } = written;
   writeFileSync(output, bytes);
-  console.log(`${output}: ${bytes.length} bytes, AUC ${measures.auc.toFixed(3)} as it is told`);
+  console.log(`${output}: ${bytes.length} bytes, AUC ${aucOf(measures).toFixed(3)} as it is told`);
 }

@@ -19,6 +19,7 @@ import { type SimulatedRequest, simulate } from "../simulator/simulate.ts";
 import { patchLines } from "./line-diff.ts";
 import { columnsOf, withLog } from "./open-log.ts";
 import { exitCode, FindingsError, printJson, printLine, UsageError } from "./output.ts";
+import { readShare } from "./read-share.ts";
 import { replaceFile } from "./replace-file.ts";
 import { plainNumber, type ThresholdPlace, thresholdOf, withThreshold } from "./threshold-place.ts";
 import { loadBeside, openWorkspace, readSource } from "./workspace.ts";
@@ -62,7 +63,10 @@ export function addCalibrate(program: Command): void {
 }
 
 async function run(log: string, options: CalibrateOptions): Promise<void> {
-  const targetShare = shareOf(options.targetShare);
+  const targetShare = readShare(options.targetShare);
+  if (Number.isNaN(targetShare)) {
+    throw new UsageError(`--target-share takes a share such as 70%, not ${options.targetShare}`);
+  }
   const { configuration, note } = openWorkspace(options.config, options.policy);
   const source = readSource(options.policy);
   const { ast, diagnostics } = parse(source);
@@ -74,7 +78,7 @@ async function run(log: string, options: CalibrateOptions): Promise<void> {
   const fit = { place, source, configuration, counting };
   const requests = await sides(log, fit, options);
   const fitted = fitThreshold(requests, {
-    ...{ op: place.op, targetShare },
+    ...{ op: place.op, targetShare, present: place.value },
     isWhole: place.fact === "tokens",
   });
   if (fitted === null) {
@@ -167,16 +171,10 @@ function countingTargets(to: string | undefined, { targets }: Configuration): Re
   return new Set(named);
 }
 
-/** `70%` or `0.7`. */
-function shareOf(text: string): number {
-  const given = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
-  const share = given === null ? Number.NaN : Number(given[1]) / (given[2] === "%" ? 100 : 1);
-  if (share >= 0 && share <= 1) return share;
-  throw new UsageError(`--target-share takes a share such as 70%, not ${text}`);
-}
-
 /** The policy with the threshold in its place, laid out by the formatter where it was before. */
 function changed(source: SourceFile, place: ThresholdPlace, threshold: number): string {
+  // Two ways to write one number are no change.
+  if (threshold === place.value) return source.text;
   const text = withThreshold(source, place, threshold);
   const before = formatSource(source);
   const formatted = formatSource({ ...source, text });
@@ -205,6 +203,7 @@ function documentOf(
     ...{ requests, parted: fitted.parted, fact: place.fact, op: place.op, targetShare },
     ...{ rule: place.rule, line: place.line, before: place.literal.raw },
     best: pointOf(fitted.best),
+    ...{ reached: fitted.reached, least: fitted.least, most: fitted.most },
     curve: fitted.curve.map(pointOf),
     patch: patchLines(source.text, after),
     written: write && after !== source.text,
@@ -223,7 +222,8 @@ function print(
   printLine(`${fitted.parted} of them, and decides how many go to ${counted} first`);
   printLine();
   printLine(`  ${`${fact} ${op}`.padEnd(16)}  share there         cost`);
-  const points = [...fitted.curve.filter((point) => point !== fitted.best), fitted.best];
+  const others = fitted.curve.filter(({ threshold }) => threshold !== fitted.best.threshold);
+  const points = [...others, fitted.best];
   for (const point of points.sort((a, b) => a.threshold - b.threshold)) {
     const mark = point === fitted.best ? "  ←" : "";
     const cost = `$${dollarsOf(point.cost).toFixed(4)}`;
@@ -232,12 +232,24 @@ function print(
     );
   }
   printLine();
-  printLine(`nearest to ${percent(targetShare)}: ${percent(fitted.best.share)}`);
+  printLine(nearest(fitted, targetShare));
   const patch = patchLines(source.text, after);
   if (patch.length === 0) printLine(`${source.file} has that threshold already`);
   else {
     printLine(source.file);
     for (const each of patch) printLine(`  ${each}`);
-    printLine(write === true ? "written" : "not written: --write does");
+    printLine(write === true ? written(source.file) : "not written: --write does");
   }
 }
+
+/** How near the wanted share is, and what keeps it from being reached. */
+function nearest({ best, reached, least, most }: FittedThreshold, wanted: number): string {
+  const [share, aim] = [percent(best.share), percent(wanted)];
+  if (reached) return `nearest to ${aim}: ${share}`;
+  if (wanted > most) return `cannot reach ${aim}: the most is ${percent(most)}`;
+  if (wanted < least) return `cannot reach ${aim}: the least is ${percent(least)}`;
+  return `cannot reach ${aim}: the nearest is ${share}, as many requests have the same number`;
+}
+
+const written = (file: string): string =>
+  `written; what \`signalbox test ${file}\` expects may rest on the number before`;

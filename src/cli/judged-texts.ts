@@ -12,12 +12,13 @@ const no = /^(?:0|false|no|n|easy|right|ok|passed|pass)$/i;
 
 /**
  * Reads judged texts from a CSV with a header line: a column of texts, one that tells which were too hard (or which were
- * answered well), and perhaps one of groups that are held out together. A UsageError names the line that is wrong.
+ * answered well), and perhaps one of groups that are held out together (an empty cell is no group). A UsageError names the line that is wrong.
  */
 export function readJudgedTexts(path: string): JudgedText[] {
   const records = recordsOf(path);
   const header = records[0];
   if (header === undefined) throw new UsageError(`${path} is empty`);
+  if (records.length === 1) throw new UsageError(`${path} has no texts below its header`);
   const names = header.record.map((name) => name.trim().toLowerCase());
   const textAt = columnOf(path, header.record, textColumns);
   const outcomeAt = columnOf(path, header.record, [...hardColumns, ...rightColumns]);
@@ -32,7 +33,11 @@ export function readJudgedTexts(path: string): JudgedText[] {
         `${path}:${info.lines}: \`${header.record[outcomeAt] ?? ""}\` is true or false, not \`${said}\``,
       );
     }
-    const group = groupAt < 0 ? undefined : record[groupAt]?.trim();
-    return { text, hard: yes.test(said) !== isReversed, group };
+    const group = groupAt < 0 ? "" : (record[groupAt]?.trim() ?? "");
+    return {
+      text,
+      hard: yes.test(said) !== isReversed,
+      group: group === "" ? undefined : group,
+    };
   });
 }

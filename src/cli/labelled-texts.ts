@@ -18,6 +18,7 @@ export function readLabelledTexts(path: string): LabelledText[] {
   const records = recordsOf(path);
   const header = records[0];
   if (header === undefined) throw new UsageError(`${path} is empty`);
+  if (records.length === 1) throw new UsageError(`${path} has no texts below its header`);
   const textAt = columnOf(path, header.record, textColumns);
   const labelAt = columnOf(path, header.record, labelColumns);
   return records.slice(1).map(({ record, info }) => {

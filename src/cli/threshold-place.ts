@@ -1,4 +1,5 @@
 import type { SourceFile } from "../diagnostics/diagnostic.ts";
+import { readQuantity } from "../facts/quantity.ts";
 import type { Ast, Expression, Literal } from "../language/syntax/ast.ts";
 import { UsageError } from "./output.ts";
 
@@ -10,6 +11,8 @@ export interface ThresholdPlace {
   readonly fact: string;
   readonly op: ThresholdOp;
   readonly literal: Extract<Literal, { readonly kind: "number" }>;
+  /** What the constant comes to; NaN where its unit is not known. */
+  readonly value: number;
   /** The rule's name; null where it has none. */
   readonly rule: string | null;
   /** Line of the comparison, from 1. */
@@ -87,7 +90,7 @@ function placesIn(ast: Ast, source: SourceFile): ThresholdPlace[] {
 function placeOf(
   { op, left, right }: Extract<Expression, { readonly kind: "comparison" }>,
   lets: ReadonlyMap<string, Expression>,
-): Pick<ThresholdPlace, "fact" | "op" | "literal"> | null {
+): Pick<ThresholdPlace, "fact" | "op" | "literal" | "value"> | null {
   if (op !== "<" && op !== "<=" && op !== ">" && op !== ">=") return null;
   const numberOf = (of: Expression) => {
     const meant = of.kind === "name" ? lets.get(of.name.text) : of;
@@ -95,12 +98,22 @@ function placeOf(
   };
   const [before, behind] = [numberOf(left), numberOf(right)];
   if (left.kind === "name" && behind !== null) {
-    return { fact: left.name.text, op, literal: behind };
+    return { fact: left.name.text, op, literal: behind, value: numberOfLiteral(behind) };
   }
   if (right.kind === "name" && before !== null) {
-    return { fact: right.name.text, op: turned[op], literal: before };
+    return {
+      fact: right.name.text,
+      op: turned[op],
+      literal: before,
+      value: numberOfLiteral(before),
+    };
   }
   return null;
+}
+
+function numberOfLiteral({ raw }: ThresholdPlace["literal"]): number {
+  const read = readQuantity(raw);
+  return read.ok ? Number(read.value) : Number.NaN;
 }
 
 /** The text with another number in the threshold's place; a share stays one in per cent where it was one. */

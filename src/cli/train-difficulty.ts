@@ -46,8 +46,10 @@ export function trainDifficultyOn(csv: string, options: DifficultyOptions): void
     printJson({ texts: rows.length, model: written, heldOut: measures, test: tested });
     return;
   }
-  const groups = new Set(rows.map(({ group }) => group)).size;
-  const held = groups > 1 ? "held-out texts, of groups that it has not seen" : "held-out texts";
+  const held =
+    namedGroups(rows).size > 0
+      ? "held-out texts, of groups that it has not seen"
+      : "held-out texts";
   printLine(`${rows.length} texts from ${csv}`);
   printMeasures(held, measures);
   if (tested !== null) printMeasures(`texts of ${options.test}, by the model as written`, tested);
@@ -62,7 +64,9 @@ function printMeasures(title: string, measures: DifficultyMeasures): void {
   printLine();
   printLine(`${texts} ${title}`);
   printLine(`  hard                           ${percent(hardShare)}`);
-  printLine(`  AUC (0.5 is chance)            ${auc.toFixed(3)}`);
+  printLine(
+    `  AUC (0.5 is chance)            ${auc === null ? oneKind(measures) : auc.toFixed(3)}`,
+  );
   printLine(`  calibration error (ECE)        ${calibrationError.toFixed(3)}`);
   printLine(`  Brier score                    ${brier.toFixed(3)}`);
   printLine();
@@ -82,6 +86,16 @@ function printMeasures(title: string, measures: DifficultyMeasures): void {
   }
 }
 
+/** Why there is no AUC. */
+function oneKind({ texts, hardShare }: DifficultyMeasures): string {
+  if (texts === 0) return "none: there are no texts to measure on";
+  return `none: all of these texts are ${hardShare > 0 ? "hard" : "easy"}`;
+}
+
+function namedGroups(rows: readonly JudgedText[]): ReadonlySet<string> {
+  return new Set(rows.flatMap(({ group }) => group ?? []));
+}
+
 function checkOutcomes(csv: string, rows: readonly JudgedText[]): void {
   for (const hard of [true, false]) {
     const own = new Set(rows.filter((row) => row.hard === hard).map(({ text }) => text));
@@ -89,8 +103,9 @@ function checkOutcomes(csv: string, rows: readonly JudgedText[]): void {
     const kind = hard ? "hard" : "easy";
     throw new UsageError(`${csv} has ${own.size} ${kind} texts; at least ${fewest} are needed`);
   }
-  const groups = new Set(rows.map(({ group }) => group)).size;
-  if (groups > 1 && groups < fewestGroups) {
+  const groups = namedGroups(rows).size;
+  const alone = new Set(rows.filter(({ group }) => group === undefined).map(({ text }) => text));
+  if (groups > 0 && groups + alone.size < fewestGroups) {
     throw new UsageError(`${csv} has ${groups} groups; none, or at least ${fewestGroups}`);
   }
 }

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Argument, type Command, Option } from "commander";
 import { reasonOf } from "../files/read-files.ts";
 import { readShippedEmbedding } from "../files/read-intent-model.ts";
@@ -9,6 +10,7 @@ import { readLabelledTexts } from "./labelled-texts.ts";
 import { exitCode, printJson, printLine, UsageError } from "./output.ts";
 import { printMeasures } from "./print-training.ts";
 import { createProgress } from "./progress.ts";
+import { readShare } from "./read-share.ts";
 import { trainDifficultyOn } from "./train-difficulty.ts";
 
 interface TrainOptions {
@@ -50,7 +52,9 @@ export function addTrain(program: Command): void {
       ),
     )
     .option("--json", "print one JSON document")
-    .action((what: string, csv: string, options: TrainOptions) => {
+    .action((what: string, csv: string, options: TrainOptions, command: Command) => {
+      checkOutput(options.output);
+      if (what !== "intents") refuseOthersOptions(command);
       if (what === "intents") run(csv, options);
       else {
         trainDifficultyOn(csv, {
@@ -62,6 +66,36 @@ export function addTrain(program: Command): void {
         process.exitCode = exitCode.fine;
       }
     });
+}
+
+/** Options of the training of intents alone: elsewhere they would do nothing. */
+function refuseOthersOptions(command: Command): void {
+  for (const [name, option] of [
+    ["giveUp", "--give-up"],
+    ["embedding", "--no-embedding"],
+  ] as const) {
+    if (command.getOptionValueSource(name) !== "cli") continue;
+    throw new UsageError(
+      `${option} is for \`train intents\`; a model of difficulty has no such choice`,
+    );
+  }
+}
+
+/** Before minutes are spent on a model: whether there is a place for it. */
+function checkOutput(path: string): void {
+  const folder = dirname(path);
+  const refused = (reason: string): UsageError => new UsageError(`cannot write ${path}: ${reason}`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw refused("it is a folder");
+  }
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw refused(`there is no folder ${folder}`);
+  }
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`cannot write ${path}: nothing may be written in ${folder}`, { cause });
+  }
 }
 
 function writeModel(path: string, bytes: Uint8Array): void {
@@ -135,10 +169,8 @@ function wholeOf(option: string, text: string): number {
   return Number(text);
 }
 
-/** `20%` or `0.2`. */
 function shareOf(option: string, text: string): number {
-  const given = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
-  const share = given === null ? Number.NaN : Number(given[1]) / (given[2] === "%" ? 100 : 1);
-  if (share >= 0 && share < 1) return share;
+  const share = readShare(text);
+  if (share < 1) return share;
   throw new UsageError(`${option} takes a share below one, such as 20%, not ${text}`);
 }

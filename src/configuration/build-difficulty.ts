@@ -2,7 +2,10 @@ import type { FactModel, FactTable } from "../facts/fact.ts";
 import type { BuildContext, Section } from "./build.ts";
 
 function measuredDoc({ auc, texts }: NonNullable<FactModel["measured"]>): string {
-  return `How likely the prompt is to be too hard, 0 to 1, by the configured model. On ${texts} texts that it had not seen its AUC was ${auc.toFixed(2)}; 0.5 is chance.`;
+  const what = "How likely the prompt is to be too hard, 0 to 1, by the configured model.";
+  return auc === null
+    ? `${what} What it is worth was not measured: the ${texts} texts that it had not seen were all hard, or all easy.`
+    : `${what} On ${texts} texts that it had not seen its AUC was ${auc.toFixed(2)}; 0.5 is chance.`;
 }
 
 /** The facts with `difficulty` told by the configured model; as they were without one. Reports a model that cannot be used. */

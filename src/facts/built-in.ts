@@ -99,7 +99,7 @@ export const builtInFacts: readonly Fact[] = [
     "pii",
     boolean,
     perhaps(2, "gateway"),
-    "Whether a text of the request holds personal data. What the client says for books and not for the model (`user`, `metadata`, `labels`, cache keys) is not looked at.",
+    "Whether a text of the request holds personal data that is told by its form: addresses of mail and of machines, numbers of telephones, bank accounts (IBAN), payment cards, and social security numbers of the US with their separators. Names, streets, dates of birth and numbers of other kinds are not recognised, nor what is spelled out, encoded or drawn. What the client says for books and not for the model (`user`, `metadata`, `labels`, cache keys) is not looked at.",
   ),
   fact("intent", oneOf(...shippedIntents), perhaps(3, "client"), "What the prompt asks for."),
   fact(

@@ -32,9 +32,9 @@ export interface FactModel {
   readonly bytes: Uint8Array;
   /** The embedding that it was trained beside, as its file holds it; null for none. */
   readonly embedding: Uint8Array | null;
-  /** What a model of probabilities was worth on texts that it had not seen: its AUC, its calibration error, and their number. */
+  /** What a model of probabilities was worth on texts that it had not seen: its AUC (null where all were of one kind), its calibration error, and their number. */
   readonly measured?: {
-    readonly auc: number;
+    readonly auc: number | null;
     readonly calibrationError: number;
     readonly texts: number;
   };

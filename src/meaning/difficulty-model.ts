@@ -2,7 +2,7 @@ import { surfaceNames, surfaceOf } from "./difficulty-features.ts";
 import type { Embedder } from "./embedding.ts";
 import { headAndTail } from "./head-and-tail.ts";
 import { floatsOf, unpackFile } from "./packed-file.ts";
-import { createFeatureHasher } from "./text-features.ts";
+import { createFeatureHasher, hasWord, isBucketCount } from "./text-features.ts";
 
 /** Kind and version of the file of a model of difficulty. */
 export const difficultyModelFormat = { kind: "difficulty", version: 1 } as const;
@@ -17,8 +17,8 @@ const leastSpread = 1e-4;
 
 /** What a model was worth on texts that it had not seen. */
 export interface MeasuredDifficulty {
-  /** How often a hard text is told to be harder than an easy one; 0.5 is chance. */
-  readonly auc: number;
+  /** How often a hard text is told to be harder than an easy one; 0.5 is chance. Null where all were of one kind. */
+  readonly auc: number | null;
   /** How far its probabilities were from the shares that came, on average. */
   readonly calibrationError: number;
   readonly texts: number;
@@ -95,8 +95,8 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
       "it was trained with another embedding than this version of Signalbox has: train it again",
     );
   }
-  const numbers = [bias, slope, auc, calibrationError, texts];
-  if (!isPowerOfTwo(buckets) || !numbers.every(Number.isFinite)) {
+  const numbers = [bias, slope, auc ?? 0, calibrationError, texts];
+  if (!isBucketCount(buckets) || !numbers.every(Number.isFinite)) {
     return refused("its settings cannot be read");
   }
   const means = floatsOf(section("means"), surfaceNames.length);
@@ -120,12 +120,12 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
       hash,
       embedder,
       measured: {
-        auc: Number(auc),
+        auc: auc === null ? null : Number(auc),
         calibrationError: Number(calibrationError),
         texts: Number(texts),
       },
       difficultyOf(prompt) {
-        if (!hasWord.test(prompt)) return undefined;
+        if (!hasWord(prompt)) return undefined;
         const { rows, values } = read(prompt, { means, spreads });
         let score = own;
         for (let i = 0; i < rows.length; i += 1) {
@@ -135,16 +135,4 @@ export function readDifficultyModel(bytes: Uint8Array, embedder: Embedder): Read
       },
     },
   };
-}
-
-const hasWord = /[\p{L}\p{N}]/u;
-
-function isPowerOfTwo(value: unknown): value is number {
-  return (
-    typeof value === "number" &&
-    Number.isInteger(value) &&
-    value >= 1 &&
-    value <= 1 << 18 &&
-    (value & (value - 1)) === 0
-  );
 }

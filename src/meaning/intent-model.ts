@@ -1,7 +1,7 @@
 import type { Embedder } from "./embedding.ts";
 import { headAndTail } from "./head-and-tail.ts";
 import { floatsOf, type PackedFile, unpackFile } from "./packed-file.ts";
-import { createFeatureHasher } from "./text-features.ts";
+import { createFeatureHasher, hasWord, isBucketCount } from "./text-features.ts";
 
 /** The intent of a text that fits none. */
 export const otherIntent = "other";
@@ -54,7 +54,7 @@ export function readIntentModel(bytes: Uint8Array, embedder: Embedder | null): R
   const { file } = unpacked;
   const { labels, buckets, threshold, temperature, embedding, embeddingWeight } = file.fields;
   if (!areLabels(labels)) return refused("its labels cannot be read");
-  if (!isPowerOfTwo(buckets) || !isShare(threshold) || !isPositive(temperature)) {
+  if (!isBucketCount(buckets) || !isShare(threshold) || !isPositive(temperature)) {
     return refused("its settings cannot be read");
   }
   if (embedding !== null && embedding !== embedder?.hash) {
@@ -167,7 +167,7 @@ function modelOf(
   };
 
   const guess = (prompt: string): IntentGuess => {
-    if (!hasWord.test(prompt)) return { intent: otherIntent, isLabel: false, confidence: 1 };
+    if (!hasWord(prompt)) return { intent: otherIntent, isLabel: false, confidence: 1 };
     const likely = probabilities(prompt);
     const best = indexOfLargest(likely);
     const confidence = likely[best] as number;
@@ -177,9 +177,6 @@ function modelOf(
   };
   return { ...named, guess, probabilities };
 }
-
-/** A text without one says nothing, whatever is likeliest of nothing. */
-const hasWord = /[\p{L}\p{N}]/u;
 
 /** Turns scores into probabilities in place; a higher temperature makes them less sure. */
 export function softmax<Scores extends Float32Array | Float64Array>(
@@ -215,10 +212,6 @@ function areLabels(value: unknown): value is string[] {
     value.every((label) => typeof label === "string" && label !== "") &&
     new Set(value).size === value.length
   );
-}
-
-function isPowerOfTwo(value: unknown): value is number {
-  return Number.isInteger(value) && [...Array(19).keys()].some((bits) => 1 << bits === value);
 }
 
 const isShare = (value: unknown): value is number =>

@@ -64,8 +64,8 @@ export function createIntentReader(
   const untold = (text: string, clued: string): IntentReading =>
     askBelow === null || text.trim() === "" ? told(clued, "shipped-clue") : nobodyKnows;
   return ({ prompt, tools }) => {
-    const text = headAndTail(prompt);
-    const seen = new SeenText(text, embedder);
+    const seen = new SeenText(prompt, embedder);
+    const text = seen.ends;
     const found = tests.find((intent) => intent.tests.some((test) => test(seen)));
     if (found !== undefined) return told(found.name, "clue");
     const isOwn = model?.besideClues === false;
@@ -98,30 +98,39 @@ type ClueTest = (seen: SeenText) => boolean;
 function clueTest(clue: DeclaredIntent["clues"][number], embedder: Embedder | null): ClueTest[] {
   if (clue.kind === "like") {
     const test = embedder === null ? likeTest(clue.text) : meaningTest(clue.text, embedder);
-    return [({ text, place }) => test(text, place)];
+    return [({ ends, place }) => test(ends, place)];
   }
-  const compiled =
-    clue.kind === "matches"
-      ? compileTextTest("matches", clue.pattern)
-      : compileTextTest("contains", clue.text);
-  if (!compiled.ok) return [];
-  const { test } = compiled;
-  return [({ text }) => test(text)];
+  if (clue.kind === "matches") {
+    const compiled = compileTextTest("matches", clue.pattern);
+    if (!compiled.ok) return [];
+    const { test } = compiled;
+    return [({ prompt }) => test(prompt)];
+  }
+  const wanted = clue.text.toLowerCase();
+  return [(seen) => seen.lower().includes(wanted)];
 }
 
-/** A text, and its place once a clue asks for it. */
+/** A prompt as clues see it: words are looked for in all of it, or padding would hide them; likeness is of its head and tail. */
 class SeenText {
-  readonly text: string;
+  readonly prompt: string;
+  readonly ends: string;
   readonly #embedder: Embedder | null;
+  #lower: string | null = null;
   #place: Float32Array | null = null;
 
-  constructor(text: string, embedder: Embedder | null) {
-    this.text = text;
+  constructor(prompt: string, embedder: Embedder | null) {
+    this.prompt = prompt;
+    this.ends = headAndTail(prompt);
     this.#embedder = embedder;
   }
 
+  readonly lower = (): string => {
+    this.#lower ??= this.prompt.toLowerCase();
+    return this.#lower;
+  };
+
   readonly place = (): Float32Array => {
-    this.#place ??= this.#embedder?.embed(this.text) ?? new Float32Array();
+    this.#place ??= this.#embedder?.embed(this.ends) ?? new Float32Array();
     return this.#place;
   };
 }

@@ -10,7 +10,7 @@ export interface PiiFinding {
 }
 
 /** No form is longer, with what is read beside it: texts may be searched in parts that overlap by so much. */
-export const longestPii = 200;
+export const longestPii = 640;
 
 interface Recognizer {
   readonly kind: PiiKind;
@@ -25,8 +25,9 @@ const digitsOf = (text: string): string => text.replace(/\D/g, "");
 const recognizers: readonly Recognizer[] = [
   {
     kind: "email",
+    // A run of letters that cannot be told from the sentence before it is entered by its last one: `josé@`, `请写信给joe@`.
     pattern:
-      /(?<![\w.+-])[\w.+-]{1,30}@(?:[A-Za-z0-9-]{1,30}\.){1,3}[A-Za-z]{2,12}(?![A-Za-z0-9])/g,
+      /(?:(?<![\w.+-])[\w.+-]{1,64}|[\p{L}\p{M}])@(?:[\p{L}\p{N}\p{M}-]{1,63}\.){1,6}(?:[A-Za-z]{2,24}(?![A-Za-z0-9])|xn--[A-Za-z0-9-]{2,59}|(?![A-Za-z])\p{L}[\p{L}\p{M}]{1,23})/gu,
     accepts: () => true,
   },
   {
@@ -35,7 +36,12 @@ const recognizers: readonly Recognizer[] = [
       /(?<![A-Za-z0-9])(?:[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}|[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30})(?![A-Za-z0-9])/g,
     accepts: isIban,
   },
-  { kind: "card", pattern: /(?<![\w.+])\d(?:[ -]?\d){11,18}(?!\d)/g, accepts: isCard },
+  {
+    kind: "card",
+    pattern:
+      /(?<![\w.+])(?:\d{4}(?:\.\d{4}){3}(?:\.\d{1,3})?|\d{4}\.\d{6}\.\d{4,5}|\d(?:[ -]?\d){11,18})(?!\d)/g,
+    accepts: isCard,
+  },
   {
     kind: "ssn",
     pattern: /(?<![\d-])(?!000|666|9\d\d)\d{3}([ -])(?!00)\d{2}\1(?!0000)\d{4}(?![\d-])/g,
@@ -44,8 +50,8 @@ const recognizers: readonly Recognizer[] = [
   {
     kind: "ip",
     pattern:
-      /(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?![\d.]\d|\d)|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])/g,
-    accepts: () => true,
+      /(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?![\d.]\d|\d)|(?<![\w:])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:]|\.\d)/g,
+    accepts: (found) => !found.includes(":") || isIpv6(found),
   },
   {
     kind: "phone",
@@ -66,6 +72,16 @@ function isIban(found: string): boolean {
     rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
   }
   return rest === 1;
+}
+
+/** Eight groups, or fewer around one `::`, which then begin as addresses do that are in use: slices and names of programs do not. */
+function isIpv6(found: string): boolean {
+  const gap = found.indexOf("::");
+  const groups = found.split(":").filter((group) => group !== "");
+  if (gap < 0) return groups.length === 8;
+  if (found.endsWith(":") || found.includes("::", gap + 1) || groups.length > 7) return false;
+  if (/^f(?:[cd][0-9a-f]|e[89ab])[0-9a-f]:/i.test(found)) return true;
+  return /^[23][0-9a-f]{3}:/i.test(found) && (groups.length > 2 || /[a-f]/i.test(found));
 }
 
 /** 12 to 19 digits whose Luhn sum is a multiple of ten. */
@@ -132,8 +148,20 @@ function besideIn(text: string, start: number, end: number): () => readonly [str
   ];
 }
 
+const typographic = /[\u00a0\u2007\u2010\u2011\u202f\uff01-\uff5e]/g;
+
+/** A text with plain blanks, hyphens, digits and signs for those that only look different; of the same length. */
+function plain(text: string): string {
+  return text.replace(typographic, (sign) => {
+    const code = sign.charCodeAt(0);
+    if (code >= 0xff01) return String.fromCharCode(code - 0xfee0);
+    return code === 0x2010 || code === 0x2011 ? "-" : " ";
+  });
+}
+
 /** Personal data in a text by form and checksum, each stretch of text once; in the order of `piiKinds`, then of the text. */
-export function findPii(text: string): PiiFinding[] {
+export function findPii(written: string): PiiFinding[] {
+  const text = plain(written);
   const found: PiiFinding[] = [];
   for (const { kind, pattern, accepts } of recognizers) {
     for (const match of text.matchAll(pattern)) {
@@ -147,7 +175,8 @@ export function findPii(text: string): PiiFinding[] {
 }
 
 /** Whether a text holds personal data that its form gives away: addresses, telephone, account, card and social security numbers. */
-export function holdsPii(text: string): boolean {
+export function holdsPii(written: string): boolean {
+  const text = plain(written);
   return recognizers.some(({ pattern, accepts }) => {
     for (const match of text.matchAll(pattern)) {
       const end = match.index + match[0].length;

@@ -24,6 +24,16 @@ export interface FeatureHasher {
   featuresOf(text: string): TextFeatures;
 }
 
+/** Whether a model may have so many buckets: a power of two, up to 2^18. */
+export function isBucketCount(value: unknown): value is number {
+  return Number.isInteger(value) && [...Array(19).keys()].some((bits) => 1 << bits === value);
+}
+
+/** A text without a letter or a digit says nothing, whatever is likeliest of nothing. */
+export function hasWord(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}
+
 const mix = (hash: number, code: number): number => {
   const mixed = Math.imul(hash ^ code, 0x5bd1e995);
   return mixed ^ (mixed >>> 15);

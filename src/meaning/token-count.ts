@@ -1,3 +1,4 @@
+import { flatCopy } from "../base/flat-copy.ts";
 import { sliceEnd } from "./token-slices.ts";
 import { buildVocabulary, type TokenVocabulary } from "./token-vocabulary.ts";
 
@@ -25,7 +26,8 @@ async function load(): Promise<void> {
   vocabulary = buildVocabulary(ranks);
   // Names of special tokens in a prompt are plain text: a client cannot forge them.
   const asText = { disallowedSpecial: new Set<string>() };
-  encoder = (text) => count(text, asText);
+  // The encoder keeps pieces of what it is given as the keys of its merges.
+  encoder = (text) => count(flatCopy(text), asText);
 }
 
 /** The vocabulary that makes bounds tight; null until the encoder is loaded. */

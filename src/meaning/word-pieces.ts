@@ -1,9 +1,13 @@
+import { flatCopy } from "../base/flat-copy.ts";
+
 /** Longer words are no words (hashes, base64): they stand for nothing. */
 const longestWord = 100;
 const longestPiece = 32;
 
 /** Words looked up once are kept, so that texts that repeat themselves cost a lookup a word; forgotten all at once. */
 const mostKept = 20_000;
+/** Longer words seldom come twice. */
+const longestKept = 32;
 
 /** Cuts a text into entries of a vocabulary, by number; the array is the next text's too. */
 export type WordPieces = (text: string) => Int32Array;
@@ -43,11 +47,12 @@ export function createWordPieces(vocabulary: readonly string[], most: number): W
 
   const piecesOf = (word: string): readonly number[] => {
     if (word.length > longestWord) return [];
+    if (word.length > longestKept) return cut(word);
     const known = kept.get(word);
     if (known !== undefined) return known;
     if (kept.size >= mostKept) kept.clear();
     const pieces = cut(word);
-    kept.set(word, pieces);
+    kept.set(flatCopy(word), pieces);
     return pieces;
   };
 

@@ -1,3 +1,5 @@
+import { calibrationErrorOf, reliabilityOf } from "./probability-bins.ts";
+
 /** What was said of a text before, and what came of it. */
 export interface Judged {
   /** Probability that it is hard, from 0 to 1. */
@@ -31,8 +33,8 @@ export interface SharePoint {
 export interface DifficultyMeasures {
   readonly texts: number;
   readonly hardShare: number;
-  /** How often a hard text is said to be harder than an easy one; ties count half, and 0.5 is chance. NaN where one kind is missing. */
-  readonly auc: number;
+  /** How often a hard text is said to be harder than an easy one; ties count half, and 0.5 is chance. Null where one kind is missing. */
+  readonly auc: number | null;
   /** Mean squared distance of what was said from what came. */
   readonly brier: number;
   /** Expected calibration error over fifteen bins. */
@@ -41,8 +43,6 @@ export interface DifficultyMeasures {
   readonly curve: readonly SharePoint[];
 }
 
-const errorBins = 15;
-const tableBins = 10;
 const curveShares = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /** Measures probabilities against outcomes: order, calibration, and what each threshold would keep. */
@@ -50,22 +50,20 @@ export function measureDifficulty(judged: readonly Judged[]): DifficultyMeasures
   const sorted = [...judged].sort((a, b) => a.said - b.said);
   const hard = judged.filter((each) => each.hard).length;
   const texts = Math.max(judged.length, 1);
+  const told = judged.map((each) => ({ said: each.said, came: each.hard }));
   return {
     texts: judged.length,
     hardShare: hard / texts,
     auc: aucOf(sorted),
     brier: judged.reduce((sum, each) => sum + (each.said - Number(each.hard)) ** 2, 0) / texts,
-    calibrationError: binsOf(judged, errorBins).reduce(
-      (sum, bin) => sum + (bin.texts / texts) * Math.abs(bin.said - bin.hard),
-      0,
-    ),
-    reliability: binsOf(judged, tableBins),
+    calibrationError: calibrationErrorOf(told),
+    reliability: reliabilityOf(told).map(({ came, ...bin }) => ({ ...bin, hard: came })),
     curve: curveShares.flatMap((share) => pointAt(sorted, share, hard)),
   };
 }
 
-/** The rank sum of hard texts (Mann and Whitney), equal ones at their middle rank. */
-export function aucOf(sorted: readonly Judged[]): number {
+/** The rank sum of hard texts (Mann and Whitney), equal ones at their middle rank; null where one kind is missing. */
+export function aucOf(sorted: readonly Judged[]): number | null {
   let [rankSum, hard] = [0, 0];
   for (let start = 0; start < sorted.length; ) {
     let end = start;
@@ -75,24 +73,8 @@ export function aucOf(sorted: readonly Judged[]): number {
     hard += own;
     start = end;
   }
+  if (hard === 0 || hard === sorted.length) return null;
   return (rankSum - (hard * (hard + 1)) / 2) / (hard * (sorted.length - hard));
-}
-
-function binsOf(judged: readonly Judged[], count: number): DifficultyBin[] {
-  const bins = Array.from({ length: count }, () => ({ texts: 0, said: 0, hard: 0 }));
-  for (const { said, hard } of judged) {
-    const bin = bins[Math.min(Math.floor(said * count), count - 1)];
-    if (bin === undefined) continue;
-    bin.texts += 1;
-    bin.said += said;
-    bin.hard += Number(hard);
-  }
-  return bins.flatMap(({ texts, said, hard }, at) => {
-    if (texts === 0) return [];
-    return [
-      { from: at / count, to: (at + 1) / count, texts, said: said / texts, hard: hard / texts },
-    ];
-  });
 }
 
 function pointAt(sorted: readonly Judged[], share: number, hard: number): readonly SharePoint[] {

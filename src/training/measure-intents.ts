@@ -1,4 +1,5 @@
 import { type IntentModel, indexOfLargest } from "../meaning/intent-model.ts";
+import { calibrationErrorOf, reliabilityOf } from "./probability-bins.ts";
 import type { LabelledText } from "./split.ts";
 
 /** How often two labels were taken for each other. */
@@ -37,9 +38,6 @@ export interface IntentMeasures {
   readonly confusions: readonly Confusion[];
 }
 
-const errorBins = 15;
-const tableBins = 10;
-
 interface Outcome {
   readonly label: string;
   readonly said: string;
@@ -54,17 +52,18 @@ export function measureIntents(model: IntentModel, rows: readonly LabelledText[]
     return { label, said: model.labels[best] as string, probability: likely[best] as number };
   });
   const kept = outcomes.filter(({ probability }) => probability >= model.threshold);
+  const told = outcomes.map(({ label, said, probability }) => ({
+    said: probability,
+    came: label === said,
+  }));
   return {
     texts: rows.length,
     accuracy: shareRight(outcomes),
     macroF1: macroF1Of(outcomes),
     toOther: rows.length === 0 ? 0 : 1 - kept.length / rows.length,
     accuracyWithoutOther: kept.length === 0 ? 1 : shareRight(kept),
-    calibrationError: binsOf(outcomes, errorBins).reduce(
-      (sum, { texts, said, right }) => sum + (texts / rows.length) * Math.abs(said - right),
-      0,
-    ),
-    reliability: binsOf(outcomes, tableBins),
+    calibrationError: calibrationErrorOf(told),
+    reliability: reliabilityOf(told).map(({ came, ...bin }) => ({ ...bin, right: came })),
     confusions: confusionsOf(outcomes),
   };
 }
@@ -81,19 +80,6 @@ function macroF1Of(outcomes: readonly Outcome[]): number {
     return (2 * right) / (named.length + right);
   });
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
-}
-
-function binsOf(outcomes: readonly Outcome[], count: number): ReliabilityBin[] {
-  const binOf = ({ probability }: Outcome): number =>
-    Math.min(Math.floor(probability * count), count - 1);
-  return [...Array(count).keys()].flatMap((bin) => {
-    const own = outcomes.filter((outcome) => binOf(outcome) === bin);
-    if (own.length === 0) return [];
-    const said = own.reduce((sum, { probability }) => sum + probability, 0) / own.length;
-    return [
-      { from: bin / count, to: (bin + 1) / count, texts: own.length, said, right: shareRight(own) },
-    ];
-  });
 }
 
 function confusionsOf(outcomes: readonly Outcome[]): Confusion[] {

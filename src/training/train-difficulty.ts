@@ -113,7 +113,10 @@ interface JudgedSplit {
   readonly measure: readonly JudgedText[];
 }
 
-/** Holds out whole groups where there are any, else texts; hard and easy ones in like parts as far as they go round. */
+/**
+ * Holds out whole groups where there are any, else texts; hard and easy ones, and groups of one kind, in like parts as far as
+ * they go round.
+ */
 export function splitJudged(
   rows: readonly JudgedText[],
   { seed, heldOut }: Pick<DifficultyTraining, "seed" | "heldOut">,
@@ -131,15 +134,24 @@ export function splitJudged(
     measure: [],
   };
   const isGrouped = groups.size < rows.length;
-  for (const hard of isGrouped ? [null] : [true, false]) {
-    const own = [...groups.values()].filter((group) => hard === null || group[0]?.hard === hard);
+  let turn = 0;
+  for (const kind of [null, true, false]) {
+    const own = [...groups.values()].filter((group) => kindOf(group) === kind);
     const held = Math.min(Math.max(Math.round(own.length * heldOut), 2), own.length - 1);
-    for (const [at, group] of shuffled(own, `${seed}:${String(hard)}`).entries()) {
-      const heldPart = at % 2 === 0 ? parts.calibrate : parts.measure;
+    if (!isGrouped) turn = 0;
+    for (const [at, group] of shuffled(own, `${seed}:${String(kind)}`).entries()) {
+      const heldPart = turn % 2 === 0 ? parts.calibrate : parts.measure;
       (at >= held ? parts.train : heldPart).push(...group);
+      if (at < held) turn += 1;
     }
   }
   return parts;
+}
+
+/** Whether all texts of a group are hard, or easy; null for some of each. */
+function kindOf(group: readonly JudgedText[]): boolean | null {
+  const hard = group[0]?.hard === true;
+  return group.every((row) => row.hard === hard) ? hard : null;
 }
 
 function scaleOf(rows: readonly JudgedText[]): SurfaceScale {

@@ -71,6 +71,40 @@ test("targets may be named, and a rule by its line", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ best: { share: 0.5 }, written: false });
 });
 
+test("what cannot be reached is said, and a change that buys nothing is not proposed", async () => {
+  const asked = ["--target-share", "95%", "--fact", "tokens"];
+  const { code, stdout } = await calibrate(...asked);
+  expect(code).toBe(0);
+  expect(stdout).toContain("cannot reach 95.0 %: the most is 45.0 %");
+  expect(stdout).toContain("has that threshold already");
+  const { stdout: json } = await calibrate(...asked, "--json", "--write");
+  expect(JSON.parse(json)).toMatchObject({
+    ...{ reached: false, least: 0, most: 0.45, patch: [], written: false },
+    best: { threshold: 4_000, share: 0.45 },
+  });
+  expect(readFileSync(policy, "utf8")).toBe(policyText);
+});
+
+test("who writes a threshold is told what may rest on the one before", async () => {
+  const { stdout } = await calibrate("--target-share", "63%", "--rule", "hard", "--write");
+  expect(stdout).toContain(`written; what \`signalbox test ${policy}\` expects may rest`);
+});
+
+test("the commands that the documents show fit one threshold of the policy that they speak of", async () => {
+  const shown = ["policies/difficulty.policy", "models/README.md"].map((file) => {
+    const text = readFileSync(file, "utf8").replaceAll(/\n# /g, " ");
+    return /signalbox calibrate (\S+ --policy \S+[^`\n]*)/.exec(text)?.[1] ?? "";
+  });
+  const tokens = join(folder, "tokens.csv");
+  writeFileSync(tokens, "difficulty,intent,tokens\n0.1,chat,10\n0.9,chat,10\n");
+  for (const command of shown) {
+    const [, , , ...more] = command.split(" ");
+    const args = ["calibrate", tokens, "--policy", "policies/difficulty.policy", ...more];
+    const { code, stderr } = await signalbox(args);
+    expect([command, code, stderr]).toEqual([command, 0, ""]);
+  }
+});
+
 test.each<[string, readonly string[], string]>([
   ["several thresholds", ["--target-share", "70%"], "tokens > 4k (line 7)"],
   ["no such rule", ["--target-share", "70%", "--rule", "soft"], "none of these is meant"],

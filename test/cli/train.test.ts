@@ -98,11 +98,66 @@ test("judged prompts become a model of difficulty, with its AUC, its calibration
   });
 });
 
+const groupedCsv = (groupOf: (at: number, hard: boolean) => string): string =>
+  `text,hard,group\n${judgedTexts(120, "judged")
+    .map(({ text, hard }, at) => `"${text}",${hard},${groupOf(at, hard)}`)
+    .join("\n")}\n`;
+
+test("texts without a group stand alone", async () => {
+  const file = csv(groupedCsv((at) => (at < 40 ? `s${at % 8}` : "")));
+  const { stdout } = await signalbox(["train", "difficulty", file, "-o", out, "--json"]);
+  // A tenth of 8 groups and 80 texts; all that have none would be eighty.
+  expect(JSON.parse(stdout).heldOut.texts).toBeLessThan(30);
+});
+
+test("an AUC that cannot be had is said to be none, and why", async () => {
+  const file = csv(groupedCsv((at, hard) => (hard ? "hard" : `s${at % 8}`)));
+  const { code, stdout } = await signalbox(["train", "difficulty", file, "-o", out]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/AUC \(0\.5 is chance\) +none: all of these texts are easy/);
+});
+
+test.each([
+  ["intents", "text,label\n"],
+  ["difficulty", "text,hard\n"],
+])("a file of texts for %s that has none is refused", async (what, text) => {
+  const empty = join(folder, "empty.csv");
+  writeFileSync(empty, text);
+  const file = csv(what === "intents" ? ticketCsv : judgedCsv);
+  const { code, stderr } = await signalbox(["train", what, file, "-o", out, "--test", empty]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("empty.csv has no texts below")]);
+});
+
+test.each([
+  ["a folder that is not there", "nowhere/a.model", "there is no folder"],
+  ["a folder in a file's place", ".", "it is a folder"],
+  ["a file in a folder's place", "labelled.csv/a.model", "there is no folder"],
+])("a model for %s is refused before anything is read", async (_, path, words) => {
+  csv(ticketCsv);
+  const args = ["train", "intents", join(folder, "none.csv"), "-o", join(folder, path)];
+  const { code, stderr } = await signalbox(args);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(words)]);
+});
+
+test.each([
+  ["--no-embedding", ["--no-embedding"]],
+  ["--give-up", ["--give-up", "3%"]],
+])("%s is no option of a model of difficulty", async (option, given) => {
+  const args = ["train", "difficulty", csv(judgedCsv), "-o", out, ...given];
+  const { code, stderr } = await signalbox(args);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`${option} is for`)]);
+});
+
 test.each([
   [
     "an outcome that is neither",
     "text,hard\na,perhaps\n",
     "labelled.csv:2: `hard` is true or false",
+  ],
+  [
+    "fewer groups than five, with the texts that have none",
+    `text,hard,group\n${[1, 2, 3, 4].flatMap((n) => [`a${n},1,x`, `b${n},0,y`]).join("\n")}\na5,1,\n`,
+    "2 groups",
   ],
   ["too few hard texts", "text,hard\na,1\nb,0\nc,0\nd,0\ne,0\n", "1 hard texts"],
   [

@@ -3,6 +3,7 @@ import { readShippedEmbedding } from "../../src/files/read-intent-model.ts";
 import { cosineOf, readEmbedding } from "../../src/meaning/embedding.ts";
 import { packFile } from "../../src/meaning/packed-file.ts";
 import { createWordPieces } from "../../src/meaning/word-pieces.ts";
+import { heldAfter, largeText, unseenWord } from "../support/held-heap.ts";
 
 describe("pieces of words", () => {
   const vocabulary = ["play", "##ing", "##i", "card", "cafe", "天", "!", "##"];
@@ -23,6 +24,22 @@ describe("pieces of words", () => {
 
   test("so many come back at most", () => {
     expect(named("card ".repeat(100))).toHaveLength(6);
+  });
+
+  test("texts are not kept for the sake of a word that they bring", async () => {
+    const held = await heldAfter(() => {
+      for (let at = 0; at < 40; at += 1) cut(largeText(unseenWord(at)));
+    });
+    // Each of them kept would be a million bytes.
+    expect(held).toBeLessThan(5_000_000);
+  });
+
+  test("words too long to come twice are not kept at all", async () => {
+    const held = await heldAfter(() => {
+      for (let at = 0; at < 15_000; at += 1) cut(unseenWord(at, 90));
+    });
+    // A word, its place and its list would be some 200 bytes.
+    expect(held).toBeLessThan(1_500_000);
   });
 });
 

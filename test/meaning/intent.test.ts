@@ -40,7 +40,28 @@ test("declared intents come before the shipped ones, the first in source order w
   expect(declared({ prompt: "Translate this", tools: 0 }).intent).toBe("translate");
 });
 
-test("however long a prompt is, its head and tail alone are looked at", () => {
+const filled = "some words about nothing. ".repeat(400);
+
+test.each([
+  ["contains", { kind: "contains", text: "Non-Disclosure Agreement" }],
+  ["matches", { kind: "matches", pattern: "(?i)\\bnda\\b" }],
+] as const)("a clue by `%s` is found in the midst of a long prompt", (_, clue) => {
+  const legal = createIntentReader([{ name: "legal", clues: [clue] }]);
+  const prompt = `${filled}Please draft a non-disclosure agreement (NDA). ${filled}`;
+  expect(legal({ prompt, tools: 0 }).intent).toBe("legal");
+  expect(legal({ prompt: filled, tools: 0 }).intent).not.toBe("legal");
+});
+
+test("an example is held against the head and the tail", () => {
+  const refund = createIntentReader([
+    { name: "refund", clues: [{ kind: "like", text: "give me my money back please" }] },
+  ]);
+  const midst = `${filled}give me my money back please${filled}`;
+  expect(refund({ prompt: "Please give me my money back", tools: 0 }).intent).toBe("refund");
+  expect(refund({ prompt: midst, tools: 0 }).intent).not.toBe("refund");
+});
+
+test("however long a prompt is, what is shipped looks at its head and tail alone", () => {
   const filler = "lorem ipsum ".repeat(100_000);
   expect(headAndTail(filler).length).toBeLessThanOrEqual(2 * intentWindow + 1);
   expect(shipped(`Translate into German:\n${filler}`)).toBe("translate");

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { countTokens, loadEncoder } from "../../src/meaning/token-count.ts";
+import { heldAfter, largeText, unseenWord } from "../support/held-heap.ts";
 
 beforeAll(loadEncoder);
 
@@ -33,4 +34,21 @@ test("a count does not depend on how texts share the pauses", async () => {
   let sum = 0;
   for (const part of parts) sum += await countTokens([part], () => Promise.resolve());
   expect(together).toBe(sum);
+});
+
+test("texts are not kept for the sake of a word that they bring", async () => {
+  const held = await heldAfter(async () => {
+    for (let at = 0; at < 40; at += 1) {
+      await countTokens([largeText(unseenWord(at)).slice(0, 100)], () => Promise.resolve());
+    }
+  });
+  // Each of them kept would be a million bytes.
+  expect(held).toBeLessThan(5_000_000);
+});
+
+test("halves of surrogates are counted as they stand", () => {
+  const lone = "a\ud83d b\udc00 c";
+  expect(countTokens([lone], () => Promise.resolve())).toBe(
+    countTokens([lone.toWellFormed()], () => Promise.resolve()),
+  );
 });

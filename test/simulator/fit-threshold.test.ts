@@ -24,7 +24,7 @@ const holds: Readonly<Record<ThresholdOp, (value: number, threshold: number) => 
 
 test("the threshold parts the log where the wanted share stays, by the shortest number that does", () => {
   const values = [0.11, 0.12, 0.13, 0.2, 0.31, 0.34, 0.6, 0.7, 0.8, 0.91];
-  const fit = { op: ">", targetShare: 0.7, isWhole: false } as const;
+  const fit = { op: ">", targetShare: 0.7, isWhole: false, present: 0.5 } as const;
   expect(fitThreshold(requests(values), fit)?.best).toEqual({
     threshold: 0.6,
     share: 0.7,
@@ -36,6 +36,47 @@ test("the threshold parts the log where the wanted share stays, by the shortest 
     cost: 64n,
   });
   expect(fitThreshold(requests([null, null]), fit)).toBeNull();
+});
+
+test("of thresholds that come to the same the present one is kept, else one from the middle of the widest gap is taken", () => {
+  const values = [100, 900, 1_000, 30_000, 31_000];
+  const fit = { op: ">", targetShare: 0.6, isWhole: true } as const;
+  const threshold = (present: number) =>
+    fitThreshold(requests(values), { ...fit, present })?.best.threshold;
+  expect(threshold(24_000)).toBe(24_000);
+  expect(threshold(1_000)).toBe(1_000);
+  expect(threshold(999)).toBe(20_000);
+  // One that stays whatever its number is parts nothing.
+  const parted = requests(values).map((each) =>
+    each.value === 900 ? { ...each, holds: home } : each,
+  );
+  const best = (present: number) =>
+    fitThreshold(parted, { ...fit, targetShare: 0.4, present })?.best.threshold;
+  expect(best(950)).toBe(950);
+  expect(best(5)).toBe(600);
+});
+
+test("of thresholds with one share the cheapest is taken", () => {
+  const log = [
+    { value: 0.2, holds: { counts: false, cost: 5 }, fails: { counts: false, cost: 1 } },
+    { value: 0.8, holds: away, fails: home },
+  ];
+  const fit = { op: ">", targetShare: 0, isWhole: false, present: 0.1 } as const;
+  expect(fitThreshold(log, fit)?.best).toEqual({ threshold: 0.5, share: 0, cost: 11n });
+});
+
+test.each([
+  ["a share within reach", 0.6, true],
+  ["a share a little off", 0.595, true],
+  ["a share between two requests", 0.5, true],
+  ["more than any gives", 0.95, false],
+  ["less than any gives", 0.01, false],
+])("%s is told by what was reached", (_, targetShare, reached) => {
+  const log = [...requests([0.1, 0.2, 0.3]), { value: 0.9, holds: away, fails: away }];
+  const five = [...log, { value: 0.1, holds: home, fails: home }];
+  const fit = { op: ">", isWhole: false, present: 0.5 } as const;
+  const fitted = fitThreshold(five, { ...fit, targetShare });
+  expect(fitted).toMatchObject({ reached, least: 0.2, most: 0.8 });
 });
 
 test("whatever the log, a point's share and cost are those that its threshold gives, and none is nearer to what is wanted", () => {
@@ -56,7 +97,7 @@ test("whatever the log, a point's share and cost are those that its threshold gi
           ...each,
           value: each.value === null ? null : each.value * scale,
         }));
-        const fitted = fitThreshold(log, { op, targetShare, isWhole });
+        const fitted = fitThreshold(log, { op, targetShare, isWhole, present: 3 * scale });
         if (log.every((each) => each.value === null)) {
           expect(fitted).toBeNull();
           return;

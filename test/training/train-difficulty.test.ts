@@ -75,6 +75,38 @@ test("groups are held out as a whole, and a text that was judged twice counts on
   expect(trainDifficulty(twice, settings).bytes).toEqual(trained.bytes);
 });
 
+test.each([
+  ["two kinds of groups by turns", 6, (at: number) => at % 2 === 0],
+  ["few groups that are hard", 40, (at: number) => at < 3],
+])("of %s each part has hard and easy ones", (_, groups, isHard) => {
+  const grouped = Array.from({ length: groups * 8 }, (__, at) => ({
+    text: `question ${at}`,
+    hard: isHard(at % groups),
+    group: `g${at % groups}`,
+  }));
+  for (let seed = 0; seed < 20; seed += 1) {
+    const { train, calibrate, measure } = splitJudged(grouped, { seed, heldOut: 0.2 });
+    for (const part of [train, calibrate, measure]) {
+      expect(new Set(part.map(({ hard }) => hard)).size).toBe(2);
+    }
+  }
+});
+
+test("where the texts that were held out are of one kind, a model tells that its AUC is not known", () => {
+  const grouped = rows.map(({ text }, at) => ({
+    text,
+    hard: at % 5 === 0,
+    group: `g${at % 5}`,
+  }));
+  const { bytes, measures, model } = trainDifficulty(grouped, settings);
+  expect(measures).toMatchObject({ auc: null, hardShare: 0 });
+  expect(readDifficultyModel(bytes, embedder)).toMatchObject({
+    ok: true,
+    model: { measured: { auc: null } },
+  });
+  expect(model.difficultyOf("what is it?")).toBeGreaterThan(0);
+});
+
 const judged = fc.array(
   fc.record({ said: fc.integer({ min: 0, max: 8 }).map((n) => n / 8), hard: fc.boolean() }),
   { minLength: 1, maxLength: 40 },
@@ -93,7 +125,7 @@ test("the AUC is the share of pairs of a hard and an easy text that are told in 
     fc.property(judged, (all) => {
       const sorted = [...all].sort((a, b) => a.said - b.said);
       const expected = byPairs(all);
-      if (Number.isNaN(expected)) expect(aucOf(sorted)).toBeNaN();
+      if (Number.isNaN(expected)) expect(aucOf(sorted)).toBeNull();
       else expect(aucOf(sorted)).toBeCloseTo(expected, 10);
     }),
   );
