@@ -3,7 +3,7 @@ import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import type { CachedLine, LineAnswer, LineWork } from "../runtime/batch/host.ts";
 import { Flight } from "../runtime/cache/flight.ts";
-import { anyAnswer, freshness } from "../runtime/cache/freshness.ts";
+import { ageOf, anyAnswer, freshness } from "../runtime/cache/freshness.ts";
 import { withOwnId } from "../runtime/cache/replay.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
@@ -38,12 +38,13 @@ export async function lookUpLine(
     ...{ weights, forMs: asked.forMs, staleMs, ageMs: null },
   };
   const entry = await core.cache.find(cached.key);
-  const ageMs = entry === null ? 0 : Math.max(core.clock.now() - entry.storedAtMs, 0);
+  const ageMs = entry === null ? 0 : ageOf(entry.storedAtMs, core.clock.now());
   // A line has time: what is past its own is asked for anew.
   if (entry === null || freshness(ageMs, cached, anyAnswer) !== "fresh")
     return { cached, found: null };
   const events = core.cache.eventsOf(entry);
-  if (events === null) return { cached, found: null };
+  if (events === null || core.cache.versions.isOld(cached.target, events))
+    return { cached, found: null };
   core.cache.saved(cached.target, entry.cost);
   return { cached: { ...cached, ageMs }, found: withOwnId(events, context.requestId) };
 }
