@@ -1,4 +1,5 @@
 import { readShippedEmbedding } from "../files/read-intent-model.ts";
+import { loadLanguages } from "../meaning/language.ts";
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry } from "../runtime/cache/cache-store.ts";
 import {
@@ -215,6 +216,7 @@ export class MeaningIndex {
     const bounds = { mostEntries, mostBytes };
     // Read now, rather than in the middle of somebody's stream.
     if (cache.embeddings === null) readShippedEmbedding();
+    await loadLanguages();
     if (cache.store === "redis" && redis?.url.kind === "value") {
       const { openRedisSemanticStore } = await import("../runtime/store/redis-semantic-store.ts");
       const { url, prefix } = redis;

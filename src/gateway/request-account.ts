@@ -129,7 +129,8 @@ export class RequestAccount {
 
   async #admit(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
     const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
-    const mayBeFree = plan.options.cache?.kind === "exact";
+    const { cache } = plan.options;
+    const mayBeFree = cache !== undefined && cache.kind !== "off";
     let { takes } = wish;
     let spent: Denial | null = null;
     for (;;) {

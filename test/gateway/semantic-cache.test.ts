@@ -288,3 +288,13 @@ test("nothing is opened where no policy asks for it, and a reload that asks for 
   await stage.keep(asked);
   expect((await stage.say(likeIt)).cache).toBe("hit; similarity=0.94; age=0");
 });
+
+test("a spent budget turns nobody away whose answer is found by meaning", async () => {
+  await using stage = await openSemanticStage(
+    "otherwise a with cache semantic above 0.9 for 1h, retry 0, budget $1 per day\n",
+    { script: () => answering("Open Settings.", 1_000_000) },
+  );
+  await stage.keep(asked);
+  expect((await stage.say("What are your opening hours?")).status).toBe(429);
+  expect((await stage.say(likeIt)).cache).toMatch(/^hit; similarity=0/);
+});

@@ -74,10 +74,6 @@ export class Flight {
     return this.#isOpen;
   }
 
-  get followers(): number {
-    return this.#followers.size;
-  }
-
   /** What is under way is no answer for whoever comes from now on, and is not to be kept. */
   close(): void {
     this.#isOpen = false;

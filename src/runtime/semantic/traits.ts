@@ -37,8 +37,6 @@ export interface Traits {
   readonly exact: readonly string[];
   /** Words that stand as names, in lower case, each once, in their order. */
   readonly names: readonly string[];
-  /** All words in lower case. */
-  readonly words: readonly string[];
   readonly negations: number;
   /** What kind of answer is asked for: `when`, `how many`; each once. */
   readonly asks: ReadonlySet<string>;
@@ -81,7 +79,6 @@ class TraitReader {
   readonly #units: string[] = [];
   readonly #kinds: string[] = [];
   readonly #exact: string[] = [];
-  readonly #words: string[] = [];
   readonly #capitals = new Set<string>();
   readonly #asks = new Set<string>();
   readonly #sides = new Map<number, string>();
@@ -98,6 +95,8 @@ class TraitReader {
   #sign: string | null = null;
   #direction: string | null = null;
   #before = "";
+  /** Words, and those of them that begin large. */
+  #count = 0;
   #capitalised = 0;
 
   constructor(text: string) {
@@ -114,13 +113,13 @@ class TraitReader {
     this.#endNumber();
     if (this.#opens && this.#asks.size === 0) this.#asks.add("whether");
     // In a heading every word is large, and none stands out.
-    const isHeading = this.#words.length >= 5 && this.#capitalised > 0.6 * this.#words.length;
+    const isHeading = this.#count >= 5 && this.#capitalised > 0.6 * this.#count;
     return {
       letters: this.#text.trim().length,
       // A short text may hold too few of the words by which a language is known.
       language: this.#text.length < leastForLanguage ? null : (detectLanguage(this.#text) ?? null),
       ...{ amounts: this.#amounts, units: this.#units, kinds: this.#kinds.sort(byKind) },
-      ...{ exact: this.#exact, words: this.#words },
+      ...{ exact: this.#exact },
       names: isHeading ? [] : [...this.#capitals],
       ...{ negations: this.#negations, asks: this.#asks, sides: this.#sides },
       ...{ content: this.#content, skeleton: this.#skeleton, persons: this.#persons },
@@ -195,7 +194,7 @@ class TraitReader {
     const isUnit = unit !== undefined && (this.#number !== null || !needsNumber(word));
     if (isUnit) this.#unit(unit);
     this.#endNumber();
-    this.#words.push(word);
+    this.#count += 1;
     const person = persons.get(word);
     if (person !== undefined && !this.#persons.has(person)) this.#persons.set(person, word);
     if (negatingWords.has(word)) this.#negations += 1;
