@@ -80,14 +80,13 @@ export class SemanticCache {
 
   constructor(parts: SemanticCacheParts) {
     this.#parts = parts;
-    // The guards ask for the language of texts. Nobody waits for it here; where it failed, each lookup tells.
-    loadLanguages().catch(() => undefined);
   }
 
   async find(ask: SemanticAsk, atMs: number): Promise<SemanticFinding> {
     const { store, embedder, random } = this.#parts;
     const vector = await embedder.embed(ask.prompt);
     if (isNowhere(vector)) return { kind: "none", why: "far" };
+    // The guards ask for the language of texts.
     await loadLanguages();
     const near = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
     const { since = Number.NEGATIVE_INFINITY } = ask;
