@@ -127,6 +127,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/stand-in": [...core, "src/configuration"],
   "src/simulator": [
     ...core,
+    "src/surface",
     "src/configuration",
     ...language,
     "src/meaning",
