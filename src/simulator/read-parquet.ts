@@ -1,63 +1,115 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { Worker } from "node:worker_threads";
+import { workerFlags, workerScript } from "../files/worker-script.ts";
 import type { ColumnMap } from "./column-map.ts";
 import { rowFormatNamed, rowFormatOf } from "./formats/row-formats.ts";
 import type { LogFileName, RandomAccess } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
 import type { ReadLine } from "./logged-request.ts";
 import { readMapped } from "./mapped-row.ts";
+import type { ParquetOrder, ParquetWord, ParquetWorkerData } from "./parquet-worker.ts";
 import type { Row } from "./row.ts";
 import type { RowContext } from "./row-request.ts";
 import { UnreadableLogError } from "./unreadable-log-error.ts";
 
-/** A page of a column, unpacked, may be that large; what is larger is a trap. */
-const largestPage = 256 * 1_048_576;
-/** A group of rows is held in memory as a whole, so its size is bounded too. */
-const largestGroup = 1024 * 1_048_576;
+/** Memory that decoding one group of rows may take, in MiB. */
+const mostMemory = 2_048;
 
 export interface ParquetReading {
   readonly format: LogFormat | null;
   readonly map: ColumnMap | null;
   readonly file: LogFileName | null;
   readonly context: RowContext;
+  /** In MiB; 2,048 when left out. */
+  readonly mostMemory?: number;
 }
 
-/** Reads a Parquet file by groups of rows, each of which it holds; the number of a row, from 1, stands for its line. */
+/**
+ * Reads a Parquet file by groups of rows; the number of a row, from 1, stands for its line. Decodes in a thread of its own with
+ * memory of its own, since a file of a hundred bytes can say that it holds a billion rows.
+ */
 export async function* readParquet(
   bytes: RandomAccess,
   reading: ParquetReading,
 ): AsyncGenerator<{ readonly read: ReadLine; readonly line: number }> {
-  // Most logs are none of these: what reads them is loaded for the first.
-  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
-  const { snappyUncompress } = await import("hyparquet/src/snappy.js");
-  const file = {
-    byteLength: bytes.size,
-    slice: (start: number, end?: number) => bytes.slice(start, end ?? bytes.size),
-  };
-  const metadata = await damaged(() => parquetMetadataAsync(file));
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  const read = rowReader(names, reading);
-  const snappy = (input: Uint8Array, size: number): Uint8Array => {
-    const output = new Uint8Array(size);
-    snappyUncompress(input, output);
-    return output;
-  };
-  const compressors = boundedBy(largestPage, snappy);
+  const thread = new ParquetThread(bytes, reading.mostMemory ?? mostMemory);
   let line = 0;
-  for (const group of metadata.row_groups) {
-    if (group.total_byte_size > largestGroup) {
-      throw new UnreadableLogError(
-        `its rows ${line + 1} and on form one group of more than 1 GiB; write it with smaller groups (ROW_GROUP_SIZE)`,
-      );
+  try {
+    const head = await thread.next(line);
+    const read = rowReader(head.kind === "columns" ? head.names : [], reading);
+    for (;;) {
+      const word = await thread.next(line);
+      if (word.kind !== "rows" || word.rows.length === 0) return;
+      for (const row of word.rows) {
+        line += 1;
+        yield { read: read(row, line), line };
+      }
     }
-    const range = { rowStart: line, rowEnd: line + Number(group.num_rows) };
-    const rows = await damaged(
-      () => parquetReadObjects({ file, metadata, ...range, compressors }),
-      line,
+  } finally {
+    await thread.end();
+  }
+}
+
+type Told = Exclude<ParquetWord, { readonly kind: "slice" }>;
+
+/** The thread that decodes, asked for one thing at a time. */
+class ParquetThread {
+  readonly #worker: Worker;
+  readonly #bytes: RandomAccess;
+  readonly #mostMemory: number;
+  #waiting: { resolve: (word: Told) => void; reject: (error: unknown) => void } | null = null;
+
+  constructor(bytes: RandomAccess, maxOldGenerationSizeMb: number) {
+    const script = workerScript("parquet-worker", import.meta.url);
+    const data: ParquetWorkerData = { size: bytes.size };
+    this.#bytes = bytes;
+    this.#mostMemory = maxOldGenerationSizeMb;
+    this.#worker = new Worker(script, {
+      workerData: data,
+      execArgv: workerFlags(script),
+      resourceLimits: { maxOldGenerationSizeMb },
+    });
+    this.#worker.on("message", (word: ParquetWord) => this.#hear(word));
+    this.#worker.on("error", (error) => this.#waiting?.reject(error));
+    this.#worker.on("exit", () => this.#waiting?.reject(new Error("its decoder has ended")));
+  }
+
+  /** What comes next, after so many rows. */
+  async next(rows: number): Promise<Told> {
+    const { promise, resolve, reject } = Promise.withResolvers<Told>();
+    this.#waiting = { resolve, reject };
+    this.#say({ kind: "next" });
+    let why: string;
+    try {
+      const word = await promise;
+      if (word.kind !== "failed") return word;
+      why = word.why;
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown };
+      if (code !== "ERR_WORKER_OUT_OF_MEMORY") throw error;
+      why = `a group of its rows takes more than ${this.#mostMemory} MiB; write it with smaller groups`;
+    } finally {
+      this.#waiting = null;
+    }
+    throw new UnreadableLogError(`not readable as Parquet after row ${rows}: ${why}`);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #hear(word: ParquetWord): void {
+    if (word.kind !== "slice") {
+      this.#waiting?.resolve(word);
+      return;
+    }
+    this.#bytes.slice(word.start, word.end).then(
+      (bytes) => this.#say({ kind: "bytes", bytes }),
+      (error: unknown) => this.#waiting?.reject(error),
     );
-    for (const row of rows) {
-      line += 1;
-      yield { read: read(row, line), line };
-    }
+  }
+
+  #say(order: ParquetOrder): void {
+    this.#worker.postMessage(order);
   }
 }
 
@@ -67,7 +119,9 @@ function rowReader(
 ): (row: Row, line: number) => ReadLine {
   const rows =
     format === null ? rowFormatOf((name) => names.includes(name)) : rowFormatNamed(format);
-  if (map === null && rows !== null) return (row, line) => rows.read(row, { line, file }, context);
+  if (map === null && rows !== null) {
+    return (row, line) => rows.read(row, { line, file }, context);
+  }
   const missing = [...(map ?? new Map()).keys()].find(
     (path) => !names.some((name) => path === name || path.startsWith(`${name}.`)),
   );
@@ -77,40 +131,4 @@ function rowReader(
     );
   }
   return (row, line) => readMapped(row, map, { format: "parquet", place: { line, file }, context });
-}
-
-type Decompress = (input: Uint8Array, size: number) => Uint8Array;
-
-/** What unpacks pages: each says how large it will be, and is held to that. */
-function boundedBy(
-  most: number,
-  snappy: Decompress,
-): Record<"SNAPPY" | "GZIP" | "ZSTD" | "BROTLI", Decompress> {
-  const bounded =
-    (decompress: Decompress): Decompress =>
-    (input, size) => {
-      if (size > most) throw new Error(`a page of ${size} bytes`);
-      return decompress(input, size);
-    };
-  const options = (size: number): { maxOutputLength: number } => ({
-    maxOutputLength: Math.max(size, 1),
-  });
-  return {
-    SNAPPY: bounded(snappy),
-    GZIP: bounded((input, size) => gunzipSync(input, options(size))),
-    ZSTD: bounded((input, size) => zstdDecompressSync(input, options(size))),
-    BROTLI: bounded((input, size) => brotliDecompressSync(input, options(size))),
-  };
-}
-
-/** What the reader of Parquet throws at bytes that are none, as a log that cannot be read. */
-async function damaged<Result>(read: () => Promise<Result>, rows = 0): Promise<Result> {
-  try {
-    return await read();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UnreadableLogError(`not readable as Parquet after row ${rows}: ${why}`, {
-      cause: error,
-    });
-  }
 }

@@ -129,6 +129,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...core,
     "src/surface",
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",
