@@ -65,7 +65,8 @@ export class Describer {
     this.#formats.add(request.format);
     this.#fileOf(request.file).requests += 1;
     if (request.atMs !== null) this.#counts.dated += 1;
-    if (request.arrivalMs !== null) this.#rate.add(request.arrivalMs);
+    const cameMs = request.atMs ?? request.offsetMs;
+    if (cameMs !== null) this.#rate.add(cameMs);
     if (request.chat !== null || typeof request.facts?.["prompt"] === "string")
       this.#counts.withText += 1;
     for (const name of this.#dependencies.keys()) {
@@ -111,14 +112,15 @@ export class Describer {
     );
   }
 
-  #names({ facts, chat, usage, outcome }: LoggedRequest): void {
+  #names(request: LoggedRequest): void {
+    const { facts, chat, usage } = request;
     const known = chat === null ? facts : chat.known;
     const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
     this.#models.add(text(chat === null ? facts?.["model"] : chat.body.model));
     this.#users.add(text(known?.["user"]) ?? chat?.caller?.user ?? null);
     this.#teams.add(text(known?.["team"]) ?? chat?.caller?.team ?? null);
     this.#keys.add(text(known?.["key"]) ?? chat?.caller?.name ?? null);
-    const { attempts, ok, cause, cacheHit, cost } = outcome();
+    const { attempts, ok, cause, cacheHit, cost } = request.outcome();
     this.#targets.add(attempts.at(-1)?.target ?? usage?.served?.target ?? null);
     if (ok === true) this.#counts.ok += 1;
     if (ok === false) this.#counts.failed += 1;
@@ -129,12 +131,13 @@ export class Describer {
     this.#cost += cost / 1e12;
   }
 
-  #measures({ facts, usage, latency, outcome }: LoggedRequest): void {
+  #measures(request: LoggedRequest): void {
+    const { facts, usage, latency } = request;
     const estimated = facts?.["tokens"];
     const input = usage?.input ?? (typeof estimated === "number" ? estimated : null);
     if (input !== null) this.#tokensIn.add(input);
     if (usage?.output != null) this.#tokensOut.add(usage.output);
-    const totalMs = latency?.totalMs ?? outcome().durationMs;
+    const totalMs = latency?.totalMs ?? request.outcome().durationMs;
     if (totalMs !== null) this.#total.add(totalMs);
     if (latency?.firstTokenMs != null) this.#firstToken.add(latency.firstTokenMs);
   }

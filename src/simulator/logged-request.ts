@@ -29,8 +29,8 @@ export interface LoggedRequest {
   readonly id: string;
   /** When it came in, in milliseconds since the epoch; null when the log does not tell. */
   readonly atMs: number | null;
-  /** When it came in after a zero of the log's own, in milliseconds: `atMs` where that is told; null when neither is. */
-  readonly arrivalMs: number | null;
+  /** When it came in after a zero of the log's own, in milliseconds; null where `atMs` tells it, or nothing does. */
+  readonly offsetMs: number | null;
   /**
    * Facts by name, as JSON: null is unknown, an absent one is missing from the log. Null when there is a chat to read
    * them from.
@@ -44,7 +44,7 @@ export interface LoggedRequest {
   /** How long the answer took; null when the log does not tell. */
   readonly latency: LoggedLatency | null;
   /** What became of it. Told when asked, since no decision rests on it. */
-  readonly outcome: () => LoggedOutcome;
+  outcome(): LoggedOutcome;
 }
 
 /** What became of a logged request, as far as the log tells; null is what it does not tell. */

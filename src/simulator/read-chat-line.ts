@@ -40,7 +40,7 @@ export function readChatLine(json: Row, place: LinePlace, dialect: BodyDialect |
       ...{ line: place.line, file: place.file, format: read.endpoint },
       id: typeof id === "string" ? id : idOfPlace(place),
       atMs,
-      arrivalMs: atMs,
+      offsetMs: null,
       facts: null,
       chat: { body: read.body, endpoint: read.endpoint, headers, caller, known: null },
       seed: null,

@@ -40,6 +40,11 @@ export function readJsonLine(
     give({ ok: false, reason: `not JSON: ${why}` });
     return;
   }
+  const { format } = reading;
+  if (isRow(json) && (format === "records" || (format === null && isRecord(json)))) {
+    give(readRecord(json, place));
+    return;
+  }
   const rows = Array.isArray(json) ? json : pageOf(json);
   if (rows === null) give(readJson(json, place, reading));
   else for (const row of rows) give(readJson(row, place, reading));

@@ -146,11 +146,15 @@ class FileReading {
     const take = (read: ReadLine, number: number): void => void this.#lines.push({ number, read });
     if (shape === "csv") return new CsvReader({ read: take }, { format, map, file, context });
     const reading = { format, map, context };
+    // One place and one function for all lines: there are millions.
+    const place = { line: 0, file };
+    const give = (read: ReadLine): void => take(read, place.line);
     const Splitter = shape === "lines" ? LineSplitter : ValueSplitter;
     return new Splitter({
       line: (text, line) => {
         if (text === "" || text.trim() === "") return;
-        readJsonLine(text, { line, file }, reading, (read) => take(read, line));
+        place.line = line;
+        readJsonLine(text, place, reading, give);
       },
       tooLong: (line) => take({ ok: false, reason: "longer than 64 MiB" }, line),
     });

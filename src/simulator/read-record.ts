@@ -39,24 +39,42 @@ export function readRecord(json: object, place: LinePlace): ReadLine {
   }
   const { facts } = record;
   if (!isFacts(facts)) return { ok: false, reason: "`facts` is not an object" };
-  const atMs = readMoment(record.time);
+  const request = new RecordedRequest(record, facts, place);
   // The record's time is the clock's fact, which its snapshot holds only where the policy asked.
-  if (atMs !== null) facts["time"] ??= record.time;
-  const request: LoggedRequest = {
-    line: place.line,
-    file: place.file,
-    format: "records",
-    id: typeof record.id === "string" ? record.id : idOfPlace(place),
-    atMs,
-    arrivalMs: atMs,
-    facts,
-    chat: null,
-    seed: typeof record.seed === "number" ? record.seed : null,
-    usage: usageOf(record.attempts),
-    latency: latencyOf(record),
-    outcome: () => outcomeOf(record),
-  };
+  if (request.atMs !== null) facts["time"] ??= record.time;
   return { ok: true, request };
+}
+
+/** A class, since millions are made: what no decision rests on is read of the record when it is asked for. */
+class RecordedRequest implements LoggedRequest {
+  readonly line: number;
+  readonly file: LoggedRequest["file"];
+  readonly format = "records";
+  readonly id: string;
+  readonly atMs: number | null;
+  readonly offsetMs = null;
+  readonly facts: Record<string, unknown>;
+  readonly chat = null;
+  readonly seed: number | null;
+  readonly usage: LoggedUsage | null;
+  readonly latency: LoggedLatency | null;
+  readonly #record: RecordLike;
+
+  constructor(record: RecordLike, facts: Record<string, unknown>, place: LinePlace) {
+    this.line = place.line;
+    this.file = place.file;
+    this.id = typeof record.id === "string" ? record.id : idOfPlace(place);
+    this.atMs = readMoment(record.time);
+    this.facts = facts;
+    this.seed = typeof record.seed === "number" ? record.seed : null;
+    this.usage = usageOf(record.attempts);
+    this.latency = latencyOf(record);
+    this.#record = record;
+  }
+
+  outcome(): LoggedOutcome {
+    return outcomeOf(this.#record);
+  }
 }
 
 function isFacts(facts: unknown): facts is Record<string, unknown> {

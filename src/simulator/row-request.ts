@@ -30,7 +30,7 @@ export interface RowParts {
   readonly id: string | null;
   readonly atMs: number | null;
   /** Where the log counts from a zero of its own. */
-  readonly arrivalMs?: number | null;
+  readonly offsetMs?: number | null;
   readonly endpoint?: Endpoint | null;
   /** What the client wrote as the model. */
   readonly model?: string | null;
@@ -72,7 +72,7 @@ export function requestOfRow(parts: RowParts, context: RowContext): LoggedReques
     format,
     id: parts.id ?? idOfPlace(place),
     atMs,
-    arrivalMs: atMs ?? parts.arrivalMs ?? null,
+    offsetMs: atMs === null ? (parts.offsetMs ?? null) : null,
     facts: chat === null ? factsAlone(parts, known) : null,
     chat,
     seed: null,

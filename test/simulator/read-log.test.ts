@@ -76,7 +76,7 @@ test("a decision record gives its facts, its time and what the answering attempt
       format: "records",
       id: "req_1",
       atMs: Date.parse(record.time),
-      arrivalMs: Date.parse(record.time),
+      offsetMs: null,
       facts: { ...record.facts, time: record.time },
       chat: null,
       seed: 7,
@@ -97,7 +97,6 @@ test("a decision record gives its facts, its time and what the answering attempt
         },
       },
       latency: null,
-      outcome: expect.any(Function),
     },
   ]);
   const direct = { ...record, attempts: record.attempts.slice(1) };

@@ -32,7 +32,7 @@ export const logSamples: readonly LogSample[] = [
     text: "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,1,2.5,ChatGPT,472,18,490,Conversation log\n45,,,GPT-4,100,0,100,API log\n",
     lines: [2, 3],
     first: {
-      ...{ atMs: null, arrivalMs: 5_000 },
+      ...{ atMs: null, offsetMs: 5_000 },
       facts: { model: "ChatGPT", tokens: 472 },
       latency: { target: "ChatGPT", totalMs: 2_500, firstTokenMs: null },
     },
@@ -44,7 +44,7 @@ export const logSamples: readonly LogSample[] = [
     text: lines({ timestamp: 27_482, input_length: 6_955, output_length: 52, hash_ids: [46, 47] }),
     lines: [1],
     first: {
-      ...{ atMs: null, arrivalMs: 27_482, facts: { tokens: 6_955 } },
+      ...{ atMs: null, offsetMs: 27_482, facts: { tokens: 6_955 } },
       usage: { input: 6_955, output: 52, served: null },
     },
     outcome: { ok: true },

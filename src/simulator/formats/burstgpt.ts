@@ -18,7 +18,7 @@ export const burstgpt: RowFormat = {
     const request = requestOfRow(
       {
         ...{ format: "burstgpt", place, id: null, atMs: null, model, input, output },
-        arrivalMs: durationOf(row["Timestamp"], 1_000),
+        offsetMs: durationOf(row["Timestamp"], 1_000),
         served: model === null ? null : { model, provider: null },
         totalMs: durationOf(row["Elapsed time"], 1_000),
         ok: output > 0,

@@ -15,7 +15,7 @@ export const mooncake: RowFormat = {
     const request = requestOfRow(
       {
         ...{ format: "mooncake", place, id: null, atMs: null, input },
-        arrivalMs: durationOf(row["timestamp"], 1),
+        offsetMs: durationOf(row["timestamp"], 1),
         output: countOf(row["output_length"]),
       },
       context,
