@@ -153,20 +153,22 @@ test("requests that lack a fact that was asked for are told apart, by rule too",
   expect(rules.map((rule) => rule.incomplete).reduce((a, b) => a + b, 0)).toBe(2);
 });
 
-test("choices of a log of several files are drawn by file and line: the same for the same bytes, others for another place", async () => {
-  const text = `tokens\n${Array.from({ length: 60 }, (_, at) => at).join("\n")}\n`;
-  const split = "otherwise split: 50% claude, 50% gpt";
-  const routes = async (files: readonly LogFile[]): Promise<string[]> => {
-    const targets: string[] = [];
-    const log = { files, bytesRead: () => 0 };
-    await simulate({
-      ...{ log, configuration, nowMs, programs: { a: programOf(split) } },
-      onRequest: ({ target }) => void targets.push(target ?? ""),
-    });
-    return targets;
-  };
-  const once = await routes([fileOf("a", text), fileOf("b", text)]);
-  expect(await routes([fileOf("moved/a", text), fileOf("b", text)])).toEqual(once);
-  expect(once.slice(60)).not.toEqual(once.slice(0, 60));
-  expect(await routes([fileOf("a", text)])).toEqual(once.slice(0, 60));
-});
+test.each(["otherwise split: 50% claude, 50% gpt", "otherwise any of [claude, gpt]"])(
+  "choices of a log of several files are drawn by file and line: %s",
+  async (policy) => {
+    const text = `tokens\n${Array.from({ length: 60 }, (_, at) => at).join("\n")}\n`;
+    const routes = async (files: readonly LogFile[]): Promise<string[]> => {
+      const targets: string[] = [];
+      const log = { files, bytesRead: () => 0 };
+      await simulate({
+        ...{ log, configuration, nowMs, programs: { a: programOf(policy) } },
+        onRequest: ({ target }) => void targets.push(target ?? ""),
+      });
+      return targets;
+    };
+    const once = await routes([fileOf("a", text), fileOf("b", text)]);
+    expect(await routes([fileOf("moved/a", text), fileOf("b", text)])).toEqual(once);
+    expect(once.slice(60)).not.toEqual(once.slice(0, 60));
+    expect(await routes([fileOf("a", text)])).toEqual(once.slice(0, 60));
+  },
+);

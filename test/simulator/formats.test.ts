@@ -6,8 +6,9 @@ import type { LogFormat } from "../../src/simulator/log-format.ts";
 import { createLogTargets } from "../../src/simulator/log-targets.ts";
 import type { LoggedRequest } from "../../src/simulator/logged-request.ts";
 import { readLog } from "../../src/simulator/read-log.ts";
+import { simulate } from "../../src/simulator/simulate.ts";
 import { logSamples } from "../support/log-samples.ts";
-import { configuration } from "../support/simulation.ts";
+import { configuration, nowMs, programOf } from "../support/simulation.ts";
 
 interface Read {
   readonly requests: LoggedRequest[];
@@ -70,6 +71,8 @@ describe.each(logSamples.map((sample) => [`${sample.format}, ${sample.what}`, sa
       for (const packed of [gzipSync(bytes), zstdCompressSync(bytes)]) {
         expect(told(await read([packed]))).toEqual(whole);
       }
+      const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+      expect(told(await read(single))).toEqual(whole);
       // As rotated and joined logs are: a second member, a second frame.
       const [before, after] = [bytes.subarray(0, 40), bytes.subarray(40)];
       for (const pack of [gzipSync, zstdCompressSync]) {
@@ -238,4 +241,20 @@ test("a target is told by its own name, by its model at the provider, or by its 
   expect(served("gpt-6-luna", "openai")).toBe("gpt-mini");
   expect(served("openai/gpt-6-luna", null)).toBe("gpt-mini");
   expect(served("no-such-model", "openai")).toBeNull();
+});
+
+test("a policy decides on what stands beside a body in the log, and misses what the log does not tell", async () => {
+  const reportOf = (policy: string) =>
+    simulate({
+      log: [textOf("litellm")],
+      configuration,
+      nowMs,
+      programs: { a: programOf(policy) },
+    });
+  const told = await reportOf("if team is search and user is u-3 then gpt else claude");
+  expect(told.missing).toEqual([]);
+  expect(told.targets.map(({ target, requests }) => [target, requests])).toEqual([["gpt", 3]]);
+  const untold = await reportOf("if tier is free then gpt else claude");
+  expect(untold.missing).toMatchObject([{ fact: "tier", requests: 3 }]);
+  expect(untold.incomplete.requests).toBe(3);
 });

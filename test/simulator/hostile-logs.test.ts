@@ -94,7 +94,7 @@ test("rows of every known format with anything in any field are read or skipped,
     { length: -1 },
   ];
   for (const { format, text } of logSamples) {
-    if (!text.startsWith("{")) continue;
+    if (!text.startsWith('{"')) continue;
     const row = JSON.parse(text.split("\n")[0] ?? "") as Record<string, unknown>;
     const lines = Object.keys(row).flatMap((name) =>
       odd.map((value) => JSON.stringify({ ...row, [name]: value })),

@@ -50,6 +50,18 @@ export const logSamples: readonly LogSample[] = [
     outcome: { ok: true },
   },
   {
+    format: "mooncake",
+    what: "objects over several lines, as its page shows them",
+    text: [1_000, 2_000]
+      .map((timestamp) =>
+        JSON.stringify({ timestamp, input_length: 9, output_length: 2, hash_ids: [] }, null, 4),
+      )
+      .join("\n"),
+    lines: [1, 7],
+    first: { offsetMs: 1_000, facts: { tokens: 9 } },
+    outcome: { ok: true },
+  },
+  {
     format: "messages",
     what: "a bare body, told by its blocks",
     text: lines({
