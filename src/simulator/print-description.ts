@@ -119,7 +119,11 @@ function factsOf({ facts, texts, requests }: Description): string {
   if (requests === 0) return "";
   const whole = facts.filter((each) => each.requests === requests).map(({ fact }) => fact);
   const parts = facts.filter((each) => each.requests < requests);
-  const lines = [`Prompts of ${percent(texts.share)} of the requests are in the log.`];
+  const held =
+    texts.requests === 0
+      ? "The log holds no prompts."
+      : `Prompts of ${percent(texts.share)} of the requests are in the log.`;
+  const lines = [held];
   if (whole.length > 0) lines.push(`Facts told of every request: ${whole.join(", ")}`);
   if (parts.length > 0) {
     lines.push(
