@@ -1,4 +1,4 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { dollarsOf } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { SourceFile } from "../diagnostics/diagnostic.ts";
@@ -14,10 +14,11 @@ import {
   type ThresholdPoint,
   type ThresholdRequest,
 } from "../simulator/fit-threshold.ts";
-import { type LogFormat, logFormats } from "../simulator/read-log.ts";
+import type { LogFormat } from "../simulator/log-format.ts";
 import { type SimulatedRequest, simulate } from "../simulator/simulate.ts";
 import { patchLines } from "./line-diff.ts";
-import { columnsOf, withLog } from "./open-log.ts";
+import { logArgument } from "./log-files.ts";
+import { addLogOptions, columnsOf, withLog } from "./open-log.ts";
 import { exitCode, FindingsError, printJson, printLine, UsageError } from "./output.ts";
 import { readShare } from "./read-share.ts";
 import { replaceFile } from "./replace-file.ts";
@@ -40,29 +41,24 @@ interface CalibrateOptions {
 
 /** `calibrate LOG --policy P --target-share 70%`: fits a threshold to a wanted local share, and writes it where asked. */
 export function addCalibrate(program: Command): void {
-  program
+  const command = program
     .command("calibrate")
     .description("fit a policy's threshold to the share of a log that is to stay local")
-    .argument("<log>", "decision records, JSON lines of request bodies, or CSV")
+    .argument("<log...>", logArgument)
     .requiredOption("--policy <file>", "the policy whose rule has the threshold")
     .requiredOption("--target-share <share>", "of the log's requests, such as 70%")
     .option("--to <targets>", "targets that count, by comma; those that are local when left out")
     .option("--fact <name>", "difficulty, confidence or tokens, where several are tested")
     .option("--rule <name>", "the rule's name, or the line of the comparison")
-    .option("--write", "change the policy; without it the change is only shown")
-    .addOption(
-      new Option("--format <format>", "of the log; told from its first line otherwise").choices(
-        logFormats,
-      ),
-    )
-    .option("--map <columns>", "facts and the CSV columns that hold them")
+    .option("--write", "change the policy; without it the change is only shown");
+  addLogOptions(command)
     .option("--seed <seed>", "what random choices are drawn from where the log has no seed", "0")
     .option("--config <file>", "the configuration")
     .option("--json", "print one JSON document")
-    .action((log: string, options: CalibrateOptions) => run(log, options));
+    .action((log: readonly string[], options: CalibrateOptions) => run(log, options));
 }
 
-async function run(log: string, options: CalibrateOptions): Promise<void> {
+async function run(log: readonly string[], options: CalibrateOptions): Promise<void> {
   const targetShare = readShare(options.targetShare);
   if (Number.isNaN(targetShare)) {
     throw new UsageError(`--target-share takes a share such as 70%, not ${options.targetShare}`);
@@ -83,7 +79,7 @@ async function run(log: string, options: CalibrateOptions): Promise<void> {
   });
   if (fitted === null) {
     throw new UsageError(
-      `${log} tells \`${place.fact}\` of none of its ${requests.length} requests, as far as the rule is reached`,
+      `${log.join(" ")} tells \`${place.fact}\` of none of its ${requests.length} requests, as far as the rule is reached`,
     );
   }
   const after = changed(source, place, fitted.best.threshold);
@@ -108,7 +104,7 @@ const highestOf = (fact: string): number => (fact === "tokens" ? 1_000_000_000 :
 
 /** What becomes of each request where the comparison holds, and where it does not: the log is read once. */
 async function sides(
-  path: string,
+  paths: readonly string[],
   { place, source, configuration, counting }: Fit,
   options: CalibrateOptions,
 ): Promise<readonly ThresholdRequest[]> {
@@ -121,7 +117,7 @@ async function sides(
     counts: target !== null && counting.has(target),
     cost,
   });
-  await withLog(path, (log, onProgress) =>
+  await withLog(paths, (log, onProgress) =>
     simulate({
       ...{ log, configuration, onProgress, seed: options.seed, nowMs: Date.now() },
       programs: {

@@ -1,9 +1,9 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type Comparison, comparePolicies, type PolicyDiff } from "../language/analysis/diff.ts";
 import type { DiffRegion } from "../language/analysis/diff-region.ts";
-import { type LogFormat, logFormats } from "../simulator/read-log.ts";
+import type { LogFormat } from "../simulator/log-format.ts";
 import { type LogCounts, readOperands } from "../simulator/read-operands.ts";
-import { columnsOf, withLog } from "./open-log.ts";
+import { addLogOptions, columnsOf, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
 import { exitCode, printJson, printLine, UsageError } from "./output.ts";
 import { findConfiguration } from "./workspace.ts";
@@ -16,6 +16,9 @@ interface DiffOptions {
   readonly json?: boolean;
 }
 
+/** Progress is shown each time that so many requests were read. */
+const requestsPerProgress = 512;
+
 /** How much of a log each region takes, and what differs in any way. */
 interface Weights extends LogCounts {
   readonly changed: number;
@@ -25,18 +28,16 @@ interface Weights extends LogCounts {
 
 /** `diff A B`: which requests the second policy treats differently, exactly, with one of each kind. Exit 1 unless there are none. */
 export function addDiff(program: Command): void {
-  program
+  const command = program
     .command("diff")
     .description("which requests another version of a policy treats differently, with one of each")
     .argument("<before>", "a policy file")
     .argument("<after>", "another version of it")
-    .option("--log <log>", "weigh the differences by the requests of a traffic log")
-    .addOption(
-      new Option("--format <format>", "of the log; told from its first line otherwise").choices(
-        logFormats,
-      ),
-    )
-    .option("--map <columns>", "facts and the CSV columns that hold them: tokens=ContextTokens,…")
+    .option(
+      "--log <log>",
+      "weigh the differences by the requests of a traffic log: a file, folder or glob",
+    );
+  addLogOptions(command)
     .option("--config <file>", "the configuration")
     .option("--json", "print one JSON document")
     .action((before: string, after: string, options: DiffOptions) => run(before, after, options));
@@ -70,21 +71,14 @@ async function weigh(
   if (policy === null) return null;
   const counts = diff.regions.map(() => 0);
   let changed = 0;
-  const read = await withLog(options.log ?? "", (log, show) => {
+  const read = await withLog([options.log ?? ""], (log, show) => {
     const map = columnsOf(options.map, configuration);
     const { format = null } = options;
-    let bytes = 0;
     let requests = 0;
-    const counted = (async function* () {
-      for await (const chunk of log) {
-        yield chunk;
-        bytes += chunk.length;
-        show(bytes, requests);
-      }
-    })();
-    const settings = { log: counted, format, map, configuration, nowMs: Date.now() };
+    const settings = { log, format, map, configuration, nowMs: Date.now() };
     return readOperands(policy, settings, (values) => {
       requests += 1;
+      if (requests % requestsPerProgress === 0) show(log.bytesRead(), requests);
       const regions = regionsOf(values);
       for (const region of regions) counts[region] = (counts[region] ?? 0) + 1;
       if (regions.length > 0) changed += 1;

@@ -1,7 +1,7 @@
 /** A progress bar on a terminal; silent anywhere else. */
 export interface Progress {
-  /** Shows the share done, 0 to 1, and how many of what. */
-  show(share: number, count: number): void;
+  /** Shows the share done, 0 to 1 or null where nobody knows the whole, and how many of what. */
+  show(share: number | null, count: number): void;
   /** Wipes the line. */
   clear(): void;
 }
@@ -22,15 +22,18 @@ export function createProgress(
       const nowMs = performance.now();
       if (nowMs - drawnAtMs < redrawMs) return;
       drawnAtMs = nowMs;
-      const full = Math.round(Math.min(1, share) * width);
       const perSecond = Math.round(count / Math.max(0.001, (nowMs - startedAtMs) / 1000));
-      const bar = `${"█".repeat(full)}${"░".repeat(width - full)}`;
       stream.write(
-        `\r${bar} ${Math.floor(share * 100)} %  ${count.toLocaleString("en")} ${noun}, ${perSecond.toLocaleString("en")}/s\u001b[K`,
+        `\r${share === null ? "" : barOf(Math.min(1, share))}${count.toLocaleString("en")} ${noun}, ${perSecond.toLocaleString("en")}/s\u001b[K`,
       );
     },
     clear() {
       stream.write("\r\u001b[K");
     },
   };
+}
+
+function barOf(share: number): string {
+  const full = Math.round(share * width);
+  return `${"█".repeat(full)}${"░".repeat(width - full)} ${Math.floor(share * 100)} %  `;
 }

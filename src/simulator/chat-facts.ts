@@ -4,6 +4,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { createExtractor, type Extractor } from "../extract/extractor.ts";
+import { createNamedFacts, type NamedFacts } from "../extract/named-facts.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { OperandShape } from "../facts/fact.ts";
@@ -13,12 +14,13 @@ import type { FactReader } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedChat, LoggedRequest } from "./logged-request.ts";
 import type { MissingFacts } from "./missing.ts";
+import { plainFacts } from "./named-facts.ts";
 
 /** What a log of chats may leave out, and a fact may be read from. */
-type Source = "caller" | "headers" | "time";
+export type Source = "caller" | "headers" | "time";
 
 /** A fact that an operand rests on, with the sources that have to be in the log. */
-interface Dependency {
+export interface Dependency {
   readonly fact: string;
   readonly sources: readonly Source[];
 }
@@ -32,6 +34,8 @@ export class ChatFactReader implements FactReader {
   readonly #dependencies: readonly (readonly Dependency[])[];
   /** Operands of the intent, where a classifier would be asked for it. */
   readonly #asked: ReadonlySet<number>;
+  /** Reads what a log tells beside its bodies. */
+  readonly #named: NamedFacts;
   readonly #missing: MissingFacts;
   readonly #targets: LogTargets;
   /** Stands for the time of requests without one; no fact is read from it. */
@@ -49,6 +53,10 @@ export class ChatFactReader implements FactReader {
     const ofIntent = policy.operands.flatMap(({ key }, at) => (key === "intent" ? [at] : []));
     this.#asked = new Set(isAsked ? ofIntent : []);
     this.#missing = parts.missing;
+    this.#named = createNamedFacts(policy, configuration, {
+      defaults: false,
+      lacks: (name) => parts.missing.add(name),
+    });
     this.#targets = parts.targets;
     this.#nowMs = parts.nowMs;
   }
@@ -72,6 +80,8 @@ export class ChatFactReader implements FactReader {
         this.#missing.add("intent");
       return reading;
     }
+    const { known } = chatOf(request);
+    if (known !== null) return this.#named.read(operand, frame, known);
     this.#missing.add(lacked);
     frame.state[operand] = frameState.unknown;
   }
@@ -85,8 +95,10 @@ export class ChatFactReader implements FactReader {
     return estimatedTokens(chatOf(request).body);
   }
 
-  facts(_request: LoggedRequest, frame: FactFrame): FactSnapshot {
-    return this.#extractor.snapshot(frame);
+  facts(request: LoggedRequest, frame: FactFrame): FactSnapshot {
+    const read = this.#extractor.snapshot(frame);
+    const { known } = chatOf(request);
+    return known === null ? read : { ...plainFacts(known), ...read };
   }
 
   /** The first fact behind an operand whose source the log left out; null when it left out none. */
@@ -102,14 +114,14 @@ export class ChatFactReader implements FactReader {
 
   #contextOf(request: LoggedRequest): RequestContext {
     if (this.#context?.of === request) return this.#context.is;
-    const { body, headers, caller } = chatOf(request);
+    const { body, headers, caller, endpoint } = chatOf(request);
     const is: RequestContext = {
       chat: { body },
       headers: headers ?? {},
       caller: caller ?? null,
       nowMs: request.atMs ?? this.#nowMs,
       requestId: request.id,
-      endpoint: "chat",
+      endpoint,
       requested: this.#targets.requested(body.model)?.name ?? null,
       live: noLiveTargets,
     };
@@ -123,7 +135,11 @@ function chatOf({ chat }: LoggedRequest): LoggedChat {
   return chat;
 }
 
-function dependenciesOf(shape: OperandShape, configuration: Configuration): readonly Dependency[] {
+/** The facts that an operand rests on, with what has to be in a log of bodies for each. */
+export function dependenciesOf(
+  shape: OperandShape,
+  configuration: Configuration,
+): readonly Dependency[] {
   switch (shape.kind) {
     case "fact":
       return dependencyOf(shape.name, configuration);
@@ -138,7 +154,7 @@ function dependenciesOf(shape: OperandShape, configuration: Configuration): read
   }
 }
 
-function dependencyOf(fact: string, { facts }: Configuration): readonly Dependency[] {
+export function dependencyOf(fact: string, { facts }: Configuration): readonly Dependency[] {
   const from = facts.get(fact)?.from ?? [];
   const sources = from.length > 0 ? from.flatMap(sourceOf) : builtInSources(fact);
   return sources.length === 0 ? [] : [{ fact: clockFacts.has(fact) ? "time" : fact, sources }];

@@ -139,7 +139,7 @@ export class Chooser {
       targets,
       requested,
       requestId: request.id,
-      seed: request.seed ?? `${this.#seed}/${request.line}`,
+      seed: request.seed ?? seedOf(this.#seed, request),
       promptTokens: estimateOf(request) ?? promptTokens,
       maxTokens: typeof maxTokens === "number" ? maxTokens : null,
       choices: choicesOf(request),
@@ -172,6 +172,11 @@ function restsOnCost({ alsos, guards }: Beside): boolean {
   return (
     alsos.some(({ cost }) => cost !== undefined) || guards.some(({ kind }) => kind === "ensure")
   );
+}
+
+/** By the line, and the file where there are several, so that the order of reading changes nothing. */
+function seedOf(seed: string | number, { line, file }: LoggedRequest): string {
+  return file === null || file.index === 0 ? `${seed}/${line}` : `${seed}/${file.index}/${line}`;
 }
 
 /** The estimate of the prompt that a recorded choice rested on, before its tokens were measured. */

@@ -15,6 +15,11 @@ export class LatencyHistogram {
     this.#total += 1;
   }
 
+  /** How many were added. */
+  get count(): number {
+    return this.#total;
+  }
+
   /** The duration in milliseconds that a share of all do not exceed; null when there is none. */
   quantile(share: number): number | null {
     if (this.#total === 0) return null;

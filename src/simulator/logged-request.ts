@@ -1,22 +1,36 @@
+import type { Picodollars } from "../base/money.ts";
 import type { Caller } from "../configuration/configuration.ts";
+import type { Cause } from "../protocol/cause.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
+import type { Endpoint } from "../protocol/endpoint.ts";
 import type { Usage } from "../protocol/usage.ts";
+import type { LogFileName } from "./log-file.ts";
+import type { LogFormat } from "./log-format.ts";
 
 /** A request body of a log, with what the log tells beside it; undefined where it tells nothing. */
 export interface LoggedChat {
+  /** In the words of chat completions, whichever API it came by. */
   readonly body: ChatBody;
+  readonly endpoint: Endpoint;
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** Null when the log says that nobody was known. */
   readonly caller: Caller | null | undefined;
+  /** Facts by name that the log tells beside the body; they stand in where neither caller, headers nor time do. Null is unknown. */
+  readonly known: Readonly<Record<string, unknown>> | null;
 }
 
 /** One request of a log, whatever its format. */
 export interface LoggedRequest {
-  /** Where it stands in the log, from 1. */
+  /** Where it stands in its file, from 1. */
   readonly line: number;
+  /** Null for a log of bytes alone. */
+  readonly file: LogFileName | null;
+  readonly format: LogFormat;
   readonly id: string;
   /** When it came in, in milliseconds since the epoch; null when the log does not tell. */
   readonly atMs: number | null;
+  /** When it came in after a zero of the log's own, in milliseconds; null where `atMs` tells it, or nothing does. */
+  readonly offsetMs: number | null;
   /**
    * Facts by name, as JSON: null is unknown, an absent one is missing from the log. Null when there is a chat to read
    * them from.
@@ -29,7 +43,55 @@ export interface LoggedRequest {
   readonly usage: LoggedUsage | null;
   /** How long the answer took; null when the log does not tell. */
   readonly latency: LoggedLatency | null;
+  /** What became of it. Told when asked, since no decision rests on it. */
+  outcome(): LoggedOutcome;
 }
+
+/** What became of a logged request, as far as the log tells; null is what it does not tell. */
+export interface LoggedOutcome {
+  /** Whether the client got a whole answer. */
+  readonly ok: boolean | null;
+  /** HTTP status of the answer. */
+  readonly status: number | null;
+  /** Why the last attempt failed. */
+  readonly cause: Cause | null;
+  /** Whether the answer came from a cache. */
+  readonly cacheHit: boolean | null;
+  /** What all of it cost by the log. */
+  readonly cost: Picodollars | null;
+  /** From arrival to the end, in milliseconds. */
+  readonly durationMs: number | null;
+  /** Targets in the order in which they were asked; empty where the log names none. */
+  readonly attempts: readonly LoggedAttempt[];
+  readonly tags: readonly string[];
+}
+
+/** One attempt at a target. Times are in milliseconds after the request came in. */
+export interface LoggedAttempt {
+  /** A target of the configuration, or the model's name in the log where none is that. */
+  readonly target: string;
+  readonly outcome: "ok" | "aborted" | Cause;
+  readonly status: number | null;
+  readonly startMs: number;
+  readonly firstTokenMs: number | null;
+  readonly endMs: number | null;
+  readonly outputTokens: number | null;
+}
+
+/** An outcome of which nothing is known. */
+export const untoldOutcome: LoggedOutcome = {
+  ok: null,
+  status: null,
+  cause: null,
+  cacheHit: null,
+  cost: null,
+  durationMs: null,
+  attempts: [],
+  tags: [],
+};
+
+/** For requests of which nothing is known but that they came. */
+export const tellsNothing = (): LoggedOutcome => untoldOutcome;
 
 /** Times of one answered request, in milliseconds, and the target that took them. */
 export interface LoggedLatency {

@@ -26,6 +26,11 @@ export class MissingFacts {
     this.#requests.set(fact, (this.#requests.get(fact) ?? 0) + 1);
   }
 
+  /** Whether the request being decided lacks any fact that was asked for. */
+  get isLacking(): boolean {
+    return this.#inRequest.size > 0;
+  }
+
   /** Facts by the number of requests that lack them. */
   list(): readonly MissingFact[] {
     return [...this.#requests]

@@ -53,9 +53,23 @@ export class NamedFactReader implements FactReader {
     return Number(readFactValue({ kind: "whole" }, low) ?? 0);
   }
 
-  /** What was given by name; a prompt stays in its log. */
+  /** What was given by name and is a fact's value; a prompt stays in its log. */
   facts({ facts }: LoggedRequest): FactSnapshot {
-    const { prompt: _, system: __, ...shown } = (facts ?? nothing) as FactSnapshot;
-    return shown;
+    return plainFacts(facts ?? nothing);
   }
+}
+
+/** Facts beside each other that can be shown: no text of a prompt, and nothing that is no fact's value. */
+export function plainFacts({ prompt: _, system: __, ...facts }: FactRecord): FactSnapshot {
+  return Object.fromEntries(
+    Object.entries(facts).filter(([, value]) => isPlain(value)),
+  ) as FactSnapshot;
+}
+
+/** A value as JSON has it, or bounds on one. Anything may stand in a log, however deep. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return (
+    Array.isArray(value) && value.length === 2 && value.every((each) => typeof each === "number")
+  );
 }

@@ -1,3 +1,4 @@
+import { count, dollars, ms, percent, requestsOf, table } from "./print-table.ts";
 import type { Report } from "./report.ts";
 
 export interface ReportNames {
@@ -6,10 +7,7 @@ export interface ReportNames {
   readonly against: string | null;
 }
 
-const widestCell = 48;
 const rowsShown = 12;
-
-type Align = "left" | "right";
 
 /** A report as a person reads it on a terminal: plain text, tables aligned, no colour. */
 export function printReport(report: Report, names: ReportNames): string {
@@ -17,10 +15,7 @@ export function printReport(report: Report, names: ReportNames): string {
     headOf(report, names),
     missingOf(report),
     notCountedOf(report),
-    table(
-      ["rule", "requests", "share"],
-      report.rules.map((row) => [row.rule, count(row.count), percent(row.share)]),
-    ),
+    rulesOf(report),
     table(
       ["target", "requests", "share", "tokens in", "tokens out", "cost"],
       report.targets.map((row) => [
@@ -48,12 +43,25 @@ function headOf({ requests, skipped, outcomes }: Report, names: ReportNames): st
   return lines.join("\n");
 }
 
-function missingOf({ missing }: Report): string {
+function missingOf({ missing, incomplete }: Report): string {
   if (missing.length === 0) return "";
+  const { requests, share } = incomplete;
+  const told = `${requestsOf(requests)} (${percent(share)}) decided without a fact that the policy asked for.`;
   const lines = missing.map(
     ({ fact, requests, why }) => `  ${fact}: for ${requestsOf(requests)} ${why}`,
   );
-  return ["Not in the log, so unknown to the policy:", ...lines].join("\n");
+  return [told, "Not in the log, so unknown to the policy:", ...lines].join("\n");
+}
+
+/** The rules; where the log lacks facts, also how many requests each decided without one. */
+function rulesOf({ rules, incomplete }: Report): string {
+  const isWhole = incomplete.requests === 0;
+  const head = ["rule", "requests", "share", ...(isWhole ? [] : ["facts missing"])];
+  const rows = rules.map((row) => [
+    ...[row.rule, count(row.count), percent(row.share)],
+    ...(isWhole ? [] : [row.incomplete === 0 ? "" : count(row.incomplete)]),
+  ]);
+  return table(head, rows);
 }
 
 function notCountedOf({ notCounted }: Report): string {
@@ -89,58 +97,12 @@ function diffOf({ diff, requests }: Report, { policy, against }: ReportNames): s
   const head = `With ${against} instead of ${policy}: ${count(diff.changed)} of ${count(requests)} requests (${percent(share)}) go elsewhere, ${sign}${dollars(Math.abs(diff.costDelta))}`;
   if (diff.transitions.length === 0) return head;
   const shown = diff.transitions.slice(0, rowsShown);
-  const rows = shown.map((row) => [row.from, row.to, count(row.count), `line ${row.example.line}`]);
+  const rows = shown.map((row) => [row.from, row.to, count(row.count), placeOf(row.example)]);
   const rest = diff.transitions.length - shown.length;
   const more = rest === 0 ? "" : `\nand ${rest} more changes`;
   return `${head}\n\n${table(["from", "to", "requests", "for example"], rows, ["left", "left", "right", "left"])}${more}`;
 }
 
-function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  aligns: readonly Align[] = [],
-): string {
-  if (rows.length === 0) return "";
-  const cut = (cell: string): string =>
-    cell.length > widestCell ? `${cell.slice(0, widestCell - 1)}…` : cell;
-  const cells = [head, ...rows].map((row) => row.map(cut));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) => {
-        const align = aligns[column] ?? (column === 0 ? "left" : "right");
-        const width = widths[column] ?? 0;
-        return align === "left" ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join("  ")
-      .trimEnd(),
-  );
-  const rule = widths.map((width) => "-".repeat(width)).join("  ");
-  return [lines[0], rule, ...lines.slice(1)].join("\n");
-}
-
-function requestsOf(value: number): string {
-  return `${count(value)} ${value === 1 ? "request" : "requests"}`;
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en");
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
-}
-
-function ms(value: number): string {
-  return `${value.toLocaleString("en", { maximumFractionDigits: 0 })} ms`;
-}
-
-/** Report amounts are dollars already; below a dollar four digits tell them apart. */
-function dollars(value: number): string {
-  if (value === 0) return "$0.00";
-  const digits =
-    value >= 1
-      ? { minimumFractionDigits: 2, maximumFractionDigits: 2 }
-      : { maximumSignificantDigits: 4 };
-  return `$${value.toLocaleString("en", digits)}`;
+function placeOf({ line, file }: { readonly line: number; readonly file?: string }): string {
+  return file === undefined ? `line ${line}` : `${file}:${line}`;
 }

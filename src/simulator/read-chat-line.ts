@@ -1,56 +1,63 @@
 import type { Caller } from "../configuration/configuration.ts";
-import type { ChatBody } from "../protocol/chat-request.ts";
-import { checkChatBody } from "../protocol/check-chat-body.ts";
-import { type LoggedUsage, type ReadLine, readMoment } from "./logged-request.ts";
+import type { Endpoint } from "../protocol/endpoint.ts";
+import { idOfPlace, type LinePlace } from "./log-file.ts";
+import { type LoggedUsage, type ReadLine, readMoment, tellsNothing } from "./logged-request.ts";
 import { tokens } from "./read-record.ts";
+import { type BodyDialect, dialectOfEndpoint, endpointOfPath, readBody } from "./request-body.ts";
+import { isRow, type Row } from "./row.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const mostMessages = 1_000_000;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Whether a JSON object is meant as a chat request, bare or in an envelope with what was known beside it. */
+/** Whether a JSON object is meant as a request body, bare or in an envelope with what was known beside it. */
 export function isChatLine(json: object): boolean {
-  return "messages" in json || "body" in json;
+  return "messages" in json || "body" in json || ("input" in json && "model" in json);
 }
 
 /**
- * Reads one chat request: a body of `POST /v1/chat/completions`, or an envelope
- * `{time?, id?, headers?, caller?: {name, user, team, …}, body, usage?}` with what the gateway would have known.
+ * Reads one request body, of chat completions, Messages or Responses, or an envelope
+ * `{time?, id?, headers?, caller?: {name, user, team, …}, url?, body, usage?}` with what the gateway would have known. Lines of
+ * OpenAI's batches (`custom_id`, `url`, `body`) are envelopes too. Null tells the API by `url`, `endpoint` or `path`, else by the body.
  */
-export function readChatLine(json: object, line: number): ReadLine {
-  const envelope: Fields = "body" in json ? (json as Fields) : { body: json };
-  const body = envelope["body"];
-  const problem = checkChatBody(body, mostMessages);
-  if (problem !== null) return { ok: false, reason: problem.message };
+export function readChatLine(json: Row, place: LinePlace, dialect: BodyDialect | null): ReadLine {
+  const envelope: Row = "body" in json ? json : { body: json };
+  const endpoint = endpointIn(envelope);
+  if (endpoint !== null && dialectOfEndpoint(endpoint) === null) {
+    return { ok: false, reason: `a request of the API \`${endpoint}\`, whose bodies are not read` };
+  }
+  // What an envelope says of itself goes before what was said of the log.
+  const told = endpoint === null ? dialect : dialectOfEndpoint(endpoint);
+  const read = readBody(envelope["body"], told);
+  if (!read.ok) return read;
   const headers = headersOf(envelope["headers"]);
   const caller = callerOf(envelope["caller"]);
   if (headers === null) return { ok: false, reason: "`headers` is not an object of texts" };
   if (caller === "wrong") return { ok: false, reason: "`caller` is not an object of plain values" };
-  const { id, time } = envelope;
+  const { time } = envelope;
   const atMs = time === undefined ? null : readMoment(time);
   if (time !== undefined && atMs === null) return { ok: false, reason: "`time` is no moment" };
+  const id = envelope["id"] ?? envelope["custom_id"];
   return {
     ok: true,
     request: {
-      line,
-      id: typeof id === "string" ? id : `line ${line}`,
+      ...{ line: place.line, file: place.file, format: read.endpoint },
+      id: typeof id === "string" ? id : idOfPlace(place),
       atMs,
+      offsetMs: null,
       facts: null,
-      chat: { body: body as ChatBody, headers, caller },
+      chat: { body: read.body, endpoint: read.endpoint, headers, caller, known: null },
       seed: null,
       usage: usageOf(envelope["usage"]),
       latency: null,
+      outcome: tellsNothing,
     },
   };
 }
 
+function endpointIn(envelope: Row): Endpoint | null {
+  return endpointOfPath(envelope["url"] ?? envelope["endpoint"] ?? envelope["path"]);
+}
+
 function headersOf(given: unknown): Readonly<Record<string, string>> | null | undefined {
   if (given === undefined) return undefined;
-  if (!isObject(given)) return null;
+  if (!isRow(given)) return null;
   const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== "string") return null;
@@ -61,7 +68,7 @@ function headersOf(given: unknown): Readonly<Record<string, string>> | null | un
 
 function callerOf(given: unknown): Caller | null | undefined | "wrong" {
   if (given === undefined || given === null) return given;
-  if (!isObject(given)) return "wrong";
+  if (!isRow(given)) return "wrong";
   const attributes: [string, string | number | boolean][] = [];
   for (const [name, value] of Object.entries(given)) {
     if (!["string", "number", "boolean"].includes(typeof value)) return "wrong";
@@ -76,9 +83,16 @@ function callerOf(given: unknown): Caller | null | undefined | "wrong" {
   };
 }
 
+/** Tokens as each API counts them: Messages count what was cached beside the rest of the input. */
 function usageOf(given: unknown): LoggedUsage | null {
-  if (!isObject(given)) return null;
-  const input = tokens(given["prompt_tokens"]);
-  const output = tokens(given["completion_tokens"]);
+  if (!isRow(given)) return null;
+  const cached = ["cache_read_input_tokens", "cache_creation_input_tokens"].map(
+    (name) => tokens(given[name]) ?? 0,
+  );
+  const ofMessages = tokens(given["input_tokens"]);
+  const input =
+    tokens(given["prompt_tokens"]) ??
+    (ofMessages === null ? null : ofMessages + cached.reduce((sum, each) => sum + each, 0));
+  const output = tokens(given["completion_tokens"] ?? given["output_tokens"]);
   return input === null && output === null ? null : { input, output, served: null };
 }

@@ -1,16 +1,28 @@
 import { type CsvError, parse } from "csv-parse";
-import type { FactTable } from "../facts/fact.ts";
-import { lookUpFact } from "../facts/look-up.ts";
-import { readFactValue } from "../facts/value.ts";
 import { azureColumns, type ColumnMap, type ColumnMeaning, meaningOf } from "./column-map.ts";
-import { type ReadLine, readMoment } from "./logged-request.ts";
+import type { RowFormat } from "./formats/row-format.ts";
+import { rowFormatNamed, rowFormatOf } from "./formats/row-formats.ts";
+import type { LogFileName } from "./log-file.ts";
+import type { LogFormat } from "./log-format.ts";
+import type { ReadLine } from "./logged-request.ts";
+import { MappedRow } from "./mapped-row.ts";
+import type { RowContext } from "./row-request.ts";
 import { UnreadableLogError } from "./unreadable-log-error.ts";
 
-/** Longest record of a CSV log, in bytes: an open quote must not gather the rest of the file. */
-const longestRecord = 1_048_576;
+/** Longest record of a CSV log, in bytes: prompts fit, and an open quote does not gather the rest of the file. */
+const longestRecord = 16 * 1_048_576;
 
 export interface CsvSink {
   read(result: ReadLine, line: number): void;
+}
+
+/** What a CSV log is read by. */
+export interface CsvReading {
+  /** Null tells it by the names in the first line. */
+  readonly format: LogFormat | null;
+  readonly map: ColumnMap | null;
+  readonly file: LogFileName | null;
+  readonly context: RowContext;
 }
 
 interface CsvRow {
@@ -18,11 +30,19 @@ interface CsvRow {
   readonly info: { readonly lines: number };
 }
 
+/** What the first line says of all others: a meaning for each column, or the format of rows with their names. */
+type Head =
+  | {
+      readonly kind: "columns";
+      readonly format: LogFormat;
+      readonly columns: readonly (ColumnMeaning | null)[];
+    }
+  | { readonly kind: "rows"; readonly rows: RowFormat; readonly columns: readonly string[] };
+
 /** Reads a CSV log in the order of its lines. Without a map, columns are taken for the facts whose names they bear. */
 export class CsvReader {
   readonly #sink: CsvSink;
-  readonly #facts: FactTable;
-  readonly #map: ColumnMap | null;
+  readonly #reading: CsvReading;
   readonly #parser = parse({
     bom: true,
     info: true,
@@ -32,14 +52,13 @@ export class CsvReader {
     max_record_size: longestRecord,
     on_skip: (error) => this.#skip(error),
   });
-  #columns: readonly (ColumnMeaning | null)[] | null = null;
+  #head: Head | null = null;
   /** What the parser gave up at. */
   #failure: Error | null = null;
 
-  constructor(sink: CsvSink, facts: FactTable, map: ColumnMap | null) {
+  constructor(sink: CsvSink, reading: CsvReading) {
     this.#sink = sink;
-    this.#facts = facts;
-    this.#map = map;
+    this.#reading = reading;
     this.#parser.on("error", (error) => {
       this.#failure ??= error;
     });
@@ -77,82 +96,64 @@ export class CsvReader {
   }
 
   #row({ record, info }: CsvRow): void {
-    if (this.#columns === null) {
-      this.#columns = this.#readHead(record);
+    if (this.#head === null) {
+      this.#head = this.#readHead(record);
       return;
     }
-    this.#sink.read(this.#readRow(record, info.lines, this.#columns), info.lines);
+    this.#sink.read(this.#readRow(record, info.lines, this.#head), info.lines);
   }
 
-  #readHead(names: readonly string[]): readonly (ColumnMeaning | null)[] {
+  #readHead(names: readonly string[]): Head {
     const trimmed = names.map((name) => name.trim());
-    const map = this.#map ?? (isAzure(trimmed) ? azureColumns : null);
-    if (map === null) {
-      const meanings = trimmed.map((name) => meaningOf(name, this.#facts));
-      if (meanings.every((each) => each === null)) {
-        throw new UnreadableLogError(
-          `no column of the log (${trimmed.slice(0, 10).join(", ")}) bears the name of a fact; say which is which with --map`,
-        );
-      }
-      return meanings;
+    const { format, context } = this.#reading;
+    const map = this.#reading.map ?? (format === "azure" || isAzure(trimmed) ? azureColumns : null);
+    if (map !== null) return headOfMap(trimmed, map);
+    const rows =
+      format === null ? rowFormatOf((name) => trimmed.includes(name)) : rowFormatNamed(format);
+    if (rows !== null) return { kind: "rows", rows, columns: trimmed };
+    const columns = trimmed.map((name) => meaningOf(name, context.facts));
+    if (columns.every((each) => each === null)) {
+      throw new UnreadableLogError(
+        `no column of the log (${trimmed.slice(0, 10).join(", ")}) bears the name of a fact; say which is which with --map`,
+      );
     }
-    for (const column of map.keys()) {
-      if (!trimmed.includes(column)) {
-        throw new UnreadableLogError(
-          `the log has no column \`${column}\`; its columns are ${trimmed.slice(0, 20).join(", ")}`,
-        );
-      }
-    }
-    return trimmed.map((name) => map.get(name) ?? null);
+    return { kind: "columns", format: "csv", columns };
   }
 
-  /** What is no value of the fact's type stays as it is written, and so becomes unknown. */
-  #factValue(name: string, written: string): unknown {
-    const fact = lookUpFact(this.#facts, name);
-    return (fact === null ? undefined : readFactValue(fact.type, written)) ?? written;
-  }
-
-  #readRow(
-    record: readonly string[],
-    line: number,
-    columns: readonly (ColumnMeaning | null)[],
-  ): ReadLine {
+  #readRow(record: readonly string[], line: number, head: Head): ReadLine {
+    const { columns } = head;
     if (record.length !== columns.length) {
       return { ok: false, reason: `${record.length} columns instead of ${columns.length}` };
     }
-    const facts: Record<string, unknown> = {};
-    let id: string | null = null;
-    let atMs: number | null = null;
-    let output: number | null = null;
-    for (const [index, meaning] of columns.entries()) {
+    const { context, file } = this.#reading;
+    const place = { line, file };
+    if (head.kind === "rows") {
+      const row = Object.fromEntries(head.columns.map((name, at) => [name, record[at]]));
+      return head.rows.read(row, place, context);
+    }
+    const mapped = new MappedRow(context);
+    for (const [index, meaning] of head.columns.entries()) {
       const value = record[index] ?? "";
       if (meaning === null || value === "") continue;
-      if (meaning.kind === "fact") {
-        facts[meaning.name] = this.#factValue(meaning.name, value);
-      } else if (meaning.kind === "id") {
-        id = value;
-      } else if (meaning.kind === "time") {
-        atMs = readMoment(value);
-        if (atMs === null) return { ok: false, reason: `\`${value.slice(0, 40)}\` is no time` };
-        facts["time"] = new Date(atMs).toISOString();
-      } else {
-        output = wholeNumber(value);
-        if (output === null) return { ok: false, reason: `\`${value.slice(0, 40)}\` is no count` };
-      }
+      const problem = mapped.take(meaning, value);
+      if (problem !== null) return { ok: false, reason: problem };
     }
-    const usage = output === null ? null : { input: null, output, served: null };
-    id ??= `line ${line}`;
-    return {
-      ok: true,
-      request: { line, id, atMs, facts, chat: null, seed: null, usage, latency: null },
-    };
+    return mapped.request(head.format, place);
   }
+}
+
+function headOfMap(names: readonly string[], map: ColumnMap): Head {
+  for (const column of map.keys()) {
+    if (!names.includes(column)) {
+      throw new UnreadableLogError(
+        `the log has no column \`${column}\`; its columns are ${names.slice(0, 20).join(", ")}`,
+      );
+    }
+  }
+  const format = map === azureColumns ? "azure" : "csv";
+  return { kind: "columns", format, columns: names.map((name) => map.get(name) ?? null) };
 }
 
 function isAzure(names: readonly string[]): boolean {
   return [...azureColumns.keys()].every((column) => names.includes(column));
-}
-
-function wholeNumber(text: string): number | null {
-  return /^\d{1,15}$/.test(text.trim()) ? Number(text) : null;
 }

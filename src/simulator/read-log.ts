@@ -1,31 +1,34 @@
 import type { FactTable } from "../facts/fact.ts";
-import { azureColumns, type ColumnMap } from "./column-map.ts";
+import type { ColumnMap } from "./column-map.ts";
+import type { Log, LogFile, LogFileName } from "./log-file.ts";
+import type { LogFormat } from "./log-format.ts";
 import type { LoggedRequest, ReadLine } from "./logged-request.ts";
-import { isChatLine, readChatLine } from "./read-chat-line.ts";
 import { CsvReader } from "./read-csv.ts";
-import { isRecord, readRecord } from "./read-record.ts";
+import { readJsonLine } from "./read-json-line.ts";
+import { readParquet } from "./read-parquet.ts";
+import type { RowContext } from "./row-request.ts";
+import { headBytes, type LogShape, shapeOf } from "./sniff.ts";
 import { LineSplitter } from "./split-lines.ts";
+import { ValueSplitter } from "./split-values.ts";
+import { unpacked } from "./unpack.ts";
 import { unreadableForm } from "./unreadable-form.ts";
 import { UnreadableLogError } from "./unreadable-log-error.ts";
 
-export const logFormats = ["records", "chat", "csv", "azure"] as const;
-
-/** Decision records or chat requests, a JSON object a line; CSV with a head; the Azure LLM trace's CSV. */
-export type LogFormat = (typeof logFormats)[number];
-
 export interface LogOptions {
-  /** Null tells CSV from JSON by the first character, and a record from a chat line by line. */
+  /** Null tells each file by its head, and JSON line by line. */
   readonly format: LogFormat | null;
-  /** For CSV; null takes columns for the facts whose names they bear. */
+  /** For CSV, JSON and Parquet of no known format; null takes columns for the facts whose names they bear. */
   readonly map: ColumnMap | null;
   readonly facts: FactTable;
+  /** The target that served a request, by the log's names for model and provider; left out, they stay the log's own. */
+  readonly targetOf?: RowContext["targetOf"];
 }
 
 /** What reading a log calls, in the order of its lines. */
 export interface LogSink {
   /** A promise holds back the next line. */
   request(request: LoggedRequest): void | Promise<void>;
-  skip(line: number, reason: string): void;
+  skip(line: number, reason: string, file: LogFileName | null): void;
 }
 
 interface Line {
@@ -40,76 +43,138 @@ interface LogReader {
 }
 
 /**
- * Reads a log chunk by chunk. Lines that cannot be read are skipped with a reason; empty ones do not count. Throws an
- * UnreadableLogError for a log that is packed or no UTF-8, and when the columns of a CSV are not those it needs.
+ * Reads a log chunk by chunk, its files one after the other, unpacked on the way. Lines that cannot be read are skipped with a
+ * reason; empty ones do not count. Throws an UnreadableLogError for a file that is damaged, in a form that is not read or no
+ * UTF-8, and when the columns of a table are not those it needs.
  */
-export async function readLog(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  options: LogOptions,
-  sink: LogSink,
-): Promise<void> {
-  let reader: LogReader | null = null;
-  let lines: Line[] = [];
-  const hand = async (): Promise<void> => {
-    for (const { number, read } of lines) {
-      if (!read.ok) {
-        sink.skip(number, read.reason);
+export async function readLog(log: Log, options: LogOptions, sink: LogSink): Promise<void> {
+  if (!("files" in log)) {
+    await new FileReading(null, options, sink).read(log, null);
+    return;
+  }
+  for (const [index, file] of log.files.entries()) {
+    try {
+      await new FileReading({ name: file.name, index }, options, sink).read(
+        file.chunks(),
+        file.open,
+      );
+    } catch (error) {
+      if (!(error instanceof UnreadableLogError)) throw error;
+      throw new UnreadableLogError(error.message, { file: file.name, cause: error });
+    }
+  }
+}
+
+/** One file on its way into a sink. */
+class FileReading {
+  readonly #file: LogFileName | null;
+  readonly #options: LogOptions;
+  readonly #context: RowContext;
+  readonly #sink: LogSink;
+  #lines: Line[] = [];
+
+  constructor(file: LogFileName | null, options: LogOptions, sink: LogSink) {
+    this.#file = file;
+    this.#options = options;
+    this.#sink = sink;
+    this.#context = { facts: options.facts, targetOf: options.targetOf ?? (() => null) };
+  }
+
+  async read(
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    open: LogFile["open"],
+  ): Promise<void> {
+    let head: Uint8Array[] = [];
+    let held = 0;
+    let reader: LogReader | null = null;
+    for await (const chunk of unpacked(chunks)) {
+      if (reader !== null) {
+        reader.push(chunk);
+        await this.#hand();
         continue;
       }
-      const waits = sink.request(read.request);
+      // However the bytes are cut, the same head decides.
+      head.push(chunk);
+      held += chunk.length;
+      if (held < headBytes) continue;
+      const shape = this.#shapeOf(head, false);
+      if (shape === "parquet") return this.#readParquet(open);
+      reader = this.#openReader(shape);
+      for (const each of head) reader.push(each);
+      head = [];
+      await this.#hand();
+    }
+    if (reader === null) {
+      const shape = this.#shapeOf(head, true);
+      if (shape === "parquet") return this.#readParquet(open);
+      reader = this.#openReader(shape);
+      for (const each of head) reader.push(each);
+      await this.#hand();
+    }
+    await reader.end();
+    await this.#hand();
+  }
+
+  #shapeOf(chunks: readonly Uint8Array[], isWhole: boolean): LogShape {
+    const all = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    const head = all.subarray(0, headBytes);
+    const why = unreadableForm(head);
+    if (why !== null) throw new UnreadableLogError(why);
+    return shapeOf(head, isWhole && all.length <= headBytes, this.#options.format);
+  }
+
+  async #hand(): Promise<void> {
+    const lines = this.#lines;
+    if (lines.length === 0) return;
+    this.#lines = [];
+    for (const { number, read } of lines) {
+      const waits = this.#give(number, read);
       // Most requests are decided at once; awaiting nothing would cost more than deciding them.
       if (waits !== undefined) await waits;
     }
-    lines = [];
-  };
-  for await (const chunk of chunks) {
-    reader ??= openReader(chunk, options, (read, number) => lines.push({ number, read }));
-    reader.push(chunk);
-    await hand();
   }
-  await reader?.end();
-  await hand();
-}
 
-function openReader(
-  first: Uint8Array,
-  options: LogOptions,
-  give: (read: ReadLine, number: number) => void,
-): LogReader {
-  const { format } = options;
-  const why = unreadableForm(first);
-  if (why !== null) throw new UnreadableLogError(why);
-  const isCsv = format === null ? !startsWithBrace(first) : format === "csv" || format === "azure";
-  if (isCsv) {
-    const map = options.map ?? (format === "azure" ? azureColumns : null);
-    return new CsvReader({ read: give }, options.facts, map);
+  #give(line: number, read: ReadLine): void | Promise<void> {
+    if (read.ok) return this.#sink.request(read.request);
+    this.#sink.skip(line, read.reason, this.#file);
   }
-  return new LineSplitter({
-    line: (text, line) => {
-      if (text !== "" && text.trim() !== "") give(readJsonLine(text, line, format), line);
-    },
-    tooLong: (line) => give({ ok: false, reason: "longer than 64 MiB" }, line),
-  });
-}
 
-function startsWithBrace(bytes: Uint8Array): boolean {
-  const text = new TextDecoder().decode(bytes.subarray(0, 4096)).trimStart();
-  return text === "" || text.startsWith("{") || text.startsWith("[");
-}
+  #openReader(shape: Exclude<LogShape, "parquet">): LogReader {
+    const { format, map } = this.#options;
+    const context = this.#context;
+    const file = this.#file;
+    const take = (read: ReadLine, number: number): void => void this.#lines.push({ number, read });
+    if (shape === "csv") return new CsvReader({ read: take }, { format, map, file, context });
+    const reading = { format, map, context };
+    // One place and one function for all lines: there are millions.
+    const place = { line: 0, file };
+    const give = (read: ReadLine): void => take(read, place.line);
+    const Splitter = shape === "lines" ? LineSplitter : ValueSplitter;
+    return new Splitter({
+      line: (text, line) => {
+        if (text === "" || text.trim() === "") return;
+        place.line = line;
+        readJsonLine(text, place, reading, give);
+      },
+      tooLong: (line) => take({ ok: false, reason: "longer than 64 MiB" }, line),
+    });
+  }
 
-/** Reads one line of a JSON log. */
-export function readJsonLine(text: string, line: number, format: LogFormat | null): ReadLine {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.slice(0, 120) : "";
-    return { ok: false, reason: `not JSON: ${why}` };
+  async #readParquet(open: LogFile["open"]): Promise<void> {
+    if (open === null)
+      throw new UnreadableLogError(
+        "Parquet is read from its end: name it as a file, not packed and not over stdin",
+      );
+    const { format, map } = this.#options;
+    const bytes = await open();
+    try {
+      const reading = { format, map, file: this.#file, context: this.#context };
+      for await (const { read, line } of readParquet(bytes, reading)) {
+        const waits = this.#give(line, read);
+        if (waits !== undefined) await waits;
+      }
+    } finally {
+      await bytes.close();
+    }
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    return { ok: false, reason: "not a JSON object" };
-  }
-  if (format === "records" || (format === null && isRecord(json))) return readRecord(json, line);
-  if (format === "chat" || isChatLine(json)) return readChatLine(json, line);
-  return { ok: false, reason: "neither a decision record nor a chat request" };
 }

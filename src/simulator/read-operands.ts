@@ -6,15 +6,17 @@ import { createFrame, frameState, frameValue } from "../language/program/frame.t
 import { ChatFactReader } from "./chat-facts.ts";
 import type { ColumnMap } from "./column-map.ts";
 import type { FactReader } from "./fact-reader.ts";
+import type { Log } from "./log-file.ts";
+import type { LogFormat } from "./log-format.ts";
 import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { MissingFacts } from "./missing.ts";
 import { NamedFactReader } from "./named-facts.ts";
-import { type LogFormat, readLog } from "./read-log.ts";
+import { readLog } from "./read-log.ts";
 import type { Report } from "./report.ts";
 
 export interface ReadOperandsOptions {
-  readonly log: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly log: Log;
   readonly format: LogFormat | null;
   readonly map: ColumnMap | null;
   readonly configuration: Configuration;
@@ -36,7 +38,8 @@ export async function readOperands(
 ): Promise<LogCounts> {
   await loadDerivations(policy.operands);
   const missing = new MissingFacts(configuration.facts);
-  const parts = { missing, targets: createLogTargets(configuration), nowMs };
+  const targets = createLogTargets(configuration);
+  const parts = { missing, targets, nowMs };
   const named = new NamedFactReader(policy, configuration, missing);
   let chat: FactReader | null = null;
   const counts = { requests: 0, skipped: 0 };
@@ -57,6 +60,7 @@ export async function readOperands(
   const skip = (): void => {
     counts.skipped += 1;
   };
-  await readLog(log, { format, map, facts: configuration.facts }, { request, skip });
+  const { facts } = configuration;
+  await readLog(log, { format, map, facts, targetOf: targets.served }, { request, skip });
   return { ...counts, missing: missing.list() };
 }

@@ -1,6 +1,10 @@
+import { causes } from "../protocol/cause.ts";
 import { type Usage, usageOfCounts } from "../protocol/usage.ts";
+import { idOfPlace, type LinePlace } from "./log-file.ts";
 import {
+  type LoggedAttempt,
   type LoggedLatency,
+  type LoggedOutcome,
   type LoggedRequest,
   type LoggedUsage,
   type ReadLine,
@@ -16,6 +20,10 @@ interface RecordLike {
   readonly attempts?: unknown;
   readonly seed?: unknown;
   readonly durationMs?: unknown;
+  readonly outcome?: unknown;
+  readonly status?: unknown;
+  readonly cache?: unknown;
+  readonly tags?: unknown;
 }
 
 /** Whether a JSON object is meant as a decision record. */
@@ -24,27 +32,49 @@ export function isRecord(json: object): boolean {
 }
 
 /** Reads a decision record of version 1. */
-export function readRecord(json: object, line: number): ReadLine {
+export function readRecord(json: object, place: LinePlace): ReadLine {
   const record = json as RecordLike;
   if (record.v !== 1) {
     return { ok: false, reason: `decision record of version ${String(record.v)}; known is 1` };
   }
   const { facts } = record;
   if (!isFacts(facts)) return { ok: false, reason: "`facts` is not an object" };
-  const atMs = readMoment(record.time);
+  const request = new RecordedRequest(record, facts, place);
   // The record's time is the clock's fact, which its snapshot holds only where the policy asked.
-  if (atMs !== null) facts["time"] ??= record.time;
-  const request: LoggedRequest = {
-    line,
-    id: typeof record.id === "string" ? record.id : `line ${line}`,
-    atMs,
-    facts,
-    chat: null,
-    seed: typeof record.seed === "number" ? record.seed : null,
-    usage: usageOf(record.attempts),
-    latency: latencyOf(record),
-  };
+  if (request.atMs !== null) facts["time"] ??= record.time;
   return { ok: true, request };
+}
+
+/** A class, since millions are made: what no decision rests on is read of the record when it is asked for. */
+class RecordedRequest implements LoggedRequest {
+  readonly line: number;
+  readonly file: LoggedRequest["file"];
+  readonly format = "records";
+  readonly id: string;
+  readonly atMs: number | null;
+  readonly offsetMs = null;
+  readonly facts: Record<string, unknown>;
+  readonly chat = null;
+  readonly seed: number | null;
+  readonly usage: LoggedUsage | null;
+  readonly latency: LoggedLatency | null;
+  readonly #record: RecordLike;
+
+  constructor(record: RecordLike, facts: Record<string, unknown>, place: LinePlace) {
+    this.line = place.line;
+    this.file = place.file;
+    this.id = typeof record.id === "string" ? record.id : idOfPlace(place);
+    this.atMs = readMoment(record.time);
+    this.facts = facts;
+    this.seed = typeof record.seed === "number" ? record.seed : null;
+    this.usage = usageOf(record.attempts);
+    this.latency = latencyOf(record);
+    this.#record = record;
+  }
+
+  outcome(): LoggedOutcome {
+    return outcomeOf(this.#record);
+  }
 }
 
 function isFacts(facts: unknown): facts is Record<string, unknown> {
@@ -81,6 +111,63 @@ function latencyOf({ attempts, durationMs }: RecordLike): LoggedLatency | null {
     totalMs: durationMs,
     firstTokenMs: typeof firstTokenMs === "number" ? firstTokenMs : null,
   };
+}
+
+const outcomes: ReadonlySet<unknown> = new Set(["ok", "aborted", ...causes]);
+
+const cached: ReadonlySet<string> = new Set(["hit", "stale", "collapsed"]);
+
+function outcomeOf({
+  attempts,
+  outcome,
+  status,
+  cache,
+  durationMs,
+  tags,
+}: RecordLike): LoggedOutcome {
+  const read = Array.isArray(attempts) ? attempts.flatMap(attemptOf) : [];
+  const last = read.at(-1)?.outcome;
+  const costs = Array.isArray(attempts)
+    ? attempts.map((each) => tokens((each as Fields | null)?.["costPicodollars"]))
+    : [];
+  const known = costs.filter((each) => each !== null);
+  return {
+    ok: typeof outcome === "string" ? outcome === "ok" : null,
+    status: tokens(status),
+    cause:
+      outcome !== "ok" && last !== undefined && last !== "ok" && last !== "aborted" ? last : null,
+    cacheHit: typeof cache === "string" ? cached.has(cache) : null,
+    cost:
+      costs.length > 0 && known.length === costs.length
+        ? known.reduce((sum, each) => sum + each, 0)
+        : null,
+    durationMs: numberIn(durationMs),
+    attempts: read,
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
+  };
+}
+
+function attemptOf(given: unknown): LoggedAttempt[] {
+  const attempt = (given ?? {}) as Fields;
+  const { target, outcome, usage } = attempt;
+  if (typeof target !== "string" || !outcomes.has(outcome)) return [];
+  return [
+    {
+      target,
+      outcome: outcome as LoggedAttempt["outcome"],
+      status: tokens(attempt["status"]),
+      startMs: numberIn(attempt["startMs"]) ?? 0,
+      firstTokenMs: numberIn(attempt["firstTokenMs"]),
+      endMs: numberIn(attempt["endMs"]),
+      outputTokens: tokens((usage as Fields | null | undefined)?.["output"]),
+    },
+  ];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function numberIn(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
 function durationOf({ startMs, endMs }: Readonly<Record<string, unknown>>): number | null {

@@ -11,6 +11,8 @@ export interface RuleCount {
   readonly rule: string;
   readonly count: number;
   readonly share: number;
+  /** Of these, the requests that were decided while the log lacked a fact the policy asked for. */
+  readonly incomplete: number;
 }
 
 /** What would go to one target first. Cost in dollars; null when no price of it is known. */
@@ -30,6 +32,8 @@ export interface Transition {
   readonly count: number;
   readonly example: {
     readonly line: number;
+    /** Left out for a log of one file. */
+    readonly file?: string;
     readonly facts: FactSnapshot;
   };
 }
@@ -46,9 +50,15 @@ export interface Difference {
 export interface Report {
   readonly requests: number;
   readonly skipped: number;
-  /** The first lines that were skipped, with the reason. */
-  readonly skippedLines: readonly { readonly line: number; readonly reason: string }[];
+  /** The first lines that were skipped, with the reason; `file` is left out for a log of one. */
+  readonly skippedLines: readonly {
+    readonly line: number;
+    readonly reason: string;
+    readonly file?: string;
+  }[];
   readonly missing: readonly MissingFact[];
+  /** Requests that were decided without a fact that the policy asked for: where they went is what it does with the unknown. */
+  readonly incomplete: { readonly requests: number; readonly share: number };
   /** Limits, budgets and concurrency of the policy, by id, which are not counted: nobody is turned away by them here. */
   readonly notCounted: readonly string[];
   readonly rules: readonly RuleCount[];

@@ -11,23 +11,28 @@ import { ChatFactReader } from "./chat-facts.ts";
 import { type Choice, Chooser, type Decided } from "./choice.ts";
 import type { ColumnMap } from "./column-map.ts";
 import type { FactReader } from "./fact-reader.ts";
+import type { Log, LogFileName } from "./log-file.ts";
+import type { LogFormat } from "./log-format.ts";
 import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { MissingFacts } from "./missing.ts";
 import { NamedFactReader } from "./named-facts.ts";
-import { type LogFormat, readLog } from "./read-log.ts";
+import { type LogSink, readLog } from "./read-log.ts";
 import type { Report, Transition } from "./report.ts";
 import { Tally } from "./tally.ts";
 
 /** How many skipped lines are named in a report. */
 const skippedLinesNamed = 20;
 
+/** Progress is told each time that so many lines were read. */
+const linesPerProgress = 512;
+
 /** How many transitions a report tells apart; the rest are counted as changed only. */
 const mostTransitions = 10_000;
 
 export interface SimulateOptions {
-  /** The log's bytes, from wherever the caller reads them. */
-  readonly log: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** The log's bytes or files, from wherever the caller reads them. */
+  readonly log: Log;
   readonly format?: LogFormat | null;
   readonly map?: ColumnMap | null;
   readonly programs: {
@@ -40,10 +45,12 @@ export interface SimulateOptions {
   readonly seed?: string | number;
   /** The moment whose prices hold for requests without a time; milliseconds since the epoch. */
   readonly nowMs: number;
-  /** Called after every chunk. */
+  /** Called now and then with the bytes read so far, as they lie in the files. */
   readonly onProgress?: (bytes: number, requests: number) => void;
   /** Told of every request, in the order of the log; `b` is null without a second program. */
   readonly onRequest?: (a: SimulatedRequest, b: SimulatedRequest | null) => void;
+  /** Told of what the log holds before it is decided. */
+  readonly onLogged?: Pick<LogSink, "skip"> & { request(request: LoggedRequest): void };
 }
 
 /** Where one program would have sent a request first, and what it decided on. */
@@ -65,15 +72,29 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   await loadDerivations([...a.operands, ...(b?.operands ?? [])]);
   const simulation = new Simulation(options);
   const { format = null, map = null, configuration, onProgress } = options;
-  let bytes = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of options.log) {
-      yield chunk;
-      bytes += chunk.length;
-      onProgress?.(bytes, simulation.requests);
-    }
-  }
-  await readLog(counted(), { format, map, facts: configuration.facts }, simulation);
+  const { log, bytesRead } = countedLog(options.log);
+  const { request, skip } = simulation;
+  const told = (): void => {
+    if (simulation.lines % linesPerProgress === 0) onProgress?.(bytesRead(), simulation.requests);
+  };
+  const sink: LogSink = {
+    request(each) {
+      told();
+      return request.call(simulation, each);
+    },
+    skip(...line) {
+      told();
+      skip.apply(simulation, line);
+    },
+  };
+  const { facts } = configuration;
+  const targetOf = createLogTargets(configuration).served;
+  await readLog(
+    log,
+    { format, map, facts, targetOf },
+    onProgress === undefined ? simulation : sink,
+  );
+  onProgress?.(bytesRead(), simulation.requests);
   return simulation.report();
 }
 
@@ -91,6 +112,7 @@ class Run {
   readonly #frame: FactFrame;
   readonly #chooser: Chooser;
   readonly #named: FactReader;
+  readonly #missing: MissingFacts;
   readonly #openChat: () => FactReader;
   /** Made for the first body of a log: records need no encoder. */
   #chat: FactReader | null = null;
@@ -98,6 +120,7 @@ class Run {
   constructor(program: Program, options: SimulateOptions, missing: MissingFacts) {
     const { configuration, seed = 0, nowMs } = options;
     this.program = program;
+    this.#missing = missing;
     const targets = createLogTargets(configuration);
     this.tally = new Tally(program.branchCount, targets);
     this.#frame = createFrame(program.operands.length);
@@ -147,6 +170,7 @@ class Run {
   #outcomeOf(branch: number, decided: Decided, beside: Beside): Outcome {
     const choice = this.#chooser.choose(branch, decided, beside);
     const cost = this.tally.add(decided.request, branch, choice, decided.atMs);
+    if (this.#missing.isLacking) this.tally.addIncomplete(branch);
     return { choice, cost, decided };
   }
 }
@@ -154,24 +178,29 @@ class Run {
 /** The whole of a simulation between two lines of its log. */
 class Simulation {
   requests = 0;
+  /** Requests and lines that were none. */
+  lines = 0;
   readonly #options: SimulateOptions;
   readonly #missing: MissingFacts;
   readonly #a: Run;
   readonly #b: Run | null;
-  readonly #comparison = new Comparison();
-  readonly #skippedLines: { line: number; reason: string }[] = [];
+  readonly #comparison: Comparison;
+  readonly #skippedLines: { line: number; reason: string; file?: string }[] = [];
   #skipped = 0;
 
   constructor(options: SimulateOptions) {
     const { programs, configuration } = options;
     this.#options = options;
     this.#missing = new MissingFacts(configuration.facts);
+    this.#comparison = new Comparison(options.log);
     this.#a = new Run(programs.a, options, this.#missing);
     this.#b = programs.b === undefined ? null : new Run(programs.b, options, this.#missing);
   }
 
   request(request: LoggedRequest): void | Promise<void> {
     this.requests += 1;
+    this.lines += 1;
+    this.#options.onLogged?.request(request);
     const holdsText = request.chat !== null || typeof request.facts?.["prompt"] === "string";
     this.#missing.begin(holdsText);
     const atMs = request.atMs ?? this.#options.nowMs;
@@ -198,9 +227,16 @@ class Simulation {
     this.#options.onRequest?.(told(before), after === undefined ? null : told(after));
   }
 
-  skip(line: number, reason: string): void {
+  skip(line: number, reason: string, file: LogFileName | null): void {
     this.#skipped += 1;
-    if (this.#skippedLines.length < skippedLinesNamed) this.#skippedLines.push({ line, reason });
+    this.lines += 1;
+    this.#options.onLogged?.skip(line, reason, file);
+    if (this.#skippedLines.length >= skippedLinesNamed) return;
+    this.#skippedLines.push({ line, reason, ...this.#named(file) });
+  }
+
+  #named(file: LogFileName | null): { readonly file?: string } {
+    return nameOf(file, this.#options.log);
   }
 
   report(): Report {
@@ -210,6 +246,7 @@ class Simulation {
       skipped: this.#skipped,
       skippedLines: this.#skippedLines,
       missing: this.#missing.list(),
+      incomplete: tally.incomplete(this.requests),
       notCounted: idsOf(program),
       rules: tally.rules(program, this.requests),
       targets: tally.targets(this.requests),
@@ -235,8 +272,13 @@ interface MutableTransition extends Transition {
 class Comparison {
   readonly #transitions = new Map<string, MutableTransition>();
   readonly #delta = new MoneySum();
+  readonly #log: Log;
   #changed = 0;
   #unchanged = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   add(before: Outcome, after: Outcome): void {
     // Only where both costs are known is their difference one.
@@ -252,9 +294,14 @@ class Comparison {
     const seen = this.#transitions.get(key);
     if (seen !== undefined) seen.count += 1;
     else if (this.#transitions.size < mostTransitions) {
-      const { line } = before.decided.request;
+      const { line, file } = before.decided.request;
       const facts = { ...factsOf(before.decided), ...factsOf(after.decided) };
-      this.#transitions.set(key, { from, to, count: 1, example: { line, facts } });
+      this.#transitions.set(key, {
+        from,
+        to,
+        count: 1,
+        example: { line, ...nameOf(file, this.#log), facts },
+      });
     }
   }
 
@@ -267,6 +314,26 @@ class Comparison {
       transitions,
     };
   }
+}
+
+/** The file's name, where there are several to tell apart. */
+function nameOf(file: LogFileName | null, log: Log): { readonly file?: string } {
+  return file !== null && "files" in log && log.files.length > 1 ? { file: file.name } : {};
+}
+
+/** A log with the number of bytes read from it so far. */
+function countedLog(log: Log): { readonly log: Log; readonly bytesRead: () => number } {
+  if ("files" in log) return { log, bytesRead: () => log.bytesRead() };
+  let bytes = 0;
+  async function* counted(
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  }
+  return { log: counted(log), bytesRead: () => bytes };
 }
 
 function told({ choice, cost, decided }: Outcome): SimulatedRequest {

@@ -1,5 +1,5 @@
 /** Longest line that is kept, in bytes; a longer one is reported and passed over. */
-const longestLine = 64 * 1024 * 1024;
+export const longestLine = 64 * 1024 * 1024;
 
 /** What a splitter tells of each line; line numbers count from 1. */
 export interface LineSink {

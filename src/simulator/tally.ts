@@ -31,6 +31,7 @@ export class Tally {
   readonly #targets: Pick<LogTargets, "get">;
   readonly #byTarget = new Map<string, TargetTally>();
   readonly #byBranch: Uint32Array;
+  readonly #incomplete: Uint32Array;
   readonly #total = new LatencyHistogram();
   readonly #firstToken = new LatencyHistogram();
   readonly #usage: MutableUsage = {
@@ -48,6 +49,7 @@ export class Tally {
   constructor(branchCount: number, targets: Pick<LogTargets, "get">) {
     this.#targets = targets;
     this.#byBranch = new Uint32Array(branchCount);
+    this.#incomplete = new Uint32Array(branchCount);
   }
 
   /** Adds a decided request; returns what it costs at its target, null when that is not known. */
@@ -119,14 +121,30 @@ export class Tally {
     return costOf(target, used, atMs, { spent, durationMs });
   }
 
+  /** The request of this branch was decided without a fact that the policy asked for. */
+  addIncomplete(branch: number): void {
+    this.#incomplete[branch] = (this.#incomplete[branch] ?? 0) + 1;
+  }
+
+  incomplete(requests: number): Report["incomplete"] {
+    const count = this.#incomplete.reduce((sum, each) => sum + each, 0);
+    return { requests: count, share: shareOf(count, requests) };
+  }
+
   /** Rules in the order of the policy, those that decided nothing too. */
   rules(program: Program, requests: number): readonly RuleCount[] {
-    const counts = new Map<string, number>();
+    const counts = new Map<string, { count: number; incomplete: number }>();
     for (let branch = 0; branch < program.branchCount; branch += 1) {
       const { id } = program.branch(branch).rule;
-      counts.set(id, (counts.get(id) ?? 0) + (this.#byBranch[branch] ?? 0));
+      const sums = counts.get(id) ?? { count: 0, incomplete: 0 };
+      sums.count += this.#byBranch[branch] ?? 0;
+      sums.incomplete += this.#incomplete[branch] ?? 0;
+      counts.set(id, sums);
     }
-    return [...counts].map(([rule, count]) => ({ rule, count, share: shareOf(count, requests) }));
+    return [...counts].map(([rule, { count, incomplete }]) => ({
+      ...{ rule, count, incomplete },
+      share: shareOf(count, requests),
+    }));
   }
 
   /** Targets by the number of their requests. */

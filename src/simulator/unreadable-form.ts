@@ -1,14 +1,29 @@
-/** Forms that are not read as they are, by their first bytes, with what to do about them. */
-const forms: readonly { readonly bytes: readonly number[]; readonly why: string }[] = [
-  { bytes: [0x1f, 0x8b], why: "it is packed by gzip; unpack it first (gunzip)" },
-  { bytes: [0x28, 0xb5, 0x2f, 0xfd], why: "it is packed by zstd; unpack it first (unzstd)" },
-  { bytes: [0x50, 0x4b, 0x03, 0x04], why: "it is a zip file; unpack it first (unzip)" },
-  { bytes: [0xff, 0xfe], why: "it is UTF-16; save it as UTF-8" },
-  { bytes: [0xfe, 0xff], why: "it is UTF-16; save it as UTF-8" },
+/** Forms that are not read, by bytes at a place of their own, with what to do about them. */
+const forms: readonly {
+  readonly at: number;
+  readonly bytes: readonly number[];
+  readonly why: string;
+}[] = [
+  { at: 0, bytes: [0x50, 0x4b, 0x03, 0x04], why: "it is a zip file; unpack it first (unzip)" },
+  { at: 0, bytes: [0x42, 0x5a, 0x68], why: "it is packed by bzip2; unpack it first (bunzip2)" },
+  {
+    at: 0,
+    bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+    why: "it is packed by xz; unpack it first (unxz)",
+  },
+  { at: 0, bytes: [0xff, 0xfe], why: "it is UTF-16; save it as UTF-8" },
+  { at: 0, bytes: [0xfe, 0xff], why: "it is UTF-16; save it as UTF-8" },
+  {
+    at: 257,
+    bytes: [0x75, 0x73, 0x74, 0x61, 0x72],
+    why: "it is a tar archive; unpack it first (tar -x)",
+  },
 ];
 
-/** Why a log that begins with these bytes cannot be read; null when nothing speaks against it. */
+/** Why a log that begins with these bytes, once unpacked, cannot be read; null when nothing speaks against it. */
 export function unreadableForm(first: Uint8Array): string | null {
-  const form = forms.find(({ bytes }) => bytes.every((byte, at) => first[at] === byte));
+  const form = forms.find(({ at, bytes }) =>
+    bytes.every((byte, index) => first[at + index] === byte),
+  );
   return form?.why ?? null;
 }

@@ -107,7 +107,7 @@ tokens 200..300
 
   test.each([
     ["a file that is not there", ["gone.policy", before], "there is no such file"],
-    ["a log that is a folder", [before, after, "--log", folder], "it is a folder"],
+    ["a folder without a log", [before, after, "--log", "bin"], "bin holds no log"],
     ["one file alone", [before], "missing required argument"],
   ])("%s is wrong usage", async (_what, args, message) => {
     const { code, stderr } = await signalbox(["diff", ...args]);

@@ -7,10 +7,11 @@ const report: Report = {
   skipped: 3,
   skippedLines: [{ line: 7, reason: "not JSON" }],
   missing: [{ fact: "intent", requests: 1200, why: "the log holds no text to tell it from" }],
+  incomplete: { requests: 1200, share: 0.6 },
   notCounted: [],
   rules: [
-    { rule: "short-labels", count: 500, share: 0.25 },
-    { rule: "otherwise", count: 1500, share: 0.75 },
+    { rule: "short-labels", count: 500, share: 0.25, incomplete: 0 },
+    { rule: "otherwise", count: 1500, share: 0.75, incomplete: 1200 },
   ],
   targets: [
     {
@@ -51,13 +52,14 @@ test("a report is printed whole, in tables whose columns line up", () => {
 10 left without a target
 3 lines of the log skipped
 
+1,200 requests (60.0 %) decided without a fact that the policy asked for.
 Not in the log, so unknown to the policy:
   intent: for 1,200 requests the log holds no text to tell it from
 
-rule          requests   share
-------------  --------  ------
+rule          requests   share  facts missing
+------------  --------  ------  -------------
 short-labels       500  25.0 %
-otherwise        1,500  75.0 %
+otherwise        1,500  75.0 %          1,200
 
 target     requests   share  tokens in  tokens out       cost
 ---------  --------  ------  ---------  ----------  ---------
@@ -85,6 +87,7 @@ test("what there is nothing of is left out", () => {
     ...report,
     skipped: 0,
     missing: [],
+    incomplete: { requests: 0, share: 0 },
     targets: [],
     cost: { total: 0, unpriced: 0, withoutOutput: 0 },
     latency: null,

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { builtInFactTable } from "../../src/facts/built-in.ts";
 import { type ColumnMap, readColumnMap } from "../../src/simulator/column-map.ts";
+import type { LogFormat } from "../../src/simulator/log-format.ts";
 import { type LoggedRequest, readMoment } from "../../src/simulator/logged-request.ts";
-import { type LogFormat, readLog } from "../../src/simulator/read-log.ts";
+import { readLog } from "../../src/simulator/read-log.ts";
 import { UnreadableLogError } from "../../src/simulator/unreadable-log-error.ts";
 
 const facts = builtInFactTable();
@@ -71,8 +72,11 @@ test("a decision record gives its facts, its time and what the answering attempt
   expect(requests).toEqual([
     {
       line: 1,
+      file: null,
+      format: "records",
       id: "req_1",
       atMs: Date.parse(record.time),
+      offsetMs: null,
       facts: { ...record.facts, time: record.time },
       chat: null,
       seed: 7,
@@ -154,7 +158,7 @@ test("lines that cannot be read are skipped with number and reason, and the rest
   expect(skipped.map(([line, reason]) => `${line} ${reason.slice(0, 40)}`)).toEqual([
     expect.stringMatching(/^2 not JSON: /),
     "4 not a JSON object",
-    "5 neither a decision record nor a chat req",
+    "5 no request of a known format; --map says",
     "6 decision record of version 2; known is 1",
     "7 `facts` is not an object",
     expect.stringMatching(/^8 .*model/),

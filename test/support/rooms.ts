@@ -127,7 +127,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "src/stand-in": [...core, "src/configuration"],
   "src/simulator": [
     ...core,
+    "src/surface",
     "src/configuration",
+    "src/files",
     ...language,
     "src/meaning",
     "src/extract",

@@ -1,0 +1,313 @@
+import { csvOf, type LogSample, lines, messages } from "./log-sample.ts";
+
+const payload = {
+  id: "chatcmpl-1",
+  trace_id: "t-1",
+  call_type: "acompletion",
+  stream: true,
+  response_cost: 0.0021,
+  status: "success",
+  custom_llm_provider: "openai",
+  total_tokens: 150,
+  prompt_tokens: 120,
+  completion_tokens: 30,
+  startTime: 1_795_428_000.5,
+  endTime: 1_795_428_002.0,
+  completionStartTime: 1_795_428_000.75,
+  response_time: 0.25,
+  model: "gpt-6-luna",
+  model_id: "d-1",
+  model_group: "cheap",
+  api_base: "https://api.openai.com",
+  metadata: {
+    user_api_key_alias: "search-prod",
+    user_api_key_team_alias: "search",
+    user_api_key_team_id: "team-7",
+    user_api_key_user_id: "u-3",
+    requester_metadata: { case: "triage" },
+    usage_object: {
+      prompt_tokens: 120,
+      prompt_tokens_details: { cached_tokens: 100 },
+      completion_tokens_details: { reasoning_tokens: 4 },
+    },
+  },
+  cache_hit: false,
+  request_tags: ["nightly"],
+  end_user: "e-9",
+  messages,
+  response: { id: "chatcmpl-1" },
+  model_parameters: { max_tokens: 64, temperature: 0, stream: true },
+  hidden_params: { model_id: "d-1" },
+};
+
+const failedPayload = {
+  ...payload,
+  id: "chatcmpl-2",
+  status: "failure",
+  completion_tokens: 0,
+  messages: "redacted-by-litellm",
+  error_information: { error_code: "429", error_class: "RateLimitError", llm_provider: "openai" },
+};
+
+const spend = {
+  request_id: "chatcmpl-5",
+  call_type: "acompletion",
+  api_key: "88dc28d0f030c55ed4ab77ed8faf0987",
+  spend: 0.0042,
+  total_tokens: 330,
+  prompt_tokens: 300,
+  completion_tokens: 30,
+  startTime: "2026-11-23 10:00:00.250",
+  endTime: "2026-11-23 10:00:02.250",
+  completionStartTime: "2026-11-23 10:00:00.650",
+  model: "gpt-6-luna",
+  model_id: "d-1",
+  model_group: "cheap",
+  custom_llm_provider: "openai",
+  user: "u-3",
+  metadata: { user_api_key_alias: "search-prod", user_api_key_team_alias: null, status: "success" },
+  cache_hit: "False",
+  request_tags: ["nightly"],
+  team_id: "team-7",
+  end_user: "",
+  messages: {},
+  response: {},
+  status: "success",
+  proxy_server_request: {},
+};
+
+const spendTold: LogSample["first"] = {
+  id: "chatcmpl-5",
+  atMs: Date.parse("2026-11-23T10:00:00.250Z"),
+  chat: null,
+  facts: {
+    ...{ key: "search-prod", user: "u-3", team: "team-7", model: "cheap" },
+    ...{ endpoint: "chat", tokens: 300, time: "2026-11-23T10:00:00.250Z" },
+  },
+  latency: { target: "gpt-mini", totalMs: 2_000, firstTokenMs: 400 },
+};
+
+const portkey = {
+  id: "p-1",
+  created_at: "2026-11-23T10:00:00.000Z",
+  "request.body": { model: "gpt-6-luna", messages },
+  "response.body": { id: "x" },
+  is_success: 1,
+  ai_org: "openai",
+  ai_model: "gpt-6-luna",
+  req_units: 120,
+  res_units: 30,
+  total_units: 150,
+  cost: 0.21,
+  cost_currency: "USD",
+  request_url: "https://api.openai.com/v1/chat/completions",
+  request_method: "POST",
+  response_status_code: 200,
+  response_time: 1_200,
+  cache_status: "MISS",
+  stream_mode: "FALSE",
+  trace_id: "t",
+  metadata: { _user: "u-3", case: "triage" },
+};
+
+const helicone = {
+  response_id: "hr-1",
+  response_created_at: "2026-11-23T10:00:02.000Z",
+  response_status: 200,
+  response_model: "gpt-6-luna",
+  request_id: "hq-1",
+  request_model: "gpt-6-luna",
+  request_created_at: "2026-11-23T10:00:00.000Z",
+  request_body: { model: "gpt-6-luna", messages, stream: true },
+  request_path: "https://oai.helicone.ai/v1/chat/completions",
+  request_user_id: "u-3",
+  request_properties: { case: "triage" },
+  delay_ms: 1_800,
+  time_to_first_token: 210,
+  prompt_tokens: 120,
+  completion_tokens: 30,
+  provider: "OPENAI",
+  cost: 0.0021,
+};
+
+const observation = {
+  id: "obs-1",
+  trace_id: "t-1",
+  type: "GENERATION",
+  start_time: "2026-11-23 10:00:00.000000",
+  end_time: "2026-11-23 10:00:01.500000",
+  completion_start_time: "2026-11-23 10:00:00.300000",
+  metadata: { case: "triage" },
+  level: "DEFAULT",
+  status_message: "",
+  input: JSON.stringify(messages),
+  output: "spam",
+  provided_model_name: "gpt-6-luna",
+  model_parameters: '{"max_tokens":"64","temperature":"0"}',
+  usage_details: { input: 20, input_cached_tokens: 100, output: 30, total: 150 },
+  cost_details: { input: 0.001, output: 0.0011 },
+  total_cost: 0.0021,
+  latency: 1.5,
+  time_to_first_token: 0.3,
+  user_id: "u-3",
+  session_id: "s-1",
+  tags: ["nightly"],
+};
+
+/** Exports of other gateways and of what watches them. */
+export const gatewayLogSamples: readonly LogSample[] = [
+  {
+    format: "litellm",
+    what: "JSON lines of payloads, one failed and redacted",
+    text: lines(payload, failedPayload, {
+      standard_logging_object: { ...payload, cache_hit: true },
+    }),
+    lines: [1, 2, 3],
+    first: {
+      id: "chatcmpl-1",
+      atMs: 1_795_428_000_500,
+      usage: {
+        ...{ input: 120, output: 30 },
+        served: {
+          target: "gpt-mini",
+          durationMs: 1_500,
+          usage: {
+            ...{ inputTokens: 120, cachedReadTokens: 100, cachedWriteTokens: 0 },
+            ...{ outputTokens: 30, reasoningTokens: 4, estimated: false },
+          },
+        },
+      },
+      latency: { target: "gpt-mini", totalMs: 1_500, firstTokenMs: 250 },
+    },
+    outcome: {
+      ok: true,
+      cacheHit: false,
+      cost: 2_100_000_000,
+      tags: ["nightly"],
+      durationMs: 1_500,
+    },
+  },
+  {
+    format: "litellm-spend",
+    what: "a dump of the table as CSV",
+    text: csvOf([spend, { ...spend, cache_hit: "True" }, { ...spend, startTime: "soon" }]),
+    lines: [2, 3],
+    skipped: [4],
+    first: spendTold,
+    outcome: { ok: true, cacheHit: false, cost: 4_200_000_000, tags: ["nightly"] },
+  },
+  {
+    format: "litellm-spend",
+    what: "a page of the API, a list over several lines",
+    text: JSON.stringify([spend, spend], null, 2),
+    lines: [2, 34],
+    first: spendTold,
+    outcome: { ok: true, status: null },
+  },
+  {
+    format: "portkey",
+    what: "JSON lines",
+    text: lines(portkey, {
+      ...portkey,
+      is_success: 0,
+      response_status_code: 429,
+      cache_status: "HIT",
+    }),
+    lines: [1, 2],
+    first: {
+      id: "p-1",
+      latency: { target: "gpt-mini", totalMs: 1_200, firstTokenMs: null },
+    },
+    outcome: { ok: true, status: 200, cacheHit: false, cost: 2_100_000_000 },
+  },
+  {
+    format: "helicone",
+    what: "JSON lines with bodies",
+    text: lines(helicone, { ...helicone, response_status: 500 }),
+    lines: [1, 2],
+    first: {
+      id: "hq-1",
+      latency: { target: "gpt-mini", totalMs: 1_800, firstTokenMs: 210 },
+    },
+    outcome: { ok: true, status: 200, cost: 2_100_000_000 },
+  },
+  {
+    format: "helicone",
+    what: "the CSV of the export tool, without bodies",
+    text: csvOf([
+      {
+        ...{
+          response_id: "hr-1",
+          response_created_at: "2026-11-23T10:00:02Z",
+          response_status: 200,
+        },
+        ...{
+          request_created_at: "2026-11-23T10:00:00Z",
+          request_body: "",
+          request_properties: "{}",
+        },
+        ...{
+          request_user_id: "u-3",
+          model: "gpt-6-luna",
+          prompt_tokens: 120,
+          completion_tokens: 30,
+        },
+        ...{ latency: 1_800, cost: 0.0021 },
+      },
+    ]),
+    lines: [2],
+    first: {
+      chat: null,
+      facts: { user: "u-3", model: "gpt-6-luna", tokens: 120, time: "2026-11-23T10:00:00.000Z" },
+    },
+    outcome: { ok: true, durationMs: 1_800 },
+  },
+  {
+    format: "langfuse",
+    what: "JSON lines of observations, of which a span is none",
+    text: lines(observation, { ...observation, type: "SPAN" }, { ...observation, level: "ERROR" }),
+    lines: [1, 3],
+    skipped: [2],
+    first: {
+      id: "obs-1",
+      usage: {
+        ...{ input: 120, output: 30 },
+        served: {
+          target: "gpt-mini",
+          durationMs: 1_500,
+          usage: {
+            ...{ inputTokens: 120, cachedReadTokens: 100, cachedWriteTokens: 0 },
+            ...{ outputTokens: 30, reasoningTokens: 0, estimated: false },
+          },
+        },
+      },
+      latency: { target: "gpt-mini", totalMs: 1_500, firstTokenMs: 300 },
+    },
+    outcome: { ok: true, tags: ["nightly"], cost: 2_100_000_000 },
+  },
+  {
+    format: "langfuse",
+    what: "a CSV under the names of its API",
+    text: csvOf([
+      {
+        ...{ id: "obs-2", traceId: "t", type: "GENERATION", startTime: "2026-11-23T10:00:00.000Z" },
+        ...{ endTime: "2026-11-23T10:00:02.000Z", model: "gpt-6-luna", input: "Is this spam?" },
+        ...{
+          modelParameters: "{}",
+          usageDetails: { input: 20, output: 5 },
+          level: "DEFAULT",
+          userId: "u-3",
+        },
+      },
+    ]),
+    lines: [2],
+    first: {
+      chat: null,
+      facts: {
+        ...{ prompt: "Is this spam?", user: "u-3", model: "gpt-6-luna", tokens: 20 },
+        time: "2026-11-23T10:00:00.000Z",
+      },
+    },
+    outcome: { ok: true, durationMs: 2_000 },
+  },
+];
