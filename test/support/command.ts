@@ -62,7 +62,10 @@ export async function serve(args: readonly string[], place: Place = {}): Promise
   });
   const ended = once(child, "exit").then(([code]) => code as number);
   const lines = createInterface({ input: child.stdout });
-  const [line] = (await once(lines, "line")) as [string];
+  const line = await Promise.race([
+    once(lines, "line").then(([first]) => String(first)),
+    ended.then((code) => Promise.reject(new Error(`serve ended with ${code}`))),
+  ]);
   return {
     first: JSON.parse(line) as Serving["first"],
     ended,
