@@ -59,6 +59,13 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/language/program",
   ],
   "src/language/service": [...core, ...language.slice(0, -1)],
+  "src/language/sql": [
+    ...core,
+    "src/language/syntax",
+    "src/language/checker",
+    "src/language/interpreter",
+    "src/language/service",
+  ],
   "src/meaning": ["src/base", "src/protocol", "src/facts", "src/language/checker"],
   "src/files": ["src/base", "src/protocol", "src/facts", "src/language/checker", "src/meaning"],
   "src/training": ["src/base", "src/protocol", "src/facts", "src/language/checker", "src/meaning"],
