@@ -6,7 +6,8 @@ export function nameFault(name: string, dialect: DialectName): string | null {
   if (!name.isWellFormed()) return "it holds half a character";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
   if (/[\u0000-\u001f\u007f]/.test(name)) return "it holds a control character";
-  if (dialect === "spark" && name.includes("${")) return "Spark would replace its `${…}`";
+  if (dialect === "spark" && name.includes("${"))
+    return "Spark replaces what begins with a dollar and a brace";
   return null;
 }
 
