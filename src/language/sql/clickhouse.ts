@@ -1,5 +1,6 @@
 import type { FactType } from "../../facts/fact.ts";
 import { type Dialect, doubleText, hexOf, isPlain, onlyNumbers } from "./dialect.ts";
+import { re2Sql } from "./re2-pattern.ts";
 
 const text = (value: string): string =>
   isPlain(value) ? `'${value}'` : `unhex('${hexOf(value)}')`;
@@ -39,12 +40,10 @@ export const clickhouse: Dialect = {
   wallClock,
   holds: (value, wanted) => `(position(${value}, ${text(wanted)}) > 0)`,
   // The engine's own dot takes line breaks; the language's does not.
-  matches: (value, pattern) => ({
-    ok: true,
-    sql: `match(${value}, ${text(`(?-s)${pattern}`)})`,
-  }),
+  matches: (value, pattern) => re2Sql(pattern, () => `match(${value}, ${text(`(?-s)${pattern}`)})`),
   pick: (items, index) => `arrayElement([${items.join(", ")}], ${index})`,
   words: (items) =>
     `arrayStringConcat(arrayFilter(word -> word != '', [${items.map(({ when, word }) => `if(${when}, ${text(word)}, '')`).join(", ")}]), ' ')`,
   noText: "CAST(NULL AS Nullable(String))",
+  noNumber: "CAST(NULL AS Nullable(Int32))",
 };

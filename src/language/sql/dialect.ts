@@ -39,8 +39,9 @@ export interface Dialect {
   pick(items: readonly string[], index: string): string;
   /** The words whose conditions are true, one space apart; conditions are never NULL. */
   words(items: readonly { readonly when: string; readonly word: string }[]): string;
-  /** NULL where a text is wanted. */
+  /** NULL where a text is wanted, and where a whole number is. */
   readonly noText: string;
+  readonly noNumber: string;
 }
 
 const mostExact = Number.MAX_SAFE_INTEGER;

@@ -1,5 +1,6 @@
 import type { FactType } from "../../facts/fact.ts";
 import { type Dialect, doubleText, hexOf, isPlain, onlyNumbers } from "./dialect.ts";
+import { re2Sql } from "./re2-pattern.ts";
 
 const text = (value: string): string => {
   if (isPlain(value.replaceAll(/['$"\\;]/g, ""))) return `'${value.replaceAll("'", "''")}'`;
@@ -39,12 +40,11 @@ export const duckdb: Dialect = {
     `CAST(epoch_ms(timezone(${text(zone)}, timezone('UTC', epoch_ms(epoch_ms(${timestamp}))))) AS DOUBLE)`,
   holds: (value, wanted) => `contains(${value}, ${text(wanted)})`,
   // As here, a dot is no line break unless the pattern says so.
-  matches: (value, pattern) => ({
-    ok: true,
-    sql: `regexp_matches(${value}, ${text(`(?-s)${pattern}`)})`,
-  }),
+  matches: (value, pattern) =>
+    re2Sql(pattern, () => `regexp_matches(${value}, ${text(`(?-s)${pattern}`)})`),
   pick: (items, index) => `[${items.join(", ")}][${index}]`,
   words: (items) =>
     `concat_ws(' ', ${items.map(({ when, word }) => `CASE WHEN ${when} THEN ${text(word)} END`).join(", ")})`,
   noText: "CAST(NULL AS VARCHAR)",
+  noNumber: "CAST(NULL AS INTEGER)",
 };

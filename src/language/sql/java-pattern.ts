@@ -9,6 +9,7 @@ import {
   withCases,
   wordLetters,
 } from "./code-points.ts";
+import { noBoundary } from "./re2-pattern.ts";
 
 export type JavaPattern =
   | { readonly ok: true; readonly pattern: string }
@@ -41,6 +42,8 @@ const noFlags: Flags = { ignoreCase: false, dotAll: false, multiline: false };
 const line: CodePoints = [[0x0a, 0x0a]];
 const named: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 };
 const shorthands: Readonly<Record<string, CodePoints>> = { d: digits, w: wordLetters, s: spaces };
+/** Halves of characters: Java may begin to look between two, and must find nothing there. */
+const halves: CodePoints = [[0xd800, 0xdfff]];
 const inWord = setText(wordLetters);
 
 class Translation {
@@ -172,8 +175,7 @@ class Translation {
         this.#take();
         return edge;
       case "B":
-        this.#take();
-        return `(?!${edge})`;
+        return this.#refuse(noBoundary);
       case "Q":
         this.#take();
         return this.#quoted();
@@ -262,7 +264,8 @@ class Translation {
 }
 
 /** Characters as Java takes them in brackets; none at all match nothing. */
-function setText(ranges: CodePoints): string {
+function setText(all: CodePoints): string {
+  const ranges = othersThan([...othersThan(all), ...halves]);
   const one = (code: number): string =>
     /^[A-Za-z0-9]$/.test(String.fromCodePoint(code))
       ? String.fromCodePoint(code)

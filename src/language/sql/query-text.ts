@@ -36,7 +36,7 @@ export function queryText(written: Written): string {
   };
   add("signalbox_values", operands.derived);
   add("signalbox_branches", [
-    `${branchSql(parts.conditions)} AS ${name("branch")}`,
+    `${branchSql(parts.conditions, dialect)} AS ${name("branch")}`,
     ...[...parts.alsos, ...parts.guards].map(({ sql, alias }) => `${sql} AS ${alias}`),
   ]);
   const branch = name("branch");
@@ -70,7 +70,7 @@ function listed(word: string, items: readonly string[]): string[] {
 }
 
 /** The number of the first branch whose condition is true. */
-function branchSql(conditions: readonly (string | null)[]): string {
+function branchSql(conditions: readonly (string | null)[], dialect: Dialect): string {
   const lines: string[] = [];
   let isClosed = false;
   for (const [index, condition] of conditions.entries()) {
@@ -80,7 +80,7 @@ function branchSql(conditions: readonly (string | null)[]): string {
     else if (lines.length === 0) return String(index + 1);
     else lines.push(`  ELSE ${index + 1}`);
   }
-  return lines.length === 0 ? "CAST(NULL AS INTEGER)" : ["CASE", ...lines, "END"].join("\n");
+  return lines.length === 0 ? dialect.noNumber : ["CASE", ...lines, "END"].join("\n");
 }
 
 /** The outcomes that a query tells, each once, numbered from 1. */
@@ -126,9 +126,7 @@ function resultColumns({ dialect, parts, query, policy }: Written, { list }: Out
   const [branch, outcome] = [name("branch"), name("outcome")];
   const texts = (values: readonly (string | null)[]): string[] =>
     values.map((value) => (value === null ? dialect.noText : dialect.text(value)));
-  const statuses = list.map(({ status }) =>
-    status === null ? "CAST(NULL AS INTEGER)" : String(status),
-  );
+  const statuses = list.map(({ status }) => (status === null ? dialect.noNumber : String(status)));
   const plans = policy.branches.map(({ action }) =>
     action.kind === "plan" ? settled.true : settled.false,
   );
@@ -154,13 +152,13 @@ function resultColumns({ dialect, parts, query, policy }: Written, { list }: Out
 function headOf({ policy, dialect, query }: Written): readonly string[] {
   const { columns, alsos, guards, notes } = query;
   return [
-    `The decisions of policy ${shown(policy.name)} (${policy.hash}) for ${dialect.name}: a row for each row of the log.`,
+    `The decisions of policy ${policy.name} (${policy.hash}) for ${dialect.name}: a row for each row of the log.`,
     "It reads these columns, in which NULL is unknown:",
-    ...columns.map(({ fact, column, holds }) => `  ${shown(column)}: ${shown(fact)}, ${holds}`),
-    ...alsos.map(({ id, adds }) => `${id} adds: ${shown(adds)}`),
-    ...guards.map(({ id, text }) => `${id}: ${shown(text)}`),
-    ...notes.map((note) => `Note: ${shown(note)}`),
-  ].map((text) => `-- ${text}`);
+    ...columns.map(({ fact, column, holds }) => `  ${column}: ${fact}, ${holds}`),
+    ...alsos.map(({ id, adds }) => `${id} adds: ${adds}`),
+    ...guards.map(({ id, text }) => `${id}: ${text}`),
+    ...notes.map((note) => `Note: ${note}`),
+  ].map((text) => `-- ${shown(text)}`);
 }
 
 /** A text in a comment: on one line, of visible letters, without what some engine would replace or continue a line by. */

@@ -45,4 +45,5 @@ export const spark: Dialect = {
   words: (items) =>
     `concat_ws(' ', ${items.map(({ when, word }) => `CASE WHEN ${when} THEN ${text(word)} END`).join(", ")})`,
   noText: "CAST(NULL AS STRING)",
+  noNumber: "CAST(NULL AS INT)",
 };
