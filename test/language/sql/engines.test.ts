@@ -47,7 +47,7 @@ interface Engine {
 
 const engines: readonly Engine[] = [
   { name: "clickhouse", dialect: clickhouse, package: "chdb", count: 150 },
-  { name: "spark", dialect: spark, package: "pyspark", count: 40 },
+  { name: "spark", dialect: spark, package: "pyspark", count: 12 },
 ];
 
 function isMissing({ package: name }: Engine): boolean {
