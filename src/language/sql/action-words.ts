@@ -11,7 +11,7 @@ export interface ActionWords {
 /** An action in the words of the language, on one line. */
 export function actionWords(action: Action, operands: readonly Operand[]): ActionWords {
   if (action.kind === "reject") {
-    const message = action.message === "" ? "" : ` message ${writeText(action.message)}`;
+    const message = action.message === "" ? "" : ` ${writeText(action.message)}`;
     return { plan: `reject ${action.status}${message}` };
   }
   const steps = action.steps.map((step) => stepWords(step, operands));

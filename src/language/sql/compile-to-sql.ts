@@ -79,7 +79,7 @@ export function compileToSql(
       adds: actionWords({ kind: "plan", steps: [], ...also }, policy.operands).plan,
     })),
     guards: writer.guards.map(({ id: guard, text }) => ({ id: guard, text })),
-    notes: notesOf(policy, parts.outcomes),
+    notes: [...notesOf(policy, parts.outcomes), ...columns.zones.map(zoneNote)],
   };
   const sql = queryText({ policy, dialect, table: options.table, columns, operands, parts, query });
   return { ok: true, query: { sql, ...query } };
@@ -220,6 +220,11 @@ class QueryWriter {
         return this.#policy.operands[condition.operand]?.key === key ? condition.span : null;
     }
   }
+}
+
+/** Governments change their clocks: an engine with an older table of zones answers otherwise. */
+function zoneNote(zone: string): string {
+  return `clocks of ${zone} are the engine's own: its table of time zones must be as new as Signalbox's`;
 }
 
 /** What the outcomes leave open, and what is counted over requests and so left out. */

@@ -32,6 +32,7 @@ export class LogColumns {
   readonly #map: ReadonlyMap<string, string>;
   readonly #reads = new Map<string, Read>();
   readonly #aliases: Aliases;
+  readonly #zones = new Set<string>();
 
   /** `map` tells the columns of facts whose columns do not bear their names. */
   constructor(dialect: Dialect, map: ReadonlyMap<string, string>, aliases: Aliases) {
@@ -52,6 +53,11 @@ export class LogColumns {
   /** What to select from the log: `expression AS alias`. */
   get selected(): readonly string[] {
     return [...this.#reads.values()].map(({ sql, alias }) => `${sql} AS ${alias}`);
+  }
+
+  /** Zones whose clocks are read, UTC apart. */
+  get zones(): readonly string[] {
+    return [...this.#zones];
   }
 
   isMapped(fact: string): boolean {
@@ -86,6 +92,7 @@ export class LogColumns {
     const time: FactType = { kind: "time" };
     const sql =
       zone === "UTC" ? this.#dialect.read(place, time) : this.#dialect.wallClock(place, zone);
+    if (zone !== "UTC") this.#zones.add(zone);
     const alias = this.#aliases.make(`clock ${zone}`);
     this.#reads.set(key, { fact: "time", column, holds: holdings.time, alias, sql });
     return alias;

@@ -6,10 +6,7 @@ import { anyPattern, anyText } from "../../support/random-texts.ts";
 
 /** What Java's engine makes of such a pattern, in the words of this one: the two differ in three spellings only. */
 function asJava(pattern: string): RegExp {
-  const here = pattern
-    .replaceAll("\\x{", "\\u{")
-    .replaceAll("\\A", "^")
-    .replaceAll("\\z", "$");
+  const here = pattern.replaceAll("\\x{", "\\u{").replaceAll("\\A", "^").replaceAll("\\z", "$");
   return new RegExp(here, "u");
 }
 
