@@ -1,6 +1,6 @@
 import type { FactType } from "../../facts/fact.ts";
 import { type Dialect, doubleText, hexOf, isPlain, onlyNumbers } from "./dialect.ts";
-import { re2Sql } from "./re2-pattern.ts";
+import { asGroup, re2Sql } from "./re2-pattern.ts";
 
 const text = (value: string): string => {
   if (isPlain(value.replaceAll(/['$"\\;]/g, ""))) return `'${value.replaceAll("'", "''")}'`;
@@ -41,7 +41,7 @@ export const duckdb: Dialect = {
   holds: (value, wanted) => `contains(${value}, ${text(wanted)})`,
   // As here, a dot is no line break unless the pattern says so.
   matches: (value, pattern) =>
-    re2Sql(pattern, () => `regexp_matches(${value}, ${text(`(?-s)${pattern}`)})`),
+    re2Sql(pattern, () => `regexp_matches(${value}, ${text(`(?-s)${asGroup(pattern)}`)})`),
   pick: (items, index) => `[${items.join(", ")}][${index}]`,
   words: (items) =>
     `concat_ws(' ', ${items.map(({ when, word }) => `CASE WHEN ${when} THEN ${text(word)} END`).join(", ")})`,

@@ -18,3 +18,13 @@ function asksNoBoundary(pattern: string): boolean {
   }
   return false;
 }
+
+/**
+ * The pattern as a group. DuckDB takes one of letters and anchors alone for a prefix, a suffix or a part, wherever the anchors
+ * stand (`$a`, `\z\z`); in a group it leaves it to RE2.
+ */
+export function asGroup(pattern: string): string {
+  const quotation = [...pattern.matchAll(/\\Q[\s\S]*?(?:\\E|$)|\\[\s\S]/g)].at(-1)?.[0] ?? "";
+  const isOpen = quotation.startsWith("\\Q") && !quotation.endsWith("\\E");
+  return `(${pattern}${isOpen ? "\\E" : ""})`;
+}

@@ -181,8 +181,42 @@ describe("a query of DuckDB's", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 200 },
     );
+  });
+
+  test("looks for anchors where they stand, and for the letters of an open quotation", async () => {
+    const texts = ["", "a", "b", "ab", "a\n", "\na", "x)"];
+    const patterns = [
+      "^^",
+      "$$",
+      "$a",
+      "a^",
+      "^$a",
+      "a^$",
+      "\\z\\z",
+      "(?:^$)",
+      "a\\Q",
+      "\\Qx)",
+      "a|\\Qb",
+      "^a$",
+      "a",
+    ];
+    const tests = patterns.map((pattern) => compileTextTest("matches", pattern));
+    const selected = patterns.map((pattern, at) => {
+      const sql = duckdb.matches('"prompt"', pattern);
+      return `${sql.ok ? sql.sql : "NULL"} AS t${at}`;
+    });
+    const log = [ids(texts.length), { name: "prompt", kind: "text" as const, cells: texts }];
+    const told = await askDuckdb(log, `SELECT id, ${selected.join(", ")} FROM requests`);
+    for (const [row, text] of texts.entries()) {
+      const found = patterns.map((pattern, at) => [pattern, text, told[row]![`t${at}`]]);
+      const ours = patterns.map((pattern, at) => {
+        const one = tests[at]!;
+        return [pattern, text, one.ok && one.test(text)];
+      });
+      expect(found).toEqual(ours);
+    }
   });
 
   test("knows what wall clocks show, on days of change as well", async () => {
