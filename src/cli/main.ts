@@ -3,6 +3,7 @@ import { toJson } from "../diagnostics/to-json.ts";
 import { addBench } from "./bench.ts";
 import { addCalibrate } from "./calibrate.ts";
 import { addCheck } from "./check.ts";
+import { addCompile } from "./compile.ts";
 import { addDiff } from "./diff.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExplain } from "./explain.ts";
@@ -37,6 +38,7 @@ function createProgram(): Command {
     addGraph,
     addTrain,
     addCalibrate,
+    addCompile,
     addInit,
     addKey,
     addDoctor,

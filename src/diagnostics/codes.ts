@@ -5,10 +5,12 @@ import { configurationCodes } from "./codes-configuration.ts";
 import { meaningCodes } from "./codes-meaning.ts";
 import { nameCodes } from "./codes-names.ts";
 import { planCodes } from "./codes-plans.ts";
+import { sqlCodes } from "./codes-sql.ts";
 import { syntaxCodes } from "./codes-syntax.ts";
 
 /**
- * Every code there is: `P01xx` syntax, `P02xx` names and values, `P03xx` types, `P04xx` meaning, `P05xx` guards, `C0xxx` configuration.
+ * Every code there is: `P01xx` syntax, `P02xx` names and values, `P03xx` types, `P04xx` meaning, `P05xx` guards,
+ * `P06xx` what another engine cannot say, `C0xxx` configuration.
  * To add one, append a row to its family's file; a number is never used for a second meaning.
  */
 export const codes = {
@@ -17,6 +19,7 @@ export const codes = {
   ...meaningCodes,
   ...analysisCodes,
   ...planCodes,
+  ...sqlCodes,
   ...configurationCodes,
 } as const satisfies Record<string, CodeRow>;
 

@@ -35,3 +35,12 @@ export function planOver(targets: readonly (string | null)[], changes: Partial<P
 
 /** The most attempts a plan can lead to. */
 export const attemptsOf = (plan: Plan): number => worstCaseOf(plan, () => null).attempts;
+
+/** The target that a plan without a ceiling on cost tries first, past steps that have none; null where there is none. */
+export function firstTargetOf({ steps }: Plan): string | null {
+  const [first, ...later] = steps;
+  if (first?.target != null) return first.target;
+  return (
+    later.find(({ target, on }) => target !== null && on.includes("unavailable"))?.target ?? null
+  );
+}
