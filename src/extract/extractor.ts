@@ -57,7 +57,7 @@ export interface Extractor {
   /** The same as JSON text; empty for none. */
   askedJson(frame: FactFrame): string;
   /** What the intent of a request came to; undefined where nothing asked for it. */
-  toldIntent(context: Pick<RequestContext, "chat">): ToldIntent | undefined;
+  toldIntent(context: RequestContext): ToldIntent | undefined;
   /** Operands, by key, that are not the gateway's own word. */
   readonly trust: Readonly<Record<string, Exclude<Trust, "gateway">>>;
 }

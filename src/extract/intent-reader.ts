@@ -1,6 +1,5 @@
 import type { FactTable } from "../facts/fact.ts";
 import { createIntentReader, type DeclaredIntent, type IntentSource } from "../meaning/intent.ts";
-import type { ChatBody } from "../protocol/chat-request.ts";
 import { promptText } from "./body-facts.ts";
 import type { RequestContext } from "./context.ts";
 import { type IntentLabel, intentLabels } from "./intent-labels.ts";
@@ -36,7 +35,7 @@ export interface ToldIntent {
 export interface BodyIntentReader {
   read(context: RequestContext): ToldIntent | Promise<ToldIntent>;
   /** What was read of a request before; undefined where nothing was. */
-  told(context: Pick<RequestContext, "chat">): ToldIntent | undefined;
+  told(context: RequestContext): ToldIntent | undefined;
 }
 
 /** Under these names a record tells who told its `intent`, and how asking the classifier went. */
@@ -50,7 +49,8 @@ export function createBodyIntentReader(
 ): BodyIntentReader {
   const read = intentReaderOf(facts, intents);
   const labels = intentLabels(facts, intents);
-  const readings = new WeakMap<ChatBody, ToldIntent | Promise<ToldIntent>>();
+  // By request, and not by body: the same body may come again, when the classifier has time, or from somebody whose guards forbid it.
+  const readings = new WeakMap<RequestContext, ToldIntent | Promise<ToldIntent>>();
   const begin = (context: RequestContext): ToldIntent | Promise<ToldIntent> => {
     const { body } = context.chat;
     const text = promptText(body);
@@ -61,20 +61,20 @@ export function createBodyIntentReader(
         label === null
           ? { ...sure, asked: outcome }
           : { intent: label, confidence: undefined, by: "classifier", asked: outcome };
-      readings.set(body, told);
+      readings.set(context, told);
       return told;
     });
   };
   return {
     read(context) {
-      const known = readings.get(context.chat.body);
+      const known = readings.get(context);
       if (known !== undefined) return known;
       const reading = begin(context);
-      readings.set(context.chat.body, reading);
+      readings.set(context, reading);
       return reading;
     },
-    told({ chat }) {
-      const known = readings.get(chat.body);
+    told(context) {
+      const known = readings.get(context);
       return known instanceof Promise ? undefined : known;
     },
   };

@@ -83,8 +83,11 @@ export class AnswerCache {
   }
 
   /** The entry of a key: at once, unless the store is elsewhere. One that cannot be read is none. */
-  find(key: string): CacheEntry | null | Promise<CacheEntry | null> {
-    return this.#try((store, atMs) => store.get(key, atMs), null);
+  find(key: string): CacheEntry | null | Promise<CacheEntry | null>;
+  /** The same, which tells one that cannot be read from none. */
+  find<T>(key: string, unread: T): CacheEntry | null | T | Promise<CacheEntry | null | T>;
+  find<T>(key: string, unread?: T): CacheEntry | null | T | Promise<CacheEntry | null | T> {
+    return this.#try<CacheEntry | null | T>((store, atMs) => store.get(key, atMs), unread ?? null);
   }
 
   /** What an entry says; null, and counted, where that is no answer: others may write to a shared store. */

@@ -86,7 +86,7 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
     else
       leave
         .then((denial) => {
-          if (denial === null) send();
+          if (denial === null && !core.stopping) send();
           else {
             flight.ends(false);
             account.giveBack();

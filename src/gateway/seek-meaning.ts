@@ -59,7 +59,11 @@ export async function seekMeaning(
   const finding = await cache.meaning.find(meaning, atMs - oldestMs);
   if (finding === null || finding.kind === "none") return null;
   const { hit, kind } = finding;
-  const entry = await cache.find(hit.key);
+  const entry = await cache.find(hit.key, "failed");
+  if (entry === "failed") {
+    cache.meaning.lookedUp("failed");
+    return null;
+  }
   const events = entry === null ? null : cache.eventsOf(entry);
   if (entry === null || events === null) {
     cache.meaning.forget(hit.key);

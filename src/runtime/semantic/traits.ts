@@ -54,9 +54,13 @@ export interface Traits {
 
 /** Words with what may stand inside them, addresses and identifiers among them; quoted texts; signs that decide. */
 const token =
-  /`[^`\n]{1,400}`|"[^"\n]{1,400}"|“[^”\n]{1,400}”|[\p{L}\p{N}\p{M}_$€£¥₹°]+(?:[-'’.,:@_/\\]+[\p{L}\p{N}\p{M}_]+)*(?:\+\+|#|%|°[cCfF]?|\(\))?|[+*/=<>^%-]/gu;
+  /`[^`\n]{1,400}`|"[^"\n]{1,400}"|“[^”\n]{1,400}”|[\p{L}\p{N}\p{M}_$€£¥₹°]+(?:[-'’.,:@_/\\]+[\p{L}\p{N}\p{M}_]+)*(?:\+\+|#|%|°[cCfF]?|\(\))?|[!=]=+|&&|\|\||\+\+|--|[+*/=<>^%−-]|[\p{Sm}\p{So}]/gu;
 
-const signs = "+*/=<>^%-";
+const signs = "+*/=<>^%-−";
+/** Behind these a minus before a digit makes a negative number; behind others it is a dash. */
+const beforeNegative = /(?:^|[\s([{=<>:,])$/;
+/** Signs that say what they say wherever they stand. */
+const saying = /^(?:[!=]=+|&&|\|\||\+\+|--|[\p{Sm}\p{So}])$/u;
 const operand = /[\p{L}\p{N}()]/u;
 const numeral = /^[$€£¥₹]?\d[\d.,:]*$/;
 const numeralWithWord = /^([$€£¥₹]?\d[\d.,:]*)([\p{L}%°]{1,12})$/u;
@@ -139,6 +143,11 @@ class TraitReader {
       this.#operator(found, index);
       return;
     }
+    if (saying.test(found)) {
+      this.#endNumber();
+      this.#exact.push(found);
+      return;
+    }
     if (numeral.test(found)) {
       this.#numeral(found);
       return;
@@ -161,10 +170,23 @@ class TraitReader {
   /** A sign counts between what can be reckoned with, and one that compares wherever it begins no line; elsewhere it is a dash or a bullet. */
   #operator(sign: string, at: number): void {
     if (sign === "%") this.#unit("percent");
+    else if (this.#isOfNumber(sign, at)) this.#exact.push(sign === "−" ? "-" : sign);
     else if (this.#number !== null || this.#before === "#") {
       this.#endNumber();
-      if (sign !== "-") this.#exact.push(sign);
-    } else if (sign !== "-" && this.#stands(sign, at)) this.#exact.push(sign);
+      if (!isDash(sign)) this.#exact.push(sign);
+    } else if (!isDash(sign) && this.#stands(sign, at)) this.#exact.push(sign);
+  }
+
+  /** Whether a plus or a minus belongs to the number behind it, or to the letter before it, as in a blood group or a grade. */
+  #isOfNumber(sign: string, at: number): boolean {
+    if (sign !== "+" && !isDash(sign)) return false;
+    const [before, after] = [this.#text.charAt(at - 1), this.#text.charAt(at + 1)];
+    if (/\d/.test(after)) return beforeNegative.test(before);
+    return (
+      /\p{Lu}/u.test(before) &&
+      /^[\s?!.,;:)]?$/.test(after) &&
+      !/\p{L}/u.test(this.#text.charAt(at - 2))
+    );
   }
 
   #stands(sign: string, at: number): boolean {
@@ -322,6 +344,10 @@ class TraitReader {
     this.#sign = null;
     this.#before = "#";
   }
+}
+
+function isDash(sign: string): boolean {
+  return sign === "-" || sign === "−";
 }
 
 /** Keeps the order within a kind, which alone says something. */
