@@ -1,4 +1,5 @@
 import { createRandom } from "../base/random.ts";
+import { shuffle } from "./split.ts";
 
 /** One text as rows of weights that it touches, and how much of each; what came of it as 0 or 1. */
 export interface BinaryExample {
@@ -53,12 +54,7 @@ export function trainBinary(
   const random = createRandom(`binary:${seed}`);
   const order = Int32Array.from(examples.keys());
   for (let epoch = 0; epoch < epochs; epoch += 1) {
-    for (let at = order.length - 1; at > 0; at -= 1) {
-      const other = random.integer(at + 1);
-      const moved = order[at] as number;
-      order[at] = order[other] as number;
-      order[other] = moved;
-    }
+    shuffle(order, random);
     const rateNow = rate * (1 - epoch / epochs);
     for (const at of order) {
       const example = examples[at] as BinaryExample;

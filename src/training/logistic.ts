@@ -1,5 +1,6 @@
 import { createRandom } from "../base/random.ts";
 import { softmax } from "../meaning/intent-model.ts";
+import { shuffle } from "./split.ts";
 
 /** One text as the classifier sees it. */
 export interface Example {
@@ -49,12 +50,7 @@ export function trainLogistic(examples: readonly Example[], options: TrainOption
   const scores = new Float64Array(classes);
   const step = stepOf(model, squares);
   for (let epoch = 0; epoch < epochs; epoch += 1) {
-    for (let at = order.length - 1; at > 0; at -= 1) {
-      const other = random.integer(at + 1);
-      const moved = order[at] as number;
-      order[at] = order[other] as number;
-      order[other] = moved;
-    }
+    shuffle(order, random);
     const rateNow = rate * (1 - epoch / epochs);
     for (const at of order) {
       const example = examples[at] as Example;

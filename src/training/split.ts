@@ -1,4 +1,4 @@
-import { createRandom } from "../base/random.ts";
+import { createRandom, type Random } from "../base/random.ts";
 
 /** A text and what it is. */
 export interface LabelledText {
@@ -16,15 +16,22 @@ export interface Split {
 
 /** Items in an order of the seed's. */
 export function shuffled<T>(items: readonly T[], seed: number | string): T[] {
-  const random = createRandom(seed);
   const order = [...items];
-  for (let at = order.length - 1; at > 0; at -= 1) {
-    const other = random.integer(at + 1);
-    const moved = order[at] as T;
-    order[at] = order[other] as T;
-    order[other] = moved;
-  }
+  shuffle(order, createRandom(seed));
   return order;
+}
+
+/** Puts items in place into a random order, each as likely (Fisher and Yates). */
+export function shuffle<T>(
+  items: { readonly length: number; [at: number]: T },
+  random: Pick<Random, "integer">,
+): void {
+  for (let at = items.length - 1; at > 0; at -= 1) {
+    const other = random.integer(at + 1);
+    const moved = items[at] as T;
+    items[at] = items[other] as T;
+    items[other] = moved;
+  }
 }
 
 /**
