@@ -11,6 +11,7 @@ import type { ModelRequest } from "../protocol/model-request.ts";
 import { isCostCeiling } from "../runtime/plan/guard-keeper.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
+import type { PlanAction } from "../runtime/plan/route-needs.ts";
 import { chargeBeside } from "./charge-beside.ts";
 import {
   classifiedText,
@@ -20,7 +21,6 @@ import {
 } from "./classifier-request.ts";
 import { nobody, readGrounds } from "./decision.ts";
 import type { Exchange } from "./exchange.ts";
-import type { PlanAction } from "./route-needs.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import type { ActiveTarget } from "./target-table.ts";
 

@@ -12,10 +12,10 @@ import { billedTier } from "../protocol/usage.ts";
 import { counterValue } from "../runtime/limits/counter-value.ts";
 import { makePlan, type PlanInputs } from "../runtime/plan/make-plan.ts";
 import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
+import { needsOf, type PlanAction, type RouteNeeds } from "../runtime/plan/route-needs.ts";
 import { ratioKey } from "../runtime/plan/tokens-at.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
-import { needsOf, type PlanAction, type RouteNeeds } from "./route-needs.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { isSafePoint } from "./sticky.ts";
 

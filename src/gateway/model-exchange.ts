@@ -11,6 +11,7 @@ import type { AttemptRecord, DispatchResult } from "../runtime/dispatch/machine-
 import type { Commitment } from "../runtime/dispatch/world.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { namesNothing, noPlan, type Plan } from "../runtime/plan/plan.ts";
+import type { PlanAction } from "../runtime/plan/route-needs.ts";
 import type { RequestOutcome } from "../runtime/telemetry/decision-record.ts";
 import { Continuation, continuable } from "../runtime/transport/continuation.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
@@ -29,7 +30,6 @@ import { Overhead } from "./overhead.ts";
 import { clientGoneStatus, problems } from "./problems.ts";
 import { type DecidedExchange, recordRequest } from "./record-request.ts";
 import { type Denial, RequestAccount, type Settled } from "./request-account.ts";
-import type { PlanAction } from "./route-needs.ts";
 import { routingHeaders } from "./routing-headers.ts";
 import { shadowOf } from "./shadows.ts";
 import { shed } from "./shed.ts";

@@ -3,12 +3,12 @@ import type { Extractor } from "../extract/extractor.ts";
 import type { FramePool } from "../extract/frame-pool.ts";
 import type { Program } from "../language/program/program.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
+import type { PlanAction } from "../runtime/plan/route-needs.ts";
 import type { PolicyMeters } from "../runtime/telemetry/metrics.ts";
 import type { KeyRing } from "./client-keys.ts";
 import type { Doors } from "./doors.ts";
 import type { FurtherFacts } from "./further-facts.ts";
 import type { Bundle } from "./reload/load.ts";
-import type { PlanAction } from "./route-needs.ts";
 import type { LedgerFacts, Tally } from "./tallies.ts";
 import type { TargetTable } from "./target-table.ts";
 

@@ -24,6 +24,7 @@ interface RecordLike {
   readonly status?: unknown;
   readonly cache?: unknown;
   readonly tags?: unknown;
+  readonly stream?: unknown;
 }
 
 /** Whether a JSON object is meant as a decision record. */
@@ -40,8 +41,9 @@ export function readRecord(json: object, place: LinePlace): ReadLine {
   const { facts } = record;
   if (!isFacts(facts)) return { ok: false, reason: "`facts` is not an object" };
   const request = new RecordedRequest(record, facts, place);
-  // The record's time is the clock's fact, which its snapshot holds only where the policy asked.
+  // Facts that the record holds by themselves, and its snapshot only where the policy asked.
   if (request.atMs !== null) facts["time"] ??= record.time;
+  if (typeof record.stream === "boolean") facts["stream"] ??= record.stream;
   return { ok: true, request };
 }
 

@@ -1,5 +1,4 @@
-import { type Measure, measures } from "../catalog/target-fact.ts";
-import type { Beside } from "../extract/decide.ts";
+import { type Measure, measures } from "../../catalog/target-fact.ts";
 import type {
   Action,
   CheckedOptions,
@@ -7,11 +6,17 @@ import type {
   Strategy,
   TargetCondition,
   TargetExpression,
-} from "../language/checker/checked-policy.ts";
-import { mergeOptions } from "../language/interpreter/merge-options.ts";
-import type { EnforcedGuard } from "../language/program/program.ts";
+} from "../../language/checker/checked-policy.ts";
+import { mergeOptions } from "../../language/interpreter/merge-options.ts";
+import type { EnforcedGuard } from "../../language/program/program.ts";
 
 export type PlanAction = Extract<Action, { readonly kind: "plan" }>;
+
+/** What stands beside the rule of an action and counts for the request. */
+interface Beside {
+  readonly alsos: readonly CheckedOptions[];
+  readonly guards: readonly EnforcedGuard[];
+}
 
 interface Measured {
   readonly target: string;
