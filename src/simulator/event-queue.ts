@@ -1,46 +1,46 @@
-/** Something that happens at a moment of virtual time. */
-export interface QueuedEvent {
+/** Something at a moment of virtual time. */
+export interface Timed<Item> {
   readonly atMs: number;
-  readonly run: () => void;
+  readonly item: Item;
 }
 
-interface Entry extends QueuedEvent {
+interface Entry<Item> extends Timed<Item> {
   readonly order: number;
   /** Place in the heap; -1 once it has left. */
   index: number;
 }
 
-/** Events by time, those of one moment in the order they were added; any can be taken out again. */
-export class EventQueue {
-  readonly #heap: Entry[] = [];
+/** Items by time, those of one moment in the order they were added; any can be taken out again. */
+export class EventQueue<Item> {
+  readonly #heap: Entry<Item>[] = [];
   #added = 0;
 
   get size(): number {
     return this.#heap.length;
   }
 
-  /** Adds an event; what is returned takes it out, and is harmless once it has left. */
-  add(atMs: number, run: () => void): () => void {
-    const entry: Entry = { atMs, run, order: this.#added, index: this.#heap.length };
+  /** Adds an item; what is returned takes it out, and is harmless once it has left. */
+  add(atMs: number, item: Item): () => void {
+    const entry: Entry<Item> = { atMs, item, order: this.#added, index: this.#heap.length };
     this.#added += 1;
     this.#heap.push(entry);
     this.#rise(entry);
     return () => this.#remove(entry);
   }
 
-  /** When the next event is due; Infinity when there is none. */
+  /** When the next is due; Infinity when there is none. */
   nextAtMs(): number {
     return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Takes out the next event. */
-  take(): QueuedEvent | undefined {
+  /** Takes out the next. */
+  take(): Timed<Item> | undefined {
     const first = this.#heap[0];
     if (first) this.#remove(first);
     return first;
   }
 
-  #remove(entry: Entry): void {
+  #remove(entry: Entry<Item>): void {
     if (entry.index < 0) return;
     const last = this.#heap.pop();
     if (last && last !== entry) {
@@ -51,7 +51,7 @@ export class EventQueue {
     entry.index = -1;
   }
 
-  #rise(entry: Entry): void {
+  #rise(entry: Entry<Item>): void {
     while (entry.index > 0) {
       const parent = this.#heap[(entry.index - 1) >> 1];
       if (!parent || !isBefore(entry, parent)) return;
@@ -59,7 +59,7 @@ export class EventQueue {
     }
   }
 
-  #sink(entry: Entry): void {
+  #sink(entry: Entry<Item>): void {
     for (;;) {
       const left = this.#heap[2 * entry.index + 1];
       const right = this.#heap[2 * entry.index + 2];
@@ -69,18 +69,18 @@ export class EventQueue {
     }
   }
 
-  #swap(one: Entry, other: Entry): void {
+  #swap(one: Entry<Item>, other: Entry<Item>): void {
     const { index } = one;
     this.#put(one, other.index);
     this.#put(other, index);
   }
 
-  #put(entry: Entry, index: number): void {
+  #put(entry: Entry<Item>, index: number): void {
     this.#heap[index] = entry;
     entry.index = index;
   }
 }
 
-function isBefore(one: Entry, other: Entry): boolean {
+function isBefore(one: Entry<unknown>, other: Entry<unknown>): boolean {
   return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
 }

@@ -11,7 +11,7 @@ import type {
 } from "../runtime/dispatch/world.ts";
 import { EventQueue } from "./event-queue.ts";
 
-/** What becomes of one attempt at a modelled provider; all times in milliseconds after it was sent. */
+/** What becomes of one attempt at a modelled provider; all times in milliseconds after it was begun there. */
 export interface AttemptScript {
   /** First meaningful piece of a stream; null when none comes. No matter for an answer that is not streamed. */
   readonly firstTokenMs: number | null;
@@ -23,6 +23,8 @@ export interface AttemptScript {
     readonly failure: Failure | null;
     readonly usage: Usage | null;
   } | null;
+  /** What was used, so long after it was begun, by an attempt that is stopped then; nothing when left out. */
+  readonly usageAfter?: (ms: number) => Usage | null;
 }
 
 export interface VirtualWorldParts<J extends Job> {
@@ -34,6 +36,16 @@ export interface VirtualWorldParts<J extends Job> {
   readonly startMs?: number;
   /** Makes what stands before the targets, given the world's clock; nothing does when left out. */
   readonly gate?: (now: () => number) => TargetGate;
+  /** Attempts that a target works on at once; others wait there, first come, first served. Null, or left out, for any number. */
+  readonly slotsOf?: (target: string) => number | null;
+}
+
+/** The attempts at one target. */
+interface Workplace {
+  /** At work. */
+  running: number;
+  /** Sent, and not at work yet. */
+  readonly waiting: Set<() => void>;
 }
 
 /**
@@ -42,8 +54,8 @@ export interface VirtualWorldParts<J extends Job> {
  */
 export class VirtualWorld<J extends Job> implements World<J> {
   readonly #parts: VirtualWorldParts<J>;
-  readonly #queue = new EventQueue();
-  readonly #running = new Map<string, number>();
+  readonly #queue = new EventQueue<() => void>();
+  readonly #places = new Map<string, Workplace>();
   readonly gate: TargetGate;
   #nowMs: number;
   #openAlarms = 0;
@@ -67,15 +79,20 @@ export class VirtualWorld<J extends Job> implements World<J> {
     return this.#openAlarms;
   }
 
-  /** Attempts now open at a target. */
+  /** Attempts that a target works on now. */
   running(target: string): number {
-    return this.#running.get(target) ?? 0;
+    return this.#places.get(target)?.running ?? 0;
+  }
+
+  /** Attempts that were sent to a target and wait there. */
+  waiting(target: string): number {
+    return this.#places.get(target)?.waiting.size ?? 0;
   }
 
   /** Attempts now open at all targets. */
   get openAttempts(): number {
     let sum = 0;
-    for (const count of this.#running.values()) sum += count;
+    for (const { running, waiting } of this.#places.values()) sum += running + waiting.size;
     return sum;
   }
 
@@ -90,7 +107,7 @@ export class VirtualWorld<J extends Job> implements World<J> {
       const event = this.#queue.take();
       if (!event) return;
       this.#nowMs = event.atMs;
-      event.run();
+      event.item();
     }
     if (untilMs !== Number.POSITIVE_INFINITY) this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
@@ -121,54 +138,90 @@ export class VirtualWorld<J extends Job> implements World<J> {
   }
 
   start(order: AttemptOrder<J>, reports: AttemptReports): Attempt {
-    const script = this.#parts.model(order, this.#nowMs);
-    this.#running.set(order.target, this.running(order.target) + 1);
-    return new ScriptedAttempt({
+    const place = this.#placeOf(order.target);
+    const attempt = new ScriptedAttempt({
       world: this,
-      script,
+      script: () => this.#parts.model(order, this.#nowMs),
       streamed: order.job.streamed,
       attempt: order.attempt,
       reports,
-      ended: () => this.#running.set(order.target, this.running(order.target) - 1),
+      ended: (begun, begin) => {
+        if (begun) place.running -= 1;
+        else place.waiting.delete(begin);
+        this.#goOn(order.target, place);
+      },
     });
+    place.waiting.add(attempt.begin);
+    this.#goOn(order.target, place);
+    return attempt;
+  }
+
+  #placeOf(target: string): Workplace {
+    let place = this.#places.get(target);
+    if (place === undefined) {
+      place = { running: 0, waiting: new Set() };
+      this.#places.set(target, place);
+    }
+    return place;
+  }
+
+  /** Whoever has waited longest is worked on, where there is room. */
+  #goOn(target: string, place: Workplace): void {
+    const slots = this.#parts.slotsOf?.(target) ?? Number.POSITIVE_INFINITY;
+    for (const begin of place.waiting) {
+      if (place.running >= slots) return;
+      place.waiting.delete(begin);
+      place.running += 1;
+      begin();
+    }
   }
 }
 
 interface ScriptedAttemptParts {
   readonly world: Pick<VirtualWorld<Job>, "now" | "at">;
-  readonly script: AttemptScript;
+  /** Says what becomes of it, when it is begun. */
+  readonly script: () => AttemptScript;
   readonly streamed: boolean;
   readonly attempt: number;
   readonly reports: AttemptReports;
-  readonly ended: () => void;
+  /** Told whether it had been begun. */
+  readonly ended: (begun: boolean, begin: () => void) => void;
 }
 
 class ScriptedAttempt implements Attempt {
   readonly #parts: ScriptedAttemptParts;
-  readonly #sentAtMs: number;
-  readonly #callOffs: (() => void)[] = [];
+  #begunAtMs: number;
+  #script: AttemptScript | null = null;
+  #callOffToken: (() => void) | null = null;
+  #callOffEnd: (() => void) | null = null;
   #over = false;
 
   constructor(parts: ScriptedAttemptParts) {
     this.#parts = parts;
-    const { world, script, streamed, attempt, reports } = parts;
-    this.#sentAtMs = world.now();
-    const { firstTokenMs, end } = script;
-    if (streamed && firstTokenMs !== null && (end === null || firstTokenMs <= end.afterMs)) {
-      const atMs = this.#sentAtMs + firstTokenMs;
-      this.#callOffs.push(world.at(atMs, () => reports.firstToken(attempt)));
-    }
-    if (end !== null) {
-      this.#callOffs.push(world.at(this.#sentAtMs + end.afterMs, () => this.#reportEnd(end)));
-    }
+    this.#begunAtMs = parts.world.now();
   }
 
+  readonly begin = (): void => {
+    const { world, streamed, attempt, reports } = this.#parts;
+    const script = this.#parts.script();
+    this.#script = script;
+    this.#begunAtMs = world.now();
+    const { firstTokenMs, end } = script;
+    if (streamed && firstTokenMs !== null && (end === null || firstTokenMs <= end.afterMs))
+      this.#callOffToken = world.at(this.#begunAtMs + firstTokenMs, () =>
+        reports.firstToken(attempt),
+      );
+    if (end !== null)
+      this.#callOffEnd = world.at(this.#begunAtMs + end.afterMs, () => this.#reportEnd(end));
+  };
+
   lastByteAtMs(): number {
-    return Math.min(this.#parts.world.now(), this.#sentAtMs + this.#parts.script.flowsUntilMs);
+    const flowsUntilMs = this.#script?.flowsUntilMs ?? 0;
+    return Math.min(this.#parts.world.now(), this.#begunAtMs + flowsUntilMs);
   }
 
   usage(): Usage | null {
-    return null;
+    return this.#script?.usageAfter?.(this.#parts.world.now() - this.#begunAtMs) ?? null;
   }
 
   commit(): void {
@@ -193,7 +246,8 @@ class ScriptedAttempt implements Attempt {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const callOff of this.#callOffs) callOff();
-    this.#parts.ended();
+    this.#callOffToken?.();
+    this.#callOffEnd?.();
+    this.#parts.ended(this.#script !== null, this.begin);
   }
 }

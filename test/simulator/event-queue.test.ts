@@ -10,13 +10,13 @@ const anyEvents = fc.array(fc.record({ atMs: fc.nat({ max: 30 }), dropped: fc.bo
 test("events of one moment run in the order they were added, whatever was removed between", () => {
   fc.assert(
     fc.property(anyEvents, (list) => {
-      const queue = new EventQueue();
+      const queue = new EventQueue<() => void>();
       const out: number[] = [];
       const callOffs = list.map(({ atMs }, index) => queue.add(atMs, () => out.push(index)));
       list.forEach(({ dropped }, index) => {
         if (dropped) callOffs[index]?.();
       });
-      while (queue.size > 0) queue.take()?.run();
+      while (queue.size > 0) queue.take()?.item();
       const expected = list
         .map(({ atMs, dropped }, index) => ({ atMs, dropped, index }))
         .filter(({ dropped }) => !dropped)
@@ -28,7 +28,7 @@ test("events of one moment run in the order they were added, whatever was remove
 });
 
 test("taking back an event that has already run takes no other one out", () => {
-  const queue = new EventQueue();
+  const queue = new EventQueue<() => void>();
   const callOff = queue.add(1, () => undefined);
   queue.add(2, () => undefined);
   queue.take();
