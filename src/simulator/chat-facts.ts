@@ -1,5 +1,5 @@
 import { BugError } from "../base/assert.ts";
-import { noLiveTargets } from "../catalog/target-fact.ts";
+import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
@@ -40,12 +40,13 @@ export class ChatFactReader implements FactReader {
   readonly #targets: LogTargets;
   /** Stands for the time of requests without one; no fact is read from it. */
   readonly #nowMs: number;
+  readonly #live: LiveTargets;
   #context: { readonly of: LoggedRequest; readonly is: RequestContext } | null = null;
 
   constructor(
     policy: Pick<CheckedPolicy, "operands" | "intents">,
     configuration: Configuration,
-    parts: { missing: MissingFacts; targets: LogTargets; nowMs: number },
+    parts: { missing: MissingFacts; targets: LogTargets; nowMs: number; live?: LiveTargets },
   ) {
     this.#extractor = createExtractor(policy, configuration);
     this.#dependencies = policy.operands.map(({ shape }) => dependenciesOf(shape, configuration));
@@ -59,6 +60,7 @@ export class ChatFactReader implements FactReader {
     });
     this.#targets = parts.targets;
     this.#nowMs = parts.nowMs;
+    this.#live = parts.live ?? noLiveTargets;
   }
 
   begin(request: LoggedRequest, frame: FactFrame): void {
@@ -123,7 +125,7 @@ export class ChatFactReader implements FactReader {
       requestId: request.id,
       endpoint,
       requested: this.#targets.requested(body.model)?.name ?? null,
-      live: noLiveTargets,
+      live: this.#live,
     };
     this.#context = { of: request, is };
     return is;

@@ -4,6 +4,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { choicesKey, tierKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
 import { keptKey, keptState } from "../extract/kept-state.ts";
+import type { FactValue } from "../facts/fact.ts";
 import type { Action, CheckedOptions } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
@@ -11,6 +12,7 @@ import type { Cause } from "../protocol/cause.ts";
 import { type BilledTier, billedTier } from "../protocol/usage.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
+import { needsOf } from "../runtime/plan/route-needs.ts";
 import { ratiosIn } from "../runtime/plan/tokens-at.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
@@ -26,6 +28,15 @@ export interface Choice {
   readonly tier: BilledTier | null;
   /** The prompt's tokens, measured where the log tells; else the fact, else 0. */
   readonly promptTokens: number;
+  /** What is carried out; null for a rejection, and where only the first target was asked for. */
+  readonly plan: Plan | null;
+}
+
+/** What a choice rests on that lives while requests are carried out; a record tells what it was then. */
+export interface LiveGrounds {
+  readonly targets: LiveTargets;
+  /** The target that requests of a sticky key stay with; null where they are free to go. */
+  stuck(key: string): string | null;
 }
 
 /** A request with the facts its decision was taken on. */
@@ -52,7 +63,7 @@ interface Needs {
   readonly maxTokens: boolean;
 }
 
-function needsOf(action: Action): Needs {
+function namedBy(action: Action): Needs {
   const routes = action.kind === "plan" ? action.steps.map(({ route }) => route) : [];
   return {
     model: routes.some((route) => route.kind === "requested"),
@@ -73,6 +84,9 @@ export class Chooser {
   readonly #fixed: readonly (Pick<Choice, "target" | "rejects"> | null)[];
   /** By branch: what its plan rests on beside the operands. */
   readonly #needs: readonly Needs[];
+  readonly #live: LiveGrounds | null;
+  /** Plans of branches that nothing of the request can change. */
+  readonly #plans = new Map<number, Plan>();
 
   constructor(
     program: Program,
@@ -82,6 +96,8 @@ export class Chooser {
       readonly seed: string | number;
       /** What was spent so far. */
       readonly spend: MonthSpend;
+      /** Where requests are carried out, which takes their whole plans; null, or left out, where only the first target is wanted. */
+      readonly live?: LiveGrounds | null;
     },
   ) {
     this.#program = program;
@@ -89,8 +105,9 @@ export class Chooser {
     this.#defaults = parts.defaults;
     this.#seed = parts.seed;
     this.#spend = parts.spend;
+    this.#live = parts.live ?? null;
     this.#needs = Array.from({ length: program.branchCount }, (_, branch) =>
-      needsOf(program.branch(branch).action),
+      namedBy(program.branch(branch).action),
     );
     this.#fixed = Array.from({ length: program.branchCount }, (_, branch) => {
       const { action } = program.branch(branch);
@@ -109,13 +126,48 @@ export class Chooser {
     const fixed = this.#isPlain(beside) ? (this.#fixed[branch] ?? null) : null;
     const { action } = this.#program.branch(branch);
     const tier = action.kind === "plan" ? tierOf(action, beside, request) : null;
-    if (fixed !== null) return { target: fixed.target, rejects: fixed.rejects, tier, promptTokens };
-    if (action.kind === "reject") {
-      return { target: null, rejects: action.status, tier, promptTokens };
+    if (fixed !== null && (this.#live === null || action.kind === "reject")) {
+      return { target: fixed.target, rejects: fixed.rejects, tier, promptTokens, plan: null };
     }
-    const plan = this.#plan(branch, action, { ...decided, beside, promptTokens });
+    if (action.kind === "reject") {
+      return { target: null, rejects: action.status, tier, promptTokens, plan: null };
+    }
+    const plan = this.#planOf(branch, action, { ...decided, beside, promptTokens });
     const rejects = plan.refusal?.status ?? null;
-    return { target: rejects === null ? firstTarget(plan) : null, rejects, tier, promptTokens };
+    const target = rejects === null ? firstTarget(plan) : null;
+    return { target, rejects, tier, promptTokens, plan };
+  }
+
+  /** A plan that rests on nothing of its request is made once. */
+  #planOf(branch: number, action: PlanAction, grounds: Grounds): Plan {
+    const { alsos, guards } = grounds.beside;
+    const isFixed = alsos.length + guards.length === 0 && needsOf(action, grounds.beside).fixed;
+    if (!isFixed) return this.#plan(branch, action, grounds);
+    let plan = this.#plans.get(branch);
+    if (plan === undefined) {
+      plan = this.#plan(branch, action, grounds);
+      this.#plans.set(branch, plan);
+    }
+    return plan;
+  }
+
+  /** The value of an operand in a decided request; undefined where it is unknown. A fact that no test of a rule asked for is read now; one that takes its time stays unknown. */
+  readOperand(
+    operand: number,
+    { request, reader, frame }: Omit<Decided, "atMs">,
+  ): FactValue | undefined {
+    const isUnasked = frame.state[operand] === frameState.unasked;
+    if (isUnasked && reader.read(operand, request, frame) !== undefined) return undefined;
+    return frameValue(this.#program.operands[operand]?.type, frame, operand);
+  }
+
+  #stuckAt(action: PlanAction, { beside, ...decided }: Grounds): string | null {
+    if (this.#live === null) return stuckIn(decided.request);
+    const { sticky } = needsOf(action, beside);
+    const value = sticky === null ? undefined : this.readOperand(sticky, decided);
+    return sticky === null || value === undefined
+      ? null
+      : this.#live.stuck(stickyKey(sticky, value));
   }
 
   /** Whether nothing beside the rule can change which target comes first. */
@@ -129,7 +181,7 @@ export class Chooser {
     { request, reader, frame, atMs, beside, promptTokens }: Grounds,
   ): Plan {
     const targets = this.#targets;
-    const needs = this.#needs[branch] ?? needsOf(action);
+    const needs = this.#needs[branch] ?? namedBy(action);
     const named = needs.model ? reader.named(request, "model") : null;
     const requested = targets.requested(named)?.name ?? null;
     const asksCeiling = needs.maxTokens || restsOnCost(beside);
@@ -149,17 +201,17 @@ export class Chooser {
       spent: (provider) =>
         spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
       atMs,
-      stuck: stuckIn(request),
-      readOperand: (operand) => {
-        // A fact that no test of a rule asked for is read now; one that takes its time stays unknown.
-        const isUnasked = frame.state[operand] === frameState.unasked;
-        if (isUnasked && reader.read(operand, request, frame) !== undefined) return undefined;
-        return frameValue(this.#program.operands[operand]?.type, frame, operand);
-      },
-      live: liveTargetsOf(request),
+      stuck: this.#stuckAt(action, { request, reader, frame, atMs, beside, promptTokens }),
+      readOperand: (operand) => this.readOperand(operand, { request, reader, frame }),
+      live: this.#live?.targets ?? liveTargetsOf(request),
       defaults: this.#defaults,
     });
   }
+}
+
+/** The key that a sticky plan stays with its target by: of that operand and value alone. */
+export function stickyKey(operand: number, value: FactValue): string {
+  return `${operand}\n${value}`;
 }
 
 /** Whether a ceiling may keep a request from the first target. */
@@ -175,7 +227,7 @@ function restsOnCost({ alsos, guards }: Beside): boolean {
 }
 
 /** By the line, and the file where there are several, so that the order of reading changes nothing. */
-function seedOf(seed: string | number, { line, file }: LoggedRequest): string {
+export function seedOf(seed: string | number, { line, file }: LoggedRequest): string {
   return file === null || file.index === 0 ? `${seed}/${line}` : `${seed}/${file.index}/${line}`;
 }
 

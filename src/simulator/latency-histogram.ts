@@ -15,6 +15,13 @@ export class LatencyHistogram {
     this.#total += 1;
   }
 
+  /** Adds all that another one counted. */
+  merge(other: LatencyHistogram): void {
+    for (let bucket = 0; bucket < bucketCount; bucket += 1)
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
+    this.#total += other.#total;
+  }
+
   /** How many were added. */
   get count(): number {
     return this.#total;

@@ -57,6 +57,8 @@ export interface LoggedOutcome {
   readonly cause: Cause | null;
   /** Whether the answer came from a cache. */
   readonly cacheHit: boolean | null;
+  /** What tells requests that ask the same from all others; null where the log does not. */
+  readonly cacheKey: string | null;
   /** What all of it cost by the log. */
   readonly cost: Picodollars | null;
   /** From arrival to the end, in milliseconds. */
@@ -84,6 +86,7 @@ export const untoldOutcome: LoggedOutcome = {
   status: null,
   cause: null,
   cacheHit: null,
+  cacheKey: null,
   cost: null,
   durationMs: null,
   attempts: [],

@@ -23,6 +23,7 @@ interface RecordLike {
   readonly outcome?: unknown;
   readonly status?: unknown;
   readonly cache?: unknown;
+  readonly cacheKey?: unknown;
   readonly tags?: unknown;
   readonly stream?: unknown;
 }
@@ -124,6 +125,7 @@ function outcomeOf({
   outcome,
   status,
   cache,
+  cacheKey,
   durationMs,
   tags,
 }: RecordLike): LoggedOutcome {
@@ -139,6 +141,7 @@ function outcomeOf({
     cause:
       outcome !== "ok" && last !== undefined && last !== "ok" && last !== "aborted" ? last : null,
     cacheHit: typeof cache === "string" ? cached.has(cache) : null,
+    cacheKey: typeof cacheKey === "string" ? cacheKey : null,
     cost:
       costs.length > 0 && known.length === costs.length
         ? known.reduce((sum, each) => sum + each, 0)

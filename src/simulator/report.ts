@@ -1,5 +1,7 @@
 import type { FactSnapshot } from "../extract/snapshot.ts";
 
+import type { ReplayReport } from "./replay/replay-report.ts";
+
 /** A fact that the policy asked for and the log did not hold, with why it could not be told. */
 export interface MissingFact {
   readonly fact: string;
@@ -81,4 +83,7 @@ export interface Report {
   /** `routed`, `rejected` by a rule, `unavailable`: a plan without any target. */
   readonly outcomes: Readonly<Record<"routed" | "rejected" | "unavailable", number>>;
   readonly diff?: Difference;
+  /** What became of the requests on a virtual world, where they were replayed; `against` under the second policy. */
+  readonly replay?: ReplayReport;
+  readonly against?: ReplayReport;
 }

@@ -169,7 +169,7 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
           ...{ status, startMs: 0, firstTokenMs, endMs: totalMs, outputTokens: output },
         };
   return {
-    ...{ ok, status, cause, cacheHit, durationMs: totalMs },
+    ...{ ok, status, cause, cacheHit, cacheKey: null, durationMs: totalMs },
     cost: costOf(parts.dollars),
     attempts: attempt === null ? [] : [attempt],
     tags: parts.tags ?? [],

@@ -1,34 +1,28 @@
-import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
+import type { Picodollars } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
-import { type Beside, besideBy, nothingBeside } from "../extract/decide.ts";
 import { loadDerivations } from "../extract/load-derivations.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
-import { createFrame, type FactFrame } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
-import { operandAt, walk } from "../language/program/walk.ts";
 import { countersOf } from "../runtime/plan/counters-of.ts";
-import { ChatFactReader } from "./chat-facts.ts";
-import { type Choice, Chooser, type Decided } from "./choice.ts";
 import type { ColumnMap } from "./column-map.ts";
-import type { FactReader } from "./fact-reader.ts";
+import { Comparison, factsOf, nameOf } from "./comparison.ts";
 import type { Log, LogFileName } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
 import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { MissingFacts } from "./missing.ts";
-import { NamedFactReader } from "./named-facts.ts";
 import { type LogSink, readLog } from "./read-log.ts";
-import type { Report, Transition } from "./report.ts";
-import { Tally } from "./tally.ts";
+import { type Arrival, Arrivals } from "./replay/arrivals.ts";
+import { copiedRequest } from "./replay/copied-request.ts";
+import type { ReplayOptions } from "./replay-options.ts";
+import type { Report } from "./report.ts";
+import { type Outcome, Run, type RunParts } from "./run.ts";
 
 /** How many skipped lines are named in a report. */
 const skippedLinesNamed = 20;
 
 /** Progress is told each time that so many lines were read. */
 const linesPerProgress = 512;
-
-/** How many transitions a report tells apart; the rest are counted as changed only. */
-const mostTransitions = 10_000;
 
 export interface SimulateOptions {
   /** The log's bytes or files, from wherever the caller reads them. */
@@ -43,8 +37,10 @@ export interface SimulateOptions {
   readonly configuration: Configuration;
   /** What choices are drawn from where the log has no seed. */
   readonly seed?: string | number;
-  /** The moment whose prices hold for requests without a time; milliseconds since the epoch. */
+  /** The moment whose prices hold for requests without a time, which come then; milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Carries requests out on a virtual world; they are only decided where it is left out. */
+  readonly replay?: ReplayOptions;
   /** Called now and then with the bytes read so far, as they lie in the files. */
   readonly onProgress?: (bytes: number, requests: number) => void;
   /** Told of every request, in the order of the log; `b` is null without a second program. */
@@ -94,85 +90,15 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
     { format, map, facts, targetOf },
     onProgress === undefined ? simulation : sink,
   );
+  await simulation.finish();
   onProgress?.(bytesRead(), simulation.requests);
   return simulation.report();
 }
 
-/** What one program makes of one request. */
-interface Outcome {
-  readonly choice: Choice;
-  readonly cost: Picodollars | null;
-  readonly decided: Decided;
-}
-
-/** One program on its way through the log. */
-class Run {
-  readonly program: Program;
-  readonly tally: Tally;
-  readonly #frame: FactFrame;
-  readonly #chooser: Chooser;
-  readonly #named: FactReader;
-  readonly #missing: MissingFacts;
-  readonly #openChat: () => FactReader;
-  /** Made for the first body of a log: records need no encoder. */
-  #chat: FactReader | null = null;
-
-  constructor(program: Program, options: SimulateOptions, missing: MissingFacts) {
-    const { configuration, seed = 0, nowMs } = options;
-    this.program = program;
-    this.#missing = missing;
-    const targets = createLogTargets(configuration);
-    this.tally = new Tally(program.branchCount, targets);
-    this.#frame = createFrame(program.operands.length);
-    this.#named = new NamedFactReader(program, configuration, missing);
-    this.#openChat = () => new ChatFactReader(program, configuration, { missing, targets, nowMs });
-    this.#chooser = new Chooser(program, {
-      targets,
-      defaults: configuration.dispatch,
-      seed,
-      spend: this.tally.spend,
-    });
-  }
-
-  /** A promise only when a fact takes more than a moment, such as the exact count of a long prompt. */
-  decide(request: LoggedRequest, atMs: number): Outcome | Promise<Outcome> {
-    const reader = request.chat === null ? this.#named : this.#chatReader();
-    const decided = { request, reader, frame: this.#frame, atMs };
-    reader.begin(request, this.#frame);
-    return this.#walkOn(this.program.root, decided);
-  }
-
-  #chatReader(): FactReader {
-    this.#chat ??= this.#openChat();
-    return this.#chat;
-  }
-
-  #walkOn(node: number, decided: Decided): Outcome | Promise<Outcome> {
-    const { request, reader, frame } = decided;
-    let at = walk(this.program, frame, node);
-    while (at < 0) {
-      const suspended = ~at;
-      const waits = reader.read(operandAt(this.program, suspended), request, frame);
-      if (waits !== undefined) return waits.then(() => this.#walkOn(suspended, decided));
-      at = walk(this.program, frame, suspended);
-    }
-    const beside = this.#besideOf(decided);
-    if (beside instanceof Promise) return beside.then((read) => this.#outcomeOf(at, decided, read));
-    return this.#outcomeOf(at, decided, beside);
-  }
-
-  #besideOf({ request, reader, frame }: Decided): Beside | Promise<Beside> {
-    const { alsos, guards } = this.program;
-    if (alsos.length + guards.length === 0) return nothingBeside;
-    return besideBy(this.program, frame, (operand) => reader.read(operand, request, frame));
-  }
-
-  #outcomeOf(branch: number, decided: Decided, beside: Beside): Outcome {
-    const choice = this.#chooser.choose(branch, decided, beside);
-    const cost = this.tally.add(decided.request, branch, choice, decided.atMs);
-    if (this.#missing.isLacking) this.tally.addIncomplete(branch);
-    return { choice, cost, decided };
-  }
+/** The runs of a simulation, begun with its first request. */
+interface Runs {
+  readonly a: Run;
+  readonly b: Run | null;
 }
 
 /** The whole of a simulation between two lines of its log. */
@@ -182,43 +108,89 @@ class Simulation {
   lines = 0;
   readonly #options: SimulateOptions;
   readonly #missing: MissingFacts;
-  readonly #a: Run;
-  readonly #b: Run | null;
   readonly #comparison: Comparison;
+  /** Null where requests are only decided, in the log's order. */
+  readonly #arrivals: Arrivals | null;
   readonly #skippedLines: { line: number; reason: string; file?: string }[] = [];
+  #begun: Runs | null = null;
   #skipped = 0;
+  #late = 0;
 
   constructor(options: SimulateOptions) {
-    const { programs, configuration } = options;
     this.#options = options;
-    this.#missing = new MissingFacts(configuration.facts);
+    this.#missing = new MissingFacts(options.configuration.facts);
     this.#comparison = new Comparison(options.log);
-    this.#a = new Run(programs.a, options, this.#missing);
-    this.#b = programs.b === undefined ? null : new Run(programs.b, options, this.#missing);
+    const { replay, seed = 0, nowMs } = options;
+    this.#arrivals =
+      replay === undefined
+        ? null
+        : new Arrivals({ ...replay, ...replay.scenario, seed, startMs: nowMs });
   }
 
   request(request: LoggedRequest): void | Promise<void> {
-    this.requests += 1;
     this.lines += 1;
     this.#options.onLogged?.request(request);
+    if (this.#arrivals !== null) {
+      this.#arrivals.add(request);
+      return this.#take(this.#arrivals, false);
+    }
+    return this.#arrive({ request, atMs: request.atMs ?? this.#options.nowMs, copy: 0 });
+  }
+
+  /** The log is at its end: whatever is still under way comes to its own. */
+  async finish(): Promise<void> {
+    if (this.#arrivals === null) return;
+    await this.#take(this.#arrivals, true);
+    const { a, b } = this.#runs(this.#options.nowMs);
+    a.replay?.world.run();
+    b?.replay?.world.run();
+  }
+
+  #take(arrivals: Arrivals, done: boolean): void | Promise<void> {
+    for (let next = arrivals.take(done); next !== null; next = arrivals.take(done)) {
+      const { request, atMs, copy } = next;
+      const { seed = 0 } = this.#options;
+      const waits = this.#arrive({ request: copiedRequest(request, copy, seed), atMs, copy });
+      if (waits !== undefined) return waits.then(() => this.#take(arrivals, done));
+    }
+  }
+
+  /** The runs; `startMs` is when the first request comes. */
+  #runs(startMs: number): Runs {
+    if (this.#begun !== null) return this.#begun;
+    const { programs, configuration, seed = 0, nowMs, replay } = this.#options;
+    const parts: RunParts = {
+      ...{ configuration, seed, nowMs, missing: this.#missing },
+      replay: replay === undefined ? null : { ...replay, startMs },
+    };
+    const b = programs.b === undefined ? null : new Run(programs.b, parts);
+    this.#begun = { a: new Run(programs.a, parts), b };
+    return this.#begun;
+  }
+
+  #arrive(arrival: Arrival): void | Promise<void> {
+    this.requests += 1;
+    const { request, atMs } = arrival;
+    const { a, b } = this.#runs(atMs);
     const holdsText = request.chat !== null || typeof request.facts?.["prompt"] === "string";
     this.#missing.begin(holdsText);
-    const atMs = request.atMs ?? this.#options.nowMs;
-    const before = this.#a.decide(request, atMs);
-    if (before instanceof Promise) return this.#compareLate(request, before, atMs);
-    const after = this.#b?.decide(request, atMs);
-    if (after instanceof Promise) return this.#compareLate(request, before, atMs, after);
+    if (a.replay !== null && atMs < a.replay.world.now()) this.#late += 1;
+    a.replay?.world.run(atMs);
+    b?.replay?.world.run(atMs);
+    const before = a.decide(arrival);
+    if (before instanceof Promise) return this.#compareLate(arrival, before);
+    const after = b?.decide(arrival);
+    if (after instanceof Promise) return this.#compareLate(arrival, before, after);
     this.#decided(before, after);
   }
 
   async #compareLate(
-    request: LoggedRequest,
+    arrival: Arrival,
     before: Outcome | Promise<Outcome>,
-    atMs: number,
     begun?: Promise<Outcome>,
   ): Promise<void> {
     const first = await before;
-    const after = await (begun ?? this.#b?.decide(request, atMs));
+    const after = await (begun ?? this.#begun?.b?.decide(arrival));
     this.#decided(first, after);
   }
 
@@ -240,7 +212,15 @@ class Simulation {
   }
 
   report(): Report {
-    const { tally, program } = this.#a;
+    const { a, b } = this.#runs(this.#options.nowMs);
+    const { tally, program } = a;
+    const told = {
+      scenario: this.#options.replay?.scenario.name ?? "",
+      late: this.#late,
+      untimed: this.#arrivals?.untimed ?? 0,
+    };
+    const replay = a.replayReport(told);
+    const against = b?.replayReport(told) ?? null;
     return {
       requests: this.requests,
       skipped: this.#skipped,
@@ -253,7 +233,9 @@ class Simulation {
       cost: tally.cost(),
       latency: tally.latency(),
       outcomes: tally.outcomes(this.requests),
-      ...(this.#b === null ? {} : { diff: this.#comparison.difference() }),
+      ...(b === null ? {} : { diff: this.#comparison.difference() }),
+      ...(replay === null ? {} : { replay }),
+      ...(against === null ? {} : { against }),
     };
   }
 }
@@ -262,63 +244,6 @@ class Simulation {
 function idsOf(program: Program): readonly string[] {
   const { limits, budgets, concurrency } = countersOf(program);
   return [...limits, ...budgets, ...concurrency].map(({ id }) => id);
-}
-
-interface MutableTransition extends Transition {
-  count: number;
-}
-
-/** What changes when a second program decides the same requests. */
-class Comparison {
-  readonly #transitions = new Map<string, MutableTransition>();
-  readonly #delta = new MoneySum();
-  readonly #log: Log;
-  #changed = 0;
-  #unchanged = 0;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  add(before: Outcome, after: Outcome): void {
-    // Only where both costs are known is their difference one.
-    if (before.cost !== null && after.cost !== null) this.#delta.add(after.cost - before.cost);
-    const from = labelOf(before.choice);
-    const to = labelOf(after.choice);
-    if (from === to) {
-      this.#unchanged += 1;
-      return;
-    }
-    this.#changed += 1;
-    const key = `${from}\n${to}`;
-    const seen = this.#transitions.get(key);
-    if (seen !== undefined) seen.count += 1;
-    else if (this.#transitions.size < mostTransitions) {
-      const { line, file } = before.decided.request;
-      const facts = { ...factsOf(before.decided), ...factsOf(after.decided) };
-      this.#transitions.set(key, {
-        from,
-        to,
-        count: 1,
-        example: { line, ...nameOf(file, this.#log), facts },
-      });
-    }
-  }
-
-  difference(): NonNullable<Report["diff"]> {
-    const transitions = [...this.#transitions.values()].toSorted((x, y) => y.count - x.count);
-    return {
-      changed: this.#changed,
-      unchanged: this.#unchanged,
-      costDelta: dollarsOf(this.#delta.total()),
-      transitions,
-    };
-  }
-}
-
-/** The file's name, where there are several to tell apart. */
-function nameOf(file: LogFileName | null, log: Log): { readonly file?: string } {
-  return file !== null && "files" in log && log.files.length > 1 ? { file: file.name } : {};
 }
 
 /** A log with the number of bytes read from it so far. */
@@ -338,13 +263,4 @@ function countedLog(log: Log): { readonly log: Log; readonly bytesRead: () => nu
 
 function told({ choice, cost, decided }: Outcome): SimulatedRequest {
   return { target: choice.target, cost, facts: () => factsOf(decided) };
-}
-
-function labelOf({ target, rejects }: Choice): string {
-  if (target !== null) return target;
-  return rejects === null ? "unavailable" : `reject ${rejects}`;
-}
-
-function factsOf({ request, reader, frame }: Decided): FactSnapshot {
-  return reader.facts(request, frame);
 }

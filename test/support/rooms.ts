@@ -141,6 +141,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/meaning",
     "src/extract",
     ...runtime,
+    "src/runtime/cache",
   ],
   "src/explain": [
     ...core,

@@ -1,0 +1,15 @@
+import type { TargetModel } from "./modelled-provider.ts";
+import type { Scenario } from "./replay/scenario.ts";
+
+/** How a log is replayed on a virtual world. */
+export interface ReplayOptions {
+  readonly scenario: Scenario;
+  /** How targets behave where the log does not tell. */
+  readonly modelOf: (target: string) => TargetModel;
+  /** Whether what the log tells of an attempt is played again; else all are drawn from models. */
+  readonly playsLog: boolean;
+  /** The log's own times pass so many times as fast. */
+  readonly speed: number;
+  /** Requests per second in place of the log's own times; null for those. */
+  readonly perSecond: number | null;
+}

@@ -1,0 +1,43 @@
+import type { Picodollars } from "../../base/money.ts";
+import type { Cause } from "../../protocol/cause.ts";
+import type { AttemptRecord } from "../../runtime/dispatch/machine-types.ts";
+import type { Choice } from "../choice.ts";
+import type { Arrival } from "./arrivals.ts";
+
+/**
+ * How a request ended. `rejected` by a rule or a guard, `limited` by a limit, a budget or a queue of the policy, `cached` by a kept answer,
+ * `deferred` into the batch lane.
+ */
+export const endings = [
+  "ok",
+  "cached",
+  "deferred",
+  "failed",
+  "rejected",
+  "limited",
+  "client-gone",
+] as const;
+
+export type Ending = (typeof endings)[number];
+
+/** A request that is over. Times are milliseconds since the epoch, of the virtual clock. */
+export interface EndedRequest {
+  readonly arrival: Arrival;
+  readonly branch: number;
+  readonly choice: Choice;
+  readonly ending: Ending;
+  /** The target whose answer the client got; null for none. */
+  readonly answeredBy: string | null;
+  /** Of the failure that the client was told of; null for none. */
+  readonly cause: Cause | null;
+  /** The option that left no room; null where none did. */
+  readonly limitedBy: string | null;
+  readonly attempts: readonly AttemptRecord[];
+  /** What each attempt cost, in their order; null where that is not known. */
+  readonly costs: readonly (Picodollars | null)[];
+  /** What a kept answer saved. */
+  readonly saved: Picodollars;
+  readonly firstTokenAtMs: number | null;
+  readonly arrivedAtMs: number;
+  readonly endedAtMs: number;
+}

@@ -1,0 +1,60 @@
+import { type LiveTargets, type Measure, measures } from "../../catalog/target-fact.ts";
+import type { Operand, OperandShape } from "../../facts/fact.ts";
+import type { LoggedRequest } from "../logged-request.ts";
+
+/** A fact of a target that the world tells. */
+interface LiveFact {
+  readonly name: string;
+  read(live: LiveTargets): number | boolean | null;
+}
+
+const measured: ReadonlySet<string> = new Set<string>(measures);
+
+/** Facts of requests that a log gives by name, with those in place that live while it is replayed: a record tells what they were then. */
+export class LiveFacts {
+  readonly #live: LiveTargets;
+  readonly #facts: readonly LiveFact[];
+  /** Operands that the log may tell as a whole, and that hold something that lives. */
+  readonly #mixed: readonly string[];
+
+  constructor(operands: readonly Operand[], live: LiveTargets) {
+    this.#live = live;
+    const facts = new Map<string, LiveFact>();
+    const mixed: string[] = [];
+    for (const { key, shape } of operands) {
+      const found = [...liveIn(shape)];
+      for (const fact of found) facts.set(fact.name, fact);
+      if (found.length > 0 && !facts.has(key)) mixed.push(key);
+    }
+    this.#facts = [...facts.values()];
+    this.#mixed = mixed;
+  }
+
+  /** The request as it is now; the same where its policy asks for nothing that lives. */
+  of(request: LoggedRequest): LoggedRequest {
+    if (this.#facts.length === 0 || request.facts === null) return request;
+    const facts: Record<string, unknown> = { ...request.facts };
+    for (const key of this.#mixed) delete facts[key];
+    for (const fact of this.#facts) facts[fact.name] = fact.read(this.#live);
+    return withFacts(request, facts);
+  }
+}
+
+function withFacts(request: LoggedRequest, facts: Record<string, unknown>): LoggedRequest {
+  const { line, file, format, id, atMs, offsetMs, chat, seed, usage, latency } = request;
+  const outcome = () => request.outcome();
+  return { line, file, format, id, atMs, offsetMs, facts, chat, seed, usage, latency, outcome };
+}
+
+function* liveIn(shape: OperandShape): Generator<LiveFact> {
+  if (shape.kind === "arithmetic") {
+    yield* liveIn(shape.left);
+    yield* liveIn(shape.right);
+  } else if (shape.kind === "target") {
+    const { target, fact } = shape;
+    const name = `${target}.${fact}`;
+    if (fact === "healthy") yield { name, read: (live) => live.healthy(target) ?? null };
+    else if (measured.has(fact))
+      yield { name, read: (live) => live.measured(target, fact as Measure) ?? null };
+  }
+}

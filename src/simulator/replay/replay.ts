@@ -1,0 +1,152 @@
+import type { Picodollars } from "../../base/money.ts";
+import { createRandom } from "../../base/random.ts";
+import { RunningSpend } from "../../catalog/month-spend.ts";
+import type { LiveTargets } from "../../catalog/target-fact.ts";
+import type { Configuration } from "../../configuration/configuration.ts";
+import { HealthBook } from "../../runtime/resilience/health-book.ts";
+import type { LiveGrounds } from "../choice.ts";
+import type { LogTargets } from "../log-targets.ts";
+import type { TargetModel } from "../modelled-provider.ts";
+import { VirtualWorld } from "../virtual-world.ts";
+import { AttemptScripts } from "./attempt-scripts.ts";
+import { Conditions } from "./conditions.ts";
+import { Course, type DecidedRequest, type Surroundings } from "./course.ts";
+import type { EndedRequest } from "./ended-request.ts";
+import { KeptAnswers } from "./kept-answers.ts";
+import type { ReplayedJob } from "./replayed-job.ts";
+import type { Scenario } from "./scenario.ts";
+
+export interface ReplayParts {
+  readonly configuration: Configuration;
+  readonly targets: LogTargets;
+  readonly scenario: Scenario;
+  readonly modelOf: (target: string) => TargetModel;
+  /** Whether what the log tells of an attempt is played again; else all are drawn from models. */
+  readonly playsLog: boolean;
+  readonly seed: string | number;
+  /** When the first request comes, in milliseconds since the epoch. */
+  readonly startMs: number;
+  /** Told of every request as it ends. */
+  readonly ended: (request: EndedRequest) => void;
+  /** Told of what attempts cost that answered no request. */
+  readonly beside: (costs: readonly (Picodollars | null)[]) => void;
+}
+
+/** Sessions that are remembered. */
+const mostStuck = 50_000;
+
+/** Answers whose length is remembered. */
+const mostLengths = 100_000;
+
+interface Stuck {
+  readonly target: string;
+  readonly untilMs: number;
+}
+
+/** One policy at work in a world of its own: the machine, health and limits of production on a virtual clock. */
+export class Replay implements Surroundings {
+  readonly world: VirtualWorld<ReplayedJob>;
+  readonly live: LiveGrounds;
+  /** What was spent by provider, month by month. */
+  readonly spend = new RunningSpend();
+  readonly kept: KeptAnswers;
+  readonly configuration: Configuration;
+  readonly targets: LogTargets;
+  readonly ended: (request: EndedRequest) => void;
+  readonly beside: ReplayParts["beside"];
+  readonly playsLog: boolean;
+  readonly #stuck = new Bounded<Stuck>(mostStuck);
+  readonly #lengths = new Bounded<number>(mostLengths);
+
+  constructor(parts: ReplayParts) {
+    const { configuration, targets, scenario, modelOf, playsLog, startMs, seed } = parts;
+    this.configuration = configuration;
+    this.targets = targets;
+    this.ended = parts.ended;
+    this.beside = parts.beside;
+    this.playsLog = playsLog;
+    const targetOf = (name: string) => targets.get(name);
+    const conditions = new Conditions(scenario, { targetOf, startMs });
+    const scripts = new AttemptScripts({ conditions, modelOf, playsLog });
+    const random = createRandom(`world/${seed}`);
+    const draw = (): number => random.next();
+    let health: HealthBook | undefined;
+    this.world = new VirtualWorld<ReplayedJob>({
+      random: draw,
+      startMs,
+      gate(now) {
+        health = new HealthBook({
+          ...{ now, random: draw, settings: () => configuration.health },
+          concurrencyOf: (name) => targets.get(name)?.concurrency ?? null,
+        });
+        return health;
+      },
+      slotsOf: (name) => conditions.of(name).slots,
+      model: (order, atMs) => scripts.scriptOf(order, atMs),
+    });
+    this.kept = new KeptAnswers(configuration.cache.mostBytes);
+    const stuck = (key: string): string | null => {
+      const found = this.#stuck.get(key);
+      return found !== undefined && this.world.now() < found.untilMs ? found.target : null;
+    };
+    this.live = { targets: liveTargets(this.world, health), stuck };
+  }
+
+  /** Carries a decided request out, beginning at the world's present moment. */
+  carryOut(decided: DecidedRequest): void {
+    new Course(this, decided).begin();
+  }
+
+  /** Requests of a sticky key stay with a target. */
+  stayWith(key: string, target: string, forMs: number): void {
+    this.#stuck.set(key, { target, untilMs: this.world.now() + forMs });
+  }
+
+  /** Tokens of the answer to what was asked, where an earlier request of the log told it. */
+  lengthOf(asked: string): number | undefined {
+    return this.#lengths.get(asked);
+  }
+
+  noteLength(asked: string, tokens: number): void {
+    this.#lengths.set(asked, tokens);
+  }
+}
+
+/** What decisions see of targets: how attempts fared, and how full those are that take so many at once. */
+function liveTargets(
+  world: VirtualWorld<ReplayedJob>,
+  health: HealthBook | undefined,
+): LiveTargets {
+  return {
+    healthy: (target) => health?.healthy(target),
+    measured(target, measure) {
+      if (measure === "queue") return world.waiting(target) + (health?.waiting(target) ?? 0);
+      if (measure === "running") return world.running(target);
+      return health?.measured(target, measure);
+    },
+  };
+}
+
+/** A map that forgets what was set longest ago. */
+class Bounded<Value> {
+  readonly #most: number;
+  readonly #values = new Map<string, Value>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(key: string): Value | undefined {
+    return this.#values.get(key);
+  }
+
+  set(key: string, value: Value): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    if (this.#values.size <= this.#most) return;
+    for (const oldest of this.#values.keys()) {
+      this.#values.delete(oldest);
+      return;
+    }
+  }
+}

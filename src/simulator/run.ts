@@ -1,0 +1,161 @@
+import type { Picodollars } from "../base/money.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import { type Beside, besideBy, nothingBeside } from "../extract/decide.ts";
+import { createFrame, type FactFrame } from "../language/program/frame.ts";
+import type { Program } from "../language/program/program.ts";
+import { operandAt, walk } from "../language/program/walk.ts";
+import { ChatFactReader } from "./chat-facts.ts";
+import { type Choice, Chooser, type Decided, seedOf } from "./choice.ts";
+import type { FactReader } from "./fact-reader.ts";
+import { createLogTargets } from "./log-targets.ts";
+import type { LoggedRequest } from "./logged-request.ts";
+import type { MissingFacts } from "./missing.ts";
+import { NamedFactReader } from "./named-facts.ts";
+import type { Arrival } from "./replay/arrivals.ts";
+import { LiveFacts } from "./replay/live-facts.ts";
+import { Replay } from "./replay/replay.ts";
+import type { ReplayReport } from "./replay/replay-report.ts";
+import { ReplayTally } from "./replay/replay-tally.ts";
+import type { ReplayOptions } from "./replay-options.ts";
+import { Tally } from "./tally.ts";
+
+/** What one program makes of one request. */
+export interface Outcome {
+  readonly choice: Choice;
+  readonly cost: Picodollars | null;
+  readonly decided: Decided;
+}
+
+export interface RunParts {
+  readonly configuration: Configuration;
+  readonly seed: string | number;
+  /** The moment whose prices hold for requests without a time; milliseconds since the epoch. */
+  readonly nowMs: number;
+  readonly missing: MissingFacts;
+  /** Where requests are carried out too: how, and when the first of them comes. Null where they are only decided. */
+  readonly replay: (ReplayOptions & { readonly startMs: number }) | null;
+}
+
+/** One program on its way through the log. */
+export class Run {
+  readonly program: Program;
+  readonly tally: Tally;
+  /** Null where requests are only decided. */
+  readonly replay: Replay | null;
+  readonly #replayTally: ReplayTally | null = null;
+  readonly #liveFacts: LiveFacts | null = null;
+  readonly #frame: FactFrame;
+  readonly #chooser: Chooser;
+  readonly #named: FactReader;
+  readonly #missing: MissingFacts;
+  readonly #openChat: () => FactReader;
+  readonly #seed: string | number;
+  /** Made for the first body of a log: records need no encoder. */
+  #chat: FactReader | null = null;
+
+  constructor(program: Program, parts: RunParts) {
+    const { configuration, seed, nowMs, missing } = parts;
+    this.program = program;
+    this.#missing = missing;
+    this.#seed = seed;
+    const targets = createLogTargets(configuration);
+    this.tally = new Tally(program.branchCount, targets);
+    this.#frame = createFrame(program.operands.length);
+    this.#named = new NamedFactReader(program, configuration, missing);
+    if (parts.replay !== null) {
+      const tally = new ReplayTally(program, targets, (request) => this.#kindsOf(request));
+      this.#replayTally = tally;
+      this.replay = new Replay({
+        ...{ ...parts.replay, configuration, targets, seed },
+        ended: (request) => tally.add(request),
+        beside: (costs) => tally.beside(costs),
+      });
+      this.#liveFacts = new LiveFacts(program.operands, this.replay.live.targets);
+    } else this.replay = null;
+    const live = this.replay?.live ?? null;
+    this.#openChat = () =>
+      new ChatFactReader(program, configuration, {
+        ...{ missing, targets, nowMs },
+        ...(live === null ? {} : { live: live.targets }),
+      });
+    this.#chooser = new Chooser(program, {
+      ...{ targets, defaults: configuration.dispatch, seed, live },
+      spend: this.replay?.spend ?? this.tally.spend,
+    });
+  }
+
+  /** A promise only when a fact takes more than a moment, such as the exact count of a long prompt. */
+  decide({ request: logged, atMs, copy }: Arrival): Outcome | Promise<Outcome> {
+    const request = this.#liveFacts?.of(logged) ?? logged;
+    const reader = request.chat === null ? this.#named : this.#chatReader();
+    const decided = { request, reader, frame: this.#frame, atMs };
+    reader.begin(request, this.#frame);
+    return this.#walkOn(this.program.root, decided, copy);
+  }
+
+  /** What became of all requests in the virtual world; null where they were only decided. */
+  replayReport(told: {
+    readonly late: number;
+    readonly untimed: number;
+    readonly scenario: string;
+  }): ReplayReport | null {
+    return this.#replayTally?.report({ ...told, notPlayed: [] }) ?? null;
+  }
+
+  #chatReader(): FactReader {
+    this.#chat ??= this.#openChat();
+    return this.#chat;
+  }
+
+  #walkOn(node: number, decided: Decided, copy: number): Outcome | Promise<Outcome> {
+    const { request, reader, frame } = decided;
+    let at = walk(this.program, frame, node);
+    while (at < 0) {
+      const suspended = ~at;
+      const waits = reader.read(operandAt(this.program, suspended), request, frame);
+      if (waits !== undefined) return waits.then(() => this.#walkOn(suspended, decided, copy));
+      at = walk(this.program, frame, suspended);
+    }
+    const beside = this.#besideOf(decided);
+    if (beside instanceof Promise)
+      return beside.then((read) => this.#outcomeOf(at, decided, read, copy));
+    return this.#outcomeOf(at, decided, beside, copy);
+  }
+
+  #besideOf({ request, reader, frame }: Decided): Beside | Promise<Beside> {
+    const { alsos, guards } = this.program;
+    if (alsos.length + guards.length === 0) return nothingBeside;
+    return besideBy(this.program, frame, (operand) => reader.read(operand, request, frame));
+  }
+
+  #outcomeOf(branch: number, decided: Decided, beside: Beside, copy: number): Outcome {
+    const { request, atMs } = decided;
+    const choice = this.#chooser.choose(branch, decided, beside);
+    const cost = this.tally.add(request, branch, choice, atMs);
+    if (this.#missing.isLacking) this.tally.addIncomplete(branch);
+    this.replay?.carryOut({
+      ...{ arrival: { request, atMs, copy }, branch, choice },
+      seed: request.seed ?? seedOf(this.#seed, request),
+      caller: this.#kindsOf(request).tenant ?? "",
+      readOperand: (operand) => this.#chooser.readOperand(operand, decided),
+    });
+    return { choice, cost, decided };
+  }
+
+  #kindsOf({ facts, chat }: LoggedRequest): {
+    readonly tenant: string | null;
+    readonly intent: string | null;
+  } {
+    const known = facts ?? chat?.known ?? {};
+    const caller = chat?.caller ?? null;
+    const named = known["team"] ?? known["key"] ?? known["user"];
+    return {
+      tenant: textOf(caller?.team ?? caller?.name ?? named),
+      intent: textOf(known["intent"]),
+    };
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value.slice(0, 100) : null;
+}
