@@ -4,6 +4,8 @@ import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { printReport } from "../simulator/print-report.ts";
+import { changePrices } from "../simulator/replay/change-prices.ts";
+import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
 import { printDescribed } from "./describe-log.ts";
@@ -11,8 +13,9 @@ import { logArgument } from "./log-files.ts";
 import { addLogOptions, columnsOf, formatHelp, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
 import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
+import { addWhatIf, asksReplay, factorOf, scenarioOf, type WhatIfOptions } from "./what-if.ts";
 
-interface SimulateOptions {
+interface SimulateOptions extends WhatIfOptions {
   readonly policy?: string;
   readonly against?: string;
   readonly describe?: boolean;
@@ -32,7 +35,7 @@ export function addSimulate(program: Command): void {
     .option("--policy <file>", "the policy")
     .option("--against <file>", "another policy: what would change")
     .option("--describe", "say what the log holds, and with --policy which facts it lacks");
-  addLogOptions(command)
+  addWhatIf(addLogOptions(command))
     .option("--seed <seed>", "what random choices are drawn from where the log has no seed", "0")
     .option("--config <file>", "the configuration")
     .option("--json", "print one JSON document")
@@ -61,16 +64,36 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   process.exitCode = exitCode.fine;
 }
 
+/** How the options want the log replayed; null for decisions alone. */
+function replayOptions(options: SimulateOptions): ReplayOptions | null {
+  if (!asksReplay(options)) return null;
+  return {
+    scenario: scenarioOf(options),
+    modelOf: () => ({
+      firstTokenMs: 300,
+      firstTokenSpread: 0.3,
+      tokensPerSecond: 60,
+      failures: [],
+    }),
+    playsLog: options.modelled !== true,
+    speed: factorOf("--speed", options.speed) ?? 1,
+    perSecond: factorOf("--rate", options.rate),
+  };
+}
+
 function replay(
   paths: readonly string[],
   { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
   options: SimulateOptions,
 ): Promise<Report> {
+  const replayed = replayOptions(options);
+  const changes = replayed?.scenario.prices ?? [];
   return withLog(paths, (log, onProgress) =>
     simulate({
+      ...(replayed === null ? {} : { replay: replayed }),
       log,
       programs: b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) },
-      configuration: a.configuration,
+      configuration: changePrices(a.configuration, changes),
       format: options.format ?? null,
       map: columnsOf(options.map, a.configuration),
       seed: options.seed,
