@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Admission } from "../../../src/runtime/limits/admission.ts";
+import { Admission, type AdmitTold, type Pass } from "../../../src/runtime/limits/admission.ts";
 import type { BudgetTake, LimitStore, RateTake } from "../../../src/runtime/limits/limit-store.ts";
 import { MemoryLimitStore } from "../../../src/runtime/limits/memory-limit-store.ts";
 import type { TurnedAway, Wish } from "../../../src/runtime/limits/wish.ts";
 import { createHandClock } from "../../support/hand-clock.ts";
-
-type Pass = Extract<Awaited<ReturnType<Admission["admit"]>>, { readonly kind: "pass" }>;
 
 const turnAt = (value: string) => ({ option: "p/r/concurrency-1", value });
 const rate: RateTake = {
@@ -23,15 +21,34 @@ interface Bench {
   readonly clock: ReturnType<typeof createHandClock>;
   readonly store: LimitStore;
   readonly admission: Admission;
-  /** Asks, and gives what came of it once it is known. */
-  ask(wish: Partial<Wish>): Asked;
-  pass(ms: number): Promise<void>;
+  /** Asks, and gives what came of it as far as it is known. */
+  ask(wish: Partial<Wish>, heard?: (asked: Asked) => void): Asked;
+  pass(ms: number): void;
 }
 
+/** What a request heard, and how often. */
 interface Asked {
   answer: Pass | TurnedAway | null;
-  readonly gone: AbortController;
-  done: Promise<void> | null;
+  failure: unknown;
+  told: number;
+  leave: () => void;
+}
+
+function askOf(admission: Admission, wish: Partial<Wish>, heard = (_: Asked): void => {}): Asked {
+  const asked: Asked = { answer: null, failure: null, told: 0, leave: () => undefined };
+  const told: AdmitTold = {
+    answered(answer) {
+      asked.answer = answer;
+      asked.told += 1;
+      heard(asked);
+    },
+    failed(error) {
+      asked.failure = error;
+      asked.told += 1;
+    },
+  };
+  asked.leave = admission.admit({ caller: "ann", size: 1, turns: [], takes: [], ...wish }, told);
+  return asked;
 }
 
 function bench(store: LimitStore = new MemoryLimitStore(), mostWaiting = 100): Bench {
@@ -39,22 +56,21 @@ function bench(store: LimitStore = new MemoryLimitStore(), mostWaiting = 100): B
   const admission = new Admission({ store, now: clock.now, timers: clock, mostWaiting });
   return {
     ...{ clock, store, admission },
-    ask(wish) {
-      const gone = new AbortController();
-      const asked: Asked = { answer: null, gone, done: null };
-      asked.done = admission
-        .admit({ caller: "ann", size: 1, turns: [], takes: [], signal: gone.signal, ...wish })
-        .then((answer) => {
-          asked.answer = answer;
-        });
-      return asked;
-    },
-    async pass(ms) {
-      await quiet();
-      clock.pass(ms);
-      await quiet();
-    },
+    ask: (wish, heard) => askOf(admission, wish, heard),
+    pass: (ms) => clock.pass(ms),
   };
+}
+
+/** A store that answers later; `now` once it is asked to. */
+function slowStore(reached: () => Promise<void> = () => Promise.resolve()) {
+  const memory = new MemoryLimitStore();
+  const store: LimitStore = {
+    admit: (takes, atMs) => reached().then(() => memory.admit(takes, atMs)),
+    settle: (held, actual) => reached().then(() => memory.settle(held, actual)),
+    standing: (take, atMs) => memory.standing(take, atMs),
+    close: () => memory.close(),
+  };
+  return { store, memory };
 }
 
 const oneTurn = (waitMs: number | null) => [{ counter: turnAt(""), most: 1, waitMs }];
@@ -68,36 +84,31 @@ function passOf(asked: Asked | undefined): Pass {
 }
 
 describe("a turn", () => {
-  test("is given on when its request ends, once", async () => {
+  test("is given on when its request ends, once", () => {
     const { ask, pass, admission } = bench();
     const asked = [null, null, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
-    await pass(0);
     expect(kinds(asked)).toEqual(["pass", "turned-away", undefined, undefined]);
     const first = passOf(asked[0]);
-    await first.end([]);
-    await first.end([]);
-    await pass(0);
+    first.end([]);
+    first.end([]);
     expect(kinds(asked)).toEqual(["pass", "turned-away", "pass", undefined]);
-    await pass(1_000);
+    pass(1_000);
     expect(asked[3]?.answer).toMatchObject({ kind: "turned-away", by: turnAt("") });
-    await passOf(asked[2]).end([]);
+    passOf(asked[2]).end([]);
     expect(admission.size).toBe(0);
   });
 
-  test("that was waited for by a request that is gone goes to the next", async () => {
+  test("that was waited for by a request that is gone goes to the next", () => {
     const { ask, pass } = bench();
     const asked = [1_000, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
-    await pass(0);
     asked[1]?.gone.abort();
-    await passOf(asked[0]).end([]);
-    await pass(0);
+    passOf(asked[0]).end([]);
     expect(kinds(asked)).toEqual(["pass", "gone", "pass"]);
   });
 
-  test("is given back when a limit, or a store that cannot be used, lets nobody through", async () => {
+  test("is given back when a limit, or a store that cannot be used, lets nobody through", () => {
     const { ask, pass, admission } = bench();
     const away = ask({ turns: oneTurn(null), takes: [{ take: budget(101), waitMs: null }] });
-    await pass(0);
     expect(away.answer).toMatchObject({ kind: "turned-away", by: budget(101), retryAtMs: null });
     expect(admission.size).toBe(0);
     const broken = new MemoryLimitStore();
@@ -111,65 +122,55 @@ describe("a turn", () => {
     expect(other.size).toBe(0);
   });
 
-  test("of several is asked for in one order, so that no two wait for each other", async () => {
+  test("of several is asked for in one order, so that no two wait for each other", () => {
     const { ask, pass } = bench();
     const turns = ["a", "b"].map((value) => ({ counter: turnAt(value), most: 1, waitMs: 1_000 }));
     const one = ask({ turns });
     const other = ask({ turns: turns.toReversed() });
-    await pass(0);
     expect(kinds([one, other])).toEqual(["pass", undefined]);
-    await passOf(one).end([]);
-    await pass(0);
+    passOf(one).end([]);
     expect(other.answer?.kind).toBe("pass");
   });
 });
 
 describe("a limit that may be waited for", () => {
-  test("lets callers through in turns as room comes, and nobody passes those who wait", async () => {
+  test("lets callers through in turns as room comes, and nobody passes those who wait", () => {
     const { ask, pass, admission } = bench();
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
-    await pass(0);
     const waiting = ["ann", "ann", "bob"].map((caller) => ask({ caller, takes: oneTake(100_000) }));
-    await pass(60_999);
+    pass(60_999);
     const newcomer = ask({ caller: "cyd", takes: oneTake(null) });
-    await pass(0);
     expect(newcomer.answer).toMatchObject({ kind: "turned-away", by: rate });
     expect(kinds(waiting)).toEqual([undefined, undefined, undefined]);
-    await pass(1);
+    pass(1);
     expect(kinds(waiting)).toEqual(["pass", "pass", "pass"]);
     expect(admission.size).toBe(0);
   });
 
-  test("whose window was changed lets those through who ask under the new one, whoever still waits", async () => {
+  test("whose window was changed lets those through who ask under the new one, whoever still waits", () => {
     const { ask, pass, admission } = bench();
     const since = (amount: number) => [{ take: { ...rate, perMs: 1_000, amount }, waitMs: null }];
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
     const waiting = ask({ takes: oneTake(100_000) });
-    await pass(0);
     const [first, second] = [ask({ takes: since(3) }), ask({ takes: since(1) })];
-    await pass(0);
     expect(kinds([waiting, first, second])).toEqual([undefined, "pass", "turned-away"]);
-    await pass(61_000);
+    pass(61_000);
     const [third, fourth] = [ask({ takes: since(3) }), ask({ takes: since(1) })];
-    await pass(0);
     expect(kinds([waiting, third, fourth])).toEqual(["pass", "pass", "turned-away"]);
     expect(admission.size).toBe(0);
   });
 
-  test("turns away at once who cannot wait long enough, and says when there is room", async () => {
+  test("turns away at once who cannot wait long enough, and says when there is room", () => {
     const { ask, pass, clock } = bench();
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
-    await pass(0);
     const hasty = ask({ takes: oneTake(61_000) });
-    await pass(0);
     expect(hasty.answer).toMatchObject({ kind: "turned-away", retryAtMs: clock.now() + 61_000 });
   });
 
-  test("is no reason to wait for a budget", async () => {
+  test("is no reason to wait for a budget", () => {
     const { ask, pass } = bench();
     const takes = [...oneTake(100_000), { take: budget(60), waitMs: null }];
     const asked = [ask({ takes }), ask({ takes })];
-    await pass(0);
     expect(kinds(asked)).toEqual(["pass", "turned-away"]);
   });
 });
@@ -180,24 +181,20 @@ describe("where there is too much of it all", () => {
     ["a limit", { takes: oneTake(100_000) }, 3],
   ])(
     "a full queue for %s takes the last place of the longest line, and tells who had it",
-    async (_, wish, room) => {
+    (_, wish, room) => {
       // Who waits for a limit at the head of its line stands in no queue.
       const { ask, pass } = bench(new MemoryLimitStore(), 2);
       const before = room === 1 ? 1 : room + 1;
       for (let n = 0; n < before; n += 1) ask(wish);
-      await pass(0);
       const anns = [ask(wish), ask(wish)];
-      await pass(0);
       const bob = ask({ ...wish, caller: "bob" });
-      await pass(0);
       expect(kinds([...anns, bob])).toEqual([undefined, "turned-away", undefined]);
       const another = ask({ ...wish, caller: "bob" });
-      await pass(0);
       expect(another.answer?.kind).toBe("turned-away");
     },
   );
 
-  test("timers that come late let nobody hang, and nobody pass", async () => {
+  test("timers that come late let nobody hang, and nobody pass", () => {
     const clock = { atMs: 60_000_000, now: () => clock.atMs };
     const runs: (() => void)[] = [];
     const timers = {
@@ -218,22 +215,18 @@ describe("where there is too much of it all", () => {
     };
     for (let n = 0; n < 3; n += 1) ask("first", { takes: oneTake(null) });
     ask("head", { takes: oneTake(200_000) });
-    await quiet();
     ask("late", { takes: oneTake(70_000) });
-    await quiet();
     told.length = 0;
     clock.atMs += 100_000;
     // There is room by now, but somebody waits for it.
     ask("newcomer", { takes: oneTake(null) });
-    await quiet();
     expect(told).toEqual(["newcomer turned-away"]);
     for (const run of runs.splice(0, 2)) run();
-    await quiet();
     expect(told.slice(1)).toEqual(["late turned-away", "head pass"]);
     expect(admission.size).toBe(0);
   });
 
-  test("a turn that comes too late is told as such, its timer being late too", async () => {
+  test("a turn that comes too late is told as such, its timer being late too", () => {
     const clock = { atMs: 0, now: () => clock.atMs };
     const timers = { start: () => () => undefined };
     const admission = new Admission({ store: new MemoryLimitStore(), now: clock.now, timers });
@@ -242,23 +235,21 @@ describe("where there is too much of it all", () => {
     const first = await admission.admit({ ...wish, turns: oneTurn(null) });
     const second = admission.admit({ ...wish, turns: oneTurn(1_000) });
     clock.atMs = 1_000;
-    if (first.kind === "pass") await first.end([]);
+    if (first.kind === "pass") first.end([]);
     expect((await second).kind).toBe("turned-away");
     expect(admission.size).toBe(0);
   });
 
-  test("a request that is gone at the very moment of its turn gives it on", async () => {
+  test("a request that is gone at the very moment of its turn gives it on", () => {
     const { ask, pass } = bench();
     const asked = [null, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
-    await pass(0);
     const ended = passOf(asked[0]).end([]);
     asked[1]?.gone.abort();
     await ended;
-    await pass(0);
     expect(kinds(asked)).toEqual(["pass", "gone", "pass"]);
   });
 
-  test("a request that is gone while its store answers gives back what it took", async () => {
+  test("a request that is gone while its store answers gives back what it took", () => {
     const memory = new MemoryLimitStore();
     const { promise: reached, resolve: answer } = Promise.withResolvers<void>();
     const slow: LimitStore = {
@@ -269,31 +260,27 @@ describe("where there is too much of it all", () => {
     };
     const { ask, pass, clock } = bench(slow);
     const asked = ask({ takes: [{ take: budget(50), waitMs: null }] });
-    await pass(0);
     asked.gone.abort();
     answer();
-    await pass(0);
     expect(asked.answer?.kind).toBe("gone");
     expect(memory.standing(budget(0), clock.now())).toEqual({ reserved: 0, settled: 0 });
   });
 
-  test("who is held up by a second limit does not hold up those who need the first alone", async () => {
+  test("who is held up by a second limit does not hold up those who need the first alone", () => {
     const { ask, pass, clock, admission } = bench();
     const other: RateTake = { ...rate, option: "p/r/limit-2", most: 1, perMs: 3_600_000 };
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
-    await pass(0);
     const takes = [{ take: other, waitMs: 4_000_000 }];
     const both = ask({ takes: [...oneTake(4_000_000), ...takes] });
-    await pass(0);
     ask({ takes });
     const one = ask({ takes: oneTake(4_000_000) });
-    await pass(61_000);
+    pass(61_000);
     expect(kinds([both, one])).toEqual([undefined, "pass"]);
-    await pass(3_700_000);
+    pass(3_700_000);
     expect(both.answer?.kind).toBe("pass");
     expect(admission.size).toBe(0);
     const { wakeUps } = clock;
-    await pass(10_000_000);
+    pass(10_000_000);
     expect(clock.wakeUps, "no timer is left behind").toBe(wakeUps);
   });
 });
