@@ -156,10 +156,7 @@ export class RateLines {
   }
 
   /** Waits in a line until it is its turn to try. */
-  #wait(
-    taker: Taker,
-    { key, untilMs, away, ...join }: Waits,
-  ): void {
+  #wait(taker: Taker, { key, untilMs, away, ...join }: Waits): void {
     const { timers, now } = this.#parts;
     const { asker } = taker;
     const { caller, size } = asker.wish;
