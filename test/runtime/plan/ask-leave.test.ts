@@ -180,6 +180,28 @@ describe("who waits", () => {
     expect(admission.size).toBe(0);
   });
 
+  test("for a store that had answered at once before can leave, and nothing is kept for it", async () => {
+    const memory = new MemoryLimitStore();
+    const slow = slowStore(() => Promise.resolve(), memory);
+    const store: LimitStore = {
+      ...slow,
+      settle: (held, actual) => memory.settle(held, actual),
+      admit: (takes, atMs) => (takes.length > 1 ? memory : slow).admit(takes, atMs),
+    };
+    const { ask, useUp, clock } = bench(store);
+    const spent = { budgets: [budgetOf(1, 1_000), budgetOf(2, 1_000)] };
+    useUp(spent);
+    const all = { budgets: [...spent.budgets, budgetOf(3, 1_000)] };
+    const heard = ask(takenOver(all));
+    expect(heard).toMatchObject({ leave: null, limited: ["p/r/budget-1", "p/r/budget-2"] });
+    heard.end();
+    await quiet();
+    expect(heard.leave).toEqual({ kind: "gone" });
+    const { id: option, amount: most, per } = budgetOf(3, 1_000);
+    const asked = { kind: "budget", option, value: "", most, per, amount: 0 } as const;
+    expect(store.standing(asked, clock.now())).toEqual({ reserved: 0, settled: 0 });
+  });
+
   test("for a store hears when it answers, or fails", async () => {
     const answering = { isDown: false };
     const reached = (): Promise<void> =>
