@@ -287,7 +287,7 @@ describe("without a promise", () => {
   });
 
   test("events of a queue drive all waiting, each at its moment", () => {
-    const queue = new EventQueue();
+    const queue = new EventQueue<() => void>();
     const clock = { atMs: 60_000_000, now: () => clock.atMs };
     const timers = { start: (ms: number, run: () => void) => queue.add(clock.atMs + ms, run) };
     const admission = new Admission({ store: new MemoryLimitStore(), now: clock.now, timers });
@@ -304,7 +304,7 @@ describe("without a promise", () => {
     ask("e", 60_000);
     for (let next = queue.take(); next !== undefined; next = queue.take()) {
       clock.atMs = next.atMs;
-      next.run();
+      next.item();
     }
     // `d` holds its turn while it waits for the limit, from 1500 on; `e` waits for that turn in vain.
     expect(heard).toEqual([
