@@ -40,7 +40,7 @@ test.each([
   "whoever comes, goes and waits, with a store that answers %s, no bound is passed, everybody hears once and in time, and nothing is left behind",
   (_, open, settling) =>
     fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), async (steps) => {
         const { ask, clock, store, admission } = admissionBench(open(), 5);
         const all: Asked[] = [];
         const here: { asked: Asked; wants: Step["wants"]; cost: number; untilMs: number }[] = [];
