@@ -45,7 +45,13 @@ test.each([
         const all: Asked[] = [];
         const here: { asked: Asked; wants: Step["wants"]; cost: number; untilMs: number }[] = [];
         const passedAt: number[] = [];
+        /** Those who left before they were answered. */
+        const left: Asked[] = [];
         let spent = 0;
+        const leave = (asked: Asked): void => {
+          if (asked.told === 0) left.push(asked);
+          asked.leave();
+        };
         const settle = async (): Promise<void> => {
           if (settling !== null) await settling();
         };
@@ -90,7 +96,7 @@ test.each([
           // A turn and a limit are waited for one after the other.
           const waits = (wants === "both" ? 2 : 1) * (waitMs ?? 0);
           here.push({ asked, wants, cost, untilMs: clock.now() + Math.max(waits, 1) });
-          if (kind === "flee") asked.leave();
+          if (kind === "flee") leave(asked);
         };
         for (const each of steps) {
           const { kind, which } = each;
@@ -102,8 +108,9 @@ test.each([
             );
             const at = some[which % Math.max(some.length, 1)];
             if (at === undefined) continue;
-            if (kind === "leave") here[at]?.asked.leave();
-            else end(at);
+            const asked = here[at]?.asked;
+            if (kind === "end") end(at);
+            else if (asked !== undefined) leave(asked);
           }
           await look();
         }
@@ -114,6 +121,7 @@ test.each([
           await look();
         }
         expect(all.filter(({ told }) => told !== 1)).toEqual([]);
+        expect(left.filter(({ answer }) => answer?.kind !== "gone")).toEqual([]);
         expect(admission.size).toBe(0);
         expect(admission.waiting).toBe(0);
         expect(await store.standing(budget(0), clock.now())).toEqual({
