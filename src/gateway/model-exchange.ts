@@ -220,8 +220,8 @@ export class ModelExchange implements AnswerHost, DecidedExchange, LiveRequest, 
       return;
     }
     const leave = this.#account.ask({ plan, request: this.request, readOperand: this.readOperand });
-    if (leave === null) this.#admitted(null);
-    else this.#later(leave, (denial) => this.#admitted(denial));
+    if (leave instanceof Promise) this.#later(leave, (denial) => this.#admitted(denial));
+    else this.#admitted(leave);
   }
 
   /** Carries the plan out, once it is known whether its limits leave room. */

@@ -11,7 +11,7 @@ import type { Exchange } from "./exchange.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import type { Meaning } from "./meaning-index.ts";
 import { measureAttempts } from "./measure-attempt.ts";
-import { RequestAccount } from "./request-account.ts";
+import { type Denial, RequestAccount } from "./request-account.ts";
 import { nowhere } from "./shadows.ts";
 
 /** A stale answer that is to be fetched anew. */
@@ -79,20 +79,18 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
     );
     if (!isOver) cache.refreshing(running);
   };
+  const admitted = (denial: Denial | null): void => {
+    if (denial === null && !core.stopping) send();
+    else {
+      flight.ends(false);
+      account.giveBack();
+    }
+  };
   try {
     const { readOperand } = refreshed;
     const leave = account.ask({ plan: budgetsAlone(plan), request, readOperand });
-    if (leave === null) send();
-    else
-      leave
-        .then((denial) => {
-          if (denial === null && !core.stopping) send();
-          else {
-            flight.ends(false);
-            account.giveBack();
-          }
-        })
-        .catch(failed);
+    if (leave instanceof Promise) leave.then(admitted).catch(failed);
+    else admitted(leave);
   } catch (error) {
     failed(error);
   }

@@ -1,19 +1,20 @@
+import { nowOrLater, type Told } from "../base/now-or-later.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { ApiProblem } from "../protocol/api-error.ts";
 import type { Failure } from "../protocol/failure.ts";
-import type { Admission, Pass } from "../runtime/limits/admission.ts";
-import type { Wish } from "../runtime/limits/wish.ts";
+import type { Pass } from "../runtime/limits/admission.ts";
+import { askLeave, type Leave } from "../runtime/plan/ask-leave.ts";
+import { type Counted, nothing } from "../runtime/plan/counted.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import {
   amountsOf,
   type CountedTake,
   countsSomething,
-  type PlanWish,
   type Use,
 } from "../runtime/plan/wish-of-plan.ts";
 import { StoreError } from "../runtime/store/sqlite.ts";
 import { callerRefused, keysWatch } from "./caller.ts";
-import { type Asking, countedOf, isBudgetOf, nothing, spentBudget } from "./counted.ts";
+import { type Asking, countedOf } from "./counted.ts";
 import type { Exchange } from "./exchange.ts";
 import { type EndedRequest, ledgerRows, useOf } from "./ledger-rows.ts";
 import { problems } from "./problems.ts";
@@ -22,7 +23,7 @@ import { problems } from "./problems.ts";
 export type Denial =
   | { readonly kind: "gone" }
   | { readonly kind: "refused"; readonly problem: ApiProblem }
-  | { readonly kind: "budget"; readonly option: string; readonly failure: Failure };
+  | { readonly kind: "budget"; readonly failure: Failure };
 
 /** A request that is over, or was never sent. */
 export interface Settled extends Omit<EndedRequest, "id" | "lane" | "epochOf"> {
@@ -30,7 +31,10 @@ export interface Settled extends Omit<EndedRequest, "id" | "lane" | "epochOf"> {
   readonly isAnswered?: boolean;
 }
 
-type Wishing = PlanWish & Pick<Wish, "signal" | "size">;
+interface Counting {
+  readonly plan: Plan;
+  readonly counted: Counted;
+}
 
 /** What one request holds of limits, budgets and turns, from the leave to send it until what it came to is written down. */
 export class RequestAccount {
@@ -41,31 +45,38 @@ export class RequestAccount {
   /** Whether nobody bills for it: its tokens are only counted. */
   #isFree = false;
   #pass: Pass | null = null;
-  /** Ends the waiting; null while nothing was asked. */
-  #asking: AbortController | null = null;
+  /** Ends the waiting. */
+  #leave = (): void => undefined;
 
   constructor(exchange: Exchange, context: RequestContext) {
     this.#exchange = exchange;
     this.#context = context;
   }
 
-  /** Asks for leave: null where nothing is counted, else what resolves to null once it is given. Throws or rejects with a StoreError where the plan itself counts. */
-  ask(asking: Asking): Promise<Denial | null> | null {
-    const { core, snapshot } = this.#exchange;
-    this.#isFree = asking.request.counting === true;
-    const counted = countedOf(snapshot, this.#context, asking);
+  /**
+   * Asks for leave: null once it is given, or where nothing is counted; a promise where it must be waited for. Throws or rejects with a
+   * StoreError where the plan itself counts.
+   */
+  ask(asking: Asking): Denial | null | Promise<Denial | null> {
+    const { plan, request } = asking;
+    this.#isFree = request.counting === true;
+    const counted = countedOf(this.#exchange.snapshot, this.#context, asking);
     if (counted === null) return null;
     this.#expected = counted.expected;
-    this.#asking = new AbortController();
-    const { signal } = this.#asking;
-    const wish = { ...counted.wish, signal, size: Math.max(1, counted.expected.tokens) };
-    if (!countsSomething(asking.plan)) return this.#count(asking.plan, wish);
-    return this.#admit(core.limits.open().admission, asking.plan, wish);
+    const ask = (): Denial | null | Promise<Denial | null> =>
+      nowOrLater((told) => this.#admit({ plan, counted }, told));
+    if (countsSomething(plan)) return ask();
+    try {
+      const leave = ask();
+      return leave instanceof Promise ? leave.catch((error) => this.#uncounted(error)) : leave;
+    } catch (error) {
+      return this.#uncounted(error);
+    }
   }
 
   /** Waits no longer: nobody is there to be answered. */
   leave(): void {
-    this.#asking?.abort();
+    this.#leave();
   }
 
   /** Whether something is to be written down when the request ends. */
@@ -115,54 +126,42 @@ export class RequestAccount {
       if (outcome.status === "rejected") this.#exchange.core.limits.failed(outcome.reason);
   }
 
-  /** What is counted for the facts of other policies alone keeps nobody from being answered. */
-  async #count(plan: Plan, wish: Wishing): Promise<Denial | null> {
-    const { limits } = this.#exchange.core;
-    try {
-      return await this.#admit(limits.open().admission, plan, wish);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      limits.failed(error);
-      return null;
-    }
-  }
-
-  async #admit(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
-    const isTakenOver = plan.steps.some(({ on }) => on.includes("budget_exceeded"));
-    const { cache } = plan.options;
-    const mayBeFree = cache !== undefined && cache.kind !== "off";
-    let { takes } = wish;
-    let spent: Denial | null = null;
-    for (;;) {
-      const denied = await this.#enter(admission, plan, { ...wish, takes });
-      if (denied === null) return spent;
-      if (denied.kind !== "budget" || !(isTakenOver || mayBeFree)) return denied;
-      // The steps that take over from a spent budget are not held against it, but against all else; nor is a kept answer.
-      takes = takes.filter(({ take }) => take.option !== denied.option);
-      spent ??= denied;
-    }
-  }
-
-  async #enter(admission: Admission, plan: Plan, wish: Wishing): Promise<Denial | null> {
+  #admit({ plan, counted }: Counting, told: Told<Denial | null>): void {
     const { core } = this.#exchange;
-    const caller = this.#context.caller?.name ?? "";
+    const { clock, metrics } = core;
     const keysChanged = keysWatch(core);
-    const askedAtMs = core.clock.now();
-    const answer = await admission.admit({ ...wish, caller });
-    if (answer.kind === "pass") {
-      this.#pass = answer;
-      this.#takes = wish.takes;
-      // A key that was taken away, or has come to its end, while its request waited sends nothing any more.
-      const isOld = keysChanged() || core.clock.now() - askedAtMs > 1_000;
-      const problem = isOld ? callerRefused(this.#exchange) : null;
-      return problem === null ? null : { kind: "refused", problem };
-    }
-    const { by, retryAtMs } = answer;
-    if (by === null) return { kind: "gone" };
-    core.metrics.limited(by.option);
-    const retryAfterMs = retryAtMs === null ? null : Math.max(retryAtMs - core.clock.now(), 1);
-    return isBudgetOf(plan, by)
-      ? { kind: "budget", option: by.option, failure: spentBudget(by.option, retryAfterMs) }
-      : { kind: "refused", problem: problems.limited(by.option, retryAfterMs) };
+    const askedAtMs = clock.now();
+    const { admission } = core.limits.open();
+    const caller = this.#context.caller?.name ?? "";
+    const asked = { admission, now: () => clock.now(), plan, counted, caller };
+    this.#leave = askLeave(asked, {
+      limited: (option) => metrics.limited(option),
+      answered: (leave) => {
+        const isOld = keysChanged() || clock.now() - askedAtMs > 1_000;
+        told.resolve(this.#denial(leave, isOld));
+      },
+      failed: told.reject,
+    });
+  }
+
+  #denial(leave: Leave, isOld: boolean): Denial | null {
+    if (leave.kind === "gone") return leave;
+    if (leave.kind === "spent") return { kind: "budget", failure: leave.failure };
+    if (leave.kind === "refused")
+      return { kind: "refused", problem: problems.limited(leave.option, leave.retryAfterMs) };
+    const { pass, takes, spent } = leave;
+    this.#pass = pass;
+    this.#takes = takes;
+    // A key that was taken away, or has come to its end, while its request waited sends nothing any more.
+    const problem = isOld ? callerRefused(this.#exchange) : null;
+    if (problem !== null) return { kind: "refused", problem };
+    return spent === null ? null : { kind: "budget", failure: spent };
+  }
+
+  /** What is counted for the facts of other policies alone keeps nobody from being answered. */
+  #uncounted(error: unknown): null {
+    if (!(error instanceof StoreError)) throw error;
+    this.#exchange.core.limits.failed(error);
+    return null;
   }
 }

@@ -256,7 +256,7 @@ export function limitStoreContract(
                 admitted += 1;
                 await scheduler.schedule(Promise.resolve());
                 const actual = Math.round(reserve * share);
-                await scheduler.schedule(store.settle(answer, [actual], startMs));
+                await scheduler.schedule(Promise.resolve(store.settle(answer, [actual], startMs)));
                 spent += actual;
               };
               const all = Promise.all(requests.map(request));

@@ -85,10 +85,10 @@ export interface LimitStore {
   /** Takes all that is asked or nothing, in one step. The sum of what is settled and reserved never passes a budget here. */
   admit(takes: readonly Take[], atMs: number): Held | Refused | Promise<Held | Refused>;
   /**
-   * Says what each take came to, in their order; 0 gives it back. Resolves once that is kept as safely as the store keeps
-   * anything. Settling the same again changes nothing.
+   * Says what each take came to, in their order; 0 gives it back. Nothing is returned where that is all, else a promise that
+   * resolves once it is kept as safely as the store keeps anything. Settling the same again changes nothing.
    */
-  settle(held: Held, actual: readonly number[], atMs: number): Promise<void>;
+  settle(held: Held, actual: readonly number[], atMs: number): Promise<void> | undefined;
   standing(take: Take, atMs: number): Standing | Promise<Standing>;
   close(): Promise<void>;
 }

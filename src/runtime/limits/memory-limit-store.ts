@@ -9,9 +9,8 @@ export class MemoryLimitStore implements LimitStore {
     return this.#book.admit(takes, atMs);
   }
 
-  settle(held: Held, actual: readonly number[]): Promise<void> {
+  settle(held: Held, actual: readonly number[]): undefined {
     this.#book.settle(held, actual);
-    return Promise.resolve();
   }
 
   standing(take: Take, atMs: number): Standing {

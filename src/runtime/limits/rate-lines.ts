@@ -1,8 +1,10 @@
 import { invariant } from "../../base/assert.ts";
+import type { Asker } from "./asker.ts";
 import { FairQueue, type Place } from "./fair-queue.ts";
-import { type Held, type Take, windowOf, windowText } from "./limit-store.ts";
+import { type Held, type Refused, type Take, windowOf, windowText } from "./limit-store.ts";
+import type { OneByOne } from "./one-by-one.ts";
 import { Waiter } from "./waiter.ts";
-import { type AdmissionParts, goneAway, type TurnedAway, type Wish } from "./wish.ts";
+import { type AdmissionParts, goneAway, type TurnedAway } from "./wish.ts";
 
 export type Given = Held | TurnedAway;
 
@@ -20,7 +22,6 @@ interface Line {
 
 /** Which counter has no room, and how long it may be waited for. */
 interface Blocked {
-  readonly kind: "blocked";
   readonly by: Take;
   readonly waitMs: number | null;
   readonly retryAtMs: number | null;
@@ -32,16 +33,40 @@ interface Joining {
   readonly again: boolean;
 }
 
+/** A place in a line: which one, how long, and what it is told where that was in vain. */
+interface Waits extends Joining {
+  readonly key: string;
+  readonly untilMs: number;
+  readonly away: TurnedAway;
+}
+
+/** Told once what came of taking. */
+export interface TakeTold {
+  given(given: Given): void;
+  failed(error: unknown): void;
+}
+
+/** A request that takes. */
+interface Taker {
+  readonly asker: Asker;
+  readonly told: TakeTold;
+  readonly startedMs: number;
+  /** The line whose head this request is. */
+  headOf: string | null;
+}
+
 const nothingHeld: Held = { kind: "held", id: "", takes: [] };
 
 /** Takes from limits and budgets, and lets requests wait for a limit: callers in turns, and nobody passes those who wait. */
 export class RateLines {
   readonly #parts: AdmissionParts;
+  readonly #calls: OneByOne;
   readonly #lines = new Map<string, Line>();
   #waiting = 0;
 
-  constructor(parts: AdmissionParts) {
+  constructor(parts: AdmissionParts, calls: OneByOne) {
     this.#parts = parts;
+    this.#calls = calls;
   }
 
   /** Limits that somebody waits for. */
@@ -54,80 +79,113 @@ export class RateLines {
     return this.#waiting;
   }
 
-  async take(wish: Wish): Promise<Given> {
-    const startedMs = this.#parts.now();
-    /** The line whose head this request is. */
-    let headOf: string | null = null;
-    try {
-      for (;;) {
-        const tried = await this.#try(wish, headOf);
-        if (tried.kind !== "blocked") return tried;
-        const { by, retryAtMs, waitMs } = tried;
-        const away: TurnedAway = { kind: "turned-away", by, retryAtMs };
-        const untilMs = startedMs + (waitMs ?? 0);
-        if (retryAtMs === null || Math.max(retryAtMs, this.#parts.now()) >= untilMs) return away;
-        const key = keyText(by);
-        const again: boolean = headOf === key;
-        // Held up by another limit now: the line of the first goes on without it.
-        if (headOf !== null && !again) this.#next(headOf);
-        headOf = null;
-        if (!(await this.#wait(key, wish, { untilMs, retryAtMs, again })))
-          return wish.signal.aborted ? goneAway : away;
-        headOf = key;
-      }
-    } finally {
-      if (headOf !== null) this.#next(headOf);
-    }
+  /** Takes what a request wishes; it is told before this returns where the store answers at once and it need not wait. */
+  take(asker: Asker, told: TakeTold): void {
+    this.#try({ asker, told, startedMs: this.#parts.now(), headOf: null });
   }
 
   /** Takes all at once, unless somebody waits for one of them already. */
-  async #try({ takes, signal }: Wish, headOf: string | null): Promise<Given | Blocked> {
+  #try(taker: Taker): void {
+    const { asker } = taker;
+    const { takes } = asker.wish;
+    if (asker.isGone) {
+      this.#give(taker, goneAway);
+      return;
+    }
+    if (takes.length === 0) {
+      this.#give(taker, nothingHeld);
+      return;
+    }
+    if (this.#lines.size > 0)
+      for (const { take, waitMs } of takes) {
+        const key = keyText(take);
+        const line = key === taker.headOf ? undefined : this.#lines.get(key);
+        if (line === undefined) continue;
+        this.#blocked(taker, { by: take, waitMs, retryAtMs: line.retryAtMs });
+        return;
+      }
     const { store, now } = this.#parts;
-    if (signal.aborted) return goneAway;
-    for (const { take, waitMs } of takes) {
-      const key = keyText(take);
-      const line = key === headOf ? undefined : this.#lines.get(key);
-      if (line !== undefined)
-        return { kind: "blocked", by: take, waitMs, retryAtMs: line.retryAtMs };
-    }
-    if (takes.length === 0) return nothingHeld;
     const asked = takes.map(({ take }) => take);
-    const answer = await store.admit(asked, now());
-    if (answer.kind === "refused") {
-      const wish = takes[answer.index];
-      invariant(wish, "a store refuses for one of those that were asked");
-      return { kind: "blocked", by: wish.take, waitMs: wish.waitMs, retryAtMs: answer.retryAtMs };
-    }
-    if (!signal.aborted) return answer;
-    await store.settle(
-      answer,
-      asked.map(() => 0),
-      now(),
+    this.#after(
+      taker,
+      () => store.admit(asked, now()),
+      (answer) => this.#answered(taker, answer),
     );
-    return goneAway;
   }
 
-  /** Waits in a line until it is its turn to try; false when it comes to none. */
-  async #wait(
-    key: string,
-    { caller, size, signal }: Wish,
-    { untilMs, ...join }: Joining & { readonly untilMs: number },
-  ): Promise<boolean> {
+  #answered(taker: Taker, answer: Held | Refused): void {
+    const { asker } = taker;
+    if (answer.kind === "refused") {
+      const wish = asker.wish.takes[answer.index];
+      invariant(wish, "a store refuses for one of those that were asked");
+      const { take: by, waitMs } = wish;
+      this.#blocked(taker, { by, waitMs, retryAtMs: answer.retryAtMs });
+      return;
+    }
+    if (!asker.isGone) {
+      this.#give(taker, answer);
+      return;
+    }
+    const { store, now } = this.#parts;
+    const nothing = answer.takes.map(() => 0);
+    this.#after(
+      taker,
+      () => store.settle(answer, nothing, now()),
+      () => this.#give(taker, goneAway),
+    );
+  }
+
+  #blocked(taker: Taker, { by, waitMs, retryAtMs }: Blocked): void {
+    const { asker, startedMs, headOf } = taker;
+    if (asker.isGone) {
+      this.#give(taker, goneAway);
+      return;
+    }
+    const away: TurnedAway = { kind: "turned-away", by, retryAtMs };
+    const untilMs = startedMs + (waitMs ?? 0);
+    if (retryAtMs === null || Math.max(retryAtMs, this.#parts.now()) >= untilMs) {
+      this.#give(taker, away);
+      return;
+    }
+    const key = keyText(by);
+    const again = headOf === key;
+    taker.headOf = null;
+    // Held up by another limit now: the line of the first goes on without it.
+    if (headOf !== null && !again) this.#next(headOf);
+    this.#wait(taker, { key, untilMs, retryAtMs, again, away });
+  }
+
+  /** Waits in a line until it is its turn to try. */
+  #wait(taker: Taker, { key, untilMs, away, ...join }: Waits): void {
     const { timers, now } = this.#parts;
-    const waiter = new Waiter();
+    const { asker } = taker;
+    const { caller, size } = asker.wish;
+    const waiter = new Waiter(this.#calls);
     const place: Place<Waiter> = { key: caller, item: waiter, untilMs, size };
-    if (!this.#join(key, place, join)) return false;
+    const joined = this.#join(key, place, join);
+    if (joined === "full") {
+      this.#give(taker, away);
+      return;
+    }
     this.#waiting += 1;
-    const outcome = await waiter.wait({
-      ...{ timers, forMs: untilMs - now(), signal },
+    asker.waiter = waiter;
+    waiter.wait({
+      ...{ timers, forMs: untilMs - now() },
       withdraw: () => this.#withdraw(key, place),
+      ended: (outcome) => {
+        this.#waiting -= 1;
+        asker.waiter = null;
+        if (outcome === "turn") {
+          taker.headOf = key;
+          this.#try(taker);
+        } else this.#give(taker, asker.isGone ? goneAway : away);
+      },
     });
-    this.#waiting -= 1;
-    return outcome === "turn";
+    joined?.end("out");
   }
 
-  /** Stands in a line, `again` at its head; false when the line is full. */
-  #join(key: string, place: Place<Waiter>, { retryAtMs, again }: Joining): boolean {
+  /** Stands in a line, `again` at its head; who was pushed out of it is returned, `full` where that is the newcomer itself. */
+  #join(key: string, place: Place<Waiter>, { retryAtMs, again }: Joining): Waiter | "full" | null {
     const line = this.#lines.get(key);
     if (line === undefined || again) {
       const queue = line?.queue ?? new FairQueue(this.#parts.mostWaiting ?? mostWaiting);
@@ -136,12 +194,10 @@ export class RateLines {
       opened.stop = this.#parts.timers.start(Math.max(retryAtMs - this.#parts.now(), 0), () =>
         place.item.end("turn"),
       );
-      return true;
+      return null;
     }
     const out = line.queue.push(place);
-    if (out === place) return false;
-    out?.item.end("out");
-    return true;
+    return out === place ? "full" : (out?.item ?? null);
   }
 
   #withdraw(key: string, place: Place<Waiter>): boolean {
@@ -158,11 +214,46 @@ export class RateLines {
     if (line === undefined) return;
     const late: Place<Waiter>[] = [];
     const next = line.queue.shift(this.#parts.now(), late);
-    for (const { item } of late) item.end("out");
     line.head = next?.item ?? null;
     line.stop = () => undefined;
     if (next === null) this.#lines.delete(key);
-    else next.item.end("turn");
+    for (const { item } of late) item.end("out");
+    next?.item.end("turn");
+  }
+
+  /** It takes no more, and so no longer stands in anybody's way. */
+  #give(taker: Taker, given: Given): void {
+    this.#letNext(taker);
+    taker.told.given(given);
+  }
+
+  #letNext(taker: Taker): void {
+    const { headOf } = taker;
+    taker.headOf = null;
+    if (headOf !== null) this.#next(headOf);
+  }
+
+  /** Goes on at once with what a store answers at once, and one by one with the rest with what it answers later. */
+  #after<T>(taker: Taker, ask: () => T | Promise<T>, then: (answer: T) => void): void {
+    const failed = (error: unknown): void => {
+      this.#letNext(taker);
+      taker.told.failed(error);
+    };
+    let answer: T | Promise<T>;
+    try {
+      answer = ask();
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      then(answer);
+      return;
+    }
+    answer.then(
+      (value) => this.#calls.run(() => then(value)),
+      (error: unknown) => this.#calls.run(() => failed(error)),
+    );
   }
 }
 

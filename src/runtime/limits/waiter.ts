@@ -1,3 +1,5 @@
+import type { OneByOne } from "./one-by-one.ts";
+
 /** What runs a function later; returns what stops it. */
 export interface Timers {
   start(delayMs: number, run: () => void): () => void;
@@ -9,33 +11,41 @@ export type WaitOutcome = "turn" | "out";
 export interface Waiting {
   readonly timers: Timers;
   readonly forMs: number;
-  readonly signal: AbortSignal;
   /** Leaves the queue; false where it is in none any more, and the end is already on its way. */
   readonly withdraw: () => boolean;
+  /** Told once. */
+  readonly ended: (outcome: WaitOutcome) => void;
 }
 
 /** Somebody in a queue. Ends once; what comes later is ignored. */
 export class Waiter {
-  readonly #ended = Promise.withResolvers<WaitOutcome>();
+  readonly #calls: OneByOne;
+  #waiting: Waiting | null = null;
+  #stop = (): void => undefined;
+  #hasEnded = false;
 
-  end(outcome: WaitOutcome): void {
-    this.#ended.resolve(outcome);
+  /** Who ends is told by way of `calls`, behind those whose end came before. */
+  constructor(calls: OneByOne) {
+    this.#calls = calls;
   }
 
-  /** Waits for the end: no longer than it may, nor than its request lives. */
-  async wait({ timers, forMs, signal, withdraw }: Waiting): Promise<WaitOutcome> {
-    const giveUp = (): void => {
-      if (withdraw()) this.end("out");
-    };
-    const stop = timers.start(forMs, giveUp);
-    signal.addEventListener("abort", giveUp);
-    // It may be gone already, while a store was asked.
-    if (signal.aborted) giveUp();
-    try {
-      return await this.#ended.promise;
-    } finally {
-      stop();
-      signal.removeEventListener("abort", giveUp);
-    }
+  /** Waits for the end, no longer than it may; to be called before anything can end it. */
+  wait(waiting: Waiting): void {
+    this.#waiting = waiting;
+    this.#stop = waiting.timers.start(waiting.forMs, () => this.giveUp());
+  }
+
+  end(outcome: WaitOutcome): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#stop();
+    this.#calls.run(() => this.#waiting?.ended(outcome));
+  }
+
+  /** Waits no longer, unless its end is on its way. */
+  giveUp(): void {
+    this.#calls.run(() => {
+      if (!this.#hasEnded && this.#waiting?.withdraw() === true) this.end("out");
+    });
   }
 }

@@ -23,11 +23,9 @@ export interface Wish {
   readonly size: number;
   readonly turns: readonly TurnWish[];
   readonly takes: readonly TakeWish[];
-  /** Aborted when the request ends while it waits. */
-  readonly signal: AbortSignal;
 }
 
-/** No leave. `gone`: its signal was aborted. */
+/** No leave. `gone`: it waits no longer. */
 export interface TurnedAway {
   readonly kind: "turned-away" | "gone";
   /** The counter without room; null for one that is gone. */

@@ -1,175 +1,115 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Admission } from "../../../src/runtime/limits/admission.ts";
-import type { BudgetTake, LimitStore, RateTake } from "../../../src/runtime/limits/limit-store.ts";
+import type { RateTake } from "../../../src/runtime/limits/limit-store.ts";
 import { MemoryLimitStore } from "../../../src/runtime/limits/memory-limit-store.ts";
-import type { TurnedAway, Wish } from "../../../src/runtime/limits/wish.ts";
-import { createHandClock } from "../../support/hand-clock.ts";
-
-type Pass = Extract<Awaited<ReturnType<Admission["admit"]>>, { readonly kind: "pass" }>;
-
-const turnAt = (value: string) => ({ option: "p/r/concurrency-1", value });
-const rate: RateTake = {
-  ...{ kind: "rate", option: "p/r/limit-1", value: "", most: 3, perMs: 60_000, amount: 1 },
-};
-const budget = (amount: number): BudgetTake => ({
-  ...{ kind: "budget", option: "p/r/budget-1", value: "", most: 100, per: "day", amount },
-});
-
-/** Lets all promises that can go on do so. */
-const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-interface Bench {
-  readonly clock: ReturnType<typeof createHandClock>;
-  readonly store: LimitStore;
-  readonly admission: Admission;
-  /** Asks, and gives what came of it once it is known. */
-  ask(wish: Partial<Wish>): Asked;
-  pass(ms: number): Promise<void>;
-}
-
-interface Asked {
-  answer: Pass | TurnedAway | null;
-  readonly gone: AbortController;
-  done: Promise<void> | null;
-}
-
-function bench(store: LimitStore = new MemoryLimitStore(), mostWaiting = 100): Bench {
-  const clock = createHandClock(60_000_000);
-  const admission = new Admission({ store, now: clock.now, timers: clock, mostWaiting });
-  return {
-    ...{ clock, store, admission },
-    ask(wish) {
-      const gone = new AbortController();
-      const asked: Asked = { answer: null, gone, done: null };
-      asked.done = admission
-        .admit({ caller: "ann", size: 1, turns: [], takes: [], signal: gone.signal, ...wish })
-        .then((answer) => {
-          asked.answer = answer;
-        });
-      return asked;
-    },
-    async pass(ms) {
-      await quiet();
-      clock.pass(ms);
-      await quiet();
-    },
-  };
-}
-
-const oneTurn = (waitMs: number | null) => [{ counter: turnAt(""), most: 1, waitMs }];
-const oneTake = (waitMs: number | null) => [{ take: rate, waitMs }];
-const kinds = (asked: readonly Asked[]): unknown[] => asked.map(({ answer }) => answer?.kind);
-
-/** The leave that was given. */
-function passOf(asked: Asked | undefined): Pass {
-  if (asked?.answer?.kind !== "pass") throw new Error("it was let through");
-  return asked.answer;
-}
+import type { Wish } from "../../../src/runtime/limits/wish.ts";
+import { EventQueue } from "../../../src/simulator/event-queue.ts";
+import {
+  type Asked,
+  admissionBench,
+  askAt,
+  budget,
+  kinds,
+  oneTake,
+  oneTurn,
+  passOf,
+  quiet,
+  rate,
+  slowStore,
+  turnAt,
+} from "../../support/admission-bench.ts";
 
 describe("a turn", () => {
-  test("is given on when its request ends, once", async () => {
-    const { ask, pass, admission } = bench();
+  test("is given on when its request ends, once", () => {
+    const { ask, clock, admission } = admissionBench();
     const asked = [null, null, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
-    await pass(0);
     expect(kinds(asked)).toEqual(["pass", "turned-away", undefined, undefined]);
     const first = passOf(asked[0]);
-    await first.end([]);
-    await first.end([]);
-    await pass(0);
+    void first.end([]);
+    void first.end([]);
     expect(kinds(asked)).toEqual(["pass", "turned-away", "pass", undefined]);
-    await pass(1_000);
+    clock.pass(1_000);
     expect(asked[3]?.answer).toMatchObject({ kind: "turned-away", by: turnAt("") });
-    await passOf(asked[2]).end([]);
+    void passOf(asked[2]).end([]);
     expect(admission.size).toBe(0);
   });
 
-  test("that was waited for by a request that is gone goes to the next", async () => {
-    const { ask, pass } = bench();
+  test("that was waited for by a request that is gone goes to the next", () => {
+    const { ask } = admissionBench();
     const asked = [1_000, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
-    await pass(0);
-    asked[1]?.gone.abort();
-    await passOf(asked[0]).end([]);
-    await pass(0);
+    asked[1]?.leave();
+    void passOf(asked[0]).end([]);
     expect(kinds(asked)).toEqual(["pass", "gone", "pass"]);
   });
 
-  test("is given back when a limit, or a store that cannot be used, lets nobody through", async () => {
-    const { ask, pass, admission } = bench();
+  test("is given back when a limit, or a store that cannot be used, lets nobody through", () => {
+    const { ask, admission } = admissionBench();
     const away = ask({ turns: oneTurn(null), takes: [{ take: budget(101), waitMs: null }] });
-    await pass(0);
     expect(away.answer).toMatchObject({ kind: "turned-away", by: budget(101), retryAtMs: null });
     expect(admission.size).toBe(0);
     const broken = new MemoryLimitStore();
     broken.admit = () => {
       throw new Error("no disk");
     };
-    const other = bench(broken).admission;
-    const signal = new AbortController().signal;
-    const wish = { caller: "", size: 1, turns: oneTurn(null), takes: oneTake(null), signal };
-    await expect(other.admit(wish)).rejects.toThrow("no disk");
+    const other = admissionBench(broken).admission;
+    const wish = { turns: oneTurn(null), takes: oneTake(null) };
+    const failed = askAt(other, wish, () => expect.unreachable("it is told of the failure alone"));
+    expect(failed).toMatchObject({ failure: new Error("no disk"), told: 1 });
     expect(other.size).toBe(0);
   });
 
-  test("of several is asked for in one order, so that no two wait for each other", async () => {
-    const { ask, pass } = bench();
+  test("of several is asked for in one order, so that no two wait for each other", () => {
+    const { ask } = admissionBench();
     const turns = ["a", "b"].map((value) => ({ counter: turnAt(value), most: 1, waitMs: 1_000 }));
+    const alone = turns.map((turn) => ask({ turns: [turn] }));
     const one = ask({ turns });
     const other = ask({ turns: turns.toReversed() });
-    await pass(0);
+    // In the order in which they were wished for, each would have what the other one needs by now.
+    for (const asked of alone) void passOf(asked).end([]);
     expect(kinds([one, other])).toEqual(["pass", undefined]);
-    await passOf(one).end([]);
-    await pass(0);
+    void passOf(one).end([]);
     expect(other.answer?.kind).toBe("pass");
   });
 });
 
 describe("a limit that may be waited for", () => {
-  test("lets callers through in turns as room comes, and nobody passes those who wait", async () => {
-    const { ask, pass, admission } = bench();
+  test("lets callers through in turns as room comes, and nobody passes those who wait", () => {
+    const { ask, clock, admission } = admissionBench();
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
-    await pass(0);
     const waiting = ["ann", "ann", "bob"].map((caller) => ask({ caller, takes: oneTake(100_000) }));
-    await pass(60_999);
+    clock.pass(60_999);
     const newcomer = ask({ caller: "cyd", takes: oneTake(null) });
-    await pass(0);
     expect(newcomer.answer).toMatchObject({ kind: "turned-away", by: rate });
     expect(kinds(waiting)).toEqual([undefined, undefined, undefined]);
-    await pass(1);
+    clock.pass(1);
     expect(kinds(waiting)).toEqual(["pass", "pass", "pass"]);
     expect(admission.size).toBe(0);
   });
 
-  test("whose window was changed lets those through who ask under the new one, whoever still waits", async () => {
-    const { ask, pass, admission } = bench();
+  test("whose window was changed lets those through who ask under the new one, whoever still waits", () => {
+    const { ask, clock, admission } = admissionBench();
     const since = (amount: number) => [{ take: { ...rate, perMs: 1_000, amount }, waitMs: null }];
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
     const waiting = ask({ takes: oneTake(100_000) });
-    await pass(0);
     const [first, second] = [ask({ takes: since(3) }), ask({ takes: since(1) })];
-    await pass(0);
     expect(kinds([waiting, first, second])).toEqual([undefined, "pass", "turned-away"]);
-    await pass(61_000);
+    clock.pass(61_000);
     const [third, fourth] = [ask({ takes: since(3) }), ask({ takes: since(1) })];
-    await pass(0);
     expect(kinds([waiting, third, fourth])).toEqual(["pass", "pass", "turned-away"]);
     expect(admission.size).toBe(0);
   });
 
-  test("turns away at once who cannot wait long enough, and says when there is room", async () => {
-    const { ask, pass, clock } = bench();
+  test("turns away at once who cannot wait long enough, and says when there is room", () => {
+    const { ask, clock } = admissionBench();
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
-    await pass(0);
     const hasty = ask({ takes: oneTake(61_000) });
-    await pass(0);
     expect(hasty.answer).toMatchObject({ kind: "turned-away", retryAtMs: clock.now() + 61_000 });
   });
 
-  test("is no reason to wait for a budget", async () => {
-    const { ask, pass } = bench();
+  test("is no reason to wait for a budget", () => {
+    const { ask } = admissionBench();
     const takes = [...oneTake(100_000), { take: budget(60), waitMs: null }];
     const asked = [ask({ takes }), ask({ takes })];
-    await pass(0);
     expect(kinds(asked)).toEqual(["pass", "turned-away"]);
   });
 });
@@ -180,24 +120,20 @@ describe("where there is too much of it all", () => {
     ["a limit", { takes: oneTake(100_000) }, 3],
   ])(
     "a full queue for %s takes the last place of the longest line, and tells who had it",
-    async (_, wish, room) => {
+    (_, wish, room) => {
       // Who waits for a limit at the head of its line stands in no queue.
-      const { ask, pass } = bench(new MemoryLimitStore(), 2);
+      const { ask } = admissionBench(new MemoryLimitStore(), 2);
       const before = room === 1 ? 1 : room + 1;
       for (let n = 0; n < before; n += 1) ask(wish);
-      await pass(0);
       const anns = [ask(wish), ask(wish)];
-      await pass(0);
       const bob = ask({ ...wish, caller: "bob" });
-      await pass(0);
       expect(kinds([...anns, bob])).toEqual([undefined, "turned-away", undefined]);
       const another = ask({ ...wish, caller: "bob" });
-      await pass(0);
       expect(another.answer?.kind).toBe("turned-away");
     },
   );
 
-  test("timers that come late let nobody hang, and nobody pass", async () => {
+  test("timers that come late let nobody hang, and nobody pass", () => {
     const clock = { atMs: 60_000_000, now: () => clock.atMs };
     const runs: (() => void)[] = [];
     const timers = {
@@ -210,178 +146,205 @@ describe("where there is too much of it all", () => {
     const admission = new Admission({ store, now: clock.now, timers });
     const told: string[] = [];
     const ask = (name: string, wish: Partial<Wish>): void => {
-      const { signal } = new AbortController();
-      admission.admit({ caller: name, size: 1, turns: [], takes: [], signal, ...wish }).then(
-        ({ kind }) => told.push(`${name} ${kind}`),
-        (error) => told.push(String(error)),
+      askAt(admission, { caller: name, ...wish }, ({ answer }) =>
+        told.push(`${name} ${answer?.kind}`),
       );
     };
     for (let n = 0; n < 3; n += 1) ask("first", { takes: oneTake(null) });
     ask("head", { takes: oneTake(200_000) });
-    await quiet();
     ask("late", { takes: oneTake(70_000) });
-    await quiet();
     told.length = 0;
     clock.atMs += 100_000;
     // There is room by now, but somebody waits for it.
     ask("newcomer", { takes: oneTake(null) });
-    await quiet();
     expect(told).toEqual(["newcomer turned-away"]);
     for (const run of runs.splice(0, 2)) run();
-    await quiet();
-    expect(told.slice(1)).toEqual(["late turned-away", "head pass"]);
+    expect(told.slice(1)).toEqual(["head pass", "late turned-away"]);
     expect(admission.size).toBe(0);
   });
 
-  test("a turn that comes too late is told as such, its timer being late too", async () => {
+  test("a turn that comes too late is told as such, its timer being late too", () => {
     const clock = { atMs: 0, now: () => clock.atMs };
     const timers = { start: () => () => undefined };
     const admission = new Admission({ store: new MemoryLimitStore(), now: clock.now, timers });
-    const { signal } = new AbortController();
-    const wish = { caller: "ann", size: 1, takes: [], signal };
-    const first = await admission.admit({ ...wish, turns: oneTurn(null) });
-    const second = admission.admit({ ...wish, turns: oneTurn(1_000) });
+    const first = askAt(admission, { turns: oneTurn(null) });
+    const second = askAt(admission, { turns: oneTurn(1_000) });
     clock.atMs = 1_000;
-    if (first.kind === "pass") await first.end([]);
-    expect((await second).kind).toBe("turned-away");
+    void passOf(first).end([]);
+    expect(second.answer?.kind).toBe("turned-away");
     expect(admission.size).toBe(0);
   });
 
-  test("a request that is gone at the very moment of its turn gives it on", async () => {
-    const { ask, pass } = bench();
+  test("a request that leaves while others are told of their turns gives its own on", () => {
+    const { ask, admission } = admissionBench();
+    const at = (value: string) => ({ counter: turnAt(value), most: 1, waitMs: 1_000 });
+    const first = ask({ turns: [at("a"), at("b")] });
+    const left: { asked: Asked | null } = { asked: null };
+    const second = ask({ turns: [at("a")] }, () => left.asked?.leave());
+    left.asked = ask({ turns: [at("b")] });
+    const last = ask({ turns: [at("b")] });
+    void passOf(first).end([]);
+    expect(kinds([second, left.asked, last])).toEqual(["pass", "gone", "pass"]);
+    for (const asked of [second, last]) void passOf(asked).end([]);
+    expect(admission.size).toBe(0);
+  });
+
+  test("who leaves once it was answered changes nothing", () => {
+    const { ask, admission, clock } = admissionBench();
     const asked = [null, 1_000, 1_000].map((waitMs) => ask({ turns: oneTurn(waitMs) }));
-    await pass(0);
-    const ended = passOf(asked[0]).end([]);
-    asked[1]?.gone.abort();
-    await ended;
-    await pass(0);
-    expect(kinds(asked)).toEqual(["pass", "gone", "pass"]);
+    void passOf(asked[0]).end([]);
+    asked[1]?.leave();
+    expect(kinds(asked)).toEqual(["pass", "pass", undefined]);
+    clock.pass(1_000);
+    asked[2]?.leave();
+    expect(asked.map(({ told }) => told)).toEqual([1, 1, 1]);
+    expect(kinds(asked)).toEqual(["pass", "pass", "turned-away"]);
+    void passOf(asked[1]).end([]);
+    expect(admission.size).toBe(0);
   });
 
-  test("a request that is gone while its store answers gives back what it took", async () => {
-    const memory = new MemoryLimitStore();
-    const { promise: reached, resolve: answer } = Promise.withResolvers<void>();
-    const slow: LimitStore = {
-      admit: (takes, atMs) => reached.then(() => memory.admit(takes, atMs)),
-      settle: (held, actual) => memory.settle(held, actual),
-      standing: (take, atMs) => memory.standing(take, atMs),
-      close: () => memory.close(),
-    };
-    const { ask, pass, clock } = bench(slow);
-    const asked = ask({ takes: [{ take: budget(50), waitMs: null }] });
-    await pass(0);
-    asked.gone.abort();
-    answer();
-    await pass(0);
-    expect(asked.answer?.kind).toBe("gone");
-    expect(memory.standing(budget(0), clock.now())).toEqual({ reserved: 0, settled: 0 });
-  });
-
-  test("who is held up by a second limit does not hold up those who need the first alone", async () => {
-    const { ask, pass, clock, admission } = bench();
+  test("who is held up by a second limit does not hold up those who need the first alone", () => {
+    const { ask, clock, admission } = admissionBench();
     const other: RateTake = { ...rate, option: "p/r/limit-2", most: 1, perMs: 3_600_000 };
     for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
-    await pass(0);
     const takes = [{ take: other, waitMs: 4_000_000 }];
     const both = ask({ takes: [...oneTake(4_000_000), ...takes] });
-    await pass(0);
     ask({ takes });
     const one = ask({ takes: oneTake(4_000_000) });
-    await pass(61_000);
+    clock.pass(61_000);
     expect(kinds([both, one])).toEqual([undefined, "pass"]);
-    await pass(3_700_000);
+    clock.pass(3_700_000);
     expect(both.answer?.kind).toBe("pass");
     expect(admission.size).toBe(0);
     const { wakeUps } = clock;
-    await pass(10_000_000);
+    clock.pass(10_000_000);
     expect(clock.wakeUps, "no timer is left behind").toBe(wakeUps);
   });
 });
 
-interface Step {
-  readonly kind: "ask" | "end" | "abort" | "pass";
-  readonly caller: string;
-  readonly waitMs: number | null;
-  readonly which: number;
-  readonly wants: "turn" | "rate" | "both";
-  readonly cost: number;
-}
+describe("a store that answers later", () => {
+  const wish = { turns: oneTurn(null), takes: [{ take: budget(50), waitMs: null }] };
 
-const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom("ask", "ask", "ask", "end", "end", "abort", "pass"),
-  caller: fc.constantFrom("ann", "bob", "cyd"),
-  waitMs: fc.constantFrom(null, 30_000, 70_000, 200_000),
-  which: fc.nat(20),
-  wants: fc.constantFrom("turn", "rate", "both"),
-  cost: fc.integer({ min: 0, max: 40 }),
+  function slowBench() {
+    const gate = Promise.withResolvers<void>();
+    const memory = new MemoryLimitStore();
+    return { gate, memory, ...admissionBench(slowStore(() => gate.promise, memory)) };
+  }
+
+  test("keeps its request waiting for no longer than it does, and the turn is held meanwhile", async () => {
+    const { ask, gate, admission, memory, clock } = slowBench();
+    const asked = ask(wish);
+    const beside = ask({ turns: oneTurn(null) });
+    expect(kinds([asked, beside])).toEqual([undefined, "turned-away"]);
+    gate.resolve();
+    await quiet();
+    const settled = passOf(asked).end([20]);
+    expect(admission.size, "turns are given on at once").toBe(0);
+    await settled;
+    expect(memory.standing(budget(0), clock.now())).toEqual({ reserved: 0, settled: 20 });
+  });
+
+  test("leaves nothing with a request that is gone meanwhile, who hears of it when that is so", async () => {
+    const { ask, gate, admission, memory, clock } = slowBench();
+    const asked = ask(wish);
+    asked.leave();
+    expect(asked.told).toBe(0);
+    gate.resolve();
+    await quiet();
+    expect(asked.answer?.kind).toBe("gone");
+    expect(memory.standing(budget(0), clock.now())).toEqual({ reserved: 0, settled: 0 });
+    expect(admission.size).toBe(0);
+  });
+
+  test("and fails gives the turns back, and lets the next of the line try", async () => {
+    let isDown = false;
+    const down = (): Promise<void> =>
+      isDown ? Promise.reject(new Error("no server")) : Promise.resolve();
+    const { ask, admission, clock } = admissionBench(slowStore(down));
+    for (let n = 0; n < 3; n += 1) ask({ takes: oneTake(null) });
+    const head = ask({ turns: oneTurn(null), takes: oneTake(100_000) });
+    await quiet();
+    const next = ask({ takes: oneTake(100_000) });
+    isDown = true;
+    clock.pass(61_000);
+    await quiet();
+    for (const asked of [head, next])
+      expect(asked).toMatchObject({ answer: null, failure: new Error("no server"), told: 1 });
+    expect(admission.size).toBe(0);
+  });
 });
 
-test("whoever comes, goes and waits, no bound is passed, everybody hears in time, and nothing is left behind", () =>
-  fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-      const { ask, pass, clock, store, admission } = bench(new MemoryLimitStore(), 5);
-      const open: { asked: Asked; wants: Step["wants"]; cost: number; untilMs: number }[] = [];
-      const passedAt: number[] = [];
-      const seen = new Set<Asked>();
-      let spent = 0;
-      const look = async (): Promise<void> => {
-        await quiet();
-        for (const { asked, wants } of open)
-          if (asked.answer?.kind === "pass" && !seen.has(asked)) {
-            seen.add(asked);
-            if (wants !== "turn") passedAt.push(clock.now());
-          }
-        const atWork = open.filter((each) => each.asked.answer?.kind === "pass");
-        expect(atWork.filter(({ wants }) => wants !== "rate").length).toBeLessThanOrEqual(2);
-        for (const atMs of passedAt) {
-          const together = passedAt.filter((each) => each >= atMs && each < atMs + 60_000);
-          expect(together.length).toBeLessThanOrEqual(3);
-        }
-        const { reserved, settled } = await store.standing(budget(0), clock.now());
-        expect(reserved + settled).toBeLessThanOrEqual(100);
-        for (const { asked, untilMs } of open)
-          if (asked.answer === null) expect(untilMs).toBeGreaterThan(clock.now());
-      };
-      const end = async (which: number): Promise<void> => {
-        const [one] = open.splice(which, 1);
-        if (one?.asked.answer?.kind !== "pass") return;
-        const actual = Math.round(one.cost / 2);
-        spent += actual;
-        await one.asked.answer.end(one.wants === "turn" ? [actual] : [1, actual]);
-      };
-      for (const { kind, caller, waitMs, which, wants, cost } of steps) {
-        if (kind === "ask") {
-          const turns = [{ counter: turnAt(""), most: 2, waitMs }];
-          const spend = { take: budget(cost), waitMs: null };
-          const asked = ask({
-            caller,
-            turns: wants === "rate" ? [] : turns,
-            takes: wants === "turn" ? [spend] : [{ take: rate, waitMs }, spend],
-          });
-          // A turn and a limit are waited for one after the other.
-          const waits = (wants === "both" ? 2 : 1) * (waitMs ?? 0);
-          open.push({ asked, wants, cost, untilMs: clock.now() + Math.max(waits, 1) });
-        } else if (kind === "pass") await pass(which * 2_000);
-        else {
-          const done = open
-            .map(({ asked }, at) => ({ asked, at }))
-            .filter(({ asked }) =>
-              kind === "end" ? asked.answer !== null : asked.answer === null,
-            );
-          const one = done[which % Math.max(done.length, 1)];
-          if (kind === "abort") one?.asked.gone.abort();
-          else if (one !== undefined) await end(one.at);
-        }
-        await look();
-      }
-      while (open.length > 0) {
-        await pass(10_000);
-        const at = open.findIndex(({ asked }) => asked.answer !== null);
-        if (at >= 0) await end(at);
-        await look();
-      }
-      expect(admission.size).toBe(0);
-      expect(await store.standing(budget(0), clock.now())).toEqual({ reserved: 0, settled: spent });
-    }),
-    { numRuns: process.env["SIGNALBOX_LONG"] === "1" ? 2_000 : 100 },
-  ));
+describe("without a promise", () => {
+  test("a request hears before it is through with asking, and an end is kept before it returns", () => {
+    const { ask, store, clock } = admissionBench();
+    const takes = [...oneTake(null), { take: budget(60), waitMs: null }];
+    const asked = [ask({ turns: oneTurn(null), takes }), ask({ turns: oneTurn(null), takes })];
+    expect(kinds(asked)).toEqual(["pass", "turned-away"]);
+    expect(passOf(asked[0]).end([1, 30])).toBeUndefined();
+    expect(store.standing(budget(0), clock.now())).toEqual({ reserved: 0, settled: 30 });
+    const next = ask({ turns: oneTurn(null), takes: [{ take: budget(71), waitMs: null }] });
+    expect(next.answer).toMatchObject({ kind: "turned-away", by: budget(71) });
+  });
+
+  test("events of a queue drive all waiting, each at its moment", () => {
+    const queue = new EventQueue<() => void>();
+    const clock = { atMs: 60_000_000, now: () => clock.atMs };
+    const timers = { start: (ms: number, run: () => void) => queue.add(clock.atMs + ms, run) };
+    const admission = new Admission({ store: new MemoryLimitStore(), now: clock.now, timers });
+    const heard: string[] = [];
+    const ask = (name: string, waitMs: number): void => {
+      const wish = { caller: name, turns: oneTurn(waitMs), takes: oneTake(200_000) };
+      askAt(admission, wish, (asked) => {
+        heard.push(`${name} ${asked.answer?.kind} ${clock.atMs - 60_000_000}`);
+        if (asked.answer?.kind === "pass")
+          queue.add(clock.atMs + 500, () => passOf(asked).end([1]));
+      });
+    };
+    for (const name of ["a", "b", "c", "d"]) ask(name, 5_000);
+    ask("e", 60_000);
+    for (let next = queue.take(); next !== undefined; next = queue.take()) {
+      clock.atMs = next.atMs;
+      next.item();
+    }
+    // `d` holds its turn while it waits for the limit, from 1500 on; `e` waits for that turn in vain.
+    expect(heard).toEqual([
+      "a pass 0",
+      "b pass 500",
+      "c pass 1000",
+      "e turned-away 60000",
+      "d pass 61000",
+    ]);
+    expect(admission.size).toBe(0);
+  });
+
+  test("those who are let through one after the other are told in a loop, and not one within the other", () => {
+    const { ask, admission } = admissionBench(undefined, 1_000);
+    let [depth, deepest, ended] = [0, 0, 0];
+    const endAtOnce = (asked: Asked): void => {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+      void passOf(asked).end([]);
+      ended += 1;
+      depth -= 1;
+    };
+    const first = ask({ turns: oneTurn(null) });
+    for (let n = 0; n < 1_000; n += 1) ask({ turns: oneTurn(1_000) }, endAtOnce);
+    void passOf(first).end([]);
+    expect({ deepest, ended }).toEqual({ deepest: 1, ended: 1_000 });
+    expect(admission.size).toBe(0);
+  });
+
+  test("a fault in who is told keeps nobody else from hearing, and is not hidden", () => {
+    const { ask, admission } = admissionBench();
+    const at = (value: string) => ({ counter: turnAt(value), most: 1, waitMs: 1_000 });
+    const first = ask({ turns: [at("a"), at("b")] });
+    const faulty = ask({ turns: [at("a")] }, () => {
+      throw new Error("a fault of its own");
+    });
+    const other = ask({ turns: [at("b")] });
+    expect(() => passOf(first).end([])).toThrow("a fault of its own");
+    expect(kinds([faulty, other])).toEqual(["pass", "pass"]);
+    for (const asked of [faulty, other]) void passOf(asked).end([]);
+    expect(admission.size).toBe(0);
+  });
+});
