@@ -5,9 +5,11 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { veilSecrets } from "../configuration/secret.ts";
 import type { StrangeValue } from "../extract/configured-facts.ts";
 import { createExtractor } from "../extract/extractor.ts";
+import { type FactReader, factReader } from "../extract/fact-readers.ts";
 import { createFramePool } from "../extract/frame-pool.ts";
 import { unpack } from "../language/program/transfer.ts";
 import type { Bridge } from "../runtime/bridge/bridge.ts";
+import { ledgerFactsOf, type Tally } from "../runtime/plan/ledger-facts.ts";
 import type { Metrics } from "../runtime/telemetry/metrics.ts";
 import { createKeyRing } from "./client-keys.ts";
 import { createDoors, isLoopback } from "./doors.ts";
@@ -16,7 +18,6 @@ import type { Load, LoadedPolicy, LoadOrder, LoadProblem } from "./reload/load.t
 import { defaultPolicyOf } from "./reload/load-workspace.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
 import { providersWithoutKey, type StandIns } from "./stand-ins.ts";
-import { ledgerFactsOf, type Tally } from "./tallies.ts";
 import { createTargetTable, type TargetTable } from "./target-table.ts";
 
 /** What a snapshot is made with. */
@@ -64,7 +65,7 @@ export async function activate(
   }
   const defaultPolicy = policies.get(defaultPolicyOf(order, configuration));
   if (defaultPolicy === undefined) return { ok: false, problems: [] };
-  const tallies = new Map<string, Tally>();
+  const tallies = new Map<string, Tally<FactReader>>();
   for (const { asksLedger } of policies.values())
     for (const tally of asksLedger?.tallies ?? []) tallies.set(tally.fact, tally);
   const snapshot: Snapshot = {
@@ -107,7 +108,9 @@ function activePolicy(
     further: createFurtherFacts(program, extractor, configuration),
     mayCount: [...bundle.texts.values()].some((text) => mayCount.test(text)),
     seeksMeaning: [...bundle.texts.values()].some((text) => seeksMeaning.test(text)),
-    asksLedger: ledgerFactsOf(program, configuration.facts, strangeValue),
+    asksLedger: ledgerFactsOf(program, configuration.facts, (fact) =>
+      factReader(fact, strangeValue),
+    ),
   };
 }
 

@@ -4,12 +4,11 @@ import { estimatedTokens } from "../extract/token-facts.ts";
 import type { ReadOperand } from "../language/interpreter/interpret.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
 import { billedTier } from "../protocol/usage.ts";
-import { counterValue } from "../runtime/limits/counter-value.ts";
 import { type Counted, countedRequest } from "../runtime/plan/counted.ts";
+import { tallied } from "../runtime/plan/ledger-facts.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { type CountedTake, countsSomething, type Use } from "../runtime/plan/wish-of-plan.ts";
+import { countsSomething } from "../runtime/plan/wish-of-plan.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { Tally } from "./tallies.ts";
 
 /** A plan about to be carried out. */
 export interface Asking {
@@ -37,20 +36,6 @@ export function countedOf(
   };
   return countedRequest(plan, counted, {
     isFree: counting === true,
-    beside: (expected) => tallied(tallies, context, expected),
-  });
-}
-
-/** What is counted of every request for the facts of policies. */
-function tallied(
-  tallies: readonly Tally[],
-  context: RequestContext,
-  expected: Use,
-): readonly CountedTake[] {
-  return tallies.flatMap(({ of, subject, take }): CountedTake[] => {
-    const value = subject(context);
-    if (value === undefined) return [];
-    const amount = of === "cost" ? expected.cost : 1;
-    return [{ take: take(counterValue(value), amount), waitMs: null, of }];
+    beside: (expected) => tallied(tallies, (read) => read(context), expected),
   });
 }

@@ -1,7 +1,7 @@
 import type { Picodollars } from "../base/money.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
-import type { Use } from "../runtime/plan/wish-of-plan.ts";
 import type { LedgerRow, LedgerUsage } from "../runtime/store/ledger.ts";
+import { mayBeBilled } from "../runtime/telemetry/use-of.ts";
 
 /** A request whose attempts are over. */
 export interface EndedRequest {
@@ -33,29 +33,6 @@ export function ledgerRows(ended: EndedRequest): readonly LedgerRow[] {
       },
     ];
   });
-}
-
-/**
- * What a request used in all. An attempt that may be billed and whose use nobody told counts for what was expected: a budget is to
- * hold all the same.
- */
-export function useOf(
-  { attempts, costs }: Pick<EndedRequest, "attempts" | "costs">,
-  expected: Use,
-): Use {
-  let [tokens, cost] = [0, 0];
-  for (const [index, attempt] of attempts.entries()) {
-    const { usage } = attempt;
-    if (usage === null && !mayBeBilled(attempt)) continue;
-    tokens += usage === null ? expected.tokens : usage.inputTokens + usage.outputTokens;
-    // A price that is not known is not guessed; what was used at a known one is.
-    cost += costs[index] ?? (usage === null ? expected.cost : 0);
-  }
-  return { tokens, cost };
-}
-
-function mayBeBilled({ outcome, usage, firstTokenAtMs }: AttemptRecord): boolean {
-  return outcome.kind !== "failed" || usage !== null || firstTokenAtMs !== null;
 }
 
 function stateOf({ outcome, usage }: AttemptRecord): LedgerRow["state"] {

@@ -13,10 +13,11 @@ import {
   type Use,
 } from "../runtime/plan/wish-of-plan.ts";
 import { StoreError } from "../runtime/store/sqlite.ts";
+import { useOf } from "../runtime/telemetry/use-of.ts";
 import { callerRefused, keysWatch } from "./caller.ts";
 import { type Asking, countedOf } from "./counted.ts";
 import type { Exchange } from "./exchange.ts";
-import { type EndedRequest, ledgerRows, useOf } from "./ledger-rows.ts";
+import { type EndedRequest, ledgerRows } from "./ledger-rows.ts";
 import { problems } from "./problems.ts";
 
 /** Why a request may not be sent as its plan says: not at all, or not to its first target. */

@@ -1,7 +1,9 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Extractor } from "../extract/extractor.ts";
+import type { FactReader } from "../extract/fact-readers.ts";
 import type { FramePool } from "../extract/frame-pool.ts";
 import type { Program } from "../language/program/program.ts";
+import type { LedgerFacts, Tally } from "../runtime/plan/ledger-facts.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { PlanAction } from "../runtime/plan/route-needs.ts";
 import type { PolicyMeters } from "../runtime/telemetry/metrics.ts";
@@ -9,7 +11,6 @@ import type { KeyRing } from "./client-keys.ts";
 import type { Doors } from "./doors.ts";
 import type { FurtherFacts } from "./further-facts.ts";
 import type { Bundle } from "./reload/load.ts";
-import type { LedgerFacts, Tally } from "./tallies.ts";
 import type { TargetTable } from "./target-table.ts";
 
 /** A policy in force, with all that a request needs of it made beforehand. */
@@ -37,7 +38,7 @@ export interface ActivePolicy {
   /** Whether any of its plans may find answers by meaning. */
   readonly seeksMeaning: boolean;
   /** What its rules ask of the ledger; null for nothing. */
-  readonly asksLedger: LedgerFacts | null;
+  readonly asksLedger: LedgerFacts<FactReader> | null;
 }
 
 /** Everything that one request is answered by: one version of configuration and policies, never a mixture of two. */
@@ -53,5 +54,5 @@ export interface Snapshot {
   readonly doors: Doors;
   readonly keys: KeyRing;
   /** What is counted of every request, since some policy asks for it. */
-  readonly tallies: readonly Tally[];
+  readonly tallies: readonly Tally<FactReader>[];
 }

@@ -1,156 +1,7 @@
-import { mostPicodollars } from "../base/money.ts";
-import type { StrangeValue } from "../extract/configured-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
-import { type FactReader, factReader } from "../extract/fact-readers.ts";
-import type { FactTable, OperandShape } from "../facts/fact.ts";
-import { type LedgerName, readLedgerName } from "../facts/look-up.ts";
-import type { BudgetOption } from "../language/checker/checked-policy.ts";
-import type { Program } from "../language/program/program.ts";
-import type { BudgetPeriod } from "../runtime/limits/calendar.ts";
-import { counterValue } from "../runtime/limits/counter-value.ts";
-import type { LimitStore, Standing, Take } from "../runtime/limits/limit-store.ts";
-import { countersOf } from "../runtime/plan/counters-of.ts";
+import { readLedger } from "../runtime/plan/ledger-facts.ts";
 import type { Core } from "./core.ts";
 import type { ActivePolicy } from "./snapshot.ts";
-
-/** Something that is counted of every request so that policies can ask for it, such as `spend.user.today`. */
-export interface Tally {
-  /** The fact's name, which is the counter's too. */
-  readonly fact: string;
-  /** Whether it is money that is counted, or requests. */
-  readonly of: "cost" | "requests";
-  /** By whose value. */
-  readonly subject: FactReader;
-  /** The counter of a value, to be added to; it never refuses. */
-  take(value: string, amount: number): Take;
-}
-
-/** What is left of the budgets of a policy that count by a fact: `budget.team.left`. */
-interface Left {
-  readonly fact: string;
-  readonly subject: FactReader;
-  readonly budgets: readonly BudgetOption[];
-}
-
-/** What a policy asks of the ledger. */
-export interface LedgerFacts {
-  readonly tallies: readonly Tally[];
-  readonly lefts: readonly Left[];
-}
-
-const hourMs = 3_600_000;
-
-/** Windows that follow the calendar (UTC); of money all do. */
-const calendar: Readonly<Record<string, BudgetPeriod>> = {
-  minute: "minute",
-  hour: "hour",
-  today: "day",
-  day: "day",
-  week: "week",
-  month: "month",
-};
-
-/** Windows of requests that end now, in milliseconds; those that are not here follow the calendar. */
-const sliding: Readonly<Record<string, number>> = {
-  minute: 60_000,
-  hour: hourMs,
-  day: 24 * hourMs,
-  week: 7 * 24 * hourMs,
-};
-
-/** What a program's operands ask of the ledger; null for nothing. */
-export function ledgerFactsOf(
-  program: Program,
-  facts: FactTable,
-  strange: StrangeValue,
-): LedgerFacts | null {
-  const names = new Set(program.operands.flatMap(({ shape }) => [...factsIn(shape)]));
-  const tallies: Tally[] = [];
-  const lefts: Left[] = [];
-  for (const name of names) {
-    const read = readLedgerName(name);
-    const fact = read === null ? undefined : facts.get(read.subject);
-    // A fact of the table may be called like one of the ledger's.
-    if (read === null || fact === undefined || facts.has(name)) continue;
-    const subject = factReader(fact, strange);
-    if (read.family === "budget")
-      lefts.push({ fact: name, subject, budgets: budgetsBy(program, read.subject) });
-    else tallies.push(tallyOf(name, read, subject));
-  }
-  return tallies.length + lefts.length === 0 ? null : { tallies, lefts };
-}
-
-function* factsIn(shape: OperandShape): Generator<string> {
-  if (shape.kind === "arithmetic") {
-    yield* factsIn(shape.left);
-    yield* factsIn(shape.right);
-  } else if (shape.kind === "fact") yield shape.name;
-}
-
-function tallyOf(fact: string, { family, end }: LedgerName, subject: FactReader): Tally {
-  const per = calendar[end] ?? "day";
-  const perMs = sliding[end];
-  const counter = (value: string) => ({ option: fact, value });
-  if (family === "spend" || perMs === undefined)
-    return {
-      ...{ fact, of: family === "spend" ? "cost" : "requests", subject },
-      take: (value, amount) => ({
-        ...{ kind: "budget", ...counter(value), most: mostPicodollars, per, amount },
-      }),
-    };
-  return {
-    ...{ fact, of: "requests", subject },
-    take: (value, amount) => ({
-      ...{ kind: "rate", ...counter(value), most: mostPicodollars, perMs, amount },
-    }),
-  };
-}
-
-/** All budgets of a policy that count by a fact. */
-function budgetsBy(program: Program, subject: string): readonly BudgetOption[] {
-  return countersOf(program).budgets.filter(
-    ({ by }) => by !== null && program.operands[by]?.key === subject,
-  );
-}
-
-/** Values of the ledger's facts by name; what is not in it is unknown. */
-type Counted = ReadonlyMap<string, number>;
-
-/** Reads what a policy asks of the ledger about a request: at once, unless the counters are elsewhere. */
-function readCounted(
-  { tallies, lefts }: LedgerFacts,
-  store: Pick<LimitStore, "standing">,
-  context: RequestContext,
-): Counted | Promise<Counted> {
-  const counted = new Map<string, number>();
-  const late: Promise<void>[] = [];
-  const ask = (take: Take, use: (standing: Standing) => void): void => {
-    const standing = store.standing(take, context.nowMs);
-    if (standing instanceof Promise) late.push(standing.then(use));
-    else use(standing);
-  };
-  for (const { fact, subject, take } of tallies) {
-    const value = subject(context);
-    if (value === undefined) continue;
-    ask(take(counterValue(value), 0), ({ settled, reserved }) => {
-      counted.set(fact, Math.min(settled + reserved, mostPicodollars));
-    });
-  }
-  for (const { fact, subject, budgets } of lefts) {
-    const value = subject(context);
-    if (value === undefined) continue;
-    for (const { id, amount: most, per } of budgets) {
-      const take: Take = {
-        ...{ kind: "budget", option: id, value: counterValue(value), most, per, amount: 0 },
-      };
-      ask(take, ({ settled, reserved }) => {
-        const left = Math.max(most - settled - reserved, 0);
-        counted.set(fact, Math.min(left, counted.get(fact) ?? mostPicodollars));
-      });
-    }
-  }
-  return late.length === 0 ? counted : Promise.all(late).then(() => counted);
-}
 
 /** A request's context with what its policy asks of the ledger. Throws or rejects with a StoreError. */
 export function withCounted(
@@ -159,7 +10,10 @@ export function withCounted(
   context: RequestContext,
 ): RequestContext | Promise<RequestContext> {
   if (asksLedger === null) return context;
-  const counted = readCounted(asksLedger, limits.open().store, context);
+  const counted = readLedger(asksLedger, limits.open().store, {
+    subjectOf: (read) => read(context),
+    atMs: context.nowMs,
+  });
   return counted instanceof Promise
     ? counted.then((late) => ({ ...context, counted: late }))
     : { ...context, counted };

@@ -4,10 +4,12 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import { createExtractor, type Extractor } from "../extract/extractor.ts";
+import { factReader, type FactReader as ReadsFact } from "../extract/fact-readers.ts";
 import { createNamedFacts, type NamedFacts } from "../extract/named-facts.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
-import type { OperandShape } from "../facts/fact.ts";
+import type { Fact, FactValue, OperandShape } from "../facts/fact.ts";
+import { readFactValue } from "../facts/value.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
 import type { FactReader } from "./fact-reader.ts";
@@ -28,6 +30,16 @@ export interface Dependency {
 const callerFacts: ReadonlySet<string> = new Set(["key", "user", "team", "tier"]);
 const clockFacts: ReadonlySet<string> = new Set(["time", "weekday", "date"]);
 
+export interface ChatFactParts {
+  readonly missing: MissingFacts;
+  readonly targets: LogTargets;
+  readonly nowMs: number;
+  /** What is measured of targets; nothing when left out. */
+  readonly live?: LiveTargets;
+  /** What the ledger tells of a request, by the fact's name; nothing when left out. */
+  readonly counted?: (request: LoggedRequest) => ReadonlyMap<string, number> | undefined;
+}
+
 /** Reads facts from request bodies by the gateway's own extractor, save those whose source is not in the log. */
 export class ChatFactReader implements FactReader {
   readonly #extractor: Extractor;
@@ -41,12 +53,14 @@ export class ChatFactReader implements FactReader {
   /** Stands for the time of requests without one; no fact is read from it. */
   readonly #nowMs: number;
   readonly #live: LiveTargets;
+  readonly #counted: (request: LoggedRequest) => ReadonlyMap<string, number> | undefined;
+  readonly #subjects = new Map<string, ReadsFact>();
   #context: { readonly of: LoggedRequest; readonly is: RequestContext } | null = null;
 
   constructor(
     policy: Pick<CheckedPolicy, "operands" | "intents">,
     configuration: Configuration,
-    parts: { missing: MissingFacts; targets: LogTargets; nowMs: number; live?: LiveTargets },
+    parts: ChatFactParts,
   ) {
     this.#extractor = createExtractor(policy, configuration);
     this.#dependencies = policy.operands.map(({ shape }) => dependenciesOf(shape, configuration));
@@ -61,6 +75,7 @@ export class ChatFactReader implements FactReader {
     this.#targets = parts.targets;
     this.#nowMs = parts.nowMs;
     this.#live = parts.live ?? noLiveTargets;
+    this.#counted = parts.counted ?? (() => undefined);
   }
 
   begin(request: LoggedRequest, frame: FactFrame): void {
@@ -91,6 +106,17 @@ export class ChatFactReader implements FactReader {
   named(request: LoggedRequest, name: "model" | "max_tokens"): unknown {
     const { body } = chatOf(request);
     return name === "model" ? body.model : maxTokens(body);
+  }
+
+  subject(request: LoggedRequest, fact: Fact): FactValue | undefined {
+    let read = this.#subjects.get(fact.name);
+    if (read === undefined) {
+      read = factReader(fact, () => undefined);
+      this.#subjects.set(fact.name, read);
+    }
+    const { known } = chatOf(request);
+    const told = readFactValue(fact.type, known?.[fact.name]);
+    return told ?? read(this.#contextOf(request));
   }
 
   promptTokens(request: LoggedRequest): number {
@@ -128,7 +154,11 @@ export class ChatFactReader implements FactReader {
       live: this.#live,
     };
     this.#context = { of: request, is };
-    return is;
+    const counted = this.#counted(request);
+    if (counted === undefined) return is;
+    const whole = { ...is, counted };
+    this.#context = { of: request, is: whole };
+    return whole;
   }
 }
 

@@ -14,6 +14,7 @@ import { makePlan } from "../runtime/plan/make-plan.ts";
 import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
 import { needsOf } from "../runtime/plan/route-needs.ts";
 import { ratiosIn } from "../runtime/plan/tokens-at.ts";
+import type { CountedRequest } from "../runtime/plan/wish-of-plan.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
@@ -149,6 +150,19 @@ export class Chooser {
       this.#plans.set(branch, plan);
     }
     return plan;
+  }
+
+  /** What the amounts rest on that a plan counts of a decided request. */
+  countedRequest(decided: Decided, { promptTokens, tier }: Choice): CountedRequest {
+    const { request, reader, atMs } = decided;
+    const maxTokens = reader.named(request, "max_tokens");
+    return {
+      ...{ targets: this.#targets, tier, atMs, choices: choicesOf(request) },
+      promptTokens: estimateOf(request) ?? promptTokens,
+      maxTokens: typeof maxTokens === "number" ? maxTokens : null,
+      tokenRatio: ratiosIn(request.facts ?? {}),
+      readOperand: (operand) => this.readOperand(operand, decided),
+    };
   }
 
   /** The value of an operand in a decided request; undefined where it is unknown. A fact that no test of a rule asked for is read now; one that takes its time stays unknown. */

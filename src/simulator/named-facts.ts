@@ -1,6 +1,7 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import { createNamedFacts, type FactRecord, type NamedFacts } from "../extract/named-facts.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
+import type { Fact, FactValue } from "../facts/fact.ts";
 import { readFactValue } from "../facts/value.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
@@ -43,6 +44,10 @@ export class NamedFactReader implements FactReader {
     const value = facts?.[name];
     if (value === undefined) this.#missing.add(name);
     return name === "max_tokens" ? readFactValue({ kind: "whole" }, value) : value;
+  }
+
+  subject({ facts }: LoggedRequest, { name, type }: Fact): FactValue | undefined {
+    return readFactValue(type, facts?.[name]);
   }
 
   promptTokens({ facts }: LoggedRequest): number {

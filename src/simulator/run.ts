@@ -1,9 +1,22 @@
+import { invariant } from "../base/assert.ts";
 import type { Picodollars } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { type Beside, besideBy, nothingBeside } from "../extract/decide.ts";
+import type { Fact } from "../facts/fact.ts";
 import { createFrame, type FactFrame } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { operandAt, walk } from "../language/program/walk.ts";
+import { MemoryLimitStore } from "../runtime/limits/memory-limit-store.ts";
+import { type Counted, countedRequest } from "../runtime/plan/counted.ts";
+import {
+  type LedgerFacts,
+  type LedgerValues,
+  ledgerFactsOf,
+  readLedger,
+  tallied,
+} from "../runtime/plan/ledger-facts.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
+import { countsSomething, type Use } from "../runtime/plan/wish-of-plan.ts";
 import { ChatFactReader } from "./chat-facts.ts";
 import { type Choice, Chooser, type Decided, seedOf } from "./choice.ts";
 import type { FactReader } from "./fact-reader.ts";
@@ -44,6 +57,8 @@ export class Run {
   readonly replay: Replay | null;
   readonly #replayTally: ReplayTally | null = null;
   readonly #liveFacts: LiveFacts | null = null;
+  /** What the policy asks of the ledger; null for nothing, and where requests are only decided. */
+  readonly #ledger: LedgerFacts<Fact> | null = null;
   readonly #frame: FactFrame;
   readonly #chooser: Chooser;
   readonly #named: FactReader;
@@ -70,13 +85,19 @@ export class Run {
         ended: (request) => tally.add(request),
         beside: (costs) => tally.beside(costs),
       });
-      this.#liveFacts = new LiveFacts(program.operands, this.replay.live.targets);
+      const { live: known } = this.replay;
+      const asks = ledgerFactsOf(program, configuration.facts, (fact) => fact);
+      this.#ledger = asks;
+      const told = asks === null ? null : (request: LoggedRequest) => this.#ledgerOf(asks, request);
+      this.#liveFacts = new LiveFacts(program.operands, known.targets, told);
     } else this.replay = null;
     const live = this.replay?.live ?? null;
     this.#openChat = () =>
       new ChatFactReader(program, configuration, {
         ...{ missing, targets, nowMs },
         ...(live === null ? {} : { live: live.targets }),
+        counted: (request) =>
+          this.#ledger === null ? undefined : this.#ledgerOf(this.#ledger, request),
       });
     this.#chooser = new Chooser(program, {
       ...{ targets, defaults: configuration.dispatch, seed, live },
@@ -138,8 +159,32 @@ export class Run {
       seed: request.seed ?? seedOf(this.#seed, request),
       caller: this.#kindsOf(request).tenant ?? "",
       readOperand: (operand) => this.#chooser.readOperand(operand, decided),
+      counted: (plan) => this.#countedOf(plan, decided, choice),
     });
     return { choice, cost, decided };
+  }
+
+  #ledgerOf(asks: LedgerFacts<Fact>, request: LoggedRequest): LedgerValues {
+    const reader = request.chat === null ? this.#named : this.#chatReader();
+    const atMs = this.replay?.world.now() ?? 0;
+    const subjectOf = (fact: Fact) => reader.subject(request, fact);
+    const read = readLedger(asks, this.replay?.limits ?? new MemoryLimitStore(), {
+      subjectOf,
+      atMs,
+    });
+    invariant(!(read instanceof Promise), "counters in memory answer at once");
+    return read;
+  }
+
+  /** What a plan counts of a decided request, and what the policy's own facts want counted. */
+  #countedOf(plan: Plan, decided: Decided, choice: Choice): Counted | null {
+    const tallies = this.#ledger?.tallies ?? [];
+    if (!countsSomething(plan) && tallies.length === 0) return null;
+    const { request, reader } = decided;
+    const beside = (expected: Use) =>
+      tallied(tallies, (fact) => reader.subject(request, fact), expected);
+    const counted = this.#chooser.countedRequest(decided, choice);
+    return countedRequest(plan, counted, { isFree: false, beside });
   }
 
   #kindsOf({ facts, chat }: LoggedRequest): {

@@ -227,7 +227,7 @@ class Simulation {
       skippedLines: this.#skippedLines,
       missing: this.#missing.list(),
       incomplete: tally.incomplete(this.requests),
-      notCounted: idsOf(program),
+      notCounted: replay === null ? idsOf(program) : [],
       rules: tally.rules(program, this.requests),
       targets: tally.targets(this.requests),
       cost: tally.cost(),

@@ -5,8 +5,13 @@ import type { FactValue } from "../../facts/fact.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import { type Dispatch, dispatch } from "../../runtime/dispatch/dispatch.ts";
 import type { AttemptRecord, DispatchResult } from "../../runtime/dispatch/machine-types.ts";
+import type { Admission, Pass } from "../../runtime/limits/admission.ts";
+import { askLeave, type Leave } from "../../runtime/plan/ask-leave.ts";
+import { type Counted, nothing } from "../../runtime/plan/counted.ts";
 import { noPlan, type Plan } from "../../runtime/plan/plan.ts";
+import { amountsOf, type CountedTake } from "../../runtime/plan/wish-of-plan.ts";
 import { attemptCost } from "../../runtime/telemetry/decision-record.ts";
+import { useOf } from "../../runtime/telemetry/use-of.ts";
 import { type Choice, stickyKey } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
 import type { VirtualWorld } from "../virtual-world.ts";
@@ -23,6 +28,7 @@ export interface Surroundings {
   readonly targets: LogTargets;
   readonly spend: RunningSpend;
   readonly kept: KeptAnswers;
+  readonly admission: Admission;
   readonly playsLog: boolean;
   ended(request: EndedRequest): void;
   /** Attempts were made that answered no request: to keep an answer fresh. */
@@ -43,6 +49,8 @@ export interface DecidedRequest {
   readonly seed: string | number;
   /** Whom queues are fair between. */
   readonly caller: string;
+  /** What a plan counts of it, and what is counted beside it; null for nothing. */
+  readonly counted: (plan: Plan) => Counted | null;
   /** The value of an operand of the policy at the moment of the decision. */
   readonly readOperand: (operand: number) => FactValue | undefined;
 }
@@ -72,6 +80,12 @@ export class Course implements Follower {
   #leads: string | null = null;
   #sticky: string | null = null;
   #dispatch: Dispatch | null = null;
+  #pass: Pass | null = null;
+  #takes: readonly CountedTake[] = [];
+  #counted: Counted | null = null;
+  /** Ends the waiting for leave. */
+  #leave = (): void => undefined;
+  #over = false;
 
   constructor(around: Surroundings, decided: DecidedRequest) {
     const { choice } = decided;
@@ -103,7 +117,55 @@ export class Course implements Follower {
     const { sticky } = plan.options;
     const stays = sticky === undefined ? undefined : this.#decided.readOperand(sticky.by);
     if (sticky !== undefined && stays !== undefined) this.#sticky = stickyKey(sticky.by, stays);
-    if (this.#isDeferred(plan)) this.#defer(plan);
+    this.#mayLeave();
+    this.#counted = this.#decided.counted(plan);
+    if (this.#counted === null) this.#admitted(plan);
+    else this.#ask(plan, this.#counted);
+  }
+
+  /** A client that did not wait for its answer does not wait for it here either. */
+  #mayLeave(): void {
+    const { playsLog, world } = this.#around;
+    if (!playsLog || this.#job.copy > 0) return;
+    const { status, durationMs } = this.#job.logged;
+    if (status !== clientGoneStatus || durationMs === null) return;
+    world.at(this.#arrivedAtMs + durationMs, () => {
+      if (this.#dispatch !== null) this.#dispatch.clientGone();
+      else if (!this.#over) this.#leave();
+    });
+  }
+
+  #ask(plan: Plan, counted: Counted): void {
+    const { admission, world } = this.#around;
+    let limitedBy = "";
+    this.#leave = askLeave(
+      { admission, now: () => world.now(), plan, counted, caller: this.#job.caller },
+      {
+        limited: (option) => {
+          limitedBy = option;
+        },
+        answered: (leave) => this.#told(plan, leave, limitedBy),
+        failed(error) {
+          throw error;
+        },
+      },
+    );
+  }
+
+  #told(plan: Plan, leave: Leave, limitedBy: string): void {
+    if (leave.kind === "gone") this.#end({ ending: "client-gone" });
+    else if (leave.kind === "pass") {
+      this.#pass = leave.pass;
+      this.#takes = leave.takes;
+      this.#job.refused = leave.spent ?? undefined;
+      this.#admitted(plan);
+    } else if (leave.kind === "spent")
+      this.#end({ ending: "limited", cause: leave.failure.cause, limitedBy });
+    else this.#end({ ending: "limited", limitedBy: leave.option });
+  }
+
+  #admitted(plan: Plan): void {
+    if (this.#job.refused === undefined && this.#isDeferred(plan)) this.#defer(plan);
     else this.#visitCache(plan);
   }
 
@@ -171,16 +233,11 @@ export class Course implements Follower {
   }
 
   #send(): void {
-    const { world, playsLog } = this.#around;
+    const { world } = this.#around;
     const waitedMs = world.now() - this.#arrivedAtMs;
     const { plan } = this.#job;
     if (waitedMs > 0) this.#job.plan = { ...plan, deadlineMs: plan.deadlineMs - waitedMs };
     this.#dispatch = dispatch(this.#job, world);
-    if (!playsLog || this.#job.copy > 0) return;
-    const { status, durationMs } = this.#job.logged;
-    // A client that did not wait for its answer does not wait for it here either.
-    if (status === clientGoneStatus && durationMs !== null)
-      world.at(this.#arrivedAtMs + durationMs, () => this.#dispatch?.clientGone());
   }
 
   #sent({ outcome, failure, attempts }: DispatchResult): void {
@@ -206,12 +263,29 @@ export class Course implements Follower {
     const endedAtMs = this.#around.world.now();
     const last = attempts.at(-1);
     const firstTokenAtMs = answeredBy === null ? null : (last?.firstTokenAtMs ?? null);
+    this.#over = true;
     this.#noteLength();
+    this.#settle(ending, attempts, costs);
     this.#around.ended({
       ...{ arrival, branch, choice, ending, answeredBy, cause, limitedBy, attempts, costs },
       ...{ saved, firstTokenAtMs, endedAtMs, arrivedAtMs: this.#arrivedAtMs },
     });
     this.#land(ending, answeredBy, costs);
+  }
+
+  /** Gives back what was reserved beyond what it came to. What waits in the batch lane counts for what it is expected to. */
+  #settle(
+    ending: Ending,
+    attempts: readonly AttemptRecord[],
+    costs: readonly (Picodollars | null)[],
+  ): void {
+    const pass = this.#pass;
+    this.#pass = null;
+    if (pass === null || this.#counted === null) return;
+    const { expected } = this.#counted;
+    const unsent = ending === "cached" ? nothing : null;
+    const used = attempts.length === 0 ? unsent : useOf({ attempts, costs }, expected);
+    void pass.end(amountsOf(this.#takes, ending === "deferred" ? expected : used));
   }
 
   #costOf(attempt: AttemptRecord): Picodollars | null {

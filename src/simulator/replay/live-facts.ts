@@ -1,5 +1,7 @@
+import { dollarsOf } from "../../base/money.ts";
 import { type LiveTargets, type Measure, measures } from "../../catalog/target-fact.ts";
 import type { Operand, OperandShape } from "../../facts/fact.ts";
+import type { LedgerValues } from "../../runtime/plan/ledger-facts.ts";
 import type { LoggedRequest } from "../logged-request.ts";
 
 /** A fact of a target that the world tells. */
@@ -16,9 +18,16 @@ export class LiveFacts {
   readonly #facts: readonly LiveFact[];
   /** Operands that the log may tell as a whole, and that hold something that lives. */
   readonly #mixed: readonly string[];
+  /** What the ledger tells of a request. */
+  readonly #counted: ((request: LoggedRequest) => LedgerValues) | null;
 
-  constructor(operands: readonly Operand[], live: LiveTargets) {
+  constructor(
+    operands: readonly Operand[],
+    live: LiveTargets,
+    counted: ((request: LoggedRequest) => LedgerValues) | null,
+  ) {
     this.#live = live;
+    this.#counted = counted;
     const facts = new Map<string, LiveFact>();
     const mixed: string[] = [];
     for (const { key, shape } of operands) {
@@ -32,12 +41,19 @@ export class LiveFacts {
 
   /** The request as it is now; the same where its policy asks for nothing that lives. */
   of(request: LoggedRequest): LoggedRequest {
-    if (this.#facts.length === 0 || request.facts === null) return request;
+    if (request.facts === null) return request;
+    if (this.#facts.length === 0 && this.#counted === null) return request;
     const facts: Record<string, unknown> = { ...request.facts };
     for (const key of this.#mixed) delete facts[key];
     for (const fact of this.#facts) facts[fact.name] = fact.read(this.#live);
+    for (const [name, value] of this.#counted?.(request) ?? []) facts[name] = inJson(name, value);
     return withFacts(request, facts);
   }
+}
+
+/** As a record holds it: money in dollars. */
+function inJson(name: string, value: number): number {
+  return name.startsWith("rate.") ? value : dollarsOf(value);
 }
 
 function withFacts(request: LoggedRequest, facts: Record<string, unknown>): LoggedRequest {

@@ -3,6 +3,9 @@ import { createRandom } from "../../base/random.ts";
 import { RunningSpend } from "../../catalog/month-spend.ts";
 import type { LiveTargets } from "../../catalog/target-fact.ts";
 import type { Configuration } from "../../configuration/configuration.ts";
+import { Admission } from "../../runtime/limits/admission.ts";
+import type { LimitStore } from "../../runtime/limits/limit-store.ts";
+import { MemoryLimitStore } from "../../runtime/limits/memory-limit-store.ts";
 import { HealthBook } from "../../runtime/resilience/health-book.ts";
 import type { LiveGrounds } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
@@ -50,6 +53,9 @@ export class Replay implements Surroundings {
   /** What was spent by provider, month by month. */
   readonly spend = new RunningSpend();
   readonly kept: KeptAnswers;
+  readonly admission: Admission;
+  /** The counters of limits and budgets. */
+  readonly limits: LimitStore = new MemoryLimitStore();
   readonly configuration: Configuration;
   readonly targets: LogTargets;
   readonly ended: (request: EndedRequest) => void;
@@ -83,6 +89,11 @@ export class Replay implements Surroundings {
       },
       slotsOf: (name) => conditions.of(name).slots,
       model: (order, atMs) => scripts.scriptOf(order, atMs),
+    });
+    this.admission = new Admission({
+      store: this.limits,
+      now: () => this.world.now(),
+      timers: { start: (delayMs, run) => this.world.at(this.world.now() + delayMs, run) },
     });
     this.kept = new KeptAnswers(configuration.cache.mostBytes);
     const stuck = (key: string): string | null => {
