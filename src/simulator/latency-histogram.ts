@@ -6,20 +6,28 @@ const bucketCount = 64 * perDoubling;
 export class LatencyHistogram {
   readonly #counts = new Uint32Array(bucketCount);
   #total = 0;
+  /** The buckets that hold anything lie between these. */
+  #lowest = bucketCount - 1;
+  #highest = 0;
 
   /** Adds a duration in milliseconds; from 1 µs to centuries. */
   add(ms: number): void {
     const bucket = Math.floor(Math.log2(Math.max(ms * 1000, 1)) * perDoubling);
     const at = Math.min(bucket, bucketCount - 1);
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    if (at < this.#lowest) this.#lowest = at;
+    if (at > this.#highest) this.#highest = at;
     this.#total += 1;
   }
 
-  /** Adds all that another one counted. */
-  merge(other: LatencyHistogram): void {
-    for (let bucket = 0; bucket < bucketCount; bucket += 1)
-      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (other.#counts[bucket] ?? 0);
-    this.#total += other.#total;
+  /** Adds all that another one counted, so many times. */
+  merge(other: LatencyHistogram, times = 1): void {
+    if (times === 0) return;
+    for (let bucket = other.#lowest; bucket <= other.#highest; bucket += 1)
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + times * (other.#counts[bucket] ?? 0);
+    this.#lowest = Math.min(this.#lowest, other.#lowest);
+    this.#highest = Math.max(this.#highest, other.#highest);
+    this.#total += times * other.#total;
   }
 
   /** How many were added. */
@@ -31,7 +39,7 @@ export class LatencyHistogram {
   quantile(share: number): number | null {
     if (this.#total === 0) return null;
     let left = Math.max(Math.ceil(this.#total * share), 1);
-    for (let bucket = 0; bucket < bucketCount; bucket += 1) {
+    for (let bucket = this.#lowest; bucket <= this.#highest; bucket += 1) {
       left -= this.#counts[bucket] ?? 0;
       if (left <= 0) return middleOf(bucket);
     }

@@ -1,5 +1,6 @@
 import type { FactSnapshot } from "../extract/snapshot.ts";
 
+import type { Compared } from "./replay/compare.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
 
 /** A fact that the policy asked for and the log did not hold, with why it could not be told. */
@@ -86,4 +87,6 @@ export interface Report {
   /** What became of the requests on a virtual world, where they were replayed; `against` under the second policy. */
   readonly replay?: ReplayReport;
   readonly against?: ReplayReport;
+  /** What the second policy makes of the same requests, with confidence. */
+  readonly compared?: Compared;
 }

@@ -29,6 +29,7 @@ import { LiveFacts } from "./replay/live-facts.ts";
 import { Replay } from "./replay/replay.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
 import { ReplayTally } from "./replay/replay-tally.ts";
+import type { Samples } from "./replay/samples.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import { Tally } from "./tally.ts";
 
@@ -121,6 +122,11 @@ export class Run {
     readonly scenario: string;
   }): ReplayReport | null {
     return this.#replayTally?.report({ ...told, notPlayed: [] }) ?? null;
+  }
+
+  /** By which policies are held against each other; null where requests were only decided. */
+  get samples(): Samples | null {
+    return this.#replayTally?.samples ?? null;
   }
 
   #chatReader(): FactReader {

@@ -13,6 +13,7 @@ import type { LoggedRequest } from "./logged-request.ts";
 import { MissingFacts } from "./missing.ts";
 import { type LogSink, readLog } from "./read-log.ts";
 import { type Arrival, Arrivals } from "./replay/arrivals.ts";
+import { compare } from "./replay/compare.ts";
 import { copiedRequest } from "./replay/copied-request.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import type { Report } from "./report.ts";
@@ -199,6 +200,12 @@ class Simulation {
     this.#options.onRequest?.(told(before), after === undefined ? null : told(after));
   }
 
+  #compared(): Pick<Report, "compared"> {
+    const [before, after] = [this.#begun?.a.samples ?? null, this.#begun?.b?.samples ?? null];
+    if (before === null || after === null) return {};
+    return { compared: compare(before, after, this.#options.seed ?? 0) };
+  }
+
   skip(line: number, reason: string, file: LogFileName | null): void {
     this.#skipped += 1;
     this.lines += 1;
@@ -236,6 +243,7 @@ class Simulation {
       ...(b === null ? {} : { diff: this.#comparison.difference() }),
       ...(replay === null ? {} : { replay }),
       ...(against === null ? {} : { against }),
+      ...this.#compared(),
     };
   }
 }
