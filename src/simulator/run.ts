@@ -26,6 +26,7 @@ import type { MissingFacts } from "./missing.ts";
 import { NamedFactReader } from "./named-facts.ts";
 import type { Arrival } from "./replay/arrivals.ts";
 import { LiveFacts } from "./replay/live-facts.ts";
+import { notPlayedOf } from "./replay/not-played.ts";
 import { Replay } from "./replay/replay.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
 import { ReplayTally } from "./replay/replay-tally.ts";
@@ -121,7 +122,7 @@ export class Run {
     readonly untimed: number;
     readonly scenario: string;
   }): ReplayReport | null {
-    return this.#replayTally?.report({ ...told, notPlayed: [] }) ?? null;
+    return this.#replayTally?.report({ ...told, notPlayed: notPlayedOf(this.program) }) ?? null;
   }
 
   /** By which policies are held against each other; null where requests were only decided. */

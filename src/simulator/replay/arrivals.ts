@@ -26,8 +26,12 @@ export interface ArrivalSettings {
   readonly startMs: number;
 }
 
-/** Logs tell of requests as they end: so many are held, and for so long, to have them in the order in which they came. */
+/**
+ * Logs tell of requests as they end. To have them in the order in which they came, they are held for as long as the longest of them took,
+ * as far as the log was read, within these bounds.
+ */
 const mostHeld = 20_000;
+const shortestHeldMs = 30_000;
 const longestHeldMs = 900_000;
 
 /** Copies come up to so long after the request they are like, so that they do not come at once. */
@@ -44,6 +48,7 @@ export class Arrivals {
   #zeroMs: number | null = null;
   /** The latest that a request of the log came. */
   #latestMs = Number.NEGATIVE_INFINITY;
+  #heldMs = shortestHeldMs;
   #nextMs: number;
   #untimed = 0;
 
@@ -63,6 +68,8 @@ export class Arrivals {
     const { traffic, growthPerDay, perSecond } = this.#settings;
     const loggedMs = this.#loggedMs(request);
     this.#zeroMs ??= loggedMs;
+    const tookMs = request.latency?.totalMs ?? request.outcome().durationMs ?? 0;
+    this.#heldMs = Math.min(Math.max(this.#heldMs, tookMs), longestHeldMs);
     const days = Math.max(loggedMs - this.#zeroMs, 0) / msPerDay;
     const copies = this.#countOf(traffic * (1 + growthPerDay) ** days);
     for (let copy = 0; copy < copies; copy += 1) {
@@ -75,7 +82,7 @@ export class Arrivals {
   take(done: boolean): Arrival | null {
     const nextMs = this.#held.nextAtMs();
     const isDue =
-      nextMs < this.#latestMs - longestHeldMs ||
+      nextMs < this.#latestMs - this.#heldMs / this.#settings.speed ||
       this.#held.size > mostHeld ||
       this.#settings.perSecond !== null;
     const next = done || isDue ? this.#held.take() : undefined;
