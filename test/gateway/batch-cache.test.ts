@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type BatchBench, line, minute, startBatchBench } from "../support/batch-bench.ts";
+import { answering } from "../support/cache-stage.ts";
 
 const policy = `if prompt contains "gpt" then gpt with cache exact for 1h
   if prompt contains "claude" then claude with cache exact for 1h
@@ -119,7 +120,8 @@ describe("a line of a batch whose rule keeps answers", () => {
       const open = Promise.withResolvers<void>();
       await using bench = await startBatchBench({
         ...{ policy, yaml: operated },
-        script: ({ body }) => (body["model"] === "qwen" ? { holdHead: open.promise } : null),
+        script: ({ body }) =>
+          body["model"] === "qwen" ? { ...answering("hi"), holdHead: open.promise } : null,
       });
       const made = await bench.order([line(id)]);
       const passing = bench.pass(minute);
