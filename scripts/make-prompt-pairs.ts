@@ -1,11 +1,12 @@
 /**
  * Makes the pairs of prompts that the guards of the semantic cache are measured on: `adversarial.jsonl` (a kept answer must not be
- * taken) and `paraphrases.jsonl` (it may be). From templates of our own (`prompt-templates.ts`) and from openly licensed prompts beside
+ * taken) and `paraphrases.jsonl` (it may be). From templates of our own (`prompt-templates.ts`, `prompt-form-templates.ts`) and from openly licensed prompts beside
  * the checkout, which are turned in one word each; every line says where it comes from. `node scripts/make-prompt-pairs.ts`
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import { createRandom, type Random } from "../src/base/random.ts";
+import { formTemplates } from "./prompt-form-templates.ts";
 import { templates } from "./prompt-templates.ts";
 
 interface Pair {
@@ -210,7 +211,7 @@ function templatePairs(): { readonly adversarial: Pair[]; readonly paraphrases: 
   const adversarial: Pair[] = [];
   const paraphrases: Pair[] = [];
   const origin = "own template";
-  for (const { kind, phrasings, slots } of templates) {
+  for (const { kind, phrasings, slots } of [...templates, ...formTemplates]) {
     for (const [at, slot] of slots.entries()) {
       const other = slots[(at + 1) % slots.length] ?? slot;
       for (const [index, phrasing] of phrasings.entries()) {

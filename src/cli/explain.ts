@@ -93,8 +93,8 @@ async function snapshotOf(
 ): Promise<DecisionSnapshot> {
   const given = request === undefined ? {} : readGivenFacts("--request", request);
   const read = createNamedFacts(explainable.policy, configuration).names;
-  const { facts } = configuration;
-  for (const doubt of doubtfulFacts(given, { facts, read })) printError(`--request: ${doubt}`);
+  const known = { facts: configuration.facts, read, intents: explainable.policy.intents };
+  for (const doubt of doubtfulFacts(given, known)) printError(`--request: ${doubt}`);
   if (body === undefined) return snapshotOfFacts(given, seed);
   return await snapshotOfBody(explainable, configuration, { path: body, given, seed });
 }

@@ -72,7 +72,8 @@ function settledBy(
 ): NonNullable<DrawingPart["settled"]> {
   const given = readGivenFacts("--when", when);
   const { names } = createNamedFacts(policy, configuration);
-  for (const doubt of doubtfulFacts(given, { facts: configuration.facts, read: names })) {
+  const known = { facts: configuration.facts, read: names, intents: policy.intents };
+  for (const doubt of doubtfulFacts(given, known)) {
     printError(`--when: ${doubt}`);
   }
   return settledFacts(policy, configuration, given);

@@ -34,6 +34,9 @@ const redisTimeoutMs = 250;
 const mostRead = 64;
 const longestRead = 16_384;
 
+/** The least by which two moments are apart: a double holds a quarter of that of today's time. */
+const leastMs = 0.001;
+
 /** Answers fetched anew beside stale ones at once; beyond, stale ones stand without. */
 const mostRefreshes = 64;
 
@@ -50,6 +53,7 @@ export class AnswerCache {
   readonly #read = new Map<CacheEntry, readonly AnswerEvent[]>();
   #kept = 0;
   #savedPicodollars = 0;
+  #lastMomentMs = 0;
   #store: CacheStore | null = null;
 
   constructor(parts: AnswerCacheParts) {
@@ -78,8 +82,15 @@ export class AnswerCache {
       this.#store = await openRedisCacheStore({
         ...{ url: url.value, prefix, failed, mostBytes, timeoutMs: redisTimeoutMs },
       });
-    } else this.#store = new MemoryCacheStore(mostBytes);
+    } else this.#store = new MemoryCacheStore(mostBytes, this.moment());
     await this.meaning.begin();
+  }
+
+  /** Now, in epoch milliseconds, and no two moments are the same: what was asked for before a purge is told from what came after. */
+  moment(): number {
+    const nowMs = this.#parts.now();
+    this.#lastMomentMs = nowMs > this.#lastMomentMs ? nowMs : this.#lastMomentMs + leastMs;
+    return this.#lastMomentMs;
   }
 
   /** The entry of a key: at once, unless the store is elsewhere. One that cannot be read is none. */
@@ -90,9 +101,13 @@ export class AnswerCache {
     return this.#try<CacheEntry | null | T>((store, atMs) => store.get(key, atMs), unread ?? null);
   }
 
-  /** What an entry says; null, and counted, where that is no answer: others may write to a shared store. */
+  /** What an entry says; null where its time is over, and, counted, where that is no answer: others may write to a shared store. */
   eventsOf(entry: CacheEntry): readonly AnswerEvent[] | null {
-    const { key, answer } = entry;
+    const { key, answer, expiresAtMs } = entry;
+    if (expiresAtMs <= this.#parts.now()) {
+      this.#read.delete(entry);
+      return null;
+    }
     const read = this.#read.get(entry);
     if (read !== undefined) return read;
     const events = readAnswer(answer);
@@ -104,18 +119,27 @@ export class AnswerCache {
     return null;
   }
 
-  keep(entry: CacheEntry): void {
-    this.#kept += 1;
-    this.meters.answered("kept");
-    void this.#try<void>((store, atMs) => store.put(entry, atMs), undefined);
+  /** Keeps what was asked for at a moment, unless it was purged since; `kept` is called where it is. */
+  keep(entry: CacheEntry, askedAtMs: number, kept: () => void): void {
+    const over = (isKept: boolean | null): void => {
+      // What the store failed in is counted already.
+      if (isKept !== null) this.meters.answered(isKept ? "kept" : "purged");
+      if (isKept !== true) return;
+      this.#kept += 1;
+      kept();
+    };
+    const put = this.#try<boolean | null>((store, atMs) => store.put(entry, atMs, askedAtMs), null);
+    if (put instanceof Promise) void put.then(over);
+    else over(put);
   }
 
-  /** Forgets entries, and what is under way to be one of them. Rejects with a StoreError. */
+  /** Forgets entries, and what is under way to be one of them, here and wherever the store is shared. Rejects with a StoreError. */
   async purge(order: Purge): Promise<number> {
     this.flights.purge(order);
     this.popular.clear();
+    this.#read.clear();
     const [purged = 0] = await Promise.all([
-      this.#store?.purge(order, this.#parts.now()),
+      this.#store?.purge(order, this.moment()),
       this.meaning.purge(order),
     ]);
     return purged;

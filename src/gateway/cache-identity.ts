@@ -41,7 +41,7 @@ export function mayBeKept(
 const identities = new WeakMap<Target, Map<Provider, string>>();
 
 /** What tells a target's model from all others, and what is sent there from what others are sent. The same text for each request. */
-function identityOf({ target, provider, standIn }: ActiveTarget): string {
+export function identityOf({ target, provider, standIn }: ActiveTarget): string {
   let known = identities.get(target);
   if (known === undefined) {
     known = new Map();

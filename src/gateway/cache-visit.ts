@@ -123,6 +123,7 @@ export class CacheVisit implements Follower, Leader {
   #isSeeking = false;
   /** The request's own, when it is sent. */
   #flight: Flight | null = null;
+  #askedAtMs = 0;
   /** The one of another request that it waits for. */
   #followed: Flight | null = null;
   #alarm: Alarm | null = null;
@@ -197,7 +198,8 @@ export class CacheVisit implements Follower, Leader {
     const { exchange } = this.#parts;
     const { asked, lifetime } = this.#lookup;
     const meaning = this.#lookup.meaning();
-    keepAnswer(exchange, { flight, asked, lifetime, meaning, attempts, costs });
+    const askedAtMs = this.#askedAtMs;
+    keepAnswer(exchange, { flight, askedAtMs, asked, lifetime, meaning, attempts, costs });
     if (meaning !== null && this.#sought !== null)
       compareAnswers(exchange.core.cache, { meaning, flight, asked, sought: this.#sought });
   }
@@ -352,6 +354,7 @@ export class CacheVisit implements Follower, Leader {
   #lead(): void {
     this.#verdict = "miss";
     const { cache } = this.#parts.exchange.core;
+    this.#askedAtMs = cache.moment();
     this.#flight = cache.flights.lead(this.#lookup.about, this, cache.settings.answerBytes);
     this.listener = this.#flight ?? undefined;
     this.#send();

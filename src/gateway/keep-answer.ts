@@ -10,6 +10,8 @@ import type { Meaning } from "./meaning-index.ts";
 /** An answer that came whole. */
 export interface Come {
   readonly flight: Flight;
+  /** The moment at which the answer was asked for, or earlier. */
+  readonly askedAtMs: number;
   readonly asked: KeyAsked;
   readonly lifetime: Lifetime;
   /** By what its prompt is found; null where equal requests alone find it. */
@@ -24,7 +26,7 @@ export function keepAnswer(
   { core, snapshot }: Pick<Exchange, "core" | "snapshot">,
   come: Come,
 ): void {
-  const { flight, asked, lifetime, meaning, attempts, costs } = come;
+  const { flight, askedAtMs, asked, lifetime, meaning, attempts, costs } = come;
   const { target: name, events } = flight;
   const target = name === null ? undefined : snapshot.targets.get(name);
   if (target === undefined) return;
@@ -32,9 +34,8 @@ export function keepAnswer(
   const isFirst = target.target.name === flight.about.target;
   const why = flight.notKept ?? whyNotKept(events, asked.request.body.n ?? 1);
   const key = isFirst ? flight.about.key : keyOfAnswer(asked, target, weights);
-  const isPurged = !flight.mayBeKept(key);
-  if (why !== null || isPurged || (isFirst && weights !== asked.weights)) {
-    core.cache.meters.answered(why ?? (isPurged ? "purged" : "other-weights"));
+  if (why !== null || (isFirst && weights !== asked.weights)) {
+    core.cache.meters.answered(why ?? "other-weights");
     return;
   }
   const answered = attempts.findIndex(({ outcome }) => outcome.kind === "ok");
@@ -45,6 +46,7 @@ export function keepAnswer(
     answer: JSON.stringify(events),
     cost: costs[answered] ?? null,
   };
-  core.cache.keep(entry);
-  if (isFirst && meaning !== null) core.cache.meaning.keep(meaning, entry, events);
+  core.cache.keep(entry, askedAtMs, () => {
+    if (isFirst && meaning !== null) core.cache.meaning.keep(meaning, entry, events);
+  });
 }

@@ -11,7 +11,7 @@ export interface KeepCountsParts {
   readonly limits: Pick<RequestLimits, "file" | "failed">;
   readonly shared: Pick<SharedGateways, "isShared" | "learned" | "keepLearned">;
   readonly timers: Timers;
-  logger(): Pick<Logger, "warn">;
+  logger(): Pick<Logger, "warn" | "error">;
 }
 
 const what = "token-counts";
@@ -51,8 +51,9 @@ export class KeepCounts {
       } else await limits.file?.keepLearned(what, state);
       this.#written = learnedFrom;
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      limits.failed(error);
+      if (error instanceof StoreError) limits.failed(error);
+      // Nobody waits for it, and requests are none the worse for it.
+      else this.#parts.logger().error({ err: error }, "what was learned of tokens was not kept");
     }
   }
 

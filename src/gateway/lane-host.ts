@@ -1,5 +1,6 @@
 import type { EndedLine, LaneHost } from "../runtime/batch/host.ts";
 import { decisionLine } from "../runtime/telemetry/decision-record.ts";
+import { identityOf } from "./cache-identity.ts";
 import type { Core } from "./core.ts";
 import { decideLine } from "./decide-line.ts";
 import { ledgerRows } from "./ledger-rows.ts";
@@ -22,6 +23,10 @@ export function createLaneHost(core: Core): LaneHost {
       return writer.problem(problem);
     },
     upstreamOf: (target) => core.snapshot.targets.requested(target) ?? undefined,
+    identityOf(target) {
+      const active = core.snapshot.targets.requested(target);
+      return active === null ? null : identityOf(active);
+    },
     ended: (line) => record(core, line),
   };
 }

@@ -7,7 +7,7 @@ import { ageOf, anyAnswer, freshness } from "../runtime/cache/freshness.ts";
 import { withOwnId } from "../runtime/cache/replay.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { mayBeKept, rememberedKey, tenantOf } from "./cache-identity.ts";
+import { identityOf, mayBeKept, rememberedKey, tenantOf } from "./cache-identity.ts";
 import type { CacheTold } from "./cache-visit.ts";
 import type { Core } from "./core.ts";
 import { type Come, keepAnswer } from "./keep-answer.ts";
@@ -64,17 +64,24 @@ export function keepLine(
   if (cached === undefined) return;
   core.cache.asked(grounds.policy, toldOf(cached).verdict);
   if (cached.ageMs !== null || answer === null || plan === null) return;
-  const { weights, forMs, staleMs, tenant } = cached;
-  const { key, target, tags } = cached;
+  const { weights, forMs, staleMs, tenant, target, tags } = cached;
+  const active = core.snapshot.targets.get(answer.target);
+  // It may have been another model when it was asked: it is kept as that one's answer, or not at all.
+  if (active === undefined || identityOf(active) !== answer.identity) {
+    core.cache.meters.answered("other-model");
+    return;
+  }
+  const asked = { request: answer.request, plan, tenant, weights };
+  const key = answer.target === target ? rememberedKey(asked, active, weights) : cached.key;
   const about = { key, tenant, target, tags };
   // Nobody waits for it: a line may be under way for a day.
   const nobody = { takes: () => false, abandoned() {} };
   const flight = new Flight(about, nobody, core.cache.settings.answerBytes, () => {});
   flight.begins(answer.target, false);
   flight.says(answer.events);
-  const asked = { request: answer.request, plan, tenant, weights };
+  const [askedAtMs, lifetime] = [grounds.arrivedAtEpochMs, { forMs, staleMs }];
   keepAnswer(
     { core, snapshot: core.snapshot },
-    { flight, asked, lifetime: { forMs, staleMs }, meaning: null, ...come },
+    { flight, askedAtMs, asked, lifetime, meaning: null, ...come },
   );
 }

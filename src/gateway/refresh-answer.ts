@@ -40,6 +40,7 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
   const leader = { takes: (target: string) => target === about.target, abandoned() {} };
   const flight = cache.flights.lead(about, leader, bound);
   if (flight === null) return;
+  const askedAtMs = cache.moment();
   const { plan, request } = refreshed.job;
   const account = new RequestAccount(exchange, refreshed.context);
   const failed = (err: unknown): void => {
@@ -53,7 +54,8 @@ export function refreshAnswer(exchange: Exchange, refreshed: Refreshed): void {
     const costs = measureAttempts(exchange, asked, attempts);
     void account.settle({ ...refreshed.of, attempts, costs }, arrivedAtMs);
     cache.meters.refreshed(outcome);
-    if (outcome === "ok") keepAnswer(exchange, { ...refreshed, flight, attempts, costs });
+    if (outcome === "ok")
+      keepAnswer(exchange, { ...refreshed, askedAtMs, flight, attempts, costs });
   };
   const send = (): void => {
     const fetched = plainPlan(plan);

@@ -15,7 +15,8 @@ const failed = (error: unknown): void => {
 
 cacheStoreContract(
   "memory",
-  () => Promise.resolve({ store: new MemoryCacheStore(mostBytes), end: () => Promise.resolve() }),
+  () =>
+    Promise.resolve({ store: new MemoryCacheStore(mostBytes, 0), end: () => Promise.resolve() }),
   200,
 );
 

@@ -6,6 +6,7 @@ import {
   type CacheStore,
   fits,
 } from "../../src/runtime/cache/cache-store.ts";
+import { mostOrders } from "../../src/runtime/cache/purge-orders.ts";
 
 const startMs = Date.UTC(2026, 10, 27, 12);
 const hourMs = 3_600_000;
@@ -113,6 +114,49 @@ export function cacheStoreContract(
         expect((await store.sizes(startMs)).entries).toBe(left.length);
       }),
     );
+
+    test.each([
+      ["of the entry's key", { key: "one" }],
+      ["of its tenant and tag", { tenant: "key:ann", tag: "night" }],
+      ["of its target", { target: "a" }],
+      ["of all", {}],
+    ])("a purge %s reaches what was asked for before and is answered after", (_, order) =>
+      using(async (store) => {
+        const under = entry("one", { tags: ["night"] });
+        await store.purge(order, startMs + 10);
+        expect(await store.put(under, startMs + 20, startMs + 10)).toBe(false);
+        expect(await store.get("one", startMs + 20)).toBeNull();
+        expect(await store.put(under, startMs + 20, startMs + 10.001)).toBe(true);
+        expect(await store.get("one", startMs + 20)).toEqual(under);
+      }),
+    );
+
+    test.each([{ key: "two" }, { tenant: "key:bob" }, { target: "b" }, { tag: "day" }])(
+      "a purge of %j lets an answer under way be that it does not fit",
+      (order) =>
+        using(async (store) => {
+          const under = entry("one", { tags: ["night"] });
+          await store.purge(order, startMs + 10);
+          expect(await store.put(under, startMs + 20, startMs)).toBe(true);
+          expect(await store.get("one", startMs + 20)).toEqual(under);
+        }),
+    );
+
+    test("of a purge that is told again the later time counts, and of too many the oldest meant everything", () =>
+      using(async (store) => {
+        const keptSince = (askedAtMs: number) => store.put(entry("one"), startMs, askedAtMs);
+        await store.purge({ key: "one" }, startMs + 5);
+        await store.purge({ key: "other" }, startMs + 6);
+        await store.purge({ key: "one" }, startMs + 7);
+        expect([await keptSince(startMs + 6), await keptSince(startMs + 8)]).toEqual([false, true]);
+        for (let n = 0; n < mostOrders; n += 1)
+          await store.purge({ key: `further ${n}` }, startMs + 10 + n);
+        expect(await keptSince(startMs + 7)).toBe(false);
+        expect(await keptSince(startMs + 8)).toBe(true);
+        await store.purge({ key: "one too many" }, startMs + 1_000);
+        expect(await keptSince(startMs + 10)).toBe(false);
+        expect(await keptSince(startMs + 11)).toBe(true);
+      }));
 
     const anyKey = fc.constantFrom("one", "two", "three", "four", "five");
     const step = fc.oneof(

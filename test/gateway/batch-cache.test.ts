@@ -1,5 +1,9 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type BatchBench, line, startBatchBench } from "../support/batch-bench.ts";
+import { type BatchBench, line, minute, startBatchBench } from "../support/batch-bench.ts";
+import { answering } from "../support/cache-stage.ts";
 
 const policy = `if prompt contains "gpt" then gpt with cache exact for 1h
   if prompt contains "claude" then claude with cache exact for 1h
@@ -18,6 +22,23 @@ async function ask({ client }: BatchBench, id: string) {
     cache: response.headers.get("x-signalbox-cache"),
     ...{ id: data.id, usage: data.usage },
   };
+}
+
+const operated = 'admin: { key: "${KEY_A}" }\n';
+
+async function purge({ gateway }: BatchBench, order: object): Promise<void> {
+  const response = await fetch(`${gateway.url}/admin/cache`, {
+    ...{ method: "POST", body: JSON.stringify(order) },
+    headers: { "x-signalbox-admin-key": "key-a-secret" },
+  });
+  expect(response.status).toBe(200);
+}
+
+/** Gives a target another model while the gateway runs. */
+async function configure({ folder, gateway }: BatchBench, from: string, to: string): Promise<void> {
+  const file = join(folder, "signalbox.yaml");
+  writeFileSync(file, readFileSync(file, "utf8").replace(`model: ${from} }`, `model: ${to} }`));
+  await gateway.reload();
 }
 
 const sent = ({ upstream }: BatchBench): number =>
@@ -91,5 +112,64 @@ describe("a line of a batch whose rule keeps answers", () => {
       await bench.finish((await bench.order([each])).id);
     await bench.finish((await bench.order([line("plain")])).id);
     expect(sent(bench) - before).toBe(4);
+  });
+
+  test.each(["gpt", "home"])(
+    "leaves nothing of what was purged while it was being answered: %s",
+    async (id) => {
+      const open = Promise.withResolvers<void>();
+      await using bench = await startBatchBench({
+        ...{ policy, yaml: operated },
+        script: ({ body }) =>
+          body["model"] === "qwen" ? { ...answering("hi"), holdHead: open.promise } : null,
+      });
+      const made = await bench.order([line(id)]);
+      const passing = bench.pass(minute);
+      while (sent(bench) + bench.upstream.held.batches.size === 0)
+        await bench.client.batches.retrieve(made.id);
+      await purge(bench, { tenant: "key:" });
+      open.resolve();
+      await passing;
+      const done = await bench.finish(made.id);
+      expect(done.request_counts?.completed).toBe(1);
+      expect((await ask(bench, id)).cache).toBe("miss");
+      expect((await ask(bench, id)).cache).toMatch(/^hit/);
+    },
+  );
+
+  test("leaves nothing of what was purged before a restart either", async () => {
+    const yaml = `${operated}cache: { store: file }\n`;
+    await using bench = await startBatchBench({ policy, yaml });
+    const made = await bench.order([line("gpt"), line("claude")]);
+    await bench.pass(minute);
+    await purge(bench, { target: "gpt" });
+    await bench.restart();
+    await bench.finish(made.id);
+    const [gpt, claude] = [await ask(bench, "gpt"), await ask(bench, "claude")];
+    expect([gpt.cache, claude.cache?.slice(0, 3)]).toEqual(["miss", "hit"]);
+  });
+
+  test("is kept as the answer of the model that gave it, where that is not the one of now", async () => {
+    await using bench = await startBatchBench({ policy });
+    const first = await bench.order([line("gpt")]);
+    await bench.pass(minute);
+    await configure(bench, "gpt-5.4-mini", "gpt-5.4");
+    await bench.finish(first.id);
+    expect((await ask(bench, "gpt")).cache).toBe("miss");
+    await configure(bench, "gpt-5.4", "gpt-5.4-mini");
+    expect((await ask(bench, "gpt")).cache).toBe("miss");
+  });
+
+  test("is kept as the answer of the model that it was sent to, where it was decided for another", async () => {
+    await using bench = await startBatchBench({ policy });
+    const made = await bench.order([line("gpt")]);
+    await bench.gateway.batchesSettled();
+    await configure(bench, "gpt-5.4-mini", "gpt-5.4");
+    const results = await bench.results(await bench.finish(made.id));
+    const said = results["gpt"]?.response?.body.choices[0]?.message.content;
+    expect(said).toContain("stand-in for gpt-5.4:");
+    expect((await ask(bench, "gpt")).cache).toMatch(/^hit/);
+    await configure(bench, "gpt-5.4", "gpt-5.4-mini");
+    expect((await ask(bench, "gpt")).cache).toBe("miss");
   });
 });

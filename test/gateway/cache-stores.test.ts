@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startGateway } from "../../src/gateway/start.ts";
-import { openCacheStage } from "../support/cache-stage.ts";
+import { answering, openCacheStage } from "../support/cache-stage.ts";
 import { hello, logInto, startTestGateway } from "../support/gateway.ts";
 import { serverAnswers, startModelServer } from "../support/model-server.ts";
 import { hasRedis, startRedis } from "../support/redis-server.ts";
@@ -72,6 +72,26 @@ describe.skipIf(skipAloud(!hasRedis, "a cache shared over Redis: no redis-server
       expect(await two.purge({ target: "a" })).toEqual([200, { purged: 1 }]);
       expect((await one.ask()).cache).toBe("miss");
       expect(await two.report()).toMatchObject({ store: "redis", entries: 1 });
+    });
+
+    test("a purge at one reaches what the other has under way", async () => {
+      await using server = await startRedis();
+      const setup = { yaml, variables: { REDIS: server.url } };
+      const open = Promise.withResolvers<void>();
+      await using one = await openCacheStage(cached, {
+        ...{ ...setup, script: () => ({ ...answering("hi"), holdHead: open.promise }) },
+      });
+      await using two = await openCacheStage(cached, setup);
+      const asking = one.ask();
+      await one.inFlight(1);
+      for (const { clock } of [one, two]) clock.pass(1_000);
+      expect(await two.purge({ target: "a" })).toEqual([200, { purged: 0 }]);
+      open.resolve();
+      expect((await asking).text).toBe("hi");
+      expect(await one.report()).toMatchObject({ entries: 0 });
+      one.clock.pass(1_000);
+      expect((await one.ask()).cache).toBe("miss");
+      expect((await one.ask()).cache).toBe("hit; age=0");
     });
 
     test("while its server is gone or hangs requests are answered as if nothing were kept", async () => {

@@ -83,8 +83,8 @@ test("a gateway without a ledger writes nothing", async () => {
 function bench(first: string | null | undefined) {
   const counts = new TokenCounts();
   const [writes, failures]: [string[], unknown[]] = [[], []];
-  const delays: number[] = [];
-  const state = { kept: first, learnedFrom: 0, takes: true };
+  const [delays, faults]: [number[], unknown[]] = [[], []];
+  const state = { kept: first, learnedFrom: 0, takes: true, breaks: false };
   let due = (): void => {};
   const keeper = new KeepCounts({
     counts,
@@ -93,6 +93,7 @@ function bench(first: string | null | undefined) {
       isShared: true,
       learned: () => Promise.resolve(state.kept),
       keepLearned: (_what, text) => {
+        if (state.breaks) return Promise.reject(new TypeError("a fault of ours"));
         if (state.takes) writes.push(text);
         return Promise.resolve(state.takes);
       },
@@ -104,9 +105,9 @@ function bench(first: string | null | undefined) {
         return () => delays.push(0);
       },
     },
-    logger: () => ({ warn: () => undefined }),
+    logger: () => ({ warn: () => undefined, error: (fault: unknown) => void faults.push(fault) }),
   });
-  return { counts, keeper, writes, failures, delays, state, run: () => due() };
+  return { counts, keeper, writes, failures, faults, delays, state, run: () => due() };
 }
 
 function hear(counts: TokenCounts, times: number): void {
@@ -169,8 +170,22 @@ test("a file that fails is told, and ends nothing", async () => {
       keepLearned: () => Promise.resolve(false),
     },
     timers: { start: () => () => undefined },
-    logger: () => ({ warn: () => undefined }),
+    logger: () => ({ warn: () => undefined, error: () => undefined }),
   });
   await keeper.begin();
   expect(failures).toHaveLength(1);
+});
+
+test("a fault of ours while what was learned is kept is logged, and ends nothing", async () => {
+  const { counts, keeper, writes, failures, faults, state, run } = bench(null);
+  hear(counts, 25);
+  await keeper.begin();
+  state.breaks = true;
+  run();
+  await keeper.keep();
+  expect([writes, failures]).toEqual([[], []]);
+  expect(faults.length).toBeGreaterThan(0);
+  state.breaks = false;
+  await keeper.close();
+  expect(writes).toEqual([counts.state()]);
 });

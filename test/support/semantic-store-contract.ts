@@ -99,6 +99,25 @@ export function describeSemanticStore(name: string, makePlace: () => Promise<Sem
       await store.close();
     });
 
+    test("finds what is young enough behind however many nearer ones that are older, or have expired", async () => {
+      await using place = await makePlace();
+      const store = await place.open();
+      for (let n = 0; n < 40; n += 1) {
+        const old = { storedAtMs: atMs - 5_000, expiresAtMs: atMs + (n % 2 === 0 ? 1 : 60_000) };
+        await store.put(entryOf(`old${n}`, old), at(n / 10), atMs);
+      }
+      await store.put(entryOf("young"), at(20), atMs);
+      await store.put(entryOf("younger", { storedAtMs: atMs + 5 }), at(30), atMs);
+      const found = async (sinceMs?: number) =>
+        (await store.nearest("p", at(0), atMs + 10, sinceMs)).map(({ key }) => key);
+      expect(await found(atMs)).toEqual(["young", "younger"]);
+      expect(await found(atMs + 1)).toEqual(["younger"]);
+      expect(await found(atMs - 5_000)).toHaveLength(candidatesAtMost);
+      const odd = Array.from({ length: candidatesAtMost }, (_, n) => `old${2 * n + 1}`);
+      expect(await found()).toEqual(odd);
+      await store.close();
+    });
+
     test("keeps what re-asking told with its entry, the latest", async () => {
       await using place = await makePlace();
       const store = await place.open();

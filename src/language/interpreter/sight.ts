@@ -154,9 +154,25 @@ export function operandWords({ shape, type }: Operand, sight: Sight): string {
   return isPrivate && sight.kind === "known" ? "a text that is not shown" : sightWords(type, sight);
 }
 
+/** So many digits of a number are shown: enough to tell it from a bound, and none of what binary fractions add. */
+const shownDigits = 9;
+/** Of these the unit is so small that a fraction of it tells nobody anything. */
+const wholeKinds: ReadonlySet<FactType["kind"]> = new Set([
+  ...(["money", "price", "duration", "time", "date"] as const),
+]);
+
+/** A number as an explanation shows it: what was reckoned has no more digits than can be meant. */
+function numberShown({ kind }: FactType, value: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  const whole = Math.round(value);
+  if (wholeKinds.has(kind) && Number.isSafeInteger(whole)) return whole;
+  return Number(value.toPrecision(shownDigits));
+}
+
 /** A value as an explanation shows it, cut where it is long. */
 export function valueWords(type: FactType, value: FactValue): string {
-  const text = showFactValue(type, value);
+  const shown = typeof value === "number" ? numberShown(type, value) : value;
+  const text = showFactValue(type, shown);
   if (text === "") return "empty";
   return text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`;
 }

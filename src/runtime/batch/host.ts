@@ -49,6 +49,8 @@ export interface CachedLine {
 /** What a target said to a line. */
 export interface LineAnswer {
   readonly target: string;
+  /** What told its model from others when it was asked; null where nobody knows. */
+  readonly identity: string | null;
   readonly events: readonly AnswerEvent[];
   readonly request: ModelRequest;
 }
@@ -101,6 +103,8 @@ export interface LaneHost {
   /** A problem in the envelope of an endpoint's surface, as JSON text. */
   problemBody(endpoint: string, problem: ApiProblem): string;
   upstreamOf(target: string): Upstream | undefined;
+  /** What tells a target's model, as it is configured now, from others: text that is the same as long as that is. */
+  identityOf(target: string): string | null;
   /** Told once for each line that was decided. */
   ended(line: EndedLine): void;
 }

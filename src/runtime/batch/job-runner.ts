@@ -182,7 +182,8 @@ class JobCall {
 
   /** The lines of the job as its provider wants them. Those that cannot be sent as things are now go elsewhere. */
   async #lines(): Promise<readonly string[]> {
-    const { store } = this.#parts;
+    const { store, host } = this.#parts;
+    const identity = host.identityOf(this.#job.target);
     const out: string[] = [];
     let after = -1;
     for (;;) {
@@ -195,12 +196,13 @@ class JobCall {
       if (lines.length < slice) break;
       await nextTurn();
     }
-    if (out.length !== this.#job.lines) {
-      // A list of batches may tell ours from others by its number of lines alone.
-      const job = store.job(this.#job.id) ?? this.#job;
-      store.saveJob({ ...job, lines: out.length });
-      this.#order = { ...this.#order, lines: out.length };
-    }
+    const job = store.job(this.#job.id) ?? this.#job;
+    // Of two tries nobody knows which one is answered.
+    const sentTo = job.identity === undefined || job.identity === identity ? identity : null;
+    // A list of batches may tell ours from others by its number of lines alone.
+    if (out.length !== this.#job.lines || sentTo !== job.identity)
+      store.saveJob({ ...job, lines: out.length, identity: sentTo });
+    this.#order = { ...this.#order, lines: out.length };
     return out;
   }
 

@@ -321,8 +321,7 @@ export class BatchLane {
       return;
     }
     const hears = work.cached !== undefined;
-    const upstreamOf = (target: string) => host.upstreamOf(target);
-    const call = askLive(plan, request, upstreamOf, { world, hears });
+    const call = askLive(plan, request, host, { world, hears });
     this.#live.set(nameOf(line), call);
     this.#task(async () => {
       const live = await call.done;

@@ -177,7 +177,8 @@ export class LineDesk {
     const text = typeof body === "string" ? body : new TextDecoder().decode(body);
     const end: LineEnd = { kind: "answer", body: text, usage };
     const said = work.cached === undefined ? null : eventsOf(adapter, request, head, result.bytes);
-    const heard = said === null ? null : { target: job.target, events: said, request };
+    const { target, identity = null } = job;
+    const heard = said === null ? null : { target, identity, events: said, request };
     this.end(line, { ...work, attempts: [...work.attempts, attempt] }, end, heard);
   }
 

@@ -5,13 +5,14 @@ import type { DispatchResult } from "../dispatch/machine-types.ts";
 import type { ClientSink, Commitment, World } from "../dispatch/world.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { AnswerListener, ModelJob, Upstream } from "../transport/model-job.ts";
+import type { LaneHost, LineAnswer } from "./host.ts";
 
 /** A live request of the lane, over: what the dispatch came to, and the body of a whole answer. */
 export interface LiveResult {
   readonly result: DispatchResult;
   readonly body: string | null;
   /** What was said, and by whom, where that was asked for. */
-  readonly heard: { readonly target: string; readonly events: readonly AnswerEvent[] } | null;
+  readonly heard: Omit<LineAnswer, "request"> | null;
 }
 
 /** A request under way. */
@@ -25,10 +26,10 @@ export interface LiveCall {
 export function askLive(
   plan: Plan,
   request: ModelRequest,
-  upstreamOf: (target: string) => Upstream | undefined,
+  host: Pick<LaneHost, "upstreamOf" | "identityOf">,
   { world, hears }: { readonly world: World<ModelJob>; readonly hears: boolean },
 ): LiveCall {
-  const line = new LiveLine(plan, request, upstreamOf);
+  const line = new LiveLine(plan, request, host);
   if (hears) line.listener = line;
   const running = dispatch<ModelJob>(line, world);
   return { done: line.done.promise, stop: () => running.clientGone() };
@@ -42,7 +43,9 @@ class LiveLine implements ModelJob, ClientSink, AnswerListener {
   readonly caller = "batch";
   readonly sink: ClientSink = this;
   readonly done = Promise.withResolvers<LiveResult>();
-  readonly upstreamOf: (target: string) => Upstream | undefined;
+  readonly #host: Pick<LaneHost, "upstreamOf" | "identityOf">;
+  /** Which model each target was when it was asked; null where it changed from one attempt to the next. */
+  readonly #identities = new Map<string, string | null>();
   listener: AnswerListener | undefined;
   #body: string | null = null;
   #target: string | null = null;
@@ -51,15 +54,24 @@ class LiveLine implements ModelJob, ClientSink, AnswerListener {
   constructor(
     plan: Plan,
     request: ModelRequest,
-    upstreamOf: (target: string) => Upstream | undefined,
+    host: Pick<LaneHost, "upstreamOf" | "identityOf">,
   ) {
     this.plan = plan;
     this.request = request;
-    this.upstreamOf = upstreamOf;
+    this.#host = host;
+  }
+
+  upstreamOf(target: string): Upstream | undefined {
+    const identity = this.#host.identityOf(target);
+    const before = this.#identities.get(target);
+    this.#identities.set(target, before === undefined || before === identity ? identity : null);
+    return this.#host.upstreamOf(target);
   }
 
   finished(result: DispatchResult): void {
-    const heard = this.#target === null ? null : { target: this.#target, events: this.#events };
+    const [target, events] = [this.#target, this.#events];
+    const identity = this.#identities.get(target ?? "") ?? null;
+    const heard = target === null ? null : { target, identity, events };
     this.done.resolve({ result, body: this.#body, heard });
   }
 

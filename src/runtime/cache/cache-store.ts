@@ -67,9 +67,12 @@ export function fits(entry: EntryNames, order: Purge): boolean {
 export interface CacheStore {
   /** The entry of a key; null where there is none, or it has expired. */
   get(key: string, atMs: number): CacheEntry | null | Promise<CacheEntry | null>;
-  /** Keeps an entry in the place of the one with its key; others make room where there is none. */
-  put(entry: CacheEntry, atMs: number): void | Promise<void>;
-  /** Forgets entries; resolves to how many. */
+  /**
+   * Keeps an entry in the place of the one with its key; others make room where there is none. Resolves to false, and keeps nothing, where
+   * `askedAtMs` is told and the entry was purged since: what was asked for before a purge is no answer after it.
+   */
+  put(entry: CacheEntry, atMs: number, askedAtMs?: number): boolean | Promise<boolean>;
+  /** Forgets entries, those too that were asked for before and come later; resolves to how many were there. */
   purge(order: Purge, atMs: number): number | Promise<number>;
   sizes(atMs: number): CacheSizes | Promise<CacheSizes>;
   close(): Promise<void>;

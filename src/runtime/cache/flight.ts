@@ -24,9 +24,6 @@ export interface Leader {
   abandoned(): void;
 }
 
-/** Keys that are forgotten of one flight beside its own; beyond, nothing of it is kept. */
-const mostForgotten = 16;
-
 /** One request under way whose answer others wait for too. Pure but for its own state: whoever drives it says what happens. */
 export class Flight {
   /** What its answer would be kept under. */
@@ -35,10 +32,9 @@ export class Flight {
   readonly #heard: HeardAnswer;
   readonly #over: (flight: Flight) => void;
   readonly #followers = new Set<Follower>();
-  readonly #forgotten = new Set<string>();
   #target: string | null = null;
   #leaderStays = true;
-  /** Whether the answer may be kept, and new requests may wait for it. */
+  /** Whether new requests may wait for it. */
   #isOpen = true;
   #isMixed = false;
 
@@ -74,26 +70,16 @@ export class Flight {
     return this.#isOpen;
   }
 
-  /** What is under way is no answer for whoever comes from now on, and is not to be kept. */
+  /** What is under way is no answer for whoever comes from now on. */
   close(): void {
     this.#isOpen = false;
     this.#over(this);
   }
 
-  /**
-   * Forgets what is under way where it may be one of those to be forgotten. The answer of a fallback is kept under a key of its own, which
-   * is told only when it is kept.
-   */
-  purge({ target, key, ...order }: Purge): void {
-    if (!fits(this.about, order) || (target !== undefined && !this.#leader.takes(target))) return;
-    if (key !== undefined) this.#forgotten.add(key);
-    if (key === undefined || key === this.about.key || this.#forgotten.size > mostForgotten)
+  /** Nobody else waits for what may be one of those to be forgotten; the store knows when it was asked for, and does not keep it. */
+  purge({ target, ...order }: Purge): void {
+    if (fits(this.about, order) && (target === undefined || this.#leader.takes(target)))
       this.close();
-  }
-
-  /** Whether its answer may be kept under a key. */
-  mayBeKept(key: string): boolean {
-    return this.#isOpen && !this.#forgotten.has(key);
   }
 
   /** Makes a request wait; false where this answer is none for it. */
@@ -205,7 +191,7 @@ export class FlightBook {
     return flight;
   }
 
-  /** What is under way is not to be kept where it would be one of those to be forgotten. */
+  /** Nobody else waits for what is under way where it would be one of those to be forgotten. */
   purge(order: Purge): void {
     for (const flight of [...this.#flights.values()]) flight.purge(order);
   }

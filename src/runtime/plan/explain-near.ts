@@ -43,7 +43,7 @@ export function explainNearMisses({
       fact: operand.key,
       value: operandWords(operand, miss.seen),
       needed: miss.needed === null ? null : valueWords(operand.type, miss.needed),
-      distance: miss.distance,
+      distance: miss.distance === null ? null : Number(miss.distance.toPrecision(12)),
       rule: rule.id,
       line: rule.line,
       asks,

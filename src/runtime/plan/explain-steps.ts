@@ -186,9 +186,9 @@ function ownWords(by: Exclude<Strategy, "any">, weight: number | undefined): str
     case "fastest":
       return `${valueWords({ kind: "duration" }, Math.round(weight))} to the first token`;
     case "least-busy":
-      return `${weight} in flight`;
+      return `${valueWords({ kind: "decimal" }, weight)} in flight`;
     case "best":
-      return `quality ${-weight}`;
+      return `quality ${valueWords({ kind: "decimal" }, -weight)}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { formsDisagreement, pastAgrees } from "./forms.ts";
 import type { Traits } from "./traits.ts";
 import { commonDirections, lightWords } from "./word-lists.ts";
 
@@ -10,8 +11,10 @@ export const disagreements = [
   "kind",
   "identifier",
   "name",
+  "case",
   "negation",
   "question",
+  "tense",
   "contrary",
   "person",
   "order",
@@ -38,8 +41,13 @@ export function disagreementOf(a: Traits, b: Traits): Disagreement | null {
   if (!namesAgree(a, b)) return "name";
   if (a.negations !== b.negations) return "negation";
   if (!asksAgree(a.asks, b.asks)) return "question";
+  const asks = [...a.asks, ...b.asks];
+  const form = formsDisagreement(a.forms, b.forms, { asks, isComplaint: a.negations > 0 });
+  if (form !== null) return form;
   if (areContrary(a.sides, b.sides)) return "contrary";
   if (!personsAgree(a, b)) return "person";
+  const areQuestions = a.asks.size > 0 && b.asks.size > 0;
+  if (areQuestions && haveSameWords(a, b) && !pastAgrees(a.forms, b.forms)) return "tense";
   return frameDisagreement(a, b);
 }
 

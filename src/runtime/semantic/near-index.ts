@@ -33,8 +33,6 @@ interface Slot {
 
 /** Of the expired entries so many are cleared away by one that is put: what is added is always less than what can go. */
 const clearedAtOnce = 4;
-/** So many nearer ones may have expired before others are looked for in vain. */
-const spare = 8;
 
 /** Prompts by meaning, in memory and bounded. Synchronous; knows no clock. */
 export class NearIndex {
@@ -53,19 +51,21 @@ export class NearIndex {
     return { entries: this.#slots.size, bytes: this.#bytes };
   }
 
-  nearest(partition: string, vector: Float32Array, atMs: number): Candidate[] {
-    const found = this.#partitions.get(partition)?.search(vector, candidatesAtMost + spare) ?? [];
-    const candidates: Candidate[] = [];
-    for (const { id, similarity } of found) {
+  nearest(
+    partition: string,
+    vector: Float32Array,
+    atMs: number,
+    sinceMs = Number.NEGATIVE_INFINITY,
+  ): Candidate[] {
+    const wanted = { atMs, sinceMs, ended: [] as number[] };
+    const found = this.#partitions.get(partition)?.search(vector, candidatesAtMost, wanted) ?? [];
+    const candidates = found.flatMap(({ id, similarity }): Candidate[] => {
       const slot = this.#slots.get(id);
-      if (slot === undefined) continue;
-      const { key, prompt, storedAtMs, expiresAtMs, answer } = slot.entry;
-      if (expiresAtMs <= atMs) this.#forget(id);
-      else if (candidates.length < candidatesAtMost) {
-        const { observations } = slot;
-        candidates.push({ key, prompt, similarity, storedAtMs, answer, observations });
-      }
-    }
+      if (slot === undefined) return [];
+      const { key, prompt, storedAtMs, answer } = slot.entry;
+      return [{ key, prompt, similarity, storedAtMs, answer, observations: slot.observations }];
+    });
+    for (const id of wanted.ended) this.#forget(id);
     return candidates;
   }
 
@@ -89,7 +89,7 @@ export class NearIndex {
       partition = new Partition(vector.length);
       this.#partitions.set(entry.partition, partition);
     }
-    partition.add(id, vector);
+    partition.add(id, vector, entry);
     this.#slots.set(id, { entry, bytes, observations: [...observations] });
     this.#numbers.set(entry.key, id);
     this.#bytes += bytes;

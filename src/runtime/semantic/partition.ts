@@ -6,6 +6,25 @@ export interface Near {
   readonly similarity: number;
 }
 
+/** When a vector came and until when it counts, in epoch milliseconds. */
+export interface Span {
+  readonly storedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Which vectors are looked for: those that have not ended, and came no earlier than that. */
+export interface Wanted {
+  readonly atMs: number;
+  readonly sinceMs: number;
+  /** Takes numbers of some that have ended. */
+  readonly ended?: number[];
+}
+
+const forever: Span = { storedAtMs: 0, expiresAtMs: Number.POSITIVE_INFINITY };
+const any: Wanted = { atMs: Number.NEGATIVE_INFINITY, sinceMs: Number.NEGATIVE_INFINITY };
+/** So many are told at once of those that have ended. */
+const endedAtOnce = 16;
+
 /** So many vectors are compared coordinate by coordinate: about half a millisecond for 256 numbers each. */
 export const scannedAtMost = 2_048;
 /** Of a larger partition those whose signs are most alike are compared: what lies near enough to matter is among them. */
@@ -27,6 +46,8 @@ export class Partition {
   readonly #places = new Map<number, number>();
   #vectors: Float32Array;
   #signs: Int32Array;
+  #stored = new Float64Array(firstRoom);
+  #expires = new Float64Array(firstRoom);
 
   constructor(dimension: number) {
     this.dimension = dimension;
@@ -44,11 +65,13 @@ export class Partition {
     return this.#vectors.length / this.dimension;
   }
 
-  add(id: number, vector: Float32Array): void {
+  add(id: number, vector: Float32Array, { storedAtMs, expiresAtMs } = forever): void {
     const at = this.size;
     if (at === this.room) this.#resize(at < largeRoom ? 2 * at : Math.ceil(1.25 * at));
     this.#vectors.set(vector, at * this.dimension);
     this.#signs.set(signsOf(vector), at * this.#words);
+    this.#stored[at] = storedAtMs;
+    this.#expires[at] = expiresAtMs;
     this.#ids.push(id);
     this.#places.set(id, at);
   }
@@ -62,6 +85,8 @@ export class Partition {
     const [d, w] = [this.dimension, this.#words];
     this.#vectors.copyWithin(at * d, from * d, (from + 1) * d);
     this.#signs.copyWithin(at * w, from * w, (from + 1) * w);
+    this.#stored.copyWithin(at, from, from + 1);
+    this.#expires.copyWithin(at, from, from + 1);
     this.#ids[at] = last;
     this.#ids.pop();
     this.#places.set(last, at);
@@ -70,10 +95,16 @@ export class Partition {
       this.#resize(Math.max(firstRoom, 2 * this.size));
   }
 
-  /** The nearest, nearest first. */
-  search(vector: Float32Array, most: number): Near[] {
+  /** The nearest of those that are wanted, nearest first. */
+  search(vector: Float32Array, most: number, { atMs, sinceMs, ended = [] }: Wanted = any): Near[] {
     if (vector.length !== this.dimension) return [];
     const found: Near[] = [];
+    const [stored, expires] = [this.#stored, this.#expires];
+    const isWanted = (at: number): boolean => {
+      if ((expires[at] as number) > atMs) return (stored[at] as number) >= sinceMs;
+      if (ended.length < endedAtOnce) ended.push(this.#ids[at] as number);
+      return false;
+    };
     const compare = (at: number): void => {
       const similarity = this.#similarity(vector, at);
       const last = found[most - 1];
@@ -81,8 +112,13 @@ export class Partition {
         insert(found, { id: this.#ids[at] as number, similarity }, most);
     };
     if (this.size <= scannedAtMost || this.#words === 0)
-      for (let at = 0; at < this.size; at += 1) compare(at);
-    else nearestBySigns(this.#signs, this.size, signsOf(vector), comparedAtMost).forEach(compare);
+      for (let at = 0; at < this.size; at += 1) {
+        if (isWanted(at)) compare(at);
+      }
+    else {
+      const among = { all: this.#signs, count: this.size, isWanted };
+      for (const at of nearestBySigns(among, signsOf(vector), comparedAtMost)) compare(at);
+    }
     return found;
   }
 
@@ -93,6 +129,8 @@ export class Partition {
     const signs = new Int32Array(this.#words * room);
     signs.set(this.#signs.subarray(0, this.#words * this.size));
     this.#signs = signs;
+    this.#stored = resized(this.#stored, this.size, room);
+    this.#expires = resized(this.#expires, this.size, room);
   }
 
   #similarity(vector: Float32Array, at: number): number {
@@ -110,6 +148,12 @@ export class Partition {
     for (; i < this.dimension; i += 1) a += (vector[i] as number) * (vectors[start + i] as number);
     return a + b + c + d;
   }
+}
+
+function resized(times: Float64Array, size: number, room: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(room);
+  larger.set(times.subarray(0, size));
+  return larger;
 }
 
 function insert(found: Near[], near: Near, most: number): void {

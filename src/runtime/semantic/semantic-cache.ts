@@ -88,9 +88,8 @@ export class SemanticCache {
     if (isNowhere(vector)) return { kind: "none", why: "far" };
     // The guards ask for the language of texts.
     await loadLanguages();
-    const near = await store.nearest(this.#partition(ask.partition, vector), vector, atMs);
-    const { since = Number.NEGATIVE_INFINITY } = ask;
-    const candidates = near.filter(({ storedAtMs }) => storedAtMs >= since);
+    const partition = this.#partition(ask.partition, vector);
+    const candidates = await store.nearest(partition, vector, atMs, ask.since);
     const choice = chooseCandidate(ask.prompt, candidates, ask.above);
     if (choice.kind === "none") return choice;
     const { key, similarity, storedAtMs, observations } = choice.candidate;

@@ -83,8 +83,16 @@ export function semanticFits(
  * A store that cannot be read or written makes each of these reject with a StoreError.
  */
 export interface SemanticStore {
-  /** The nearest entries of a partition that have not expired, the nearest first, at most `candidatesAtMost`. */
-  nearest(partition: string, vector: Float32Array, atMs: number): Promise<readonly Candidate[]>;
+  /**
+   * The nearest entries of a partition that have not expired, and were stored at `sinceMs` or later where that is told; the nearest first,
+   * at most `candidatesAtMost`.
+   */
+  nearest(
+    partition: string,
+    vector: Float32Array,
+    atMs: number,
+    sinceMs?: number,
+  ): Promise<readonly Candidate[]>;
   /** Keeps an entry in the place of the one with its key. */
   put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void>;
   /** Adds to what re-asking an entry told; nothing where it is gone. */

@@ -26,16 +26,29 @@ export function signsOf(vector: Float32Array): Int32Array {
 /** Distances of the last search, kept from one to the next: they are as many as there are vectors. */
 let distances = new Uint16Array();
 
-/** The places of those whose signs differ least from a vector's, in no order: `most` at most. `all` holds `count` of them in a row. */
+/** Signs of many vectors in a row, and which of them are looked for. */
+export interface SignRows {
+  readonly all: Int32Array;
+  readonly count: number;
+  isWanted(place: number): boolean;
+}
+
+/** The distance of what is not wanted: further than any. */
+const outOfSight = 0xffff;
+
+/** The places of those whose signs differ least from a vector's, in no order: `most` at most. */
 export function nearestBySigns(
-  all: Int32Array,
-  count: number,
+  { all, count, isWanted }: SignRows,
   signs: Int32Array,
   most: number,
 ): number[] {
   if (distances.length < count) distances = new Uint16Array(Math.ceil(1.25 * count));
   const perDistance = new Uint32Array(signs.length * bits + 1);
   for (let at = 0; at < count; at += 1) {
+    if (!isWanted(at)) {
+      distances[at] = outOfSight;
+      continue;
+    }
     const distance = differing(all, at * signs.length, signs);
     distances[at] = distance;
     perDistance[distance] = (perDistance[distance] as number) + 1;

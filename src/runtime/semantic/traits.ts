@@ -1,8 +1,9 @@
 import { detectLanguage } from "../../meaning/language.ts";
 import { sidesOf } from "./contraries.ts";
+import { FormReader, type Forms } from "./forms.ts";
+import { stemOf } from "./stems.ts";
 import {
   askingWords,
-  baseForms,
   carryingWords,
   directingWords,
   kindOf,
@@ -15,7 +16,6 @@ import {
   openers,
   ordinalWords,
   persons,
-  sameAs,
   unitOf,
 } from "./word-lists.ts";
 
@@ -50,6 +50,7 @@ export interface Traits {
   readonly persons: ReadonlyMap<string, string>;
   /** After each word that directs (from, to, than …) the stem that follows. */
   readonly directed: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly forms: Forms;
 }
 
 /** Words with what may stand inside them, addresses and identifiers among them; quoted texts; signs that decide. */
@@ -90,6 +91,7 @@ class TraitReader {
   readonly #skeleton: string[] = [];
   readonly #persons = new Map<string, string>();
   readonly #directed = new Map<string, Set<string>>();
+  readonly #forms = new FormReader();
   #negations = 0;
   /** Whether a sentence begins as those do that ask for yes or no. */
   #opens = false;
@@ -128,6 +130,7 @@ class TraitReader {
       ...{ negations: this.#negations, asks: this.#asks, sides: this.#sides },
       ...{ content: this.#content, skeleton: this.#skeleton, persons: this.#persons },
       directed: this.#directed,
+      forms: this.#forms.read(),
     };
   }
 
@@ -202,6 +205,8 @@ class TraitReader {
     if (stem === "") return;
     const isNegated = tail === "t";
     const word = isNegated ? `${stem}t` : stem;
+    this.#forms.word(word, beginsSentence);
+    this.#forms.tail(tail ?? "");
     const isCapital = /^\p{Lu}/u.test(word);
     if (isCapital) this.#capitalised += 1;
     const lower = word.toLowerCase();
@@ -360,33 +365,4 @@ function amountOf(digits: string): number | null {
   if (/^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(digits)) return Number(digits.replaceAll(",", ""));
   // A number with leading zeros is somebody's number, not an amount.
   return /^(?:0|[1-9]\d{0,14})(?:\.\d+)?$/.test(digits) ? Number(digits) : null;
-}
-
-const endings: readonly (readonly [end: string, least: number])[] = [
-  ["ies", 5],
-  ["ing", 6],
-  ["ed", 5],
-  ["es", 5],
-  ["s", 4],
-  ["ly", 5],
-];
-
-/** A word without the commonest English endings, by its first synonym: two words of one stem count as one. */
-export function stemOf(spoken: string): string {
-  const word = baseForms.get(spoken) ?? spoken;
-  const same = sameAs.get(word);
-  if (same !== undefined) return same;
-  for (const [end, least] of endings) {
-    if (word.length < least || !word.endsWith(end) || word.endsWith("ss")) continue;
-    let stem = word.slice(0, -end.length);
-    if (end === "ies") stem += "y";
-    if (/([bdgklmnprt])\1$/.test(stem)) stem = stem.slice(0, -1);
-    return bare(sameAs.get(stem) ?? sameAs.get(`${stem}e`) ?? stem);
-  }
-  return bare(word);
-}
-
-function bare(word: string): string {
-  const cut = word.length > 4 && word.endsWith("e") ? word.slice(0, -1) : word;
-  return sameAs.get(cut) ?? cut;
 }

@@ -103,6 +103,8 @@ export interface ProviderJob {
   /** Headers of its lines that a provider takes with a batch as a whole; jobs of earlier versions have none. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly lines: number;
+  /** What told the target's model from others when the lines were sent; absent before, and where it changed between two tries. */
+  readonly identity?: string | null;
   readonly state: JobState;
   /** Whether the call of its state may have been made without its answer being known. */
   readonly doubtful: boolean;

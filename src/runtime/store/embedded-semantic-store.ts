@@ -68,8 +68,9 @@ export class EmbeddedSemanticStore implements SemanticStore {
     partition: string,
     vector: Float32Array,
     atMs: number,
+    sinceMs?: number,
   ): Promise<readonly Candidate[]> {
-    const found = await this.#ask({ kind: "nearest", partition, vector, atMs });
+    const found = await this.#ask({ kind: "nearest", partition, vector, atMs, sinceMs });
     return found as readonly Candidate[];
   }
 

@@ -6,6 +6,7 @@ import {
   fits,
   type Purge,
 } from "../cache/cache-store.ts";
+import { PurgeOrders } from "../cache/purge-orders.ts";
 
 interface Kept {
   readonly entry: CacheEntry;
@@ -15,12 +16,15 @@ interface Kept {
 /** Answers in this process, within a bound of bytes; those not asked for longest make room. */
 export class MemoryCacheStore implements CacheStore {
   readonly #mostBytes: number;
+  readonly #purged: PurgeOrders;
   /** The one asked for last stands last. */
   readonly #kept = new Map<string, Kept>();
   #bytes = 0;
 
-  constructor(mostBytes: number) {
+  /** What was purged before it was opened, by `openedAtMs`, nobody knows any more. */
+  constructor(mostBytes: number, openedAtMs: number) {
     this.#mostBytes = mostBytes;
+    this.#purged = new PurgeOrders(openedAtMs);
   }
 
   get(key: string, atMs: number): CacheEntry | null {
@@ -35,20 +39,23 @@ export class MemoryCacheStore implements CacheStore {
     return kept.entry;
   }
 
-  put(entry: CacheEntry, atMs: number): void {
+  put(entry: CacheEntry, atMs: number, askedAtMs = Number.POSITIVE_INFINITY): boolean {
+    if (this.#purged.reach(entry, askedAtMs)) return false;
     const before = this.#kept.get(entry.key);
     if (before !== undefined) this.#forget(entry.key, before);
     const bytes = bytesOf(entry);
-    if (bytes > this.#mostBytes || entry.expiresAtMs <= atMs) return;
+    if (bytes > this.#mostBytes || entry.expiresAtMs <= atMs) return true;
     this.#kept.set(entry.key, { entry, bytes });
     this.#bytes += bytes;
     for (const [key, kept] of this.#kept) {
       if (this.#bytes <= this.#mostBytes) break;
       this.#forget(key, kept);
     }
+    return true;
   }
 
-  purge(order: Purge): number {
+  purge(order: Purge, atMs: number): number {
+    this.#purged.add(order, atMs);
     let count = 0;
     for (const [key, kept] of this.#kept) {
       if (!fits(kept.entry, order)) continue;

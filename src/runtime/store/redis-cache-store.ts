@@ -6,6 +6,7 @@ import {
   fits,
   type Purge,
 } from "../cache/cache-store.ts";
+import { mostOrders, orderText } from "../cache/purge-orders.ts";
 import { readEntry } from "../cache/read-kept.ts";
 import { openRedisLink, type RedisLink, type RedisLinkParts, redisScript } from "./redis-link.ts";
 import { StoreError } from "./sqlite.ts";
@@ -17,8 +18,8 @@ export interface RedisCacheStoreParts extends Omit<RedisLinkParts, "what"> {
 }
 
 /**
- * KEYS: the keys in the order in which they were put, the same by their end, what each is of, the sum of bytes. Answers themselves
- * stand under keys of their own (ARGV[1] begins them), which the server lets expire; what counts them is cleared behind it. A server
+ * KEYS: the keys in the order in which they were put, the same by their end, what each is of, the sum of bytes, and what was purged,
+ * by when. Answers themselves stand under keys of their own (ARGV[1] begins them), which the server lets expire; what counts them is cleared behind it. A server
  * that is short of memory may have thrown any of these away: each script ends whatever is left, and counts anew where nothing is.
  */
 const shared = `
@@ -38,12 +39,23 @@ local function clear(now, most)
   for _, key in ipairs(ended) do forget(key) end
 end`;
 
-/** ARGV: beginning, key, answer, about, bytes, now, end, most bytes. */
+/** ARGV: beginning, key, answer, about, bytes, now, end, most bytes, and since when it was asked for. 0 for what was purged since. */
 const putting = redisScript(`${shared}
 local key, bytes, now, most = ARGV[2], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[8])
+local about = cjson.decode(ARGV[4])
+local function hasTag(tag)
+  for _, each in ipairs(about.tags) do if each == tag then return true end end
+  return false
+end
+for _, told in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], ARGV[9], '+inf')) do
+  local isRead, order = pcall(cjson.decode, told)
+  if not isRead or type(order) ~= 'table' or ((not order.key or order.key == key)
+    and (not order.tenant or order.tenant == about.tenant) and (not order.target or order.target == about.target)
+    and (not order.tag or hasTag(order.tag))) then return 0 end
+end
 forget(key)
 clear(now, 100)
-if bytes > most or tonumber(ARGV[7]) <= now then return 0 end
+if bytes > most or tonumber(ARGV[7]) <= now then return 1 end
 redis.call('SET', ARGV[1] .. key, ARGV[3], 'PX', math.ceil(tonumber(ARGV[7]) - now))
 redis.call('HSET', KEYS[3], key, ARGV[4])
 redis.call('ZADD', KEYS[1], now, key)
@@ -63,6 +75,18 @@ for _ = 1, 1000 do
 end
 return 1`);
 
+/** ARGV: beginning, order, now, most orders, how long they are kept. Of too many the oldest is taken to have meant everything. */
+const remembering = redisScript(`
+local before = tonumber(redis.call('ZSCORE', KEYS[5], ARGV[2]))
+if not before or before < tonumber(ARGV[3]) then redis.call('ZADD', KEYS[5], ARGV[3], ARGV[2]) end
+local last = redis.call('ZREVRANGE', KEYS[5], ARGV[4], ARGV[4], 'WITHSCORES')
+if last[2] then
+  redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', last[2])
+  redis.call('ZADD', KEYS[5], last[2], '{}')
+end
+redis.call('PEXPIRE', KEYS[5], ARGV[5])
+return 1`);
+
 /** ARGV: beginning, and then the keys. */
 const forgetting = redisScript(`${shared}
 local count = 0
@@ -74,6 +98,8 @@ const measuring = redisScript(`${shared}
 clear(ARGV[2], 1000)
 return { redis.call('HLEN', KEYS[3]), redis.call('GET', KEYS[4]) or '0' }`);
 
+/** What was asked for longer ago than that has its answer: batches are given a day, and a little more. */
+const ordersKeptMs = 72 * 3_600_000;
 /** What is looked through at once in a purge. */
 const readAtOnce = 500;
 
@@ -98,7 +124,7 @@ export class RedisCacheStore implements CacheStore {
     this.#link = link;
     this.#mostBytes = parts.mostBytes;
     this.#begin = `{${parts.prefix}}:cache:answer:`;
-    this.#keys = ["order", "ends", "about", "bytes"].map(
+    this.#keys = ["order", "ends", "about", "bytes", "purged"].map(
       (part) => `{${parts.prefix}}:cache:${part}`,
     );
   }
@@ -114,16 +140,24 @@ export class RedisCacheStore implements CacheStore {
     return entry.expiresAtMs <= atMs ? null : entry;
   }
 
-  async put(entry: CacheEntry, atMs: number): Promise<void> {
+  async put(
+    entry: CacheEntry,
+    atMs: number,
+    askedAtMs = Number.POSITIVE_INFINITY,
+  ): Promise<boolean> {
     const { key, tenant, target, tags, expiresAtMs } = entry;
     const bytes = bytesOf(entry);
     const about: About = { tenant, target, tags, bytes };
     const args = [this.#begin, key, JSON.stringify(entry), JSON.stringify(about), String(bytes)];
     const bounds = [atMs, expiresAtMs, this.#mostBytes].map(String);
-    await this.#link.run(putting, this.#keys, [...args, ...bounds]);
+    const since = askedAtMs === Number.POSITIVE_INFINITY ? "+inf" : String(askedAtMs);
+    return Number(await this.#link.run(putting, this.#keys, [...args, ...bounds, since])) === 1;
   }
 
-  async purge(order: Purge): Promise<number> {
+  async purge(order: Purge, atMs: number): Promise<number> {
+    const told = [this.#begin, orderText(order), String(atMs)];
+    const bounds = [mostOrders, ordersKeptMs].map(String);
+    await this.#link.run(remembering, this.#keys, [...told, ...bounds]);
     let count = 0;
     let cursor = "0";
     const [, , about = ""] = this.#keys;

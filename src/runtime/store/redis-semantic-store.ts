@@ -47,7 +47,7 @@ local function clear(most, atMs)
   return #ended
 end`;
 
-/** ARGV: key, entry, vector, bytes, partition, most entries, most bytes, now. */
+/** ARGV: key, entry, vector, bytes, partition, most entries, most bytes, now, attributes to be filtered by. */
 const putting = redisScript(`${forgetting}
 local key, bytes = ARGV[2], tonumber(ARGV[5])
 forget(key)
@@ -63,18 +63,20 @@ for _ = 1, 1000 do
   if oldest then forget(oldest) else redis.call('HSET', KEYS[5], 'bytes', 0) end
 end
 if isFull() then return 0 end
-redis.call('VADD', ARGV[1] .. ARGV[6], 'FP32', ARGV[4], key, 'NOQUANT', 'EF', 96)
+redis.call('VADD', ARGV[1] .. ARGV[6], 'FP32', ARGV[4], key, 'NOQUANT', 'EF', 96,
+  'SETATTR', ARGV[10])
 redis.call('HSET', KEYS[1], key, ARGV[3])
 redis.call('ZADD', KEYS[3], redis.call('HINCRBY', KEYS[5], 'came', 1), key)
 redis.call('ZADD', KEYS[4], cjson.decode(ARGV[3]).expiresAtMs, key)
 redis.call('HINCRBY', KEYS[5], 'bytes', bytes)
 return 1`);
 
-/** ARGV: vector, partition, most, dimension. Each with its score, what there is of it, and what re-asking told. */
+/** ARGV: vector, partition, most, dimension, filter, how many it may look at. Each with its score, what there is of it, and what re-asking told. */
 const searching = redisScript(`
 local name = ARGV[1] .. ARGV[3]
 if redis.call('EXISTS', name) == 0 or redis.call('VDIM', name) ~= tonumber(ARGV[5]) then return {} end
-local found = redis.call('VSIM', name, 'FP32', ARGV[2], 'WITHSCORES', 'COUNT', ARGV[4], 'EF', 96)
+local found = redis.call('VSIM', name, 'FP32', ARGV[2], 'WITHSCORES', 'COUNT', ARGV[4], 'EF', 96,
+  'FILTER', ARGV[6], 'FILTER-EF', ARGV[7])
 local rows = {}
 for index = 1, #found, 2 do
   local entry = redis.call('HGET', KEYS[1], found[index])
@@ -101,8 +103,8 @@ const clearing = redisScript(`${forgetting}
 return clear(500, ARGV[2])`);
 
 const readAtOnce = 500;
-/** Expired ones may stand before those that are wanted. */
-const spare = 8;
+/** So many nearer ones may have expired, or be too old, before those that are wanted: looking at more would hold the server up. */
+const lookedThrough = 2_000;
 
 /** What stands on the server of an entry. */
 interface Kept extends Omit<SemanticEntry, "answer"> {
@@ -145,15 +147,14 @@ export class RedisSemanticStore implements SemanticStore {
     partition: string,
     vector: Float32Array,
     atMs: number,
+    sinceMs?: number,
   ): Promise<readonly Candidate[]> {
-    const most = String(candidatesAtMost + spare);
-    const args = [blobOf(vector), partition, most, String(vector.length)];
+    const bounds = [candidatesAtMost, vector.length].map(String);
+    const since = (sinceMs ?? 0) > 0 ? ` and .stored >= ${sinceMs}` : "";
+    const filter = [`.expires > ${atMs}${since}`, String(lookedThrough)];
+    const args = [blobOf(vector), partition, ...bounds, ...filter];
     const rows = (await this.#run(searching, args)) as string[][];
-    return rows
-      .map((row) => candidateOf(row))
-      .filter(({ expiresAtMs }) => expiresAtMs > atMs)
-      .slice(0, candidatesAtMost)
-      .map(({ candidate }) => candidate);
+    return rows.map((row) => candidateOf(row));
   }
 
   async put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void> {
@@ -168,6 +169,7 @@ export class RedisSemanticStore implements SemanticStore {
     await this.#run(putting, [
       ...[entry.key, JSON.stringify(kept), blobOf(vector), String(bytes), entry.partition],
       ...[String(mostEntries), String(mostBytes), String(atMs)],
+      JSON.stringify({ stored: entry.storedAtMs, expires: entry.expiresAtMs }),
     ]);
   }
 
@@ -230,21 +232,15 @@ function blobOf(vector: Float32Array): Buffer {
   return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
 }
 
-function candidateOf(row: readonly string[]): {
-  readonly candidate: Candidate;
-  readonly expiresAtMs: number;
-} {
+function candidateOf(row: readonly string[]): Candidate {
   const [key = "", score = "", text = "", told = "[]"] = row;
-  const { prompt, storedAtMs, expiresAtMs, answer } = JSON.parse(text) as Kept;
+  const { prompt, storedAtMs, answer } = JSON.parse(text) as Kept;
   const observations = JSON.parse(told) as readonly Observation[];
   return {
-    candidate: {
-      ...{ key, prompt, storedAtMs },
-      // A score is the cosine brought between 0 and 1.
-      similarity: 2 * Number(score) - 1,
-      answer: answer === null ? null : new Int8Array(Buffer.from(answer, "base64")),
-      observations: Array.isArray(observations) ? observations : [],
-    },
-    expiresAtMs,
+    ...{ key, prompt, storedAtMs },
+    // A score is the cosine brought between 0 and 1.
+    similarity: 2 * Number(score) - 1,
+    answer: answer === null ? null : new Int8Array(Buffer.from(answer, "base64")),
+    observations: Array.isArray(observations) ? observations : [],
   };
 }

@@ -63,8 +63,13 @@ export class SemanticDesk {
     this.#isRead.catch(() => undefined);
   }
 
-  nearest(partition: string, vector: Float32Array, atMs: number): readonly Candidate[] {
-    const found = this.#index.nearest(partition, vector, atMs);
+  nearest(
+    partition: string,
+    vector: Float32Array,
+    atMs: number,
+    sinceMs?: number,
+  ): readonly Candidate[] {
+    const found = this.#index.nearest(partition, vector, atMs, sinceMs);
     // Rows that stay because they cannot be written are as expired when the file is opened again.
     if (this.#gone.length > 0) this.#write(() => undefined).catch(() => undefined);
     return found;

@@ -18,6 +18,7 @@ export type SemanticOrder =
       readonly partition: string;
       readonly vector: Float32Array;
       readonly atMs: number;
+      readonly sinceMs: number | undefined;
     }
   | {
       readonly kind: "put";
@@ -67,7 +68,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
 async function carryOut(desk: SemanticDesk, order: SemanticOrder): Promise<unknown> {
   switch (order.kind) {
     case "nearest":
-      return desk.nearest(order.partition, order.vector, order.atMs);
+      return desk.nearest(order.partition, order.vector, order.atMs, order.sinceMs);
     case "put":
       return desk.put(order.entry, order.vector, order.atMs);
     case "observe":

@@ -9,6 +9,7 @@ import {
   fits,
   type Purge,
 } from "../cache/cache-store.ts";
+import { mostOrders, orderText } from "../cache/purge-orders.ts";
 import { openStore, type Store, StoreError } from "./sqlite.ts";
 
 const migrations = [
@@ -19,6 +20,8 @@ const migrations = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX answers_by_use ON answers (used, bytes);
   CREATE INDEX answers_by_end ON answers (expires, bytes);`,
+  `CREATE TABLE purges (told TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX purges_by_time ON purges (at);`,
 ];
 
 /** When an entry was last asked for is written down no more often than this, so that most hits write nothing. */
@@ -66,7 +69,8 @@ export class SqliteCacheStore implements CacheStore {
     return entryOf(row);
   }
 
-  put(entry: CacheEntry, atMs: number): void {
+  put(entry: CacheEntry, atMs: number, askedAtMs = Number.POSITIVE_INFINITY): boolean {
+    if (this.#isPurged(entry, askedAtMs)) return false;
     const bytes = bytesOf(entry);
     const isKept = bytes <= this.#mostBytes && entry.expiresAtMs > atMs;
     this.#write(() => {
@@ -85,9 +89,11 @@ export class SqliteCacheStore implements CacheStore {
       this.#bytes += bytes;
       this.#makeRoom(entry.key);
     });
+    return true;
   }
 
-  async purge(order: Purge): Promise<number> {
+  async purge(order: Purge, atMs: number): Promise<number> {
+    this.#write(() => this.#remember(order, atMs));
     if (order.key !== undefined) {
       const rows = this.#store
         .statement("SELECT key, tenant, target, tags, bytes FROM answers WHERE key = ?")
@@ -125,6 +131,32 @@ export class SqliteCacheStore implements CacheStore {
     this.#isClosed = true;
     this.#store.close();
     return Promise.resolve();
+  }
+
+  /** Writes a purge down for what is under way. Of too many the oldest is taken to have meant everything. */
+  #remember(order: Purge, atMs: number): void {
+    const write = (each: Purge, at: number): void => {
+      this.#store
+        .statement(
+          "INSERT INTO purges (told, at) VALUES (?, ?) ON CONFLICT (told) DO UPDATE SET at = max(at, excluded.at)",
+        )
+        .run(orderText(each), at);
+    };
+    write(order, atMs);
+    const last = this.#store
+      .statement("SELECT at FROM purges ORDER BY at DESC LIMIT 1 OFFSET ?")
+      .get(mostOrders);
+    if (last === undefined) return;
+    const at = Number(last["at"]);
+    this.#store.statement("DELETE FROM purges WHERE at <= ?").run(at);
+    write({}, at);
+  }
+
+  #isPurged(entry: EntryNames, askedAtMs: number): boolean {
+    return this.#store
+      .statement("SELECT told FROM purges WHERE at >= ?")
+      .all(askedAtMs)
+      .some(({ told }) => fits(entry, JSON.parse(String(told)) as Purge));
   }
 
   #sum(): number {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { FactValue } from "../../../src/facts/fact.ts";
+import type { FactType, FactValue } from "../../../src/facts/fact.ts";
 import type { Condition } from "../../../src/language/checker/checked-policy.ts";
 import { evaluateCondition, interpret } from "../../../src/language/interpreter/interpret.ts";
 import {
@@ -8,6 +8,7 @@ import {
   evaluateSeen,
   type See,
   type Sight,
+  valueWords,
 } from "../../../src/language/interpreter/sight.ts";
 import { seeing, traceSeen } from "../../../src/language/interpreter/trace.ts";
 import { randomFacts, randomPolicy } from "../../support/random-policy.ts";
@@ -39,6 +40,17 @@ const conditions: readonly Condition[] = [
   among([], [[0, 20]]),
   { kind: "is-unknown", operand: 0, span },
 ];
+
+test.each<[FactType, number, string]>([
+  [{ kind: "decimal" }, 0.323 + 0.1, "0.423"],
+  [{ kind: "decimal" }, 1 / 3, "0.333333333"],
+  [{ kind: "decimal" }, 0.7000001, "0.7000001"],
+  [{ kind: "whole" }, 123_456_789_012, "123456789012"],
+  [{ kind: "money" }, 0.1 * 3 * 1e10, "$0.003"],
+  [{ kind: "duration" }, 1_000 * 1.1 * 3, "3300ms"],
+])("a value of %j that is %d is shown as %s", (type, value, shown) => {
+  expect(valueWords(type, value)).toBe(shown);
+});
 
 test("a verdict on bounds is that of every number within, and open only where they differ", () => {
   for (const condition of conditions) {

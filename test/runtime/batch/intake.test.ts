@@ -35,6 +35,7 @@ test("where a line cannot be decided those before it are not decided, and charge
     read: () => null,
     problemBody: () => "{}",
     upstreamOf: () => undefined,
+    identityOf: () => null,
     ended() {},
   };
   const parts: DeskParts = {

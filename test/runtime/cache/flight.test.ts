@@ -189,15 +189,3 @@ test.each([
   book.purge(order);
   expect([flight.isOpen, book.find("k") === flight]).toEqual([isOpen, isOpen]);
 });
-
-test("what a fallback answers is not kept under a key that was purged meanwhile", () => {
-  const { book, flight } = open();
-  book.purge({ key: "of b" });
-  book.purge({ key: "of another's", tenant: "key:bob" });
-  const keys = ["k", "of b", "of another's"];
-  expect(keys.map((key) => flight.mayBeKept(key))).toEqual([true, false, true]);
-  for (let each = 0; each < 15; each += 1) book.purge({ key: `${each}` });
-  expect(flight.isOpen).toBe(true);
-  book.purge({ key: "one too many" });
-  expect([flight.isOpen, flight.mayBeKept("k")]).toEqual([false, false]);
-});

@@ -319,3 +319,11 @@ test("without the prompt's size nothing is said of its cost", () => {
   const { estimate } = explained("otherwise mistral-eu", {}, { mostPromptTokens: null });
   expect(estimate).toMatchObject({ cost: null, promptTokens: null, worst: { cost: null } });
 });
+
+test("a near miss tells a distance in no more digits than can be meant", () => {
+  const { nearMisses } = explained("if difficulty + 0.1 > 0.7 then claude\notherwise gpt", {
+    "difficulty + 0.1": 0.323 + 0.1,
+  });
+  expect(nearMisses).toMatchObject([{ value: "0.423", distance: 0.277 }]);
+  expect(nearMisses[0]?.why).toContain("(0.277 more)");
+});

@@ -75,6 +75,24 @@ it.each([128, 200, 256, 384, 1_536])(
   },
 );
 
+it("a large partition finds what is wanted behind however many nearer ones that are not", () => {
+  const partition = new Partition(128);
+  const asked = anywhere(128);
+  const count = 2 * scannedAtMost;
+  for (let id = 0; id < count; id += 1) {
+    const span = { storedAtMs: id % 2, expiresAtMs: id % 2 === 0 ? 100 : 10 };
+    partition.add(id, beside(asked, 0.95), span);
+  }
+  const ids = Array.from({ length: 8 }, (_, n) => count + n);
+  for (const id of ids)
+    partition.add(id, beside(asked, 0.8), { storedAtMs: 5, expiresAtMs: 1_000 });
+  const ended: number[] = [];
+  const found = partition.search(asked, 8, { atMs: 10, sinceMs: 1, ended });
+  expect(found.map(({ id }) => id).sort((a, b) => a - b)).toEqual(ids);
+  expect(ended.length).toBeGreaterThan(0);
+  expect(ended.every((id) => id % 2 === 1)).toBe(true);
+});
+
 it("signs: the places found are those that differ least, as many as asked for, of whatever rows", () => {
   const row = (words: number) => fc.array(fc.integer(), { minLength: words, maxLength: words });
   const words = wordsOf(128);
@@ -83,18 +101,21 @@ it("signs: the places found are those that differ least, as many as asked for, o
       fc.array(row(words), { minLength: 1, maxLength: 60 }),
       row(words),
       fc.nat({ max: 70 }),
-      (rows, asked, most) => {
+      fc.nat({ max: 5 }),
+      (rows, asked, most, left) => {
+        const isWanted = (place: number): boolean => place % 5 !== left;
         const found = nearestBySigns(
-          Int32Array.from(rows.flat()),
-          rows.length,
+          { all: Int32Array.from(rows.flat()), count: rows.length, isWanted },
           Int32Array.from(asked),
           most,
         );
         const distances = rows.map((each) => distance(each, asked));
+        const wanted = distances.filter((_, place) => isWanted(place));
         const taken = found.map((place) => distances[place] as number);
-        expect(new Set(found).size).toBe(Math.min(most, rows.length));
+        expect(new Set(found).size).toBe(Math.min(most, wanted.length));
+        expect(found.every(isWanted)).toBe(true);
         expect(taken.toSorted((a, b) => a - b)).toEqual(
-          distances.toSorted((a, b) => a - b).slice(0, most),
+          wanted.toSorted((a, b) => a - b).slice(0, most),
         );
       },
     ),

@@ -60,7 +60,7 @@ describe.skipIf(skipAloud(!hasRedis, "answers on a Redis server that loses rows:
       for (let n = 0; n < 40; n += 1) await store.put(entry(`n${n}`), atMs + 100 + n);
       expect(await store.get("n39", atMs)).toEqual(entry("n39"));
       expect((await store.sizes(atMs)).bytes).toBeLessThanOrEqual(mostBytes);
-      await store.purge({});
+      await store.purge({}, atMs);
       expect(await store.get("n39", atMs)).toBeNull();
       expect((await store.sizes(atMs)).entries).toBe(0);
       await store.put(entry("last"), atMs);

@@ -41,7 +41,7 @@ test("killed in the middle of its writes it is read on: what it has is whole, an
     const { entries, bytes } = store.sizes(atMs);
     expect(entries).toBeGreaterThan(50);
     expect(bytes).toBeLessThanOrEqual(childBytes);
-    expect(await store.purge({ key: last })).toBe(1);
+    expect(await store.purge({ key: last }, atMs)).toBe(1);
     await store.close();
   }
 });
@@ -75,20 +75,20 @@ async function turnsDuring<T>(waiting: Promise<T>): Promise<[turns: number, resu
 test("a purge of many lets others have their turn, and one of a key looks at no other", async () => {
   const store = filled(join(folder(), "cache.sqlite"), 1_500);
   store.put(entryOf("kept", { target: "b" }), atMs);
-  const [turnsOfKey, one] = await turnsDuring(store.purge({ key: "key 7" }));
+  const [turnsOfKey, one] = await turnsDuring(store.purge({ key: "key 7" }, atMs));
   expect([turnsOfKey, one]).toEqual([1, 1]);
-  const [turns, all] = await turnsDuring(store.purge({ target: "a" }));
+  const [turns, all] = await turnsDuring(store.purge({ target: "a" }, atMs));
   expect(all).toBe(1_499);
   expect(turns).toBeGreaterThanOrEqual(10);
   expect(store.sizes(atMs)).toMatchObject({ entries: 1 });
-  const [turnsOfNone, none] = await turnsDuring(store.purge({ key: "kept", target: "a" }));
+  const [turnsOfNone, none] = await turnsDuring(store.purge({ key: "kept", target: "a" }, atMs));
   expect([turnsOfNone, none]).toEqual([1, 0]);
   await store.close();
 });
 
 test("of large answers a purge forgets fewer at once", async () => {
   const store = filled(join(folder(), "cache.sqlite"), 10, { answer: "x".repeat(4_194_304) });
-  const [turns, purged] = await turnsDuring(store.purge({}));
+  const [turns, purged] = await turnsDuring(store.purge({}, atMs));
   expect(purged).toBe(10);
   expect(turns).toBeGreaterThanOrEqual(4);
   await store.close();
@@ -96,12 +96,12 @@ test("of large answers a purge forgets fewer at once", async () => {
 
 test("what is put while a purge goes on counts, and a store that is closed meanwhile says so", async () => {
   const store = filled(join(folder(), "cache.sqlite"), 300);
-  const purging = store.purge({ target: "a" });
+  const purging = store.purge({ target: "a" }, atMs);
   store.put(entryOf("new", { target: "b" }), atMs);
   expect(await purging).toBe(300);
   expect(store.sizes(atMs).entries).toBe(1);
   for (let each = 0; each < 300; each += 1) store.put(entryOf(`${each}`), atMs);
-  const cut = store.purge({});
+  const cut = store.purge({}, atMs);
   const told = expect(cut).rejects.toThrow(StoreError);
   await store.close();
   await told;
@@ -128,7 +128,7 @@ test("tags that are broken in the file are none", async () => {
   }
   const again = openSqliteCacheStore(path, 2 ** 30);
   expect([0, 1].map((each) => again.get(`key ${each}`, atMs)?.tags)).toEqual([[], []]);
-  expect([await again.purge({ tag: "x" }), await again.purge({})]).toEqual([0, 2]);
+  expect([await again.purge({ tag: "x" }, atMs), await again.purge({}, atMs)]).toEqual([0, 2]);
   await again.close();
 });
 
