@@ -1,6 +1,6 @@
 import { type FittedTime, fitTime, fittedMs } from "./fit-time.ts";
 import { type Quantiles, quantilesOfWeighted } from "./quantiles.ts";
-import { type Observation, survivalOf } from "./survival.ts";
+import { likelyEnd, type Observation, type Survival, survivalOf } from "./survival.ts";
 import type { SpeedModel, TimeModel } from "./target-model.ts";
 
 /** A streamed attempt: when its first token came and when it ended, or what kept us from seeing that. */
@@ -27,17 +27,64 @@ export interface FittedSpeed extends SpeedModel {
   readonly beyond: number;
 }
 
+/** A time with the tokens that it may rest on, and what kept us from seeing its end. */
+interface Sample extends Observation {
+  readonly tokens: readonly number[];
+}
+
+interface Fit {
+  readonly time: FittedTime;
+  readonly survival: Survival;
+}
+
+/** Times that were cut off are taken for what they may have come to, and all is fitted anew: so often. */
+const rounds = 3;
+
+/** Fits times of which some were cut off; null where none was seen to its end. */
+function fitSurvival(samples: readonly Sample[]): Fit | null {
+  const seen = samples.filter(({ end }) => end === "seen");
+  let fit = survivalUnder(fitSamples(seen), samples);
+  for (let round = 0; round < rounds && seen.length < samples.length && fit !== null; round += 1) {
+    const { time, survival } = fit;
+    const likely = samples.map((each) => {
+      if (each.end === "seen") return each;
+      const expected = fittedMs(time, each.tokens);
+      return { ...each, value: expected * likelyEnd(survival, each.value / expected) };
+    });
+    fit = survivalUnder(fitSamples(likely), samples);
+  }
+  return fit;
+}
+
+function survivalUnder(time: FittedTime, samples: readonly Sample[]): Fit | null {
+  const survival = survivalOf(
+    samples.map(({ value, end, tokens }) => ({ value: value / fittedMs(time, tokens), end })),
+  );
+  return survival === null ? null : { time, survival };
+}
+
+function fitSamples(samples: readonly Sample[]): FittedTime {
+  const columns = samples[0]?.tokens.length ?? 0;
+  return fitTime({
+    ms: Float64Array.from(samples, ({ value }) => value),
+    tokens: Array.from({ length: columns }, (_, at) =>
+      Float64Array.from(samples, ({ tokens }) => tokens[at] ?? 0),
+    ),
+  });
+}
+
 /** The speed of streamed answers; null where none was seen to begin. */
 export function streamedSpeed(attempts: readonly StreamedTimes[]): FittedSpeed | null {
   const begun = attempts.filter(({ first }) => first === "seen");
-  const fitted = fitTime({
-    ms: Float64Array.from(begun, ({ firstTokenMs }) => firstTokenMs),
-    tokens: [Float64Array.from(begun, ({ inputTokens }) => inputTokens)],
-  });
+  const fit = fitSurvival(
+    attempts.map(({ firstTokenMs, inputTokens, first }) => ({
+      ...{ value: firstTokenMs, tokens: [inputTokens], end: first },
+    })),
+  );
+  if (fit === null) return null;
+  const { time: fitted, survival } = fit;
   const ratioOf = ({ firstTokenMs, inputTokens }: StreamedTimes): number =>
     firstTokenMs / fittedMs(fitted, [inputTokens]);
-  const survival = survivalOf(attempts.map((each) => ({ value: ratioOf(each), end: each.first })));
-  if (survival === null) return null;
   const all = begun.flatMap(({ gaps, restMs, ...each }) =>
     gaps === null || restMs === null
       ? []
@@ -69,22 +116,16 @@ export function wholeSpeed(attempts: readonly WholeTimes[]): FittedSpeed | null 
   const answered = attempts.filter(({ end }) => end === "seen");
   if (answered.length === 0) return null;
   const gapsOf = ({ outputTokens }: WholeTimes): number => Math.max(outputTokens - 1, 0);
-  const fitted = fitTime({
-    ms: Float64Array.from(answered, ({ totalMs }) => totalMs),
-    tokens: [
-      Float64Array.from(answered, ({ inputTokens }) => inputTokens),
-      Float64Array.from(answered, gapsOf),
-    ],
-  });
   const usual = answered.reduce((sum, each) => sum + gapsOf(each), 0) / answered.length;
-  const survival = survivalOf(
+  const fit = fitSurvival(
     attempts.map((each) => {
       const gaps = gapsOf(each);
-      const expected = fittedMs(fitted, [each.inputTokens, Number.isNaN(gaps) ? usual : gaps]);
-      return { value: each.totalMs / expected, end: each.end };
+      const tokens = [each.inputTokens, Number.isNaN(gaps) ? usual : gaps];
+      return { value: each.totalMs, tokens, end: each.end };
     }),
   );
-  if (survival === null) return null;
+  if (fit === null) return null;
+  const { time: fitted, survival } = fit;
   const { quantiles: ratios, beyond } = survival;
   const rest = { baseMs: 0, perTokenMs: fitted.perTokenMs[1] ?? 0, ratios };
   return { firstToken: { ...timeOf(fitted, 0), ratios }, rest, together: 1, beyond };

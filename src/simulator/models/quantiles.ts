@@ -25,6 +25,16 @@ export function quantileAt(quantiles: Quantiles, share: number): number {
   return from + (to - from) * Math.min((share - low) / (high - low), 1);
 }
 
+/** The share of all that does not exceed a value: the inverse of `quantileAt`. */
+export function shareBelow(quantiles: Quantiles, value: number): number {
+  if (quantiles.length === 1) return value < (quantiles[0] as number) ? 0 : 1;
+  const at = quantiles.findIndex((each) => each > value);
+  if (at <= 0) return at === 0 ? 0 : 1;
+  const [from, to] = [quantiles[at - 1] as number, quantiles[at] as number];
+  const [low, high] = [levels[at - 1] as number, levels[at] as number];
+  return low + ((high - low) * (value - from)) / (to - from);
+}
+
 /** The mean of a distribution. */
 export function meanOf(quantiles: Quantiles): number {
   if (quantiles.length === 1) return quantiles[0] as number;

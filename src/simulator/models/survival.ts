@@ -1,4 +1,10 @@
-import { type Quantiles, quantilesOfWeighted, type Weighted } from "./quantiles.ts";
+import {
+  type Quantiles,
+  quantileAt,
+  quantilesOfWeighted,
+  shareBelow,
+  type Weighted,
+} from "./quantiles.ts";
 
 /** A time that was seen, or until when it was at least not over: `cut` where a limit of ours ended it, `left` where nobody waited for it any more. */
 export interface Observation {
@@ -42,3 +48,11 @@ export function survivalOf(observations: readonly Observation[]): Survival | nul
 
 /** What ended at a moment was still at risk when others were cut off there. */
 const rankOf = ({ end }: Observation): number => (end === "seen" ? 0 : 1);
+
+/** What a time may have come to that was cut off: the middle of those that are longer; a quarter longer where nobody has seen any. */
+export function likelyEnd({ quantiles, beyond }: Survival, value: number): number {
+  const below = shareBelow(quantiles, value) * (1 - beyond);
+  const middle = (below + 1) / 2;
+  if (middle >= 1 - beyond) return value * 1.25;
+  return Math.max(quantileAt(quantiles, middle / (1 - beyond)), value);
+}

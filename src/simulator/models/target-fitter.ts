@@ -117,7 +117,7 @@ export class TargetFitter {
     const model: TargetModel = {
       ...{ attempts: this.#attempts, answers: this.#answers },
       ...{ firstToken, rest, together, failures },
-      silent: (speed?.beyond ?? 0) * Math.max(1 - failing, 0),
+      silent: (speed?.beyond ?? this.#unheard()) * Math.max(1 - failing, 0),
       breaks: [...breaksOf(this.#breaks, false), ...breaksOf(this.#stalls, true)],
       capacity: null,
       throttle: throttleModel(limit, throttled, isOut),
@@ -135,6 +135,15 @@ export class TargetFitter {
     const others = whole.filter(([, , , end]) => end === 0).length;
     if (ones >= 100 || ones >= others) return fromStreams() ?? fromWholes();
     return fromWholes() ?? fromStreams();
+  }
+
+  /** Where no answer was ever seen, whether any was waited for until a limit. */
+  #unheard(): number {
+    const ends = [
+      ...this.#streamed.rows().map(([, , end]) => end),
+      ...this.#whole.rows().map(([, , , end]) => end),
+    ];
+    return ends.includes(1) ? 1 : 0;
   }
 
   #fail(attempt: LoggedAttempt, kind: FailureKind, context: AttemptContext): void {
