@@ -21,7 +21,7 @@ export function logNormal(sigma: number): Quantiles {
 
 /** A target that answers, and never fails. */
 export const steady: TargetModel = {
-  ...{ attempts: 0, answers: 0, silent: 0, together: 0 },
+  ...{ attempts: 0, answers: 0, usual: null, silent: 0, together: 0 },
   firstToken: { baseMs: 200, perTokenMs: 0.05, ratios: logNormal(0.35) },
   rest: { baseMs: 0, perTokenMs: 11, ratios: logNormal(0.2) },
   ...{ failures: [], breaks: [], capacity: null, throttle: null },

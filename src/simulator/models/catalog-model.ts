@@ -37,7 +37,7 @@ export function modelOfTarget(
 ): TargetModel {
   return {
     ...speedOfTarget(target),
-    ...{ attempts: 0, answers: 0, silent: 0, failures: [], breaks: [] },
+    ...{ attempts: 0, answers: 0, usual: null, silent: 0, failures: [], breaks: [] },
     capacity: target.runningCost?.slots ?? null,
     throttle: null,
   };

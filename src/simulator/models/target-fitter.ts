@@ -15,6 +15,7 @@ import type { BreakModel, FailureModel, Outage, SpeedModel, TargetModel } from "
 
 /** Answers of each sort of which the times are kept: enough for a p95 right within 2 %. */
 export const keptAnswers = 4_096;
+const keptSizes = 1_024;
 
 /** What a log tells beside an attempt. */
 export interface AttemptContext {
@@ -48,6 +49,7 @@ export class TargetFitter {
   readonly #breaks: FailureCounts;
   readonly #stalls: FailureCounts;
   readonly #minutes: MinuteCounts;
+  readonly #sizes: Reservoir;
   readonly #watch = new OutageWatch();
   readonly #kinds = new Map<string, SignKind>();
   #attempts = 0;
@@ -61,6 +63,7 @@ export class TargetFitter {
     this.#failures = new FailureCounts(`failures ${name}`);
     this.#breaks = new FailureCounts(`breaks ${name}`);
     this.#stalls = new FailureCounts(`stalls ${name}`);
+    this.#sizes = new Reservoir(2, keptSizes, `sizes ${name}`);
     this.#minutes = new MinuteCounts(`minutes ${name}`);
   }
 
@@ -80,6 +83,9 @@ export class TargetFitter {
     if (!Number.isNaN(atMs)) this.#minutes.add(atMs, outcome === "rate_limited");
     if (outcome === "ok") {
       this.#answers += 1;
+      const input = attempt.inputTokens ?? context.inputTokens;
+      const output = attempt.outputTokens ?? Number.NaN;
+      if (input >= 0 && output >= 0) this.#sizes.add(input, output);
       this.#sign(null, context, tookMs);
       this.#time(attempt, context, "seen");
     } else if (outcome === "aborted") {
@@ -110,12 +116,14 @@ export class TargetFitter {
       .flatMap((kind) => failureModel(kind, { usual, stretches, isOut }));
     const failing = sum(failures.map(({ share }) => share));
     const { firstToken, rest, together } = speed ?? unmeasured();
-    const restOfAnswer = Math.max(rest.baseMs + rest.perTokenMs * this.#usualGaps(), 1);
+    const usualSize = this.#usual();
+    const gaps = Math.max((usualSize?.outputTokens ?? 0) - 1, 0);
+    const restOfAnswer = Math.max(rest.baseMs + rest.perTokenMs * gaps, 1);
     const streams = { usual: Math.max(this.#streams - out, 1), stretches, isOut };
     const breaksOf = (counts: FailureCounts, silent: boolean): BreakModel[] =>
       counts.kinds().flatMap((kind) => breakModel(kind, streams, { restMs: restOfAnswer, silent }));
     const model: TargetModel = {
-      ...{ attempts: this.#attempts, answers: this.#answers },
+      ...{ attempts: this.#attempts, answers: this.#answers, usual: usualSize },
       ...{ firstToken, rest, together, failures },
       silent: (speed?.beyond ?? this.#unheard()) * Math.max(1 - failing, 0),
       breaks: [...breaksOf(this.#breaks, false), ...breaksOf(this.#stalls, true)],
@@ -207,9 +215,12 @@ export class TargetFitter {
     };
   }
 
-  #usualGaps(): number {
-    const gaps = this.#streamed.rows().flatMap(([, , , each = 0]) => (each >= 0 ? [each] : []));
-    return gaps.length === 0 ? 0 : quantileAt(quantilesOf(gaps), 0.5);
+  #usual(): TargetModel["usual"] {
+    const rows = this.#sizes.rows();
+    if (rows.length === 0) return null;
+    const middle = (at: number): number =>
+      Math.round(quantileAt(quantilesOf(rows.map((row) => row[at] ?? 0)), 0.5));
+    return { inputTokens: middle(0), outputTokens: middle(1) };
   }
 }
 

@@ -55,6 +55,8 @@ export interface TargetModel extends SpeedModel {
   /** Attempts that it rests on, and those of them that were answered; both 0 for one that is not from a log. */
   readonly attempts: number;
   readonly answers: number;
+  /** Tokens of the middle prompt and of the middle answer; null where nobody knows. */
+  readonly usual: { readonly inputTokens: number; readonly outputTokens: number } | null;
   /** Share of attempts of which nothing is heard, for as long as anybody in the log has waited. */
   readonly silent: number;
   readonly failures: readonly FailureModel[];
