@@ -44,7 +44,21 @@ export function addCalibrateProviders(calibrate: Command): void {
     .option("--config <file>", "the configuration")
     .option("--json", "print the models as one JSON document")
     .addHelpText("after", describeHelp)
-    .action((log: readonly string[], options: ProvidersOptions) => run(log, options));
+    .action((log: readonly string[], _: unknown, self: Command) => {
+      refuseOthersOptions(calibrate, self);
+      // Options that `calibrate` has too are taken by it, wherever they stand.
+      return run(log, self.optsWithGlobals());
+    });
+}
+
+/** Options of `calibrate` itself: here they would do nothing. */
+function refuseOthersOptions(calibrate: Command, self: Command): void {
+  const own = new Set(self.options.map(({ long }) => long));
+  for (const option of calibrate.options) {
+    if (own.has(option.long) || calibrate.getOptionValueSource(option.attributeName()) !== "cli")
+      continue;
+    throw new UsageError(`${option.long} is for \`calibrate LOG\`, not for its \`providers\``);
+  }
 }
 
 async function run(paths: readonly string[], options: ProvidersOptions): Promise<void> {

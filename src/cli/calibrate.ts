@@ -59,8 +59,6 @@ export function addCalibrate(program: Command): void {
     .action((log: readonly string[], options: Partial<CalibrateOptions>) =>
       run(log, whole(options, command)),
     );
-  // What stands behind the name of a subcommand is that command's.
-  command.enablePositionalOptions();
   addCalibrateProviders(command);
 }
 
