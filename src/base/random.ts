@@ -81,11 +81,15 @@ export class SeededRandom implements Random {
   }
 }
 
-/** A word of state from a number, its high half and its fraction included, and from the word before (MurmurHash3's last steps). */
+/** A word of state from a number and the word before: its low half, then its high half and its fraction (MurmurHash3's last steps). */
 function mixed(value: number, before: number): number {
   const high = Math.floor(value / 4_294_967_296);
-  const fraction = (value % 1) * 4_294_967_296;
-  let h = (value ^ Math.imul(high ^ Math.imul(fraction | 0, 0x239b961b), 0x27d4eb2f) ^ before) | 0;
+  const fraction = (value - Math.floor(value)) * 4_294_967_296;
+  return scrambled(scrambled(scrambled(before ^ (value | 0)) + high) ^ (fraction | 0));
+}
+
+function scrambled(word: number): number {
+  let h = (word + 0x6d2b79f5) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);

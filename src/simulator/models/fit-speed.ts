@@ -43,6 +43,7 @@ const rounds = 3;
 /** Fits times of which some were cut off; null where none was seen to its end. */
 function fitSurvival(samples: readonly Sample[]): Fit | null {
   const seen = samples.filter(({ end }) => end === "seen");
+  if (seen.length === 0) return null;
   let fit = survivalUnder(fitSamples(seen), samples);
   for (let round = 0; round < rounds && seen.length < samples.length && fit !== null; round += 1) {
     const { time, survival } = fit;

@@ -28,20 +28,22 @@ export function fitTime({ ms, tokens, weights = ms.map(() => 1) }: TimeSamples):
   for (let round = 0; round < 6; round += 1) {
     const before = [...slopes];
     for (let at = 0; at < slopes.length; at += 1) {
-      slopes[at] = bestSlope((slope) => spreadAt(samples, slopes.with(at, slope)), logs.length);
+      slopes[at] = bestSlope((slope) => left(samples, slopes.with(at, slope)).spread, logs.length);
     }
     if (slopes.length > 1) {
-      const factor = least((each) =>
-        spreadAt(
-          samples,
-          slopes.map((slope) => slope * each),
-        ),
+      const factor = least(
+        (each) =>
+          left(
+            samples,
+            slopes.map((slope) => slope * each),
+          ).spread,
       ).at;
       for (let at = 0; at < slopes.length; at += 1) slopes[at] = (slopes[at] as number) * factor;
     }
-    if (slopes.every((slope, at) => Math.abs(slope - (before[at] as number)) < 1e-4 * slope)) break;
+    if (slopes.every((slope, at) => Math.abs(slope - (before[at] as number)) <= 1e-4 * slope))
+      break;
   }
-  const baseMs = Math.exp(mean(residuals(samples, slopes), weights));
+  const baseMs = Math.exp(left(samples, slopes).middle);
   const perTokenMs = slopes.map((slope, at) => (baseMs * slope) / meanOfTokens(tokens[at]));
   return { baseMs, perTokenMs };
 }
@@ -90,23 +92,24 @@ interface LogSamples {
   readonly weights: Float64Array;
 }
 
-function spreadAt(samples: LogSamples, slopes: readonly number[]): number {
-  const left = residuals(samples, slopes);
-  const middle = mean(left, samples.weights);
-  return mean(
-    left.map((each) => (each - middle) ** 2),
-    samples.weights,
-  );
-}
-
-/** Logarithms of the times over 1 + Σ slope × tokens. */
-function residuals({ logs, columns }: LogSamples, slopes: readonly number[]): Float64Array {
-  return logs.map((log, row) => {
+/** The weighted mean of the logarithms left over 1 + Σ slope × tokens, and their variance. */
+function left({ logs, columns, weights }: LogSamples, slopes: readonly number[]) {
+  let all = 0;
+  let middle = 0;
+  let squares = 0;
+  for (let row = 0; row < logs.length; row += 1) {
     let sum = 1;
     for (let at = 0; at < slopes.length; at += 1)
       sum += (slopes[at] as number) * ((columns[at] as Float64Array)[row] as number);
-    return log - Math.log(sum);
-  });
+    const value = (logs[row] as number) - Math.log(sum);
+    const weight = weights[row] as number;
+    // Welford's way, which keeps its digits.
+    all += weight;
+    const step = value - middle;
+    middle += (weight / all) * step;
+    squares += weight * step * (value - middle);
+  }
+  return { middle, spread: squares / all };
 }
 
 function scaled(tokens: Float64Array): Float64Array {
@@ -115,16 +118,7 @@ function scaled(tokens: Float64Array): Float64Array {
 }
 
 function meanOfTokens(tokens: Float64Array | undefined): number {
-  return tokens === undefined ? 1 : mean(tokens, null) || 1;
-}
-
-function mean(values: Float64Array, weights: Float64Array | null): number {
   let sum = 0;
-  let all = 0;
-  for (let at = 0; at < values.length; at += 1) {
-    const weight = weights === null ? 1 : (weights[at] as number);
-    sum += weight * (values[at] as number);
-    all += weight;
-  }
-  return all === 0 ? 0 : sum / all;
+  for (const each of tokens ?? []) sum += each;
+  return sum / (tokens?.length || 1) || 1;
 }
