@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import type { Configuration } from "../configuration/configuration.ts";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
+import { catalogModels } from "../simulator/models/catalog-model.ts";
 import { printReport } from "../simulator/print-report.ts";
 import { changePrices } from "../simulator/replay/change-prices.ts";
 import type { ReplayOptions } from "../simulator/replay-options.ts";
@@ -65,16 +67,14 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
 }
 
 /** How the options want the log replayed; null for decisions alone. */
-function replayOptions(options: SimulateOptions): ReplayOptions | null {
+function replayOptions(
+  options: SimulateOptions,
+  configuration: Configuration,
+): ReplayOptions | null {
   if (!asksReplay(options)) return null;
   return {
     scenario: scenarioOf(options),
-    modelOf: () => ({
-      firstTokenMs: 300,
-      firstTokenSpread: 0.3,
-      tokensPerSecond: 60,
-      failures: [],
-    }),
+    modelOf: catalogModels(configuration),
     playsLog: options.modelled !== true,
     speed: factorOf("--speed", options.speed) ?? 1,
     perSecond: factorOf("--rate", options.rate),
@@ -86,7 +86,7 @@ function replay(
   { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
   options: SimulateOptions,
 ): Promise<Report> {
-  const replayed = replayOptions(options);
+  const replayed = replayOptions(options, a.configuration);
   const changes = replayed?.scenario.prices ?? [];
   return withLog(paths, (log, onProgress) =>
     simulate({

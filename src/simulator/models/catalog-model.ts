@@ -46,3 +46,20 @@ export function modelOfTarget(
 function positive(value: number | null | undefined): number | null {
   return value === null || value === undefined || value <= 0 ? null : value;
 }
+
+/** The models of targets by name, each made once; one that nobody knows is as others elsewhere. */
+export function catalogModels({
+  targets,
+}: {
+  readonly targets: ReadonlyMap<string, Target>;
+}): (name: string) => TargetModel {
+  const made = new Map<string, TargetModel>();
+  return (name) => {
+    let model = made.get(name);
+    if (model === undefined) {
+      model = modelOfTarget(targets.get(name) ?? { local: false });
+      made.set(name, model);
+    }
+    return model;
+  };
+}
