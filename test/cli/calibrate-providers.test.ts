@@ -114,3 +114,52 @@ test("a log that names no target is said to, and a log file may still be called 
   const share = await calibrate("./providers", "--policy", "a.policy");
   expect(share.stderr).toContain("required option '--target-share <share>' not specified");
 });
+
+test("a replay under the models fails where and as the log did, and takes as long", async () => {
+  await calibrate("providers", log, "-o", join(folder, "models.json"));
+  writeFileSync(
+    join(folder, "replay.yaml"),
+    `providers:
+  cloud: { kind: openai-compatible, url: "http://127.0.0.1:9" }
+targets:
+  claude: { provider: cloud, model: n, price: { input: $1/M, output: $1/M } }
+`,
+  );
+  const policy = join(folder, "main.policy");
+  writeFileSync(policy, "otherwise claude with retry 0\n");
+  const ran = await signalbox(
+    [
+      ...["simulate", log, "--policy", policy, "--config", "replay.yaml", "--json"],
+      ...["--models", join(folder, "models.json"), "--modelled"],
+    ],
+    { cwd: folder },
+  );
+  expect(ran.stderr).toBe("");
+  const { replay } = JSON.parse(ran.stdout) as {
+    replay: {
+      scenario: string;
+      latency: { p50: number; p95: number };
+      targets: { failed: { network: number; overloaded: number } }[];
+    };
+  };
+  const times = records.flatMap(({ attempts: [attempt] }) =>
+    attempt?.outcome === "ok" ? [(attempt as { endMs: number }).endMs - 1] : [],
+  );
+  times.sort((one, other) => one - other);
+  const wanted = (share: number): number => times[Math.floor(share * times.length)]!;
+  expect(Math.abs(replay.latency.p50 / wanted(0.5) - 1)).toBeLessThan(0.05);
+  expect(Math.abs(replay.latency.p95 / wanted(0.95) - 1)).toBeLessThan(0.05);
+  // All of the outage but an attempt at its edge, and about as many refusals as the log has.
+  const { network, overloaded } = replay.targets[0]!.failed;
+  expect(Math.abs(network - 40)).toBeLessThan(2);
+  expect(Math.abs(overloaded - 23)).toBeLessThan(20);
+  expect(replay.scenario).toBe("as it was");
+  const broken = join(folder, "broken.json");
+  writeFileSync(broken, JSON.stringify({ version: 9 }));
+  const refused = await signalbox(
+    ["simulate", log, "--policy", policy, "--config", "replay.yaml", "--models", broken],
+    { cwd: folder },
+  );
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("broken.json: `version` is 9; known is 1");
+});
