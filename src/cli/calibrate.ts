@@ -16,6 +16,7 @@ import {
 } from "../simulator/fit-threshold.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { type SimulatedRequest, simulate } from "../simulator/simulate.ts";
+import { addCalibrateProviders } from "./calibrate-providers.ts";
 import { patchLines } from "./line-diff.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, columnsOf, withLog } from "./open-log.ts";
@@ -45,8 +46,8 @@ export function addCalibrate(program: Command): void {
     .command("calibrate")
     .description("fit a policy's threshold to the share of a log that is to stay local")
     .argument("<log...>", logArgument)
-    .requiredOption("--policy <file>", "the policy whose rule has the threshold")
-    .requiredOption("--target-share <share>", "of the log's requests, such as 70%")
+    .option("--policy <file>", "the policy whose rule has the threshold (required)")
+    .option("--target-share <share>", "of the log's requests, such as 70% (required)")
     .option("--to <targets>", "targets that count, by comma; those that are local when left out")
     .option("--fact <name>", "difficulty, confidence or tokens, where several are tested")
     .option("--rule <name>", "the rule's name, or the line of the comparison")
@@ -55,8 +56,21 @@ export function addCalibrate(program: Command): void {
     .option("--seed <seed>", "what random choices are drawn from where the log has no seed", "0")
     .option("--config <file>", "the configuration")
     .option("--json", "print one JSON document")
-    .action((log: readonly string[], options: CalibrateOptions) => run(log, options));
+    .action((log: readonly string[], options: Partial<CalibrateOptions>) =>
+      run(log, whole(options, command)),
+    );
+  addCalibrateProviders(command);
 }
+
+/** Commander would ask the subcommand for required options too. */
+function whole(options: Partial<CalibrateOptions>, command: Command): CalibrateOptions {
+  const { policy, targetShare, seed = "0" } = options;
+  if (policy === undefined) return command.error(missing("--policy <file>"));
+  if (targetShare === undefined) return command.error(missing("--target-share <share>"));
+  return { ...options, policy, targetShare, seed };
+}
+
+const missing = (option: string): string => `error: required option '${option}' not specified`;
 
 async function run(log: readonly string[], options: CalibrateOptions): Promise<void> {
   const targetShare = readShare(options.targetShare);

@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   const program = createProgram();
   let wantsJson = false;
   program.hook("preAction", (_, command) => {
-    wantsJson = command.opts()["json"] === true;
+    wantsJson = command.optsWithGlobals()["json"] === true;
   });
   try {
     await program.parseAsync();

@@ -1,16 +1,22 @@
 import type { Command } from "commander";
+import type { Configuration } from "../configuration/configuration.ts";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
+import { catalogModels } from "../simulator/models/catalog-model.ts";
+import { scenarioOfModels } from "../simulator/models/model-scenario.ts";
 import { printReport } from "../simulator/print-report.ts";
 import { changePrices } from "../simulator/replay/change-prices.ts";
+import { bothScenarios } from "../simulator/replay/read-scenario.ts";
+import type { Scenario } from "../simulator/replay/scenario.ts";
 import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
 import { printDescribed } from "./describe-log.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, columnsOf, formatHelp, withLog } from "./open-log.ts";
+import { openModels } from "./open-models.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
 import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
 import { addWhatIf, asksReplay, factorOf, scenarioOf, type WhatIfOptions } from "./what-if.ts";
@@ -65,20 +71,27 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
 }
 
 /** How the options want the log replayed; null for decisions alone. */
-function replayOptions(options: SimulateOptions): ReplayOptions | null {
+function replayOptions(
+  options: SimulateOptions,
+  configuration: Configuration,
+): ReplayOptions | null {
   if (!asksReplay(options)) return null;
+  const playsLog = options.modelled !== true;
+  const models = options.models === undefined ? null : openModels(options.models);
+  const asked = scenarioOf(options);
+  const ofCatalog = catalogModels(configuration);
   return {
-    scenario: scenarioOf(options),
-    modelOf: () => ({
-      firstTokenMs: 300,
-      firstTokenSpread: 0.3,
-      tokensPerSecond: 60,
-      failures: [],
-    }),
-    playsLog: options.modelled !== true,
+    scenario: models === null ? asked : withModels(asked, scenarioOfModels(models, playsLog)),
+    modelOf: (name) => models?.targets.get(name) ?? ofCatalog(name),
+    playsLog,
     speed: factorOf("--speed", options.speed) ?? 1,
     perSecond: factorOf("--rate", options.rate),
   };
+}
+
+/** What was asked for, under its own name, on top of what the models say. */
+function withModels(asked: Scenario, modelled: Scenario): Scenario {
+  return { ...bothScenarios(modelled, asked), name: asked.name };
 }
 
 function replay(
@@ -86,7 +99,7 @@ function replay(
   { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
   options: SimulateOptions,
 ): Promise<Report> {
-  const replayed = replayOptions(options);
+  const replayed = replayOptions(options, a.configuration);
   const changes = replayed?.scenario.prices ?? [];
   return withLog(paths, (log, onProgress) =>
     simulate({

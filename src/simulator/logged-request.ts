@@ -65,6 +65,10 @@ export interface LoggedOutcome {
   readonly durationMs: number | null;
   /** Targets in the order in which they were asked; empty where the log names none. */
   readonly attempts: readonly LoggedAttempt[];
+  /** Whether the client asked for a stream. */
+  readonly streamed: boolean | null;
+  /** Whether it could wait, so that its times are not those of an answer. */
+  readonly isBatch: boolean;
   readonly tags: readonly string[];
 }
 
@@ -78,6 +82,10 @@ export interface LoggedAttempt {
   readonly firstTokenMs: number | null;
   readonly endMs: number | null;
   readonly outputTokens: number | null;
+  /** As the target counted the prompt. */
+  readonly inputTokens: number | null;
+  /** The failure's own code, or why it was aborted, in the words of a decision record. */
+  readonly code: string | null;
 }
 
 /** An outcome of which nothing is known. */
@@ -90,6 +98,8 @@ export const untoldOutcome: LoggedOutcome = {
   cost: null,
   durationMs: null,
   attempts: [],
+  streamed: null,
+  isBatch: false,
   tags: [],
 };
 

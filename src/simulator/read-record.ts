@@ -26,6 +26,7 @@ interface RecordLike {
   readonly cacheKey?: unknown;
   readonly tags?: unknown;
   readonly stream?: unknown;
+  readonly lane?: unknown;
 }
 
 /** Whether a JSON object is meant as a decision record. */
@@ -128,6 +129,8 @@ function outcomeOf({
   cacheKey,
   durationMs,
   tags,
+  stream,
+  lane,
 }: RecordLike): LoggedOutcome {
   const read = Array.isArray(attempts) ? attempts.flatMap(attemptOf) : [];
   const last = read.at(-1)?.outcome;
@@ -148,13 +151,17 @@ function outcomeOf({
         : null,
     durationMs: numberIn(durationMs),
     attempts: read,
+    streamed: typeof stream === "boolean" ? stream : null,
+    isBatch: lane === "batch",
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
   };
 }
 
 function attemptOf(given: unknown): LoggedAttempt[] {
   const attempt = (given ?? {}) as Fields;
-  const { target, outcome, usage } = attempt;
+  const { target, outcome } = attempt;
+  const code = attempt["code"] ?? attempt["why"];
+  const usage = attempt["usage"] as Fields | null | undefined;
   if (typeof target !== "string" || !outcomes.has(outcome)) return [];
   return [
     {
@@ -164,7 +171,9 @@ function attemptOf(given: unknown): LoggedAttempt[] {
       startMs: numberIn(attempt["startMs"]) ?? 0,
       firstTokenMs: numberIn(attempt["firstTokenMs"]),
       endMs: numberIn(attempt["endMs"]),
-      outputTokens: tokens((usage as Fields | null | undefined)?.["output"]),
+      outputTokens: tokens(usage?.["output"]),
+      inputTokens: tokens(usage?.["input"]),
+      code: typeof code === "string" ? code : null,
     },
   ];
 }

@@ -1,4 +1,4 @@
-import type { TargetModel } from "./modelled-provider.ts";
+import type { TargetModel } from "./models/target-model.ts";
 import type { Scenario } from "./replay/scenario.ts";
 
 /** How a log is replayed on a virtual world. */

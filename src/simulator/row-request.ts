@@ -157,6 +157,7 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
     cacheHit = null,
     totalMs = null,
     firstTokenMs = null,
+    input = null,
     output = null,
   } = parts;
   const cause = ok === false ? (parts.cause ?? causeOfStatus(status)) : null;
@@ -167,11 +168,14 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
           target,
           outcome: ok ? "ok" : (cause ?? "server_error"),
           ...{ status, startMs: 0, firstTokenMs, endMs: totalMs, outputTokens: output },
+          ...{ inputTokens: input, code: null },
         };
   return {
     ...{ ok, status, cause, cacheHit, cacheKey: null, durationMs: totalMs },
     cost: costOf(parts.dollars),
     attempts: attempt === null ? [] : [attempt],
+    streamed: parts.stream ?? (firstTokenMs === null ? null : true),
+    isBatch: false,
     tags: parts.tags ?? [],
   };
 }

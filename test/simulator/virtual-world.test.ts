@@ -1,16 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRandom } from "../../src/base/random.ts";
+import { createRandom, SeededRandom } from "../../src/base/random.ts";
 import { dispatch } from "../../src/runtime/dispatch/dispatch.ts";
 import type { DispatchResult } from "../../src/runtime/dispatch/machine-types.ts";
-import {
-  type ModelledJob,
-  modelAttempt,
-  type TargetModel,
-} from "../../src/simulator/modelled-provider.ts";
+import type { Job } from "../../src/runtime/dispatch/world.ts";
+import { drawAttempt } from "../../src/simulator/models/draw-attempt.ts";
+import type { TargetModel } from "../../src/simulator/models/target-model.ts";
 import { type AttemptScript, VirtualWorld } from "../../src/simulator/virtual-world.ts";
 import { anyFailure, anyPlan } from "../support/dispatch-arbitraries.ts";
 import { attemptsOf, planOver } from "../support/plans.ts";
+import { logNormal, steady } from "../support/synthetic-log.ts";
 
 const anyScript: fc.Arbitrary<AttemptScript> = fc.record({
   firstTokenMs: fc.option(fc.nat({ max: 4_000 }), { nil: null }),
@@ -99,24 +98,27 @@ test("an attempt that is stopped has nothing more to come", () => {
 });
 
 const model: TargetModel = {
-  firstTokenMs: 200,
-  firstTokenSpread: 0.3,
-  tokensPerSecond: 100,
-  failures: [
-    {
-      share: 0.2,
-      failure: { cause: "overloaded", retrySame: true, message: "" },
-      afterMs: 15,
-    },
-  ],
+  ...steady,
+  firstToken: { baseMs: 200, perTokenMs: 0, ratios: logNormal(0.3) },
+  rest: { baseMs: 0, perTokenMs: 10, ratios: [1] },
+  failures: [{ cause: "overloaded", status: 503, retryAfterMs: null, share: 0.2, afterMs: [15] }],
 };
 
-/** Sends requests of 50 output tokens, 100 ms apart, and gives each one's result. */
+interface NumberedJob extends Job {
+  readonly number: number;
+}
+
+/** Sends requests of 51 output tokens, 100 ms apart, and gives each one's result. */
 function simulate(targets: readonly string[], count: number): readonly DispatchResult[] {
   const random = createRandom("world");
-  const world = new VirtualWorld<ModelledJob>({
+  const luck = new SeededRandom();
+  const world = new VirtualWorld<NumberedJob>({
     random: () => random.next(),
-    model: (order) => modelAttempt(model, order),
+    model: ({ job, target, attempt }) =>
+      drawAttempt(model, {
+        random: luck.from(job.number, target.charCodeAt(0), attempt),
+        ...{ inputTokens: 400, outputTokens: 51, streamed: job.streamed },
+      }),
   });
   const results: DispatchResult[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -125,9 +127,7 @@ function simulate(targets: readonly string[], count: number): readonly DispatchR
         {
           plan: planOver(targets),
           streamed: true,
-          seed: `request-${index}`,
-          inputTokens: 400,
-          outputTokens: 50,
+          number: index,
           finished: (result) => {
             results[index] = result;
           },
@@ -152,7 +152,7 @@ test("a modelled target fails as often as it should, and starts and speaks as fa
   expect(firstTokens[firstTokens.length >> 1]).toBeLessThan(210);
   for (const { endedAtMs, firstTokenAtMs, usage } of good) {
     expect(endedAtMs - firstTokenAtMs!).toBeCloseTo(500, 6);
-    expect(usage).toMatchObject({ inputTokens: 400, outputTokens: 50, estimated: true });
+    expect(usage).toMatchObject({ inputTokens: 400, outputTokens: 51, estimated: true });
   }
 });
 

@@ -105,7 +105,7 @@ const unknownModel =
   /model.{0,200}(?:does not exist|not found|not exist|is not available)|no such model|unknown model/is;
 
 /** Causes after which the same target may be asked once more. */
-const retrySame: ReadonlySet<Cause> = new Set<Cause>([
+export const retrySame: ReadonlySet<Cause> = new Set<Cause>([
   "rate_limited",
   "overloaded",
   "timeout",

@@ -1,21 +1,14 @@
-import type { Cause } from "../../protocol/cause.ts";
+import { hashToUnit } from "../../base/hash.ts";
+import { SeededRandom } from "../../base/random.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { AttemptOrder } from "../../runtime/dispatch/world.ts";
+import { retrySame } from "../../runtime/providers/classify.ts";
 import type { LoggedAttempt } from "../logged-request.ts";
-import { modelAttempt, type TargetModel } from "../modelled-provider.ts";
+import { drawAttempt } from "../models/draw-attempt.ts";
+import type { TargetModel } from "../models/target-model.ts";
 import type { AttemptScript } from "../virtual-world.ts";
 import type { Conditions } from "./conditions.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
-
-/** Causes after which the same target may be asked once more, as the providers' adapters say. */
-const retrySame: ReadonlySet<Cause> = new Set<Cause>([
-  "rate_limited",
-  "overloaded",
-  "timeout",
-  "server_error",
-  "network",
-  "cut_stream",
-]);
 
 export interface AttemptScriptParts {
   readonly conditions: Conditions;
@@ -27,6 +20,8 @@ export interface AttemptScriptParts {
 /** Says what becomes of attempts: what the scenario wants, else what the log tells, else what the target's model draws. */
 export class AttemptScripts {
   readonly #parts: AttemptScriptParts;
+  readonly #random = new SeededRandom();
+  readonly #places = new Map<string, number>();
 
   constructor(parts: AttemptScriptParts) {
     this.#parts = parts;
@@ -41,13 +36,33 @@ export class AttemptScripts {
     const slow = conditions.slowness(atMs);
     const logged = this.#parts.playsLog && job.copy === 0 ? loggedAttempt(job, target, nth) : null;
     if (logged !== null) return playedAgain(logged, job, slow);
-    return this.#drawn(order, slow);
+    return this.#drawn(order, nth, slow);
   }
 
-  #drawn(order: AttemptOrder<ReplayedJob>, slow: number): AttemptScript {
-    const model = this.#parts.modelOf(order.target);
-    const script = modelAttempt(model, order);
-    return slow === 1 ? script : slowed(script, slow);
+  /** A request meets the same luck at a target whatever policy sends it there. */
+  #drawn({ job, target }: AttemptOrder<ReplayedJob>, nth: number, slow: number): AttemptScript {
+    const seed = typeof job.seed === "number" ? job.seed : hashToUnit(job.seed);
+    const script = drawAttempt(this.#parts.modelOf(target), {
+      random: this.#random.from(seed, this.#placeOf(target), nth),
+      ...{ inputTokens: job.inputTokens, outputTokens: job.outputTokens },
+      ...{ streamed: job.streamed, slow },
+    });
+    const { firstTokenMs, end } = script;
+    if (firstTokenMs === null || end === null) return script;
+    const usage = end.failure === null ? job.usageAt(target) : end.usage;
+    const afterMs = end.failure === null ? end.afterMs : script.flowsUntilMs;
+    const usageAfter = partOf(job, target, { firstTokenMs, afterMs });
+    return { ...script, end: { ...end, usage }, usageAfter };
+  }
+
+  /** A number that stands for a target's name. */
+  #placeOf(target: string): number {
+    let place = this.#places.get(target);
+    if (place === undefined) {
+      place = hashToUnit(target);
+      this.#places.set(target, place);
+    }
+    return place;
   }
 }
 
@@ -99,14 +114,4 @@ function partOf(
 
 function failing(failure: Failure, afterMs: number): AttemptScript {
   return { firstTokenMs: null, flowsUntilMs: 0, end: { afterMs, failure, usage: null } };
-}
-
-function slowed(script: AttemptScript, factor: number): AttemptScript {
-  const { firstTokenMs, flowsUntilMs, end, usageAfter } = script;
-  return {
-    firstTokenMs: firstTokenMs === null ? null : firstTokenMs * factor,
-    flowsUntilMs: flowsUntilMs * factor,
-    end: end === null ? null : { ...end, afterMs: end.afterMs * factor },
-    ...(usageAfter === undefined ? {} : { usageAfter: (ms: number) => usageAfter(ms / factor) }),
-  };
 }

@@ -9,7 +9,7 @@ import { MemoryLimitStore } from "../../runtime/limits/memory-limit-store.ts";
 import { HealthBook } from "../../runtime/resilience/health-book.ts";
 import type { LiveGrounds } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
-import type { TargetModel } from "../modelled-provider.ts";
+import type { TargetModel } from "../models/target-model.ts";
 import { VirtualWorld } from "../virtual-world.ts";
 import { AttemptScripts } from "./attempt-scripts.ts";
 import { Conditions } from "./conditions.ts";
