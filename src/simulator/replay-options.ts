@@ -12,4 +12,6 @@ export interface ReplayOptions {
   readonly speed: number;
   /** Requests per second in place of the log's own times; null for those. */
   readonly perSecond: number | null;
+  /** Requests that come before are played, so that limits, health and caches are warm, and not counted; milliseconds since the epoch. */
+  readonly countFromMs?: number;
 }

@@ -82,9 +82,12 @@ export class Run {
     if (parts.replay !== null) {
       const tally = new ReplayTally(program, targets, (request) => this.#kindsOf(request));
       this.#replayTally = tally;
+      const { countFromMs = Number.NEGATIVE_INFINITY } = parts.replay;
       this.replay = new Replay({
         ...{ ...parts.replay, configuration, targets, seed },
-        ended: (request) => tally.add(request),
+        ended(request) {
+          if (request.arrivedAtMs >= countFromMs) tally.add(request);
+        },
         beside: (costs) => tally.beside(costs),
       });
       const { live: known } = this.replay;

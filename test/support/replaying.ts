@@ -1,4 +1,5 @@
-import type { TargetModel } from "../../src/simulator/modelled-provider.ts";
+import { levels } from "../../src/simulator/models/quantiles.ts";
+import type { FailureModel, TargetModel } from "../../src/simulator/models/target-model.ts";
 import { changePrices } from "../../src/simulator/replay/change-prices.ts";
 import { readScenario, type WrittenScenario } from "../../src/simulator/replay/read-scenario.ts";
 import type { ReplayReport } from "../../src/simulator/replay/replay-report.ts";
@@ -11,13 +12,41 @@ import { configuration, nowMs, programOf } from "./simulation.ts";
 /** When the logs of tests begin. */
 export const startMs = Date.parse("2026-11-23T09:00:00.000Z");
 
+export interface Behaviour {
+  readonly firstTokenMs: number;
+  /** Standard deviation of the logarithm of that time. */
+  readonly spread?: number;
+  readonly tokensPerSecond?: number;
+  readonly failures?: readonly Pick<FailureModel, "cause" | "share">[];
+}
+
+/** A target that behaves so; a failure shows after 50 ms. */
+export function behaving({
+  firstTokenMs,
+  spread = 0,
+  tokensPerSecond = 100,
+  failures = [],
+}: Behaviour): TargetModel {
+  const alike = (value: number) => levels.map(() => value);
+  // A logistic distribution in place of a normal one, whose quantiles have a plain form.
+  const ratios = levels.map((level) => {
+    const share = Math.min(Math.max(level, 0.0025), 0.9975);
+    return (share / (1 - share)) ** (spread * 0.5513);
+  });
+  return {
+    ...{ attempts: 0, answers: 0, usual: null, silent: 0, breaks: [], capacity: null },
+    ...{ throttle: null, together: 0 },
+    firstToken: { baseMs: firstTokenMs, perTokenMs: 0, ratios },
+    rest: { baseMs: 0, perTokenMs: 1_000 / tokensPerSecond, ratios: alike(1) },
+    failures: failures.map((failure) => ({
+      ...{ status: null, retryAfterMs: null, afterMs: alike(50) },
+      ...failure,
+    })),
+  };
+}
+
 /** Answers that take half a second to begin and a tenth for ten tokens. */
-export const steady: TargetModel = {
-  firstTokenMs: 500,
-  firstTokenSpread: 0,
-  tokensPerSecond: 100,
-  failures: [],
-};
+export const steady: TargetModel = behaving({ firstTokenMs: 500 });
 
 export interface Replaying extends Partial<Omit<ReplayOptions, "scenario">> {
   readonly whatIf?: WrittenScenario;

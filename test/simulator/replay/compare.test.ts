@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createRandom } from "../../../src/base/random.ts";
-import { arrived, replayed, traffic } from "../../support/replaying.ts";
+import { arrived, behaving, replayed, traffic } from "../../support/replaying.ts";
 
 const random = createRandom("sizes");
 const lines = traffic(2_000, 500, (index) =>
@@ -52,10 +52,7 @@ test("nine in ten intervals of a difference that is chance alone hold nothing", 
     const few = lines.slice(seed * 100, seed * 100 + 100);
     const { compared } = await replayed(few, "otherwise qwen", {
       ...{ against: "otherwise local-gpu", seed, playsLog: false },
-      modelOf: (target) => ({
-        ...{ firstTokenMs: 500, firstTokenSpread: 0.5, tokensPerSecond: 100, failures: [] },
-        ...(target === "" ? { firstTokenMs: 1 } : {}),
-      }),
+      modelOf: () => behaving({ firstTokenMs: 500, spread: 0.5 }),
     });
     const change = compared?.all.meanMs;
     if (change != null && change.low <= 0 && change.high >= 0) held += 1;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Cause } from "../../../src/protocol/cause.ts";
-import type { TargetModel } from "../../../src/simulator/modelled-provider.ts";
+import type { TargetModel } from "../../../src/simulator/models/target-model.ts";
 import type { ReplayReport } from "../../../src/simulator/replay/replay-report.ts";
-import { arrived, type Replaying, replayed } from "../../support/replaying.ts";
+import { arrived, behaving, type Replaying, replayed } from "../../support/replaying.ts";
 
 const targets = ["claude", "qwen", "local-gpu", "mistral-eu", "gpt-mini"] as const;
 const aTarget = fc.constantFrom(...targets);
@@ -77,12 +77,9 @@ const aModel: fc.Arbitrary<TargetModel> = fc
     share: fc.double({ min: 0, max: 0.9, noNaN: true }),
     cause: fc.constantFrom(...failures),
   })
-  .map(({ firstTokenMs, share, cause }) => ({
-    ...{ firstTokenMs, firstTokenSpread: 0.4, tokensPerSecond: 80 },
-    failures: [
-      { share, afterMs: 50, failure: { cause, retrySame: cause !== "auth", message: "drawn" } },
-    ],
-  }));
+  .map(({ firstTokenMs, share, cause }) =>
+    behaving({ firstTokenMs, spread: 0.4, failures: [{ share, cause }] }),
+  );
 
 const aScenario = fc.constantFrom<NonNullable<Replaying["whatIf"]>>(
   {},
