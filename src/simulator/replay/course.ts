@@ -15,6 +15,7 @@ import { useOf } from "../../runtime/telemetry/use-of.ts";
 import { type Choice, stickyKey } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
 import type { VirtualWorld } from "../virtual-world.ts";
+import type { AnswerLengths } from "./answer-lengths.ts";
 import type { Arrival } from "./arrivals.ts";
 import { askedKey } from "./asked-key.ts";
 import type { EndedRequest, Ending } from "./ended-request.ts";
@@ -29,15 +30,13 @@ export interface Surroundings {
   readonly spend: RunningSpend;
   readonly kept: KeptAnswers;
   readonly admission: Admission;
+  readonly lengths: AnswerLengths;
   readonly playsLog: boolean;
   ended(request: EndedRequest): void;
   /** Attempts were made that answered no request: to keep an answer fresh. */
   beside(costs: readonly (Picodollars | null)[]): void;
   /** Requests of a sticky key stay with a target. */
   stayWith(key: string, target: string, forMs: number): void;
-  /** Tokens of the answer to what was asked, where an earlier request of the log told it. */
-  lengthOf(asked: string): number | undefined;
-  noteLength(asked: string, tokens: number): void;
 }
 
 /** A request that its policy decided on. */
@@ -54,9 +53,6 @@ export interface DecidedRequest {
   /** The value of an operand of the policy at the moment of the decision. */
   readonly readOperand: (operand: number) => FactValue | undefined;
 }
-
-/** Answers of which the log tells no length are taken to be so long, in tokens. */
-const unknownAnswerTokens = 250;
 
 const clientGoneStatus = 499;
 
@@ -94,9 +90,10 @@ export class Course implements Follower {
     this.#decided = decided;
     this.#plan = choice.plan;
     this.#arrivedAtMs = around.world.now();
-    const asked = request.usage?.output == null ? request.outcome().cacheKey : null;
-    const remembered = asked === null ? undefined : around.lengthOf(asked);
-    const outputTokens = request.usage?.output ?? remembered ?? unknownAnswerTokens;
+    const output = request.usage?.output ?? null;
+    const asked = choice.plan?.options.cache === undefined ? null : request.outcome().cacheKey;
+    if (output !== null) around.lengths.note(asked, output);
+    const outputTokens = output ?? around.lengths.guess(asked, request.id);
     this.#job = this.#jobOf(outputTokens, (result) => this.#sent(result));
   }
 
@@ -264,7 +261,6 @@ export class Course implements Follower {
     const last = attempts.at(-1);
     const firstTokenAtMs = answeredBy === null ? null : (last?.firstTokenAtMs ?? null);
     this.#over = true;
-    this.#noteLength();
     this.#settle(ending, attempts, costs);
     this.#around.ended({
       ...{ arrival, branch, choice, ending, answeredBy, cause, limitedBy, attempts, costs },
@@ -309,12 +305,5 @@ export class Course implements Follower {
     const storedAtMs = this.#around.world.now();
     const cost = costs.at(-1) ?? null;
     this.#around.kept.landed(key, isWhole ? { target, storedAtMs, cost, bytes } : null);
-  }
-
-  #noteLength(): void {
-    const { usage } = this.#job.request;
-    if (usage?.output == null || this.#plan?.options.cache === undefined) return;
-    const asked = this.#job.logged.cacheKey;
-    if (asked !== null) this.#around.noteLength(asked, usage.output);
   }
 }

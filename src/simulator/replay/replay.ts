@@ -11,6 +11,7 @@ import type { LiveGrounds } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
 import type { TargetModel } from "../models/target-model.ts";
 import { VirtualWorld } from "../virtual-world.ts";
+import { AnswerLengths } from "./answer-lengths.ts";
 import { AttemptScripts } from "./attempt-scripts.ts";
 import { Conditions } from "./conditions.ts";
 import { Course, type DecidedRequest, type Surroundings } from "./course.ts";
@@ -38,9 +39,6 @@ export interface ReplayParts {
 /** Sessions that are remembered. */
 const mostStuck = 50_000;
 
-/** Answers whose length is remembered. */
-const mostLengths = 100_000;
-
 interface Stuck {
   readonly target: string;
   readonly untilMs: number;
@@ -61,8 +59,8 @@ export class Replay implements Surroundings {
   readonly ended: (request: EndedRequest) => void;
   readonly beside: ReplayParts["beside"];
   readonly playsLog: boolean;
+  readonly lengths = new AnswerLengths();
   readonly #stuck = new Bounded<Stuck>(mostStuck);
-  readonly #lengths = new Bounded<number>(mostLengths);
 
   constructor(parts: ReplayParts) {
     const { configuration, targets, scenario, modelOf, playsLog, startMs, seed } = parts;
@@ -111,15 +109,6 @@ export class Replay implements Surroundings {
   /** Requests of a sticky key stay with a target. */
   stayWith(key: string, target: string, forMs: number): void {
     this.#stuck.set(key, { target, untilMs: this.world.now() + forMs });
-  }
-
-  /** Tokens of the answer to what was asked, where an earlier request of the log told it. */
-  lengthOf(asked: string): number | undefined {
-    return this.#lengths.get(asked);
-  }
-
-  noteLength(asked: string, tokens: number): void {
-    this.#lengths.set(asked, tokens);
   }
 }
 

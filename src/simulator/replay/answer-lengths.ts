@@ -1,0 +1,38 @@
+import { hashToUnit } from "../../base/hash.ts";
+
+/** Answers whose length is remembered by what was asked. */
+const mostAsked = 100_000;
+
+/** The latest answers of known length. */
+const mostLatest = 1_000;
+
+/** Before any answer of known length, in tokens. */
+const assumedTokens = 250;
+
+/** How long answers are of which the log tells no length: as the answer to the same question was, else as one of the latest, by lot. */
+export class AnswerLengths {
+  readonly #byAsked = new Map<string, number>();
+  readonly #latest: number[] = [];
+  #next = 0;
+
+  /** Tokens of an answer, as the log tells them. */
+  note(asked: string | null, tokens: number): void {
+    this.#latest[this.#next] = tokens;
+    this.#next = (this.#next + 1) % mostLatest;
+    if (asked === null) return;
+    this.#byAsked.delete(asked);
+    this.#byAsked.set(asked, tokens);
+    if (this.#byAsked.size <= mostAsked) return;
+    for (const oldest of this.#byAsked.keys()) {
+      this.#byAsked.delete(oldest);
+      return;
+    }
+  }
+
+  /** A length for an answer without one. `lot` draws the same for the same request. */
+  guess(asked: string | null, lot: string): number {
+    const same = asked === null ? undefined : this.#byAsked.get(asked);
+    const drawn = this.#latest[Math.floor(hashToUnit(lot) * this.#latest.length)];
+    return same ?? drawn ?? assumedTokens;
+  }
+}
