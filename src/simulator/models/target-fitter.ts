@@ -134,10 +134,11 @@ export class TargetFitter {
     const { startMs, firstTokenMs, endMs, code } = attempt;
     const sinceMs = firstTokenMs ?? startMs;
     const afterMs = endMs === null ? null : endMs - sinceMs;
-    if (firstTokenMs === null) this.#failures.add(kind, afterMs, context.atMs);
+    const seen = { afterMs, atMs: context.atMs, retryAfterMs: attempt.retryAfterMs };
+    if (firstTokenMs === null) this.#failures.add(kind, seen);
     else {
       const counts = code === idleLimit ? this.#stalls : this.#breaks;
-      counts.add(kind, afterMs, context.atMs);
+      counts.add(kind, seen);
       this.#time(attempt, context, "seen");
     }
   }
@@ -243,11 +244,11 @@ const countedIn = (name: string, stretches: readonly Stretch[]): number =>
   sum(stretches.map(({ kinds }) => kinds.get(name) ?? 0));
 
 function failureModel(kind: CountedFailure, shares: Shares): FailureModel[] {
-  const { cause, status, name, count } = kind;
+  const { cause, status, retryAfterMs, name, count } = kind;
   const left = count - countedIn(name, shares.stretches);
   if (left <= 0) return [];
   const share = Math.min(left / shares.usual, 1);
-  return [{ cause, status, retryAfterMs: null, share, afterMs: kind.times(shares.isOut) }];
+  return [{ cause, status, retryAfterMs, share, afterMs: kind.times(shares.isOut) }];
 }
 
 function breakModel(
@@ -269,7 +270,7 @@ function throttleModel(
 ): TargetModel["throttle"] {
   if (perMinute === null) return null;
   const afterMs: Quantiles = throttled[0]?.times(isOut) ?? [0];
-  return { perMinute, retryAfterMs: null, afterMs };
+  return { perMinute, retryAfterMs: throttled[0]?.retryAfterMs ?? null, afterMs };
 }
 
 function sum(values: readonly number[]): number {

@@ -198,6 +198,9 @@ test("a limit of a rate is told from refusals that come anyhow", () => {
   const limited = fitted(minutes((_, place) => place >= 100)).targets.get("a")!;
   expect(limited.throttle).toEqual({ perMinute: 100, retryAfterMs: null, afterMs: [12] });
   expect(limited.failures).toEqual([]);
+  const wait = { outcome: "rate_limited", status: 429, endMs: 12, retryAfterMs: 900 } as const;
+  const told = fitted([requestWith(wait), requestWith(wait), requestWith({})]).targets.get("a")!;
+  expect(told.failures).toMatchObject([{ cause: "rate_limited", retryAfterMs: 900 }]);
   const anyhow = fitted(minutes((_minute, _place, random) => random.next() < 0.1)).targets.get(
     "a",
   )!;
