@@ -86,6 +86,8 @@ export interface LoggedAttempt {
   readonly inputTokens: number | null;
   /** The failure's own code, or why it was aborted, in the words of a decision record. */
   readonly code: string | null;
+  /** When the target asked to be asked again, in milliseconds after its failure. */
+  readonly retryAfterMs: number | null;
 }
 
 /** An outcome of which nothing is known. */

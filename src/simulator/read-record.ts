@@ -174,6 +174,7 @@ function attemptOf(given: unknown): LoggedAttempt[] {
       outputTokens: tokens(usage?.["output"]),
       inputTokens: tokens(usage?.["input"]),
       code: typeof code === "string" ? code : null,
+      retryAfterMs: tokens(attempt["retryAfterMs"]),
     },
   ];
 }

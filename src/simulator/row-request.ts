@@ -168,7 +168,7 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
           target,
           outcome: ok ? "ok" : (cause ?? "server_error"),
           ...{ status, startMs: 0, firstTokenMs, endMs: totalMs, outputTokens: output },
-          ...{ inputTokens: input, code: null },
+          ...{ inputTokens: input, code: null, retryAfterMs: null },
         };
   return {
     ...{ ok, status, cause, cacheHit, cacheKey: null, durationMs: totalMs },

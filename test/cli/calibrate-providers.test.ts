@@ -43,7 +43,7 @@ test("the table says how fast each target is, what fails and when it was down, a
   expect(stderr).toBe("");
   expect(code).toBe(0);
   expect(stdout).toContain("1,200 requests, 1,200 attempts in 59 min 57 s");
-  expect(stdout).toMatch(/^claude +1,200 +1,137 +200 ms +2\d\d ms +100 +2\.0 % +– +1$/m);
+  expect(stdout).toMatch(/^claude +1,200 +1,137 +200 ms +2\d\d ms +100 +2\.0 % +– +– +1$/m);
   expect(stdout).toContain("claude: overloaded 529 2.0 % after 30 ms");
   expect(stdout).toContain(
     "claude: from 10 min for 1 min 57 s, 100.0 % of 40 attempts failed, mostly network",

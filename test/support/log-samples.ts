@@ -138,11 +138,25 @@ export const logSamples: readonly LogSample[] = [
       attempts: [
         {
           ...{ target: "gpt", outcome: "rate_limited", status: 429, startMs: 0 },
-          ...{ firstTokenMs: null, endMs: 5, outputTokens: null, inputTokens: null, code: null },
+          ...{
+            firstTokenMs: null,
+            endMs: 5,
+            outputTokens: null,
+            inputTokens: null,
+            code: null,
+            retryAfterMs: null,
+          },
         },
         {
           ...{ target: "claude", outcome: "ok", status: null, startMs: 6 },
-          ...{ firstTokenMs: 200, endMs: 900, outputTokens: 40, inputTokens: 5, code: null },
+          ...{
+            firstTokenMs: 200,
+            endMs: 900,
+            outputTokens: 40,
+            inputTokens: 5,
+            code: null,
+            retryAfterMs: null,
+          },
         },
       ],
     },

@@ -39,7 +39,7 @@ export function requestWith(
 ): LoggedRequest {
   const { atMs = 0, streamed = true, input = 100, output = null } = more;
   const whole: LoggedAttempt = {
-    ...{ target: "a", outcome: "ok", status: null, code: null, startMs: 0 },
+    ...{ target: "a", outcome: "ok", status: null, code: null, startMs: 0, retryAfterMs: null },
     ...{ firstTokenMs: null, endMs: null, inputTokens: null, outputTokens: null },
     ...attempt,
   };

@@ -25,6 +25,8 @@ export interface RecordedAttempt {
   readonly hedge?: true;
   readonly status?: number;
   readonly code?: string;
+  /** When it asked to be asked again, in milliseconds after its failure. */
+  readonly retryAfterMs?: number;
   readonly startMs: number;
   readonly firstTokenMs?: number;
   readonly endMs: number;
@@ -206,9 +208,10 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
   const since = (atMs: number): number => milliseconds(atMs - facts.arrivedAtMs);
   let json = `{"target":${jsonName(attempt.target)},"step":${attempt.step},"outcome":"${outcomeOf(attempt)}"`;
   if (attempt.outcome.kind === "failed") {
-    const { status, code } = attempt.outcome.failure;
+    const { status, code, retryAfterMs } = attempt.outcome.failure;
     if (status !== undefined) json += `,"status":${status}`;
     if (code !== undefined) json += `,"code":${JSON.stringify(code.slice(0, 200))}`;
+    if (retryAfterMs !== undefined) json += `,"retryAfterMs":${Math.round(retryAfterMs)}`;
   }
   if (attempt.outcome.kind === "aborted") json += `,"why":"${attempt.outcome.why}"`;
   if (attempt.hedge) json += ',"hedge":true';

@@ -1,5 +1,5 @@
 import type { Cause } from "../../protocol/cause.ts";
-import { type Quantiles, quantilesOf } from "./quantiles.ts";
+import { type Quantiles, quantileAt, quantilesOf } from "./quantiles.ts";
 import { Reservoir } from "./reservoir.ts";
 
 /** A kind of failure. */
@@ -13,6 +13,8 @@ export interface CountedFailure extends FailureKind {
   readonly count: number;
   /** When they showed, those of moments for which `isOut` holds left aside where others are there. */
   times(isOut: (atMs: number) => boolean): Quantiles;
+  /** When they asked to be asked again, in the middle; null where most do not say. */
+  readonly retryAfterMs: number | null;
 }
 
 const keptTimes = 1_024;
@@ -22,6 +24,15 @@ const mostKinds = 64;
 interface Kind extends FailureKind {
   count: number;
   readonly times: Reservoir;
+}
+
+/** One failure of a log. */
+export interface SeenFailure {
+  /** How long after sending it showed; null where nobody knows. */
+  readonly afterMs: number | null;
+  /** When it was sent; NaN where the log tells no times. */
+  readonly atMs: number;
+  readonly retryAfterMs: number | null;
 }
 
 /** The name of a kind of failure. */
@@ -38,11 +49,10 @@ export class FailureCounts {
     this.#seed = seed;
   }
 
-  /** Adds a failure that showed so long after sending, null where nobody knows; `atMs` is when it was sent, NaN where the log tells no times. */
-  add(kind: FailureKind, afterMs: number | null, atMs: number): void {
+  add(kind: FailureKind, { afterMs, atMs, retryAfterMs }: SeenFailure): void {
     const counted = this.#kindOf(kind);
     counted.count += 1;
-    if (afterMs !== null) counted.times.add(Math.max(afterMs, 0), atMs);
+    if (afterMs !== null) counted.times.add(Math.max(afterMs, 0), atMs, retryAfterMs ?? Number.NaN);
   }
 
   /** The kinds, the commonest first. */
@@ -51,6 +61,7 @@ export class FailureCounts {
       .map(([name, { cause, status, count, times }]) => ({
         ...{ name, cause, status, count },
         times: (isOut: (atMs: number) => boolean) => timesOf(times, isOut),
+        retryAfterMs: waitOf(times),
       }))
       .sort((one, other) => other.count - one.count || (one.name < other.name ? -1 : 1));
   }
@@ -62,7 +73,7 @@ export class FailureCounts {
     const name = kindName({ cause, status });
     let kind = this.#kinds.get(name);
     if (kind === undefined) {
-      const times = new Reservoir(2, keptTimes, `${this.#seed} ${name}`);
+      const times = new Reservoir(3, keptTimes, `${this.#seed} ${name}`);
       kind = { cause, status, count: 0, times };
       this.#kinds.set(name, kind);
     }
@@ -75,4 +86,11 @@ function timesOf(times: Reservoir, isOut: (atMs: number) => boolean): Quantiles 
   if (rows.length === 0) return [0];
   const usual = rows.filter(([, atMs = Number.NaN]) => !isOut(atMs));
   return quantilesOf((usual.length === 0 ? rows : usual).map(([afterMs = 0]) => afterMs));
+}
+
+function waitOf(times: Reservoir): number | null {
+  const rows = times.rows();
+  const told = rows.flatMap(([, , wait = Number.NaN]) => (Number.isNaN(wait) ? [] : [wait]));
+  if (told.length === 0 || told.length < rows.length / 2) return null;
+  return Math.round(quantileAt(quantilesOf(told), 0.5));
 }

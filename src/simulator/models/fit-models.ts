@@ -94,7 +94,7 @@ function attemptOfLatency({ latency, usage }: LoggedRequest): LoggedAttempt[] {
   const { target, totalMs, firstTokenMs } = latency;
   return [
     {
-      ...{ target, outcome: "ok", status: null, code: null },
+      ...{ target, outcome: "ok", status: null, code: null, retryAfterMs: null },
       ...{ startMs: 0, firstTokenMs, endMs: totalMs },
       ...{ inputTokens: usage?.input ?? null, outputTokens: usage?.output ?? null },
     },

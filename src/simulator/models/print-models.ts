@@ -29,7 +29,7 @@ const timeAt = ({ baseMs, perTokenMs, ratios }: TimeModel, tokens: number, share
 
 const head = [
   ...["target", "attempts", "answers", "first token p50", "p95", "tokens/s"],
-  ...["fails", "429 beyond", "outages"],
+  ...["fails", "429 beyond", "at once", "outages"],
 ];
 
 /** The models for a person: a row for each target, and what fails there and when. */
@@ -45,6 +45,7 @@ export function printModels({ log, targets, outages }: Models): string {
       figures?.tokensPerSecond == null ? "–" : count(Math.round(figures.tokensPerSecond)),
       percent(failing + model.silent),
       model.throttle === null ? "–" : `${count(model.throttle.perMinute)}/min`,
+      model.capacity === null ? "–" : count(model.capacity),
       own === 0 ? "–" : count(own),
     ];
   });

@@ -1,11 +1,12 @@
 import type { LoggedAttempt } from "../logged-request.ts";
+import { AttemptTimes } from "./attempt-times.ts";
 import {
   type CountedFailure,
   FailureCounts,
   type FailureKind,
   kindName,
 } from "./failure-counts.ts";
-import { type FittedSpeed, streamedSpeed, wholeSpeed } from "./fit-speed.ts";
+import type { StreamedTimes } from "./fit-speed.ts";
 import { MinuteCounts } from "./minute-counts.ts";
 import { OutageWatch, outageCauses, type Stretch } from "./outage-watch.ts";
 import { type Quantiles, quantileAt, quantilesOf } from "./quantiles.ts";
@@ -13,8 +14,7 @@ import { Reservoir } from "./reservoir.ts";
 import type { Observation } from "./survival.ts";
 import type { BreakModel, FailureModel, Outage, SpeedModel, TargetModel } from "./target-model.ts";
 
-/** Answers of each sort of which the times are kept: enough for a p95 right within 2 %. */
-export const keptAnswers = 4_096;
+/** Answers of which the sizes are kept. */
 const keptSizes = 1_024;
 
 /** What a log tells beside an attempt. */
@@ -38,13 +38,11 @@ const deadline = "deadline";
 /** Trouble of the gateway's own, which says nothing of a target. */
 const ownTrouble: ReadonlySet<string> = new Set(["queue_full", "no_sockets", "internal_error"]);
 const idleLimit = "stream_idle_timeout";
-const ends = ["seen", "cut", "left"] as const;
 
 /** Learns from a log how one target behaves, in bounded memory. */
 export class TargetFitter {
   readonly #name: string;
-  readonly #streamed: Reservoir;
-  readonly #whole: Reservoir;
+  readonly #times: AttemptTimes;
   readonly #failures: FailureCounts;
   readonly #breaks: FailureCounts;
   readonly #stalls: FailureCounts;
@@ -58,8 +56,7 @@ export class TargetFitter {
 
   constructor(name: string) {
     this.#name = name;
-    this.#streamed = new Reservoir(6, keptAnswers, `streamed ${name}`);
-    this.#whole = new Reservoir(5, keptAnswers, `whole ${name}`);
+    this.#times = new AttemptTimes(name);
     this.#failures = new FailureCounts(`failures ${name}`);
     this.#breaks = new FailureCounts(`breaks ${name}`);
     this.#stalls = new FailureCounts(`stalls ${name}`);
@@ -69,7 +66,7 @@ export class TargetFitter {
 
   /** Rows of numbers that are kept; bounded however long a log is. */
   get kept(): number {
-    return this.#streamed.size + this.#whole.size;
+    return this.#times.kept;
   }
 
   add(attempt: LoggedAttempt, context: AttemptContext): void {
@@ -104,7 +101,7 @@ export class TargetFitter {
     const stretches = this.#watch.stretches();
     const isOut = (atMs: number): boolean =>
       stretches.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs);
-    const speed = this.#speed(isOut);
+    const { speed, capacity } = this.#times.fit(isOut);
     const limit = this.#minutes.limit();
     const kinds = this.#failures.kinds();
     const out = sum(stretches.map(({ attempts }) => attempts));
@@ -125,68 +122,48 @@ export class TargetFitter {
     const model: TargetModel = {
       ...{ attempts: this.#attempts, answers: this.#answers, usual: usualSize },
       ...{ firstToken, rest, together, failures },
-      silent: (speed?.beyond ?? this.#unheard()) * Math.max(1 - failing, 0),
+      silent: (speed?.beyond ?? (this.#times.wasCut ? 1 : 0)) * Math.max(1 - failing, 0),
       breaks: [...breaksOf(this.#breaks, false), ...breaksOf(this.#stalls, true)],
-      capacity: null,
+      capacity,
       throttle: throttleModel(limit, throttled, isOut),
     };
     return { model, outages: stretches.map((stretch) => this.#outage(stretch, kinds)) };
-  }
-
-  #speed(isOut: (atMs: number) => boolean): FittedSpeed | null {
-    const streamed = this.#streamed.rows().filter((row) => !isOut(row[5] as number));
-    const whole = this.#whole.rows().filter((row) => !isOut(row[4] as number));
-    const fromStreams = (): FittedSpeed | null => streamedSpeed(streamed.map(streamedTimes));
-    const fromWholes = (): FittedSpeed | null => wholeSpeed(whole.map(wholeTimes));
-    // Streams tell both parts apart; wholes do where there are hardly any streams.
-    const ones = streamed.filter(([, , first]) => first === 0).length;
-    const others = whole.filter(([, , , end]) => end === 0).length;
-    if (ones >= 100 || ones >= others) return fromStreams() ?? fromWholes();
-    return fromWholes() ?? fromStreams();
-  }
-
-  /** Where no answer was ever seen, whether any was waited for until a limit. */
-  #unheard(): number {
-    const ends = [
-      ...this.#streamed.rows().map(([, , end]) => end),
-      ...this.#whole.rows().map(([, , , end]) => end),
-    ];
-    return ends.includes(1) ? 1 : 0;
   }
 
   #fail(attempt: LoggedAttempt, kind: FailureKind, context: AttemptContext): void {
     const { startMs, firstTokenMs, endMs, code } = attempt;
     const sinceMs = firstTokenMs ?? startMs;
     const afterMs = endMs === null ? null : endMs - sinceMs;
-    if (firstTokenMs === null) this.#failures.add(kind, afterMs, context.atMs);
+    const seen = { afterMs, atMs: context.atMs, retryAfterMs: attempt.retryAfterMs };
+    if (firstTokenMs === null) this.#failures.add(kind, seen);
     else {
       const counts = code === idleLimit ? this.#stalls : this.#breaks;
-      counts.add(kind, afterMs, context.atMs);
+      counts.add(kind, seen);
       this.#time(attempt, context, "seen");
     }
   }
 
   /** Keeps the times of an attempt that was answered, cut off or left. */
   #time(attempt: LoggedAttempt, context: AttemptContext, end: Observation["end"]): void {
-    const { startMs, firstTokenMs, endMs, outcome } = attempt;
-    const input = attempt.inputTokens ?? context.inputTokens;
-    const output = attempt.outputTokens ?? Number.NaN;
-    const { atMs } = context;
-    // Before it is sent, or without an end, nothing took any time.
-    if (firstTokenMs === null && endMs === null) return;
-    if (Number.isNaN(input)) return;
+    const { startMs, firstTokenMs, endMs } = attempt;
+    const inputTokens = attempt.inputTokens ?? context.inputTokens;
+    // Without an end it is not known how long it took; without a size not why.
+    if ((firstTokenMs === null && endMs === null) || Number.isNaN(inputTokens)) return;
+    const totalMs = (endMs ?? firstTokenMs ?? startMs) - startMs;
+    const stay = { atMs: context.atMs, tookMs: totalMs };
     if (firstTokenMs !== null) {
-      const isWhole = outcome === "ok" || (end === "cut" && output >= 2);
-      const gaps = isWhole && endMs !== null ? Math.max(output - 1, 0) : Number.NaN;
-      const restMs = (endMs ?? Number.NaN) - firstTokenMs;
-      this.#streamed.add(input, firstTokenMs - startMs, 0, gaps, restMs, atMs);
+      this.#times.addStreamed(stay, {
+        ...{ inputTokens, firstTokenMs: firstTokenMs - startMs, first: "seen" },
+        ...restOf(attempt, end),
+      });
     } else if (context.streamed && end !== "seen") {
-      const waited = (endMs as number) - startMs;
-      this.#streamed.add(input, waited, ends.indexOf(end), Number.NaN, Number.NaN, atMs);
+      const none = { gaps: null, restMs: null };
+      this.#times.addStreamed(stay, { inputTokens, firstTokenMs: totalMs, first: end, ...none });
     } else {
-      const whole = end === "seen" ? output : context.outputTokens;
-      if (end === "seen" && Number.isNaN(whole)) return;
-      this.#whole.add(input, whole, (endMs as number) - startMs, ends.indexOf(end), atMs);
+      const seen = attempt.outputTokens ?? Number.NaN;
+      const outputTokens = end === "seen" ? seen : context.outputTokens;
+      if (end === "seen" && Number.isNaN(outputTokens)) return;
+      this.#times.addWhole(stay, { inputTokens, outputTokens, totalMs, end });
     }
   }
 
@@ -224,6 +201,17 @@ export class TargetFitter {
   }
 }
 
+/** The tokens after the first and how long they took: of a whole answer, or of as much as came until a limit. */
+function restOf(
+  { firstTokenMs, endMs, outcome, outputTokens }: LoggedAttempt,
+  end: Observation["end"],
+): Pick<StreamedTimes, "gaps" | "restMs"> {
+  const isTold = outcome === "ok" || (end === "cut" && (outputTokens ?? 0) >= 2);
+  if (!isTold || firstTokenMs === null || endMs === null || outputTokens === null)
+    return { gaps: null, restMs: null };
+  return { gaps: Math.max(outputTokens - 1, 0), restMs: endMs - firstTokenMs };
+}
+
 /** A failure as a sign of an outage; one that a limit of ours made, or that broke a stream, is another kind. */
 interface SignKind extends FailureKind {
   readonly isCut: boolean;
@@ -256,11 +244,11 @@ const countedIn = (name: string, stretches: readonly Stretch[]): number =>
   sum(stretches.map(({ kinds }) => kinds.get(name) ?? 0));
 
 function failureModel(kind: CountedFailure, shares: Shares): FailureModel[] {
-  const { cause, status, name, count } = kind;
+  const { cause, status, retryAfterMs, name, count } = kind;
   const left = count - countedIn(name, shares.stretches);
   if (left <= 0) return [];
   const share = Math.min(left / shares.usual, 1);
-  return [{ cause, status, retryAfterMs: null, share, afterMs: kind.times(shares.isOut) }];
+  return [{ cause, status, retryAfterMs, share, afterMs: kind.times(shares.isOut) }];
 }
 
 function breakModel(
@@ -282,21 +270,7 @@ function throttleModel(
 ): TargetModel["throttle"] {
   if (perMinute === null) return null;
   const afterMs: Quantiles = throttled[0]?.times(isOut) ?? [0];
-  return { perMinute, retryAfterMs: null, afterMs };
-}
-
-function streamedTimes(row: Float64Array) {
-  const [inputTokens = 0, firstTokenMs = 0, first = 0, gaps = 0, restMs = 0] = row;
-  const isWhole = !Number.isNaN(gaps) && !Number.isNaN(restMs);
-  return {
-    ...{ inputTokens, firstTokenMs, first: ends[first] ?? "seen" },
-    ...{ gaps: isWhole ? gaps : null, restMs: isWhole ? Math.max(restMs, 0) : null },
-  };
-}
-
-function wholeTimes(row: Float64Array) {
-  const [inputTokens = 0, outputTokens = 0, totalMs = 0, end = 0] = row;
-  return { inputTokens, outputTokens, totalMs, end: ends[end] ?? "seen" };
+  return { perMinute, retryAfterMs: throttled[0]?.retryAfterMs ?? null, afterMs };
 }
 
 function sum(values: readonly number[]): number {

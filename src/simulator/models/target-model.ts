@@ -23,7 +23,7 @@ export interface FailureModel {
   readonly cause: Cause;
   /** HTTP status; null where there was none. */
   readonly status: number | null;
-  /** What the target says about when to come back; null for nothing. Logs do not tell it. */
+  /** What the target says about when to come back; null for nothing. */
   readonly retryAfterMs: number | null;
   /** Share of all attempts. */
   readonly share: number;

@@ -95,6 +95,7 @@ function playedAgain(attempt: LoggedAttempt, job: ReplayedJob, slow: number): At
   const failure: Failure = {
     ...{ cause: outcome, retrySame: retrySame.has(outcome), message: "as the log tells" },
     ...(status === null ? {} : { status }),
+    ...(attempt.retryAfterMs === null ? {} : { retryAfterMs: attempt.retryAfterMs }),
   };
   return { ...failing(failure, afterMs), firstTokenMs };
 }

@@ -9,7 +9,7 @@ import {
   throttledScript,
 } from "../../../src/simulator/models/draw-attempt.ts";
 import type { TargetModel } from "../../../src/simulator/models/target-model.ts";
-import { steady } from "../../support/synthetic-log.ts";
+import { logNormal, steady } from "../../support/synthetic-log.ts";
 
 const plain: TargetModel = {
   ...steady,
@@ -100,4 +100,26 @@ test("a target of the catalog is as fast as configured, starts as one of its sor
   expect(modelOfTarget({ local: true, speed: { output: 0, prompt: null } }).rest.perTokenMs).toBe(
     1_000 / 45,
   );
+});
+
+test("a slow start means a slow answer as often as the model says, and else nothing", () => {
+  const ratios = logNormal(0.5);
+  const random = new SeededRandom();
+  const alike = (together: number): number => {
+    const model: TargetModel = {
+      ...{ ...plain, together },
+      firstToken: { baseMs: 100, perTokenMs: 0, ratios },
+      rest: { baseMs: 100, perTokenMs: 0, ratios },
+    };
+    let same = 0;
+    for (let at = 0; at < 2_000; at += 1) {
+      const script = drawOf(model, { random: random.from(at, 0, 0) });
+      const restMs = script.end!.afterMs - script.firstTokenMs!;
+      if (Math.abs(restMs - script.firstTokenMs!) < 1e-6) same += 1;
+    }
+    return same / 2_000;
+  };
+  expect(alike(0)).toBeLessThan(0.01);
+  expect(Math.abs(alike(0.4) - 0.4)).toBeLessThan(0.05);
+  expect(alike(1)).toBe(1);
 });

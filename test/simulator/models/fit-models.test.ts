@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../../src/base/random.ts";
 import { type LoggedRequest, untoldOutcome } from "../../../src/simulator/logged-request.ts";
+import { keptAnswers } from "../../../src/simulator/models/attempt-times.ts";
 import { speedOfTarget } from "../../../src/simulator/models/catalog-model.ts";
 import { drawAttempt } from "../../../src/simulator/models/draw-attempt.ts";
 import { ModelFitter, mostTargets } from "../../../src/simulator/models/fit-models.ts";
-import { keptAnswers } from "../../../src/simulator/models/target-fitter.ts";
 import type { Models, TargetModel } from "../../../src/simulator/models/target-model.ts";
 import {
   type LogOptions,
@@ -198,6 +198,9 @@ test("a limit of a rate is told from refusals that come anyhow", () => {
   const limited = fitted(minutes((_, place) => place >= 100)).targets.get("a")!;
   expect(limited.throttle).toEqual({ perMinute: 100, retryAfterMs: null, afterMs: [12] });
   expect(limited.failures).toEqual([]);
+  const wait = { outcome: "rate_limited", status: 429, endMs: 12, retryAfterMs: 900 } as const;
+  const told = fitted([requestWith(wait), requestWith(wait), requestWith({})]).targets.get("a")!;
+  expect(told.failures).toMatchObject([{ cause: "rate_limited", retryAfterMs: 900 }]);
   const anyhow = fitted(minutes((_minute, _place, random) => random.next() < 0.1)).targets.get(
     "a",
   )!;
@@ -262,3 +265,51 @@ test("of a log that names more targets than are modelled the rest is counted", (
   expect(targets.size).toBe(mostTargets);
   expect(log.leftOut).toBe(300 - mostTargets);
 });
+
+/** Attempts that come at random to a target with places for so many, in the order in which they end. */
+function queued(places: number, { busy, streamed }: { busy: number; streamed: boolean }) {
+  const random = new SeededRandom().from(8, 8, 8);
+  const free = Array.from({ length: places }, () => 0);
+  const ended: { readonly endMs: number; readonly request: LoggedRequest }[] = [];
+  let atMs = 0;
+  for (let at = 0; at < 8_000; at += 1) {
+    const inputTokens = Math.round(20 * 200 ** random.next());
+    const outputTokens = Math.round(20 + 180 * random.next());
+    const script = drawAttempt(steady, { random, inputTokens, outputTokens, streamed });
+    const [firstMs, lastMs] = [script.firstTokenMs!, script.end!.afterMs];
+    // Calm and busy by turns.
+    const load = at % 2_000 < 1_000 ? 0.4 * busy : busy;
+    atMs += (-Math.log(1 - random.next()) * 1_550) / places / load;
+    const place = free.indexOf(Math.min(...free));
+    const waitMs = places > 100 ? 0 : Math.max(free[place]! - atMs, 0);
+    free[place] = atMs + waitMs + lastMs;
+    const request = requestWith(
+      {
+        firstTokenMs: streamed ? waitMs + firstMs : null,
+        ...{ endMs: waitMs + lastMs, inputTokens, outputTokens },
+      },
+      { atMs, streamed },
+    );
+    ended.push({ endMs: atMs + waitMs + lastMs, request });
+  }
+  ended.sort((one, other) => one.endMs - other.endMs);
+  return fitted(ended.map(({ request }) => request)).targets.get("a")!;
+}
+
+test.each([
+  { places: 4, busy: 0.97, streamed: true },
+  { places: 4, busy: 0.97, streamed: false },
+  { places: 16, busy: 1.1, streamed: true },
+])("of a target with $places places its own queue shows, and how fast it is by itself", (given) => {
+  const model = queued(given.places, given);
+  expect(Math.abs(model.capacity! / given.places - 1)).toBeLessThan(0.3);
+  within(0.1, timesOf(model, given.streamed).p50, timesOf(steady, given.streamed).p50);
+});
+
+test.each([true, false])(
+  "a target that takes any number has no places (streams: %s)",
+  (streamed) => {
+    const model = queued(500, { busy: 0.02, streamed });
+    expect(model.capacity).toBeNull();
+  },
+);

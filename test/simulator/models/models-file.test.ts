@@ -177,6 +177,13 @@ const faults: readonly [Path, unknown, string][] = [
   ],
   [[...target, "capacity"], 0, '`targets["my target"].capacity` is not at least 1'],
   [[...target, "answers"], 1.5, '`targets["my target"].answers` is not a whole number'],
+  [[...target, "speed"], 1, '`targets["my target"].speed` is no field that is known here'],
+  [[...target, "rest", "p50"], 1, '`targets["my target"].rest.p50` is no field that is known here'],
+  [
+    [...target, "failures", 0, "code"],
+    1,
+    '`targets["my target"].failures[0].code` is no field that is known here',
+  ],
   [["outages"], [{ target: "x" }], "`outages[0].target` is none of `targets`"],
 ];
 
