@@ -47,9 +47,13 @@ interface Waiting {
 export class EmbeddedSemanticStore implements SemanticStore {
   /** When the thread has opened its file. */
   readonly begun: Promise<unknown>;
+  readonly lost: Promise<StoreError>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  #lost: Error | null = null;
+  /** When the thread is over, and what it held of its file is free. */
+  readonly #isOver: Promise<void>;
+  #isClosing = false;
+  #why: StoreError | null = null;
   #next = 1;
 
   constructor(worker: Worker) {
@@ -58,10 +62,15 @@ export class EmbeddedSemanticStore implements SemanticStore {
     this.begun = promise;
     this.#waiting.set(0, { resolve, reject });
     worker.on("message", (word: SemanticWord) => this.#hear(word));
-    worker.on("error", (error) => this.#end(error));
-    worker.on("exit", () =>
-      this.#end(new StoreError("the thread of the semantic cache has ended")),
-    );
+    worker.on("error", (cause: Error) => this.#end(`: ${cause.message}`, cause));
+    const [lost, over] = [Promise.withResolvers<StoreError>(), Promise.withResolvers<void>()];
+    this.lost = lost.promise;
+    this.#isOver = over.promise;
+    worker.on("exit", () => {
+      const why = this.#end();
+      over.resolve();
+      if (!this.#isClosing) lost.resolve(why);
+    });
   }
 
   async nearest(
@@ -91,17 +100,19 @@ export class EmbeddedSemanticStore implements SemanticStore {
   }
 
   async close(): Promise<void> {
-    if (this.#lost !== null) return;
-    const left = new Promise((done) => this.#worker.once("exit", done));
-    await this.#ask({ kind: "close" });
+    this.#isClosing = true;
+    const asked = this.#why === null ? this.#ask({ kind: "close" }) : null;
+    const [told] = await Promise.allSettled([asked]);
     this.#worker.ref();
-    await left;
+    await this.#isOver;
+    // A thread that has ended by itself has nothing left to write.
+    if (told.status === "rejected" && told.reason !== this.#why) throw told.reason;
   }
 
   #ask(order: SemanticOrder): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    if (this.#lost !== null) reject(this.#lost);
-    else if (this.#waiting.size >= mostWaiting)
+    if (this.#why !== null) reject(this.#why);
+    else if (this.#waiting.size >= mostWaiting && order.kind !== "close")
       reject(new StoreError("the semantic cache is asked more than it can answer"));
     else {
       const n = this.#next;
@@ -122,9 +133,11 @@ export class EmbeddedSemanticStore implements SemanticStore {
     else waiting?.reject(word.isStore ? new StoreError(word.failed) : new Error(word.failed));
   }
 
-  #end(error: Error): void {
-    this.#lost ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#lost);
+  #end(how = "", cause?: Error): StoreError {
+    const why = new StoreError(`the thread of the semantic cache has ended${how}`, { cause });
+    this.#why ??= why;
+    for (const { reject } of this.#waiting.values()) reject(this.#why);
     this.#waiting.clear();
+    return this.#why;
   }
 }

@@ -54,13 +54,12 @@ function serve(port: NonNullable<typeof parentPort>): void {
     return;
   }
   port.on("message", ({ n, order }: { readonly n: number; readonly order: SemanticOrder }) => {
-    void carryOut(desk, order).then(
-      (answer) => {
-        say({ n, answer });
-        if (order.kind === "close") port.close();
-      },
-      (error: unknown) => fail(n, error),
-    );
+    void carryOut(desk, order)
+      .then(
+        (answer) => say({ n, answer }),
+        (error: unknown) => fail(n, error),
+      )
+      .finally(() => order.kind === "close" && port.close());
   });
   say({ n: 0, answer: null });
 }
