@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { startGateway } from "../../src/gateway/start.ts";
+import type { SemanticBatch } from "../../src/runtime/store/semantic-worker.ts";
 import { logInto } from "../support/gateway.ts";
 import { hasRedis, startRedis, vectorRedis } from "../support/redis-server.ts";
 import {
@@ -53,14 +54,16 @@ test("a file of prompts that is none of ours is told at the start", async () => 
   await expect(again).rejects.toThrow(/cache\.prompts is not a SQLite file/);
 });
 
+type Transfer = NonNullable<Parameters<Worker["postMessage"]>[1]>;
+
 /** Ends the thread of a gateway's index, as if it had died: all that it is sent after that is lost. */
 async function endThread(stage: SemanticStage): Promise<void> {
   const threads: Worker[] = [];
   const { postMessage } = Worker.prototype;
-  Worker.prototype.postMessage = function (this: Worker, word: unknown) {
-    const { order } = word as { readonly order?: { readonly kind: string } };
-    if (order?.kind === "sizes") threads.push(this);
-    postMessage.call(this, word);
+  Worker.prototype.postMessage = function (this: Worker, word: unknown, transfer: Transfer = []) {
+    const { orders = [] } = word as Partial<SemanticBatch>;
+    if (orders.some(({ order }) => order.kind === "sizes")) threads.push(this);
+    postMessage.call(this, word, transfer);
   };
   try {
     await stage.report();

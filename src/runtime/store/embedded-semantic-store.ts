@@ -9,7 +9,12 @@ import type {
   SemanticSizes,
   SemanticStore,
 } from "../semantic/semantic-store.ts";
-import type { SemanticOrder, SemanticWord, SemanticWorkerData } from "./semantic-worker.ts";
+import type {
+  SemanticBatch,
+  SemanticOrder,
+  SemanticWord,
+  SemanticWorkerData,
+} from "./semantic-worker.ts";
 import { StoreError } from "./sqlite.ts";
 
 export interface EmbeddedSemanticParts extends SemanticBounds {
@@ -19,6 +24,9 @@ export interface EmbeddedSemanticParts extends SemanticBounds {
 
 /** So many orders wait for the thread at most: beyond, it is slower than what it is asked for, and more would only wait longer. */
 const mostWaiting = 4_096;
+
+/** So many orders go with one message at most: a lookup waits for no more than these. */
+const mostTogether = 64;
 
 /** Starts a store of prompts in a thread of its own. Rejects with a StoreError where its file cannot be used. */
 export async function openEmbeddedSemanticStore(
@@ -50,6 +58,9 @@ export class EmbeddedSemanticStore implements SemanticStore {
   readonly lost: Promise<StoreError>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  /** What goes with the next message. */
+  #orders: SemanticBatch["orders"][number][] = [];
+  #vectors: Float32Array[] = [];
   /** When the thread is over, and what it held of its file is free. */
   readonly #isOver: Promise<void>;
   #isClosing = false;
@@ -61,7 +72,7 @@ export class EmbeddedSemanticStore implements SemanticStore {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.begun = promise;
     this.#waiting.set(0, { resolve, reject });
-    worker.on("message", (word: SemanticWord) => this.#hear(word));
+    worker.on("message", (words: readonly SemanticWord[]) => this.#hear(words));
     worker.on("error", (cause: Error) => this.#end(`: ${cause.message}`, cause));
     const [lost, over] = [Promise.withResolvers<StoreError>(), Promise.withResolvers<void>()];
     this.lost = lost.promise;
@@ -79,12 +90,15 @@ export class EmbeddedSemanticStore implements SemanticStore {
     atMs: number,
     sinceMs?: number,
   ): Promise<readonly Candidate[]> {
-    const found = await this.#ask({ kind: "nearest", partition, vector, atMs, sinceMs });
+    const found = await this.#ask(
+      { kind: "nearest", partition, dimension: vector.length, atMs, sinceMs },
+      vector,
+    );
     return found as readonly Candidate[];
   }
 
   async put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void> {
-    await this.#ask({ kind: "put", entry, vector, atMs });
+    await this.#ask({ kind: "put", entry, dimension: vector.length, atMs }, vector);
   }
 
   async observe(key: string, observation: Observation): Promise<void> {
@@ -109,7 +123,7 @@ export class EmbeddedSemanticStore implements SemanticStore {
     if (told.status === "rejected" && told.reason !== this.#why) throw told.reason;
   }
 
-  #ask(order: SemanticOrder): Promise<unknown> {
+  #ask(order: SemanticOrder, vector: Float32Array | null = null): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     if (this.#why !== null) reject(this.#why);
     else if (this.#waiting.size >= mostWaiting && order.kind !== "close")
@@ -120,15 +134,40 @@ export class EmbeddedSemanticStore implements SemanticStore {
       // An order under way keeps the process alive, an idle thread does not.
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(n, { resolve, reject });
-      this.#worker.postMessage({ n, order });
+      if (this.#orders.length === 0) queueMicrotask(() => this.#send());
+      this.#orders.push({ n, order });
+      if (vector !== null) this.#vectors.push(vector);
+      if (this.#orders.length >= mostTogether) this.#send();
     }
     return promise;
   }
 
-  #hear(word: SemanticWord): void {
+  /** Sends what was ordered in this turn, its vectors copied into memory that is handed over. */
+  #send(): void {
+    const orders = this.#orders;
+    if (orders.length === 0) return;
+    let count = 0;
+    for (const { length } of this.#vectors) count += length;
+    const vectors = new Float32Array(count);
+    let at = 0;
+    for (const vector of this.#vectors) {
+      vectors.set(vector, at);
+      at += vector.length;
+    }
+    this.#orders = [];
+    this.#vectors = [];
+    const batch: SemanticBatch = { orders, vectors };
+    this.#worker.postMessage(batch, [vectors.buffer]);
+  }
+
+  #hear(words: readonly SemanticWord[]): void {
+    for (const word of words) this.#hearOne(word);
+    if (this.#waiting.size === 0) this.#worker.unref();
+  }
+
+  #hearOne(word: SemanticWord): void {
     const waiting = this.#waiting.get(word.n);
     this.#waiting.delete(word.n);
-    if (this.#waiting.size === 0) this.#worker.unref();
     if ("answer" in word) waiting?.resolve(word.answer);
     else waiting?.reject(word.isStore ? new StoreError(word.failed) : new Error(word.failed));
   }

@@ -74,8 +74,9 @@ export class LastingSemanticStore implements SemanticStore {
     partition: string,
     vector: Float32Array,
     atMs: number,
+    sinceMs?: number,
   ): Promise<readonly Candidate[]> {
-    return this.#present.nearest(partition, vector, atMs);
+    return this.#present.nearest(partition, vector, atMs, sinceMs);
   }
 
   async put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void> {
