@@ -41,10 +41,21 @@ it("a partition takes memory a block at a time, and gives it back", () => {
     partition.add(id, at(id % 90));
     expect(partition.room - partition.size).toBeLessThan(1_024);
   }
+  const last = (): [number, number] => [partition.room % 1_024, partition.size % 1_024];
   for (let id = 0; id < count; id += 1) {
     partition.remove((id * 7) % count);
     expect(partition.room - partition.size).toBeLessThan(1_024);
+    const [room, rows] = last();
+    // A block of which little is left is made smaller.
+    if (rows > 0 && 4 * rows < 1_024) expect(room).toBeLessThanOrEqual(4 * rows);
+    if (partition.size === 300) break;
   }
+  // One that was made smaller grows to the size of the others, and no further.
+  for (let id = count; partition.size < 2_000; id += 1) {
+    partition.add(id, at(id % 90));
+    expect(partition.room).toBeLessThanOrEqual(1_024 * Math.ceil(partition.size / 1_024));
+  }
+  for (let id = 0; id < 3 * count; id += 1) partition.remove(id);
   expect(partition.room).toBe(0);
 });
 
@@ -134,9 +145,8 @@ it("signs: the places found are those that differ least, as many as asked for, o
       fc.array(row(words), { minLength: 1, maxLength: 60 }),
       row(words),
       fc.nat({ max: 70 }),
-      fc.nat({ max: 5 }),
-      fc.integer({ min: 1, max: 80 }),
-      (rows, asked, most, left, each) => {
+      fc.record({ left: fc.nat({ max: 5 }), each: fc.integer({ min: 1, max: 80 }) }),
+      (rows, asked, most, { left, each }) => {
         const isWanted = (place: number): boolean => place % 5 !== left;
         const blocks = [];
         for (let from = 0; from < rows.length; from += each)

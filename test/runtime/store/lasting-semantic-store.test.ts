@@ -18,6 +18,7 @@ function staged(draws = 1) {
   const opened: Opened[] = [];
   const told: (string | null)[] = [];
   const faults: unknown[] = [];
+  const asked: unknown[] = [];
   let tries = 0;
   let against: unknown = null;
   let gate: Promise<void> = Promise.resolve();
@@ -28,7 +29,10 @@ function staged(draws = 1) {
     const lost = Promise.withResolvers<Error>();
     const store: Opened = {
       ...{ lost: lost.promise, lose: lost.resolve, closed: 0 },
-      nearest: async () => [],
+      async nearest(...given) {
+        asked.push(given);
+        return [];
+      },
       put: async () => undefined,
       observe: async () => undefined,
       purge: async () => 7,
@@ -57,7 +61,7 @@ function staged(draws = 1) {
     failed: (error) => faults.push(error),
   });
   return {
-    ...{ clock, opened, store, told, faults },
+    ...{ clock, opened, store, told, faults, asked },
     tries: () => tries,
     fails: (error: unknown) => {
       against = error;
@@ -130,6 +134,14 @@ describe("a store that lasts", () => {
       expect(stage.tries()).toBe(tries + 1);
     },
   );
+
+  test("passes on all that it is asked", async () => {
+    const stage = staged();
+    await stage.store.begin();
+    const vector = new Float32Array(1);
+    await stage.store.nearest("p", vector, 5, 3);
+    expect(stage.asked).toEqual([["p", vector, 5, 3]]);
+  });
 
   test("is tried at once where somebody begins it", async () => {
     const stage = staged();
