@@ -7,6 +7,7 @@ import type { StrangeValue } from "../extract/configured-facts.ts";
 import { createExtractor } from "../extract/extractor.ts";
 import { type FactReader, factReader } from "../extract/fact-readers.ts";
 import { createFramePool } from "../extract/frame-pool.ts";
+import { loadLanguagesApart } from "../files/load-languages-apart.ts";
 import { unpack } from "../language/program/transfer.ts";
 import type { Bridge } from "../runtime/bridge/bridge.ts";
 import { ledgerFactsOf, type Tally } from "../runtime/plan/ledger-facts.ts";
@@ -57,6 +58,8 @@ export async function activate(
   if (unloaded.size > 0 && parts.standIns === null)
     return { ok: false, problems: [...unloaded].map(unloadable) };
   const targets = kept ?? (await castTargets(configuration, unloaded, parts));
+  // At the start nobody's stream is under way, and the whole at once is sooner there.
+  if (previous !== null && tellsLanguages(load, configuration)) await loadLanguagesApart();
   const startedAtMs = parts.clock.monotonic();
   const policies = new Map<string, ActivePolicy>();
   for (const loaded of load.policies) {
@@ -119,6 +122,13 @@ const weighsCache = /\b(?:cheapest|cached)\b/;
 
 /** The options that count requests, looked for in the same way. */
 const mayCount = /\b(?:limit|budget|concurrency)\b/;
+
+/** What needs languages told; looked for in the same way, and loaded later where it is written in none of these words. */
+function tellsLanguages(load: Load, { telemetry }: Configuration): boolean {
+  if (telemetry.facts.includes("language")) return true;
+  const texts = load.policies.flatMap(({ bundle }) => [...bundle.texts.values()]);
+  return texts.some((text) => /\blanguage\b/.test(text) || seeksMeaning.test(text));
+}
 
 /** What names a cache of prompts that mean the same. */
 const seeksMeaning = /\bsemantic\b/;

@@ -27,6 +27,16 @@ export interface AnswerCacheParts {
   readonly meaning: MeaningIndex;
 }
 
+/** Why a part of the cache could not be asked: the kept answers, or their prompts. */
+export type FailedParts = { readonly [Part in "answers" | "semantic"]?: string };
+
+/** What an order to forget came to. */
+export interface Purged {
+  /** Answers forgotten; null where they could not be asked. */
+  readonly purged: number | null;
+  readonly failed: FailedParts | null;
+}
+
 /** A cache that does not answer in time would hold up requests that it is to make faster. */
 const redisTimeoutMs = 250;
 
@@ -133,16 +143,19 @@ export class AnswerCache {
     else over(put);
   }
 
-  /** Forgets entries, and what is under way to be one of them, here and wherever the store is shared. Rejects with a StoreError. */
-  async purge(order: Purge): Promise<number> {
+  /**
+   * Forgets entries, and what is under way to be one of them, here and wherever the store is shared: each part, whatever
+   * fails in the other.
+   */
+  async purge(order: Purge): Promise<Purged> {
     this.flights.purge(order);
     this.popular.clear();
     this.#read.clear();
-    const [purged = 0] = await Promise.all([
-      this.#store?.purge(order, this.moment()),
-      this.meaning.purge(order),
-    ]);
-    return purged;
+    const { answers: purged = null, failed } = await eachPart({
+      answers: async () => (await this.#store?.purge(order, this.moment())) ?? 0,
+      semantic: () => this.meaning.purge(order),
+    });
+    return { purged, failed };
   }
 
   asked(policy: string, result: CacheResult): void {
@@ -170,23 +183,29 @@ export class AnswerCache {
     this.#refreshing.delete(dispatch);
   }
 
-  /** What an operator is shown. Rejects with a StoreError. */
+  /** What an operator is shown: of a part that fails why, and null in its place. */
   async report(): Promise<object> {
     const { store, scope, mostBytes } = this.settings;
     const none: CacheSizes = { entries: 0, bytes: 0 };
-    const sizes = (await this.#store?.sizes(this.#parts.now())) ?? none;
+    const { answers, semantic, failed } = await eachPart({
+      answers: async () => (await this.#store?.sizes(this.#parts.now())) ?? none,
+      semantic: () => this.meaning.report(),
+    });
+    const { entries, bytes } = answers ?? { entries: null, bytes: null };
     return {
-      ...{ store, scope, ...sizes, mostBytes },
+      ...{ store, scope, entries, bytes, mostBytes },
       requests: { ...this.#counts },
       ...{ kept: this.#kept, savedDollars: this.#savedPicodollars / 1e12 },
       ...{ underWay: this.flights.size, refreshing: this.#refreshing.size },
-      semantic: await this.meaning.report(),
+      semantic: semantic ?? null,
+      ...(failed === null ? {} : { failed }),
     };
   }
 
   /** Stops what is fetched beside requests. */
   stop(): void {
     for (const dispatch of [...this.#refreshing]) dispatch.clientGone();
+    this.meaning.stop();
   }
 
   async close(): Promise<void> {
@@ -228,6 +247,29 @@ export class AnswerCache {
   }
 }
 
+/** Asks both parts of the cache, whatever becomes of either. Rejects for a fault of ours only. */
+async function eachPart<A, S>(parts: {
+  readonly answers: () => Promise<A>;
+  readonly semantic: () => Promise<S>;
+}): Promise<{
+  readonly answers?: A | undefined;
+  readonly semantic?: S | undefined;
+  readonly failed: FailedParts | null;
+}> {
+  const [answers, semantic] = await Promise.allSettled([parts.answers(), parts.semantic()]);
+  const failed: { -readonly [Part in keyof FailedParts]: string } = {};
+  for (const [part, outcome] of Object.entries({ answers, semantic })) {
+    if (outcome.status === "fulfilled") continue;
+    if (!(outcome.reason instanceof StoreError)) throw outcome.reason;
+    failed[part as keyof FailedParts] = outcome.reason.message;
+  }
+  return {
+    answers: answers.status === "fulfilled" ? answers.value : undefined,
+    semantic: semantic.status === "fulfilled" ? semantic.value : undefined,
+    failed: Object.keys(failed).length === 0 ? null : failed,
+  };
+}
+
 /** The cache of a gateway. */
 export function answerCacheOf(core: () => Core, meters: CacheMeters): AnswerCache {
   const now = (): number => core().clock.now();
@@ -237,9 +279,7 @@ export function answerCacheOf(core: () => Core, meters: CacheMeters): AnswerCach
     configuration: () => core().snapshot.configuration,
     failed: (err) => core().logger.error({ err }, "the store of kept answers failed"),
     meaning: new MeaningIndex({
-      ...{ meters, now },
-      snapshot: () => core().snapshot,
-      weightsOf: (target) => core().servers.identityOf(target),
+      ...{ core, meters },
       failed(err) {
         // Each lookup fails alike while a server is down: all are counted, one a second is told.
         const atMs = core().clock.monotonic();
@@ -247,10 +287,12 @@ export function answerCacheOf(core: () => Core, meters: CacheMeters): AnswerCach
         nextToldMs = atMs + 1_000;
         core().logger.error({ err }, "kept answers were not looked for by meaning, or not kept so");
       },
-      isOff: (why) =>
-        core().logger.warn(
-          `answers are not found by meaning, only by equal requests: ${why.message}`,
-        ),
+      isOff(why) {
+        const { logger } = core();
+        if (why === null) logger.info("answers are found by meaning again");
+        else
+          logger.warn(`answers are not found by meaning, only by equal requests: ${why.message}`);
+      },
     }),
   });
 }

@@ -13,6 +13,7 @@ import {
 import { withOwnId } from "../runtime/cache/replay.ts";
 import { deadlineFailure } from "../runtime/dispatch/machine-failures.ts";
 import type { Alarm } from "../runtime/dispatch/world.ts";
+import { TooLate } from "../runtime/semantic/semantic-cache.ts";
 import type { CacheResult } from "../runtime/telemetry/cache-meters.ts";
 import type { AnswerListener } from "../runtime/transport/model-job.ts";
 import { cutStream } from "../runtime/transport/transport-failure.ts";
@@ -80,7 +81,7 @@ export function visitCache(exchange: Exchange, job: Visitor): CacheVisit | null 
     {
       ...{ asked, about, lifetime, wish, isSemantic: option.kind === "semantic" },
       meaning() {
-        if (meaning === undefined) meaning = meaningOf(exchange, asked, target);
+        if (meaning === undefined) meaning = meaningOf(exchange, asked, target, parts.of);
         return meaning;
       },
     },
@@ -120,7 +121,8 @@ export class CacheVisit implements Follower, Leader {
   #ageMs: number | null = null;
   /** What it was given, or is asked anew to be compared with, of a like prompt. */
   #sought: Sought | null = null;
-  #isSeeking = false;
+  /** A lookup by meaning that is under way. */
+  #seeking: AbortController | null = null;
   /** The request's own, when it is sent. */
   #flight: Flight | null = null;
   #askedAtMs = 0;
@@ -222,7 +224,7 @@ export class CacheVisit implements Follower, Leader {
       return goesOn && !isStopping ? "goes-on" : "sent";
     }
     const { isReplaying, isBegun } = this.#given;
-    if (this.#followed === null && !isReplaying && !this.#isSeeking) return "sent";
+    if (this.#followed === null && !isReplaying && this.#seeking === null) return "sent";
     this.#stopWaiting();
     if (isStopping && isBegun) this.#parts.job.sink.breakOff(problems.stopping());
     return "over";
@@ -299,16 +301,19 @@ export class CacheVisit implements Follower, Leader {
       this.#stopWaiting();
       if (sought === null || !this.#isGiven(sought)) this.#ask();
     };
-    this.#isSeeking = true;
+    const seeking = new AbortController();
+    this.#seeking = seeking;
     const longestMs = Math.min(longestSeekMs, shareOfDeadline * this.#parts.job.plan.deadlineMs);
     this.#wake(world.now() + longestMs, () => {
       cache.meaning.lookedUp("late");
+      seeking.abort(new TooLate());
       over(null);
     });
-    const wanted = { meaning, about, lifetime, wish, atMs: clock.now() };
+    const { signal } = seeking;
+    const wanted = { meaning, about, lifetime, wish, atMs: clock.now(), signal };
     seekMeaning(cache, wanted).then((sought) => {
       // What comes too late, or when the client has left, finds nobody.
-      if (this.#isSeeking) this.#parts.job.guarded(() => over(sought));
+      if (this.#seeking === seeking) this.#parts.job.guarded(() => over(sought));
     }, this.#throw);
   }
 
@@ -380,7 +385,8 @@ export class CacheVisit implements Follower, Leader {
     this.#alarm?.clear();
     this.#alarm = null;
     this.#given.stop();
-    this.#isSeeking = false;
+    this.#seeking?.abort();
+    this.#seeking = null;
     this.#followed?.unfollow(this);
     this.#followed = null;
   }

@@ -1,5 +1,4 @@
 import type { LiveTargets } from "../catalog/target-fact.ts";
-import type { HealthSettings } from "../configuration/configuration.ts";
 import type { IntentAnswer } from "../extract/intent-reader.ts";
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
@@ -9,6 +8,7 @@ import type { World } from "../runtime/dispatch/world.ts";
 import type { Admission } from "../runtime/overload/admission.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { ModelJob, Upstream } from "../runtime/transport/model-job.ts";
+import type { Came, Impatience } from "./impatience.ts";
 import { nowhere } from "./shadows.ts";
 
 /** Questions under way at once; beyond, nobody is asked, since waiting for a turn would take the time that an answer has. */
@@ -17,17 +17,19 @@ const mostAtOnce = 64;
 /** Answers that are remembered. */
 const mostRemembered = 4_096;
 
+/** For so long: what is behind a name may change without a word, and labels with it. */
+const rememberedMs = 86_400_000;
+
 /** More of an answer than this is not kept: it is no label. */
 const mostOfAnswer = 1_000;
 
 /** One question that may be asked. */
 export interface ClassifierOrder {
-  /** The same for questions of the same answer: text, labels, policy. */
-  readonly key: string;
+  /** The same for questions of the same answer: text, labels, policy, and the model that is asked, which an answer may tell. */
+  key(): string;
   readonly target: string;
   /** One step, tried once, with the time that it has. */
   readonly plan: Plan;
-  readonly health: Pick<HealthSettings, "consecutive" | "openMs">;
   /** Made only if it is sent. */
   readonly request: () => ModelRequest;
   /** The label that an answer is; null for none. */
@@ -37,31 +39,29 @@ export interface ClassifierOrder {
   ended(attempt: AttemptRecord): void;
 }
 
-/** How often in a row a target let the time run out, and until when it is left alone for that. */
-interface Silence {
-  readonly times: number;
+interface Remembered {
+  readonly label: string;
+  /** By the world's clock. */
   readonly untilMs: number;
+}
+
+interface ClassifierParts {
+  readonly world: World<ModelJob>;
+  readonly live: Pick<LiveTargets, "healthy">;
+  readonly admission: Pick<Admission, "shed">;
+  readonly impatience: Impatience;
 }
 
 /** Asks models what texts ask for, each text once, and remembers what they said. */
 export class Classifier {
-  readonly #world: World<ModelJob>;
-  readonly #live: Pick<LiveTargets, "healthy">;
-  readonly #admission: Pick<Admission, "shed">;
+  readonly #parts: ClassifierParts;
   /** By key, the one that was used last behind the others. */
-  readonly #answers = new Map<string, string>();
+  readonly #answers = new Map<string, Remembered>();
   readonly #asked = new Map<string, Promise<IntentAnswer>>();
   readonly #running = new Set<Dispatch>();
-  readonly #silences = new Map<string, Silence>();
 
-  constructor(
-    world: World<ModelJob>,
-    live: Pick<LiveTargets, "healthy">,
-    admission: Pick<Admission, "shed">,
-  ) {
-    this.#world = world;
-    this.#live = live;
-    this.#admission = admission;
+  constructor(parts: ClassifierParts) {
+    this.#parts = parts;
   }
 
   /** Answers remembered. */
@@ -71,11 +71,11 @@ export class Classifier {
 
   /** The answer to a question, at the latest when its plan's deadline is over. Rejects for a fault of ours only. */
   ask(order: ClassifierOrder): Promise<IntentAnswer> {
-    const { key } = order;
+    const key = order.key();
     const known = this.#answers.get(key);
-    if (known !== undefined) {
+    if (known !== undefined && known.untilMs > this.#parts.world.now()) {
       this.#remember(key, known);
-      return Promise.resolve({ label: known, outcome: "remembered" });
+      return Promise.resolve({ label: known.label, outcome: "remembered" });
     }
     const pending = this.#asked.get(key);
     if (pending !== undefined) {
@@ -98,31 +98,37 @@ export class Classifier {
   #obstacle(target: string): string | null {
     if (this.#running.size >= mostAtOnce) return "busy";
     // A request can do without it.
-    if (this.#admission.shed("low") !== null) return "overloaded";
-    const isSilent = (this.#silences.get(target)?.untilMs ?? 0) > this.#world.now();
-    return isSilent || this.#live.healthy(target) === false ? "unhealthy" : null;
+    const { admission, impatience, live, world } = this.#parts;
+    if (admission.shed("low") !== null) return "overloaded";
+    const isSpared = impatience.spares(target, world.now());
+    return isSpared || live.healthy(target) === false ? "unhealthy" : null;
   }
 
   async #send(order: ClassifierOrder): Promise<IntentAnswer> {
-    const { plan, read, upstreamOf, ended } = order;
+    const { plan, read, target, upstreamOf, ended } = order;
+    const { impatience, world } = this.#parts;
     let said = "";
     const says = (events: readonly AnswerEvent[]): void => {
       for (const event of events)
         if (event.kind === "text" && said.length < mostOfAnswer) said += event.text;
     };
     const request = order.request();
+    const heard = impatience.sent(target, world.now());
     const result = await this.#dispatched((finished) => ({
       ...{ plan, request, streamed: false, sink: nowhere, caller: null, finished },
       listener: { begins() {}, says },
       upstreamOf,
-    }));
+    })).catch((error: unknown) => {
+      heard("untold", world.now());
+      throw error;
+    });
+    heard(cameOf(result), world.now());
     for (const attempt of result.attempts) ended(attempt);
     const { outcome, failure } = result;
-    this.#listen(order, result);
     if (outcome !== "ok") return { label: null, outcome: failure?.cause ?? "stopped" };
     const label = read(said);
     if (label === null) return { label, outcome: "no-label" };
-    this.#remember(order.key, label);
+    this.#remember(order.key(), { label, untilMs: world.now() + rememberedMs });
     return { label, outcome: "answered" };
   }
 
@@ -137,32 +143,25 @@ export class Classifier {
         if (running !== null) this.#running.delete(running);
         resolve(result);
       };
-      running = dispatch<ModelJob>(jobOf(finished), this.#world);
+      running = dispatch<ModelJob>(jobOf(finished), this.#parts.world);
       if (!isOver) this.#running.add(running);
     });
   }
 
-  /**
-   * A target that lets the time run out again and again is left alone for a while, here alone: to be too slow for this is no fault
-   * that other requests should avoid it for.
-   */
-  #listen({ target, health }: ClassifierOrder, { outcome, attempts }: DispatchResult): void {
-    const isSlow = attempts.some(
-      (each) => each.outcome.kind === "aborted" && each.outcome.why === "deadline",
-    );
-    if (outcome === "ok") this.#silences.delete(target);
-    if (!isSlow) return;
-    const times = (this.#silences.get(target)?.times ?? 0) + 1;
-    const untilMs = times < health.consecutive ? 0 : this.#world.now() + health.openMs;
-    this.#silences.set(target, { times, untilMs });
-  }
-
-  #remember(key: string, label: string): void {
+  #remember(key: string, remembered: Remembered): void {
     this.#answers.delete(key);
-    this.#answers.set(key, label);
+    this.#answers.set(key, remembered);
     for (const oldest of this.#answers.keys()) {
       if (this.#answers.size <= mostRemembered) break;
       this.#answers.delete(oldest);
     }
   }
+}
+
+function cameOf({ outcome, attempts }: DispatchResult): Came {
+  if (outcome === "ok") return "in-time";
+  const isLate = attempts.some((each) => {
+    return each.outcome.kind === "aborted" && each.outcome.why === "deadline";
+  });
+  return isLate ? "late" : "untold";
 }

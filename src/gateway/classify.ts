@@ -12,6 +12,7 @@ import { isCostCeiling } from "../runtime/plan/guard-keeper.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
 import type { PlanAction } from "../runtime/plan/route-needs.ts";
+import { identityOf } from "./cache-identity.ts";
 import { chargeBeside } from "./charge-beside.ts";
 import {
   classifiedText,
@@ -64,8 +65,7 @@ async function answerTo(
   if (plan === null) return { label: null, outcome: "guard" };
   const to = { id, policy: policy.name, rule: "", key: context.caller?.name ?? "" };
   return await core.classifier.ask({
-    ...{ key: keyOf(policy, question), target: settings.target, plan },
-    health: snapshot.configuration.health,
+    ...{ key: () => keyOf(asker, policy, active, question), target: settings.target, plan },
     request: () => request,
     read: (answer) => labelOfAnswer(answer, question.labels),
     upstreamOf: (name) => snapshot.targets.get(name),
@@ -75,10 +75,21 @@ async function answerTo(
   });
 }
 
-/** A policy's hash stands for its labels and for whom it asks; what is remembered of a text says nothing of who sent it. */
-function keyOf({ hash }: ActivePolicy, question: IntentQuestion): string {
+/**
+ * A policy's hash stands for its labels and for whom it asks, and what tells its model from others for what that says. What is
+ * remembered of a text says nothing of who sent it.
+ */
+function keyOf(
+  { core }: Asker,
+  { hash }: ActivePolicy,
+  active: ActiveTarget,
+  question: IntentQuestion,
+): string {
   const names = question.labels.map(({ name }) => name);
-  const asked = JSON.stringify([hash, names, classifiedText(question)]);
+  const { name } = active.target;
+  const weights = core.servers.identityOf(name);
+  const model = [identityOf(active), weights, core.cache.versions.of(name)];
+  const asked = JSON.stringify([hash, names, model, classifiedText(question)]);
   return createHash("sha256").update(asked).digest("base64");
 }
 

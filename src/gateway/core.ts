@@ -12,6 +12,7 @@ import type { AnswerCache } from "./answer-cache.ts";
 import type { BatchAccess } from "./batch-access.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Explainer } from "./explainer.ts";
+import type { Impatience } from "./impatience.ts";
 import type { KeyBook } from "./key-book.ts";
 import type { LiveRequests } from "./live-requests.ts";
 import type { LocalServers } from "./local-servers.ts";
@@ -82,6 +83,8 @@ export interface Core {
   readonly sticky: StickyMemory;
   /** Copies of requests on their way beside them. */
   readonly shadows: Shadows;
+  /** Which targets are too slow for what holds requests up. */
+  readonly impatience: Impatience;
   /** What is asked what texts ask for. */
   readonly classifier: Classifier;
   /** What was spent by provider since the gateway started. */

@@ -2,16 +2,12 @@ import { readShippedEmbedding } from "../files/read-intent-model.ts";
 import { loadLanguages } from "../meaning/language.ts";
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry } from "../runtime/cache/cache-store.ts";
-import {
-  type EmbeddingsEndpoint,
-  embeddingsEndpoint,
-} from "../runtime/providers/embeddings-endpoint.ts";
-import { endpointEmbedder } from "../runtime/semantic/endpoint-embedder.ts";
-import {
+import type { Alarm } from "../runtime/dispatch/world.ts";
+import type {
+  Payer,
   SemanticCache,
-  type SemanticFinding,
-  type SemanticHit,
-  type TextEmbedder,
+  SemanticFinding,
+  SemanticHit,
 } from "../runtime/semantic/semantic-cache.ts";
 import {
   type SemanticEntry,
@@ -19,50 +15,37 @@ import {
   type SemanticStore,
   semanticFits,
 } from "../runtime/semantic/semantic-store.ts";
+import { LastingSemanticStore, UnableStore } from "../runtime/store/lasting-semantic-store.ts";
 import { StoreError } from "../runtime/store/sqlite.ts";
 import type { CacheMeters } from "../runtime/telemetry/cache-meters.ts";
-import { createFetcher, type Fetcher } from "../runtime/transport/bounded-fetch.ts";
 import { wordsOfAnswer } from "./answer-words.ts";
+import type { Core } from "./core.ts";
+import { Seekers } from "./seekers.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { ActiveTarget } from "./target-table.ts";
 
 export interface MeaningIndexParts {
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly core: () => Core;
   readonly meters: CacheMeters;
-  readonly snapshot: () => Snapshot;
-  /** What tells the weights behind a target from others; null where nobody says. */
-  readonly weightsOf: (target: string) => string | null;
   /** Told of each lookup or keeping that failed. */
   readonly failed: (error: unknown) => void;
-  /** Told why nothing is found by meaning, where the store cannot do it. */
-  readonly isOff: (why: StoreError) => void;
+  /** Told why nothing is found by meaning, where the store cannot be used at present; null when it can again. */
+  readonly isOff: (why: StoreError | null) => void;
 }
 
 /** What a request is looked for by, where another one may have asked the same in other words. */
 export interface Meaning {
-  readonly seeker: Seeker;
+  readonly seeker: SemanticCache;
   readonly prompt: string;
-  /** The key of the request without its prompt, and of the weights that place it. */
+  /** The key of the request without its prompt. */
   readonly partition: string;
   readonly tenant: string;
   readonly above: number;
   readonly within: number | null;
-}
-
-/** Finds prompts by the embeddings of one configuration. */
-export interface Seeker {
-  readonly cache: SemanticCache;
-  /** The weights behind the model that places prompts, where its server tells them; else empty. */
-  readonly placedBy: string;
+  readonly payer: Payer;
 }
 
 /** Prompts that are being kept at once; beyond, answers are found by equal requests alone. */
 const mostUnderWay = 256;
-/** A lookup does not wait so long, but what is kept may: 4,000 letters take a small machine a while. */
-const embeddingLimits = { timeoutMs: 10_000, maxBytes: 1_048_576 };
-/** Connections to the server of the embeddings. */
-const mostConnections = 16;
 /** A server that does not answer in time would hold up requests that it is to make faster. */
 const redisTimeoutMs = 250;
 
@@ -80,64 +63,85 @@ interface UnderWay {
  */
 export class MeaningIndex {
   readonly #parts: MeaningIndexParts;
-  readonly #fetcher: Fetcher = createFetcher(mostConnections);
-  /** By the target that places prompts, and by `#parts` for the table. */
-  readonly #seekers = new WeakMap<object, SemanticCache>();
+  readonly #store: LastingSemanticStore;
+  readonly #seekers: Seekers;
   readonly #underWay = new Set<UnderWay>();
   readonly #lookups = new Map<string, number>();
   readonly #reasked = { agreed: 0, disagreed: 0 };
   /** Of the answers given those that re-asks let expect to be right, and wrong. */
   readonly #expected = { right: 0, wrong: 0 };
   #kept = 0;
-  #opening: Promise<void> | null = null;
-  #store: SemanticStore | null = null;
-  #isClosed = false;
+  #isBegun = false;
+  #isStopping = false;
 
   constructor(parts: MeaningIndexParts) {
     this.#parts = parts;
+    const { core, isOff } = parts;
+    this.#store = new LastingSemanticStore({
+      open: () => this.#open(),
+      now: () => core().world.now(),
+      random: Math.random,
+      createAlarm(ring) {
+        // The world comes after what asks it.
+        let alarm: Alarm | null = null;
+        return {
+          set(atMs) {
+            alarm ??= core().world.createAlarm(ring);
+            alarm.set(atMs);
+          },
+          clear: () => alarm?.clear(),
+        };
+      },
+      changed: isOff,
+      failed: (error) => this.#failed(error),
+    });
+    this.#seekers = new Seekers({ core, store: this.#store });
   }
 
   /**
-   * Opens the store where a policy in force asks for it and none has before. Rejects with a StoreError where a file cannot be used; a
-   * Redis server that cannot look vectors up is told, and nothing is found then.
+   * Opens the store where a policy in force asks for it and none has before. Rejects with a StoreError where a file cannot be used; of a
+   * Redis server it is only told. Either is tried again later.
    */
   async begin(): Promise<void> {
-    const asked = [...this.#parts.snapshot().policies.values()];
-    if (!asked.some(({ seeksMeaning }) => seeksMeaning)) return;
-    this.#opening ??= this.#open();
-    await this.#opening;
+    const { snapshot } = this.#parts.core();
+    if (![...snapshot.policies.values()].some(({ seeksMeaning }) => seeksMeaning)) return;
+    this.#isBegun = true;
+    const isElsewhere = snapshot.configuration.cache.store === "redis";
+    await this.#store.begin().catch((error: unknown) => {
+      if (!isElsewhere || !(error instanceof StoreError)) throw error;
+    });
   }
 
   /** The same, after a reload: what cannot be opened is told, and nothing is found then. */
   follow(): void {
-    this.begin().catch((error: unknown) => this.#parts.failed(error));
+    this.begin().catch((error: unknown) => {
+      // The others are told by the store.
+      if (!(error instanceof StoreError)) this.#failed(error);
+    });
   }
 
   /** By which embeddings a request of a snapshot is looked for; null where it cannot be at present. */
-  seekerOf({ configuration, targets }: Snapshot): Seeker | null {
-    const store = this.#store;
-    if (store === null) return null;
-    const { embeddings } = configuration.cache;
-    const active = embeddings === null ? null : targets.get(embeddings);
-    if (active === undefined) return null;
-    // A stand-in's vectors mean nothing.
-    if (active === null || active.standIn) {
-      const cache = this.#seekerBy(this.#parts, store, () => readShippedEmbedding().embedder);
-      return { cache, placedBy: "" };
-    }
-    const endpoint = embeddingsEndpoint(active.provider);
-    if (endpoint === null) return null;
-    const cache = this.#seekerBy(active, store, () => this.#embedderAt(active, endpoint));
-    return { cache, placedBy: this.#parts.weightsOf(active.target.name) ?? "" };
+  seekerOf(snapshot: Snapshot): SemanticCache | null {
+    if (!this.#store.isOpen) return null;
+    const seeker = this.#seekers.of(snapshot);
+    if (typeof seeker !== "string") return seeker;
+    if (seeker === "unhealthy") this.lookedUp(seeker);
+    return null;
   }
 
-  /** Looks a prompt up among those kept since then. Never rejects: what fails finds nothing. */
-  async find(meaning: Meaning, since: number): Promise<SemanticFinding | null> {
+  /** Looks a prompt up among those kept since then, as long as somebody waits. Never rejects: what fails finds nothing. */
+  async find(
+    meaning: Meaning,
+    since: number,
+    signal: AbortSignal,
+  ): Promise<SemanticFinding | null> {
+    const placing = { payer: meaning.payer, signal };
     try {
-      const finding = await meaning.seeker.cache.find({ ...meaning, since }, this.#parts.now());
+      const finding = await meaning.seeker.find({ ...meaning, since, placing }, this.#nowMs);
       if (finding.kind === "none") this.lookedUp(finding.why);
       return finding;
     } catch (error) {
+      if (signal.aborted) return null;
       this.lookedUp("failed");
       this.#failed(error);
       return null;
@@ -146,7 +150,7 @@ export class MeaningIndex {
 
   /** Makes a kept answer findable by its prompt, beside the request. Never throws. */
   keep(meaning: Meaning, entry: CacheEntry, events: readonly AnswerEvent[]): void {
-    if (this.#store === null || this.#underWay.size >= mostUnderWay) {
+    if (!this.#store.isOpen || this.#underWay.size >= mostUnderWay) {
       this.#parts.meters.promptKept("too-busy");
       return;
     }
@@ -158,8 +162,8 @@ export class MeaningIndex {
   }
 
   /** Takes in what the model said to a prompt for which an answer had been found. Never throws. */
-  reasked({ seeker }: Meaning, hit: SemanticHit, kept: string, fresh: string): void {
-    seeker.cache.reasked(hit, kept, fresh).then(
+  reasked({ seeker, payer }: Meaning, hit: SemanticHit, kept: string, fresh: string): void {
+    seeker.reasked(hit, { kept, fresh, payer }).then(
       ({ agreed, standsFor }) => {
         this.#reasked[agreed ? "agreed" : "disagreed"] += 1;
         this.#expected[agreed ? "right" : "wrong"] += standsFor;
@@ -171,13 +175,13 @@ export class MeaningIndex {
 
   /** Forgets a prompt whose answer is no longer kept. */
   forget(key: string): void {
-    this.#store?.purge({ key }).catch((error: unknown) => this.#failed(error));
+    this.#store.purge({ key }).catch((error: unknown) => this.#failed(error));
   }
 
-  /** Forgets prompts, those under way too. Rejects with a StoreError. */
+  /** Forgets prompts, those under way too. Rejects with a StoreError, also where they cannot be reached at present. */
   async purge(order: SemanticPurge): Promise<void> {
     for (const way of this.#underWay) if (semanticFits(way.entry, order)) way.isForgotten = true;
-    await this.#store?.purge(order);
+    if (this.#isBegun) await this.#store.purge(order);
   }
 
   /** Counts what became of a lookup. */
@@ -186,32 +190,35 @@ export class MeaningIndex {
     this.#parts.meters.lookedUp(result);
   }
 
-  /** What an operator is shown; null where no policy asks for it, or it is off. Rejects with a StoreError. */
+  /** What an operator is shown; null where no policy asks for it, or its store can do no such thing. Rejects with a StoreError. */
   async report(): Promise<object | null> {
-    if (this.#store === null) return null;
+    if (!this.#isBegun || this.#store.why instanceof UnableStore) return null;
     const { right, wrong } = this.#expected;
-    const { embeddings, mostPrompts } = this.#parts.snapshot().configuration.cache;
+    const { embeddings, mostPrompts } = this.#parts.core().snapshot.configuration.cache;
     return {
-      ...{ embeddings, ...(await this.#store.sizes(this.#parts.now())), mostPrompts },
+      ...{ embeddings, ...(await this.#store.sizes(this.#nowMs)), mostPrompts },
       ...{ lookups: Object.fromEntries(this.#lookups), kept: this.#kept },
       reasked: { ...this.#reasked },
       falseHitRate: right + wrong === 0 ? null : wrong / (right + wrong),
     };
   }
 
-  /** What is asked of a server is given up, what the table places is kept. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#fetcher.close();
-    await Promise.all([...this.#underWay].map(({ isOver }) => isOver));
-    await this.#opening?.catch(() => undefined);
-    const store = this.#store;
-    this.#store = null;
-    await store?.close();
+  /** What is asked of a server is given up. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#seekers.close().catch((error: unknown) => this.#parts.failed(error));
   }
 
-  async #open(): Promise<void> {
-    const { cache, redis } = this.#parts.snapshot().configuration;
+  /** What the table places is kept. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#seekers.close();
+    await Promise.all([...this.#underWay].map(({ isOver }) => isOver));
+    await this.#store.close();
+  }
+
+  async #open(): Promise<SemanticStore> {
+    const { cache, redis } = this.#parts.core().snapshot.configuration;
     const { path, mostBytes, mostPrompts: mostEntries } = cache;
     const bounds = { mostEntries, mostBytes };
     // Read now, rather than in the middle of somebody's stream.
@@ -221,62 +228,38 @@ export class MeaningIndex {
       const { openRedisSemanticStore } = await import("../runtime/store/redis-semantic-store.ts");
       const { url, prefix } = redis;
       const { failed } = this.#parts;
-      try {
-        this.#store = await openRedisSemanticStore({
-          ...{ url: url.value, prefix, failed, timeoutMs: redisTimeoutMs, ...bounds },
-        });
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        this.#parts.isOff(error);
-      }
-    } else {
-      const { openEmbeddedSemanticStore } = await import(
-        "../runtime/store/embedded-semantic-store.ts"
-      );
-      this.#store = await openEmbeddedSemanticStore({
-        ...{ path: cache.store === "file" ? `${path}.prompts` : null, ...bounds },
+      return await openRedisSemanticStore({
+        ...{ url: url.value, prefix, failed, timeoutMs: redisTimeoutMs, ...bounds },
       });
     }
-    if (this.#isClosed) await this.#store?.close();
-  }
-
-  #seekerBy(place: object, store: SemanticStore, make: () => TextEmbedder): SemanticCache {
-    let seeker = this.#seekers.get(place);
-    if (seeker === undefined) {
-      seeker = new SemanticCache({ store, embedder: make(), random: Math.random });
-      this.#seekers.set(place, seeker);
-    }
-    return seeker;
-  }
-
-  #failed(error: unknown): void {
-    if (!this.#isClosed) this.#parts.failed(error);
-  }
-
-  #embedderAt({ provider, target }: ActiveTarget, endpoint: EmbeddingsEndpoint): TextEmbedder {
-    const { authorities } = provider;
-    return endpointEmbedder({
-      fetch: this.#fetcher.fetch,
-      limits: embeddingLimits,
-      endpoint: {
-        ...{ ...endpoint, model: target.model },
-        ...(authorities === undefined ? {} : { authorities }),
-      },
+    const { openEmbeddedSemanticStore } = await import(
+      "../runtime/store/embedded-semantic-store.ts"
+    );
+    return await openEmbeddedSemanticStore({
+      ...{ path: cache.store === "file" ? `${path}.prompts` : null, ...bounds },
     });
   }
 
+  get #nowMs(): number {
+    return this.#parts.core().clock.now();
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#isStopping) this.#parts.failed(error);
+  }
+
   async #keep(
-    { seeker, partition, prompt }: Meaning,
+    { seeker, partition, prompt, payer }: Meaning,
     { key, tenant, target, tags, storedAtMs, expiresAtMs }: CacheEntry,
     { way, events }: { readonly way: UnderWay; readonly events: readonly AnswerEvent[] },
   ): Promise<void> {
-    const { meters, now } = this.#parts;
+    const { meters } = this.#parts;
     try {
       // What is asked of the embedding waits till the request's own work is done.
       await new Promise((done) => setImmediate(done));
       const entry = { key, tenant, target, tags, storedAtMs, expiresAtMs, partition, prompt };
-      await seeker.cache.keep(entry, wordsOfAnswer(events), now());
-      if (way.isForgotten) await this.#store?.purge({ key });
+      await seeker.keep({ ...entry, payer }, wordsOfAnswer(events), this.#nowMs);
+      if (way.isForgotten) await this.#store.purge({ key });
       this.#kept += 1;
       meters.promptKept("kept");
     } catch (error) {

@@ -11,6 +11,11 @@ export class ModelVersions {
     if (usage?.model !== undefined) this.#last.set(target, usage.model);
   }
 
+  /** The model that a target answered with last; null where nothing was heard. */
+  of(target: string): string | null {
+    return this.#last.get(target) ?? null;
+  }
+
   /** Whether an answer of a target is another model's than its last one. */
   isOld(target: string, events: readonly AnswerEvent[]): boolean {
     const last = this.#last.get(target);

@@ -3,7 +3,7 @@ import type { CacheEntry, EntryNames } from "../runtime/cache/cache-store.ts";
 import type { Flight } from "../runtime/cache/flight.ts";
 import { ageOf, type ClientWish, freshness, type Lifetime } from "../runtime/cache/freshness.ts";
 import { whyNotKept } from "../runtime/cache/kept-answer.ts";
-import type { SemanticHit } from "../runtime/semantic/semantic-cache.ts";
+import type { Payer, SemanticHit } from "../runtime/semantic/semantic-cache.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import { wordsOfAnswer } from "./answer-words.ts";
 import { type KeyAsked, promptOfAnswer } from "./cache-identity.ts";
@@ -21,9 +21,10 @@ export interface Sought {
 
 /** By what a request is found whose plan looks for meanings; null where its plan does not, or its prompt cannot be told from the rest. */
 export function meaningOf(
-  { core, snapshot }: Exchange,
+  { core, snapshot, id }: Exchange,
   asked: KeyAsked,
   active: ActiveTarget,
+  of: Omit<Payer, "id">,
 ): Meaning | null {
   const { cache: option } = asked.plan.options;
   if (option?.kind !== "semantic") return null;
@@ -31,10 +32,7 @@ export function meaningOf(
   const found = seeker === null ? null : promptOfAnswer(asked, active);
   if (seeker === null || found === null) return null;
   const { above, within } = option;
-  return {
-    ...{ seeker, above, within, tenant: asked.tenant, prompt: found.prompt },
-    partition: `${found.partition}\n${seeker.placedBy}`,
-  };
+  return { ...found, seeker, above, within, tenant: asked.tenant, payer: { id, ...of } };
 }
 
 interface Wanted {
@@ -43,6 +41,8 @@ interface Wanted {
   readonly lifetime: Lifetime;
   readonly wish: Pick<ClientWish, "maxAgeMs">;
   readonly atMs: number;
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -51,12 +51,12 @@ interface Wanted {
  */
 export async function seekMeaning(
   cache: AnswerCache,
-  { meaning, about, lifetime, wish, atMs }: Wanted,
+  { meaning, about, lifetime, wish, atMs, signal }: Wanted,
 ): Promise<Sought | null> {
   const { forMs, staleMs } = lifetime;
   // One that is as old as that is too old, one that is as old as a client takes is not.
   const oldestMs = Math.min(forMs + staleMs - 1, wish.maxAgeMs ?? Number.POSITIVE_INFINITY);
-  const finding = await cache.meaning.find(meaning, atMs - oldestMs);
+  const finding = await cache.meaning.find(meaning, atMs - oldestMs, signal);
   if (finding === null || finding.kind === "none") return null;
   const { hit, kind } = finding;
   const entry = await cache.find(hit.key, "failed");

@@ -27,6 +27,7 @@ import { Classifier } from "./classifier.ts";
 import type { Core, ReloadEvent } from "./core.ts";
 import { createExplainer } from "./explainer.ts";
 import { gatewayState } from "./gateway-state.ts";
+import { Impatience } from "./impatience.ts";
 import { type KeepCounts, keepCountsOf } from "./keep-counts.ts";
 import { LiveRequests } from "./live-requests.ts";
 import { liveTargetsOf } from "./live-targets.ts";
@@ -271,6 +272,7 @@ class Runtime {
       running: (target) => health.inFlight(target),
     });
     const liveTargets = liveTargetsOf(servers, health);
+    const impatience = new Impatience(() => core.snapshot.configuration.health, Math.random);
     const shared = this.#shareBy(timers, health, () => core.snapshot);
     const core: Core = {
       snapshot,
@@ -299,8 +301,8 @@ class Runtime {
       keys: keyBookOf(() => core, { clock, timers }),
       ...{ spend: new RunningSpend(), prompts: new PromptMemory(), counts: new TokenCounts() },
       ...{ liveTargets, health, servers, shared, sticky: new StickyMemory(shared) },
-      ...{ shadows: new Shadows(world), classifier: new Classifier(world, liveTargets, admission) },
-      nextSeed: spreadSeeds(randomInt(2 ** 32)),
+      classifier: new Classifier({ world, live: liveTargets, admission, impatience }),
+      ...{ nextSeed: spreadSeeds(randomInt(2 ** 32)), shadows: new Shadows(world), impatience },
       ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
       rollBack: (order) => this.#reloading.rollBack(core, order),
       drain: () => {

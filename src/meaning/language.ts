@@ -16,6 +16,12 @@ export function loadLanguages(): Promise<void> {
   return loading;
 }
 
+/** Takes what languages are told by from who has loaded it otherwise. */
+export function useLanguages(loaded: Detect): void {
+  detect ??= loaded;
+  loading ??= Promise.resolve();
+}
+
 /** Whether `detectLanguage` may be asked. */
 export function knowsLanguages(): boolean {
   return detect !== null;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Configuration } from "../../src/configuration/configuration.ts";
 import { AnswerCache } from "../../src/gateway/answer-cache.ts";
+import type { Core } from "../../src/gateway/core.ts";
 import { MeaningIndex } from "../../src/gateway/meaning-index.ts";
-import type { Snapshot } from "../../src/gateway/snapshot.ts";
 import type { AnswerEvent } from "../../src/protocol/answer-event.ts";
 import type { CacheEntry } from "../../src/runtime/cache/cache-store.ts";
 import { CacheMeters } from "../../src/runtime/telemetry/cache-meters.ts";
@@ -27,10 +27,8 @@ async function open(): Promise<{ cache: AnswerCache; pass: (ms: number) => void 
     throw error;
   };
   const [meters, now] = [new CacheMeters(), () => nowMs];
-  const snapshot = (): Snapshot => ({ policies: new Map(), configuration }) as unknown as Snapshot;
-  const meaning = new MeaningIndex({
-    ...{ meters, now, snapshot, failed, isOff: failed, weightsOf: () => null },
-  });
+  const core = { snapshot: { policies: new Map(), configuration } } as unknown as Core;
+  const meaning = new MeaningIndex({ core: () => core, meters, failed, isOff: failed });
   const cache = new AnswerCache({
     ...{ meters, now, monotonic: now, failed, meaning, configuration: () => configuration },
   });

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openLedgerFile } from "../../src/runtime/store/ledger-file.ts";
@@ -244,4 +244,28 @@ test("a log is replayed by what it holds, and nobody is asked again", async () =
     targets: [{ target: "a", requests: 2 }],
   });
   expect(box.upstream.calls).toHaveLength(calls);
+});
+
+test("labels of another model behind the same name are not taken for its own", async () => {
+  let version = "2026-10";
+  await using box = await startClassified(() => {
+    const { body = "" } = says("refund");
+    return { body: String(body).replace('"model":"model-judge"', `"model":"judge-${version}"`) };
+  });
+  const ask = async (text: string): Promise<number> => {
+    await targetOf(box, text);
+    return asked(box).length;
+  };
+  expect([await ask(parcel), await ask(parcel)]).toEqual([1, 1]);
+  version = "2026-11";
+  expect(await ask(`${parcel} indeed`)).toBe(2);
+  expect([await ask(parcel), await ask(parcel)]).toEqual([3, 3]);
+  // The same name at another place is another model.
+  const file = join(box.folder, "signalbox.yaml");
+  box.write(
+    "signalbox.yaml",
+    readFileSync(file, "utf8").replace("model-judge,", "model-judge, region: eu,"),
+  );
+  expect((await box.gateway.reload()).result).toBe("swapped");
+  expect([await ask(parcel), await ask(parcel)]).toEqual([4, 4]);
 });

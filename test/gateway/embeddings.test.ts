@@ -1,7 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to variables look like that
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { openLedgerFile } from "../../src/runtime/store/ledger-file.ts";
 import type { CacheSetup } from "../support/cache-stage.ts";
 import { type EmbeddingServer, startEmbeddingServer } from "../support/embedding-server.ts";
 import { serverAnswers, startModelServer } from "../support/model-server.ts";
@@ -209,6 +211,111 @@ test("of a server at home that tells its weights, other weights are another plac
     server.set(JSON.parse(changed) as ReturnType<typeof answers>);
     await stage.box.gateway.askServers();
     expect((await stage.say("how can i reset the password of my account")).cache).toBe("miss");
+  } finally {
+    await server.close();
+  }
+});
+
+test("a server that is late again and again is left alone for a while, then asked to see", async () => {
+  await using server = await startEmbeddingServer();
+  await using stage = await openSemanticStage(
+    semantic,
+    placedBy(server, { yaml: "health: { failures: 3, open: 10s }\n" }),
+  );
+  server.mood = "silent";
+  for (const [n, text] of ["one", "two", "three"].entries()) {
+    const asking = stage.say(`${text} thing`);
+    while (!server.texts.includes(`${text} thing`)) await stage.metrics();
+    stage.clock.pass(1_000);
+    expect((await asking).cache).toBe("miss");
+    // The server is told that nobody waits any more.
+    while (server.left <= n) await stage.metrics();
+  }
+  expect((await stage.say("four things")).cache).toBe("miss");
+  expect((await stage.meaning()).lookups).toEqual({ late: 3, unhealthy: 1 });
+  // It is none that others should avoid it for.
+  const [state] = stage.box.gateway.targets().filter(({ name }) => name === "places");
+  expect(state).toMatchObject({ state: "ready" });
+  stage.clock.pass(15_000);
+  server.mood = "well";
+  await stage.keep(asked);
+  expect((await stage.say(likeIt)).cache).toBe("hit; similarity=0.94; age=0");
+  expect(server.texts).not.toContain("four things");
+});
+
+test("one that fails again and again is left alone as any other target is", async () => {
+  await using server = await startEmbeddingServer();
+  await using stage = await openSemanticStage(
+    semantic,
+    placedBy(server, { yaml: "health: { failures: 2, open: 1h }\n" }),
+  );
+  server.mood = "ill";
+  await stage.say(asked);
+  await stage.meaning(({ lookups }) => lookups["failed"] === 1);
+  while (server.texts.length < 2) await stage.metrics();
+  while ((await stage.say(asked)).cache === "miss");
+  const sent = server.texts.length;
+  expect((await stage.say(likeIt)).cache).toBe("miss");
+  expect(server.texts).toHaveLength(sent);
+  expect((await stage.meaning()).lookups).toMatchObject({ unhealthy: 1 });
+});
+
+test("what its calls used is charged to its target, in a lane of their own, under the request's id", async () => {
+  await using server = await startEmbeddingServer();
+  const { targets = "", ...setup } = placedBy(server, { yaml: "ledger: { path: rows.sqlite }\n" });
+  await using stage = await openSemanticStage(semantic, {
+    ...setup,
+    targets: targets.replace(" }", ", price: { input: $2/M, output: $0/M } }"),
+  });
+  await stage.keep(asked);
+  // The prompt once, and its answer; then the other prompt.
+  expect((await stage.say(likeIt)).cache).toBe("hit; similarity=0.94; age=0");
+  const told = await stage.metrics();
+  expect(told).toContain('signalbox_attempts_total{target="places",outcome="ok"} 3');
+  expect(told).toContain('signalbox_tokens_total{target="places",direction="input"} 3000');
+  expect(told).toContain('signalbox_cost_dollars_total{target="places"} 0.006');
+  await stage.box.gateway.close(0);
+  const path = join(stage.box.folder, "rows.sqlite");
+  const file = openLedgerFile(path, {
+    ...{ later: setImmediate, survives: "process", atMs: 0 },
+    failed: (error) => expect(error).toBeNull(),
+  });
+  const sums = file.ledger.sums("lane", 0, Date.now() * 2, 10);
+  file.close();
+  expect(sums.find(({ name }) => name === "embeddings")).toMatchObject({
+    ...{ attempts: 3, inputTokens: 3_000, costMicrodollars: 6_000 },
+  });
+  const rows = new DatabaseSync(path);
+  const of = rows
+    .prepare("SELECT DISTINCT request, policy, rule FROM attempts WHERE lane = 'embeddings'")
+    .all();
+  rows.close();
+  const records = await stage.records(2);
+  expect(of).toEqual(
+    records.map(({ id, policy, rule }) => ({ request: id, policy, rule: String(rule) })),
+  );
+});
+
+test("vectors that are remembered are those of the weights that placed them", async () => {
+  const answers = {
+    ...serverAnswers.ollama,
+    "/v1/embeddings": { data: [{ index: 0, embedding: [1, 0] }] },
+  };
+  const server = await startModelServer(answers);
+  await using stage = await openSemanticStage(semantic, {
+    providers: () => `  home: { kind: ollama, url: "${server.url}" }`,
+    targets: '  places: { provider: home, model: "nomic-embed-text:latest" }',
+    yaml: "cache: { embeddings: places }\n",
+  });
+  try {
+    await stage.keep(asked);
+    const changed = JSON.stringify(answers).replaceAll("cd34", "ef56").replace("[1,0]", "[0,1]");
+    server.set(JSON.parse(changed) as typeof answers);
+    await stage.box.gateway.askServers();
+    await stage.purge({ all: true });
+    // The same text, which the old weights placed elsewhere.
+    await stage.keep(asked, 2);
+    expect((await stage.say(likeIt)).cache).toBe("hit; similarity=1.00; age=0");
   } finally {
     await server.close();
   }

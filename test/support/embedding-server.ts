@@ -3,6 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readShippedEmbedding } from "../../src/files/read-intent-model.ts";
 
+/** What each answer counts. */
+const usage = { prompt_tokens: 1_000, total_tokens: 1_000 };
+
 /** A server of OpenAI's embeddings on loopback, which places texts by the package's own table. */
 export interface EmbeddingServer extends AsyncDisposable {
   /** Base of its paths. */
@@ -12,6 +15,8 @@ export interface EmbeddingServer extends AsyncDisposable {
   /** What was said in `authorization`, and which models were asked for. */
   readonly keys: ReadonlySet<string>;
   readonly models: ReadonlySet<string>;
+  /** How many calls were given up before it had answered. */
+  readonly left: number;
   /** How many connections were opened to it. */
   readonly connections: number;
   /** What it does from now on: answers, answers 500, or says nothing for ever. */
@@ -26,9 +31,12 @@ export async function startEmbeddingServer(): Promise<EmbeddingServer> {
   const keys = new Set<string>();
   const models = new Set<string>();
   const state: { mood: EmbeddingServer["mood"] } = { mood: "well" };
-  let connections = 0;
+  let [connections, left] = [0, 0];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
+    response.once("close", () => {
+      if (!response.writableFinished) left += 1;
+    });
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const { input, model } = JSON.parse(Buffer.concat(chunks).toString()) as {
@@ -43,7 +51,7 @@ export async function startEmbeddingServer(): Promise<EmbeddingServer> {
       const isKnown = request.url === "/v1/embeddings" && state.mood === "well";
       response
         .writeHead(isKnown ? 200 : 500, { "content-type": "application/json" })
-        .end(JSON.stringify({ object: "list", model, data: [{ index: 0, embedding }] }));
+        .end(JSON.stringify({ object: "list", model, data: [{ index: 0, embedding }], usage }));
     });
   });
   server.on("connection", () => {
@@ -60,6 +68,9 @@ export async function startEmbeddingServer(): Promise<EmbeddingServer> {
   };
   return {
     ...{ url: `http://127.0.0.1:${port}`, texts, keys, models, kill },
+    get left() {
+      return left;
+    },
     get connections() {
       return connections;
     },

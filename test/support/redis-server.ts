@@ -36,9 +36,10 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-export async function startRedis(binary = "redis-server"): Promise<RedisServer> {
+/** `at`: where one that was killed had been; else a free port. */
+export async function startRedis(binary = "redis-server", at?: string): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
-  const port = await freePort();
+  const port = at === undefined ? await freePort() : Number(new URL(at).port);
   const child: ChildProcess = spawn(
     binary,
     [

@@ -5,7 +5,8 @@ import { startGateway } from "../../gateway/start.ts";
 
 /**
  * The gateway of the gateway benches, run as a process of its own with everything on: a policy, the decision log, metrics.
- * BENCH_POLICY picks the policy: `plain` answers from its first target, `falling` from its first fallback, `cached` from what it has kept.
+ * BENCH_POLICY picks the policy: `plain` answers from its first target, `falling` from its first fallback, `cached` from what it has
+ * kept, and `semantic` from that too, found by what was asked.
  */
 const policies: Readonly<Record<string, string>> = {
   plain:
@@ -13,6 +14,8 @@ const policies: Readonly<Record<string, string>> = {
   falling: "otherwise broken fallback big with timeout 30s, retry 0\n",
   cached:
     "if tokens < 20 and stream then small else if tools > 0 then big fallback small\notherwise big fallback small with cache exact for 1h, timeout 30s, retry 0\n",
+  semantic:
+    "if tokens < 20 and stream then small else if tools > 0 then big fallback small\notherwise big fallback small with cache semantic above 0.9 for 1h, timeout 30s, retry 0\n",
 };
 
 const upstream = process.env["BENCH_UPSTREAM"] ?? "";

@@ -1,5 +1,5 @@
 import { type Figure, figureOf, median } from "../figure.ts";
-import { type Load, type LoadResult, runLoad } from "./load.ts";
+import { type Load, type LoadResult, runLoad, wordedBody } from "./load.ts";
 import { type BenchProcess, startProcess } from "./processes.ts";
 
 /** How much each round sends; `quick` is for a look, the default is what the README's table is taken with. */
@@ -34,19 +34,20 @@ async function sample(server: BenchProcess, load: Omit<Load, "url">): Promise<Sa
   };
 }
 
-/** Rounds of floor and gateway turn by turn, so that both meet the same machine; ratios are taken within a round. */
+/** Rounds of floor and gateway turn by turn, so that both meet the same machine; ratios are taken within a round. `cache`: see `Load`. */
 async function paired(
   [floor, gateway]: readonly [BenchProcess, BenchProcess],
   load: Omit<Load, "url">,
   rounds: number,
+  cache = "",
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for (let round = 0; round < rounds; round += 1) {
     if (round % 2 === 0) {
       const a = await sample(floor, load);
-      pairs.push({ floor: a, gateway: await sample(gateway, load) });
+      pairs.push({ floor: a, gateway: await sample(gateway, { ...load, cache }) });
     } else {
-      const b = await sample(gateway, load);
+      const b = await sample(gateway, { ...load, cache });
       pairs.push({ floor: await sample(floor, load), gateway: b });
     }
   }
@@ -118,6 +119,7 @@ export async function gatewayBench(options: GatewayBenchOptions): Promise<Figure
     figures.push(...firstByteFigures("first byte of a stream, 64 connections", streamed));
     figures.push(...(await latencyFigures([floor, gateway], options)));
     figures.push(...(await cachedFigures(environment, gateway, options)));
+    figures.push(...(await semanticFigures(environment, gateway, options)));
     figures.push(...(await pacedFigures(options)));
   } finally {
     await Promise.all([floor, gateway, falling, upstream].map((server) => server.stop()));
@@ -129,31 +131,75 @@ export async function gatewayBench(options: GatewayBenchOptions): Promise<Figure
 async function cachedFigures(
   environment: Readonly<Record<string, string>>,
   gateway: BenchProcess,
-  { rounds, requests, streams }: GatewayBenchOptions,
+  options: GatewayBenchOptions,
 ): Promise<Figure[]> {
   const cached = await startProcess("gateway-process", { ...environment, BENCH_POLICY: "cached" });
   try {
-    await warmUp([cached], requests);
-    const figures: Figure[] = [];
-    for (const streamed of [false, true]) {
-      const load = { connections: 16, requests: streamed ? streams : requests, streamed };
-      const pairs = await paired([gateway, cached], load, rounds);
-      const what = streamed ? "stream of 64 chunks, 16 connections" : "request, 16 connections";
-      const ratioTo = `${what}: passed through by the gateway`;
-      const unit = "µs CPU per request";
-      figures.push(
-        figureOf({ name: ratioTo, unit, values: pairs.map((pair) => pair.floor.cpuPerRequest) }),
-        figureOf({
-          ...{ name: `${what}: answered from the cache`, unit, ratioTo },
-          values: pairs.map((pair) => pair.gateway.cpuPerRequest),
-          ratios: pairs.map((pair) => pair.gateway.cpuPerRequest / pair.floor.cpuPerRequest),
-        }),
-      );
-    }
-    return figures;
+    await warmUp([cached], options.requests);
+    const both = [gateway, cached] as const;
+    return await hitFigures(both, { by: "from the cache", ...options }, () => ({}));
   } finally {
     await cached.stop();
   }
+}
+
+/** The same of requests whose answer was kept for another wording, which takes placing the prompt, a look into the index, and the guards. */
+async function semanticFigures(
+  environment: Readonly<Record<string, string>>,
+  gateway: BenchProcess,
+  options: GatewayBenchOptions,
+): Promise<Figure[]> {
+  const semantic = await startProcess("gateway-process", {
+    ...{ ...environment, BENCH_POLICY: "semantic" },
+  });
+  try {
+    const one = { url: semantic.url, connections: 1, requests: 1, streamed: false };
+    await runLoad({ ...one, body: wordedBody(0, false) });
+    const kept = 'signalbox_cache_semantic_prompts_total{result="kept"} 1';
+    while (!(await (await fetch(`${semantic.url}/metrics`)).text()).includes(kept));
+    const ofLoad = (streamed: boolean) => ({ body: wordedBody(1, streamed) });
+    for (const streamed of [false, true])
+      await runLoad({
+        ...{ ...one, connections: 16, requests: Math.ceil(options.requests / 4), streamed },
+        ...ofLoad(streamed),
+      });
+    const both = [gateway, semantic] as const;
+    const by = "from the cache, by its meaning";
+    return await hitFigures(both, { by, hit: "hit; similarity=0.", ...options }, ofLoad);
+  } finally {
+    await semantic.stop();
+  }
+}
+
+interface Hits extends GatewayBenchOptions {
+  readonly by: string;
+  /** How each answer of the second server says that it was kept. */
+  readonly hit?: string;
+}
+
+async function hitFigures(
+  [gateway, cached]: readonly [BenchProcess, BenchProcess],
+  { by, hit = "hit", rounds, requests, streams }: Hits,
+  ofLoad: (streamed: boolean) => Pick<Load, "body">,
+): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const streamed of [false, true]) {
+    const load = { connections: 16, requests: streamed ? streams : requests, streamed };
+    const pairs = await paired([gateway, cached], { ...load, ...ofLoad(streamed) }, rounds, hit);
+    const what = streamed ? "stream of 64 chunks, 16 connections" : "request, 16 connections";
+    const wording = hit === "hit" ? "" : ", reworded";
+    const ratioTo = `${what}: passed through by the gateway${wording}`;
+    const unit = "µs CPU per request";
+    figures.push(
+      figureOf({ name: ratioTo, unit, values: pairs.map((pair) => pair.floor.cpuPerRequest) }),
+      figureOf({
+        ...{ name: `${what}: answered ${by}`, unit, ratioTo },
+        values: pairs.map((pair) => pair.gateway.cpuPerRequest),
+        ratios: pairs.map((pair) => pair.gateway.cpuPerRequest / pair.floor.cpuPerRequest),
+      }),
+    );
+  }
+  return figures;
 }
 
 async function latencyFigures(

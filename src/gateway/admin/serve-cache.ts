@@ -6,7 +6,7 @@ import { field, type Order, OrderError, readOrder, textOf } from "./read-order.t
 
 const names = ["key", "tenant", "target", "tag"] as const;
 
-/** Answers what is kept of answers and what became of requests (GET), or forgets entries (POST). */
+/** Answers what is kept of answers and what became of requests (GET), or forgets entries (POST). A part of it that fails is named. */
 export function serveCache(exchange: Exchange): void {
   const { method } = exchange.request;
   if (method === "POST") purge(exchange);
@@ -24,9 +24,11 @@ function purge(exchange: Exchange): void {
   const { core, response, headers } = exchange;
   readOrder(exchange, [...names, "all"], (given) => {
     const order = purgeOf(given);
-    answer(exchange, core.cache.purge(order), (purged) => {
-      audit(exchange, "cache", { ...order, purged });
-      sendJson(response, { purged }, headers);
+    answer(exchange, core.cache.purge(order), ({ purged, failed }) => {
+      const told = failed === null ? { purged } : { purged, failed };
+      audit(exchange, "cache", { ...order, ...told });
+      // What was done in part is not done.
+      sendJson(response, told, headers, failed === null);
     });
   });
 }

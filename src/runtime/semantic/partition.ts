@@ -1,4 +1,4 @@
-import { nearestBySigns, signsOf, wordsOf } from "./signs.ts";
+import { nearestBySigns, type SignBlocks, signsOf, wordsOf } from "./signs.ts";
 
 /** A vector that was found, by its number; `similarity` is a cosine. */
 export interface Near {
@@ -29,10 +29,18 @@ const endedAtOnce = 16;
 export const scannedAtMost = 2_048;
 /** Of a larger partition those whose signs are most alike are compared: what lies near enough to matter is among them. */
 const comparedAtMost = 1_024;
-/** Most partitions hold one vector: histories differ. */
-const firstRoom = 1;
-/** Room grows twofold up to here, and by a quarter beyond: it is held for nothing until vectors come. */
-const largeRoom = 4_096;
+/**
+ * Vectors lie in blocks of so many, of which the last one grows twofold; most partitions hold one vector, since histories differ. One
+ * piece of memory for all would be copied as it grows: a hundred megabytes at once, and while they are mapped every thread waits.
+ */
+const perBlock = 1_024;
+
+interface Block {
+  /** Vectors that it has room for. */
+  readonly room: number;
+  readonly vectors: Float32Array;
+  readonly signs: Int32Array;
+}
 
 /**
  * The vectors of one partition, in memory, in no order. A large one is searched in two steps, as vector databases do with binary
@@ -43,17 +51,14 @@ export class Partition {
   readonly #words: number;
   /** By place. */
   readonly #ids: number[] = [];
+  readonly #stored: number[] = [];
+  readonly #expires: number[] = [];
   readonly #places = new Map<number, number>();
-  #vectors: Float32Array;
-  #signs: Int32Array;
-  #stored = new Float64Array(firstRoom);
-  #expires = new Float64Array(firstRoom);
+  readonly #blocks: Block[] = [];
 
   constructor(dimension: number) {
     this.dimension = dimension;
     this.#words = wordsOf(dimension);
-    this.#vectors = new Float32Array(dimension * firstRoom);
-    this.#signs = new Int32Array(this.#words * firstRoom);
   }
 
   get size(): number {
@@ -62,17 +67,20 @@ export class Partition {
 
   /** So many vectors fit in before more memory is taken. */
   get room(): number {
-    return this.#vectors.length / this.dimension;
+    return (this.#blocks.length - 1) * perBlock + (this.#blocks.at(-1)?.room ?? perBlock);
   }
 
   add(id: number, vector: Float32Array, { storedAtMs, expiresAtMs } = forever): void {
     const at = this.size;
-    if (at === this.room) this.#resize(at < largeRoom ? 2 * at : Math.ceil(1.25 * at));
-    this.#vectors.set(vector, at * this.dimension);
-    this.#signs.set(signsOf(vector), at * this.#words);
-    this.#stored[at] = storedAtMs;
-    this.#expires[at] = expiresAtMs;
+    const rows = at % perBlock;
+    if (rows === 0) this.#blocks.push(this.#block(1));
+    else if (rows === this.#blocks.at(-1)?.room) this.#resize(Math.min(perBlock, 2 * rows), rows);
+    const { vectors, signs } = this.#blockOf(at);
+    vectors.set(vector, rows * this.dimension);
+    signs.set(signsOf(vector), rows * this.#words);
     this.#ids.push(id);
+    this.#stored.push(storedAtMs);
+    this.#expires.push(expiresAtMs);
     this.#places.set(id, at);
   }
 
@@ -82,17 +90,19 @@ export class Partition {
     if (at === undefined) return;
     const from = this.size - 1;
     const last = this.#ids[from] as number;
+    const [into, out] = [this.#blockOf(at), this.#blockOf(from)];
+    const [to, rows] = [at % perBlock, from % perBlock];
     const [d, w] = [this.dimension, this.#words];
-    this.#vectors.copyWithin(at * d, from * d, (from + 1) * d);
-    this.#signs.copyWithin(at * w, from * w, (from + 1) * w);
-    this.#stored.copyWithin(at, from, from + 1);
-    this.#expires.copyWithin(at, from, from + 1);
-    this.#ids[at] = last;
-    this.#ids.pop();
+    into.vectors.set(out.vectors.subarray(rows * d, (rows + 1) * d), to * d);
+    into.signs.set(out.signs.subarray(rows * w, (rows + 1) * w), to * w);
+    for (const column of [this.#ids, this.#stored, this.#expires]) {
+      column[at] = column[from] as number;
+      column.pop();
+    }
     this.#places.set(last, at);
     this.#places.delete(id);
-    if (4 * this.size < this.room && this.room > firstRoom)
-      this.#resize(Math.max(firstRoom, 2 * this.size));
+    if (rows === 0) this.#blocks.pop();
+    else if (4 * rows < out.room) this.#resize(2 * rows, rows);
   }
 
   /** The nearest of those that are wanted, nearest first. */
@@ -116,26 +126,41 @@ export class Partition {
         if (isWanted(at)) compare(at);
       }
     else {
-      const among = { all: this.#signs, count: this.size, isWanted };
+      const among = { ...this.#signs, isWanted };
       for (const at of nearestBySigns(among, signsOf(vector), comparedAtMost)) compare(at);
     }
     return found;
   }
 
-  #resize(room: number): void {
-    const vectors = new Float32Array(this.dimension * room);
-    vectors.set(this.#vectors.subarray(0, this.dimension * this.size));
-    this.#vectors = vectors;
-    const signs = new Int32Array(this.#words * room);
-    signs.set(this.#signs.subarray(0, this.#words * this.size));
-    this.#signs = signs;
-    this.#stored = resized(this.#stored, this.size, room);
-    this.#expires = resized(this.#expires, this.size, room);
+  get #signs(): Omit<SignBlocks, "isWanted"> {
+    const blocks = this.#blocks.map(({ signs }) => signs);
+    return { blocks, each: perBlock, count: this.size };
+  }
+
+  #block(room: number): Block {
+    return {
+      room,
+      vectors: new Float32Array(this.dimension * room),
+      signs: new Int32Array(this.#words * room),
+    };
+  }
+
+  #blockOf(at: number): Block {
+    return this.#blocks[Math.floor(at / perBlock)] as Block;
+  }
+
+  /** Gives the last block, of so many rows, room for others. */
+  #resize(room: number, rows: number): void {
+    const before = this.#blocks.pop() as Block;
+    const block = this.#block(room);
+    block.vectors.set(before.vectors.subarray(0, this.dimension * rows));
+    block.signs.set(before.signs.subarray(0, this.#words * rows));
+    this.#blocks.push(block);
   }
 
   #similarity(vector: Float32Array, at: number): number {
-    const start = at * this.dimension;
-    const vectors = this.#vectors;
+    const start = (at % perBlock) * this.dimension;
+    const { vectors } = this.#blockOf(at);
     // Four sums, so that no addition waits for the one before.
     let [a, b, c, d] = [0, 0, 0, 0];
     let i = 0;
@@ -148,12 +173,6 @@ export class Partition {
     for (; i < this.dimension; i += 1) a += (vector[i] as number) * (vectors[start + i] as number);
     return a + b + c + d;
   }
-}
-
-function resized(times: Float64Array, size: number, room: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(room);
-  larger.set(times.subarray(0, size));
-  return larger;
 }
 
 function insert(found: Near[], near: Near, most: number): void {

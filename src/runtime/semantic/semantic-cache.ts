@@ -12,12 +12,32 @@ import { LearnedThreshold } from "./learned-threshold.ts";
 import type { Observation, SemanticEntry, SemanticStore } from "./semantic-store.ts";
 import { readTraits } from "./traits.ts";
 
+/** Whose request a text is placed for, as the ledger names it. */
+export interface Payer {
+  /** The request's id. */
+  readonly id: string;
+  readonly policy: string;
+  readonly rule: string;
+  /** The client key's name; "" for none. */
+  readonly key: string;
+}
+
+/** For whom a text is placed. */
+export interface Placing {
+  readonly payer: Payer;
+  /** Aborted where nobody waits any more: with a `TooLate` where that is for the time it takes. Absent for what has time. */
+  readonly signal?: AbortSignal;
+}
+
+/** Why a text is not waited for any longer: its place would come too late. */
+export class TooLate extends Error {}
+
 /** Places texts by meaning: the table that the package brings, or a model behind an endpoint. */
 export interface TextEmbedder {
-  /** Tells vectors that cannot be compared apart: the table, or the endpoint's model and its dimension. */
+  /** Tells vectors that cannot be compared apart: the table, or the endpoint's model and its weights. */
   readonly hash: string;
   /** A vector of length 1; all zeros where the text holds nothing that is known. Rejects where a model cannot be asked. */
-  embed(text: string): Float32Array | Promise<Float32Array>;
+  embed(text: string, placing: Placing): Float32Array | Promise<Float32Array>;
 }
 
 export interface SemanticAsk {
@@ -32,6 +52,12 @@ export interface SemanticAsk {
   readonly within: number | null;
   /** Answers that were kept before are too old, in epoch milliseconds; absent for none. */
   readonly since?: number;
+  readonly placing: Placing;
+}
+
+/** A prompt that is to be found, and whose it is. */
+export interface KeptPrompt extends Omit<SemanticEntry, "answer"> {
+  readonly payer: Payer;
 }
 
 /** A kept answer that was found for a prompt. */
@@ -49,6 +75,13 @@ export interface SemanticHit {
 export type SemanticFinding =
   | { readonly kind: "none"; readonly why: WhyNot }
   | { readonly kind: "hit" | "reask"; readonly hit: SemanticHit };
+
+/** What was kept, and what the model says now. */
+export interface ReaskedAnswers {
+  readonly kept: string;
+  readonly fresh: string;
+  readonly payer: Payer;
+}
 
 /** What asking anew told. */
 export interface Reasked {
@@ -84,7 +117,7 @@ export class SemanticCache {
 
   async find(ask: SemanticAsk, atMs: number): Promise<SemanticFinding> {
     const { store, embedder, random } = this.#parts;
-    const vector = await embedder.embed(ask.prompt);
+    const vector = await embedder.embed(ask.prompt, ask.placing);
     if (isNowhere(vector)) return { kind: "none", why: "far" };
     // The guards ask for the language of texts.
     await loadLanguages();
@@ -101,15 +134,11 @@ export class SemanticCache {
   }
 
   /** Makes a kept answer findable by its prompt. */
-  async keep(
-    entry: Omit<SemanticEntry, "answer">,
-    answer: string | null,
-    atMs: number,
-  ): Promise<void> {
+  async keep({ payer, ...entry }: KeptPrompt, answer: string | null, atMs: number): Promise<void> {
     const { store, embedder } = this.#parts;
-    const vector = await embedder.embed(entry.prompt);
+    const vector = await embedder.embed(entry.prompt, { payer });
     if (isNowhere(vector)) return;
-    const place = answer === null ? null : await embedder.embed(answer);
+    const place = answer === null ? null : await embedder.embed(answer, { payer });
     const partition = this.#partition(entry.partition, vector);
     // Of an answer without a known word nothing is known, and it contradicts none.
     const bytes = place === null || isNowhere(place) ? null : inBytes(place);
@@ -117,8 +146,8 @@ export class SemanticCache {
   }
 
   /** Takes in what the model said to a prompt that was asked anew. */
-  async reasked(hit: SemanticHit, kept: string, fresh: string): Promise<Reasked> {
-    const agreed = await this.#agree(kept, fresh);
+  async reasked(hit: SemanticHit, { kept, fresh, payer }: ReaskedAnswers): Promise<Reasked> {
+    const agreed = await this.#agree(kept, fresh, payer);
     const observation = agreed ? hit.similarity : -hit.similarity;
     this.#of(hit.tenant).learn(hit.key, [...hit.observations, observation]);
     await this.#parts.store.observe(hit.key, observation);
@@ -126,7 +155,7 @@ export class SemanticCache {
     return { agreed, standsFor: (1 - hit.share) / hit.share };
   }
 
-  /** Vectors of different tables do not meet; a model behind an endpoint may be changed under its name. */
+  /** Vectors of different tables do not meet; a model behind an endpoint may be changed under its name, and tell only its dimension. */
   #partition(partition: string, vector: Float32Array): string {
     const { hash } = this.#parts.embedder;
     return createHash("sha256").update(`${hash}\n${vector.length}\n${partition}`).digest("hex");
@@ -144,14 +173,14 @@ export class SemanticCache {
   }
 
   /** Whether two answers say the same: models put the same thing in other words each time, so long ones are compared by meaning. */
-  async #agree(a: string, b: string): Promise<boolean> {
+  async #agree(a: string, b: string, payer: Payer): Promise<boolean> {
     if (plain(a) === plain(b)) return true;
     if (Math.min(a.length, b.length) <= shortAnswer) {
       await loadLanguages();
       if (disagreementOf(readTraits(a), readTraits(b)) !== null) return false;
     }
     const { embedder } = this.#parts;
-    const [atA, atB] = [await embedder.embed(a), await embedder.embed(b)];
+    const [atA, atB] = [await embedder.embed(a, { payer }), await embedder.embed(b, { payer })];
     return cosineOfBytes(inBytes(atA), inBytes(atB)) >= answersAlike;
   }
 }

@@ -83,6 +83,8 @@ export function semanticFits(
  * A store that cannot be read or written makes each of these reject with a StoreError.
  */
 export interface SemanticStore {
+  /** Resolves to why, when it has ended by itself and is of no use any more; absent where it mends itself. */
+  readonly lost?: Promise<Error>;
   /**
    * The nearest entries of a partition that have not expired, and were stored at `sinceMs` or later where that is told; the nearest first,
    * at most `candidatesAtMost`.

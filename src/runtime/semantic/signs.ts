@@ -26,9 +26,10 @@ export function signsOf(vector: Float32Array): Int32Array {
 /** Distances of the last search, kept from one to the next: they are as many as there are vectors. */
 let distances = new Uint16Array();
 
-/** Signs of many vectors in a row, and which of them are looked for. */
-export interface SignRows {
-  readonly all: Int32Array;
+/** Signs of many vectors, and which of them are looked for. All blocks but the last hold so many, in a row. */
+export interface SignBlocks {
+  readonly blocks: readonly Int32Array[];
+  readonly each: number;
   readonly count: number;
   isWanted(place: number): boolean;
 }
@@ -38,18 +39,23 @@ const outOfSight = 0xffff;
 
 /** The places of those whose signs differ least from a vector's, in no order: `most` at most. */
 export function nearestBySigns(
-  { all, count, isWanted }: SignRows,
+  { blocks, each, count, isWanted }: SignBlocks,
   signs: Int32Array,
   most: number,
 ): number[] {
   if (distances.length < count) distances = new Uint16Array(Math.ceil(1.25 * count));
   const perDistance = new Uint32Array(signs.length * bits + 1);
-  for (let at = 0; at < count; at += 1) {
+  // One loop over all: V8 makes less of one in another.
+  for (let at = 0, row = 0, n = 0; at < count; at += 1, row += 1) {
+    if (row === each) {
+      row = 0;
+      n += 1;
+    }
     if (!isWanted(at)) {
       distances[at] = outOfSight;
       continue;
     }
-    const distance = differing(all, at * signs.length, signs);
+    const distance = differing(blocks[n] as Int32Array, row * signs.length, signs);
     distances[at] = distance;
     perDistance[distance] = (perDistance[distance] as number) + 1;
   }

@@ -5,6 +5,8 @@ export interface BoundedRequest {
   readonly body?: string;
   /** Certificates (PEM) of the authorities to trust in place of the system's. */
   readonly authorities?: string;
+  /** Aborted where nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface FetchLimits {
@@ -13,8 +15,8 @@ export interface FetchLimits {
   readonly maxBytes: number;
 }
 
-/** `refused`: nobody listens there. `timeout`: somebody may, and did not answer in time. `too-large`: the body was cut. */
-export type FetchFailure = "refused" | "timeout" | "too-large" | "network";
+/** `refused`: nobody listens there. `timeout`: somebody may, and did not answer in time. `too-large`: the body was cut. `left`: nobody waits any more. */
+export type FetchFailure = "refused" | "timeout" | "too-large" | "network" | "left";
 
 export type BoundedAnswer =
   | {

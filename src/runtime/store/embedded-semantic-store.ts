@@ -9,7 +9,12 @@ import type {
   SemanticSizes,
   SemanticStore,
 } from "../semantic/semantic-store.ts";
-import type { SemanticOrder, SemanticWord, SemanticWorkerData } from "./semantic-worker.ts";
+import type {
+  SemanticBatch,
+  SemanticOrder,
+  SemanticWord,
+  SemanticWorkerData,
+} from "./semantic-worker.ts";
 import { StoreError } from "./sqlite.ts";
 
 export interface EmbeddedSemanticParts extends SemanticBounds {
@@ -19,6 +24,9 @@ export interface EmbeddedSemanticParts extends SemanticBounds {
 
 /** So many orders wait for the thread at most: beyond, it is slower than what it is asked for, and more would only wait longer. */
 const mostWaiting = 4_096;
+
+/** So many orders go with one message at most: a lookup waits for no more than these. */
+const mostTogether = 64;
 
 /** Starts a store of prompts in a thread of its own. Rejects with a StoreError where its file cannot be used. */
 export async function openEmbeddedSemanticStore(
@@ -47,9 +55,16 @@ interface Waiting {
 export class EmbeddedSemanticStore implements SemanticStore {
   /** When the thread has opened its file. */
   readonly begun: Promise<unknown>;
+  readonly lost: Promise<StoreError>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  #lost: Error | null = null;
+  /** What goes with the next message. */
+  #orders: SemanticBatch["orders"][number][] = [];
+  #vectors: Float32Array[] = [];
+  /** When the thread is over, and what it held of its file is free. */
+  readonly #isOver: Promise<void>;
+  #isClosing = false;
+  #why: StoreError | null = null;
   #next = 1;
 
   constructor(worker: Worker) {
@@ -57,11 +72,16 @@ export class EmbeddedSemanticStore implements SemanticStore {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.begun = promise;
     this.#waiting.set(0, { resolve, reject });
-    worker.on("message", (word: SemanticWord) => this.#hear(word));
-    worker.on("error", (error) => this.#end(error));
-    worker.on("exit", () =>
-      this.#end(new StoreError("the thread of the semantic cache has ended")),
-    );
+    worker.on("message", (words: readonly SemanticWord[]) => this.#hear(words));
+    worker.on("error", (cause: Error) => this.#end(`: ${cause.message}`, cause));
+    const [lost, over] = [Promise.withResolvers<StoreError>(), Promise.withResolvers<void>()];
+    this.lost = lost.promise;
+    this.#isOver = over.promise;
+    worker.on("exit", () => {
+      const why = this.#end();
+      over.resolve();
+      if (!this.#isClosing) lost.resolve(why);
+    });
   }
 
   async nearest(
@@ -70,12 +90,15 @@ export class EmbeddedSemanticStore implements SemanticStore {
     atMs: number,
     sinceMs?: number,
   ): Promise<readonly Candidate[]> {
-    const found = await this.#ask({ kind: "nearest", partition, vector, atMs, sinceMs });
+    const found = await this.#ask(
+      { kind: "nearest", partition, dimension: vector.length, atMs, sinceMs },
+      vector,
+    );
     return found as readonly Candidate[];
   }
 
   async put(entry: SemanticEntry, vector: Float32Array, atMs: number): Promise<void> {
-    await this.#ask({ kind: "put", entry, vector, atMs });
+    await this.#ask({ kind: "put", entry, dimension: vector.length, atMs }, vector);
   }
 
   async observe(key: string, observation: Observation): Promise<void> {
@@ -91,17 +114,19 @@ export class EmbeddedSemanticStore implements SemanticStore {
   }
 
   async close(): Promise<void> {
-    if (this.#lost !== null) return;
-    const left = new Promise((done) => this.#worker.once("exit", done));
-    await this.#ask({ kind: "close" });
+    this.#isClosing = true;
+    const asked = this.#why === null ? this.#ask({ kind: "close" }) : null;
+    const [told] = await Promise.allSettled([asked]);
     this.#worker.ref();
-    await left;
+    await this.#isOver;
+    // A thread that has ended by itself has nothing left to write.
+    if (told.status === "rejected" && told.reason !== this.#why) throw told.reason;
   }
 
-  #ask(order: SemanticOrder): Promise<unknown> {
+  #ask(order: SemanticOrder, vector: Float32Array | null = null): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    if (this.#lost !== null) reject(this.#lost);
-    else if (this.#waiting.size >= mostWaiting)
+    if (this.#why !== null) reject(this.#why);
+    else if (this.#waiting.size >= mostWaiting && order.kind !== "close")
       reject(new StoreError("the semantic cache is asked more than it can answer"));
     else {
       const n = this.#next;
@@ -109,22 +134,49 @@ export class EmbeddedSemanticStore implements SemanticStore {
       // An order under way keeps the process alive, an idle thread does not.
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(n, { resolve, reject });
-      this.#worker.postMessage({ n, order });
+      if (this.#orders.length === 0) queueMicrotask(() => this.#send());
+      this.#orders.push({ n, order });
+      if (vector !== null) this.#vectors.push(vector);
+      if (this.#orders.length >= mostTogether) this.#send();
     }
     return promise;
   }
 
-  #hear(word: SemanticWord): void {
+  /** Sends what was ordered in this turn, its vectors copied into memory that is handed over. */
+  #send(): void {
+    const orders = this.#orders;
+    if (orders.length === 0) return;
+    let count = 0;
+    for (const { length } of this.#vectors) count += length;
+    const vectors = new Float32Array(count);
+    let at = 0;
+    for (const vector of this.#vectors) {
+      vectors.set(vector, at);
+      at += vector.length;
+    }
+    this.#orders = [];
+    this.#vectors = [];
+    const batch: SemanticBatch = { orders, vectors };
+    this.#worker.postMessage(batch, [vectors.buffer]);
+  }
+
+  #hear(words: readonly SemanticWord[]): void {
+    for (const word of words) this.#hearOne(word);
+    if (this.#waiting.size === 0) this.#worker.unref();
+  }
+
+  #hearOne(word: SemanticWord): void {
     const waiting = this.#waiting.get(word.n);
     this.#waiting.delete(word.n);
-    if (this.#waiting.size === 0) this.#worker.unref();
     if ("answer" in word) waiting?.resolve(word.answer);
     else waiting?.reject(word.isStore ? new StoreError(word.failed) : new Error(word.failed));
   }
 
-  #end(error: Error): void {
-    this.#lost ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#lost);
+  #end(how = "", cause?: Error): StoreError {
+    const why = new StoreError(`the thread of the semantic cache has ended${how}`, { cause });
+    this.#why ??= why;
+    for (const { reject } of this.#waiting.values()) reject(this.#why);
     this.#waiting.clear();
+    return this.#why;
   }
 }

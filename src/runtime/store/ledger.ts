@@ -24,7 +24,7 @@ export interface LedgerRow {
   /** The client key's name, never the key; "" where there is none. */
   readonly key: string;
   /** Whether it answered a client, was a line of a batch, the copy of another request, or told what one asks for. */
-  readonly lane: "live" | "batch" | "shadow" | "classifier";
+  readonly lane: "live" | "batch" | "shadow" | "classifier" | "embeddings";
   /**
    * `settled`: it came to its end, and what it used is known. `partial`: it was broken off, and billed for what it had used.
    * `unknown`: it may have been billed, nobody said for what.

@@ -13,8 +13,8 @@ import {
   semanticBytesOf,
   semanticFits,
 } from "../semantic/semantic-store.ts";
+import { UnableStore } from "./lasting-semantic-store.ts";
 import { openRedisLink, type RedisLink, type RedisLinkParts, redisScript } from "./redis-link.ts";
-import { StoreError } from "./sqlite.ts";
 
 export interface RedisSemanticParts extends Omit<RedisLinkParts, "what">, SemanticBounds {
   /** Begins every name on the server, so that gateways that do not belong together can use one. */
@@ -112,7 +112,7 @@ interface Kept extends Omit<SemanticEntry, "answer"> {
   readonly bytes: number;
 }
 
-/** Connects to prompts on a Redis server. One that cannot be reached, or has no vector sets (Redis 8 has), is a StoreError. */
+/** Connects to prompts on a Redis server. One that cannot be reached, or has no vector sets (Redis 8 has), is a StoreError: the latter an UnableStore. */
 export async function openRedisSemanticStore(
   parts: RedisSemanticParts,
 ): Promise<RedisSemanticStore> {
@@ -120,7 +120,7 @@ export async function openRedisSemanticStore(
   const known = await link.ask((client) => client.sendCommand(["COMMAND", "INFO", "VADD"]));
   if (!Array.isArray(known) || !Array.isArray(known[0])) {
     await link.close();
-    throw new StoreError(
+    throw new UnableStore(
       "the Redis server of the semantic cache cannot be used: it has no vector sets, which Redis 8 has",
     );
   }

@@ -12,24 +12,32 @@ export interface SemanticWorkerData extends SemanticBounds {
   readonly path: string | null;
 }
 
+/** One with a vector has so many numbers of those that come with its batch. */
 export type SemanticOrder =
   | {
       readonly kind: "nearest";
       readonly partition: string;
-      readonly vector: Float32Array;
+      readonly dimension: number;
       readonly atMs: number;
       readonly sinceMs: number | undefined;
     }
   | {
       readonly kind: "put";
       readonly entry: SemanticEntry;
-      readonly vector: Float32Array;
+      readonly dimension: number;
       readonly atMs: number;
     }
   | { readonly kind: "observe"; readonly key: string; readonly observation: Observation }
   | { readonly kind: "purge"; readonly order: SemanticPurge }
   | { readonly kind: "sizes"; readonly atMs: number }
   | { readonly kind: "close" };
+
+/** The orders of one turn: few messages, and one piece of memory that is handed over. */
+export interface SemanticBatch {
+  readonly orders: readonly { readonly n: number; readonly order: SemanticOrder }[];
+  /** The vectors of those that have one, in their order. */
+  readonly vectors: Float32Array;
+}
 
 /** What the thread says: to an order by its number, and by 0 that it is there. */
 export type SemanticWord =
@@ -38,7 +46,16 @@ export type SemanticWord =
 
 /** Serves a store of prompts in a thread of its own, so that neither inserts nor commits hold up who asks. */
 function serve(port: NonNullable<typeof parentPort>): void {
-  const say = (word: SemanticWord): void => port.postMessage(word);
+  let words: SemanticWord[] = [];
+  const send = (): void => {
+    port.postMessage(words);
+    words = [];
+  };
+  // What is ready at once goes together.
+  const say = (word: SemanticWord): void => {
+    if (words.length === 0) queueMicrotask(send);
+    words.push(word);
+  };
   const fail = (n: number, error: unknown): void =>
     say({
       n,
@@ -53,24 +70,33 @@ function serve(port: NonNullable<typeof parentPort>): void {
     fail(0, error);
     return;
   }
-  port.on("message", ({ n, order }: { readonly n: number; readonly order: SemanticOrder }) => {
-    void carryOut(desk, order).then(
-      (answer) => {
-        say({ n, answer });
-        if (order.kind === "close") port.close();
-      },
-      (error: unknown) => fail(n, error),
-    );
+  port.on("message", ({ orders, vectors }: SemanticBatch) => {
+    let at = 0;
+    for (const { n, order } of orders) {
+      const dimension = "dimension" in order ? order.dimension : 0;
+      const vector = vectors.subarray(at, at + dimension);
+      at += dimension;
+      carryOut(desk, order, vector)
+        .then(
+          (answer) => say({ n, answer }),
+          (error: unknown) => fail(n, error),
+        )
+        .finally(() => order.kind === "close" && queueMicrotask(() => port.close()));
+    }
   });
   say({ n: 0, answer: null });
 }
 
-async function carryOut(desk: SemanticDesk, order: SemanticOrder): Promise<unknown> {
+async function carryOut(
+  desk: SemanticDesk,
+  order: SemanticOrder,
+  vector: Float32Array,
+): Promise<unknown> {
   switch (order.kind) {
     case "nearest":
-      return desk.nearest(order.partition, order.vector, order.atMs, order.sinceMs);
+      return desk.nearest(order.partition, vector, order.atMs, order.sinceMs);
     case "put":
-      return desk.put(order.entry, order.vector, order.atMs);
+      return desk.put(order.entry, vector, order.atMs);
     case "observe":
       return desk.observe(order.key, order.observation);
     case "purge":

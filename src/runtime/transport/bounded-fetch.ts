@@ -43,10 +43,11 @@ function openAgent(authorities: string | null, connections: number): Agent {
 
 async function fetchOver(
   agent: Agent,
-  { url, headers, body }: Parameters<BoundedFetch>[0],
+  { url, headers, body, signal: left }: Parameters<BoundedFetch>[0],
   { timeoutMs, maxBytes }: Parameters<BoundedFetch>[1],
 ): Promise<BoundedAnswer> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = left === undefined ? timeout : AbortSignal.any([timeout, left]);
   try {
     const response = await request(url, {
       dispatcher: agent,
@@ -68,7 +69,9 @@ async function fetchOver(
       body: bytes.join(),
     };
   } catch (error) {
-    return failureOf(error, signal.aborted ? timeoutMs : null);
+    if (left?.aborted)
+      return { ok: false, reason: "left", message: "nobody waits for it any more" };
+    return failureOf(error, timeout.aborted ? timeoutMs : null);
   }
 }
 

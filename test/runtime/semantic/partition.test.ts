@@ -34,6 +34,53 @@ it("a partition that is filled and emptied again and again takes no more room", 
   expect(partition.room).toBeLessThanOrEqual(1_000);
 });
 
+it("a partition takes memory a block at a time, and gives it back", () => {
+  const partition = new Partition(4);
+  const count = 5_000;
+  for (let id = 0; id < count; id += 1) {
+    partition.add(id, at(id % 90));
+    expect(partition.room - partition.size).toBeLessThan(1_024);
+  }
+  const last = (): [number, number] => {
+    const before = 1_024 * Math.floor(partition.size / 1_024);
+    return [partition.room - before, partition.size - before];
+  };
+  for (let id = 0; id < count; id += 1) {
+    partition.remove((id * 7) % count);
+    expect(partition.room - partition.size).toBeLessThan(1_024);
+    const [room, rows] = last();
+    // A block of which little is left is made smaller.
+    if (rows > 0 && 4 * rows < 1_024) expect(room).toBeLessThanOrEqual(4 * rows);
+    if (partition.size === 200) break;
+  }
+  // One that was made smaller grows to the size of the others, and no further.
+  for (let id = count; partition.size < 2_000; id += 1) {
+    partition.add(id, at(id % 90));
+    expect(partition.room).toBeLessThanOrEqual(1_024 * Math.ceil(partition.size / 1_024));
+  }
+  for (let id = 0; id < 3 * count; id += 1) partition.remove(id);
+  expect(partition.room).toBe(0);
+});
+
+it("a partition of several blocks holds each vector under its number, whatever was taken out", () => {
+  const partition = new Partition(4);
+  const random = createRandom("blocks");
+  const held = new Map<number, number>();
+  for (let id = 0; id < 4_000; id += 1) {
+    held.set(id, (90 * id) / 4_000);
+    partition.add(id, at((90 * id) / 4_000));
+    if (id % 3 !== 0) continue;
+    const gone = Math.floor(random.next() * id);
+    partition.remove(gone);
+    held.delete(gone);
+  }
+  // More than are compared by all their coordinates have no signs here, so that all are.
+  const found = partition.search(at(0), 4_000);
+  expect(found).toHaveLength(held.size);
+  for (const { id, similarity } of found)
+    expect(similarity).toBeCloseTo(Math.cos(((held.get(id) ?? 90) * Math.PI) / 180), 5);
+});
+
 const random = createRandom("partition");
 
 function anywhere(dimension: number): Float32Array {
@@ -101,14 +148,14 @@ it("signs: the places found are those that differ least, as many as asked for, o
       fc.array(row(words), { minLength: 1, maxLength: 60 }),
       row(words),
       fc.nat({ max: 70 }),
-      fc.nat({ max: 5 }),
-      (rows, asked, most, left) => {
+      fc.record({ left: fc.nat({ max: 5 }), each: fc.integer({ min: 1, max: 80 }) }),
+      (rows, asked, most, { left, each }) => {
         const isWanted = (place: number): boolean => place % 5 !== left;
-        const found = nearestBySigns(
-          { all: Int32Array.from(rows.flat()), count: rows.length, isWanted },
-          Int32Array.from(asked),
-          most,
-        );
+        const blocks = [];
+        for (let from = 0; from < rows.length; from += each)
+          blocks.push(Int32Array.from(rows.slice(from, from + each).flat()));
+        const signs = { blocks, each, count: rows.length, isWanted };
+        const found = nearestBySigns(signs, Int32Array.from(asked), most);
         const distances = rows.map((each) => distance(each, asked));
         const wanted = distances.filter((_, place) => isWanted(place));
         const taken = found.map((place) => distances[place] as number);

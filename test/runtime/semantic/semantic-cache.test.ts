@@ -8,15 +8,17 @@ import { ample, entryOf } from "../../support/semantic-store-contract.ts";
 
 const atMs = Date.UTC(2026, 10, 27);
 const { embedder } = readShippedEmbedding();
+const payer = { id: "r", policy: "main", rule: "1", key: "" };
+const placing = { payer };
 
 async function made(random: () => number = createRandom(1).next) {
   const store = await openEmbeddedSemanticStore({ ...ample, path: null });
   const cache = new SemanticCache({ store, embedder, random });
   const keep = (prompt: string, answer: string, partition = "p") =>
-    cache.keep(entryOf(prompt, { partition, prompt }), answer, atMs);
+    cache.keep({ ...entryOf(prompt, { partition, prompt }), payer }, answer, atMs);
   const find = (prompt: string, changed: Partial<SemanticAsk> = {}) =>
     cache.find(
-      { partition: "p", tenant: "t", prompt, above: 0.85, within: null, ...changed },
+      { partition: "p", tenant: "t", prompt, above: 0.85, within: null, placing, ...changed },
       atMs + 1,
     );
   return { cache, keep, find, [Symbol.asyncDispose]: () => store.close() };
@@ -81,7 +83,11 @@ describe("the semantic cache", () => {
         if (firsts.length < 10) firsts.push(found.kind);
         if (found.kind === "reask")
           expect(
-            await place.cache.reasked(found.hit, "It takes 40 minutes.", "it takes 40 minutes"),
+            await place.cache.reasked(found.hit, {
+              kept: "It takes 40 minutes.",
+              fresh: "it takes 40 minutes",
+              payer,
+            }),
           ).toMatchObject({ agreed: true });
       }
     }
@@ -110,7 +116,7 @@ describe("the semantic cache", () => {
     await place.keep("How do I reset my password?", kept);
     const found = await place.find("how do i reset my password", { within: 0.02 });
     if (found.kind !== "reask") throw new Error("nothing is known of it yet");
-    expect((await place.cache.reasked(found.hit, kept, fresh)).agreed).toBe(agreed);
+    expect((await place.cache.reasked(found.hit, { kept, fresh, payer })).agreed).toBe(agreed);
   });
 });
 
@@ -136,11 +142,15 @@ it("re-asks stand for the answers given: of many entries a few always wrong, the
   const expected = { right: 0, wrong: 0 };
   for (turn = 0; turn < 20_000; turn += 1) {
     const kind = turn % 20 === 0 ? "wrong" : "right";
-    const ask = { partition: "p", tenant: "t", prompt: "k", above: 0.9, within: 0.02 };
+    const ask = { partition: "p", tenant: "t", prompt: "k", above: 0.9, within: 0.02, placing };
     const found = await cache.find(ask, 0);
     if (found.kind === "hit") served[kind] += 1;
     if (found.kind !== "reask") continue;
-    const { standsFor } = await cache.reasked(found.hit, "yes", kind === "right" ? "yes" : "no");
+    const { standsFor } = await cache.reasked(found.hit, {
+      kept: "yes",
+      fresh: kind === "right" ? "yes" : "no",
+      payer,
+    });
     expected[kind] += standsFor;
   }
   expect(served.right).toBeGreaterThan(10_000);

@@ -4,9 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../../../src/base/random.ts";
-import { openEmbeddedSemanticStore } from "../../../src/runtime/store/embedded-semantic-store.ts";
+import { workerFlags, workerScript } from "../../../src/files/worker-script.ts";
+import {
+  EmbeddedSemanticStore,
+  openEmbeddedSemanticStore,
+} from "../../../src/runtime/store/embedded-semantic-store.ts";
 import { StoreError } from "../../../src/runtime/store/sqlite.ts";
 import { childVector } from "../../support/semantic-child.ts";
 import {
@@ -171,6 +176,56 @@ describe("prompts in a file", () => {
     const path = join(place.path, "s");
     writeFileSync(path, "not a database, but long enough to be looked at as one".repeat(40));
     await expect(openEmbeddedSemanticStore({ ...ample, path })).rejects.toThrow(StoreError);
+  });
+});
+
+describe("a thread that ends by itself", () => {
+  /** A store over a thread that a test may end. */
+  async function opened(path: string | null) {
+    const script = workerScript(
+      "semantic-worker",
+      new URL("../../../src/runtime/store/embedded-semantic-store.ts", import.meta.url).href,
+    );
+    const workerData = { ...ample, path };
+    const worker = new Worker(script, { workerData, execArgv: workerFlags(script) });
+    const store = new EmbeddedSemanticStore(worker);
+    await store.begun;
+    return { store, worker };
+  }
+
+  test("fails what is under way and all later questions with a StoreError, and tells that it is lost", async () => {
+    const { store, worker } = await opened(null);
+    const asked = store.nearest("p", at(0), atMs);
+    void worker.terminate();
+    await expect(asked).rejects.toThrow(StoreError);
+    expect(await store.lost).toBeInstanceOf(StoreError);
+    await expect(store.sizes(atMs)).rejects.toThrow(/has ended/);
+    await store.close();
+  });
+
+  test("by an error is a StoreError that says which", async () => {
+    const script = 'throw new Error("out of luck")';
+    const store = new EmbeddedSemanticStore(new Worker(script, { eval: true }));
+    await expect(store.begun).rejects.toThrow(StoreError);
+    expect(String(await store.lost)).toMatch(/has ended: out of luck/);
+  });
+
+  test("leaves a file that is opened again with all that was acknowledged", async () => {
+    using place = folder();
+    const path = join(place.path, "s");
+    const { store, worker } = await opened(path);
+    await store.put(entryOf("a"), at(5), atMs);
+    void worker.terminate();
+    await store.lost;
+    const again = await openEmbeddedSemanticStore({ ...ample, path });
+    expect(await again.nearest("p", at(0), atMs)).toMatchObject([{ key: "a" }]);
+    await again.close();
+  });
+
+  test("because it was closed is not lost", async () => {
+    const { store } = await opened(null);
+    await store.close();
+    expect(await Promise.race([store.lost, Promise.resolve("closed")])).toBe("closed");
   });
 });
 
