@@ -28,6 +28,7 @@ const benches: Readonly<Record<string, (quick: boolean) => Promise<Figure[]>>> =
   lsp: async () => (await import("../bench/lsp.ts")).lspBench(),
   simulate: async (quick) =>
     (await import("../bench/simulate.ts")).simulateBench(quick ? 100_000 : 1_000_000),
+  fidelity: async (quick) => (await import("../bench/fidelity/run.ts")).fidelityBench(quick),
   sql: async (quick) => (await import("../bench/sql.ts")).sqlBench(quick ? 1_000_000 : 10_000_000),
 };
 
@@ -36,7 +37,7 @@ export function addBench(program: Command): void {
   program
     .command("bench")
     .description(
-      "measure this machine: decisions, compiling, the gateway against its floor, translation, meaning, editing, replay, queries",
+      "measure this machine: decisions, compiling, the gateway against its floor, translation, meaning, editing, replay and its truth, queries",
     )
     .option("--only <names>", `comma-separated: ${Object.keys(benches).join(", ")}`)
     .option("--quick", "fewer requests and rounds: a look, not a figure to quote")
