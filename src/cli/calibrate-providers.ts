@@ -1,17 +1,12 @@
 import { existsSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import type { Configuration } from "../configuration/configuration.ts";
 import { reasonOf } from "../files/read-files.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
-import { createLogTargets } from "../simulator/log-targets.ts";
-import { speedOfTarget } from "../simulator/models/catalog-model.ts";
-import { ModelFitter } from "../simulator/models/fit-models.ts";
 import { modelsText } from "../simulator/models/models-file.ts";
 import { printModels } from "../simulator/models/print-models.ts";
-import type { Models } from "../simulator/models/target-model.ts";
-import { readLog } from "../simulator/read-log.ts";
+import { fittedModels } from "./fitted-models.ts";
 import { logArgument } from "./log-files.ts";
-import { addLogOptions, columnsOf, withLog } from "./open-log.ts";
+import { addLogOptions } from "./open-log.ts";
 import { exitCode, printLine, UsageError } from "./output.ts";
 import { replaceFile } from "./replace-file.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -72,7 +67,7 @@ async function run(paths: readonly string[], options: ProvidersOptions): Promise
     options.config,
     paths[0] === "-" ? undefined : paths[0],
   );
-  const models = await fitted(paths, options, configuration);
+  const models = await fittedModels(paths, options, configuration);
   if (models.targets.size === 0) {
     throw new UsageError(`${paths.join(" ")} names no target that was asked: nothing was written`);
   }
@@ -85,41 +80,6 @@ async function run(paths: readonly string[], options: ProvidersOptions): Promise
     printLine(`\n${isThere ? "replaced" : "wrote"} ${output}`);
   }
   process.exitCode = exitCode.fine;
-}
-
-/** Lines after which progress is shown. */
-const linesPerProgress = 512;
-
-function fitted(
-  paths: readonly string[],
-  options: ProvidersOptions,
-  configuration: Configuration,
-): Promise<Models> {
-  const targets = createLogTargets(configuration);
-  const fitter = new ModelFitter((name) =>
-    speedOfTarget(targets.get(name) ?? targets.requested(name) ?? { local: false }),
-  );
-  const reading = {
-    format: options.format ?? null,
-    map: columnsOf(options.map, configuration),
-    facts: configuration.facts,
-    targetOf: targets.served,
-  };
-  let lines = 0;
-  return withLog(paths, async (log, show) => {
-    const told = (): void => {
-      lines += 1;
-      if (lines % linesPerProgress === 0) show(log.bytesRead(), lines);
-    };
-    await readLog(log, reading, {
-      request(request) {
-        told();
-        fitter.add(request);
-      },
-      skip: told,
-    });
-    return fitter.models();
-  });
 }
 
 function write(path: string, text: string, isThere: boolean): void {

@@ -6,6 +6,7 @@ import type { Program } from "../language/program/program.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { catalogModels } from "../simulator/models/catalog-model.ts";
 import { scenarioOfModels } from "../simulator/models/model-scenario.ts";
+import type { Models } from "../simulator/models/target-model.ts";
 import { printReport } from "../simulator/print-report.ts";
 import { changePrices } from "../simulator/replay/change-prices.ts";
 import { bothScenarios } from "../simulator/replay/read-scenario.ts";
@@ -14,6 +15,7 @@ import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
 import { printDescribed } from "./describe-log.ts";
+import { fittedModels } from "./fitted-models.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, columnsOf, formatHelp, withLog } from "./open-log.ts";
 import { openModels } from "./open-models.ts";
@@ -71,13 +73,14 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
 }
 
 /** How the options want the log replayed; null for decisions alone. */
-function replayOptions(
+async function replayOptions(
+  paths: readonly string[],
   options: SimulateOptions,
   configuration: Configuration,
-): ReplayOptions | null {
+): Promise<ReplayOptions | null> {
   if (!asksReplay(options)) return null;
   const playsLog = options.modelled !== true;
-  const models = options.models === undefined ? null : openModels(options.models);
+  const models = await modelsFor(paths, options, configuration);
   const asked = scenarioOf(options);
   const ofCatalog = catalogModels(configuration);
   return {
@@ -89,19 +92,29 @@ function replayOptions(
   };
 }
 
+/** Models of a file, else of the log itself, which is read once more for them; null for one that can be read only once. */
+async function modelsFor(
+  paths: readonly string[],
+  options: SimulateOptions,
+  configuration: Configuration,
+): Promise<Models | null> {
+  if (options.models !== undefined) return openModels(options.models);
+  return paths.includes("-") ? null : await fittedModels(paths, options, configuration);
+}
+
 /** What was asked for, under its own name, on top of what the models say. */
 function withModels(asked: Scenario, modelled: Scenario): Scenario {
   return { ...bothScenarios(modelled, asked), name: asked.name };
 }
 
-function replay(
+async function replay(
   paths: readonly string[],
   { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
   options: SimulateOptions,
 ): Promise<Report> {
-  const replayed = replayOptions(options, a.configuration);
+  const replayed = await replayOptions(paths, options, a.configuration);
   const changes = replayed?.scenario.prices ?? [];
-  return withLog(paths, (log, onProgress) =>
+  return await withLog(paths, (log, onProgress) =>
     simulate({
       ...(replayed === null ? {} : { replay: replayed }),
       log,
