@@ -3,6 +3,8 @@ import { readConfiguration } from "../configuration/read.ts";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import { checkSource } from "../language/service/check-source.ts";
+import { catalogModels } from "../simulator/models/catalog-model.ts";
+import { asItWas } from "../simulator/replay/scenario.ts";
 import { simulate } from "../simulator/simulate.ts";
 import { LineSplitter } from "../simulator/split-lines.ts";
 
@@ -75,13 +77,38 @@ async function simulateMs(path: string, bench: ReturnType<typeof benchProgram>):
   return performance.now() - startedAt;
 }
 
+/** Requests per second of one core, of a replay in which every request is carried out. */
+async function replayRate(
+  path: string,
+  { configuration, program }: ReturnType<typeof benchProgram>,
+): Promise<number> {
+  const before = process.cpuUsage();
+  const { requests, replay } = await simulate({
+    log: createReadStream(path, { highWaterMark: chunkBytes }),
+    programs: { a: program },
+    configuration,
+    nowMs: 0,
+    replay: {
+      ...{ scenario: asItWas, modelOf: catalogModels(configuration), playsLog: false },
+      ...{ speed: 1, perSecond: null },
+    },
+  });
+  const { user, system } = process.cpuUsage(before);
+  if (replay?.outcomes.ok === 0) throw new Error("nothing was answered");
+  return (requests * 1e6) / (user + system);
+}
+
 const [path = "", rounds = "1"] = process.argv.slice(2);
 const bench = benchProgram();
 const floors: number[] = [];
 const simulations: number[] = [];
+const replays: number[] = [];
 for (let round = 0; round < Number(rounds); round += 1) {
   floors.push(await floorMs(path));
   simulations.push(await simulateMs(path, bench));
 }
+const decidedBytes = process.resourceUsage().maxRSS * 1024;
+for (let round = 0; round < Number(rounds); round += 1) replays.push(await replayRate(path, bench));
 // Kilobytes on every system that Node runs on.
-process.send?.({ floors, simulations, peakBytes: process.resourceUsage().maxRSS * 1024 });
+const peakBytes = process.resourceUsage().maxRSS * 1024;
+process.send?.({ floors, simulations, replays, decidedBytes, peakBytes });

@@ -37,6 +37,8 @@ function writeRecords(path: string, records: number): void {
 interface Measured {
   readonly floors: readonly number[];
   readonly simulations: readonly number[];
+  readonly replays: readonly number[];
+  readonly decidedBytes: number;
   readonly peakBytes: number;
 }
 
@@ -58,7 +60,7 @@ export async function simulateBench(records: number): Promise<Figure[]> {
   try {
     const path = join(folder, "records.jsonl");
     writeRecords(path, records);
-    const { floors, simulations, peakBytes } = await measure(path);
+    const { floors, simulations, replays, decidedBytes, peakBytes } = await measure(path);
     const count = records.toLocaleString("en");
     const floor = `simulate, ${count} records: reading and JSON.parse`;
     return [
@@ -72,6 +74,15 @@ export async function simulateBench(records: number): Promise<Figure[]> {
       }),
       figureOf({
         name: `simulate, ${count} records: peak memory`,
+        unit: "MB",
+        values: [decidedBytes / 1e6],
+      }),
+      figureOf({
+        ...{ name: `simulate --replay, ${count} records`, unit: "requests/s of CPU" },
+        values: replays,
+      }),
+      figureOf({
+        name: `simulate --replay, ${count} records: peak memory`,
         unit: "MB",
         values: [peakBytes / 1e6],
       }),
