@@ -34,6 +34,18 @@ interface SimulateOptions extends WhatIfOptions {
   readonly json?: boolean;
 }
 
+const examples = `
+For example:
+  signalbox simulate last-week.jsonl --policy new.policy
+      what last week would have cost under it, and where it would have gone
+  signalbox simulate last-week.jsonl --policy old.policy --against new.policy
+      what would change, with an example of each change
+  signalbox simulate last-week.jsonl --policy new.policy --outage claude@10:00+20m
+      who takes over while claude is down, at what cost and how slow
+
+The reference is operations/SIMULATE.md.
+`;
+
 /** `simulate LOG --policy A [--against B]`: what a policy would have done with logged traffic, without a call. */
 export function addSimulate(program: Command): void {
   const command = program
@@ -47,7 +59,7 @@ export function addSimulate(program: Command): void {
     .option("--seed <seed>", "what random choices are drawn from where the log has no seed", "0")
     .option("--config <file>", "the configuration")
     .option("--json", "print one JSON document")
-    .addHelpText("after", formatHelp)
+    .addHelpText("after", `${examples}${formatHelp}`)
     .action((log: readonly string[], options: SimulateOptions) => run(log, options));
 }
 

@@ -3,19 +3,50 @@ import { expect, test } from "vitest";
 import { modelOfTarget } from "../../src/simulator/models/catalog-model.ts";
 import { modelsText } from "../../src/simulator/models/models-file.ts";
 import { levels } from "../../src/simulator/models/quantiles.ts";
+import {
+  readScenario,
+  readScenarioFile,
+  scenarioWords,
+} from "../../src/simulator/replay/read-scenario.ts";
 
 const page = readFileSync("operations/SIMULATE.md", "utf8");
 
 test("the page names every field of a model, and how many numbers a distribution has", () => {
-  const models = {
+  const written = {
     log: { requests: 0, attempts: 0, leftOut: 0, fromMs: null, toMs: null },
     targets: new Map([["a", modelOfTarget({ local: true })]]),
     outages: [],
   };
-  const file = JSON.parse(modelsText(models)) as { targets: { a: Record<string, unknown> } };
-  const rows = [...page.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, names = ""]) =>
+  const file = JSON.parse(modelsText(written)) as { targets: { a: Record<string, unknown> } };
+  const models = page.slice(page.indexOf("### What is learnt"), page.indexOf("### What to know"));
+  const rows = [...models.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, names = ""]) =>
     [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
   );
   expect(rows.toSorted()).toEqual(Object.keys(file.targets.a).toSorted());
   expect(page).toContain(`or ${levels.length} that rise`);
+});
+
+test("the scenario on the page is read, and every word of a scenario stands there", () => {
+  const yaml = /```yaml\n([\s\S]+?)```/.exec(page)?.[1] ?? "";
+  const read = readScenarioFile(yaml);
+  expect(read.ok ? read.scenario : read.message).toMatchObject({
+    ...{
+      name: "a bad friday",
+      traffic: 1.5,
+      outages: [{ target: "claude" }, { target: "mistral" }],
+    },
+  });
+  for (const word of scenarioWords) expect(page).toMatch(new RegExp(`^\\| .*\\b${word}\\b`, "m"));
+});
+
+test("every example of what if is read", () => {
+  for (const [, word = "", examples = ""] of page.matchAll(
+    /^\| (\w+)(?:, \w+)? \| .+ \| (`.+`) \|$/gm,
+  )) {
+    if (!scenarioWords.some((each) => each === word)) continue;
+    for (const [, example = ""] of examples.matchAll(/`([^`]+)`/g)) {
+      const known = word === "traffic" && example.includes("%") ? "grow" : word;
+      expect(readScenario("page", { [known]: [example] })).toMatchObject({ ok: true });
+    }
+  }
 });
