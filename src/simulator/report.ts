@@ -49,6 +49,12 @@ export interface Difference {
   readonly transitions: readonly Transition[];
 }
 
+/** What one program decided, of all that is told of it. */
+export type DecidedReport = Pick<
+  Report,
+  "rules" | "targets" | "cost" | "latency" | "outcomes" | "incomplete"
+>;
+
 /** What a policy would have made of a log (`simulate --json`). Counts requests; shares are of all requests. */
 export interface Report {
   readonly requests: number;
@@ -84,6 +90,8 @@ export interface Report {
   /** `routed`, `rejected` by a rule, `unavailable`: a plan without any target. */
   readonly outcomes: Readonly<Record<"routed" | "rejected" | "unavailable", number>>;
   readonly diff?: Difference;
+  /** What the second program makes of the same requests. */
+  readonly after?: DecidedReport;
   /** What became of the requests on a virtual world, where they were replayed; `against` under the second policy. */
   readonly replay?: ReplayReport;
   readonly against?: ReplayReport;
