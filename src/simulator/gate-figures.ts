@@ -128,13 +128,7 @@ const costDelta: GateFigure["value"] = (subject, unit, target) => {
 };
 
 const guards = (deed: "enforced" | "refused") =>
-  replayed((replay, unit) =>
-    part(
-      replay.guards.reduce((sum, each) => sum + each[deed], 0),
-      requestsOf(replay),
-      unit,
-    ),
-  );
+  held((side, unit) => part(side.decided.guards[deed], decidedOf(side), unit));
 
 const localShare = replayed(({ localShare: share }) => share ?? nothingAnswered);
 

@@ -52,7 +52,7 @@ export interface Difference {
 /** What one program decided, of all that is told of it. */
 export type DecidedReport = Pick<
   Report,
-  "rules" | "targets" | "cost" | "latency" | "outcomes" | "incomplete"
+  "rules" | "targets" | "cost" | "latency" | "outcomes" | "incomplete" | "guards"
 >;
 
 /** What a policy would have made of a log (`simulate --json`). Counts requests; shares are of all requests. */
@@ -89,6 +89,8 @@ export interface Report {
   } | null;
   /** `routed`, `rejected` by a rule, `unavailable`: a plan without any target. */
   readonly outcomes: Readonly<Record<"routed" | "rejected" | "unavailable", number>>;
+  /** Requests whose plan a guard took targets from, and those that one refused. */
+  readonly guards: { readonly enforced: number; readonly refused: number };
   readonly diff?: Difference;
   /** What the second program makes of the same requests. */
   readonly after?: DecidedReport;

@@ -252,6 +252,7 @@ function decidedBy({ tally, program }: Run, requests: number): DecidedReport {
     cost: tally.cost(),
     latency: tally.latency(),
     outcomes: tally.outcomes(requests),
+    guards: tally.guards(),
   };
 }
 

@@ -31,6 +31,7 @@ const decided = (total: number): NonNullable<Report["after"]> => ({
   cost: { total, unpriced: 2, withoutOutput: 0 },
   latency: { p50: 400, p95: 2_100, p99: 5_000, ttftP50: 250 },
   outcomes: { routed: 97, rejected: 2, unavailable: 1 },
+  guards: { enforced: 3, refused: 2 },
 });
 
 const replayOf = (more: object): ReplayReport =>
@@ -52,10 +53,6 @@ const replayOf = (more: object): ReplayReport =>
       { target: "claude", attempts: 50, answered: 45, failed: { timeout: 4, server_error: 1 } },
     ],
     fallbacks: { requests: 5, share: 0.05 },
-    guards: [
-      { guard: "g1", enforced: 2, refused: 0 },
-      { guard: "g2", enforced: 1, refused: 2 },
-    ],
     ...more,
   }) as unknown as ReplayReport;
 
@@ -151,8 +148,8 @@ const rows: readonly (readonly [string, Report, number | string])[] = [
   ["local.share < 50%", replayed, 0.6],
   ["local.share.delta < 0%", replayed, 0.1],
   ["cached.share < 50%", replayed, 0.1],
-  ["guard.enforced > 0", replayed, 3],
-  ["guard.refused > 0", replayed, 2],
+  ["guard.enforced > 1%", alone, 0.03],
+  ["guard.refused > 0", alone, 2],
   ["fallback.share > 0%", replayed, 0.05],
   ["rule.unused > 0", alone, 1],
   ["missing > 0%", alone, 0.03],
@@ -231,4 +228,16 @@ test("with a second policy, figures are of that one", async () => {
   const report = await run(log, "otherwise claude\n", { against: "otherwise local-gpu\n" });
   const conditions = ["target.local-gpu.share < 100%", "changed < 4", "cost.delta > $0"];
   expect(judgeReport(report, conditions.map(condition))).toMatchObject({ ok: true });
+});
+
+test("guards are counted of decisions alone: what they took targets from, and what they refused", async () => {
+  const log = Array.from({ length: 4 }, () =>
+    recordOf({ tokens: 100 }, used("claude", 1_000_000, 0)),
+  );
+  const enforced = "never claude\notherwise claude fallback local-gpu\n";
+  const refused = "never claude\nnever local-gpu\notherwise claude\n";
+  const counts = async (policy: string) => (await run(log, policy)).guards;
+  expect(await counts("otherwise claude\n")).toEqual({ enforced: 0, refused: 0 });
+  expect(await counts(enforced)).toEqual({ enforced: 4, refused: 0 });
+  expect(await counts(refused)).toEqual({ enforced: 4, refused: 4 });
 });
