@@ -71,6 +71,7 @@ export class Reloading {
       place: { configurationFile, policies },
       swap: (load) => this.#swap(load),
       watch: (files, folders) => this.#watcher.watch(files, folders),
+      note: (gate, text) => parts.logger().info({ gate }, text),
     });
   }
 
