@@ -75,9 +75,10 @@ function wrongConditions(
 }
 
 /** Policies that are in force and would be other ones. */
-function changedPolicies({ policies, standing }: Candidate): readonly ChangedPolicy[] {
+function changedPolicies({ policies, standing, putBack }: Candidate): readonly ChangedPolicy[] {
   return policies.flatMap((after) => {
     const before = standing?.policies.find(({ name }) => name === after.name);
+    if (after.name === putBack) return [];
     return before === undefined || sameTexts(before.texts, after.texts) ? [] : [{ before, after }];
   });
 }

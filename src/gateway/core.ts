@@ -96,7 +96,8 @@ export interface Core {
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;
   readonly versions: VersionBook;
-  reload(): Promise<ReloadEvent>;
+  /** Reads the files now. Gates have no say on what becomes of the policy that an operator puts back; null for none. */
+  reload(putBack: string | null): Promise<ReloadEvent>;
   rollBack(order: Rollback): Promise<ReloadEvent | RollbackProblem>;
   /** Begins a graceful stop, and returns at once. */
   drain(): void;

@@ -308,8 +308,7 @@ class Runtime {
       classifier: new Classifier({ world, live: liveTargets, admission, impatience }),
       ...{ nextSeed: spreadSeeds(randomInt(2 ** 32)), shadows: new Shadows(world), impatience },
       policyShadows: new PolicyShadows(() => core),
-      ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
-      rollBack: (order) => this.#reloading.rollBack(core, order),
+      ...this.#reloadsOf(() => core),
       drain: () => {
         core.stopping = true;
         // A failure of it is told by `stopped`.
@@ -320,6 +319,14 @@ class Runtime {
     servers.follow(snapshot);
     this.#endWatch = (this.#options.watchLoad ?? watchLoad)((load) => admission.sample(load));
     return core;
+  }
+
+  #reloadsOf(core: () => Core): Pick<Core, "reload" | "rollBack" | "versions"> {
+    return {
+      reload: (putBack) => this.#reloading.reload(core(), putBack),
+      rollBack: (order) => this.#reloading.rollBack(core(), order),
+      versions: this.#reloading.versions,
+    };
   }
 
   #shareBy(wheel: TimerWheel, health: HealthBook, snapshot: () => Snapshot): SharedGateways {

@@ -11,6 +11,8 @@ export interface GateSide {
 export interface Candidate extends GateSide {
   /** What is in force until then; null at the start. */
   readonly standing: GateSide | null;
+  /** The policy that an operator puts back, who need not be told what that changes; null for none. */
+  readonly putBack: string | null;
 }
 
 /** A further condition on a reload, handed in by the command line: policy tests, a replay of recent traffic. */

@@ -45,8 +45,8 @@ export class Reloader {
   }
 
   /** Runs a round after those already asked for. Rejects for faults of our own only. */
-  round(): Promise<RoundOutcome> {
-    return this.#inTurn(() => this.#round());
+  round(putBack: string | null = null): Promise<RoundOutcome> {
+    return this.#inTurn(() => this.#round(putBack));
   }
 
   /**
@@ -72,7 +72,7 @@ export class Reloader {
     return next;
   }
 
-  async #round(): Promise<RoundOutcome> {
+  async #round(putBack: string | null): Promise<RoundOutcome> {
     const { loader, place, swap, watch } = this.#parts;
     let load: Load;
     try {
@@ -92,7 +92,7 @@ export class Reloader {
       const refused = load.problems.some(({ severity }) => severity === "error");
       return { kind: refused ? "refused" : "unchanged", problems: load.problems };
     }
-    const reasons = await this.#judge(ready);
+    const reasons = await this.#judge(ready, putBack);
     const against = reasons.length > 0 ? reasons : await swap(this.#whole(ready));
     if (against !== null) return { kind: "refused", problems: [...load.problems, ...against] };
     this.#standing = standingOf(ready);
@@ -138,11 +138,12 @@ export class Reloader {
     );
   }
 
-  async #judge(load: ReadyLoad): Promise<readonly LoadProblem[]> {
+  async #judge(load: ReadyLoad, putBack: string | null): Promise<readonly LoadProblem[]> {
     const now = this.#inForce;
     const candidate = {
       configuration: load.configuration,
       policies: load.policies.map(({ bundle }) => bundle),
+      putBack,
       standing: now === null ? null : { configuration: now.configuration, policies: now.bundles },
     };
     const found: LoadProblem[] = [];
