@@ -9,6 +9,7 @@ import { makePlan } from "../runtime/plan/make-plan.ts";
 import { noPlan, type Plan } from "../runtime/plan/plan.ts";
 import type { Core } from "./core.ts";
 import { fixedPlan, planSources, readGrounds } from "./decision.ts";
+import { drawnAs } from "./drawn-as.ts";
 import type { DecidedExchange, EndedExchange } from "./record-request.ts";
 import { type FirstChoice, ShadowCounts } from "./shadow-counts.ts";
 import { copySettled, copyShared, type SharedOperands, sharedOperands } from "./shared-operands.ts";
@@ -184,10 +185,10 @@ export class PolicyShadows {
     try {
       extractor.fill(frame, context);
       copySettled(held, frame);
-      const { rule, action } = program.branch(
-        await decideFilled(program, extractor, frame, context),
-      );
-      if (action.kind === "reject") return { rule: rule.id, target: `reject ${action.status}` };
+      const branch = await decideFilled(program, extractor, frame, context);
+      const { rule, action: own } = program.branch(branch);
+      if (own.kind === "reject") return { rule: rule.id, target: `${rejects}${own.status}` };
+      const action = drawnAs(own, candidate.name, policy.name);
       const beside = await decideBeside(program, extractor, frame, context);
       const fixed = fixedPlan(action, beside, snapshot);
       // Where both keep sessions by the same, they keep to the same target.
