@@ -5,6 +5,7 @@ import {
   type GateValue,
   gateFigures,
   gateSubject,
+  unitWords,
 } from "./gate-figures.ts";
 import type { Report } from "./report.ts";
 
@@ -74,7 +75,7 @@ export function parseFailIf(text: string, targets: Iterable<string>): ParsedFail
   const { unit, factor } = suffixes[suffix];
   if (!found.figure.units.includes(unit))
     return wrong(
-      `\`${name}\` is written ${unitWords(found.figure)}, as in \`${exampleOf(found)}\``,
+      `\`${name}\` is written ${writtenAs(found.figure)}, as in \`${exampleOf(found)}\``,
     );
   const number = Number(digits) * (sign === "-" ? -1 : 1);
   const bound = unit === "share" ? number / 100 : number * factor;
@@ -109,14 +110,10 @@ function figureOf(name: string, targets: readonly string[]): Named | { readonly 
   return { figure, name, target };
 }
 
-const words: Readonly<Record<GateUnit, string>> = {
-  money: "in $",
-  duration: "in ms, s or m",
-  share: "in %",
-  count: "as a plain number",
-};
-
-const unitWords = ({ units }: GateFigure): string => units.map((unit) => words[unit]).join(" or ");
+const writtenAs = ({ units }: GateFigure): string =>
+  units
+    .map((unit) => (unit === "count" ? "as a plain number" : `in ${unitWords[unit]}`))
+    .join(" or ");
 
 const examples: Readonly<Record<GateUnit, string>> = {
   money: "$5",

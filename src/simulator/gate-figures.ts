@@ -5,6 +5,14 @@ import type { DecidedReport, Report } from "./report.ts";
 /** How a figure is written: dollars, milliseconds, a share in 0..1 (as a percentage), or a plain number. */
 export type GateUnit = "money" | "duration" | "share" | "count";
 
+/** How each is written. */
+export const unitWords: Readonly<Record<GateUnit, string>> = {
+  money: "$",
+  duration: "ms, s or m",
+  share: "%",
+  count: "a plain number",
+};
+
 /** A figure's value in dollars, milliseconds, as a share or as a number; a text says why it is not known. */
 export type GateValue = number | string;
 
