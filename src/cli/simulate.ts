@@ -69,7 +69,11 @@ export function addSimulate(program: Command): void {
 }
 
 async function run(log: readonly string[], options: SimulateOptions): Promise<void> {
-  if (options.describe === true) return await printDescribed(log, options);
+  if (options.describe === true) {
+    if (options.failIf !== undefined)
+      throw new UsageError("--fail-if is about what a policy does, and --describe about the log");
+    return await printDescribed(log, options);
+  }
   if (options.policy === undefined) {
     throw new UsageError(
       "--policy names the policy to replay the log against; --describe looks at the log alone",

@@ -175,6 +175,14 @@ describe("simulate --fail-if", () => {
     expect(stderr).toMatch(message);
   });
 
+  test("--describe has nothing to hold a condition to", async () => {
+    const { code, stderr } = await signalbox([
+      ...["simulate", "policies/traffic.sample.jsonl", "--describe", "--fail-if", "changed > 0"],
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--fail-if is about what a policy does");
+  });
+
   test("the help names every figure", async () => {
     const { stdout } = await signalbox(["simulate", "--help"]);
     expect(stdout).toMatch(/^ {2}cost\.delta +what it costs more than the first policy/m);
