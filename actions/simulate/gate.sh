@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The steps of the action: `gate.sh check`, `test` or `simulate`, in the root of what was checked out. Also of use by hand, or in
-# another CI: inputs are the variables that action.yml sets.
+# another CI with bash 4.4 or newer: inputs are the variables that action.yml sets.
 set -euo pipefail
 
 read -r -a signalbox <<<"${SIGNALBOX:-npx --yes signalbox}"

@@ -241,3 +241,15 @@ test("guards are counted of decisions alone: what they took targets from, and wh
   expect(await counts(enforced)).toEqual({ enforced: 4, refused: 0 });
   expect(await counts(refused)).toEqual({ enforced: 4, refused: 4 });
 });
+
+test("a fact that only the other policy lacks is no lack of this one", async () => {
+  const log = [recordOf({ tokens: 100 }), recordOf({ tokens: 100, tools: 1 })];
+  const [asks, asksNot] = ["if tools > 0 then claude\notherwise local-gpu\n", "otherwise claude\n"];
+  const missing = async (policy: string, against: string): Promise<readonly number[]> => {
+    const { incomplete, after } = await run(log, policy, { against });
+    return [incomplete.requests, after?.incomplete.requests ?? -1];
+  };
+  expect(await missing(asks, asksNot)).toEqual([1, 0]);
+  expect(await missing(asksNot, asks)).toEqual([0, 1]);
+  expect(await missing(asks, asks)).toEqual([1, 1]);
+});
