@@ -1,7 +1,7 @@
 import { workerScript } from "../files/worker-script.ts";
 import { BoundedWorker, WorkerOverrun } from "../gateway/bounded-worker.ts";
 import type { Candidate, Gate, GateSide } from "../gateway/reload/gate.ts";
-import { parseFailIf } from "../simulator/fail-if.ts";
+import { wrongConditions } from "./reload-conditions.ts";
 
 /** A policy that changes, before and after. */
 export interface ChangedPolicy {
@@ -38,8 +38,8 @@ export function createReplayGate(): Gate {
     async judge(candidate, note) {
       const { replay } = candidate.configuration.reload;
       if (replay === null) return [];
-      const wrong = wrongConditions(replay.failIf, candidate);
-      if (wrong.length > 0) return wrong;
+      const wrong = wrongConditions(candidate.configuration);
+      if (wrong.length > 0) return wrong.map(({ message }) => message);
       const changed = changedPolicies(candidate);
       if (changed.length === 0 || candidate.standing === null) return [];
       const log = candidate.standing.configuration.telemetry.decisionLog;
@@ -47,7 +47,8 @@ export function createReplayGate(): Gate {
         note("passes unseen: there is no decision log to replay");
         return [];
       }
-      const { last, failIf, timeMs } = replay;
+      const { last, timeMs } = replay;
+      const failIf = replay.failIf.map(({ text }) => text);
       const { configuration } = candidate;
       const { reasons, notes } = await decide(
         { changed, configuration, log, last, failIf },
@@ -57,21 +58,6 @@ export function createReplayGate(): Gate {
       return reasons;
     },
   };
-}
-
-/** Conditions that are not understood, or of which decisions alone tell nothing: they are mistakes even where nothing changes. */
-function wrongConditions(
-  failIf: readonly string[],
-  { configuration: { targets } }: Candidate,
-): readonly string[] {
-  return failIf.flatMap((text) => {
-    const parsed = parseFailIf(text, targets.keys());
-    if (!parsed.ok) return [parsed.message];
-    const { name, figure } = parsed.condition;
-    return figure.needs.includes("replay")
-      ? [`\`${name}\` is told by carrying requests out, and here they are only decided`]
-      : [];
-  });
 }
 
 /** Policies that are in force and would be other ones. */

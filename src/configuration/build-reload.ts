@@ -9,7 +9,7 @@ export function buildReload({ reload }: Sections): ReloadSettings {
   return {
     replay: {
       last: replay.last?.value ?? defaultReloadReplay.last,
-      failIf: (replay["fail-if"]?.value ?? []).map(({ value }) => value),
+      failIf: (replay["fail-if"]?.value ?? []).map(({ value: text, span }) => ({ text, span })),
       timeMs: replay.timeout?.value ?? defaultReloadReplay.timeMs,
     },
   };

@@ -1,4 +1,5 @@
 import type { Discount, RunningCost, Target } from "../catalog/target.ts";
+import type { Span } from "../diagnostics/diagnostic.ts";
 import type { FactTable } from "../facts/fact.ts";
 import type { SdkSettings } from "./sdk-packages.ts";
 
@@ -224,8 +225,8 @@ export interface ReloadSettings {
   readonly replay: {
     /** Most records of each changed policy. */
     readonly last: number;
-    /** As they are written; who judges by them reads them. */
-    readonly failIf: readonly string[];
+    /** As they are written, and where; who judges by them reads them. */
+    readonly failIf: readonly { readonly text: string; readonly span: Span }[];
     readonly timeMs: number;
   } | null;
 }
