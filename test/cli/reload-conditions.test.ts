@@ -33,3 +33,11 @@ test("check finds a condition before a reload that no gateway would take, at its
     ],
   ]);
 });
+
+test("serve does not start with one, and says which", async () => {
+  const { code, stderr } = await signalbox(["serve", "--stand-ins", "--port", "0"], {
+    cwd: folder,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain("reload.replay: `cost.detla` is no figure of a report");
+});
