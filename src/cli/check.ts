@@ -1,10 +1,13 @@
 import { type Command, Option } from "commander";
+import type { Configuration } from "../configuration/configuration.ts";
 import type { Diagnostic, SourceFile } from "../diagnostics/diagnostic.ts";
+import { makeDiagnostic } from "../diagnostics/make-diagnostic.ts";
 import type { GuardVerdict } from "../language/analysis/guards-verdict.ts";
 import { reviewSource } from "../language/service/review-source.ts";
 import { type FixedFile, fixFile } from "./fix-files.ts";
 import { exitCode, FindingsError, UsageError } from "./output.ts";
 import { policyFiles } from "./policy-files.ts";
+import { wrongConditions } from "./reload-conditions.ts";
 import { type CheckFormat, type CheckReport, checkFormats, reportCheck } from "./report-check.ts";
 import { loadBeside, openWorkspace, readSource, type Workspace } from "./workspace.ts";
 
@@ -65,6 +68,7 @@ function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
     for (const diagnostic of workspace.diagnostics) configured.add(diagnostic);
     if (!("configuration" in workspace)) continue;
     const { configuration, note } = workspace;
+    diagnostics.push(...conditionDiagnostics(configuration));
     let source: SourceFile = text;
     if (options.fix === true) {
       const done = fixFile(file, source, { configuration, dryRun });
@@ -87,6 +91,13 @@ function lookAt(files: readonly string[], options: CheckOptions): CheckReport {
     fixed: options.fix === true ? fixed : null,
     dryRun,
   };
+}
+
+/** Conditions before a reload that a gateway would refuse: only here are they known to be figures of a report. */
+function conditionDiagnostics(configuration: Configuration): readonly Diagnostic[] {
+  return wrongConditions(configuration).map(({ span, message }) =>
+    makeDiagnostic("C0106", span, message),
+  );
 }
 
 /** The configuration a file is checked against; only its findings when it has errors, and then the file is not looked at. */

@@ -4,6 +4,7 @@ import { type Gateway, startGateway } from "../gateway/start.ts";
 import { StartError } from "../gateway/start-error.ts";
 import { exitCode, printError, printLine, UsageError } from "./output.ts";
 import { readableLog } from "./readable-log.ts";
+import { createReplayGate } from "./replay-gate.ts";
 import { findConfiguration } from "./workspace.ts";
 
 interface ServeOptions {
@@ -52,6 +53,7 @@ async function start(options: ServeOptions, port: number | undefined): Promise<G
       configurationFile: findConfiguration(options.config, options.policy),
       policies: options.policy ?? null,
       standIns: options.standIns === true,
+      gates: [createReplayGate()],
       ...(process.stderr.isTTY && options.json !== true
         ? { logTo: readableLog(process.stderr) }
         : {}),

@@ -3,6 +3,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
+import { brokenConditions, judgeReport } from "../simulator/fail-if.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { catalogModels } from "../simulator/models/catalog-model.ts";
 import { scenarioOfModels } from "../simulator/models/model-scenario.ts";
@@ -15,6 +16,7 @@ import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
 import { printDescribed } from "./describe-log.ts";
+import { conditionsOf, failIfHelp, figuresHelp, several } from "./fail-if.ts";
 import { fittedModels } from "./fitted-models.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, columnsOf, formatHelp, withLog } from "./open-log.ts";
@@ -31,6 +33,7 @@ interface SimulateOptions extends WhatIfOptions {
   readonly format?: LogFormat;
   readonly map?: string;
   readonly seed: string;
+  readonly failIf?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -58,13 +61,19 @@ export function addSimulate(program: Command): void {
   addWhatIf(addLogOptions(command))
     .option("--seed <seed>", "what random choices are drawn from where the log has no seed", "0")
     .option("--config <file>", "the configuration")
+    .option("--fail-if <condition>", failIfHelp, several)
     .option("--json", "print one JSON document")
     .addHelpText("after", `${examples}${formatHelp}`)
+    .addHelpText("after", figuresHelp)
     .action((log: readonly string[], options: SimulateOptions) => run(log, options));
 }
 
 async function run(log: readonly string[], options: SimulateOptions): Promise<void> {
-  if (options.describe === true) return await printDescribed(log, options);
+  if (options.describe === true) {
+    if (options.failIf !== undefined)
+      throw new UsageError("--fail-if is about what a policy does, and --describe about the log");
+    return await printDescribed(log, options);
+  }
   if (options.policy === undefined) {
     throw new UsageError(
       "--policy names the policy to replay the log against; --describe looks at the log alone",
@@ -72,16 +81,20 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   }
   const a = openPolicy(options.policy, options.config);
   const b = options.against === undefined ? null : openPolicy(options.against, options.config);
+  const conditions = conditionsOf(options, a.configuration);
   const report = await replay(log, { a, b }, options);
+  const gate = conditions.length === 0 ? null : judgeReport(report, conditions);
   if (options.json === true) {
-    printJson(report);
+    printJson(gate === null ? report : { ...report, gate });
   } else {
     for (const { line, reason, file } of report.skippedLines)
       printError(`${file ?? log.join(" ")}:${line}: skipped: ${reason}`);
     const against = b?.policy.name ?? null;
     printLine(printReport(report, { policy: a.policy.name, against }));
   }
-  process.exitCode = exitCode.fine;
+  process.exitCode = gate?.ok === false ? exitCode.findings : exitCode.fine;
+  if (gate !== null)
+    for (const broken of brokenConditions(gate, conditions)) printError(`failed: ${broken}`);
 }
 
 /** How the options want the log replayed; null for decisions alone. */

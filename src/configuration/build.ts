@@ -12,6 +12,7 @@ import { buildKeys } from "./build-keys.ts";
 import { withMediaUrls } from "./build-media-urls.ts";
 import { buildProviders } from "./build-providers.ts";
 import { withRankings } from "./build-quality.ts";
+import { buildReload, buildShadowPolicies } from "./build-reload.ts";
 import { withServers } from "./build-servers.ts";
 import { buildTargets } from "./build-targets.ts";
 import type {
@@ -87,6 +88,8 @@ export function buildConfiguration(
     server: buildServer(sections.server?.value ?? {}),
     policies: beside(source, sections.policies?.value ?? "."),
     defaultPolicy: sections["default-policy"]?.value ?? "default",
+    reload: buildReload(sections),
+    shadowPolicies: buildShadowPolicies(sections, context),
     providers: withMediaUrls(providers.built, sections),
     targets,
     facts,

@@ -1,4 +1,5 @@
 import type { Discount, RunningCost, Target } from "../catalog/target.ts";
+import type { Span } from "../diagnostics/diagnostic.ts";
 import type { FactTable } from "../facts/fact.ts";
 import type { SdkSettings } from "./sdk-packages.ts";
 
@@ -218,6 +219,25 @@ export interface BatchSettings {
   readonly keepMs: number;
 }
 
+/** What stands before a changed policy. */
+export interface ReloadSettings {
+  /** Null: nothing but its own tests. */
+  readonly replay: {
+    /** Most records of each changed policy. */
+    readonly last: number;
+    /** As they are written, and where; who judges by them reads them. */
+    readonly failIf: readonly { readonly text: string; readonly span: Span }[];
+    readonly timeMs: number;
+  } | null;
+}
+
+/** A policy that decides beside another one. */
+export interface ShadowPolicy {
+  readonly policy: string;
+  /** Share of the requests, in 0..1. */
+  readonly share: number;
+}
+
 /** `signalbox.yaml` as read and resolved: plain data but for the maps. */
 export interface Configuration {
   /** File it was read from; null for built-in defaults. */
@@ -226,6 +246,9 @@ export interface Configuration {
   /** Folder or file of policies, resolved against the configuration's folder. */
   readonly policies: string;
   readonly defaultPolicy: string;
+  readonly reload: ReloadSettings;
+  /** By the name of the policy in force. */
+  readonly shadowPolicies: ReadonlyMap<string, ShadowPolicy>;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly targets: ReadonlyMap<string, Target>;
   /** Built-in facts and the declared ones. */

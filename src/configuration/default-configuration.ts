@@ -104,6 +104,9 @@ export const defaultBatches: BatchSettings = {
   keepMs: 2_592_000_000,
 };
 
+/** Of a replay before a reload that says no more than its conditions. */
+export const defaultReloadReplay = { last: 1_000, timeMs: 30_000 };
+
 /** Connections to a provider when its entry names no number. */
 export const defaultConnections = 256;
 
@@ -114,6 +117,8 @@ export function defaultConfiguration(): Configuration {
     server: defaultServer,
     policies: ".",
     defaultPolicy: "default",
+    reload: { replay: null },
+    shadowPolicies: new Map(),
     providers: new Map(),
     targets: new Map(),
     facts: builtInFactTable(),

@@ -2,6 +2,7 @@ import type { Ability } from "../catalog/target.ts";
 import { providerKinds } from "./configuration.ts";
 import { expiryPattern } from "./expiry.ts";
 import { healthKeys } from "./health-keys.ts";
+import { reloadKeys, shadowPolicyShape } from "./keys-reload.ts";
 import { batchKeys, cacheKeys, ledgerKeys, redisKeys, storeKeys } from "./keys-stores.ts";
 import { sdkPackageNames } from "./sdk-packages.ts";
 import {
@@ -358,6 +359,11 @@ export const configurationKeys = record(
     server: field(serverKeys, "Where and how the gateway listens."),
     policies: field(text, "Folder or file of policies, relative to this file."),
     "default-policy": field(text, "The policy that runs when nothing else picks one."),
+    "shadow-policies": field(
+      mapOf("any", shadowPolicyShape),
+      "Policies that decide each request of another one too, without a word in it: what they would do otherwise is counted, under /admin/shadow.",
+    ),
+    reload: field(reloadKeys, "What stands before a changed policy."),
     providers: field(mapOf("any", providerKeys), "Where models are served."),
     servers: field(
       mapOf("any", ownServerKeys),

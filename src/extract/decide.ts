@@ -22,6 +22,16 @@ export function decide(
   return walkOn(program, extractor, { frame, context, by: byRules }, program.root);
 }
 
+/** The same of a frame that is filled, in which dear facts that are known already need not be read. */
+export function decideFilled(
+  program: Program,
+  extractor: Extractor,
+  frame: FactFrame,
+  context: RequestContext,
+): number | Promise<number> {
+  return walkOn(program, extractor, { frame, context, by: byRules }, program.root);
+}
+
 interface Request {
   readonly frame: FactFrame;
   readonly context: RequestContext;

@@ -16,6 +16,7 @@ import type { Impatience } from "./impatience.ts";
 import type { KeyBook } from "./key-book.ts";
 import type { LiveRequests } from "./live-requests.ts";
 import type { LocalServers } from "./local-servers.ts";
+import type { PolicyShadows } from "./policy-shadows.ts";
 import type { PromptMemory } from "./prompt-memory.ts";
 import type { Recorder } from "./recorder.ts";
 import type { LoadProblem } from "./reload/load.ts";
@@ -85,6 +86,8 @@ export interface Core {
   readonly shadows: Shadows;
   /** Which targets are too slow for what holds requests up. */
   readonly impatience: Impatience;
+  /** Policies that decide beside those in force. */
+  readonly policyShadows: PolicyShadows;
   /** What is asked what texts ask for. */
   readonly classifier: Classifier;
   /** What was spent by provider since the gateway started. */
@@ -93,7 +96,8 @@ export interface Core {
   /** A seed for one decision: whole, below 2³². */
   nextSeed(): number;
   readonly versions: VersionBook;
-  reload(): Promise<ReloadEvent>;
+  /** Reads the files now. Gates have no say on what becomes of the policy that an operator puts back; null for none. */
+  reload(putBack: string | null): Promise<ReloadEvent>;
   rollBack(order: Rollback): Promise<ReloadEvent | RollbackProblem>;
   /** Begins a graceful stop, and returns at once. */
   drain(): void;

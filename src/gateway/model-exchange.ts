@@ -356,11 +356,8 @@ export class ModelExchange implements AnswerHost, DecidedExchange, LiveRequest, 
     this.#visit?.ended({ attempts, costs });
     if (frame === null) return;
     this.#frame = null;
-    if (!core.decisionLog.keeps) this.policy.frames.release(frame);
-    else {
-      const told = { frame, endedAtMs, outcome, status, attempts, costs };
-      recordRequest(this.#exchange, this, told, this.#visit?.told);
-    }
+    const told = { frame, endedAtMs, outcome, status, attempts, costs };
+    recordRequest(this.#exchange, this, told, this.#visit?.told);
   }
 
   #whose(): Omit<Settled, "attempts" | "costs"> {

@@ -79,6 +79,26 @@ export const problems = {
     invalid(409, "rollback_refused", `that version cannot be in force: ${reasons.join("; ")}`),
   versionChanged: (version: number): ApiProblem =>
     invalid(412, "version_changed", `version ${version} is in force, not that of If-Match`),
+  noShadowPolicy: (policy: string): ApiProblem =>
+    notThere(
+      "no_shadow_policy",
+      `no policy decides beside \`${policy.slice(0, 200)}\`: \`shadow-policies\` of signalbox.yaml names none`,
+    ),
+  shadowNotInForce: (): ApiProblem =>
+    invalid(
+      409,
+      "policy_not_in_force",
+      "the policy, or the one beside it, is not in force; /readyz says why",
+    ),
+  nothingBefore: (policy: string): ApiProblem =>
+    notThere(
+      "nothing_before",
+      `there is no ${policy.slice(0, 200)}.policy.before: nothing has replaced it`,
+    ),
+  candidateChanged: (hash: string): ApiProblem =>
+    invalid(412, "candidate_changed", `the candidate in force has the hash ${hash}, not this one`),
+  replacementRefused: (reasons: readonly string[]): ApiProblem =>
+    invalid(409, "replacement_refused", `nothing was changed: ${reasons.join("; ")}`),
   explainForbidden: (configured: boolean): ApiProblem =>
     refusal(
       403,

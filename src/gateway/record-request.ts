@@ -23,13 +23,20 @@ export interface EndedExchange extends Required<Pick<DecisionFacts, Told>> {
   readonly frame: FactFrame;
 }
 
-/** Has the record of a request written; the frame goes back to the policy's pool. */
+/** Has the record of a request written, and the request decided by a candidate; the frame goes back to the policy's pool. */
 export function recordRequest(
   { core, snapshot, id }: Exchange,
-  { asked, policy, grounds, plan, rule, seed, skipped, streamed }: DecidedExchange,
-  { frame, outcome, status, attempts, costs, endedAtMs }: EndedExchange,
+  decided: DecidedExchange,
+  ended: EndedExchange,
   cache: DecisionFacts["cache"] | undefined,
 ): void {
+  core.policyShadows.note(snapshot, decided, ended);
+  const { asked, policy, grounds, plan, rule, seed, skipped, streamed } = decided;
+  const { frame, outcome, status, attempts, costs, endedAtMs } = ended;
+  if (!core.decisionLog.keeps) {
+    policy.frames.release(frame);
+    return;
+  }
   const { context, request, arrivedAtMs } = asked;
   const { configuration, targets } = snapshot;
   core.recorder.record({

@@ -71,6 +71,7 @@ export class Reloading {
       place: { configurationFile, policies },
       swap: (load) => this.#swap(load),
       watch: (files, folders) => this.#watcher.watch(files, folders),
+      note: (gate, text) => parts.logger().info({ gate }, text),
     });
   }
 
@@ -80,11 +81,11 @@ export class Reloading {
     return { snapshot: kind === "refused" ? null : this.#first, problems };
   }
 
-  /** Reads the files anew now. */
-  async reload(core: Core): Promise<ReloadEvent> {
+  /** Reads the files anew now; see Core. */
+  async reload(core: Core, putBack: string | null = null): Promise<ReloadEvent> {
     const startedAtMs = this.#parts.clock.monotonic();
     const before = core.snapshot;
-    const outcome = await this.#reloader.round();
+    const outcome = await this.#reloader.round(putBack);
     const event = this.#eventOf(outcome, before, core.snapshot, startedAtMs);
     tellTroubles(core, outcome.problems);
     const { version, changed, tookMs, swapMs } = event;

@@ -36,6 +36,7 @@ import { openHealth } from "./open-health.ts";
 import { keyBookOf, openKeys } from "./open-keys.ts";
 import { openLog } from "./open-log.ts";
 import { openTraces } from "./open-traces.ts";
+import { PolicyShadows } from "./policy-shadows.ts";
 import { PromptMemory } from "./prompt-memory.ts";
 import { type PolicyStatus, readiness, type TargetStatus } from "./readiness.ts";
 import { defaultRecorderLimits, Recorder, type RecorderLimits } from "./recorder.ts";
@@ -94,6 +95,8 @@ export interface Gateway {
   nextReload(wanted?: (event: ReloadEvent) => boolean): Promise<ReloadEvent>;
   /** Fulfilled when nothing is being done for batches: what is left of them waits for a time to come. */
   batchesSettled(): Promise<void>;
+  /** Fulfilled when no request waits to be decided by a candidate. */
+  shadowsSettled(): Promise<void>;
   /** Opens the decision log anew, after it was rotated away. */
   reopenLogs(): void;
   /** Fulfilled once it has stopped, whoever asked for it; rejects where a graceful stop failed. */
@@ -242,6 +245,7 @@ class Runtime {
     await Promise.all([this.#core?.limits.close(), this.#core?.shared.close()]);
     await this.#core?.keys.close();
     await this.#core?.cache.close();
+    await this.#core?.policyShadows.close();
     await this.#core?.recorder.close();
     await this.#core?.decisionLog.close();
     await this.#core?.traces?.close();
@@ -303,8 +307,8 @@ class Runtime {
       ...{ liveTargets, health, servers, shared, sticky: new StickyMemory(shared) },
       classifier: new Classifier({ world, live: liveTargets, admission, impatience }),
       ...{ nextSeed: spreadSeeds(randomInt(2 ** 32)), shadows: new Shadows(world), impatience },
-      ...{ reload: () => this.#reloading.reload(core), versions: this.#reloading.versions },
-      rollBack: (order) => this.#reloading.rollBack(core, order),
+      policyShadows: new PolicyShadows(() => core),
+      ...this.#reloadsOf(() => core),
       drain: () => {
         core.stopping = true;
         // A failure of it is told by `stopped`.
@@ -315,6 +319,14 @@ class Runtime {
     servers.follow(snapshot);
     this.#endWatch = (this.#options.watchLoad ?? watchLoad)((load) => admission.sample(load));
     return core;
+  }
+
+  #reloadsOf(core: () => Core): Pick<Core, "reload" | "rollBack" | "versions"> {
+    return {
+      reload: (putBack) => this.#reloading.reload(core(), putBack),
+      rollBack: (order) => this.#reloading.rollBack(core(), order),
+      versions: this.#reloading.versions,
+    };
   }
 
   #shareBy(wheel: TimerWheel, health: HealthBook, snapshot: () => Snapshot): SharedGateways {
@@ -355,6 +367,7 @@ class Runtime {
       reload: () => this.#reloading.reload(core),
       nextReload: (wanted = () => true) => this.#reloading.next(wanted),
       batchesSettled: () => core.batches.settled(),
+      shadowsSettled: () => core.policyShadows.settled(),
       reopenLogs: () => core.decisionLog.reopen(),
       close: (drainMs) => this.#close(core, server, drainMs),
       kill: () => this.kill(),

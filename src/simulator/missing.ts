@@ -8,6 +8,7 @@ export class MissingFacts {
   readonly #requests = new Map<string, number>();
   readonly #inRequest = new Set<string>();
   #holdsText = false;
+  #isLacking = false;
 
   constructor(facts: FactTable) {
     this.#facts = facts;
@@ -19,16 +20,22 @@ export class MissingFacts {
     this.#holdsText ||= holdsText;
   }
 
+  /** Begins the decision of one program on it. */
+  beginDecision(): void {
+    this.#isLacking = false;
+  }
+
   /** The request being decided lacks a fact; counted once for a request, however often it is asked. */
   add(fact: string): void {
+    this.#isLacking = true;
     if (this.#inRequest.has(fact)) return;
     this.#inRequest.add(fact);
     this.#requests.set(fact, (this.#requests.get(fact) ?? 0) + 1);
   }
 
-  /** Whether the request being decided lacks any fact that was asked for. */
+  /** Whether the request lacks any fact that the program deciding it asked for. */
   get isLacking(): boolean {
-    return this.#inRequest.size > 0;
+    return this.#isLacking;
   }
 
   /** Facts by the number of requests that lack them. */

@@ -49,6 +49,12 @@ export interface Difference {
   readonly transitions: readonly Transition[];
 }
 
+/** What one program decided, of all that is told of it. */
+export type DecidedReport = Pick<
+  Report,
+  "rules" | "targets" | "cost" | "latency" | "outcomes" | "incomplete" | "guards"
+>;
+
 /** What a policy would have made of a log (`simulate --json`). Counts requests; shares are of all requests. */
 export interface Report {
   readonly requests: number;
@@ -83,7 +89,11 @@ export interface Report {
   } | null;
   /** `routed`, `rejected` by a rule, `unavailable`: a plan without any target. */
   readonly outcomes: Readonly<Record<"routed" | "rejected" | "unavailable", number>>;
+  /** Requests whose plan a guard took targets from, and those that one refused. */
+  readonly guards: { readonly enforced: number; readonly refused: number };
   readonly diff?: Difference;
+  /** What the second program makes of the same requests. */
+  readonly after?: DecidedReport;
   /** What became of the requests on a virtual world, where they were replayed; `against` under the second policy. */
   readonly replay?: ReplayReport;
   readonly against?: ReplayReport;

@@ -115,6 +115,7 @@ export class Run {
     const request = this.#liveFacts?.of(logged) ?? logged;
     const reader = request.chat === null ? this.#named : this.#chatReader();
     const decided = { request, reader, frame: this.#frame, atMs };
+    this.#missing.beginDecision();
     reader.begin(request, this.#frame);
     return this.#walkOn(this.program.root, decided, copy);
   }

@@ -16,7 +16,7 @@ import { type Arrival, Arrivals } from "./replay/arrivals.ts";
 import { compare } from "./replay/compare.ts";
 import { copiedRequest } from "./replay/copied-request.ts";
 import type { ReplayOptions } from "./replay-options.ts";
-import type { Report } from "./report.ts";
+import type { DecidedReport, Report } from "./report.ts";
 import { type Outcome, Run, type RunParts } from "./run.ts";
 
 /** How many skipped lines are named in a report. */
@@ -220,7 +220,6 @@ class Simulation {
 
   report(): Report {
     const { a, b } = this.#runs(this.#options.nowMs);
-    const { tally, program } = a;
     const told = {
       scenario: this.#options.replay?.scenario.name ?? "",
       late: this.#late,
@@ -233,19 +232,28 @@ class Simulation {
       skipped: this.#skipped,
       skippedLines: this.#skippedLines,
       missing: this.#missing.list(),
-      incomplete: tally.incomplete(this.requests),
-      notCounted: replay === null ? idsOf(program) : [],
-      rules: tally.rules(program, this.requests),
-      targets: tally.targets(this.requests),
-      cost: tally.cost(),
-      latency: tally.latency(),
-      outcomes: tally.outcomes(this.requests),
-      ...(b === null ? {} : { diff: this.#comparison.difference() }),
+      notCounted: replay === null ? idsOf(a.program) : [],
+      ...decidedBy(a, this.requests),
+      ...(b === null
+        ? {}
+        : { diff: this.#comparison.difference(), after: decidedBy(b, this.requests) }),
       ...(replay === null ? {} : { replay }),
       ...(against === null ? {} : { against }),
       ...this.#compared(),
     };
   }
+}
+
+function decidedBy({ tally, program }: Run, requests: number): DecidedReport {
+  return {
+    incomplete: tally.incomplete(requests),
+    rules: tally.rules(program, requests),
+    targets: tally.targets(requests),
+    cost: tally.cost(),
+    latency: tally.latency(),
+    outcomes: tally.outcomes(requests),
+    guards: tally.guards(),
+  };
 }
 
 /** Options that a replay of decisions leaves out, since how full they are depends on when requests ended. */

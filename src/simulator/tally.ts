@@ -45,6 +45,8 @@ export class Tally {
   #withoutOutput = 0;
   #rejected = 0;
   #unavailable = 0;
+  #enforced = 0;
+  #refused = 0;
 
   constructor(branchCount: number, targets: Pick<LogTargets, "get">) {
     this.#targets = targets;
@@ -55,7 +57,9 @@ export class Tally {
   /** Adds a decided request; returns what it costs at its target, null when that is not known. */
   add(request: LoggedRequest, branch: number, choice: Choice, atMs: number): Picodollars | null {
     this.#byBranch[branch] = (this.#byBranch[branch] ?? 0) + 1;
-    const { target } = choice;
+    const { target, plan } = choice;
+    if (plan !== null && plan.dropped.length > 0) this.#enforced += 1;
+    if (plan?.refusal?.code === "guard") this.#refused += 1;
     if (target === null) {
       if (choice.rejects === null) this.#unavailable += 1;
       else this.#rejected += 1;
@@ -174,6 +178,10 @@ export class Tally {
     const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => this.#total.quantile(share));
     if (p50 == null || p95 == null || p99 == null) return null;
     return { p50, p95, p99, ttftP50: this.#firstToken.quantile(0.5) };
+  }
+
+  guards(): Report["guards"] {
+    return { enforced: this.#enforced, refused: this.#refused };
   }
 
   outcomes(requests: number): Report["outcomes"] {

@@ -114,3 +114,78 @@ describe("simulate", () => {
     expect(bad.stderr).toContain("did you mean `tokens`?");
   });
 });
+
+describe("simulate --fail-if", () => {
+  const replayed = [
+    "simulate",
+    "policies/traffic.sample.jsonl",
+    "--policy",
+    "policies/hybrid.policy",
+  ];
+  const compared = [...replayed, "--against", "policies/cost-first.policy"];
+
+  test("exits with 0 where every condition holds, and the JSON says what each came to", async () => {
+    const { code, stdout, stderr } = await signalbox([
+      ...[...compared, "--fail-if", "cost.delta > 500%", "--fail-if", "changed > 100%", "--json"],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      gate: {
+        ok: true,
+        conditions: [
+          { text: "cost.delta > 500%", value: expect.any(Number), ok: true },
+          { text: "changed > 100%", value: expect.any(Number), ok: true },
+        ],
+      },
+    });
+  });
+
+  test("exits with 1 and one line for each condition that is broken, the report printed", async () => {
+    const { code, stdout, stderr } = await signalbox([
+      ...[...compared, "--fail-if", "changed >= 0", "--fail-if", "rejected > 100%"],
+      ...["--fail-if", "cost.total > $0"],
+    ]);
+    expect(code).toBe(1);
+    expect(stdout).toContain("requests");
+    expect(stderr.trim().split("\n")).toEqual([
+      expect.stringMatching(/^failed: changed is \d+, and must not be >= 0$/),
+      expect.stringMatching(/^failed: cost\.total is \$[\d.]+, and must not be > \$0$/),
+    ]);
+  });
+
+  test("an unknown figure fails the gate: nothing passes because nobody could tell", async () => {
+    const log = file(
+      "untimed.jsonl",
+      '{"model":"m","messages":[{"role":"user","content":"Write a poem."}]}\n',
+    );
+    const { code, stderr } = await signalbox([
+      ...["simulate", log, "--policy", "policies/hybrid.policy", "--fail-if", "latency.p95 > 2s"],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^failed: latency\.p95 is not known: the log tells no time/);
+  });
+
+  test.each([
+    ["cost.detla > 5%", /did you mean `cost\.delta`\?/],
+    ["failed > 1%", /`failed`: only a replay tells it: add --replay/],
+    ["cost.delta > 5%", /`cost\.delta`: it is a difference between two policies: add --against/],
+  ])("`%s` is a mistake in the call where it can never be told", async (condition, message) => {
+    const { code, stderr } = await signalbox([...replayed, "--fail-if", condition]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  test("--describe has nothing to hold a condition to", async () => {
+    const { code, stderr } = await signalbox([
+      ...["simulate", "policies/traffic.sample.jsonl", "--describe", "--fail-if", "changed > 0"],
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--fail-if is about what a policy does");
+  });
+
+  test("the help names every figure", async () => {
+    const { stdout } = await signalbox(["simulate", "--help"]);
+    expect(stdout).toMatch(/^ {2}cost\.delta +what it costs more than the first policy/m);
+    expect(stdout).toMatch(/^ {2}target\.NAME\.failed +attempts there that failed \(--replay\)/m);
+  });
+});

@@ -43,8 +43,8 @@ test("every page of the operator's that it names is there", async () => {
   }
 });
 
-const pages = ["README.md", "HEALTH.md", "LIMITS.md", "CACHE.md", "CLIENTS.md"].map((name) =>
-  readFileSync(`operations/${name}`, "utf8"),
+const pages = ["README.md", "HEALTH.md", "LIMITS.md", "CACHE.md", "CLIENTS.md", "GATES.md"].map(
+  (name) => readFileSync(`operations/${name}`, "utf8"),
 );
 
 test("the metrics that the pages name are those of the dashboard or of a scrape", async () => {

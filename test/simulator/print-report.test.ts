@@ -35,6 +35,7 @@ const report: Report = {
   cost: { total: 12.346085, unpriced: 50, withoutOutput: 20 },
   latency: { p50: 812, p95: 2400.4, p99: 9000, ttftP50: 210 },
   outcomes: { routed: 1950, rejected: 40, unavailable: 10 },
+  guards: { enforced: 0, refused: 0 },
   diff: {
     changed: 500,
     unchanged: 1500,
@@ -92,6 +93,7 @@ test("what there is nothing of is left out", () => {
     cost: { total: 0, unpriced: 0, withoutOutput: 0 },
     latency: null,
     outcomes: { routed: 2000, rejected: 0, unavailable: 0 },
+    guards: { enforced: 0, refused: 0 },
   };
   const { diff: _, ...alone } = bare;
   expect(printReport({ ...alone, rules: [] }, { policy: "p", against: null })).toBe(

@@ -13,6 +13,7 @@ import { listPolicies, listVersions } from "./list-versions.ts";
 import { choiceOf, field, ifMatch, readOrder, textOf, versionOf } from "./read-order.ts";
 import { serveCache } from "./serve-cache.ts";
 import { isOfKeys, serveKeys } from "./serve-keys.ts";
+import { serveShadow } from "./serve-shadow.ts";
 
 /** Answers a request under `/admin`, for whoever bears the admin key. */
 export function serveAdmin(exchange: Exchange): void {
@@ -35,6 +36,7 @@ export function serveAdmin(exchange: Exchange): void {
   const breaker = /^\/admin\/targets\/([^/]+)\/breaker$/.exec(path)?.[1];
   if (breaker !== undefined) change((each) => setBreaker(each, decoded(breaker)));
   else if (isOfKeys(path)) serveKeys(exchange, path);
+  else if (serveShadow(exchange, path)) return;
   else if (path === "/admin/policies") show(listPolicies(core, readiness(core)));
   else if (path === "/admin/targets") show(listTargets(core));
   else if (path === "/admin/limits") read(listLimits);
@@ -49,7 +51,7 @@ export function serveAdmin(exchange: Exchange): void {
 
 function reload(exchange: Exchange): void {
   const { core, response, headers } = exchange;
-  core.reload().then(
+  core.reload(null).then(
     guarded(exchange, (event) => {
       const { result, version, changed } = event;
       audit(exchange, "reload", { result, version, changed });

@@ -86,7 +86,7 @@ function loaderFrom(read: ReadText): SourceLoader {
 
 /** A bundle in force made again from its texts; null only where it was never checked under this configuration. */
 export function remake(
-  { file, texts }: Bundle,
+  { file, texts }: Pick<Bundle, "file" | "texts">,
   configuration: Configuration,
 ): { readonly policy: CheckedPolicy; readonly program: Program } | null {
   const read: ReadText = (name) => texts.get(name) ?? null;

@@ -21,6 +21,8 @@ export interface ReloaderParts {
   readonly loader: Loader;
   readonly gates: readonly Gate[];
   readonly place: Omit<LoadOrder, "standing">;
+  /** Told what a gate has to say besides its reasons. */
+  note(gate: string, text: string): void;
   /** Puts a load in force in one step: null when it is; else it is refused, with reasons beyond the load's own. */
   swap(load: ReadyLoad): Promise<readonly LoadProblem[] | null>;
   /** Told after every load which files to watch. */
@@ -32,6 +34,8 @@ export class Reloader {
   readonly #parts: ReloaderParts;
   /** What the files say, as far as it could come into force; a load from elsewhere may stand in its place. */
   #standing: Standing | null = null;
+  /** What is in force, wherever it came from. */
+  #inForce: Standing | null = null;
   #programs: ReadonlyMap<string, PackedProgram> = new Map();
   #overruled = false;
   #last: Promise<unknown> = Promise.resolve();
@@ -41,8 +45,8 @@ export class Reloader {
   }
 
   /** Runs a round after those already asked for. Rejects for faults of our own only. */
-  round(): Promise<RoundOutcome> {
-    return this.#inTurn(() => this.#round());
+  round(putBack: string | null = null): Promise<RoundOutcome> {
+    return this.#inTurn(() => this.#round(putBack));
   }
 
   /**
@@ -56,6 +60,7 @@ export class Reloader {
       const against = await this.#parts.swap(load);
       if (against !== null) return { kind: "refused", problems: against };
       this.#overruled = true;
+      this.#inForce = standingOf(load);
       return { kind: "swapped", problems: [] };
     });
   }
@@ -67,7 +72,7 @@ export class Reloader {
     return next;
   }
 
-  async #round(): Promise<RoundOutcome> {
+  async #round(putBack: string | null): Promise<RoundOutcome> {
     const { loader, place, swap, watch } = this.#parts;
     let load: Load;
     try {
@@ -87,10 +92,11 @@ export class Reloader {
       const refused = load.problems.some(({ severity }) => severity === "error");
       return { kind: refused ? "refused" : "unchanged", problems: load.problems };
     }
-    const reasons = await this.#judge(ready);
+    const reasons = await this.#judge(ready, putBack);
     const against = reasons.length > 0 ? reasons : await swap(this.#whole(ready));
     if (against !== null) return { kind: "refused", problems: [...load.problems, ...against] };
     this.#standing = standingOf(ready);
+    this.#inForce = this.#standing;
     this.#programs = ready.programs;
     this.#overruled = false;
     return { kind: "swapped", problems: load.problems };
@@ -132,14 +138,18 @@ export class Reloader {
     );
   }
 
-  async #judge(load: ReadyLoad): Promise<readonly LoadProblem[]> {
+  async #judge(load: ReadyLoad, putBack: string | null): Promise<readonly LoadProblem[]> {
+    const now = this.#inForce;
     const candidate = {
       configuration: load.configuration,
-      policies: load.policies.map(({ bundle }) => ({ name: bundle.name, texts: bundle.texts })),
+      policies: load.policies.map(({ bundle }) => bundle),
+      putBack,
+      standing: now === null ? null : { configuration: now.configuration, policies: now.bundles },
     };
     const found: LoadProblem[] = [];
     for (const gate of this.#parts.gates) {
-      const reasons = await gate.judge(candidate).catch((error: unknown) => [String(error)]);
+      const note = (text: string): void => this.#parts.note(gate.name, text);
+      const reasons = await gate.judge(candidate, note).catch((error: unknown) => [String(error)]);
       for (const reason of reasons) {
         const summary = `${gate.name}: ${reason}`;
         found.push({ policy: null, severity: "error", summary, text: summary });

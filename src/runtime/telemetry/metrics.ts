@@ -5,7 +5,8 @@ import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import { CacheMeters } from "./cache-meters.ts";
 import type { RequestOutcome } from "./decision-record.ts";
 import { type GatewayState, Gauges } from "./gauges.ts";
-import { CountFamily, HistogramFamily, otherName, type Spread } from "./tallies.ts";
+import { PolicyShadowMeters } from "./policy-shadow-meters.ts";
+import { bound, CountFamily, HistogramFamily, otherName, type Spread } from "./tallies.ts";
 
 /** Meters of one policy, bound once so that a request builds no labels. */
 export interface PolicyMeters {
@@ -31,6 +32,7 @@ export interface Metrics {
   /** The time that the gateway itself adds to a request, and to the first bytes of its answer, in seconds. */
   readonly overhead: { readonly request: Spread; readonly answer: Spread };
   readonly cache: CacheMeters;
+  readonly policyShadows: PolicyShadowMeters;
   /** Counts an answer that no policy decided, by its HTTP status. */
   refused(status: number): void;
   /** Counts a request whose key opened nothing, by why. */
@@ -71,23 +73,11 @@ const overheadBuckets = [
   0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
 ];
 
-/** Names that meters are bound for; policies and targets of old versions stay among them, so there has to be an end. */
-const mostNames = 500;
 const mostRules = 5_000;
 
 /** Meters in a registry of their own. */
 export function createMetrics(): Metrics {
   return new PrometheusMetrics();
-}
-
-/** The meters of a name, made when first asked for; those of `other` where there are too many names. */
-function bound<M>(known: Map<string, M>, name: string, bind: (name: string) => M): M {
-  const meters = known.get(name);
-  if (meters !== undefined) return meters;
-  const shown = known.size < mostNames ? name : otherName;
-  const made = known.get(shown) ?? bind(shown);
-  known.set(shown, made);
-  return made;
 }
 
 class PrometheusMetrics implements Metrics {
@@ -209,6 +199,7 @@ class PrometheusMetrics implements Metrics {
     overheadBuckets,
   );
   readonly cache = new CacheMeters();
+  readonly policyShadows = new PolicyShadowMeters();
   readonly overhead = {
     request: this.#overhead.of("request"),
     answer: this.#overhead.of("answer"),
@@ -248,6 +239,7 @@ class PrometheusMetrics implements Metrics {
       this.#overhead,
       this.#reloadDuration,
       ...this.cache.families,
+      ...this.policyShadows.families,
     ];
     for (const family of families) this.#registry.registerMetric(family.forRegistry());
     collectDefaultMetrics({

@@ -186,3 +186,16 @@ export class HistogramFamily extends Family<PlainSpread> {
     return child.samples(name);
   }
 }
+
+/** Names that meters are bound for; policies and targets of old versions stay among them, so there has to be an end. */
+const mostNames = 500;
+
+/** The meters of a name, made when first asked for; those of `other` where there are too many names. */
+export function bound<M>(known: Map<string, M>, name: string, bind: (name: string) => M): M {
+  const meters = known.get(name);
+  if (meters !== undefined) return meters;
+  const shown = known.size < mostNames ? name : otherName;
+  const made = known.get(shown) ?? bind(shown);
+  known.set(shown, made);
+  return made;
+}

@@ -1,0 +1,24 @@
+import type { Configuration } from "../configuration/configuration.ts";
+import type { Span } from "../diagnostics/diagnostic.ts";
+import { parseFailIf } from "../simulator/fail-if.ts";
+
+/** A condition of `reload.replay.fail-if` that no reload could be held to. */
+export interface WrongCondition {
+  readonly span: Span;
+  readonly message: string;
+}
+
+/** Conditions before a reload that are not understood, or of which decisions alone tell nothing. */
+export function wrongConditions({
+  reload,
+  targets,
+}: Pick<Configuration, "reload" | "targets">): readonly WrongCondition[] {
+  return (reload.replay?.failIf ?? []).flatMap(({ text, span }) => {
+    const parsed = parseFailIf(text, targets.keys());
+    if (!parsed.ok) return [{ span, message: parsed.message }];
+    const { name, figure } = parsed.condition;
+    if (!figure.needs.includes("replay")) return [];
+    const message = `\`${name}\` is told by carrying requests out, and here they are only decided`;
+    return [{ span, message }];
+  });
+}
