@@ -130,7 +130,7 @@ function readOutage(text: string): Scenario["outages"][number] | null {
   return target === "" || stretch === null ? null : { target, ...stretch, cause: cause as Cause };
 }
 
-const perMinuteOf: Readonly<Record<string, number>> = { s: 60, m: 1, h: 1 / 60 };
+const periodMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 function readThrottle(text: string): Scenario["throttles"][number] | null {
   const [head = "", when] = cutAt(text, "@");
@@ -138,7 +138,8 @@ function readThrottle(text: string): Scenario["throttles"][number] | null {
   const stretch = readStretch(when);
   if (match === null || stretch === null) return null;
   const [, target = "", count = "", unit = ""] = match;
-  return { target, perMinute: Number(count) * (perMinuteOf[unit[0] ?? ""] ?? 1), ...stretch };
+  const most = Number(count);
+  return most > 0 ? { target, most, perMs: periodMs[unit[0] ?? ""] ?? 60_000, ...stretch } : null;
 }
 
 function readSlow(text: string): Scenario["slow"][number] | null {

@@ -23,9 +23,10 @@ export interface Outage extends Fault {
   readonly cause: Cause;
 }
 
-/** So many attempts a minute are taken, the others refused with 429. */
+/** So many attempts are taken in a period, the others refused with 429. */
 export interface Throttle extends Fault {
-  readonly perMinute: number;
+  readonly most: number;
+  readonly perMs: number;
 }
 
 /** Answers take so many times as long. */

@@ -45,10 +45,11 @@ test.each<[WrittenScenario, object]>([
     { throttle: ["claude=60/min", "qwen=2/s@08:30+1h"] },
     {
       throttles: [
-        { target: "claude", perMinute: 60, from: null },
+        { target: "claude", most: 60, perMs: 60_000, from: null },
         {
           target: "qwen",
-          perMinute: 120,
+          most: 2,
+          perMs: 1_000,
           from: { kind: "of-day", ms: 8.5 * hourMs },
           forMs: hourMs,
         },
