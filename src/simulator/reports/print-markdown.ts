@@ -1,3 +1,4 @@
+import { html, shortName } from "../page/markup.ts";
 import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import type { KindChange } from "../replay/compare.ts";
 import type { ReplayReport, Share } from "../replay/replay-report.ts";
@@ -8,6 +9,7 @@ import { fenced, folded, markdownTable, named } from "./markdown-text.ts";
 import { changeOf } from "./print-replay.ts";
 import type { ReportNames } from "./report-names.ts";
 import { seenJson, shownFacts } from "./safe-json.ts";
+import { signedPercent } from "./signed-percent.ts";
 import { causesText, neverFired, pairsOf, type SummaryRow, summaryOf } from "./summary.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -94,12 +96,6 @@ function figureTable(rows: readonly SummaryRow[], names: ReportNames): string {
   );
 }
 
-export function signedPercent(share: number): string {
-  const text = percent(Math.abs(share));
-  if (!/[1-9]/.test(text)) return text;
-  return `${share < 0 ? "-" : "+"}${text}`;
-}
-
 function worldOf({ replay }: Report): string {
   if (replay === undefined) return "";
   const { faults, fromMs, toMs } = replay;
@@ -143,13 +139,9 @@ function sideOf(replay: ReplayReport, policy: string): readonly string[] {
   return [folded(`Targets${summaryName(policy)}`, `${targetsOf(replay)}${stoppedOf(replay, under)}`)];
 }
 
-/** Inside of HTML no Markdown is read, so that a name there is escaped as HTML. */
+/** Inside of HTML no Markdown is read. */
 function summaryName(policy: string): string {
-  if (policy === "") return "";
-  const escaped = named(policy).replaceAll(/[`]/g, "");
-  const isCode = escaped.startsWith("<code>");
-  const safe = isCode ? escaped : `<code>${escaped.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</code>`;
-  return ` under ${safe}`;
+  return policy === "" ? "" : html` under <code>${shortName(policy)}</code>`.text;
 }
 
 function targetsOf({ targets }: ReplayReport): string {
