@@ -25,13 +25,16 @@ export function barTable({ title, what, rows, format }: BarParts): Markup {
   const most = shown.reduce((top, row) => Math.max(top, row.before, row.after ?? 0), 0);
   const told = shown.map(
     (row) =>
-      html`<tr><th scope="row">${shortName(row.name)}</th><td class="bar">${barOf(row, isTwo, most)}</td><td>${format(row.before)}</td>${isTwo ? html`<td>${format(row.after ?? 0)}</td>` : nothing}</tr>`,
+      html`<tr><th scope="row">${shortName(row.name)}${barOf(row, isTwo, most)}</th><td>${format(row.before)}</td>${isTwo ? html`<td>${format(row.after ?? 0)}</td>` : nothing}</tr>`,
   );
   const heads = isTwo
     ? html`<th scope="col">before</th><th scope="col">after</th>`
     : html`<th scope="col"><span class="sr">${title}</span></th>`;
-  const more = rows.length > rowsShown ? html`<p class="note">and ${rows.length - rowsShown} more</p>` : nothing;
-  return html`<section class="card"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="bars"><thead><tr><th scope="col" class="l">${what}</th><td class="bar"></td>${heads}</tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
+  const more =
+    rows.length > rowsShown
+      ? html`<p class="note">and ${rows.length - rowsShown} more</p>`
+      : nothing;
+  return html`<section class="card"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="bars"><thead><tr><th scope="col" class="l">${what}</th>${heads}</tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
 }
 
 function barOf({ before, after }: BarRow, isTwo: boolean, most: number): Markup {

@@ -1,3 +1,4 @@
+import { withoutZeros } from "../reports/figures.ts";
 import { html, type Markup, nothing } from "./markup.ts";
 import { roundScale, timeTicks } from "./scale.ts";
 
@@ -48,11 +49,13 @@ export function timeChart({ title, legend, series, axis, format, columns }: Char
   const yOf = (value: number): number => round(top + inner * (1 - value / scale.top));
   const grid = scale.ticks.map((tick) => {
     const y = yOf(tick);
-    const label = tick === 0 ? nothing : html`<text x="0" y="${y - 4}">${format(tick)}</text>`;
-    return html`<line class="${tick === 0 ? "base" : "rule"}" x1="0" x2="100%" y1="${y}" y2="${y}"/>${label}`;
+    return html`<line class="${tick === 0 ? "base" : "rule"}" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
   });
+  const labels = scale.ticks
+    .filter((tick) => tick !== 0)
+    .map((tick) => html`<text x="0" y="${yOf(tick) - 4}">${withoutZeros(format(tick))}</text>`);
   const shapes = series.map((each) => shapeOf(each, yOf));
-  return html`<figure class="card"><h3>${title}</h3>${legend}<div class="plot" data-columns="${columns.join(" ")}" aria-label="${title} over time; the figures are in the table below"><svg width="100%" height="${height}" aria-hidden="true">${bandsOf(axis)}${grid.map((line) => line)}<svg y="0" width="100%" height="${height}" viewBox="0 0 ${stretch} ${height}" preserveAspectRatio="none">${shapes}</svg>${timesOf(axis)}<line class="cursor" visibility="hidden" y1="${top}" y2="${height - bottom}"/></svg><div class="tip" hidden></div></div></figure>`;
+  return html`<figure class="card"><h3>${title}</h3>${legend}<div class="plot" data-columns="${columns.join(" ")}" aria-label="${title} over time; the figures are in the table below"><svg width="100%" height="${height}" aria-hidden="true">${bandsOf(axis)}${grid}<svg y="0" width="100%" height="${height}" viewBox="0 0 ${stretch} ${height}" preserveAspectRatio="none">${shapes}</svg>${labels}${timesOf(axis)}<line class="cursor" visibility="hidden" y1="${top}" y2="${height - bottom}"/></svg><div class="tip" hidden></div></div></figure>`;
 }
 
 function shapeOf({ side, look, values }: Series, yOf: (value: number) => number): Markup {

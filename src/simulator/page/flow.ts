@@ -48,8 +48,7 @@ export function flowsOf(
 /** The names with most requests, those first. */
 function largest(flows: readonly Flow[], nameOf: (flow: Flow) => string): readonly string[] {
   const sums = new Map<string, number>();
-  for (const flow of flows)
-    sums.set(nameOf(flow), (sums.get(nameOf(flow)) ?? 0) + flow.requests);
+  for (const flow of flows) sums.set(nameOf(flow), (sums.get(nameOf(flow)) ?? 0) + flow.requests);
   const names = [...sums].toSorted(([, a], [, b]) => b - a).map(([name]) => name);
   return names.length <= mostNodes ? names : [...names.slice(0, mostNodes - 1), restName];
 }
@@ -67,9 +66,18 @@ function merged(flows: readonly Flow[], { rules, targets }: Order): readonly Flo
 
 function pictureOf(flows: readonly Flow[], { rules, targets }: Order): Markup {
   const total = flows.reduce((sum, { requests }) => sum + requests, 0);
-  const left = nodesOf(rules, (name) => sumOf(flows.filter(({ rule }) => rule === name)), total);
-  const right = nodesOf(targets, (name) => sumOf(flows.filter(({ target }) => target === name)), total);
-  const height = Math.max(...[left, right].map((nodes) => (nodes.at(-1)?.y ?? 0) + (nodes.at(-1)?.height ?? 0))) + 8;
+  // Targets keep their place where they get nothing, so that two pictures can be laid side by side.
+  const fired = rules.filter((name) => flows.some(({ rule }) => rule === name));
+  const left = nodesOf(fired, (name) => sumOf(flows.filter(({ rule }) => rule === name)), total);
+  const right = nodesOf(
+    targets,
+    (name) => sumOf(flows.filter(({ target }) => target === name)),
+    total,
+  );
+  const height =
+    Math.max(
+      ...[left, right].map((nodes) => (nodes.at(-1)?.y ?? 0) + (nodes.at(-1)?.height ?? 0)),
+    ) + 8;
   const colourOf = (target: string): string => colour(targets, target);
   const ribbons = ribbonsOf(flows, left, right).map(
     ({ flow, path }) =>
@@ -78,7 +86,9 @@ function pictureOf(flows: readonly Flow[], { rules, targets }: Order): Markup {
   const nodes = (list: readonly Node[], side: "left" | "right"): readonly Markup[] =>
     list
       .filter(({ requests }) => requests > 0)
-      .map((node) => nodeOf(node, side, { total, fill: side === "left" ? "node" : colourOf(node.name) }));
+      .map((node) =>
+        nodeOf(node, side, { total, fill: side === "left" ? "node" : colourOf(node.name) }),
+      );
   return html`<svg class="flow" width="100%" height="${height}" role="img" aria-label="Requests from rule to target; the figures are in the table below"><svg width="100%" height="${height}" viewBox="0 0 ${stretch} ${height}" preserveAspectRatio="none">${ribbons}</svg>${nodes(left, "left")}${nodes(right, "right")}</svg>`;
 }
 
@@ -101,7 +111,6 @@ function nodesOf(
     const requests = requestsOf(name);
     const height = requests === 0 ? 0 : Math.max(2, (requests / total) * perFlow);
     const node = { name, requests, y, height };
-    // Nodes of the other picture keep their place here, so that the two can be laid side by side.
     y += Math.max(height, 2) + gap;
     return node;
   });
@@ -116,9 +125,7 @@ function nodeOf(
   const share = percent(total === 0 ? 0 : requests / total);
   const words = html`<title>${shortName(name)}: ${count(requests)} (${share})</title>`;
   const place =
-    side === "left"
-      ? html`x="14" text-anchor="start"`
-      : html`x="100%" dx="-14" text-anchor="end"`;
+    side === "left" ? html`x="14" text-anchor="start"` : html`x="100%" dx="-14" text-anchor="end"`;
   const rect =
     side === "left"
       ? html`<rect class="${fill}" x="0" y="${round(y)}" width="${nodeWidth}" height="${round(height)}" rx="1.5">${words}</rect>`
@@ -164,10 +171,14 @@ function tableOf([before = [], after]: readonly (readonly Flow[])[]): Markup {
   const rows = pairsOf(sorted(before), sorted(after ?? []), nameOf).slice(0, rowsShown);
   const told = rows.map((pair) => {
     const flow = pair.before ?? pair.after;
-    const after_ = after === undefined ? nothing : html`<td>${count(pair.after?.requests ?? 0)}</td>`;
+    const after_ =
+      after === undefined ? nothing : html`<td>${count(pair.after?.requests ?? 0)}</td>`;
     return html`<tr><th scope="row">${shortName(flow?.rule ?? "")}</th><td class="l w">${shortName(flow?.target ?? "")}</td><td>${count(pair.before?.requests ?? 0)}</td>${after_}</tr>`;
   });
-  const heads = after === undefined ? html`<th scope="col">requests</th>` : html`<th scope="col">before</th><th scope="col">after</th>`;
+  const heads =
+    after === undefined
+      ? html`<th scope="col">requests</th>`
+      : html`<th scope="col">before</th><th scope="col">after</th>`;
   return html`<details class="plain"><summary>The same in figures</summary><div class="scroll" tabindex="0" role="region" aria-label="Requests from rule to target"><table><thead><tr><th scope="col" class="l">rule</th><th scope="col" class="l">answered by, or ended as</th>${heads}</tr></thead><tbody>${told}</tbody></table></div></details>`;
 }
 

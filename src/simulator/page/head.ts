@@ -2,11 +2,19 @@ import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import type { Change } from "../replay/compare.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
 import type { Report } from "../report.ts";
-import { boundsOf, duration, figure, isClear, moment, relative, type Unit } from "../reports/figures.ts";
+import {
+  boundsOf,
+  duration,
+  figure,
+  isClear,
+  moment,
+  relative,
+  type Unit,
+} from "../reports/figures.ts";
 import type { ReportNames } from "../reports/report-names.ts";
 import { failedShare } from "../reports/summary.ts";
 import { verdictOf } from "../reports/verdict.ts";
-import { html, type Markup, nothing, shortName } from "./markup.ts";
+import { html, type Markup, minus, nothing, shortName } from "./markup.ts";
 import { feelOf } from "./whiskers.ts";
 
 /** What the page is about, its one sentence and the four figures that matter. */
@@ -26,7 +34,10 @@ function ledeOf({ requests, replay, diff }: Report): Markup {
       ? nothing
       : html` from ${moment(replay.fromMs)} to ${moment(replay.toMs)} UTC`;
   const how = replay === undefined ? "decided" : "replayed on a virtual clock";
-  const world = replay === undefined || replay.scenario === "" ? nothing : html` (${shortName(replay.scenario, 200)})`;
+  const world =
+    replay === undefined || replay.scenario === ""
+      ? nothing
+      : html` (${shortName(replay.scenario, 200)})`;
   const moved =
     diff === undefined
       ? nothing
@@ -45,7 +56,8 @@ interface Tile {
 }
 
 function tilesOf(report: Report): Markup {
-  const tiles = report.replay === undefined ? decidedTiles(report) : replayTiles(report, report.replay);
+  const tiles =
+    report.replay === undefined ? decidedTiles(report) : replayTiles(report, report.replay);
   const shown = tiles.filter(({ value }) => value !== null).map(tileOf);
   return html`<ul class="tiles">${shown}</ul>`;
 }
@@ -79,9 +91,20 @@ function replayTiles({ compared, against }: Report, replay: ReplayReport): reado
 function decidedTiles({ requests, cost, latency, incomplete, diff }: Report): readonly Tile[] {
   const plain = { wants: null, change: null, beside: "" } as const;
   return [
-    { ...plain, label: "Cost", unit: "dollars", value: cost.total, beside: cost.unpriced === 0 ? "" : `${requestsOf(cost.unpriced)} without a known price` },
+    {
+      ...plain,
+      label: "Cost",
+      unit: "dollars",
+      value: cost.total,
+      beside: cost.unpriced === 0 ? "" : `${requestsOf(cost.unpriced)} without a known price`,
+    },
     { ...plain, label: "Recorded p95", unit: "ms", value: latency?.p95 ?? null },
-    { ...plain, label: "Sent elsewhere", unit: "share", value: diff === undefined ? null : diff.changed / Math.max(1, requests) },
+    {
+      ...plain,
+      label: "Sent elsewhere",
+      unit: "share",
+      value: diff === undefined ? null : diff.changed / Math.max(1, requests),
+    },
     { ...plain, label: "Decided without a fact", unit: "share", value: incomplete.share },
   ];
 }
@@ -90,7 +113,9 @@ function tileOf({ label, unit, wants, value, change, beside }: Tile): Markup {
   const big = html`<span class="label">${label}</span><span class="big">${figure(value ?? 0, unit)}</span>`;
   if (change === null)
     return html`<li class="card">${big}<span class="was">${beside === "" ? nothing : beside}</span></li>`;
-  const bounds = isClear(change) ? html`<span class="was">95 % sure: ${boundsOf(change, unit)}</span>` : nothing;
+  const bounds = isClear(change)
+    ? html`<span class="was">95 % sure: ${minus(boundsOf(change, unit))}</span>`
+    : nothing;
   return html`<li class="card">${big}<span class="move ${feelOf(change, wants)}">${moveOf(change, unit)}</span><span class="was">was ${figure(change.before, unit)}</span>${bounds}</li>`;
 }
 
@@ -100,5 +125,6 @@ function moveOf(change: Change, unit: Unit): string {
   const share = unit === "share" ? null : relative(change);
   const told = unit === "share" ? `${(size * 100).toFixed(1)} points` : figure(size, unit);
   const part = share === null ? "" : ` (${percent(Math.abs(share))})`;
-  return `${change.delta < 0 ? "▼" : "▲"} ${told}${part} ${change.delta < 0 ? "less" : "more"}`;
+  const [down, up] = unit === "ms" ? ["shorter", "longer"] : ["less", "more"];
+  return change.delta < 0 ? `▼ ${told}${part} ${down}` : `▲ ${told}${part} ${up}`;
 }

@@ -38,4 +38,9 @@ export function shortName(text: string, longest = longestName): string {
   return cutTo(printable(text), longest);
 }
 
+/** Figures with the minus sign of print in place of a hyphen. */
+export function minus(text: string): string {
+  return text.replaceAll(/-(?=[$\d])/g, "\u2212");
+}
+
 export const nothing: Markup = html``;

@@ -1,7 +1,7 @@
 import { count, dollars, percent } from "../print-table.ts";
 import type { Interval, PlayedFault } from "../replay/replay-report.ts";
 import { faultTimes, faultWords } from "../reports/fault-words.ts";
-import { duration, moment, shortMoment, widthOf } from "../reports/figures.ts";
+import { duration, moment, shortMoment, widthOf, withoutZeros } from "../reports/figures.ts";
 import { type Band, type Series, type TimeAxis, timeChart } from "./chart.ts";
 import { html, type Markup, nothing, shortName } from "./markup.ts";
 import { type PageSide, sideLegend } from "./side.ts";
@@ -56,7 +56,7 @@ export function overTime(sides: readonly PageSide[]): Markup {
     ["Failed requests", [figures.failed]] as const,
     ["Answered by a fallback", [figures.fallbacks]] as const,
   ];
-  const unit = `for every ${duration(width)}`;
+  const unit = `for every ${withoutZeros(duration(width))}`;
   const drawn = charts.map(([title, of]) =>
     chartOf(title === "Cost" ? `Cost ${unit}` : title, of, { columns, sides, axis }),
   );
@@ -86,7 +86,11 @@ function faultList(faults: readonly PlayedFault[], spanMs: number): Markup {
 function chartOf(
   title: string,
   of: readonly Figure[],
-  parts: { readonly columns: readonly Column[]; readonly sides: readonly PageSide[]; readonly axis: TimeAxis },
+  parts: {
+    readonly columns: readonly Column[];
+    readonly sides: readonly PageSide[];
+    readonly axis: TimeAxis;
+  },
 ): Markup {
   const { columns, sides, axis } = parts;
   const [main] = of;
@@ -100,7 +104,10 @@ function chartOf(
   );
   if (series.every(({ values }) => values.every((value) => value === null || value === 0)))
     return nothing;
-  const legend = main.isShared === true ? html`<ul class="legend"><li>the same under any policy</li></ul>` : sideLegend(sides);
+  const legend =
+    main.isShared === true
+      ? html`<ul class="legend"><li>the same under any policy</li></ul>`
+      : sideLegend(sides);
   return timeChart({
     ...{ title, legend, series, axis, format: main.format },
     columns: columns.flatMap(({ figure }, index) => (of.includes(figure) ? [index + 1] : [])),
@@ -109,13 +116,15 @@ function chartOf(
 
 function tableOf(columns: readonly Column[], spanMs: number): Markup {
   const intervals = columns[0]?.side.replay.intervals ?? [];
+  // Where intervals are shorter than a minute, the minute alone does not tell them apart.
+  const told = widthOf(intervals) < 60_000 ? 0 : spanMs;
   const rows = intervals.map(({ atMs }, index) => {
     const cells = columns.map(({ figure, side }) => {
       const interval = side.replay.intervals[index];
       const value = interval === undefined ? null : figure.of(interval);
       return html`<td>${value === null ? "" : figure.format(value)}</td>`;
     });
-    return html`<tr><th scope="row">${shortMoment(atMs, spanMs)}</th>${cells}</tr>`;
+    return html`<tr><th scope="row">${shortMoment(atMs, told)}</th>${cells}</tr>`;
   });
   const heads = columns.map(({ head }) => html`<th scope="col">${head}</th>`);
   return html`<details class="plain"><summary>All figures over time</summary><div class="scroll" tabindex="0" role="region" aria-label="All figures over time"><table id="over-time"><thead><tr><th scope="col" class="l">UTC</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div></details>`;

@@ -18,7 +18,8 @@ import { transitions } from "./transitions.ts";
  * is bounded, however long the log is.
  */
 export function printPage(report: Report, names: ReportNames): string {
-  const title = names.against === null ? names.policy : `${names.against} instead of ${names.policy}`;
+  const title =
+    names.against === null ? names.policy : `${names.against} instead of ${names.policy}`;
   const content = `default-src 'none'; img-src data:; style-src ${hashOf(pageStyle)}; script-src ${hashOf(pageScript)}; base-uri 'none'; form-action 'none'`;
   const page = html`<!doctype html>
 <html lang="en">
@@ -74,18 +75,28 @@ function footer({ missing, incomplete, skipped, notCounted, replay, cost }: Repo
       html`${requestsOf(incomplete.requests)} (${percent(incomplete.share)}) were decided without a fact that a policy asks for: ${facts.join(", ")}.`,
     );
   }
-  if (skipped > 0) notes.push(html`${count(skipped)} lines of the log could not be read and were skipped.`);
+  if (skipped > 0)
+    notes.push(html`${count(skipped)} lines of the log could not be read and were skipped.`);
   if (notCounted.length > 0)
     notes.push(html`Limits and budgets were not counted, since requests were only decided.`);
   if (replay !== undefined && replay.late > 0)
     notes.push(html`The log tells of ${requestsOf(replay.late)} too late for their place.`);
   if (replay !== undefined && replay.untimed > 0)
-    notes.push(html`${requestsOf(replay.untimed)} have no time and came together with the one before.`);
+    notes.push(
+      html`${requestsOf(replay.untimed)} have no time and came together with the one before.`,
+    );
   const unpriced = replay?.cost.unpriced ?? cost.unpriced;
   if (unpriced > 0)
-    notes.push(html`For ${count(unpriced)} ${replay === undefined ? "requests" : "attempts"} no price is known.`);
+    notes.push(
+      html`For ${count(unpriced)} ${replay === undefined ? "requests" : "attempts"} no price is known.`,
+    );
   if (cost.withoutOutput > 0 && replay === undefined)
-    notes.push(html`For ${requestsOf(cost.withoutOutput)} the log counts no completion: only the prompt is priced.`);
-  const method = replay === undefined ? nothing : html`<p>Bounds by bootstrap: requests are drawn again in groups, under both policies at once. Times are UTC, costs US dollars.</p>`;
+    notes.push(
+      html`For ${requestsOf(cost.withoutOutput)} the log counts no completion: only the prompt is priced.`,
+    );
+  const method =
+    replay === undefined
+      ? nothing
+      : html`<p>Bounds by bootstrap: requests are drawn again in groups, under both policies at once. Times are UTC, costs US dollars.</p>`;
   return html`<footer>${notes.map((note) => html`<p>${note}</p>`)}${method}<p>Made by <code>signalbox simulate</code>. Nothing was called, and this page calls nothing.</p></footer>`;
 }

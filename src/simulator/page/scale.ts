@@ -1,11 +1,17 @@
 /** An axis from nothing to a round number that holds all values, with the marks on it. */
-export function roundScale(most: number): { readonly top: number; readonly ticks: readonly number[] } {
+export function roundScale(most: number): {
+  readonly top: number;
+  readonly ticks: readonly number[];
+} {
   if (!(most > 0)) return { top: 1, ticks: [0] };
   const rough = most / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? most;
   const count = Math.ceil(most / step - 1e-9);
-  return { top: step * count, ticks: Array.from({ length: count + 1 }, (_, index) => index * step) };
+  return {
+    top: step * count,
+    ticks: Array.from({ length: count + 1 }, (_, index) => index * step),
+  };
 }
 
 const minuteMs = 60_000;

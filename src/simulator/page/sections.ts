@@ -69,11 +69,19 @@ export function costs(sides: readonly PageSide[]): Markup {
   const several = (list: readonly BarRow[]): readonly BarRow[] => (list.length > 1 ? list : []);
   const byCost = (list: readonly BarRow[]): readonly BarRow[] =>
     list.toSorted((a, b) => Math.max(b.before, b.after ?? 0) - Math.max(a.before, a.after ?? 0));
-  const providers = rows(({ replay }) => replay.providers, ({ provider }) => provider);
+  const providers = rows(
+    ({ replay }) => replay.providers,
+    ({ provider }) => provider,
+  );
   const format = dollars;
   return html`<section><h2>Where the money goes</h2><div class="grid">${[
     barTable({ title: "Cost by provider", what: "provider", rows: byCost(providers), format }),
-    barTable({ title: "Cost by rule", what: "rule", rows: several(byCost(shares("rules"))), format }),
+    barTable({
+      title: "Cost by rule",
+      what: "rule",
+      rows: several(byCost(shares("rules"))),
+      format,
+    }),
     barTable({ title: "Cost by tenant", what: "tenant", rows: byCost(shares("tenants")), format }),
     barTable({ title: "Cost by intent", what: "intent", rows: byCost(shares("intents")), format }),
     barTable({ title: "Cost by day", what: "day", rows: several(shares("days")), format }),
@@ -117,20 +125,26 @@ function stopped({ replay }: PageSide): Markup {
     const { requests, share, cost, latency, causes, paths } = fallbacks;
     const ways = paths
       .slice(0, rowsShown)
-      .map(({ from, to, requests: each }) => `${shortName(from)} → ${shortName(to)} ${count(each)}`);
+      .map(
+        ({ from, to, requests: each }) => `${shortName(from)} → ${shortName(to)} ${count(each)}`,
+      );
     items.push(
       html`<li>Another target than the first answered ${requestsOf(requests)} (${percent(share)}), for ${dollars(cost)}${latency === null ? "" : ` and with a p95 of ${duration(latency.p95)}`}: ${causesText(causes)}. ${ways.join(", ")}.</li>`,
     );
   }
   for (const { option, requests } of limited.slice(0, rowsShown))
-    items.push(html`<li>The limit <code>${shortName(option)}</code> stopped ${requestsOf(requests)}.</li>`);
+    items.push(
+      html`<li>The limit <code>${shortName(option)}</code> stopped ${requestsOf(requests)}.</li>`,
+    );
   for (const { guard, enforced, refused } of guards.slice(0, rowsShown))
     items.push(
       html`<li>The guard <code>${shortName(guard)}</code> changed the plan of ${requestsOf(enforced)} and refused ${count(refused)}.</li>`,
     );
   const never = neverFired(rules).slice(0, rowsShown);
   if (never.length > 0)
-    items.push(html`<li>Rules that never fired: ${never.map((name, index) => html`${index === 0 ? "" : ", "}<code>${shortName(name)}</code>`)}.</li>`);
+    items.push(
+      html`<li>Rules that never fired: ${never.map((name, index) => html`${index === 0 ? "" : ", "}<code>${shortName(name)}</code>`)}.</li>`,
+    );
   for (const note of notPlayed.slice(0, rowsShown))
     items.push(html`<li>Not played: ${shortName(note, 300)}</li>`);
   return items.length === 0 ? nothing : html`<ul class="plainlist">${items}</ul>`;
@@ -139,13 +153,20 @@ function stopped({ replay }: PageSide): Markup {
 /** Where requests were only decided: rules, and the targets they would go to first. */
 export function decisions({ rules, targets: first }: Report): Markup {
   const ruleRows = rules.map((row): BarRow => ({ name: row.rule, before: row.count, after: null }));
-  const targetRows = first.map((row): BarRow => ({ name: row.target, before: row.requests, after: null }));
+  const targetRows = first.map(
+    (row): BarRow => ({ name: row.target, before: row.requests, after: null }),
+  );
   const costRows = first
     .filter(({ cost }) => cost !== null)
     .map((row): BarRow => ({ name: row.target, before: row.cost ?? 0, after: null }));
   return html`<section><h2>Where requests would go</h2><div class="grid">${[
     barTable({ title: "Requests by rule", what: "rule", rows: ruleRows, format: count }),
-    barTable({ title: "Requests by first target", what: "target", rows: targetRows, format: count }),
+    barTable({
+      title: "Requests by first target",
+      what: "target",
+      rows: targetRows,
+      format: count,
+    }),
     barTable({ title: "Cost by first target", what: "target", rows: costRows, format: dollars }),
   ]}</div></section>`;
 }

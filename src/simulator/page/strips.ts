@@ -14,7 +14,9 @@ const colours: Readonly<Record<Ending, string>> = {
   failed: "cf",
 };
 
-const order: readonly Ending[] = endings.toSorted((a, b) => Number(a === "failed") - Number(b === "failed"));
+const order: readonly Ending[] = endings.toSorted(
+  (a, b) => Number(a === "failed") - Number(b === "failed"),
+);
 
 /** How requests ended, as one strip for each policy with its parts in words. */
 export function outcomeStrips(

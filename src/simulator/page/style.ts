@@ -19,7 +19,9 @@ h1 code{font-family:inherit;font-size:1em}
 .kicker{color:var(--quiet);font-size:.9rem;margin:0;overflow-wrap:anywhere}
 .lede,.note{color:var(--quiet)}.lede{overflow-wrap:anywhere}.note{font-size:.88rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px;min-width:0}
+.grid>:last-child:nth-child(odd):not(:first-child){grid-column:1/-1}
 .grid{display:grid;gap:16px;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));margin-top:16px}
+.grid.stack{grid-template-columns:minmax(0,1fr)}
 .tiles{display:grid;gap:16px;grid-template-columns:repeat(4,1fr);margin:26px 0 0;padding:0;list-style:none}
 .tiles .label{color:var(--quiet);font-size:.88rem}
 .tiles .big{display:block;font-size:1.95rem;line-height:1.2;font-weight:660;letter-spacing:-.02em;margin:2px 0 4px}
@@ -35,6 +37,7 @@ figure{margin:0}
 .plot:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--after);outline-offset:3px}
 svg{display:block;overflow:visible}
 svg text{font-size:11.5px;fill:var(--quiet);font-family:inherit}
+.plot text{paint-order:stroke;stroke:var(--halo);stroke-width:3px;stroke-linejoin:round}.plot .bandno{stroke:none}
 .rule{stroke:var(--grid);stroke-width:1}.base{stroke:var(--line);stroke-width:1}
 .band{fill:var(--band);opacity:.17}.bandno{font-weight:600;fill:var(--ink)}
 .s-before,.s-after{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
@@ -54,14 +57,14 @@ tr:last-child>*{border-bottom:0}
 thead th{color:var(--quiet);font-size:.82rem;vertical-align:bottom;border-bottom-color:var(--line)}
 tbody th,.l{text-align:left}
 tbody th{white-space:normal;overflow-wrap:anywhere;min-width:7.5em;max-width:22em}
-td.w{white-space:normal;overflow-wrap:anywhere;min-width:9em;max-width:24em}
-.bars td.bar{width:50%;min-width:80px;vertical-align:middle;padding-right:14px}
-.bars th{max-width:12em;min-width:5em}
-.bars td,.dots td,.bars tbody th,.dots tbody th{vertical-align:middle}
-.dots td.dot{width:42%;min-width:130px;padding-right:18px}
+td.w{white-space:normal;overflow-wrap:anywhere;min-width:15em;max-width:28em}
+.bars tbody th{width:70%;max-width:none;padding-right:20px}.bars th svg{margin-top:4px}
+.dots tbody th{vertical-align:middle}
+.dots th .note{white-space:nowrap}.dots tbody th{min-width:9.5em}
+.dots td.dot{width:64%;text-align:left;white-space:normal}.dots td svg{margin:1px 0 3px}.fig{font-size:.86rem;color:var(--quiet)}.fig b{font-weight:600;color:var(--ink)}
 .zero{stroke:var(--quiet);stroke-width:1;stroke-dasharray:2 3}
 .whisker{stroke-width:2;stroke:var(--ink)}.dotc{fill:var(--ink);stroke:var(--ink);stroke-width:2}.dotc.open{fill:var(--card)}
-.whisker.good,.dotc.good{stroke:var(--good)}.dotc.good{fill:var(--good)}.whisker.bad,.dotc.bad{stroke:var(--bad)}.dotc.bad{fill:var(--bad)}.whisker.even{stroke:var(--quiet)}.dotc.even{stroke:var(--quiet)}
+.whisker.good,.dotc.good{stroke:var(--good)}.dotc.good{fill:var(--good)}.whisker.bad,.dotc.bad{stroke:var(--bad)}.dotc.bad{fill:var(--bad)}.whisker.even{stroke:var(--quiet)}.dotc.even{stroke:var(--quiet);fill:var(--quiet)}.dotc.open{fill:var(--card)}
 .flows{display:grid;gap:16px;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));margin-top:16px}
 .flow text{font-size:12.5px;fill:var(--ink);paint-order:stroke;stroke:var(--halo);stroke-width:3.5px;stroke-linejoin:round}
 .flow .n{fill:var(--quiet)}
@@ -89,6 +92,6 @@ footer p{max-width:80ch}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:860px){.tiles{grid-template-columns:repeat(2,1fr)}}
 @media (max-width:560px){main{padding:24px 16px 56px}.card{padding:14px 14px}.tiles{gap:10px}.tiles .big{font-size:1.5rem}h2{margin-top:44px}
-.dots td.dot{min-width:100px;width:34%}.dots .fig{white-space:normal}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:6px}}
+dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:6px}}
 @media print{body{background:#fff}.card{break-inside:avoid}}
 `;

@@ -27,7 +27,7 @@ function transitionOf({ from, to, count: each, example }: Transition, requests: 
 function factsOf(facts: Transition["example"]["facts"]): Markup {
   const { shown, isWhole } = shownFacts(facts);
   const rows = Object.entries(shown).map(
-    ([name, value]) => html`<dt>${shortName(name)}</dt><dd>${valueOf(value)}</dd>`,
+    ([name, value]) => html`<dt>${shortName(name)}</dt><dd>${shownValue(value)}</dd>`,
   );
   const json = seenJson(facts);
   const back =
@@ -37,7 +37,7 @@ function factsOf(facts: Transition["example"]["facts"]): Markup {
   return html`<dl>${rows}</dl>${back}`;
 }
 
-function valueOf(value: unknown): string {
+function shownValue(value: unknown): string {
   if (value === null) return "unknown";
   return typeof value === "string" ? value : seenJson(value);
 }

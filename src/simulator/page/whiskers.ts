@@ -1,7 +1,7 @@
 import type { Change } from "../replay/compare.ts";
-import { changed, figure, isClear, type Unit } from "../reports/figures.ts";
+import { changed, figure, isClear, type Unit, withoutZeros } from "../reports/figures.ts";
 import { signedPercent } from "../reports/signed-percent.ts";
-import { html, type Markup, nothing, shortName } from "./markup.ts";
+import { html, type Markup, minus, nothing, shortName } from "./markup.ts";
 
 export interface WhiskerRow {
   readonly name: string;
@@ -31,8 +31,11 @@ export function whiskers({ title, what, rows, isRelative }: WhiskerParts): Marku
   const axis = axisOf(shown.map(({ change }) => boundsOf(change, isRelative)));
   const told = shown.map((row) => rowOf(row, isRelative, axis));
   const by = isRelative ? "change, as a part of what it was" : "change, in percentage points";
-  const more = rows.length > rowsShown ? html`<p class="note">and ${rows.length - rowsShown} more</p>` : nothing;
-  return html`<section class="card"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="dots"><thead><tr><th scope="col" class="l">${what}</th><th scope="col" class="l"><span class="sr">${by}</span>${scaleOf(axis, isRelative)}</th><th scope="col">change (95 % sure)</th></tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
+  const more =
+    rows.length > rowsShown
+      ? html`<p class="note">and ${rows.length - rowsShown} more</p>`
+      : nothing;
+  return html`<section class="card"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="dots"><thead><tr><th scope="col" class="l">${what}</th><th scope="col" class="l"><span class="sr">${by}</span>${scaleOf(axis, isRelative)}</th></tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
 }
 
 interface Axis {
@@ -61,9 +64,21 @@ const placeOf = (value: number, { low, high }: Axis): string =>
 function scaleOf(axis: Axis, isRelative: boolean): Markup {
   const told = (value: number): string =>
     isRelative ? signedPercent(value) : signedPercent(value).replace(" %", " pp");
-  const zero = placeOf(0, axis);
-  const ends = [axis.low, axis.high].filter((value) => Math.abs(value) > (axis.high - axis.low) * 0.25);
-  return html`<svg width="100%" height="15" aria-hidden="true"><text x="${zero}" y="12" text-anchor="middle">0</text>${ends.map((value) => html`<text x="${value < 0 ? "0" : "100%"}" y="12" text-anchor="${value < 0 ? "start" : "end"}">${told(value)}</text>`)}</svg>`;
+  const ends = [axis.low, axis.high]
+    .map(roundBelow)
+    .filter((value) => Math.abs(value) > (axis.high - axis.low) * leastApart);
+  return html`<svg width="100%" height="15" aria-hidden="true">${[0, ...ends].map((value) => html`<text x="${placeOf(value, axis)}" y="12" text-anchor="middle">${value === 0 ? "0" : minus(withoutZeros(told(value)))}</text>`)}</svg>`;
+}
+
+/** How far marks are apart at least, as a part of the axis: else their texts would touch. */
+const leastApart = 0.24;
+
+/** The largest round number that is no further from nothing. */
+function roundBelow(value: number): number {
+  if (value === 0) return 0;
+  const power = 10 ** Math.floor(Math.log10(Math.abs(value)));
+  const step = [5, 2, 1].find((each) => each * power <= Math.abs(value)) ?? 1;
+  return Math.sign(value) * step * power;
 }
 
 function rowOf({ name, unit, change, wants }: WhiskerRow, isRelative: boolean, axis: Axis): Markup {
@@ -72,8 +87,10 @@ function rowOf({ name, unit, change, wants }: WhiskerRow, isRelative: boolean, a
   const open = isClear(change) ? "" : " open";
   const was = `${figure(change.before, unit)} → ${figure(change.after, unit)}`;
   const told = isClear(change) ? changed(change, unit) : `${changed(change, unit)}, not clear`;
-  const part = isRelative ? html`<br><span class="note">${signedPercent(change.delta / change.before)}</span>` : nothing;
-  return html`<tr><th scope="row">${shortName(name)}<br><span class="note">${was}</span></th><td class="dot"><svg width="100%" height="18" aria-hidden="true"><line class="zero" x1="${placeOf(0, axis)}" x2="${placeOf(0, axis)}" y1="-6" y2="24"/><line class="whisker ${feel}" x1="${placeOf(low, axis)}" x2="${placeOf(high, axis)}" y1="9" y2="9"/><circle class="dotc ${feel}${open}" cx="${placeOf(delta, axis)}" cy="9" r="4.5"/></svg></td><td class="fig">${told}${part}</td></tr>`;
+  const part = isRelative
+    ? html`<b>${minus(signedPercent(change.delta / change.before))}</b> `
+    : nothing;
+  return html`<tr><th scope="row">${shortName(name)}<br><span class="note">${was}</span></th><td class="dot"><svg width="100%" height="18" aria-hidden="true"><line class="zero" x1="${placeOf(0, axis)}" x2="${placeOf(0, axis)}" y1="-6" y2="24"/><line class="whisker ${feel}" x1="${placeOf(low, axis)}" x2="${placeOf(high, axis)}" y1="9" y2="9"/><circle class="dotc ${feel}${open}" cx="${placeOf(delta, axis)}" cy="9" r="4.5"/></svg><span class="fig">${part}${minus(told)}</span></td></tr>`;
 }
 
 /** Whether a change is for the better, by the class that colours it. */

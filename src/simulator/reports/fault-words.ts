@@ -14,6 +14,6 @@ export function faultTimes({ fromMs, toMs }: PlayedFault, spanMs: number): strin
   if (fromMs === null) return "all the time";
   const isToTheMinute = fromMs % 60_000 < 1_000 && (toMs ?? 0) % 60_000 < 1_000;
   const told = (atMs: number): string =>
-    spanMs < dayMs && !isToTheMinute ? moment(atMs).slice(11) : shortMoment(atMs, spanMs);
+    spanMs <= dayMs && !isToTheMinute ? moment(atMs).slice(11) : shortMoment(atMs, spanMs);
   return toMs === null ? `from ${told(fromMs)} on` : `${told(fromMs)} to ${told(toMs)}`;
 }

@@ -21,6 +21,11 @@ export function figure(value: number, unit: Unit): string {
   return unit === "ms" ? duration(value) : percent(value);
 }
 
+/** `10 s` for `10.0 s`: a round figure that was chosen, not measured. */
+export function withoutZeros(text: string): string {
+  return text.replace(/\.0+(?!\d)/, "");
+}
+
 /** A difference with its sign; of shares in percentage points. Zero bears no sign. */
 export function signed(delta: number, unit: Unit): string {
   const size = Math.abs(delta);
@@ -59,7 +64,7 @@ export const dayMs = 86_400_000;
 export function shortMoment(atMs: number, spanMs: number): string {
   const text = moment(atMs);
   if (spanMs < 5 * minuteMs) return text.slice(11);
-  return spanMs < dayMs ? text.slice(11, 16) : text.slice(5, 16);
+  return spanMs <= dayMs ? text.slice(11, 16) : text.slice(5, 16);
 }
 
 /** The width of a log's intervals in milliseconds. */

@@ -136,7 +136,9 @@ function decisionsOf({ rules, targets }: Report): string {
 
 function sideOf(replay: ReplayReport, policy: string): readonly string[] {
   const under = policy === "" ? "" : ` under ${named(policy)}`;
-  return [folded(`Targets${summaryName(policy)}`, `${targetsOf(replay)}${stoppedOf(replay, under)}`)];
+  return [
+    folded(`Targets${summaryName(policy)}`, `${targetsOf(replay)}${stoppedOf(replay, under)}`),
+  ];
 }
 
 /** Inside of HTML no Markdown is read. */
@@ -160,7 +162,10 @@ function targetsOf({ targets }: ReplayReport): string {
   );
 }
 
-function stoppedOf({ fallbacks, limited, guards, rules, notPlayed }: ReplayReport, under: string): string {
+function stoppedOf(
+  { fallbacks, limited, guards, rules, notPlayed }: ReplayReport,
+  under: string,
+): string {
   const lines: string[] = [];
   if (fallbacks.requests > 0) {
     const { requests, share, cost, latency, causes, paths } = fallbacks;
@@ -187,9 +192,20 @@ function stoppedOf({ fallbacks, limited, guards, rules, notPlayed }: ReplayRepor
 
 function kindsOf({ replay, against, compared }: Report): readonly string[] {
   if (replay === undefined) return [];
-  const part = (title: string, of: (from: ReplayReport) => readonly Share[], changes: readonly KindChange[] = []) => {
+  const part = (
+    title: string,
+    of: (from: ReplayReport) => readonly Share[],
+    changes: readonly KindChange[] = [],
+  ) => {
     const after = against === undefined ? [] : of(against);
-    return folded(title, kindTable(title, pairsOf(of(replay), after, ({ name }) => name), changes));
+    return folded(
+      title,
+      kindTable(
+        title,
+        pairsOf(of(replay), after, ({ name }) => name),
+        changes,
+      ),
+    );
   };
   return [
     part("Tenants", ({ tenants }) => tenants, compared?.tenants),
@@ -213,11 +229,13 @@ function kindTable(
   const head = [title.toLowerCase(), "requests", "failed", "cost", "p95"];
   return markdownTable(
     isTwo ? [...head, "cost after", "p95 after", "cost changes by"] : head,
-    pairs.slice(0, rowsShown).map(({ name, before, after }) => [
-      ...[named(name), count((before ?? after)?.requests ?? 0), count(before?.failed ?? 0)],
-      ...costAndTime(before),
-      ...(isTwo ? [...costAndTime(after), told(name)] : []),
-    ]),
+    pairs
+      .slice(0, rowsShown)
+      .map(({ name, before, after }) => [
+        ...[named(name), count((before ?? after)?.requests ?? 0), count(before?.failed ?? 0)],
+        ...costAndTime(before),
+        ...(isTwo ? [...costAndTime(after), told(name)] : []),
+      ]),
   );
 }
 

@@ -1,7 +1,7 @@
 import { terminalWidth } from "../../diagnostics/excerpt.ts";
 import { cutTo } from "../print-table.ts";
 import type { Interval } from "../replay/replay-report.ts";
-import { duration, figure, shortMoment, type Unit, widthOf } from "./figures.ts";
+import { duration, figure, shortMoment, type Unit, widthOf, withoutZeros } from "./figures.ts";
 import type { Side } from "./print-replay.ts";
 import { sparkline, squeezed } from "./sparkline.ts";
 
@@ -44,9 +44,11 @@ export function printTrends(sides: readonly Side[]): string {
   const from = shortMoment(first.atMs, span);
   const to = shortMoment(last.atMs + width, span);
   const lines = trends.flatMap((trend) => linesOf(trend, sides));
-  return [`Over time, ${from} to ${to} UTC, a block for ${duration(step)}, its highest at the right`, "", ...lines].join(
-    "\n",
-  );
+  return [
+    `Over time, ${from} to ${to} UTC, a block for ${withoutZeros(duration(step))}, its highest at the right`,
+    "",
+    ...lines,
+  ].join("\n");
 }
 
 function linesOf(trend: Trend, sides: readonly Side[]): readonly string[] {

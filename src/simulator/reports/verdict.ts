@@ -52,7 +52,8 @@ function comparedWords(report: Report, { all, p95 }: NonNullable<Report["compare
   const first = cost?.words ?? "would cost about the same";
   const against = others.filter((point) => point.isGood !== isGood);
   const along = others.filter((point) => point.isGood === isGood);
-  const joined = (points: readonly Point[]): string => points.map(({ words }) => words).join(" and ");
+  const joined = (points: readonly Point[]): string =>
+    points.map(({ words }) => words).join(" and ");
   if (others.length === 0) {
     const isNothing = cost === null && report.diff?.changed === 0;
     return isNothing ? "would change nothing" : `${first}, with no clear change in errors or p95`;
