@@ -97,12 +97,13 @@ export function ms(value: number): string {
   return `${value.toLocaleString("en", { maximumFractionDigits: 0 })} ms`;
 }
 
-/** Report amounts are dollars already; below a dollar four digits tell them apart. */
+/** Report amounts are dollars already; below a dollar four digits tell them apart, and two stand there at least. */
 export function dollars(value: number): string {
-  if (value === 0) return "$0.00";
-  const digits =
-    value >= 1
-      ? { minimumFractionDigits: 2, maximumFractionDigits: 2 }
-      : { maximumSignificantDigits: 4 };
-  return `$${value.toLocaleString("en", digits)}`;
+  if (value >= 1) {
+    const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    return `$${value.toLocaleString("en", digits)}`;
+  }
+  const text = value.toLocaleString("en", { maximumSignificantDigits: 4 });
+  const [whole = "", cents = ""] = text.split(".");
+  return `$${whole}.${cents.padEnd(2, "0")}`;
 }

@@ -15,6 +15,7 @@ const nodeWidth = 8;
 const stretch = 1_000;
 const perFlow = 200;
 const nameLength = 17;
+const titleLength = 32;
 
 interface Node {
   readonly name: string;
@@ -81,7 +82,7 @@ function pictureOf(flows: readonly Flow[], { rules, targets }: Order): Markup {
   const colourOf = (target: string): string => colour(targets, target);
   const ribbons = ribbonsOf(flows, left, right).map(
     ({ flow, path }) =>
-      html`<path class="ribbon ${colourOf(flow.target)}" d="${path}"><title>${shortName(flow.rule)} → ${shortName(flow.target)}: ${count(flow.requests)}</title></path>`,
+      html`<path class="ribbon ${colourOf(flow.target)}" d="${path}"><title>${shortName(flow.rule, titleLength)} → ${shortName(flow.target, titleLength)}: ${count(flow.requests)}</title></path>`,
   );
   const nodes = (list: readonly Node[], side: "left" | "right"): readonly Markup[] =>
     list
@@ -163,7 +164,7 @@ function ribbon(from: readonly [number, number], to: readonly [number, number]):
   return `M0 ${a}C${half} ${a} ${half} ${c} ${stretch} ${c}V${d}C${half} ${d} ${half} ${b} 0 ${b}Z`;
 }
 
-const rowsShown = 40;
+const rowsShown = 20;
 
 function tableOf([before = [], after]: readonly (readonly Flow[])[]): Markup {
   const nameOf = ({ rule, target }: Flow): string => JSON.stringify([rule, target]);

@@ -33,13 +33,13 @@ function ledeOf({ requests, replay, diff }: Report): Markup {
     replay?.fromMs == null || replay.toMs === null
       ? nothing
       : html` from ${moment(replay.fromMs)} to ${moment(replay.toMs)} UTC`;
-  const how = replay === undefined ? "decided" : "replayed on a virtual clock";
+  const how = replay === undefined ? "only decided, not replayed" : "replayed on a virtual clock";
   const world =
     replay === undefined || replay.scenario === ""
       ? nothing
       : html` (${shortName(replay.scenario, 200)})`;
   const moved =
-    diff === undefined
+    diff === undefined || replay === undefined
       ? nothing
       : html` ${count(diff.changed)} of them (${percent(diff.changed / Math.max(1, requests))}) are sent to another target first.`;
   return html`${requestsOf(requests)}${span}, ${how}${world}.${moved}`;
@@ -88,24 +88,29 @@ function replayTiles({ compared, against }: Report, replay: ReplayReport): reado
   ];
 }
 
+/** Of two policies, the figures of the second where they are told, as they are in the sentence above. */
 function decidedTiles({ requests, cost, latency, incomplete, diff }: Report): readonly Tile[] {
   const plain = { wants: null, change: null, beside: "" } as const;
+  const { total, unpriced } = cost;
+  const delta = diff?.costDelta ?? 0;
+  const exact = { before: total, after: total + delta, delta, low: delta, high: delta };
   return [
     {
-      ...plain,
-      label: "Cost",
-      unit: "dollars",
-      value: cost.total,
-      beside: cost.unpriced === 0 ? "" : `${requestsOf(cost.unpriced)} without a known price`,
+      ...{ label: "Cost", unit: "dollars", wants: "less", value: total + delta },
+      change: diff === undefined ? null : exact,
+      beside: unpriced === 0 ? "" : `${requestsOf(unpriced)} without a known price`,
     },
     { ...plain, label: "Recorded p95", unit: "ms", value: latency?.p95 ?? null },
     {
-      ...plain,
-      label: "Sent elsewhere",
-      unit: "share",
+      ...{ ...plain, label: "Sent elsewhere", unit: "share" },
       value: diff === undefined ? null : diff.changed / Math.max(1, requests),
+      beside: diff === undefined ? "" : `${requestsOf(diff.changed)}`,
     },
-    { ...plain, label: "Decided without a fact", unit: "share", value: incomplete.share },
+    {
+      ...{ ...plain, label: "Decided without a fact", unit: "share" },
+      value: incomplete.requests === 0 ? null : incomplete.share,
+      beside: requestsOf(incomplete.requests),
+    },
   ];
 }
 
@@ -113,9 +118,10 @@ function tileOf({ label, unit, wants, value, change, beside }: Tile): Markup {
   const big = html`<span class="label">${label}</span><span class="big">${figure(value ?? 0, unit)}</span>`;
   if (change === null)
     return html`<li class="card">${big}<span class="was">${beside === "" ? nothing : beside}</span></li>`;
-  const bounds = isClear(change)
-    ? html`<span class="was">95 % sure: ${minus(boundsOf(change, unit))}</span>`
-    : nothing;
+  const bounds =
+    isClear(change) && change.low !== change.high
+      ? html`<span class="was">95 % sure: ${minus(boundsOf(change, unit))}</span>`
+      : nothing;
   return html`<li class="card">${big}<span class="move ${feelOf(change, wants)}">${moveOf(change, unit)}</span><span class="was">was ${figure(change.before, unit)}</span>${bounds}</li>`;
 }
 

@@ -26,9 +26,9 @@ function textOf(part: Part): string {
   return escaped(String(part));
 }
 
-/** Text that means nothing to HTML, inside of elements and of quoted attributes. */
+/** Text that means nothing to HTML, inside of elements and of attributes in double quotes. */
 export function escaped(text: string): string {
-  return printable(text).replaceAll(/[&<>"'`]/g, (char) => `&#${char.charCodeAt(0)};`);
+  return printable(text).replaceAll(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 const longestName = 72;

@@ -58,7 +58,7 @@ ${costs(sides)}
 ${targets(sides)}`;
   return html`${pageHead(report, names)}
 ${comparison(report)}
-${sides.length === 0 ? decisions(report) : replayed}
+${sides.length === 0 ? decisions(report, names) : replayed}
 ${transitions(report)}
 ${footer(report)}`;
 }

@@ -2,13 +2,17 @@ import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import type { Share, TargetWork } from "../replay/replay-report.ts";
 import type { Report } from "../report.ts";
 import { duration } from "../reports/figures.ts";
+import type { ReportNames } from "../reports/report-names.ts";
 import { causesText, neverFired, pairsOf } from "../reports/summary.ts";
 import { type BarRow, barTable } from "./bars.ts";
 import { html, type Markup, nothing, type Part, shortName } from "./markup.ts";
 import type { PageSide } from "./side.ts";
 import { type WhiskerRow, whiskers } from "./whiskers.ts";
 
-const rowsShown = 20;
+const rowsShown = 16;
+
+/** Of what is named within a sentence. */
+const namesShown = 8;
 
 /** Figures under both policies with the bounds of their difference. */
 export function comparison({ compared }: Report): Markup {
@@ -124,7 +128,7 @@ function stopped({ replay }: PageSide): Markup {
   if (fallbacks.requests > 0) {
     const { requests, share, cost, latency, causes, paths } = fallbacks;
     const ways = paths
-      .slice(0, rowsShown)
+      .slice(0, namesShown)
       .map(
         ({ from, to, requests: each }) => `${shortName(from)} → ${shortName(to)} ${count(each)}`,
       );
@@ -132,26 +136,26 @@ function stopped({ replay }: PageSide): Markup {
       html`<li>Another target than the first answered ${requestsOf(requests)} (${percent(share)}), for ${dollars(cost)}${latency === null ? "" : ` and with a p95 of ${duration(latency.p95)}`}: ${causesText(causes)}. ${ways.join(", ")}.</li>`,
     );
   }
-  for (const { option, requests } of limited.slice(0, rowsShown))
+  for (const { option, requests } of limited.slice(0, namesShown))
     items.push(
       html`<li>The limit <code>${shortName(option)}</code> stopped ${requestsOf(requests)}.</li>`,
     );
-  for (const { guard, enforced, refused } of guards.slice(0, rowsShown))
+  for (const { guard, enforced, refused } of guards.slice(0, namesShown))
     items.push(
       html`<li>The guard <code>${shortName(guard)}</code> changed the plan of ${requestsOf(enforced)} and refused ${count(refused)}.</li>`,
     );
-  const never = neverFired(rules).slice(0, rowsShown);
+  const never = neverFired(rules).slice(0, namesShown);
   if (never.length > 0)
     items.push(
       html`<li>Rules that never fired: ${never.map((name, index) => html`${index === 0 ? "" : ", "}<code>${shortName(name)}</code>`)}.</li>`,
     );
-  for (const note of notPlayed.slice(0, rowsShown))
+  for (const note of notPlayed.slice(0, namesShown))
     items.push(html`<li>Not played: ${shortName(note, 300)}</li>`);
   return items.length === 0 ? nothing : html`<ul class="plainlist">${items}</ul>`;
 }
 
 /** Where requests were only decided: rules, and the targets they would go to first. */
-export function decisions({ rules, targets: first }: Report): Markup {
+export function decisions({ rules, targets: first }: Report, { policy }: ReportNames): Markup {
   const ruleRows = rules.map((row): BarRow => ({ name: row.rule, before: row.count, after: null }));
   const targetRows = first.map(
     (row): BarRow => ({ name: row.target, before: row.requests, after: null }),
@@ -159,7 +163,7 @@ export function decisions({ rules, targets: first }: Report): Markup {
   const costRows = first
     .filter(({ cost }) => cost !== null)
     .map((row): BarRow => ({ name: row.target, before: row.cost ?? 0, after: null }));
-  return html`<section><h2>Where requests would go</h2><div class="grid">${[
+  return html`<section><h2>Where requests go under <code>${shortName(policy)}</code></h2><p class="note">Where they are sent first, if all goes well. With <code>--replay</code> the report also tells how long they take, what fails and which limits hold.</p><div class="grid">${[
     barTable({ title: "Requests by rule", what: "rule", rows: ruleRows, format: count }),
     barTable({
       title: "Requests by first target",

@@ -15,14 +15,14 @@ h2{font-size:1.28rem;line-height:1.3;letter-spacing:-.01em;font-weight:650;margi
 h3{font-size:.95rem;font-weight:620;margin:0 0 2px;overflow-wrap:anywhere}
 p{margin:.3rem 0 .8rem;max-width:68ch}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.88em}
-h1 code{font-family:inherit;font-size:1em}
+h1 code,h2 code{font-family:inherit;font-size:1em}
 .kicker{color:var(--quiet);font-size:.9rem;margin:0;overflow-wrap:anywhere}
 .lede,.note{color:var(--quiet)}.lede{overflow-wrap:anywhere}.note{font-size:.88rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px;min-width:0}
 .grid>:last-child:nth-child(odd):not(:first-child){grid-column:1/-1}
 .grid{display:grid;gap:16px;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));margin-top:16px}
 .grid.stack{grid-template-columns:minmax(0,1fr)}
-.tiles{display:grid;gap:16px;grid-template-columns:repeat(4,1fr);margin:26px 0 0;padding:0;list-style:none}
+.tiles{display:grid;gap:16px;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));margin:26px 0 0;padding:0;list-style:none}
 .tiles .label{color:var(--quiet);font-size:.88rem}
 .tiles .big{display:block;font-size:1.95rem;line-height:1.2;font-weight:660;letter-spacing:-.02em;margin:2px 0 4px}
 .tiles .was{display:block;color:var(--quiet);font-size:.86rem}

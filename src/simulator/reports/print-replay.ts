@@ -1,4 +1,5 @@
-import { count, dollars, percent, requestsOf, table, wrapped } from "../print-table.ts";
+import { printable } from "../../diagnostics/excerpt.ts";
+import { count, cutTo, dollars, percent, requestsOf, table, wrapped } from "../print-table.ts";
 import type { ReplayReport, TargetWork } from "../replay/replay-report.ts";
 import type { Report } from "../report.ts";
 import { faultTimes, faultWords } from "./fault-words.ts";
@@ -53,15 +54,21 @@ function worldOf({
   return lines.map((line) => wrapped(line, "    ")).join("\n");
 }
 
+/** Of a policy at the head of a column of figures. */
+const longestName = 16;
+
 function summaryTable(report: Report, names: ReportNames): string {
   const rows = summaryOf(report);
+  const [policy, against] = [names.policy, names.against ?? ""].map((name) =>
+    cutTo(printable(name), longestName),
+  ) as [string, string];
   if (names.against === null || report.against === undefined)
     return table(
-      ["", names.policy],
+      ["", policy],
       rows.map(({ label, before, unit }) => [label, shown(before, unit)]),
     );
   return table(
-    ["", names.policy, names.against, "change (95 % sure)"],
+    ["", policy, against, "change (95 % sure)"],
     rows.map((row) => [
       ...[row.label, shown(row.before, row.unit), shown(row.after, row.unit)],
       changeOf(row),

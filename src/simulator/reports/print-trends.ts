@@ -1,4 +1,4 @@
-import { terminalWidth } from "../../diagnostics/excerpt.ts";
+import { printable, terminalWidth } from "../../diagnostics/excerpt.ts";
 import { cutTo } from "../print-table.ts";
 import type { Interval } from "../replay/replay-report.ts";
 import { duration, figure, shortMoment, type Unit, widthOf, withoutZeros } from "./figures.ts";
@@ -54,7 +54,7 @@ export function printTrends(sides: readonly Side[]): string {
 function linesOf(trend: Trend, sides: readonly Side[]): readonly string[] {
   const shown = trend.isShared === true ? sides.slice(0, 1) : sides;
   const rows = shown.map(({ replay, name }) => ({
-    name: shown.length > 1 ? name : "",
+    name: shown.length > 1 ? printable(name) : "",
     values: squeezed(replay.intervals.map(trend.of), mostBlocks, trend.by),
   }));
   const peak = (values: readonly (number | null)[]): number =>

@@ -17,8 +17,8 @@ export function seenJson(value: unknown): string {
   return seen + escaped(json.slice(from));
 }
 
-const longestText = 200;
-const mostFacts = 40;
+const longestText = 120;
+const mostFacts = 30;
 
 /** Facts of an example, cut to what a reader looks at; `isWhole` tells whether they can be fed back. */
 export function shownFacts(facts: Readonly<Record<string, unknown>>): {
