@@ -71,9 +71,13 @@ export function addSimulate(program: Command): void {
 
 async function run(log: readonly string[], options: SimulateOptions): Promise<void> {
   if (options.describe === true) {
-    if (options.failIf !== undefined)
+    const { failIf, markdown, html } = options;
+    if (failIf !== undefined)
       throw new UsageError("--fail-if is about what a policy does, and --describe about the log");
-    return await printDescribed(log, options);
+    if (markdown === undefined && html === undefined) return await printDescribed(log, options);
+    throw new UsageError(
+      "--describe looks at the log alone; --markdown and --html are of a policy",
+    );
   }
   if (options.policy === undefined) {
     throw new UsageError(

@@ -5,6 +5,7 @@ import { printReport } from "../simulator/print-report.ts";
 import type { Report } from "../simulator/report.ts";
 import { printMarkdown } from "../simulator/reports/print-markdown.ts";
 import type { ReportNames } from "../simulator/reports/report-names.ts";
+import { checkOutput } from "./check-output.ts";
 import { printError, UsageError } from "./output.ts";
 
 /** In which forms a report is wanted; `-` stands for stdout. */
@@ -14,7 +15,7 @@ export interface ReportOptions {
   readonly html?: string;
 }
 
-/** Throws a UsageError where two forms want stdout; before the work, since it may take long. */
+/** Before the work, which may take long. Throws a UsageError where two forms want stdout or one has no place. */
 export function checkReportOptions({ json, markdown, html }: ReportOptions): void {
   const wanting = [
     ...(json === true ? ["--json"] : []),
@@ -23,6 +24,7 @@ export function checkReportOptions({ json, markdown, html }: ReportOptions): voi
   ];
   const [first, second] = wanting;
   if (second !== undefined) throw new UsageError(`${first} and ${second} both print on stdout`);
+  for (const path of [markdown, html]) if (path !== undefined && path !== "-") checkOutput(path);
 }
 
 /** Writes a report in each form that is asked for but JSON, and as text for a person where nothing else goes to stdout. */
