@@ -34,7 +34,7 @@ export function barTable({ title, what, rows, format }: BarParts): Markup {
     rows.length > rowsShown
       ? html`<p class="note">and ${rows.length - rowsShown} more</p>`
       : nothing;
-  return html`<section class="card"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="bars"><thead><tr><th scope="col" class="l">${what}</th>${heads}</tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
+  return html`<section class="card"><h3>${title}</h3><div class="scroll"><table class="bars"><thead><tr><th scope="col" class="l">${what}</th>${heads}</tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
 }
 
 function barOf({ before, after }: BarRow, isTwo: boolean, most: number): Markup {

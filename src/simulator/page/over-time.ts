@@ -60,9 +60,8 @@ export function overTime(sides: readonly PageSide[]): Markup {
   const drawn = charts.map(([title, of]) =>
     chartOf(title === "Cost" ? `Cost ${unit}` : title, of, { columns, sides, axis }),
   );
-  const requests = chartOf(`Requests ${unit}`, [figures.requests], {
-    ...{ columns, sides: sides.slice(-1), axis },
-  });
+  const parts = { columns, sides, axis };
+  const requests = chartOf(`Requests ${unit}`, [figures.requests], parts);
   return html`<section><h2>Over time</h2><p class="note">${moment(fromMs)} to ${moment(toMs)} UTC. Point at a chart, or move through it with the arrow keys, to read its figures.</p>${faultList(faults, toMs - fromMs)}<div class="grid">${drawn}${requests}</div>${tableOf(columns, toMs - fromMs)}</section>`;
 }
 
@@ -95,8 +94,9 @@ function chartOf(
   const { columns, sides, axis } = parts;
   const [main] = of;
   if (main === undefined) return nothing;
+  const shown = main.isShared === true ? sides.slice(-1) : sides;
   const series = of.flatMap((figure, index) =>
-    sides.map(({ side, replay }): Series => {
+    shown.map(({ side, replay }): Series => {
       const isFilled = index === 0 && of.length === 1;
       const look = isFilled ? "area" : "line";
       return { side, look: index === 0 ? look : "thin", values: replay.intervals.map(figure.of) };
@@ -105,7 +105,7 @@ function chartOf(
   if (series.every(({ values }) => values.every((value) => value === null || value === 0)))
     return nothing;
   const legend =
-    main.isShared === true
+    main.isShared === true && sides.length > 1
       ? html`<ul class="legend"><li>the same under any policy</li></ul>`
       : sideLegend(sides);
   return timeChart({

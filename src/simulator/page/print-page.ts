@@ -53,7 +53,7 @@ function bodyOf(report: Report, names: ReportNames): Markup {
   const flows = sides.map(({ title, replay }) => ({ title, flows: replay.flows }));
   const replayed = html`${overTime(sides)}
 <section><h2>How requests ended</h2>${outcomeStrips(sides)}</section>
-<section><h2>From rule to target</h2><p class="note">Which rule decided, and who answered; the same colours and order in both.</p>${flowsOf(flows)}</section>
+<section><h2>From rule to target</h2><p class="note">Which rule decided, and who answered${sides.length > 1 ? "; targets have the same colour and order in both" : ""}.</p>${flowsOf(flows)}</section>
 ${costs(sides)}
 ${targets(sides)}`;
   return html`${pageHead(report, names)}
@@ -65,7 +65,15 @@ ${footer(report)}`;
 
 const factsShown = 20;
 
-function footer({ missing, incomplete, skipped, notCounted, replay, cost }: Report): Markup {
+function footer({
+  missing,
+  incomplete,
+  skipped,
+  notCounted,
+  replay,
+  cost,
+  compared,
+}: Report): Markup {
   const notes: Markup[] = [];
   if (incomplete.requests > 0) {
     const facts = missing
@@ -95,8 +103,8 @@ function footer({ missing, incomplete, skipped, notCounted, replay, cost }: Repo
       html`For ${requestsOf(cost.withoutOutput)} the log counts no completion: only the prompt is priced.`,
     );
   const method =
-    replay === undefined
+    compared === undefined
       ? nothing
-      : html`<p>Bounds by bootstrap: requests are drawn again in groups, under both policies at once. Times are UTC, costs US dollars.</p>`;
-  return html`<footer>${notes.map((note) => html`<p>${note}</p>`)}${method}<p>Made by <code>signalbox simulate</code>. Nothing was called, and this page calls nothing.</p></footer>`;
+      : html`<p>Bounds by bootstrap: requests are drawn again in groups, under both policies at once.</p>`;
+  return html`<footer>${notes.map((note) => html`<p>${note}</p>`)}${method}<p>Made by <code>signalbox simulate</code>. Times are UTC, costs US dollars. Nothing was called, and this page calls nothing.</p></footer>`;
 }

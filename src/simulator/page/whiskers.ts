@@ -35,7 +35,7 @@ export function whiskers({ title, what, rows, isRelative }: WhiskerParts): Marku
     rows.length > rowsShown
       ? html`<p class="note">and ${rows.length - rowsShown} more</p>`
       : nothing;
-  return html`<section class="card"><h3>${title}</h3><div class="scroll" tabindex="0" role="region" aria-label="${title}"><table class="dots"><thead><tr><th scope="col" class="l">${what}</th><th scope="col" class="l"><span class="sr">${by}</span>${scaleOf(axis, isRelative)}</th></tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
+  return html`<section class="card"><h3>${title}</h3><div class="scroll"><table class="dots"><thead><tr><th scope="col" class="l">${what}</th><th scope="col" class="l"><span class="sr">${by}</span>${scaleOf(axis, isRelative)}</th></tr></thead><tbody>${told}</tbody></table></div>${more}</section>`;
 }
 
 interface Axis {
