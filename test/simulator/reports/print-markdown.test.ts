@@ -44,3 +44,28 @@ test.each(hostileNames.map((name) => [JSON.stringify(name).slice(0, 40), name]))
     expect(skeleton(told)).toBe(skeleton(printMarkdown(replayedReport(), names)));
   },
 );
+
+test("a report of many long names still fits a comment on a pull request", () => {
+  const { replay, against, compared, diff, ...rest } = replayedReport((name) =>
+    name.padEnd(60, "-"),
+  );
+  if (!replay || !against || !compared || !diff) throw new Error("a part is missing");
+  const many = <Item>(items: readonly Item[]): Item[] =>
+    Array.from({ length: 300 }, (_, index) => items[index % items.length] as Item);
+  const large = (side: typeof replay): typeof replay => ({
+    ...side,
+    ...{ faults: many(side.faults), targets: many(side.targets), limited: many(side.limited) },
+    ...{ guards: many(side.guards), rules: many(side.rules), tenants: many(side.tenants) },
+    ...{ intents: many(side.intents), days: many(side.days), notPlayed: many(side.notPlayed) },
+  });
+  const text = printMarkdown(
+    {
+      ...{ ...rest, rules: many(rest.rules), targets: many(rest.targets), compared },
+      ...{ replay: large(replay), against: large(against) },
+      diff: { ...diff, transitions: many(diff.transitions) },
+    },
+    names,
+  );
+  // GitHub takes 65,536 characters.
+  expect(text.length).toBeLessThan(60_000);
+});
