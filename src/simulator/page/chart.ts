@@ -1,6 +1,6 @@
 import { withoutZeros } from "../reports/figures.ts";
 import { html, type Markup, nothing } from "./markup.ts";
-import { roundScale, timeTicks } from "./scale.ts";
+import { anchorAt, roundScale, timeTicks } from "./scale.ts";
 
 /** Values of one figure over time, null where nothing was measured. */
 export interface Series {
@@ -104,10 +104,7 @@ function bandsOf({ fromMs, toMs, bands }: TimeAxis): readonly Markup[] {
 function timesOf({ fromMs, toMs }: TimeAxis): readonly Markup[] {
   return timeTicks(fromMs, toMs).map(({ atMs, label }) => {
     const x = round(((atMs - fromMs) / (toMs - fromMs)) * 100);
-    let anchor = "middle";
-    if (x < 4) anchor = "start";
-    if (x > 94) anchor = "end";
-    return html`<text x="${x}%" y="${height - 6}" text-anchor="${anchor}">${label}</text>`;
+    return html`<text x="${x}%" y="${height - 6}" text-anchor="${anchorAt(x)}">${label}</text>`;
   });
 }
 

@@ -14,7 +14,7 @@ import {
 import type { ReportNames } from "../reports/report-names.ts";
 import { failedShare } from "../reports/summary.ts";
 import { verdictOf } from "../reports/verdict.ts";
-import { html, type Markup, minus, nothing, shortName } from "./markup.ts";
+import { html, type Markup, nothing, printed, shortName } from "./markup.ts";
 import { feelOf } from "./whiskers.ts";
 
 /** What the page is about, its one sentence and the four figures that matter. */
@@ -25,7 +25,7 @@ export function pageHead(report: Report, names: ReportNames): Markup {
     names.against === null
       ? html`Simulation of <code>${shortName(names.policy)}</code>`
       : html`Simulation: <code>${shortName(names.against)}</code> instead of <code>${shortName(names.policy)}</code>`;
-  return html`<header><p class="kicker">${kicker}</p><h1><code>${shortName(name)}</code> ${says}</h1><p class="lede">${ledeOf(report)}</p></header>${tilesOf(report)}`;
+  return html`<header><p class="kicker">${kicker}</p><h1><code>${shortName(name)}</code> ${printed(says)}</h1><p class="lede">${ledeOf(report)}</p></header>${tilesOf(report)}`;
 }
 
 function ledeOf({ requests, replay, diff }: Report): Markup {
@@ -120,9 +120,9 @@ function tileOf({ label, unit, wants, value, change, beside }: Tile): Markup {
     return html`<li class="card">${big}<span class="was">${beside === "" ? nothing : beside}</span></li>`;
   const bounds =
     isClear(change) && change.low !== change.high
-      ? html`<span class="was">95 % sure: ${minus(boundsOf(change, unit))}</span>`
+      ? html`<span class="was">95 % sure: ${printed(boundsOf(change, unit))}</span>`
       : nothing;
-  return html`<li class="card">${big}<span class="move ${feelOf(change, wants)}">${moveOf(change, unit)}</span><span class="was">was ${figure(change.before, unit)}</span>${bounds}</li>`;
+  return html`<li class="card">${big}<span class="move ${feelOf(change, wants)}">${printed(moveOf(change, unit))}</span><span class="was">was ${figure(change.before, unit)}</span>${bounds}</li>`;
 }
 
 function moveOf(change: Change, unit: Unit): string {

@@ -38,9 +38,11 @@ export function shortName(text: string, longest = longestName): string {
   return cutTo(printable(text), longest);
 }
 
-/** Figures with the minus sign of print in place of a hyphen. */
-export function minus(text: string): string {
-  return text.replaceAll(/-(?=[$\d])/g, "\u2212");
+/** Figures as print has them: with a minus sign in place of a hyphen, and on one line with it and with their unit. */
+export function printed(text: string): string {
+  return text
+    .replaceAll(/-(?=[$\d])/g, "\u2212\u2060")
+    .replaceAll(/(?<=\d) (?=%|(?:pp|ms|s|min|h)\b)/g, "\u00a0");
 }
 
 export const nothing: Markup = html``;

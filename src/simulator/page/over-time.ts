@@ -42,8 +42,8 @@ export function overTime(sides: readonly PageSide[]): Markup {
   if (first === undefined || last === undefined || intervals.length < 2) return nothing;
   const width = widthOf(intervals);
   const [fromMs, toMs] = [first.atMs, last.atMs + width];
-  const faults = (sides[0]?.replay.faults ?? []).slice(0, faultsShown);
-  const axis: TimeAxis = { fromMs, toMs, bands: bandsOf(faults, fromMs, toMs) };
+  const faults = sides[0]?.replay.faults ?? [];
+  const axis: TimeAxis = { fromMs, toMs, bands: bandsOf(faults, toMs) };
   const columns = Object.values(figures).flatMap((figure: Figure) =>
     (figure.isShared === true ? sides.slice(0, 1) : sides).map((side): Column => {
       const isTold = sides.length > 1 && figure.isShared !== true;
@@ -65,21 +65,25 @@ export function overTime(sides: readonly PageSide[]): Markup {
   return html`<section><h2>Over time</h2><p class="note">${moment(fromMs)} to ${moment(toMs)} UTC. Point at a chart, or move through it with the arrow keys, to read its figures.</p>${faultList(faults, toMs - fromMs)}<div class="grid">${drawn}${requests}</div>${tableOf(columns, toMs - fromMs)}</section>`;
 }
 
-function bandsOf(faults: readonly PlayedFault[], fromMs: number, toMs: number): readonly Band[] {
-  return faults.map((fault, index) => ({
-    number: index + 1,
-    fromMs: fault.fromMs ?? fromMs,
-    toMs: fault.toMs ?? toMs,
-  }));
+function bandsOf(faults: readonly PlayedFault[], toMs: number): readonly Band[] {
+  // What holds all the time would shade everything.
+  return faults.slice(0, faultsShown).flatMap((fault, index) => {
+    const from = fault.fromMs;
+    return from === null ? [] : [{ number: index + 1, fromMs: from, toMs: fault.toMs ?? toMs }];
+  });
 }
 
 function faultList(faults: readonly PlayedFault[], spanMs: number): Markup {
   if (faults.length === 0) return nothing;
-  const items = faults.map(
-    (fault, index) =>
-      html`<li><b>${index + 1}</b>${shortName(faultWords(fault))}, ${faultTimes(fault, spanMs)}</li>`,
-  );
-  return html`<ul class="faults" aria-label="What if; shaded in the charts">${items}</ul>`;
+  const items = faults
+    .slice(0, faultsShown)
+    .map(
+      (fault, index) =>
+        html`<li><b>${index + 1}</b>${shortName(faultWords(fault))}, ${faultTimes(fault, spanMs)}</li>`,
+    );
+  const more = faults.length - faultsShown;
+  const rest = more > 0 ? html`<li>and ${count(more)} more</li>` : nothing;
+  return html`<ul class="faults" aria-label="What if; shaded in the charts">${items}${rest}</ul>`;
 }
 
 function chartOf(

@@ -49,3 +49,9 @@ function labelOf(at: Date, step: number): string {
   if (step < dayMs && !isMidnight) return text.slice(11, 16);
   return `${at.getUTCDate()} ${months[at.getUTCMonth()] ?? ""}`;
 }
+
+/** How text stands at a place in percent of a width, so that it does not leave it. */
+export function anchorAt(percent: number): "start" | "middle" | "end" {
+  if (percent < 6) return "start";
+  return percent > 92 ? "end" : "middle";
+}

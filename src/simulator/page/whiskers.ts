@@ -1,7 +1,8 @@
 import type { Change } from "../replay/compare.ts";
 import { changed, figure, isClear, type Unit, withoutZeros } from "../reports/figures.ts";
 import { signedPercent } from "../reports/signed-percent.ts";
-import { html, type Markup, minus, nothing, shortName } from "./markup.ts";
+import { html, type Markup, nothing, printed, shortName } from "./markup.ts";
+import { anchorAt } from "./scale.ts";
 
 export interface WhiskerRow {
   readonly name: string;
@@ -67,7 +68,12 @@ function scaleOf(axis: Axis, isRelative: boolean): Markup {
   const ends = [axis.low, axis.high]
     .map(roundBelow)
     .filter((value) => Math.abs(value) > (axis.high - axis.low) * leastApart);
-  return html`<svg width="100%" height="15" aria-hidden="true">${[0, ...ends].map((value) => html`<text x="${placeOf(value, axis)}" y="12" text-anchor="middle">${value === 0 ? "0" : minus(withoutZeros(told(value)))}</text>`)}</svg>`;
+  const marks = [0, ...ends].map((value) => {
+    const text = value === 0 ? "0" : printed(withoutZeros(told(value)));
+    const x = placeOf(value, axis);
+    return html`<text x="${x}" y="12" text-anchor="${anchorAt(Number.parseFloat(x))}">${text}</text>`;
+  });
+  return html`<svg width="100%" height="15" aria-hidden="true">${marks}</svg>`;
 }
 
 /** How far marks are apart at least, as a part of the axis: else their texts would touch. */
@@ -88,9 +94,9 @@ function rowOf({ name, unit, change, wants }: WhiskerRow, isRelative: boolean, a
   const was = `${figure(change.before, unit)} → ${figure(change.after, unit)}`;
   const told = isClear(change) ? changed(change, unit) : `${changed(change, unit)}, not clear`;
   const part = isRelative
-    ? html`<b>${minus(signedPercent(change.delta / change.before))}</b> `
+    ? html`<b>${printed(signedPercent(change.delta / change.before))}</b> `
     : nothing;
-  return html`<tr><th scope="row">${shortName(name)}<br><span class="note">${was}</span></th><td class="dot"><svg width="100%" height="18" aria-hidden="true"><line class="zero" x1="${placeOf(0, axis)}" x2="${placeOf(0, axis)}" y1="-6" y2="24"/><line class="whisker ${feel}" x1="${placeOf(low, axis)}" x2="${placeOf(high, axis)}" y1="9" y2="9"/><circle class="dotc ${feel}${open}" cx="${placeOf(delta, axis)}" cy="9" r="4.5"/></svg><span class="fig">${part}${minus(told)}</span></td></tr>`;
+  return html`<tr><th scope="row">${shortName(name)}<br><span class="note">${was}</span></th><td class="dot"><svg width="100%" height="18" aria-hidden="true"><line class="zero" x1="${placeOf(0, axis)}" x2="${placeOf(0, axis)}" y1="-6" y2="24"/><line class="whisker ${feel}" x1="${placeOf(low, axis)}" x2="${placeOf(high, axis)}" y1="9" y2="9"/><circle class="dotc ${feel}${open}" cx="${placeOf(delta, axis)}" cy="9" r="4.5"/></svg><span class="fig">${part}${printed(told)}</span></td></tr>`;
 }
 
 /** Whether a change is for the better, by the class that colours it. */

@@ -33,6 +33,9 @@ export interface Side {
   readonly name: string;
 }
 
+/** Of a scenario and of what a log was learnt to tell. */
+const faultsShown = 10;
+
 function worldOf({
   scenario,
   faults,
@@ -47,7 +50,9 @@ function worldOf({
   const lines = [`Replayed ${scenario === "" ? "" : `(${scenario})`}`.trim()];
   if (fromMs !== null && toMs !== null)
     lines[0] += `, from ${moment(fromMs)} to ${moment(toMs)} UTC`;
-  for (const fault of faults) lines.push(`  ${faultWords(fault)}: ${faultTimes(fault, span)}`);
+  for (const fault of faults.slice(0, faultsShown))
+    lines.push(`  ${faultWords(fault)}: ${faultTimes(fault, span)}`);
+  if (faults.length > faultsShown) lines.push(`  and ${count(faults.length - faultsShown)} more`);
   if (late > 0) lines.push(`  ${requestsOf(late)} told of too late to be replayed in their place`);
   if (untimed > 0)
     lines.push(`  ${requestsOf(untimed)} without a time came together with the one before`);
