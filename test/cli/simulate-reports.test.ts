@@ -50,7 +50,7 @@ test.each([
 test("a scenario's faults stand in the report at the times they fall on", async () => {
   writeFileSync(
     at("scenario.yaml"),
-    'name: a bad day\noutage: ["claude@2h+30m"]\nthrottle: ["gpt=60/min"]\nslow: ["local-gpu=*3@2026-11-23T20:00:00Z+1h"]\n',
+    'name: a bad day\noutage: ["claude@2h+30m", "qwen@00:00+1h"]\nthrottle: ["gpt=60/min"]\nslow: ["local-gpu=*3@2026-11-23T20:00:00Z+1h"]\n',
   );
   const { stdout } = await signalbox([
     ...sample.slice(0, 4),
@@ -64,6 +64,11 @@ test("a scenario's faults stand in the report at the times they fall on", async 
     {
       ...{ target: "claude", kind: "outage", amount: null },
       ...{ fromMs: fromMs + 7_200_000, toMs: fromMs + 9_000_000 },
+    },
+    // The log begins at 00:09: it comes to midnight a day later.
+    {
+      ...{ target: "qwen", kind: "outage", amount: null },
+      ...{ fromMs: eveningMs + 14_400_000, toMs: eveningMs + 18_000_000 },
     },
     { target: "gpt", kind: "throttle", amount: 60, fromMs: null, toMs: null },
     {
