@@ -90,15 +90,15 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   const conditions = conditionsOf(options, a.configuration);
   const report = await replay(log, { a, b }, options);
   const gate = conditions.length === 0 ? null : judgeReport(report, conditions);
-  if (options.json !== true) {
+  const broken = gate === null ? [] : brokenConditions(gate, conditions);
+  if (options.json === true) printJson(gate === null ? report : { ...report, gate });
+  else
     for (const { line, reason, file } of report.skippedLines)
       printError(`${file ?? log.join(" ")}:${line}: skipped: ${reason}`);
-  }
-  if (options.json === true) printJson(gate === null ? report : { ...report, gate });
-  writeReport(report, { policy: a.policy.name, against: b?.policy.name ?? null }, options);
-  process.exitCode = gate?.ok === false ? exitCode.findings : exitCode.fine;
-  if (gate !== null)
-    for (const broken of brokenConditions(gate, conditions)) printError(`failed: ${broken}`);
+  const names = { policy: a.policy.name, against: b?.policy.name ?? null };
+  writeReport(report, names, { ...options, broken });
+  process.exitCode = broken.length > 0 ? exitCode.findings : exitCode.fine;
+  for (const each of broken) printError(`failed: ${each}`);
 }
 
 /** How the options want the log replayed; null for decisions alone. */

@@ -28,10 +28,14 @@ export function checkReportOptions({ json, markdown, html }: ReportOptions): voi
 }
 
 /** Writes a report in each form that is asked for but JSON, and as text for a person where nothing else goes to stdout. */
-export function writeReport(report: Report, names: ReportNames, options: ReportOptions): void {
-  const { json, markdown, html } = options;
-  if (markdown !== undefined) put(markdown, "--markdown", printMarkdown(report, names));
-  if (html !== undefined) put(html, "--html", printPage(report, names));
+export function writeReport(
+  report: Report,
+  names: ReportNames,
+  options: ReportOptions & { readonly broken: readonly string[] },
+): void {
+  const { json, markdown, html, broken } = options;
+  if (markdown !== undefined) put(markdown, "--markdown", printMarkdown(report, names, broken));
+  if (html !== undefined) put(html, "--html", printPage(report, names, broken));
   if (json !== true && markdown !== "-" && html !== "-")
     process.stdout.write(`${printReport(report, names)}\n`);
 }

@@ -28,6 +28,16 @@ test("one replay is written as text, as Markdown and as a page, which say the sa
   expect(stdout).toContain("claude is down: 10:00 to 13:00");
 });
 
+test("conditions that do not hold stand in Markdown and in the page, and fail the command", async () => {
+  const forms = ["--markdown", "-", "--html", at("gate.html"), "--fail-if", "cost.total > $0.01"];
+  const { code, stdout, stderr } = await signalbox([...sample.slice(0, 6), ...forms]);
+  const [, says = ""] = /^failed: (.+)$/m.exec(stderr) ?? [];
+  expect([code, says]).toEqual([1, expect.stringMatching(/^cost\.total is \$.* > \$0\.01$/)]);
+  expect(stdout).toContain(`\n- Failed: \`${says}\`\n`);
+  const escaped = says.replaceAll(">", "&#62;");
+  expect(readFileSync(at("gate.html"), "utf8")).toContain(`<b>Failed</b><ul><li>${escaped}</li>`);
+});
+
 test("Markdown on stdout stands there alone", async () => {
   const { code, stdout } = await signalbox([...sample, "--markdown", "-"]);
   expect(code).toBe(0);

@@ -28,6 +28,25 @@ export function replayedReport(named: (name: string) => string = (name) => name)
     cost: { total: 12, unpriced: 0, withoutOutput: 0 },
     latency: null,
     outcomes: { routed: 2_400, rejected: 0, unavailable: 0 },
+    guards: { enforced: 30, refused: 6 },
+    after: {
+      rules: [{ rule: named("short"), count: 2_400, share: 1, incomplete: 12 }],
+      targets: [
+        {
+          ...{ target: named("local-gpu"), requests: 600, share: 0.25 },
+          ...{ tokensIn: 2, tokensOut: 2, cost: 0 },
+        },
+        {
+          ...{ target: named("claude"), requests: 1_800, share: 0.75 },
+          ...{ tokensIn: 7, tokensOut: 7, cost: 9 },
+        },
+      ],
+      incomplete: { requests: 12, share: 0.005 },
+      cost: { total: 9, unpriced: 0, withoutOutput: 0 },
+      latency: null,
+      outcomes: { routed: 2_400, rejected: 0, unavailable: 0 },
+      guards: { enforced: 30, refused: 6 },
+    },
     diff: {
       changed: 600,
       unchanged: 1_800,

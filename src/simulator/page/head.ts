@@ -18,14 +18,23 @@ import { html, type Markup, nothing, printed, shortName } from "./markup.ts";
 import { feelOf } from "./whiskers.ts";
 
 /** What the page is about, its one sentence and the four figures that matter. */
-export function pageHead(report: Report, names: ReportNames): Markup {
+export function pageHead(report: Report, names: ReportNames, broken: readonly string[]): Markup {
   const { about, says } = verdictOf(report);
   const name = about === "policy" ? names.policy : (names.against ?? "");
   const kicker =
     names.against === null
       ? html`Simulation of <code>${shortName(names.policy)}</code>`
       : html`Simulation: <code>${shortName(names.against)}</code> instead of <code>${shortName(names.policy)}</code>`;
-  return html`<header><p class="kicker">${kicker}</p><h1><code>${shortName(name)}</code> ${printed(says)}</h1><p class="lede">${ledeOf(report)}</p></header>${tilesOf(report)}`;
+  return html`<header><p class="kicker">${kicker}</p><h1><code>${shortName(name)}</code> ${printed(says)}</h1><p class="lede">${ledeOf(report)}</p>${brokenOf(broken)}</header>${tilesOf(report)}`;
+}
+
+const brokenShown = 20;
+
+/** Conditions that do not hold. */
+function brokenOf(broken: readonly string[]): Markup {
+  if (broken.length === 0) return nothing;
+  const items = broken.slice(0, brokenShown).map((each) => html`<li>${shortName(each, 300)}</li>`);
+  return html`<div class="broken"><b>Failed</b><ul>${items}</ul></div>`;
 }
 
 function ledeOf({ requests, replay, diff }: Report): Markup {
@@ -89,15 +98,23 @@ function replayTiles({ compared, against }: Report, replay: ReplayReport): reado
 }
 
 /** Of two policies, the figures of the second where they are told, as they are in the sentence above. */
-function decidedTiles({ requests, cost, latency, incomplete, diff }: Report): readonly Tile[] {
+function decidedTiles({
+  requests,
+  cost,
+  latency,
+  incomplete,
+  diff,
+  after,
+}: Report): readonly Tile[] {
   const plain = { wants: null, change: null, beside: "" } as const;
   const { total, unpriced } = cost;
-  const delta = diff?.costDelta ?? 0;
-  const exact = { before: total, after: total + delta, delta, low: delta, high: delta };
+  const now = after?.cost.total ?? total;
+  const delta = now - total;
+  const exact = { before: total, after: now, delta, low: delta, high: delta };
   return [
     {
-      ...{ label: "Cost", unit: "dollars", wants: "less", value: total + delta },
-      change: diff === undefined ? null : exact,
+      ...{ label: "Cost", unit: "dollars", wants: "less", value: now },
+      change: after === undefined ? null : exact,
       beside: unpriced === 0 ? "" : `${requestsOf(unpriced)} without a known price`,
     },
     { ...plain, label: "Recorded p95", unit: "ms", value: latency?.p95 ?? null },

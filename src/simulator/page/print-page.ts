@@ -17,7 +17,11 @@ import { transitions } from "./transitions.ts";
  * A report as one page of HTML that needs nothing else: no request goes out, and its policy of content lets none. Its size
  * is bounded, however long the log is.
  */
-export function printPage(report: Report, names: ReportNames): string {
+export function printPage(
+  report: Report,
+  names: ReportNames,
+  broken: readonly string[] = [],
+): string {
   const title =
     names.against === null ? names.policy : `${names.against} instead of ${names.policy}`;
   const content = `default-src 'none'; img-src data:; style-src ${hashOf(pageStyle)}; script-src ${hashOf(pageScript)}; base-uri 'none'; form-action 'none'`;
@@ -35,7 +39,7 @@ export function printPage(report: Report, names: ReportNames): string {
 </head>
 <body>
 <main>
-${bodyOf(report, names)}
+${bodyOf(report, names, broken)}
 </main>
 <script>${new Markup(pageScript)}</script>
 </body>
@@ -48,7 +52,7 @@ function hashOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
-function bodyOf(report: Report, names: ReportNames): Markup {
+function bodyOf(report: Report, names: ReportNames, broken: readonly string[]): Markup {
   const sides = sidesOf(report, names);
   const flows = sides.map(({ title, replay }) => ({ title, flows: replay.flows }));
   const replayed = html`${overTime(sides)}
@@ -56,7 +60,7 @@ function bodyOf(report: Report, names: ReportNames): Markup {
 <section><h2>From rule to target</h2><p class="note">Which rule decided, and who answered${sides.length > 1 ? "; targets have the same colour and order in both" : ""}.</p>${flowsOf(flows)}</section>
 ${costs(sides)}
 ${targets(sides)}`;
-  return html`${pageHead(report, names)}
+  return html`${pageHead(report, names, broken)}
 ${comparison(report)}
 ${sides.length === 0 ? decisions(report, names) : replayed}
 ${transitions(report)}

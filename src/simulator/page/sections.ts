@@ -1,6 +1,6 @@
 import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import type { Share, TargetWork } from "../replay/replay-report.ts";
-import type { Report } from "../report.ts";
+import type { Report, TargetShare } from "../report.ts";
 import { duration } from "../reports/figures.ts";
 import type { ReportNames } from "../reports/report-names.ts";
 import { causesText, neverFired, pairsOf } from "../reports/summary.ts";
@@ -155,22 +155,37 @@ function stopped({ replay }: PageSide): Markup {
 }
 
 /** Where requests were only decided: rules, and the targets they would go to first. */
-export function decisions({ rules, targets: first }: Report, { policy }: ReportNames): Markup {
-  const ruleRows = rules.map((row): BarRow => ({ name: row.rule, before: row.count, after: null }));
-  const targetRows = first.map(
-    (row): BarRow => ({ name: row.target, before: row.requests, after: null }),
+export function decisions(report: Report, { policy, against }: ReportNames): Markup {
+  const { rules, targets: first, after } = report;
+  const rows = <Item>(
+    [before, then]: readonly [readonly Item[], readonly Item[] | undefined],
+    nameOf: (item: Item) => string,
+    of: (item: Item) => number,
+  ): readonly BarRow[] =>
+    pairsOf(before, then ?? [], nameOf).map((pair) => ({
+      name: pair.name,
+      before: amount(pair.before, of),
+      after: then === undefined ? null : amount(pair.after, of),
+    }));
+  const targetRows = (of: (share: TargetShare) => number): readonly BarRow[] =>
+    rows([first, after?.targets], ({ target }) => target, of);
+  const ruleRows = rows(
+    [rules, after?.rules],
+    ({ rule }) => rule,
+    ({ count: each }) => each,
   );
-  const costRows = first
-    .filter(({ cost }) => cost !== null)
-    .map((row): BarRow => ({ name: row.target, before: row.cost ?? 0, after: null }));
-  return html`<section><h2>Where requests go under <code>${shortName(policy)}</code></h2><p class="note">Where they are sent first, if all goes well. With <code>--replay</code> the report also tells how long they take, what fails and which limits hold.</p><div class="grid">${[
+  const costRows = targetRows(({ cost }) => cost ?? 0);
+  const under = against === null ? html` under <code>${shortName(policy)}</code>` : nothing;
+  return html`<section><h2>Where requests go${under}</h2><p class="note">Where they are sent first, if all goes well. With <code>--replay</code> the report also tells how long they take, what fails and which limits hold.</p><div class="grid">${[
     barTable({ title: "Requests by rule", what: "rule", rows: ruleRows, format: count }),
     barTable({
-      title: "Requests by first target",
-      what: "target",
-      rows: targetRows,
-      format: count,
+      ...{ title: "Requests by first target", what: "target", format: count },
+      rows: targetRows(({ requests }) => requests),
     }),
     barTable({ title: "Cost by first target", what: "target", rows: costRows, format: dollars }),
   ]}</div></section>`;
+}
+
+function amount<Item>(item: Item | null, of: (item: Item) => number): number {
+  return item === null ? 0 : of(item);
 }

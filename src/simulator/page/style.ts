@@ -30,6 +30,7 @@ h1 code,h2 code{font-family:inherit;font-size:1em}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:2px 0 10px;padding:0;list-style:none;font-size:.86rem;color:var(--quiet)}
 .legend li{display:flex;gap:7px;align-items:center;min-width:0;overflow-wrap:anywhere}
 .key{width:14px;height:10px;flex:none}
+.broken{border-left:4px solid var(--bad);padding:2px 0 2px 14px;margin:14px 0;overflow-wrap:anywhere}.broken b{color:var(--bad)}.broken ul{margin:2px 0;padding-left:1.1em}
 .faults{list-style:none;margin:4px 0 0;padding:0;font-size:.88rem;color:var(--quiet)}
 .faults b{display:inline-block;min-width:1.5em;text-align:center;background:color-mix(in srgb,var(--band) 24%,transparent);color:var(--ink);border-radius:4px;margin-right:6px;font-weight:600}
 figure{margin:0}

@@ -7,8 +7,8 @@ const longestName = 80;
  * A name of a log or a policy as Markdown that shows it as it is and does nothing else: no mark-up, no link, no mention of a
  * person, no break of a table's cell.
  */
-export function named(text: string): string {
-  const shown = cutTo(printable(text), longestName);
+export function named(text: string, longest = longestName): string {
+  const shown = cutTo(printable(text), longest);
   if (shown.trim() !== "" && !/[\\`|]/.test(shown)) return `\`${shown}\``;
   const escaped = shown.replaceAll(/[^\p{L}\p{N} -]/gu, (char) => `&#${char.codePointAt(0)};`);
   return `<code>${escaped}</code>`;

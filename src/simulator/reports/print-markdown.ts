@@ -14,12 +14,21 @@ import { causesText, neverFired, pairsOf, type SummaryRow, summaryOf } from "./s
 import { verdictOf } from "./verdict.ts";
 
 const rowsShown = 20;
+const longestCondition = 300;
 
-/** A report for a pull request, in GitHub's Markdown: a verdict, the figures that matter, and the tables folded away. */
-export function printMarkdown(report: Report, names: ReportNames): string {
+/**
+ * A report for a pull request, in GitHub's Markdown: a verdict, conditions that do not hold, the figures that matter, and the
+ * tables folded away.
+ */
+export function printMarkdown(
+  report: Report,
+  names: ReportNames,
+  broken: readonly string[] = [],
+): string {
   const { replay, against } = report;
   const parts = [
     headOf(report, names),
+    broken.map((each) => `- Failed: ${named(each, longestCondition)}`).join("\n"),
     keyFigures(report, names),
     worldOf(report),
     folded("All figures", allFigures(report, names)),
@@ -185,7 +194,12 @@ function stoppedOf(
     );
   const never = neverFired(rules);
   if (never.length > 0)
-    lines.push(`Rules that never fired: ${never.slice(0, rowsShown).map(named).join(", ")}`);
+    lines.push(
+      `Rules that never fired: ${never
+        .slice(0, rowsShown)
+        .map((name) => named(name))
+        .join(", ")}`,
+    );
   for (const note of notPlayed.slice(0, rowsShown)) lines.push(`Not played: ${named(note)}`);
   return lines.length === 0 ? "" : `\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
 }
