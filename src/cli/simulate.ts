@@ -8,7 +8,6 @@ import type { LogFormat } from "../simulator/log-format.ts";
 import { catalogModels } from "../simulator/models/catalog-model.ts";
 import { scenarioOfModels } from "../simulator/models/model-scenario.ts";
 import type { Models } from "../simulator/models/target-model.ts";
-import { printReport } from "../simulator/print-report.ts";
 import { changePrices } from "../simulator/replay/change-prices.ts";
 import { bothScenarios } from "../simulator/replay/read-scenario.ts";
 import type { Scenario } from "../simulator/replay/scenario.ts";
@@ -22,10 +21,11 @@ import { logArgument } from "./log-files.ts";
 import { addLogOptions, columnsOf, formatHelp, withLog } from "./open-log.ts";
 import { openModels } from "./open-models.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
-import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
+import { exitCode, printError, printJson, UsageError } from "./output.ts";
 import { addWhatIf, asksReplay, factorOf, scenarioOf, type WhatIfOptions } from "./what-if.ts";
+import { checkReportOptions, type ReportOptions, writeReport } from "./write-report.ts";
 
-interface SimulateOptions extends WhatIfOptions {
+interface SimulateOptions extends WhatIfOptions, ReportOptions {
   readonly policy?: string;
   readonly against?: string;
   readonly describe?: boolean;
@@ -34,7 +34,6 @@ interface SimulateOptions extends WhatIfOptions {
   readonly map?: string;
   readonly seed: string;
   readonly failIf?: readonly string[];
-  readonly json?: boolean;
 }
 
 const examples = `
@@ -63,6 +62,8 @@ export function addSimulate(program: Command): void {
     .option("--config <file>", "the configuration")
     .option("--fail-if <condition>", failIfHelp, several)
     .option("--json", "print one JSON document")
+    .option("--markdown <file>", "write the report as Markdown, for a pull request; - for stdout")
+    .option("--html <file>", "write the report as one page with charts that needs nothing else")
     .addHelpText("after", `${examples}${formatHelp}`)
     .addHelpText("after", figuresHelp)
     .action((log: readonly string[], options: SimulateOptions) => run(log, options));
@@ -70,31 +71,34 @@ export function addSimulate(program: Command): void {
 
 async function run(log: readonly string[], options: SimulateOptions): Promise<void> {
   if (options.describe === true) {
-    if (options.failIf !== undefined)
+    const { failIf, markdown, html } = options;
+    if (failIf !== undefined)
       throw new UsageError("--fail-if is about what a policy does, and --describe about the log");
-    return await printDescribed(log, options);
+    if (markdown === undefined && html === undefined) return await printDescribed(log, options);
+    throw new UsageError(
+      "--describe looks at the log alone; --markdown and --html are of a policy",
+    );
   }
   if (options.policy === undefined) {
     throw new UsageError(
       "--policy names the policy to replay the log against; --describe looks at the log alone",
     );
   }
+  checkReportOptions(options);
   const a = openPolicy(options.policy, options.config);
   const b = options.against === undefined ? null : openPolicy(options.against, options.config);
   const conditions = conditionsOf(options, a.configuration);
   const report = await replay(log, { a, b }, options);
   const gate = conditions.length === 0 ? null : judgeReport(report, conditions);
-  if (options.json === true) {
-    printJson(gate === null ? report : { ...report, gate });
-  } else {
+  const broken = gate === null ? [] : brokenConditions(gate, conditions);
+  if (options.json === true) printJson(gate === null ? report : { ...report, gate });
+  else
     for (const { line, reason, file } of report.skippedLines)
       printError(`${file ?? log.join(" ")}:${line}: skipped: ${reason}`);
-    const against = b?.policy.name ?? null;
-    printLine(printReport(report, { policy: a.policy.name, against }));
-  }
-  process.exitCode = gate?.ok === false ? exitCode.findings : exitCode.fine;
-  if (gate !== null)
-    for (const broken of brokenConditions(gate, conditions)) printError(`failed: ${broken}`);
+  const names = { policy: a.policy.name, against: b?.policy.name ?? null };
+  writeReport(report, names, { ...options, broken });
+  process.exitCode = broken.length > 0 ? exitCode.findings : exitCode.fine;
+  for (const each of broken) printError(`failed: ${each}`);
 }
 
 /** How the options want the log replayed; null for decisions alone. */

@@ -1,11 +1,11 @@
-import { accessSync, constants, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { writeFileSync } from "node:fs";
 import { Argument, type Command, Option } from "commander";
 import { reasonOf } from "../files/read-files.ts";
 import { readShippedEmbedding } from "../files/read-intent-model.ts";
 import { measureIntents } from "../training/measure-intents.ts";
 import { distinct, type LabelledText } from "../training/split.ts";
 import { type TrainedIntents, trainIntents } from "../training/train-intents.ts";
+import { checkOutput } from "./check-output.ts";
 import { readLabelledTexts } from "./labelled-texts.ts";
 import { exitCode, printJson, printLine, UsageError } from "./output.ts";
 import { printMeasures } from "./print-training.ts";
@@ -78,23 +78,6 @@ function refuseOthersOptions(command: Command): void {
     throw new UsageError(
       `${option} is for \`train intents\`; a model of difficulty has no such choice`,
     );
-  }
-}
-
-/** Before minutes are spent on a model: whether there is a place for it. */
-function checkOutput(path: string): void {
-  const folder = dirname(path);
-  const refused = (reason: string): UsageError => new UsageError(`cannot write ${path}: ${reason}`);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-    throw refused("it is a folder");
-  }
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw refused(`there is no folder ${folder}`);
-  }
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`cannot write ${path}: nothing may be written in ${folder}`, { cause });
   }
 }
 

@@ -1,20 +1,25 @@
-import { count, dollars, ms, percent, requestsOf, table } from "./print-table.ts";
+import { count, dollars, ms, percent, requestsOf, table, wrapped } from "./print-table.ts";
 import type { Report } from "./report.ts";
-
-export interface ReportNames {
-  readonly policy: string;
-  /** The policy it was held against; null when there was none. */
-  readonly against: string | null;
-}
+import { printReplay } from "./reports/print-replay.ts";
+import type { ReportNames } from "./reports/report-names.ts";
 
 const rowsShown = 12;
 
-/** A report as a person reads it on a terminal: plain text, tables aligned, no colour. */
+/** A report as a person reads it on a terminal: plain text, tables aligned, no colour, lines of 100 columns at most. */
 export function printReport(report: Report, names: ReportNames): string {
   const parts = [
     headOf(report, names),
     missingOf(report),
     notCountedOf(report),
+    ...(report.replay === undefined ? decisionsOf(report) : printReplay(report, names)),
+    diffOf(report, names),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** Where requests were only decided: where they would go, and what that costs. */
+function decisionsOf(report: Report): readonly string[] {
+  return [
     rulesOf(report),
     table(
       ["target", "requests", "share", "tokens in", "tokens out", "cost"],
@@ -29,9 +34,7 @@ export function printReport(report: Report, names: ReportNames): string {
     ),
     costOf(report),
     latencyOf(report),
-    diffOf(report, names),
   ];
-  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 function headOf({ requests, skipped, outcomes }: Report, names: ReportNames): string {
@@ -40,7 +43,7 @@ function headOf({ requests, skipped, outcomes }: Report, names: ReportNames): st
   if (outcomes.unavailable > 0) lines.push(`${count(outcomes.unavailable)} left without a target`);
   if (skipped > 0)
     lines.push(`${count(skipped)} ${skipped === 1 ? "line" : "lines"} of the log skipped`);
-  return lines.join("\n");
+  return lines.map((line) => wrapped(line)).join("\n");
 }
 
 function missingOf({ missing, incomplete }: Report): string {
@@ -50,7 +53,9 @@ function missingOf({ missing, incomplete }: Report): string {
   const lines = missing.map(
     ({ fact, requests, why }) => `  ${fact}: for ${requestsOf(requests)} ${why}`,
   );
-  return [told, "Not in the log, so unknown to the policy:", ...lines].join("\n");
+  return [told, "Not in the log, so unknown to the policy:", ...lines]
+    .map((line) => wrapped(line, "    "))
+    .join("\n");
 }
 
 /** The rules; where the log lacks facts, also how many requests each decided without one. */
@@ -68,7 +73,7 @@ function notCountedOf({ notCounted }: Report): string {
   const [first, ...others] = notCounted;
   if (first === undefined) return "";
   const more = others.length === 0 ? "" : ` and ${count(others.length)} more`;
-  return `Not counted here, so that nobody is turned away by it: ${first}${more}`;
+  return wrapped(`Not counted here, so that nobody is turned away by it: ${first}${more}`);
 }
 
 function costOf({ cost }: Report): string {
@@ -87,14 +92,20 @@ function costOf({ cost }: Report): string {
 function latencyOf({ latency }: Report): string {
   if (latency === null) return "";
   const first = latency.ttftP50 === null ? "" : `; first token p50 ${ms(latency.ttftP50)}`;
-  return `Recorded times where the target stays the same: p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}${first}`;
+  return wrapped(
+    `Recorded times where the target stays the same: p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}${first}`,
+  );
 }
 
-function diffOf({ diff, requests }: Report, { policy, against }: ReportNames): string {
+function diffOf({ diff, requests, replay }: Report, { policy, against }: ReportNames): string {
   if (diff === undefined) return "";
   const share = requests === 0 ? 0 : diff.changed / requests;
   const sign = diff.costDelta < 0 ? "-" : "+";
-  const head = `With ${against} instead of ${policy}: ${count(diff.changed)} of ${count(requests)} requests (${percent(share)}) go elsewhere, ${sign}${dollars(Math.abs(diff.costDelta))}`;
+  const moved = `${count(diff.changed)} of ${count(requests)} requests (${percent(share)})`;
+  const cost = replay === undefined ? `, ${sign}${dollars(Math.abs(diff.costDelta))}` : "";
+  const head = wrapped(
+    `With ${against} instead of ${policy}: ${moved} ${replay === undefined ? "go elsewhere" : "are sent elsewhere first"}${cost}`,
+  );
   if (diff.transitions.length === 0) return head;
   const shown = diff.transitions.slice(0, rowsShown);
   const rows = shown.map((row) => [row.from, row.to, count(row.count), placeOf(row.example)]);

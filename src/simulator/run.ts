@@ -29,7 +29,7 @@ import { LiveFacts } from "./replay/live-facts.ts";
 import { notPlayedOf } from "./replay/not-played.ts";
 import { Replay } from "./replay/replay.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
-import { ReplayTally } from "./replay/replay-tally.ts";
+import { ReplayTally, type Told } from "./replay/replay-tally.ts";
 import type { Samples } from "./replay/samples.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import { Tally } from "./tally.ts";
@@ -121,11 +121,7 @@ export class Run {
   }
 
   /** What became of all requests in the virtual world; null where they were only decided. */
-  replayReport(told: {
-    readonly late: number;
-    readonly untimed: number;
-    readonly scenario: string;
-  }): ReplayReport | null {
+  replayReport(told: Omit<Told, "notPlayed">): ReplayReport | null {
     return this.#replayTally?.report({ ...told, notPlayed: notPlayedOf(this.program) }) ?? null;
   }
 

@@ -14,6 +14,7 @@ import { MissingFacts } from "./missing.ts";
 import { type LogSink, readLog } from "./read-log.ts";
 import { type Arrival, Arrivals } from "./replay/arrivals.ts";
 import { compare } from "./replay/compare.ts";
+import { faultsOf } from "./replay/conditions.ts";
 import { copiedRequest } from "./replay/copied-request.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import type { DecidedReport, Report } from "./report.ts";
@@ -114,6 +115,8 @@ class Simulation {
   readonly #arrivals: Arrivals | null;
   readonly #skippedLines: { line: number; reason: string; file?: string }[] = [];
   #begun: Runs | null = null;
+  /** When the first request came, in milliseconds since the epoch. */
+  #startMs: number | null = null;
   #skipped = 0;
   #late = 0;
 
@@ -165,6 +168,7 @@ class Simulation {
       replay: replay === undefined ? null : { ...replay, startMs },
     };
     const b = programs.b === undefined ? null : new Run(programs.b, parts);
+    this.#startMs = startMs;
     this.#begun = { a: new Run(programs.a, parts), b };
     return this.#begun;
   }
@@ -220,8 +224,10 @@ class Simulation {
 
   report(): Report {
     const { a, b } = this.#runs(this.#options.nowMs);
+    const scenario = this.#options.replay?.scenario;
     const told = {
-      scenario: this.#options.replay?.scenario.name ?? "",
+      scenario: scenario?.name ?? "",
+      faults: scenario === undefined ? [] : faultsOf(scenario, this.#startMs ?? 0),
       late: this.#late,
       untimed: this.#arrivals?.untimed ?? 0,
     };

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { modelOfTarget } from "../../src/simulator/models/catalog-model.ts";
 import { modelsText } from "../../src/simulator/models/models-file.ts";
@@ -8,6 +10,7 @@ import {
   readScenarioFile,
   scenarioWords,
 } from "../../src/simulator/replay/read-scenario.ts";
+import { signalbox } from "../support/command.ts";
 
 const page = readFileSync("operations/SIMULATE.md", "utf8");
 
@@ -49,4 +52,25 @@ test("every example of what if is read", () => {
       expect(readScenario("page", { [known]: [example] })).toMatchObject({ ok: true });
     }
   }
+});
+
+test("the reports that the page shows how to make are made", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-simulate-"));
+  const line = /npx signalbox (simulate .*--html .*)/.exec(page)?.[1] ?? "";
+  const args = line.split(" ").map((word) => (/^report\./.test(word) ? join(folder, word) : word));
+  const { code } = await signalbox(args);
+  expect(code).toBe(0);
+  expect(readFileSync(join(folder, "report.md"), "utf8")).toContain("<details>");
+  expect(readFileSync(join(folder, "report.html"), "utf8")).toMatch(/^<!doctype html>/);
+  rmSync(folder, { recursive: true });
+});
+
+test("every option that the page's part on reports names is one", async () => {
+  const { stdout } = await signalbox(["simulate", "--help"]);
+  const part = page.slice(page.indexOf("## Reports"), page.indexOf("## Provider models"));
+  const shell = [...part.matchAll(/signalbox simulate.*/g)].map(([line]) => line).join(" ");
+  const prose = [...part.matchAll(/`(--[a-z-]+)/g)].map(([, option]) => option);
+  const named = new Set([...(shell.match(/--[a-z-]+/g) ?? []), ...prose]);
+  expect(named.size).toBeGreaterThan(5);
+  for (const option of named) expect(stdout).toContain(` ${option} `);
 });

@@ -72,7 +72,8 @@ Cost: $12.35
   for 20 requests the log counts no completion: only the prompt is priced
   for 50 requests no price of the target is known
 
-Recorded times where the target stays the same: p50 812 ms, p95 2,400 ms, p99 9,000 ms; first token p50 210 ms
+Recorded times where the target stays the same: p50 812 ms, p95 2,400 ms, p99 9,000 ms; first token
+  p50 210 ms
 
 With tiers instead of hybrid: 500 of 2,000 requests (25.0 %) go elsewhere, -$3.50
 

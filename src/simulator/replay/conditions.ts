@@ -1,6 +1,7 @@
 import type { Target } from "../../catalog/target.ts";
 import type { Failure } from "../../protocol/failure.ts";
-import type { Fault, Moment, Scenario } from "./scenario.ts";
+import type { PlayedFault } from "./replay-report.ts";
+import type { Fault, Moment, Scenario, Stretch } from "./scenario.ts";
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -53,7 +54,7 @@ export class Conditions {
     const hits = <F extends Fault>(faults: readonly F[]): (F & Interval)[] =>
       faults
         .filter((fault) => this.#isMeant(fault.target, target))
-        .map((fault) => ({ ...fault, ...this.#intervalOf(fault) }));
+        .map((fault) => ({ ...fault, ...intervalOf(fault, this.#startMs) }));
     return [
       ...hits(outages).map(({ fromMs, toMs, cause }) => ({ fromMs, toMs, failure: downBy(cause) })),
       ...hits(throttles).map(({ fromMs, toMs, perMinute }) => ({ fromMs, toMs, perMinute })),
@@ -69,19 +70,36 @@ export class Conditions {
   #isMeant(named: string, target: string): boolean {
     return named === "*" || named === target || this.#targetOf(target)?.provider === named;
   }
+}
 
-  #intervalOf({ from, forMs }: Fault): Interval {
-    const fromMs = from === null ? Number.NEGATIVE_INFINITY : this.#epochOf(from);
-    const toMs = forMs === null || from === null ? Number.POSITIVE_INFINITY : fromMs + forMs;
-    return { fromMs, toMs };
-  }
+function intervalOf({ from, forMs }: Stretch, startMs: number): Interval {
+  const fromMs = from === null ? Number.NEGATIVE_INFINITY : epochOf(from, startMs);
+  const toMs = forMs === null || from === null ? Number.POSITIVE_INFINITY : fromMs + forMs;
+  return { fromMs, toMs };
+}
 
-  #epochOf(moment: Moment): number {
-    if (moment.kind === "epoch") return moment.ms;
-    if (moment.kind === "after-start") return this.#startMs + moment.ms;
-    const today = Math.floor(this.#startMs / dayMs) * dayMs + moment.ms;
-    return today < this.#startMs ? today + dayMs : today;
-  }
+function epochOf(moment: Moment, startMs: number): number {
+  if (moment.kind === "epoch") return moment.ms;
+  if (moment.kind === "after-start") return startMs + moment.ms;
+  const today = Math.floor(startMs / dayMs) * dayMs + moment.ms;
+  return today < startMs ? today + dayMs : today;
+}
+
+/** What a scenario has against targets, at the times it falls on where a log begins at `startMs`. */
+export function faultsOf(
+  { outages, throttles, slow }: Scenario,
+  startMs: number,
+): readonly PlayedFault[] {
+  const played = (fault: Fault, kind: PlayedFault["kind"], amount: number | null): PlayedFault => {
+    const { fromMs, toMs } = intervalOf(fault, startMs);
+    const bound = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
+    return { target: fault.target, kind, amount, fromMs: bound(fromMs), toMs: bound(toMs) };
+  };
+  return [
+    ...outages.map((fault) => played(fault, "outage", null)),
+    ...throttles.map((fault) => played(fault, "throttle", fault.perMinute)),
+    ...slow.map((fault) => played(fault, "slow", fault.factor)),
+  ];
 }
 
 function downBy(cause: Failure["cause"]): Failure {

@@ -69,9 +69,22 @@ export interface Interval {
   readonly p95: number | null;
 }
 
+/** What a scenario had against a target. */
+export interface PlayedFault {
+  /** As the scenario names it: a target, a provider, or `*` for all. */
+  readonly target: string;
+  readonly kind: "outage" | "throttle" | "slow";
+  /** Attempts a minute that a throttle lets through, times as long as answers take; null for an outage. */
+  readonly amount: number | null;
+  /** Milliseconds since the epoch; null from the log's beginning, and to its end. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+}
+
 /** What became of the requests of a log in a virtual world (`simulate --replay --json`: `replay`). Shares are of all requests. */
 export interface ReplayReport {
   readonly scenario: string;
+  readonly faults: readonly PlayedFault[];
   /** Milliseconds since the epoch; null for a log without requests. */
   readonly fromMs: number | null;
   readonly toMs: number | null;

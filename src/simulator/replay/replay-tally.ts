@@ -105,10 +105,10 @@ export class ReplayTally {
     for (const cost of costs) this.#beside.add(cost ?? 0);
   }
 
-  report(told: Pick<ReplayReport, "scenario" | "late" | "untimed" | "notPlayed">): ReplayReport {
+  report(told: Told): ReplayReport {
     const answered = this.#all.answered;
     return {
-      ...{ scenario: told.scenario, fromMs: this.#fromMs, toMs: this.#toMs },
+      ...{ scenario: told.scenario, faults: told.faults, fromMs: this.#fromMs, toMs: this.#toMs },
       ...{ late: told.late, untimed: told.untimed },
       outcomes: Object.fromEntries(
         endings.map((ending) => [ending, this.#outcomes.get(ending) ?? 0]),
@@ -269,6 +269,9 @@ export class ReplayTally {
     });
   }
 }
+
+/** What a report says that no request tells. */
+export type Told = Pick<ReplayReport, "scenario" | "faults" | "late" | "untimed" | "notPlayed">;
 
 /** What a request of a log is counted under; null for nothing. */
 export type KindsOf = (request: EndedRequest["arrival"]["request"]) => {
