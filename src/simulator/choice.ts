@@ -133,7 +133,9 @@ export class Chooser {
     if (action.kind === "reject") {
       return { target: null, rejects: action.status, tier, promptTokens, plan: null };
     }
-    const plan = this.#planOf(branch, action, { ...decided, beside, promptTokens });
+    const { frame, atMs } = decided;
+    const grounds = { request, reader, frame, atMs, beside, promptTokens };
+    const plan = this.#planOf(branch, action, grounds);
     const rejects = plan.refusal?.status ?? null;
     const target = rejects === null ? firstTarget(plan) : null;
     return { target, rejects, tier, promptTokens, plan };
@@ -175,10 +177,10 @@ export class Chooser {
     return frameValue(this.#program.operands[operand]?.type, frame, operand);
   }
 
-  #stuckAt(action: PlanAction, { beside, ...decided }: Grounds): string | null {
-    if (this.#live === null) return stuckIn(decided.request);
-    const { sticky } = needsOf(action, beside);
-    const value = sticky === null ? undefined : this.readOperand(sticky, decided);
+  #stuckAt(action: PlanAction, grounds: Grounds): string | null {
+    if (this.#live === null) return stuckIn(grounds.request);
+    const { sticky } = needsOf(action, grounds.beside);
+    const value = sticky === null ? undefined : this.readOperand(sticky, grounds);
     return sticky === null || value === undefined
       ? null
       : this.#live.stuck(stickyKey(sticky, value));
@@ -189,11 +191,8 @@ export class Chooser {
     return guards.length === 0 && !alsos.some(isBounded);
   }
 
-  #plan(
-    branch: number,
-    action: PlanAction,
-    { request, reader, frame, atMs, beside, promptTokens }: Grounds,
-  ): Plan {
+  #plan(branch: number, action: PlanAction, grounds: Grounds): Plan {
+    const { request, reader, atMs, beside, promptTokens } = grounds;
     const targets = this.#targets;
     const needs = this.#needs[branch] ?? namedBy(action);
     const named = needs.model ? reader.named(request, "model") : null;
@@ -215,8 +214,8 @@ export class Chooser {
       spent: (provider) =>
         spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
       atMs,
-      stuck: this.#stuckAt(action, { request, reader, frame, atMs, beside, promptTokens }),
-      readOperand: (operand) => this.readOperand(operand, { request, reader, frame }),
+      stuck: this.#stuckAt(action, grounds),
+      readOperand: (operand) => this.readOperand(operand, grounds),
       live: this.#live?.targets ?? liveTargetsOf(request),
       defaults: this.#defaults,
     });
@@ -275,7 +274,7 @@ function tierOf(
   { alsos }: Beside,
   request: LoggedRequest,
 ): BilledTier | null {
-  const planned = [options, ...alsos].find(({ tier }) => tier !== undefined)?.tier;
+  const planned = options.tier ?? alsos.find(({ tier }) => tier !== undefined)?.tier;
   return planned ?? askedTier(request);
 }
 
