@@ -16,7 +16,7 @@ export class MissingFacts {
 
   /** Begins a request. `holdsText` says whether the log has its prompt. */
   begin(holdsText: boolean): void {
-    this.#inRequest.clear();
+    if (this.#inRequest.size > 0) this.#inRequest.clear();
     this.#holdsText ||= holdsText;
   }
 
