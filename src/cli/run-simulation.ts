@@ -10,12 +10,13 @@ import type { Scenario } from "../simulator/replay/scenario.ts";
 import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
+import { economicsOf, type MoneyOptions } from "./economics-options.ts";
 import { columnsOf } from "./open-log.ts";
 import { openModels } from "./open-models.ts";
 import { asksReplay, factorOf, scenarioOf, type WhatIfOptions } from "./what-if.ts";
 
 /** The options of `simulate` that say how a log is read and replayed: plain data, so that they can go to another thread. */
-export interface RunOptions extends WhatIfOptions {
+export interface RunOptions extends WhatIfOptions, MoneyOptions {
   readonly format?: LogFormat;
   readonly map?: string;
   readonly seed: string;
@@ -47,12 +48,14 @@ export function runSimulation(job: SimulationJob): Promise<Report> {
 
 /** How the options want the log replayed; null for decisions alone. */
 function replayOptions(options: RunOptions, configuration: Configuration): ReplayOptions | null {
-  if (!asksReplay(options)) return null;
+  const economics = economicsOf(options, configuration);
+  if (!asksReplay(options) && economics === null) return null;
   const playsLog = options.modelled !== true;
   const models = options.models === undefined ? null : openModels(options.models);
   const asked = scenarioOf(options);
   const ofCatalog = catalogModels(configuration);
   return {
+    ...(economics === null ? {} : { economics }),
     scenario: models === null ? asked : withModels(asked, scenarioOfModels(models, playsLog)),
     modelOf: (name) => models?.targets.get(name) ?? ofCatalog(name),
     playsLog,

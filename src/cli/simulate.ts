@@ -3,10 +3,13 @@ import type { Command } from "commander";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
+import { type EconomicsReport, printEconomics } from "../simulator/economics/print-economics.ts";
 import { printReport } from "../simulator/print-report.ts";
 import type { Report } from "../simulator/report.ts";
 import { sweepForms } from "../simulator/sweep/read-sweep.ts";
 import { printDescribed } from "./describe-log.ts";
+import { wholeEconomics } from "./economics.ts";
+import { addEconomics } from "./economics-options.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, formatHelp, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
@@ -47,7 +50,7 @@ export function addSimulate(program: Command): void {
     .option("--policy <file>", "the policy")
     .option("--against <file>", "another policy: what would change")
     .option("--describe", "say what the log holds, and with --policy which facts it lacks");
-  addWhatIf(addLogOptions(command))
+  addEconomics(addWhatIf(addLogOptions(command)))
     .option(
       "--sweep <range>",
       `run each value of a threshold, or of a word of a scenario (${sweepForms.join("; ")})`,
@@ -77,7 +80,9 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
     await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs: Date.now() });
     return;
   }
-  const report = await runLog(log, { a, b }, options);
+  const decided = await runLog(log, { a, b }, options);
+  const economics = await economicsIn(decided, log, a, options);
+  const report = economics === null ? decided : { ...decided, economics };
   if (options.json === true) {
     printJson(report);
   } else {
@@ -85,8 +90,23 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
       printError(`${file ?? log.join(" ")}:${line}: skipped: ${reason}`);
     const against = b?.policy.name ?? null;
     printLine(printReport(report, { policy: a.policy.name, against }));
+    if (economics !== null && report.replay !== undefined)
+      printLine(printEconomics(economics, report.replay));
   }
   process.exitCode = exitCode.fine;
+}
+
+/** What a report says of money, with what takes further replays; null where it was not asked for. */
+async function economicsIn(
+  { economics }: Report,
+  paths: readonly string[],
+  { configuration, policy }: OpenPolicy,
+  options: SimulateOptions,
+): Promise<EconomicsReport | null> {
+  if (economics === undefined) return null;
+  const workers = workersFor(options, Number.POSITIVE_INFINITY);
+  const run = { paths, configuration, options, workers, nowMs: Date.now() };
+  return await wholeEconomics(economics, compile(policy, lower(policy)), run);
 }
 
 async function runLog(

@@ -300,6 +300,7 @@ export class Simulation {
     };
     const replay = a.replayReport(told);
     const against = b?.replayReport(told) ?? null;
+    const economics = a.economics();
     return {
       requests: this.requests,
       skipped: this.#skipped,
@@ -315,6 +316,7 @@ export class Simulation {
         : { diff: this.#comparison.difference(), after: decidedBy(b, this.requests) }),
       ...(replay === null ? {} : { replay }),
       ...(against === null ? {} : { against }),
+      ...(economics === null ? {} : { economics }),
       ...this.#compared(),
     };
   }
