@@ -121,11 +121,16 @@ const figureTexts: Readonly<Record<HardwareFigure, (value: number) => string>> =
   hour: (value) => `${dollars(value)} an hour`,
 };
 
+/** The figure without which another is nothing. */
+const countsWith: Readonly<Record<HardwareFigure, HardwareFigure>> = {
+  ...{ price: "price", years: "price", watts: "watts", kwh: "watts", hour: "hour" },
+};
+
 function breakEvenText(even: BreakEven | undefined): string {
   if (even === undefined) return "";
   const { gpus, hardware, monthlyCost, monthlyAvoided, monthlyNet, low, high } = even;
   const told = (["price", "years", "watts", "kwh", "hour"] as const)
-    .filter((name) => (name === "years" ? hardware.price > 0 : hardware[name] > 0))
+    .filter((name) => hardware[countsWith[name]] > 0)
     .map((name) => {
       const text = figureTexts[name](hardware[name]);
       return hardware.from[name] === "assumed" ? `${text} (assumed)` : text;
@@ -155,7 +160,9 @@ function signed(value: number): string {
 
 function spanOf({ days, drawnFrom }: Economics): string {
   if (days === 0) return "The log tells no span of time, so nothing is said of a month.";
-  const span = days >= 2 ? `${days.toFixed(1)} days` : `${(days * 24).toFixed(1)} hours`;
+  const hours = days * 24;
+  const short = hours >= 2 ? `${hours.toFixed(1)} hours` : `${(hours * 60).toFixed(1)} minutes`;
+  const span = days >= 2 ? `${days.toFixed(1)} days` : short;
   const bounds =
     drawnFrom === null
       ? "too short for bounds"
