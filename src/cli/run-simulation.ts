@@ -4,6 +4,7 @@ import type { Log } from "../simulator/log-file.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { catalogModels } from "../simulator/models/catalog-model.ts";
 import { scenarioOfModels } from "../simulator/models/model-scenario.ts";
+import type { Models } from "../simulator/models/target-model.ts";
 import { changePrices } from "../simulator/replay/change-prices.ts";
 import { bothScenarios } from "../simulator/replay/read-scenario.ts";
 import type { Scenario } from "../simulator/replay/scenario.ts";
@@ -11,6 +12,7 @@ import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
 import { economicsOf, type MoneyOptions } from "./economics-options.ts";
+import { fittedModels } from "./fitted-models.ts";
 import { columnsOf } from "./open-log.ts";
 import { openModels } from "./open-models.ts";
 import { asksReplay, factorOf, scenarioOf, type WhatIfOptions } from "./what-if.ts";
@@ -23,6 +25,8 @@ export interface RunOptions extends WhatIfOptions, MoneyOptions {
 }
 
 export interface SimulationJob {
+  /** How targets behave, in a replay; null for as the catalog says. */
+  readonly models: Models | null;
   readonly log: Log;
   readonly programs: { readonly a: Program; readonly b?: Program };
   readonly configuration: Configuration;
@@ -35,7 +39,7 @@ export interface SimulationJob {
 /** Runs a log through programs as the options want it. */
 export function runSimulation(job: SimulationJob): Promise<Report> {
   const { options, configuration, log, programs, nowMs, workers, onProgress } = job;
-  const replayed = replayOptions(options, configuration);
+  const replayed = replayOptions(job);
   return simulate({
     ...(replayed === null ? {} : { replay: replayed }),
     ...(workers === undefined ? {} : { workers }),
@@ -46,12 +50,26 @@ export function runSimulation(job: SimulationJob): Promise<Report> {
   });
 }
 
+/** Whether the options ask for a replay, in whichever words. */
+export function isReplayed(options: RunOptions, configuration: Configuration): boolean {
+  return asksReplay(options) || economicsOf(options, configuration) !== null;
+}
+
+/** Models of a file, else of the log itself, which is read once more for them; null for one that can be read only once. */
+export async function modelsFor(
+  paths: readonly string[],
+  options: RunOptions,
+  configuration: Configuration,
+): Promise<Models | null> {
+  if (options.models !== undefined) return openModels(options.models);
+  return paths.includes("-") ? null : await fittedModels(paths, options, configuration);
+}
+
 /** How the options want the log replayed; null for decisions alone. */
-function replayOptions(options: RunOptions, configuration: Configuration): ReplayOptions | null {
+function replayOptions({ options, configuration, models }: SimulationJob): ReplayOptions | null {
+  if (!isReplayed(options, configuration)) return null;
   const economics = economicsOf(options, configuration);
-  if (!asksReplay(options) && economics === null) return null;
   const playsLog = options.modelled !== true;
-  const models = options.models === undefined ? null : openModels(options.models);
   const asked = scenarioOf(options);
   const ofCatalog = catalogModels(configuration);
   return {

@@ -14,8 +14,9 @@ import { logArgument } from "./log-files.ts";
 import { addLogOptions, formatHelp, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
 import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
-import { type RunOptions, runSimulation } from "./run-simulation.ts";
+import { isReplayed, modelsFor, type RunOptions, runSimulation } from "./run-simulation.ts";
 import { sweepLog } from "./sweep.ts";
+import { refuseStdin, type VariantRun } from "./variants.ts";
 import { addWhatIf } from "./what-if.ts";
 
 interface SimulateOptions extends RunOptions {
@@ -73,15 +74,21 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   }
   const a = openPolicy(options.policy, options.config);
   const b = options.against === undefined ? null : openPolicy(options.against, options.config);
+  const { configuration } = a;
+  const nowMs = Date.now();
   if (options.sweep !== undefined) {
     if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");
     const workers = workersFor(options, Number.POSITIVE_INFINITY);
     const { policy, sweep } = options;
-    await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs: Date.now() });
-    return;
+    return await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs });
   }
-  const decided = await runLog(log, { a, b }, options);
-  const economics = await economicsIn(decided, log, a, options);
+  if (options.p95 !== undefined) refuseStdin(log);
+  const models = isReplayed(options, configuration)
+    ? await modelsFor(log, options, configuration)
+    : null;
+  const common = { paths: log, configuration, options, models, nowMs };
+  const decided = await runLog({ a, b }, common);
+  const economics = await economicsIn(decided, a, common);
   const report = economics === null ? decided : { ...decided, economics };
   if (options.json === true) {
     printJson(report);
@@ -99,27 +106,23 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
 /** What a report says of money, with what takes further replays; null where it was not asked for. */
 async function economicsIn(
   { economics }: Report,
-  paths: readonly string[],
-  { configuration, policy }: OpenPolicy,
-  options: SimulateOptions,
+  policy: OpenPolicy,
+  run: VariantRun & { readonly options: SimulateOptions },
 ): Promise<EconomicsReport | null> {
   if (economics === undefined) return null;
-  const workers = workersFor(options, Number.POSITIVE_INFINITY);
-  const run = { paths, configuration, options, workers, nowMs: Date.now() };
-  return await wholeEconomics(economics, compile(policy, lower(policy)), run);
+  const workers = workersFor(run.options, Number.POSITIVE_INFINITY);
+  return await wholeEconomics(economics, programOf(policy), { ...run, workers });
 }
 
 async function runLog(
-  paths: readonly string[],
   { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
-  options: SimulateOptions,
+  { paths, ...run }: VariantRun & { readonly options: SimulateOptions },
 ): Promise<Report> {
+  const programs = b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) };
   return await withLog(paths, (log, onProgress) =>
     runSimulation({
-      log,
-      programs: b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) },
-      configuration: a.configuration,
-      ...{ options, nowMs: Date.now(), onProgress, workers: workersFor(options, log.size) },
+      ...run,
+      ...{ log, programs, onProgress, workers: workersFor(run.options, log.size) },
     }),
   );
 }

@@ -9,9 +9,9 @@ import { readSweep, type Sweep } from "../simulator/sweep/read-sweep.ts";
 import { aimsOf, frontOf, pointOf } from "../simulator/sweep/sweep-point.ts";
 import type { OpenPolicy } from "./open-policy.ts";
 import { FindingsError, printJson, printLine, UsageError } from "./output.ts";
-import type { RunOptions } from "./run-simulation.ts";
+import { isReplayed, modelsFor, type RunOptions } from "./run-simulation.ts";
 import { plainNumber, thresholdOf, withThreshold } from "./threshold-place.ts";
-import { runVariants, type Variant } from "./variants.ts";
+import { refuseStdin, runVariants, type Variant } from "./variants.ts";
 import { loadBeside, readSource } from "./workspace.ts";
 
 export interface SweepOptions extends RunOptions {
@@ -30,11 +30,13 @@ export async function sweepLog(
 ): Promise<void> {
   const read = readSweep(options.sweep);
   if (!read.ok) throw new UsageError(`--sweep: ${read.message}`);
-  if (paths.includes("-")) throw new UsageError("a log on stdin can be read once: name a file");
+  refuseStdin(paths);
   const { configuration } = open;
   const { of, variants } = variantsOf(read.sweep, open, options);
   const { workers, nowMs } = options;
-  const run = { paths, configuration, options, nowMs };
+  const replays = read.sweep.swept.kind === "scenario" || isReplayed(options, configuration);
+  const models = replays ? await modelsFor(paths, options, configuration) : null;
+  const run = { paths, configuration, options, models, nowMs };
   const reports = await runVariants(variants, run, workers);
   const targets = createLogTargets(configuration);
   // A target that a client named is one of the catalog.

@@ -4,6 +4,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { workerFlags, workerScript } from "../files/worker-script.ts";
 import type { Program } from "../language/program/program.ts";
 import { type PackedProgram, pack } from "../language/program/transfer.ts";
+import type { Models } from "../simulator/models/target-model.ts";
 import type { WrittenScenario } from "../simulator/replay/read-scenario.ts";
 import type { Report } from "../simulator/report.ts";
 import { withLog } from "./open-log.ts";
@@ -23,6 +24,8 @@ export interface VariantRun {
   readonly paths: readonly string[];
   readonly configuration: Configuration;
   readonly options: RunOptions;
+  /** How targets behave, where the variants are replayed. */
+  readonly models: Models | null;
   readonly nowMs: number;
 }
 
@@ -47,9 +50,8 @@ export async function runVariants(
   run: VariantRun,
   workers: number,
 ): Promise<readonly Report[]> {
+  refuseStdin(run.paths);
   const threads = Math.min(workers, variants.length);
-  if (threads > 1 && run.paths.includes("-"))
-    throw new UsageError("a log on stdin can be read once: name a file");
   const progress = createProgress("runs");
   let done = 0;
   const told = (): void => {
@@ -65,10 +67,15 @@ export async function runVariants(
   }
 }
 
+/** Throws a UsageError for a log that flows: it is there to be read once. */
+export function refuseStdin(paths: readonly string[]): void {
+  if (paths.includes("-")) throw new UsageError("a log on stdin can be read once: name a file");
+}
+
 /** Runs one variant in this thread. */
 export function runVariant(
   { program, words }: Variant,
-  { paths, configuration, options, nowMs }: VariantRun,
+  { paths, configuration, options, models, nowMs }: VariantRun,
 ): Promise<Report> {
   const both = { ...options };
   for (const [word, texts] of Object.entries(words)) {
@@ -76,7 +83,7 @@ export function runVariant(
     Object.assign(both, { [key]: [...(options[key] ?? []), ...texts] });
   }
   return withLog(paths, (log) =>
-    runSimulation({ log, programs: { a: program }, configuration, options: both, nowMs }),
+    runSimulation({ log, programs: { a: program }, configuration, options: both, models, nowMs }),
   );
 }
 

@@ -17,7 +17,9 @@ interface Document {
   };
 }
 
-test("the GPUs that a p95 takes are found by replays, the same for any number of threads, and held against what they spare", async () => {
+test("the GPUs that a p95 takes are found by replays, the same for any number of threads, and held against what they spare", {
+  timeout: 180_000,
+}, async () => {
   const args = [
     ...[...base, "--instead", "claude", "--rate", "100/s", "--modelled"],
     ...["--gpu", "local-gpu=1", "--gpu-cost", "hour=$0.20,watts=0", "--p95", "300ms", "--json"],
