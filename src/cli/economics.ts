@@ -35,12 +35,16 @@ async function countGpus(
   program: Program,
   run: VariantRun & { readonly workers: number },
 ): Promise<GpuCount> {
+  // Times of a log in which others waited there hold that waiting: then they are drawn as they are without it.
+  const hadQueue = run.models?.targets.get(target)?.capacity != null;
+  const modelled = run.options.modelled === true || hadQueue;
+  const options = { ...run.options, modelled };
   const measure = async (counts: readonly number[]) => {
     const variants = counts.map((count) => ({
       program,
       words: { capacity: [`${target}=${count * slots}`] },
     }));
-    const reports = await runVariants(variants, run, run.workers);
+    const reports = await runVariants(variants, { ...run, options }, run.workers);
     return reports.map(({ replay }) => {
       const work = replay?.targets.find((each) => each.target === target);
       return {
@@ -57,5 +61,5 @@ async function countGpus(
     isEnough: ({ p95 }) => p95 !== null && p95 <= p95Ms,
   });
   const rows = tried.map(({ count, figure }) => ({ gpus: count, ...figure }));
-  return { target, slots, p95Ms, needed: least, tried: rows };
+  return { target, slots, p95Ms, modelled, needed: least, tried: rows };
 }

@@ -10,6 +10,8 @@ export interface GpuCount {
   readonly slots: number;
   /** The p95 that was asked for, of its answers from sending to their end; milliseconds. */
   readonly p95Ms: number;
+  /** Whether all answers were drawn from models: where that was asked for, and where the log's times at the target hold its queue. */
+  readonly modelled: boolean;
   /** Null where even the most that were tried do not reach it. */
   readonly needed: number | null;
   readonly tried: readonly {
@@ -110,7 +112,8 @@ function gpusOf(gpus: GpuCount | undefined): string {
       ? `No number of GPUs that was tried brings the p95 of ${target} to ${ms(p95Ms)}`
       : `${count(needed)} ${needed === 1 ? "GPU" : "GPUs"} of ${count(slots)} slots at ${target} for a p95 of ${ms(p95Ms)}`;
   const head = ["GPUs", `p95 at ${target}`, "answered there", "failed", "cost of all", ""];
-  return `${answer}, of its answers from sending to their end\n\n${table(head, rows)}`;
+  const by = gpus.modelled ? "drawn from models" : "as long as the log tells";
+  return `${answer}, of its answers from sending to their end, ${by}\n\n${table(head, rows)}`;
 }
 
 const figureTexts: Readonly<Record<HardwareFigure, (value: number) => string>> = {
