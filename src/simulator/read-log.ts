@@ -36,6 +36,9 @@ export interface LogSink {
   readonly lineChunk?: (chunk: LineChunk) => void | Promise<void>;
 }
 
+/** Lines of so many bytes are held, read but not handed on, at a time: more of them live through the collector's rounds. */
+const bytesAtOnce = 65_536;
+
 interface Line {
   readonly number: number;
   readonly read: ReadLine;
@@ -105,8 +108,10 @@ class FileReading {
     let reader: LogReader | null = null;
     for await (const chunk of unpacked(chunks)) {
       if (reader !== null) {
-        reader.push(chunk);
-        await this.#hand();
+        for (let at = 0; at < chunk.length; at += bytesAtOnce) {
+          reader.push(chunk.subarray(at, at + bytesAtOnce));
+          await this.#hand();
+        }
         continue;
       }
       // However the bytes are cut, the same head decides.
@@ -133,7 +138,10 @@ class FileReading {
 
   async readLines(bytes: Uint8Array, before: number): Promise<void> {
     const splitter = this.#lineSplitter(LineSplitter, before);
-    splitter.push(bytes);
+    for (let at = 0; at < bytes.length; at += bytesAtOnce) {
+      splitter.push(bytes.subarray(at, at + bytesAtOnce));
+      await this.#hand();
+    }
     await splitter.end();
     await this.#hand();
   }

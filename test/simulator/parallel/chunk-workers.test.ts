@@ -92,7 +92,7 @@ test("a log's report is the same, byte for byte, for any number of threads", {
       const one = JSON.stringify(await report(files, 1));
       for (const workers of [2, 5]) expect(JSON.stringify(await report(files, workers))).toBe(one);
     }),
-    { numRuns: isLong ? 100 : 4 },
+    { numRuns: isLong ? 40 : 4 },
   );
 });
 
