@@ -4,12 +4,14 @@ import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
 import { type EconomicsReport, printEconomics } from "../simulator/economics/print-economics.ts";
+import { brokenConditions, judgeReport } from "../simulator/fail-if.ts";
 import { printReport } from "../simulator/print-report.ts";
 import type { Report } from "../simulator/report.ts";
 import { sweepForms } from "../simulator/sweep/read-sweep.ts";
 import { printDescribed } from "./describe-log.ts";
 import { wholeEconomics } from "./economics.ts";
 import { addEconomics } from "./economics-options.ts";
+import { conditionsOf, failIfHelp, figuresHelp, several } from "./fail-if.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, formatHelp, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
@@ -27,6 +29,7 @@ interface SimulateOptions extends RunOptions {
   readonly sweep?: string;
   readonly sweepRule?: string;
   readonly workers?: string;
+  readonly failIf?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -60,13 +63,19 @@ export function addSimulate(program: Command): void {
     .option("--workers <number>", "threads, as many as cores for large logs and sweeps")
     .option("--seed <seed>", "what random choices are drawn from where the log has no seed", "0")
     .option("--config <file>", "the configuration")
+    .option("--fail-if <condition>", failIfHelp, several)
     .option("--json", "print one JSON document")
     .addHelpText("after", `${examples}${formatHelp}`)
+    .addHelpText("after", figuresHelp)
     .action((log: readonly string[], options: SimulateOptions) => run(log, options));
 }
 
 async function run(log: readonly string[], options: SimulateOptions): Promise<void> {
-  if (options.describe === true) return await printDescribed(log, options);
+  if (options.describe === true) {
+    if (options.failIf !== undefined)
+      throw new UsageError("--fail-if is about what a policy does, and --describe about the log");
+    return await printDescribed(log, options);
+  }
   if (options.policy === undefined) {
     throw new UsageError(
       "--policy names the policy to replay the log against; --describe looks at the log alone",
@@ -74,33 +83,49 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   }
   const a = openPolicy(options.policy, options.config);
   const b = options.against === undefined ? null : openPolicy(options.against, options.config);
-  const { configuration } = a;
-  const nowMs = Date.now();
-  if (options.sweep !== undefined) {
-    if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");
+  const { policy, sweep } = options;
+  if (sweep === undefined) await runOnce(log, { a, b }, options);
+  else if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");
+  else if (options.failIf !== undefined)
+    throw new UsageError("--fail-if judges one run, and --sweep makes many");
+  else {
     const workers = workersFor(options, Number.POSITIVE_INFINITY);
-    const { policy, sweep } = options;
-    return await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs });
+    await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs: Date.now() });
   }
-  if (options.p95 !== undefined) refuseStdin(log);
-  const models = isReplayed(options, configuration)
-    ? await modelsFor(log, options, configuration)
-    : null;
-  const common = { paths: log, configuration, options, models, nowMs };
+}
+
+interface Policies {
+  readonly a: OpenPolicy;
+  readonly b: OpenPolicy | null;
+}
+
+async function runOnce(
+  paths: readonly string[],
+  { a, b }: Policies,
+  options: SimulateOptions,
+): Promise<void> {
+  const { configuration } = a;
+  if (options.p95 !== undefined) refuseStdin(paths);
+  const replay = isReplayed(options, configuration);
+  const conditions = conditionsOf({ ...options, replay }, configuration);
+  const models = replay ? await modelsFor(paths, options, configuration) : null;
+  const common = { paths, configuration, options, models, nowMs: Date.now() };
   const decided = await runLog({ a, b }, common);
   const economics = await economicsIn(decided, a, common);
   const report = economics === null ? decided : { ...decided, economics };
-  if (options.json === true) {
-    printJson(report);
-  } else {
+  const gate = conditions.length === 0 ? null : judgeReport(report, conditions);
+  if (options.json === true) printJson(gate === null ? report : { ...report, gate });
+  else {
     for (const { line, reason, file } of report.skippedLines)
-      printError(`${file ?? log.join(" ")}:${line}: skipped: ${reason}`);
+      printError(`${file ?? paths.join(" ")}:${line}: skipped: ${reason}`);
     const against = b?.policy.name ?? null;
     printLine(printReport(report, { policy: a.policy.name, against }));
     if (economics !== null && report.replay !== undefined)
       printLine(printEconomics(economics, report.replay));
   }
-  process.exitCode = exitCode.fine;
+  process.exitCode = gate?.ok === false ? exitCode.findings : exitCode.fine;
+  if (gate !== null)
+    for (const broken of brokenConditions(gate, conditions)) printError(`failed: ${broken}`);
 }
 
 /** What a report says of money, with what takes further replays; null where it was not asked for. */
@@ -115,7 +140,7 @@ async function economicsIn(
 }
 
 async function runLog(
-  { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
+  { a, b }: Policies,
   { paths, ...run }: VariantRun & { readonly options: SimulateOptions },
 ): Promise<Report> {
   const programs = b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) };

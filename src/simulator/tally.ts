@@ -31,6 +31,7 @@ export interface TallyState {
   readonly withoutOutput: number;
   readonly rejected: number;
   readonly unavailable: number;
+  readonly guards: Report["guards"];
 }
 
 /** Usage in the form that prices are applied to; reused from request to request. */
@@ -148,7 +149,7 @@ export class Tally {
       ...{ byTarget, byBranch: this.#byBranch, incomplete: this.#incomplete },
       ...{ total: this.#total.state(), firstToken: this.#firstToken.state() },
       ...{ withoutOutput: this.#withoutOutput, rejected: this.#rejected },
-      unavailable: this.#unavailable,
+      ...{ unavailable: this.#unavailable, guards: this.guards() },
     };
   }
 
@@ -169,6 +170,8 @@ export class Tally {
     this.#withoutOutput += other.withoutOutput;
     this.#rejected += other.rejected;
     this.#unavailable += other.unavailable;
+    this.#enforced += other.guards.enforced;
+    this.#refused += other.guards.refused;
   }
 
   /** The request of this branch was decided without a fact that the policy asked for. */

@@ -15,7 +15,11 @@ if tokens > 900 then requested fallback claude
 otherwise claude fallback gpt
 `);
 const b = programOf(`
+never claude when team is a
+never gpt when tier is free
+never qwen
 if intent is code then cheapest of [claude, gpt, qwen]
+if team is b and tokens > 500 then qwen
 if tokens < 600 then local-gpu fallback claude
 if prompt contains "now" then requested fallback gpt
 otherwise split: 30% claude, 30% qwen, 40% gpt-mini
