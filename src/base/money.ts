@@ -91,6 +91,11 @@ export class MoneySum {
     this.#low += amount;
   }
 
+  /** Adds an amount of any size. */
+  addTotal(amount: bigint): void {
+    this.#carried += amount;
+  }
+
   /** The total in picodollars. */
   total(): bigint {
     return this.#carried + BigInt(this.#low);

@@ -65,13 +65,18 @@ async function floorMs(path: string): Promise<number> {
   return performance.now() - startedAt;
 }
 
-async function simulateMs(path: string, bench: ReturnType<typeof benchProgram>): Promise<number> {
+async function simulateMs(
+  path: string,
+  bench: ReturnType<typeof benchProgram>,
+  workers = 1,
+): Promise<number> {
   const startedAt = performance.now();
   const { requests, skipped } = await simulate({
     log: createReadStream(path, { highWaterMark: chunkBytes }),
     programs: { a: bench.program },
     configuration: bench.configuration,
     nowMs: 0,
+    workers,
   });
   if (requests === 0 || skipped > 0) throw new Error(`${skipped} lines skipped`);
   return performance.now() - startedAt;
@@ -111,4 +116,9 @@ const decidedBytes = process.resourceUsage().maxRSS * 1024;
 for (let round = 0; round < Number(rounds); round += 1) replays.push(await replayRate(path, bench));
 // Kilobytes on every system that Node runs on.
 const peakBytes = process.resourceUsage().maxRSS * 1024;
-process.send?.({ floors, simulations, replays, decidedBytes, peakBytes });
+const threaded: number[] = [];
+for (let round = 0; round < Number(rounds); round += 1) {
+  const alone = await simulateMs(path, bench);
+  threaded.push(alone / (await simulateMs(path, bench, 2)));
+}
+process.send?.({ floors, simulations, replays, threaded, decidedBytes, peakBytes });

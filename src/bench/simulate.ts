@@ -38,6 +38,8 @@ interface Measured {
   readonly floors: readonly number[];
   readonly simulations: readonly number[];
   readonly replays: readonly number[];
+  /** How many times as fast two threads are as one. */
+  readonly threaded: readonly number[];
   readonly decidedBytes: number;
   readonly peakBytes: number;
 }
@@ -60,7 +62,8 @@ export async function simulateBench(records: number): Promise<Figure[]> {
   try {
     const path = join(folder, "records.jsonl");
     writeRecords(path, records);
-    const { floors, simulations, replays, decidedBytes, peakBytes } = await measure(path);
+    const measured = await measure(path);
+    const { floors, simulations, replays, threaded, decidedBytes, peakBytes } = measured;
     const count = records.toLocaleString("en");
     const floor = `simulate, ${count} records: reading and JSON.parse`;
     return [
@@ -76,6 +79,10 @@ export async function simulateBench(records: number): Promise<Figure[]> {
         name: `simulate, ${count} records: peak memory`,
         unit: "MB",
         values: [decidedBytes / 1e6],
+      }),
+      figureOf({
+        ...{ name: `simulate, ${count} records: two threads to one`, unit: "× as fast" },
+        values: threaded,
       }),
       figureOf({
         ...{ name: `simulate --replay, ${count} records`, unit: "requests/s of CPU" },

@@ -2,10 +2,9 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { Configuration } from "../configuration/configuration.ts";
 import { type ColumnMap, mapWords, readColumnMap } from "../simulator/column-map.ts";
-import type { LogFiles } from "../simulator/log-file.ts";
 import { type LogFormat, logFormatDocs, logFormats } from "../simulator/log-format.ts";
 import { UnreadableLogError } from "../simulator/unreadable-log-error.ts";
-import { findLog } from "./log-files.ts";
+import { findLog, type OpenedLog } from "./log-files.ts";
 import { UsageError } from "./output.ts";
 import { createProgress } from "./progress.ts";
 
@@ -36,7 +35,7 @@ export function addLogOptions(command: Command): Command {
 /** Reads a log with a progress bar over its files; whatever makes it unreadable is a UsageError. */
 export async function withLog<Result>(
   paths: readonly string[],
-  read: (log: LogFiles, show: (bytes: number, requests: number) => void) => Promise<Result>,
+  read: (log: OpenedLog, show: (bytes: number, requests: number) => void) => Promise<Result>,
 ): Promise<Result> {
   const log = findLog(paths);
   const progress = createProgress("requests");

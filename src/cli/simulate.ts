@@ -1,38 +1,39 @@
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
-import type { Configuration } from "../configuration/configuration.ts";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
+import { type EconomicsReport, printEconomics } from "../simulator/economics/print-economics.ts";
 import { brokenConditions, judgeReport } from "../simulator/fail-if.ts";
-import type { LogFormat } from "../simulator/log-format.ts";
-import { catalogModels } from "../simulator/models/catalog-model.ts";
-import { scenarioOfModels } from "../simulator/models/model-scenario.ts";
-import type { Models } from "../simulator/models/target-model.ts";
-import { changePrices } from "../simulator/replay/change-prices.ts";
-import { bothScenarios } from "../simulator/replay/read-scenario.ts";
-import type { Scenario } from "../simulator/replay/scenario.ts";
-import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
-import { simulate } from "../simulator/simulate.ts";
+import { sweepForms } from "../simulator/sweep/read-sweep.ts";
 import { printDescribed } from "./describe-log.ts";
+import { wholeEconomics } from "./economics.ts";
+import { addEconomics } from "./economics-options.ts";
 import { conditionsOf, failIfHelp, figuresHelp, several } from "./fail-if.ts";
-import { fittedModels } from "./fitted-models.ts";
 import { logArgument } from "./log-files.ts";
-import { addLogOptions, columnsOf, formatHelp, withLog } from "./open-log.ts";
-import { openModels } from "./open-models.ts";
+import { addLogOptions, formatHelp, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
-import { exitCode, printError, printJson, UsageError } from "./output.ts";
-import { addWhatIf, asksReplay, factorOf, scenarioOf, type WhatIfOptions } from "./what-if.ts";
-import { checkReportOptions, type ReportOptions, writeReport } from "./write-report.ts";
+import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
+import { isReplayed, modelsFor, type RunOptions, runSimulation } from "./run-simulation.ts";
+import { sweepLog } from "./sweep.ts";
+import { refuseStdin, type VariantRun } from "./variants.ts";
+import { addWhatIf } from "./what-if.ts";
+import {
+  checkReportOptions,
+  isTextPrinted,
+  type ReportOptions,
+  writeReport,
+} from "./write-report.ts";
 
-interface SimulateOptions extends WhatIfOptions, ReportOptions {
+interface SimulateOptions extends RunOptions, ReportOptions {
   readonly policy?: string;
   readonly against?: string;
   readonly describe?: boolean;
   readonly config?: string;
-  readonly format?: LogFormat;
-  readonly map?: string;
-  readonly seed: string;
+  readonly sweep?: string;
+  readonly sweepRule?: string;
+  readonly workers?: string;
   readonly failIf?: readonly string[];
 }
 
@@ -57,7 +58,13 @@ export function addSimulate(program: Command): void {
     .option("--policy <file>", "the policy")
     .option("--against <file>", "another policy: what would change")
     .option("--describe", "say what the log holds, and with --policy which facts it lacks");
-  addWhatIf(addLogOptions(command))
+  addEconomics(addWhatIf(addLogOptions(command)))
+    .option(
+      "--sweep <range>",
+      `run each value of a threshold, or of a word of a scenario (${sweepForms.join("; ")})`,
+    )
+    .option("--sweep-rule <name>", "the rule whose threshold it is, by name or line")
+    .option("--workers <number>", "threads, as many as cores for large logs and sweeps")
     .option("--seed <seed>", "what random choices are drawn from where the log has no seed", "0")
     .option("--config <file>", "the configuration")
     .option("--fail-if <condition>", failIfHelp, several)
@@ -87,77 +94,87 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   checkReportOptions(options);
   const a = openPolicy(options.policy, options.config);
   const b = options.against === undefined ? null : openPolicy(options.against, options.config);
-  const conditions = conditionsOf(options, a.configuration);
-  const report = await replay(log, { a, b }, options);
+  const { policy, sweep } = options;
+  if (sweep === undefined) await runOnce(log, { a, b }, options);
+  else if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");
+  else if (options.failIf !== undefined)
+    throw new UsageError("--fail-if judges one run, and --sweep makes many");
+  else {
+    const workers = workersFor(options, Number.POSITIVE_INFINITY);
+    await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs: Date.now() });
+  }
+}
+
+interface Policies {
+  readonly a: OpenPolicy;
+  readonly b: OpenPolicy | null;
+}
+
+async function runOnce(
+  paths: readonly string[],
+  { a, b }: Policies,
+  options: SimulateOptions,
+): Promise<void> {
+  const { configuration } = a;
+  if (options.p95 !== undefined) refuseStdin(paths);
+  const replay = isReplayed(options, configuration);
+  const conditions = conditionsOf({ ...options, replay }, configuration);
+  const models = replay ? await modelsFor(paths, options, configuration) : null;
+  const common = { paths, configuration, options, models, nowMs: Date.now() };
+  const decided = await runLog({ a, b }, common);
+  const economics = await economicsIn(decided, a, common);
+  const report = economics === null ? decided : { ...decided, economics };
   const gate = conditions.length === 0 ? null : judgeReport(report, conditions);
   const broken = gate === null ? [] : brokenConditions(gate, conditions);
   if (options.json === true) printJson(gate === null ? report : { ...report, gate });
   else
     for (const { line, reason, file } of report.skippedLines)
-      printError(`${file ?? log.join(" ")}:${line}: skipped: ${reason}`);
+      printError(`${file ?? paths.join(" ")}:${line}: skipped: ${reason}`);
   const names = { policy: a.policy.name, against: b?.policy.name ?? null };
   writeReport(report, names, { ...options, broken });
+  if (isTextPrinted(options) && economics !== null && report.replay !== undefined)
+    printLine(printEconomics(economics, report.replay));
   process.exitCode = broken.length > 0 ? exitCode.findings : exitCode.fine;
   for (const each of broken) printError(`failed: ${each}`);
 }
 
-/** How the options want the log replayed; null for decisions alone. */
-async function replayOptions(
-  paths: readonly string[],
-  options: SimulateOptions,
-  configuration: Configuration,
-): Promise<ReplayOptions | null> {
-  if (!asksReplay(options)) return null;
-  const playsLog = options.modelled !== true;
-  const models = await modelsFor(paths, options, configuration);
-  const asked = scenarioOf(options);
-  const ofCatalog = catalogModels(configuration);
-  return {
-    scenario: models === null ? asked : withModels(asked, scenarioOfModels(models, playsLog)),
-    modelOf: (name) => models?.targets.get(name) ?? ofCatalog(name),
-    playsLog,
-    speed: factorOf("--speed", options.speed) ?? 1,
-    perSecond: factorOf("--rate", options.rate),
-  };
+/** What a report says of money, with what takes further replays; null where it was not asked for. */
+async function economicsIn(
+  { economics }: Report,
+  policy: OpenPolicy,
+  run: VariantRun & { readonly options: SimulateOptions },
+): Promise<EconomicsReport | null> {
+  if (economics === undefined) return null;
+  const workers = workersFor(run.options, Number.POSITIVE_INFINITY);
+  return await wholeEconomics(economics, programOf(policy), { ...run, workers });
 }
 
-/** Models of a file, else of the log itself, which is read once more for them; null for one that can be read only once. */
-async function modelsFor(
-  paths: readonly string[],
-  options: SimulateOptions,
-  configuration: Configuration,
-): Promise<Models | null> {
-  if (options.models !== undefined) return openModels(options.models);
-  return paths.includes("-") ? null : await fittedModels(paths, options, configuration);
-}
-
-/** What was asked for, under its own name, on top of what the models say. */
-function withModels(asked: Scenario, modelled: Scenario): Scenario {
-  return { ...bothScenarios(modelled, asked), name: asked.name };
-}
-
-async function replay(
-  paths: readonly string[],
-  { a, b }: { readonly a: OpenPolicy; readonly b: OpenPolicy | null },
-  options: SimulateOptions,
+async function runLog(
+  { a, b }: Policies,
+  { paths, ...run }: VariantRun & { readonly options: SimulateOptions },
 ): Promise<Report> {
-  const replayed = await replayOptions(paths, options, a.configuration);
-  const changes = replayed?.scenario.prices ?? [];
+  const programs = b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) };
   return await withLog(paths, (log, onProgress) =>
-    simulate({
-      ...(replayed === null ? {} : { replay: replayed }),
-      log,
-      programs: b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) },
-      configuration: changePrices(a.configuration, changes),
-      format: options.format ?? null,
-      map: columnsOf(options.map, a.configuration),
-      seed: options.seed,
-      nowMs: Date.now(),
-      onProgress,
+    runSimulation({
+      ...run,
+      ...{ log, programs, onProgress, workers: workersFor(run.options, log.size) },
     }),
   );
 }
 
 function programOf({ policy }: OpenPolicy): Program {
   return compile(policy, lower(policy));
+}
+
+/** From so many bytes on a log is worth the start of threads. */
+const bytesForThreads = 64 * 1024 * 1024;
+
+const mostWorkers = 64;
+
+/** Threads for a log of a size, null where nobody knows it. */
+function workersFor({ workers }: SimulateOptions, size: number | null): number {
+  if (workers === undefined) return (size ?? 0) >= bytesForThreads ? availableParallelism() : 1;
+  const count = /^\d{1,3}$/.test(workers) ? Number(workers) : 0;
+  if (count >= 1 && count <= mostWorkers) return count;
+  throw new UsageError(`--workers takes a number from 1 to ${mostWorkers}, not ${workers}`);
 }

@@ -33,11 +33,15 @@ export function writeReport(
   names: ReportNames,
   options: ReportOptions & { readonly broken: readonly string[] },
 ): void {
-  const { json, markdown, html, broken } = options;
+  const { markdown, html, broken } = options;
   if (markdown !== undefined) put(markdown, "--markdown", printMarkdown(report, names, broken));
   if (html !== undefined) put(html, "--html", printPage(report, names, broken));
-  if (json !== true && markdown !== "-" && html !== "-")
-    process.stdout.write(`${printReport(report, names)}\n`);
+  if (isTextPrinted(options)) process.stdout.write(`${printReport(report, names)}\n`);
+}
+
+/** Whether stdout is left for text. */
+export function isTextPrinted({ json, markdown, html }: ReportOptions): boolean {
+  return json !== true && markdown !== "-" && html !== "-";
 }
 
 function put(path: string, option: string, text: string): void {

@@ -5,7 +5,8 @@ import { choicesKey, tierKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
 import { keptKey, keptState } from "../extract/kept-state.ts";
 import type { FactValue } from "../facts/fact.ts";
-import type { Action, CheckedOptions } from "../language/checker/checked-policy.ts";
+import type { Action, CheckedOptions, Route } from "../language/checker/checked-policy.ts";
+import { targetOfShare } from "../language/interpreter/split-share.ts";
 import { type FactFrame, frameState, frameValue } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import type { Cause } from "../protocol/cause.ts";
@@ -49,6 +50,14 @@ export interface Decided {
   readonly atMs: number;
 }
 
+type Split = Extract<Route, { readonly kind: "split" }>;
+
+/** What a branch comes to without a plan. */
+interface Fixed {
+  readonly target: string | Split | null;
+  readonly rejects: number | null;
+}
+
 type PlanAction = Extract<Action, { readonly kind: "plan" }>;
 
 /** What a plan is made from. */
@@ -81,8 +90,8 @@ export class Chooser {
   readonly #defaults: Configuration["dispatch"];
   readonly #seed: string | number;
   readonly #spend: MonthSpend;
-  /** By branch: the target of a first step that names one, the status of a rejection, or null where a plan is needed. */
-  readonly #fixed: readonly (Pick<Choice, "target" | "rejects"> | null)[];
+  /** By branch: the target of a first step that names one or parts requests by shares, the status of a rejection, or null where a plan is needed. */
+  readonly #fixed: readonly (Fixed | null)[];
   /** By branch: what its plan rests on beside the operands. */
   readonly #needs: readonly Needs[];
   readonly #live: LiveGrounds | null;
@@ -114,9 +123,9 @@ export class Chooser {
       const { action } = program.branch(branch);
       if (action.kind === "reject") return { target: null, rejects: action.status };
       const first = action.steps[0]?.route;
-      return first?.kind === "target" && !isBounded(action.options)
-        ? { target: first.target, rejects: null }
-        : null;
+      if (isBounded(action.options)) return null;
+      if (first?.kind === "target") return { target: first.target, rejects: null };
+      return first?.kind === "split" ? { target: first, rejects: null } : null;
     });
   }
 
@@ -128,15 +137,25 @@ export class Chooser {
     const { action } = this.#program.branch(branch);
     const tier = action.kind === "plan" ? tierOf(action, beside, request) : null;
     if (fixed !== null && (this.#live === null || action.kind === "reject")) {
-      return { target: fixed.target, rejects: fixed.rejects, tier, promptTokens, plan: null };
+      const { target: of, rejects } = fixed;
+      const target = typeof of === "object" && of !== null ? this.#shareOf(of, decided) : of;
+      return { target, rejects, tier, promptTokens, plan: null };
     }
     if (action.kind === "reject") {
       return { target: null, rejects: action.status, tier, promptTokens, plan: null };
     }
-    const plan = this.#planOf(branch, action, { ...decided, beside, promptTokens });
+    const { frame, atMs } = decided;
+    const grounds = { request, reader, frame, atMs, beside, promptTokens };
+    const plan = this.#planOf(branch, action, grounds);
     const rejects = plan.refusal?.status ?? null;
     const target = rejects === null ? firstTarget(plan) : null;
     return { target, rejects, tier, promptTokens, plan };
+  }
+
+  /** Where a split sends a request, as its plan would. */
+  #shareOf(split: Split, decided: Decided): string | null {
+    const value = split.by === null ? undefined : this.readOperand(split.by, decided);
+    return targetOfShare(split, value === undefined ? decided.request.id : String(value));
   }
 
   /** A plan that rests on nothing of its request is made once. */
@@ -175,10 +194,10 @@ export class Chooser {
     return frameValue(this.#program.operands[operand]?.type, frame, operand);
   }
 
-  #stuckAt(action: PlanAction, { beside, ...decided }: Grounds): string | null {
-    if (this.#live === null) return stuckIn(decided.request);
-    const { sticky } = needsOf(action, beside);
-    const value = sticky === null ? undefined : this.readOperand(sticky, decided);
+  #stuckAt(action: PlanAction, grounds: Grounds): string | null {
+    if (this.#live === null) return stuckIn(grounds.request);
+    const { sticky } = needsOf(action, grounds.beside);
+    const value = sticky === null ? undefined : this.readOperand(sticky, grounds);
     return sticky === null || value === undefined
       ? null
       : this.#live.stuck(stickyKey(sticky, value));
@@ -189,11 +208,8 @@ export class Chooser {
     return guards.length === 0 && !alsos.some(isBounded);
   }
 
-  #plan(
-    branch: number,
-    action: PlanAction,
-    { request, reader, frame, atMs, beside, promptTokens }: Grounds,
-  ): Plan {
+  #plan(branch: number, action: PlanAction, grounds: Grounds): Plan {
+    const { request, reader, atMs, beside, promptTokens } = grounds;
     const targets = this.#targets;
     const needs = this.#needs[branch] ?? namedBy(action);
     const named = needs.model ? reader.named(request, "model") : null;
@@ -215,8 +231,8 @@ export class Chooser {
       spent: (provider) =>
         spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
       atMs,
-      stuck: this.#stuckAt(action, { request, reader, frame, atMs, beside, promptTokens }),
-      readOperand: (operand) => this.readOperand(operand, { request, reader, frame }),
+      stuck: this.#stuckAt(action, grounds),
+      readOperand: (operand) => this.readOperand(operand, grounds),
       live: this.#live?.targets ?? liveTargetsOf(request),
       defaults: this.#defaults,
     });
@@ -275,7 +291,7 @@ function tierOf(
   { alsos }: Beside,
   request: LoggedRequest,
 ): BilledTier | null {
-  const planned = [options, ...alsos].find(({ tier }) => tier !== undefined)?.tier;
+  const planned = options.tier ?? alsos.find(({ tier }) => tier !== undefined)?.tier;
   return planned ?? askedTier(request);
 }
 

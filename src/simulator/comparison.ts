@@ -8,13 +8,48 @@ import type { Outcome } from "./run.ts";
 /** How many transitions a report tells apart; the rest are counted as changed only. */
 const mostTransitions = 10_000;
 
-interface MutableTransition extends Transition {
+/** Where a request stands in its log, by which the first of a transition is told. */
+interface Place {
+  readonly line: number;
+  /** Of its file, among those of the log. */
+  readonly index: number;
+  /** Tells those of one line apart, of which no other thread reads any. */
+  readonly nth: number;
+}
+
+/** Requests that go from one target to another: how many, and the first of them. */
+interface Moved {
+  readonly from: string;
+  readonly to: string;
+  readonly first: Place;
+  /** Null beyond the transitions that are told apart. */
+  readonly example: Transition["example"] | null;
+  readonly count: number;
+}
+
+interface MutableMoved extends Moved {
+  first: Place;
+  example: Transition["example"] | null;
   count: number;
 }
 
+/** A comparison as plain data, for another thread. */
+export interface ComparisonState {
+  readonly moved: readonly Moved[];
+  readonly delta: bigint;
+  readonly changed: number;
+  readonly unchanged: number;
+}
+
+/**
+ * Transitions that are counted beyond those that are told, since in another part of the log they may be among the first. They are
+ * pairs of targets: a log reaches this by names of models alone.
+ */
+const mostCounted = 1_000_000;
+
 /** What changes when a second program decides the same requests. */
 export class Comparison {
-  readonly #transitions = new Map<string, MutableTransition>();
+  readonly #moved = new Map<string, MutableMoved>();
   readonly #delta = new MoneySum();
   readonly #log: Log;
   #changed = 0;
@@ -35,27 +70,57 @@ export class Comparison {
     }
     this.#changed += 1;
     const key = `${from}\n${to}`;
-    const seen = this.#transitions.get(key);
+    const seen = this.#moved.get(key);
     if (seen !== undefined) seen.count += 1;
-    else if (this.#transitions.size < mostTransitions) {
+    else if (this.#moved.size < mostCounted) {
       const { line, file } = before.decided.request;
-      const facts = { ...factsOf(before.decided), ...factsOf(after.decided) };
-      this.#transitions.set(key, {
-        from,
-        to,
-        count: 1,
-        example: { line, ...nameOf(file, this.#log), facts },
-      });
+      const first = { line, index: file?.index ?? 0, nth: this.#changed };
+      const isTold = this.#moved.size < mostTransitions;
+      const facts = isTold ? { ...factsOf(before.decided), ...factsOf(after.decided) } : null;
+      const example = facts === null ? null : { line, ...nameOf(file, this.#log), facts };
+      this.#moved.set(key, { from, to, first, example, count: 1 });
+    }
+  }
+
+  state(): ComparisonState {
+    return {
+      moved: [...this.#moved.values()],
+      delta: this.#delta.total(),
+      ...{ changed: this.#changed, unchanged: this.#unchanged },
+    };
+  }
+
+  /** Adds what was compared in other parts of the log. */
+  merge({ moved, delta, changed, unchanged }: ComparisonState): void {
+    this.#delta.addTotal(delta);
+    this.#changed += changed;
+    this.#unchanged += unchanged;
+    for (const each of moved) {
+      const key = `${each.from}\n${each.to}`;
+      const seen = this.#moved.get(key);
+      if (seen === undefined) {
+        this.#moved.set(key, { ...each });
+        continue;
+      }
+      seen.count += each.count;
+      if (byPlace(seen.first, each.first) <= 0) continue;
+      seen.first = each.first;
+      seen.example = each.example;
     }
   }
 
   difference(): NonNullable<Report["diff"]> {
-    const transitions = [...this.#transitions.values()].toSorted((x, y) => y.count - x.count);
+    const inOrder = [...this.#moved.values()].toSorted((x, y) => byPlace(x.first, y.first));
+    const transitions = inOrder
+      .slice(0, mostTransitions)
+      .flatMap(({ from, to, count, example }) => {
+        return example === null ? [] : [{ from, to, count, example }];
+      });
     return {
       changed: this.#changed,
       unchanged: this.#unchanged,
       costDelta: dollarsOf(this.#delta.total()),
-      transitions,
+      transitions: transitions.toSorted((x, y) => y.count - x.count),
     };
   }
 }
@@ -72,4 +137,8 @@ function labelOf({ target, rejects }: Choice): string {
 
 export function factsOf({ request, reader, frame }: Decided): FactSnapshot {
   return reader.facts(request, frame);
+}
+
+function byPlace(one: Place, other: Place): number {
+  return one.index - other.index || one.line - other.line || one.nth - other.nth;
 }

@@ -2,6 +2,14 @@
 const perDoubling = 64;
 const bucketCount = 64 * perDoubling;
 
+/** A histogram as plain data, for another thread. */
+export interface HistogramState {
+  readonly lowest: number;
+  /** From the lowest bucket on that holds anything. */
+  readonly counts: Uint32Array;
+  readonly total: number;
+}
+
 /** Counts durations in buckets that grow with them, so that its size does not. */
 export class LatencyHistogram {
   readonly #counts = new Uint32Array(bucketCount);
@@ -28,6 +36,21 @@ export class LatencyHistogram {
     this.#lowest = Math.min(this.#lowest, other.#lowest);
     this.#highest = Math.max(this.#highest, other.#highest);
     this.#total += times * other.#total;
+  }
+
+  state(): HistogramState {
+    const counts = this.#counts.slice(this.#lowest, this.#highest + 1);
+    return { lowest: this.#lowest, counts, total: this.#total };
+  }
+
+  /** Adds all that one of another thread counted. */
+  mergeState({ lowest, counts, total }: HistogramState): void {
+    if (total === 0) return;
+    for (const [index, count] of counts.entries())
+      this.#counts[lowest + index] = (this.#counts[lowest + index] ?? 0) + count;
+    this.#lowest = Math.min(this.#lowest, lowest);
+    this.#highest = Math.max(this.#highest, lowest + counts.length - 1);
+    this.#total += total;
   }
 
   /** How many were added. */

@@ -143,7 +143,7 @@ export function readMoment(value: unknown): number | null {
   if (typeof value === "number") return momentOfNumber(value);
   if (typeof value !== "string") return null;
   // The form that JavaScript itself writes needs no look at its parts.
-  if (value.length === 24 && value.endsWith("Z")) return valid(Date.parse(value));
+  if (value.length === 24 && value.endsWith("Z")) return readIso(value);
   const match = isoLike.exec(value);
   if (match === null) {
     return /^\d{9,16}(\.\d+)?$/.test(value) ? momentOfNumber(Number(value)) : null;
@@ -157,6 +157,42 @@ export function readMoment(value: unknown): number | null {
       ),
     ),
   );
+}
+
+/** The last day that was read, up to its `T`, and when it began: a log tells many moments of a day. */
+let dayRead = "";
+let dayBeganMs = Number.NaN;
+
+/** `2026-11-28T10:00:00.000Z` */
+function readIso(text: string): number | null {
+  const ofDay = timeOfDay(text);
+  if (Number.isNaN(ofDay)) return valid(Date.parse(text));
+  if (dayRead === "" || !text.startsWith(dayRead)) {
+    dayRead = text.slice(0, 11);
+    dayBeganMs = Date.parse(`${dayRead}00:00:00.000Z`);
+  }
+  return valid(dayBeganMs + ofDay);
+}
+
+/** Milliseconds of `10:00:00.000` in such a text; NaN where it is written or counted in any other way. */
+function timeOfDay(text: string): number {
+  const hours = twoDigits(text, 11);
+  const minutes = twoDigits(text, 14);
+  const seconds = twoDigits(text, 17);
+  const milliseconds = twoDigits(text, 20) * 10 + digit(text, 22);
+  const marks = text.charCodeAt(13) === 58 && text.charCodeAt(16) === 58;
+  if (!marks || text.charCodeAt(19) !== 46 || text.charCodeAt(10) !== 84) return Number.NaN;
+  if (hours > 23 || minutes > 59 || seconds > 59) return Number.NaN;
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds;
+}
+
+function twoDigits(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1);
+}
+
+function digit(text: string, at: number): number {
+  const code = text.charCodeAt(at) - 48;
+  return code >= 0 && code <= 9 ? code : Number.NaN;
 }
 
 function momentOfNumber(value: number): number | null {

@@ -2,6 +2,12 @@ import type { FactTable } from "../facts/fact.ts";
 import { lookUpFact } from "../facts/look-up.ts";
 import type { MissingFact } from "./report.ts";
 
+/** What was counted, as plain data for another thread. */
+export interface MissingState {
+  readonly requests: ReadonlyMap<string, number>;
+  readonly holdsText: boolean;
+}
+
 /** Counts, for each fact, the requests whose decision asked for it while the log had none. */
 export class MissingFacts {
   readonly #facts: FactTable;
@@ -16,7 +22,7 @@ export class MissingFacts {
 
   /** Begins a request. `holdsText` says whether the log has its prompt. */
   begin(holdsText: boolean): void {
-    this.#inRequest.clear();
+    if (this.#inRequest.size > 0) this.#inRequest.clear();
     this.#holdsText ||= holdsText;
   }
 
@@ -36,6 +42,17 @@ export class MissingFacts {
   /** Whether the request lacks any fact that the program deciding it asked for. */
   get isLacking(): boolean {
     return this.#isLacking;
+  }
+
+  state(): MissingState {
+    return { requests: this.#requests, holdsText: this.#holdsText };
+  }
+
+  /** Adds what was counted of other requests. */
+  merge({ requests, holdsText }: MissingState): void {
+    this.#holdsText ||= holdsText;
+    for (const [fact, count] of requests)
+      this.#requests.set(fact, (this.#requests.get(fact) ?? 0) + count);
   }
 
   /** Facts by the number of requests that lack them. */

@@ -52,7 +52,7 @@ export class NamedFactReader implements FactReader {
 
   promptTokens({ facts }: LoggedRequest): number {
     const value = facts?.["tokens"];
-    if (typeof value === "number") return value;
+    if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value);
     // Of recorded bounds the lower one, which is the tighter.
     const low = Array.isArray(value) ? (value as unknown[])[0] : value;
     return Number(readFactValue({ kind: "whole" }, low) ?? 0);

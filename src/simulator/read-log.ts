@@ -3,12 +3,13 @@ import type { ColumnMap } from "./column-map.ts";
 import type { Log, LogFile, LogFileName } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
 import type { LoggedRequest, ReadLine } from "./logged-request.ts";
+import { type LineChunk, LineCutter } from "./parallel/line-cutter.ts";
 import { CsvReader } from "./read-csv.ts";
 import { readJsonLine } from "./read-json-line.ts";
 import { readParquet } from "./read-parquet.ts";
 import type { RowContext } from "./row-request.ts";
 import { headBytes, type LogShape, shapeOf } from "./sniff.ts";
-import { LineSplitter } from "./split-lines.ts";
+import { type LineSink, LineSplitter } from "./split-lines.ts";
 import { ValueSplitter } from "./split-values.ts";
 import { unpacked } from "./unpack.ts";
 import { unreadableForm } from "./unreadable-form.ts";
@@ -22,6 +23,8 @@ export interface LogOptions {
   readonly facts: FactTable;
   /** The target that served a request, by the log's names for model and provider; left out, they stay the log's own. */
   readonly targetOf?: RowContext["targetOf"];
+  /** How many bytes of lines a sink that takes them is given at once. */
+  readonly chunkBytes?: number | undefined;
 }
 
 /** What reading a log calls, in the order of its lines. */
@@ -29,7 +32,12 @@ export interface LogSink {
   /** A promise holds back the next line. */
   request(request: LoggedRequest): void | Promise<void>;
   skip(line: number, reason: string, file: LogFileName | null): void;
+  /** Takes the lines of files that hold JSON a line, unread, in place of the two; a promise holds back the next. */
+  readonly lineChunk?: (chunk: LineChunk) => void | Promise<void>;
 }
+
+/** Lines of so many bytes are held, read but not handed on, at a time: more of them live through the collector's rounds. */
+const bytesAtOnce = 65_536;
 
 interface Line {
   readonly number: number;
@@ -65,6 +73,15 @@ export async function readLog(log: Log, options: LogOptions, sink: LogSink): Pro
   }
 }
 
+/** Reads lines of JSON that were cut from a log before, in their order. */
+export async function readLines(
+  { bytes, before, file }: LineChunk,
+  options: LogOptions,
+  sink: Omit<LogSink, "lineChunk">,
+): Promise<void> {
+  await new FileReading(file, options, sink).readLines(bytes, before);
+}
+
 /** One file on its way into a sink. */
 class FileReading {
   readonly #file: LogFileName | null;
@@ -72,6 +89,8 @@ class FileReading {
   readonly #context: RowContext;
   readonly #sink: LogSink;
   #lines: Line[] = [];
+  /** Lines that are for `sink.lineChunk`. */
+  #chunks: LineChunk[] = [];
 
   constructor(file: LogFileName | null, options: LogOptions, sink: LogSink) {
     this.#file = file;
@@ -89,8 +108,10 @@ class FileReading {
     let reader: LogReader | null = null;
     for await (const chunk of unpacked(chunks)) {
       if (reader !== null) {
-        reader.push(chunk);
-        await this.#hand();
+        for (let at = 0; at < chunk.length; at += bytesAtOnce) {
+          reader.push(chunk.subarray(at, at + bytesAtOnce));
+          await this.#hand();
+        }
         continue;
       }
       // However the bytes are cut, the same head decides.
@@ -115,6 +136,16 @@ class FileReading {
     await this.#hand();
   }
 
+  async readLines(bytes: Uint8Array, before: number): Promise<void> {
+    const splitter = this.#lineSplitter(LineSplitter, before);
+    for (let at = 0; at < bytes.length; at += bytesAtOnce) {
+      splitter.push(bytes.subarray(at, at + bytesAtOnce));
+      await this.#hand();
+    }
+    await splitter.end();
+    await this.#hand();
+  }
+
   #shapeOf(chunks: readonly Uint8Array[], isWhole: boolean): LogShape {
     const all = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
     const head = all.subarray(0, headBytes);
@@ -124,6 +155,11 @@ class FileReading {
   }
 
   async #hand(): Promise<void> {
+    if (this.#chunks.length > 0) {
+      const chunks = this.#chunks;
+      this.#chunks = [];
+      for (const chunk of chunks) await this.#sink.lineChunk?.(chunk);
+    }
     const lines = this.#lines;
     if (lines.length === 0) return;
     this.#lines = [];
@@ -143,21 +179,41 @@ class FileReading {
     const { format, map } = this.#options;
     const context = this.#context;
     const file = this.#file;
-    const take = (read: ReadLine, number: number): void => void this.#lines.push({ number, read });
-    if (shape === "csv") return new CsvReader({ read: take }, { format, map, file, context });
-    const reading = { format, map, context };
+    if (shape === "csv") {
+      const read = (row: ReadLine, number: number): void => this.#take(row, number);
+      return new CsvReader({ read }, { format, map, file, context });
+    }
+    if (shape === "values") return this.#lineSplitter(ValueSplitter);
+    return this.#sink.lineChunk === undefined
+      ? this.#lineSplitter(LineSplitter)
+      : new LineCutter(file, {
+          give: (chunk) => void this.#chunks.push(chunk),
+          chunkBytes: this.#options.chunkBytes,
+        });
+  }
+
+  #take(read: ReadLine, number: number): void {
+    this.#lines.push({ number, read });
+  }
+
+  #lineSplitter(
+    Splitter: new (sink: LineSink, before?: number) => LogReader,
+    before = 0,
+  ): LogReader {
+    const { format, map } = this.#options;
+    const reading = { format, map, context: this.#context };
     // One place and one function for all lines: there are millions.
-    const place = { line: 0, file };
-    const give = (read: ReadLine): void => take(read, place.line);
-    const Splitter = shape === "lines" ? LineSplitter : ValueSplitter;
-    return new Splitter({
+    const place = { line: 0, file: this.#file };
+    const give = (read: ReadLine): void => this.#take(read, place.line);
+    const sink: LineSink = {
       line: (text, line) => {
         if (text === "" || text.trim() === "") return;
         place.line = line;
         readJsonLine(text, place, reading, give);
       },
-      tooLong: (line) => take({ ok: false, reason: "longer than 64 MiB" }, line),
-    });
+      tooLong: (line) => this.#take({ ok: false, reason: "longer than 64 MiB" }, line),
+    };
+    return new Splitter(sink, before);
   }
 
   async #readParquet(open: LogFile["open"]): Promise<void> {

@@ -96,10 +96,30 @@ function usageOf(attempts: unknown): LoggedUsage | null {
     const input = tokens(counted["input"]);
     const output = tokens(counted["output"]);
     if (input === null || output === null || typeof target !== "string") continue;
-    const durationMs = durationOf(attempt);
-    return { input, output, served: { target, usage: wholeUsage(counted), durationMs } };
+    return { input, output, served: new ServedUsage(target, attempt, counted) };
   }
   return null;
+}
+
+/** All that was counted of an answer, which most policies ask only where they send a request to the same target. */
+class ServedUsage {
+  readonly target: string;
+  readonly #attempt: Fields;
+  readonly #counted: Fields;
+
+  constructor(target: string, attempt: Fields, counted: Fields) {
+    this.target = target;
+    this.#attempt = attempt;
+    this.#counted = counted;
+  }
+
+  get usage(): Usage {
+    return wholeUsage(this.#counted);
+  }
+
+  get durationMs(): number | null {
+    return durationOf(this.#attempt);
+  }
 }
 
 /** Only a first attempt that answered says how long its target takes; a fallback's time holds that of the failure too. */

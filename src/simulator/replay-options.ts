@@ -1,3 +1,4 @@
+import type { EconomicsOptions } from "./economics/economics.ts";
 import type { TargetModel } from "./models/target-model.ts";
 import type { Scenario } from "./replay/scenario.ts";
 
@@ -14,4 +15,6 @@ export interface ReplayOptions {
   readonly perSecond: number | null;
   /** Requests that come before are played, so that limits, health and caches are warm, and not counted; milliseconds since the epoch. */
   readonly countFromMs?: number;
+  /** Has the report say what the log comes to in money. */
+  readonly economics?: EconomicsOptions;
 }

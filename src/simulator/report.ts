@@ -1,5 +1,5 @@
 import type { FactSnapshot } from "../extract/snapshot.ts";
-
+import type { Economics } from "./economics/economics.ts";
 import type { Compared } from "./replay/compare.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
 
@@ -97,6 +97,8 @@ export interface Report {
   /** What became of the requests on a virtual world, where they were replayed; `against` under the second policy. */
   readonly replay?: ReplayReport;
   readonly against?: ReplayReport;
+  /** What the log comes to in money under the first policy, where that was asked for. */
+  readonly economics?: Economics;
   /** What the second policy makes of the same requests, with confidence. */
   readonly compared?: Compared;
 }

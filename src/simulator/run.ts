@@ -19,6 +19,8 @@ import type { Plan } from "../runtime/plan/plan.ts";
 import { countsSomething, type Use } from "../runtime/plan/wish-of-plan.ts";
 import { ChatFactReader } from "./chat-facts.ts";
 import { type Choice, Chooser, type Decided, seedOf } from "./choice.ts";
+import type { Economics } from "./economics/economics.ts";
+import { EconomicsTally } from "./economics/economics-tally.ts";
 import type { FactReader } from "./fact-reader.ts";
 import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
@@ -58,6 +60,7 @@ export class Run {
   /** Null where requests are only decided. */
   readonly replay: Replay | null;
   readonly #replayTally: ReplayTally | null = null;
+  readonly #economics: EconomicsTally | null = null;
   readonly #liveFacts: LiveFacts | null = null;
   /** What the policy asks of the ledger; null for nothing, and where requests are only decided. */
   readonly #ledger: LedgerFacts<Fact> | null = null;
@@ -82,13 +85,27 @@ export class Run {
     if (parts.replay !== null) {
       const tally = new ReplayTally(program, targets, (request) => this.#kindsOf(request));
       this.#replayTally = tally;
-      const { countFromMs = Number.NEGATIVE_INFINITY } = parts.replay;
+      const { countFromMs = Number.NEGATIVE_INFINITY, economics: options } = parts.replay;
+      const money =
+        options === undefined
+          ? null
+          : new EconomicsTally({
+              ...{ program, options, seed },
+              targetOf: (name) => targets.get(name) ?? targets.requested(name) ?? undefined,
+              kindOf: (request) => this.#kindsOf(request),
+            });
+      this.#economics = money;
       this.replay = new Replay({
         ...{ ...parts.replay, configuration, targets, seed },
         ended(request) {
-          if (request.arrivedAtMs >= countFromMs) tally.add(request);
+          if (request.arrivedAtMs < countFromMs) return;
+          tally.add(request);
+          money?.add(request);
         },
-        beside: (costs) => tally.beside(costs),
+        beside: (costs) => {
+          tally.beside(costs);
+          money?.beside(costs, this.replay?.world.now() ?? nowMs);
+        },
       });
       const { live: known } = this.replay;
       const asks = ledgerFactsOf(program, configuration.facts, (fact) => fact);
@@ -123,6 +140,11 @@ export class Run {
   /** What became of all requests in the virtual world; null where they were only decided. */
   replayReport(told: Omit<Told, "notPlayed">): ReplayReport | null {
     return this.#replayTally?.report({ ...told, notPlayed: notPlayedOf(this.program) }) ?? null;
+  }
+
+  /** What the log comes to in money, where that was asked for. */
+  economics(): Economics | null {
+    return this.#economics?.report() ?? null;
   }
 
   /** By which policies are held against each other; null where requests were only decided. */

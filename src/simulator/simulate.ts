@@ -3,14 +3,17 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { loadDerivations } from "../extract/load-derivations.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import type { Program } from "../language/program/program.ts";
+import { loadEncoder } from "../meaning/token-count.ts";
 import { countersOf } from "../runtime/plan/counters-of.ts";
 import type { ColumnMap } from "./column-map.ts";
-import { Comparison, factsOf, nameOf } from "./comparison.ts";
+import { Comparison, type ComparisonState, factsOf, nameOf } from "./comparison.ts";
 import type { Log, LogFileName } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
 import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
-import { MissingFacts } from "./missing.ts";
+import { MissingFacts, type MissingState } from "./missing.ts";
+import { ChunkWorkers, isDecidedInPieces } from "./parallel/chunk-workers.ts";
+import type { LineChunk } from "./parallel/line-cutter.ts";
 import { type LogSink, readLog } from "./read-log.ts";
 import { type Arrival, Arrivals } from "./replay/arrivals.ts";
 import { compare } from "./replay/compare.ts";
@@ -19,6 +22,7 @@ import { copiedRequest } from "./replay/copied-request.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import type { DecidedReport, Report } from "./report.ts";
 import { type Outcome, Run, type RunParts } from "./run.ts";
+import type { TallyState } from "./tally.ts";
 
 /** How many skipped lines are named in a report. */
 const skippedLinesNamed = 20;
@@ -43,6 +47,10 @@ export interface SimulateOptions {
   readonly nowMs: number;
   /** Carries requests out on a virtual world; they are only decided where it is left out. */
   readonly replay?: ReplayOptions;
+  /** Threads that decide the log's lines of JSON where each can be decided by itself; 1 when left out. The report is the same for any number. */
+  readonly workers?: number;
+  /** How many bytes of lines one of them is given at once; 1 MiB when left out. */
+  readonly chunkBytes?: number;
   /** Called now and then with the bytes read so far, as they lie in the files. */
   readonly onProgress?: (bytes: number, requests: number) => void;
   /** Told of every request, in the order of the log; `b` is null without a second program. */
@@ -72,8 +80,12 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   const { format = null, map = null, configuration, onProgress } = options;
   const { log, bytesRead } = countedLog(options.log);
   const { request, skip } = simulation;
+  const { workers: most = 1 } = options;
+  const workers = most > 1 && isDecidedInPieces(options) ? new ChunkWorkers(options, most) : null;
+  const tell = (): void =>
+    onProgress?.(bytesRead(), simulation.requests + (workers?.requests ?? 0));
   const told = (): void => {
-    if (simulation.lines % linesPerProgress === 0) onProgress?.(bytesRead(), simulation.requests);
+    if (simulation.lines % linesPerProgress === 0) tell();
   };
   const sink: LogSink = {
     request(each) {
@@ -87,14 +99,42 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   };
   const { facts } = configuration;
   const targetOf = createLogTargets(configuration).served;
-  await readLog(
-    log,
-    { format, map, facts, targetOf },
-    onProgress === undefined ? simulation : sink,
-  );
+  const reading = { format, map, facts, targetOf, chunkBytes: options.chunkBytes };
+  if (workers === null) {
+    await readLog(log, reading, onProgress === undefined ? simulation : sink);
+  } else {
+    const lineChunk = async (chunk: LineChunk): Promise<void> => {
+      tell();
+      await workers.decide(chunk);
+    };
+    try {
+      await readLog(log, reading, { ...sink, lineChunk });
+      for (const state of await workers.finish()) simulation.merge(state);
+    } finally {
+      await workers.end();
+    }
+  }
   await simulation.finish();
   onProgress?.(bytesRead(), simulation.requests);
   return simulation.report();
+}
+
+/** What came of a part of a log, as plain data for another thread. */
+export interface SimulationState {
+  readonly requests: number;
+  readonly lines: number;
+  readonly skipped: number;
+  readonly skippedLines: readonly SkippedLine[];
+  readonly missing: MissingState;
+  readonly comparison: ComparisonState;
+  readonly a: TallyState;
+  readonly b: TallyState | null;
+}
+
+interface SkippedLine {
+  readonly line: number;
+  readonly reason: string;
+  readonly file: LogFileName | null;
 }
 
 /** The runs of a simulation, begun with its first request. */
@@ -104,7 +144,7 @@ interface Runs {
 }
 
 /** The whole of a simulation between two lines of its log. */
-class Simulation {
+export class Simulation {
   requests = 0;
   /** Requests and lines that were none. */
   lines = 0;
@@ -113,12 +153,14 @@ class Simulation {
   readonly #comparison: Comparison;
   /** Null where requests are only decided, in the log's order. */
   readonly #arrivals: Arrivals | null;
-  readonly #skippedLines: { line: number; reason: string; file?: string }[] = [];
+  #skippedLines: SkippedLine[] = [];
   #begun: Runs | null = null;
   /** When the first request came, in milliseconds since the epoch. */
   #startMs: number | null = null;
   #skipped = 0;
   #late = 0;
+  /** Whether the vocabulary is there by which tokens of bodies are counted. */
+  #countsTokens = false;
 
   constructor(options: SimulateOptions) {
     this.#options = options;
@@ -132,6 +174,15 @@ class Simulation {
   }
 
   request(request: LoggedRequest): void | Promise<void> {
+    if (request.chat === null || this.#countsTokens) return this.#request(request);
+    // Before, estimates of tokens are other ones: which they are must not rest on how fast it is loaded.
+    return loadEncoder().then(() => {
+      this.#countsTokens = true;
+      return this.#request(request);
+    });
+  }
+
+  #request(request: LoggedRequest): void | Promise<void> {
     this.lines += 1;
     this.#options.onLogged?.request(request);
     if (this.#arrivals !== null) {
@@ -215,11 +266,33 @@ class Simulation {
     this.lines += 1;
     this.#options.onLogged?.skip(line, reason, file);
     if (this.#skippedLines.length >= skippedLinesNamed) return;
-    this.#skippedLines.push({ line, reason, ...this.#named(file) });
+    this.#skippedLines.push({ line, reason, file });
   }
 
-  #named(file: LogFileName | null): { readonly file?: string } {
-    return nameOf(file, this.#options.log);
+  state(): SimulationState {
+    const { a, b } = this.#runs(this.#options.nowMs);
+    return {
+      ...{ requests: this.requests, lines: this.lines },
+      ...{ skipped: this.#skipped, skippedLines: this.#skippedLines },
+      ...{ missing: this.#missing.state(), comparison: this.#comparison.state() },
+      ...{ a: a.tally.state(), b: b?.tally.state() ?? null },
+    };
+  }
+
+  /** Adds what came of another part of the log. */
+  merge(other: SimulationState): void {
+    const { a, b } = this.#runs(this.#options.nowMs);
+    this.requests += other.requests;
+    this.lines += other.lines;
+    this.#skipped += other.skipped;
+    const placeOf = ({ file }: SkippedLine): number => file?.index ?? 0;
+    this.#skippedLines = [...this.#skippedLines, ...other.skippedLines]
+      .toSorted((one, next) => placeOf(one) - placeOf(next) || one.line - next.line)
+      .slice(0, skippedLinesNamed);
+    this.#missing.merge(other.missing);
+    this.#comparison.merge(other.comparison);
+    a.tally.merge(other.a);
+    if (other.b !== null) b?.tally.merge(other.b);
   }
 
   report(): Report {
@@ -233,10 +306,14 @@ class Simulation {
     };
     const replay = a.replayReport(told);
     const against = b?.replayReport(told) ?? null;
+    const economics = a.economics();
     return {
       requests: this.requests,
       skipped: this.#skipped,
-      skippedLines: this.#skippedLines,
+      skippedLines: this.#skippedLines.map(({ line, reason, file }) => ({
+        ...{ line, reason },
+        ...nameOf(file, this.#options.log),
+      })),
       missing: this.#missing.list(),
       notCounted: replay === null ? idsOf(a.program) : [],
       ...decidedBy(a, this.requests),
@@ -245,6 +322,7 @@ class Simulation {
         : { diff: this.#comparison.difference(), after: decidedBy(b, this.requests) }),
       ...(replay === null ? {} : { replay }),
       ...(against === null ? {} : { against }),
+      ...(economics === null ? {} : { economics }),
       ...this.#compared(),
     };
   }

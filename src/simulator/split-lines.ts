@@ -18,15 +18,18 @@ export class LineSplitter {
   #isTooLong = false;
   #lines = 0;
 
-  constructor(sink: LineSink) {
+  /** `before`: lines of the file that came before. */
+  constructor(sink: LineSink, before = 0) {
     this.#sink = sink;
+    this.#lines = before;
   }
 
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let start = 0;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-      if (this.#heldBytes === 0 && !this.#isTooLong) this.#emit(bytes, start, end);
+      const isWhole = this.#heldBytes === 0 && !this.#isTooLong;
+      if (isWhole && end - start <= longestLine) this.#emit(bytes, start, end);
       else {
         this.#hold(bytes.subarray(start, end));
         this.#emitHeld();

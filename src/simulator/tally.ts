@@ -5,7 +5,7 @@ import type { Target } from "../catalog/target.ts";
 import type { Program } from "../language/program/program.ts";
 import type { Usage } from "../protocol/usage.ts";
 import type { Choice } from "./choice.ts";
-import { LatencyHistogram } from "./latency-histogram.ts";
+import { type HistogramState, LatencyHistogram } from "./latency-histogram.ts";
 import type { LogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import type { Report, RuleCount, TargetShare } from "./report.ts";
@@ -16,6 +16,22 @@ interface TargetTally {
   tokensOut: number;
   unpriced: number;
   readonly cost: MoneySum;
+}
+
+/** A tally as plain data, for another thread; costs are whole sums. */
+export interface TallyState {
+  readonly byTarget: readonly (readonly [
+    string,
+    Omit<TargetTally, "cost"> & { readonly cost: bigint },
+  ])[];
+  readonly byBranch: Uint32Array;
+  readonly incomplete: Uint32Array;
+  readonly total: HistogramState;
+  readonly firstToken: HistogramState;
+  readonly withoutOutput: number;
+  readonly rejected: number;
+  readonly unavailable: number;
+  readonly guards: Report["guards"];
 }
 
 /** Usage in the form that prices are applied to; reused from request to request. */
@@ -125,6 +141,39 @@ export class Tally {
     return costOf(target, used, atMs, { spent, durationMs });
   }
 
+  state(): TallyState {
+    const byTarget = [...this.#byTarget].map(
+      ([target, tally]) => [target, { ...tally, cost: tally.cost.total() }] as const,
+    );
+    return {
+      ...{ byTarget, byBranch: this.#byBranch, incomplete: this.#incomplete },
+      ...{ total: this.#total.state(), firstToken: this.#firstToken.state() },
+      ...{ withoutOutput: this.#withoutOutput, rejected: this.#rejected },
+      ...{ unavailable: this.#unavailable, guards: this.guards() },
+    };
+  }
+
+  /** Adds what the same program made of other requests. */
+  merge(other: TallyState): void {
+    for (const [target, { requests, tokensIn, tokensOut, unpriced, cost }] of other.byTarget) {
+      const tally = this.#tallyOf(target);
+      tally.requests += requests;
+      tally.tokensIn += tokensIn;
+      tally.tokensOut += tokensOut;
+      tally.unpriced += unpriced;
+      tally.cost.addTotal(cost);
+    }
+    addCounts(this.#byBranch, other.byBranch);
+    addCounts(this.#incomplete, other.incomplete);
+    this.#total.mergeState(other.total);
+    this.#firstToken.mergeState(other.firstToken);
+    this.#withoutOutput += other.withoutOutput;
+    this.#rejected += other.rejected;
+    this.#unavailable += other.unavailable;
+    this.#enforced += other.guards.enforced;
+    this.#refused += other.guards.refused;
+  }
+
   /** The request of this branch was decided without a fact that the policy asked for. */
   addIncomplete(branch: number): void {
     this.#incomplete[branch] = (this.#incomplete[branch] ?? 0) + 1;
@@ -192,4 +241,8 @@ export class Tally {
 
 function shareOf(count: number, of: number): number {
   return of === 0 ? 0 : count / of;
+}
+
+function addCounts(counts: Uint32Array, others: Uint32Array): void {
+  for (const [index, count] of others.entries()) counts[index] = (counts[index] ?? 0) + count;
 }

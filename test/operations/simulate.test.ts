@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { assumedHardware } from "../../src/simulator/economics/hardware.ts";
 import { modelOfTarget } from "../../src/simulator/models/catalog-model.ts";
 import { modelsText } from "../../src/simulator/models/models-file.ts";
 import { levels } from "../../src/simulator/models/quantiles.ts";
@@ -10,6 +11,7 @@ import {
   readScenarioFile,
   scenarioWords,
 } from "../../src/simulator/replay/read-scenario.ts";
+import { readSweep, sweepForms } from "../../src/simulator/sweep/read-sweep.ts";
 import { signalbox } from "../support/command.ts";
 
 const page = readFileSync("operations/SIMULATE.md", "utf8");
@@ -73,4 +75,17 @@ test("every option that the page's part on reports names is one", async () => {
   const named = new Set([...(shell.match(/--[a-z-]+/g) ?? []), ...prose]);
   expect(named.size).toBeGreaterThan(5);
   for (const option of named) expect(stdout).toContain(` ${option} `);
+});
+
+test("what may be swept stands on the page, and the examples are read", () => {
+  for (const form of sweepForms) expect(page).toContain(form.split(" by ")[0]);
+  const examples = [...page.matchAll(/--sweep "([^"]+)"/g)].map(([, text = ""]) => text);
+  expect(examples.length).toBeGreaterThan(1);
+  for (const example of examples) expect(readSweep(example).ok).toBe(true);
+});
+
+test("the page tells what a GPU is taken to cost", () => {
+  const { price, years, watts, kwh } = assumedHardware;
+  const text = page.replaceAll(/\s+/g, " ");
+  expect(text).toContain(`$${price} over ${years} years, ${watts} W day and night at $${kwh}`);
 });

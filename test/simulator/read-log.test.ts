@@ -69,7 +69,7 @@ const record = {
 test("a decision record gives its facts, its time and what the answering attempt used", async () => {
   const { requests, skipped } = await read(`${JSON.stringify(record)}\n`);
   expect(skipped).toEqual([]);
-  expect(requests).toEqual([
+  expect(requests.map(plain)).toEqual([
     {
       line: 1,
       file: null,
@@ -106,6 +106,14 @@ test("a decision record gives its facts, its time and what the answering attempt
     firstTokenMs: 200,
   });
 });
+
+/** A request with all that it tells when it is asked. */
+function plain(request: LoggedRequest): object {
+  const { usage } = request;
+  if (usage?.served == null) return { ...request };
+  const { target, usage: counted, durationMs } = usage.served;
+  return { ...request, usage: { ...usage, served: { target, usage: counted, durationMs } } };
+}
 
 const body = { model: "auto", messages: [{ role: "user", content: "hi" }] };
 
@@ -249,6 +257,11 @@ test.each<[unknown, string | null]>([
   [1_763_892_000_123, "2025-11-23T10:00:00.123Z"],
   [1_763_892_000_123_456, "2025-11-23T10:00:00.123Z"],
   ["1763892000.5", "2025-11-23T10:00:00.500Z"],
+  ["2026-11-23T23:59:59.999Z", "2026-11-23T23:59:59.999Z"],
+  ["2026-11-23T10:00:00.1+0Z", null],
+  ["2026-11-23T10:60:00.000Z", null],
+  ["2026-13-40T10:00:00.000Z", null],
+  ["2026-11-23t10:00:00.000Z", "2026-11-23T10:00:00.000Z"],
   ["2026-13-40T10:00:00Z", null],
   ["10:00", null],
   [5, null],
@@ -256,6 +269,15 @@ test.each<[unknown, string | null]>([
 ])("the moment %j is %s", (value, iso) => {
   const moment = readMoment(value);
   expect(moment === null ? null : new Date(moment).toISOString()).toBe(iso);
+});
+
+test("a moment as JavaScript writes it is read back, whatever moments were read before", () => {
+  const moments = fc.array(fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }));
+  fc.assert(
+    fc.property(moments, (dates) => {
+      for (const date of dates) expect(readMoment(date.toISOString())).toBe(date.getTime());
+    }),
+  );
 });
 
 test("no bytes whatsoever make reading throw anything but that the log is unreadable", async () => {

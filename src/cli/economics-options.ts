@@ -1,0 +1,135 @@
+import type { Command } from "commander";
+import { parseMoney, picodollarsPerDollar } from "../base/money.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { EconomicsOptions, WaitWord } from "../simulator/economics/economics.ts";
+import type { HardwareFigure } from "../simulator/economics/hardware.ts";
+import { readDuration } from "../simulator/replay/read-scenario.ts";
+import { UsageError } from "./output.ts";
+
+/** Options that ask what a log comes to in money. */
+export interface MoneyOptions {
+  readonly economics?: boolean;
+  readonly couldWait?: readonly string[];
+  readonly instead?: string;
+  readonly gpu?: string;
+  readonly gpuCost?: string;
+  readonly p95?: string;
+}
+
+/** Adds the options of economics; each of them asks for them, and they for a replay. */
+export function addEconomics(command: Command): Command {
+  const several = (value: string, before: readonly string[] = []): readonly string[] => [
+    ...before,
+    value,
+  ];
+  return command
+    .option("--economics", "what it comes to in money: by kind, at home, later, in a month")
+    .option(
+      "--could-wait <kind>",
+      "requests that a batch could have answered: intent=…, rule=…, tenant=…; those not streamed where left out",
+      several,
+    )
+    .option(
+      "--instead <target>",
+      "what answers at home are priced at; else a plan's first remote step",
+    )
+    .option("--gpu <target[=slots]>", "a target at home, and what one of its GPUs works on at once")
+    .option(
+      "--gpu-cost <figures>",
+      "price=$2500,years=3,watts=400,kwh=$0.25 of one GPU, or hour=$1",
+    )
+    .option("--p95 <time>", "with --gpu: the least GPUs whose p95 is at most that");
+}
+
+/** What was asked of a replay; null for nothing. */
+export function economicsOf(
+  options: MoneyOptions,
+  configuration: Configuration,
+): EconomicsOptions | null {
+  const { economics, couldWait = [], instead, gpu, gpuCost, p95 } = options;
+  const named = [instead, gpu, gpuCost, p95].some((each) => each !== undefined);
+  if (economics !== true && couldWait.length === 0 && !named) return null;
+  if (instead !== undefined && !configuration.targets.has(instead))
+    throw new UsageError(`--instead: there is no target \`${instead}\``);
+  // Whatever is not understood is told before the log is read.
+  gpuOf(options, configuration);
+  return { couldWait: couldWait.map(readWait), instead: instead ?? null };
+}
+
+function readWait(text: string): WaitWord {
+  const match = /^(intent|rule|tenant)=(.+)$/.exec(text.trim());
+  if (match === null)
+    throw new UsageError(`--could-wait takes intent=…, rule=… or tenant=…, not ${text}`);
+  return { of: match[1] as WaitWord["of"], name: match[2] ?? "" };
+}
+
+/** GPUs that were asked about. */
+export interface AskedGpu {
+  readonly target: string;
+  /** Requests that one works on at once. */
+  readonly slots: number;
+  /** What was said of their cost. */
+  readonly figures: Readonly<Partial<Record<HardwareFigure, number>>>;
+  /** The p95 that enough of them reach; null where none is asked for. */
+  readonly p95Ms: number | null;
+}
+
+/** The GPUs that the options ask about; null for none. */
+export function gpuOf(
+  { gpu, gpuCost, p95 }: MoneyOptions,
+  configuration: Configuration,
+): AskedGpu | null {
+  if (gpu === undefined) {
+    if (p95 === undefined && gpuCost === undefined) return null;
+    const alone = p95 === undefined ? "--gpu-cost" : "--p95";
+    throw new UsageError(`${alone} goes with --gpu, which names the target at home`);
+  }
+  const p95Ms = p95 === undefined ? null : readDuration(p95);
+  if (p95 !== undefined && (p95Ms === null || p95Ms <= 0))
+    throw new UsageError(`--p95 takes a time such as 2s, not ${p95}`);
+  return { ...readGpu(gpu, configuration), figures: readFigures(gpuCost ?? ""), p95Ms };
+}
+
+function readGpu(text: string, { targets }: Configuration): Pick<AskedGpu, "target" | "slots"> {
+  const [name = "", written] = text.split("=");
+  const target = targets.get(name);
+  if (target === undefined) throw new UsageError(`--gpu: there is no target \`${name}\``);
+  if (!target.local) throw new UsageError(`--gpu: \`${name}\` is not at home`);
+  const slots =
+    written === undefined
+      ? (target.runningCost?.slots ?? target.concurrency ?? 0)
+      : Number(written);
+  if (Number.isInteger(slots) && slots >= 1 && slots <= 100_000) return { target: name, slots };
+  throw new UsageError(
+    `--gpu: say how many requests one GPU of \`${name}\` works on at once, such as ${name}=8`,
+  );
+}
+
+const mostOf: Readonly<Record<HardwareFigure, number>> = {
+  ...{ price: 1_000_000, years: 30, watts: 1_000_000, kwh: 100, hour: 10_000 },
+};
+
+function readFigures(text: string): Partial<Record<HardwareFigure, number>> {
+  const figures: Partial<Record<HardwareFigure, number>> = {};
+  for (const part of text.split(",")) {
+    if (part.trim() === "") continue;
+    const [, name = "", written = ""] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+    const isMoney = name === "price" || name === "kwh" || name === "hour";
+    const value = isMoney ? dollarsIn(written) : Number(written);
+    const isKnown = Object.hasOwn(mostOf, name);
+    const isFine = value !== null && value >= 0 && value <= mostOf[name as HardwareFigure];
+    if (!isKnown || !isFine || (name === "years" && value === 0))
+      throw new UsageError(
+        `--gpu-cost: \`${part.trim()}\` is not understood; write price=$2500,years=3,watts=400,kwh=$0.25 or hour=$1`,
+      );
+    figures[name as HardwareFigure] = value;
+  }
+  return figures;
+}
+
+/** Amounts above what a request may cost are read in whole dollars. */
+function dollarsIn(text: string): number | null {
+  const exact = parseMoney(text);
+  if (exact !== null) return exact / picodollarsPerDollar;
+  return /^\$?\d{4,7}$/.test(text) ? Number(text.replace("$", "")) : null;
+}

@@ -1,0 +1,107 @@
+import { picodollarsPerDollar } from "../../base/money.ts";
+import type { RunningCost } from "../../catalog/target.ts";
+import type { Economics } from "./economics.ts";
+import { daysOfMonth } from "./money-by-hour.ts";
+
+/** What one graphics card, or one server of them, costs. Dollars. */
+export interface Hardware {
+  /** What it is bought for; 0 where it is paid for by the hour. */
+  readonly price: number;
+  readonly years: number;
+  readonly watts: number;
+  readonly kwh: number;
+  /** By the hour, beside power. */
+  readonly hour: number;
+  /** Where the figures come from, by name: `said`, `configuration`, or `assumed` by nobody's word. */
+  readonly from: Readonly<Record<HardwareFigure, "said" | "configuration" | "assumed">>;
+}
+
+export type HardwareFigure = "price" | "years" | "watts" | "kwh" | "hour";
+
+/** What counts where nobody says: a round guess at a card of 24 GB in a server of its own, to be replaced by one's own figures. */
+export const assumedHardware = { price: 2_500, years: 3, watts: 400, kwh: 0.25, hour: 0 } as const;
+
+/** The figures that were said, else those of the configuration, else assumed ones. A price by the hour takes the place of one that is paid once. */
+export function hardwareOf(
+  said: Readonly<Partial<Record<HardwareFigure, number>>>,
+  running: RunningCost | undefined,
+): Hardware {
+  const configured = running === undefined ? {} : figuresOf(running);
+  const figure = (name: HardwareFigure): Figure => {
+    if (said[name] !== undefined) return [said[name], "said"];
+    if (name === "price" && said.hour !== undefined) return [0, "said"];
+    const known = configured[name];
+    return known === undefined ? [assumedHardware[name], "assumed"] : [known, "configuration"];
+  };
+  const [price, years, watts, kwh, hour] = (
+    ["price", "years", "watts", "kwh", "hour"] as const
+  ).map(figure) as [Figure, Figure, Figure, Figure, Figure];
+  return {
+    ...{ price: price[0], years: years[0], watts: watts[0], kwh: kwh[0], hour: hour[0] },
+    from: { price: price[1], years: years[1], watts: watts[1], kwh: kwh[1], hour: hour[1] },
+  };
+}
+
+type Figure = readonly [number, Hardware["from"]["price"]];
+
+function figuresOf({ watts, kwh, hour }: RunningCost): Partial<Record<HardwareFigure, number>> {
+  return {
+    ...(watts > 0 ? { watts, kwh: kwh / picodollarsPerDollar } : {}),
+    ...(hour > 0 ? { hour: hour / picodollarsPerDollar, price: 0 } : {}),
+  };
+}
+
+/** What one costs a month that runs all the time: its price spread over its life, and power. Dollars. */
+export function monthlyOf({ price, years, watts, kwh, hour }: Hardware): {
+  readonly hardware: number;
+  readonly power: number;
+} {
+  const hours = daysOfMonth * 24;
+  return {
+    hardware: price / (years * 12) + hour * hours,
+    power: (watts / 1_000) * kwh * hours,
+  };
+}
+
+/** Whether so many pay for themselves. Dollars a month; null where the log tells no month. */
+export interface BreakEven {
+  readonly gpus: number;
+  readonly hardware: Hardware;
+  readonly monthlyCost: number;
+  /** What remote targets are spared. */
+  readonly monthlyAvoided: number | null;
+  readonly monthlyNet: number | null;
+  /** The net with 95 % confidence. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The month's spend without any target at home from which on they pay, with traffic of this kind; null where they spare nothing. */
+  readonly breakEvenSpend: number | null;
+  /** The same as so many times the log's traffic. */
+  readonly breakEvenTraffic: number | null;
+  /** Months after which their price is earned; null where it never is, or nothing was bought. */
+  readonly paybackMonths: number | null;
+}
+
+/** Holds what targets at home spare against what they cost to run; their prices in the configuration are left out, as they stand for the same cost. */
+export function breakEvenOf(
+  { spend, local }: Pick<Economics, "spend" | "local">,
+  hardware: Hardware,
+  gpus: number,
+): BreakEven {
+  const each = monthlyOf(hardware);
+  const monthlyCost = gpus * (each.hardware + each.power);
+  const avoided = local.avoided.month;
+  const remoteOnly =
+    avoided === null ? null : (spend.month ?? 0) - (local.cost.month ?? 0) + avoided;
+  const pays = avoided !== null && avoided > 0;
+  const earned = (avoided ?? 0) - gpus * (each.power + hardware.hour * daysOfMonth * 24);
+  const less = (value: number | null): number | null =>
+    value === null ? null : value - monthlyCost;
+  return {
+    ...{ gpus, hardware, monthlyCost, monthlyAvoided: avoided, monthlyNet: less(avoided) },
+    ...{ low: less(local.avoided.low), high: less(local.avoided.high) },
+    breakEvenSpend: pays && remoteOnly !== null ? (monthlyCost * remoteOnly) / avoided : null,
+    breakEvenTraffic: pays ? monthlyCost / avoided : null,
+    paybackMonths: hardware.price > 0 && earned > 0 ? (gpus * hardware.price) / earned : null,
+  };
+}

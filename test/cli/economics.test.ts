@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { economicsOf, gpuOf, type MoneyOptions } from "../../src/cli/economics-options.ts";
+import { signalbox } from "../support/command.ts";
+import { configuration } from "../support/simulation.ts";
+
+const sample = "policies/traffic.sample.jsonl";
+const base = ["simulate", sample, "--policy", "policies/hybrid.policy"];
+
+interface Document {
+  readonly economics: {
+    readonly local: { readonly requests: number; readonly avoided: { readonly month: number } };
+    readonly gpus: {
+      readonly needed: number | null;
+      readonly tried: readonly { readonly gpus: number; readonly p95: number }[];
+    };
+    readonly breakEven: { readonly gpus: number; readonly monthlyCost: number };
+  };
+}
+
+test("the GPUs that a p95 takes are found by replays, the same for any number of threads, and held against what they spare", {
+  timeout: 180_000,
+}, async () => {
+  const args = [
+    ...[...base, "--instead", "claude", "--rate", "100/s", "--modelled"],
+    ...["--gpu", "local-gpu=1", "--gpu-cost", "hour=$0.20,watts=0", "--p95", "300ms", "--json"],
+  ];
+  const [one, two] = await Promise.all([
+    signalbox([...args, "--workers", "1"]),
+    signalbox([...args, "--workers", "2"]),
+  ]);
+  expect(one.stderr).toBe("");
+  const { economics } = JSON.parse(one.stdout) as Document;
+  expect((JSON.parse(two.stdout) as Document).economics.gpus).toEqual(economics.gpus);
+  const { needed, tried } = economics.gpus;
+  expect(needed).toBeGreaterThan(1);
+  const p95Of = (gpus: number) => tried.find((each) => each.gpus === gpus)?.p95;
+  expect(p95Of(needed ?? 0)).toBeLessThanOrEqual(300);
+  expect(p95Of((needed ?? 0) - 1)).toBeGreaterThan(300);
+  expect(economics.breakEven.gpus).toBe(needed);
+  expect(economics.breakEven.monthlyCost).toBeCloseTo((needed ?? 0) * 0.2 * 730.5, 6);
+  expect(economics.local.avoided.month).toBeGreaterThan(0);
+});
+
+test.each<[MoneyOptions, RegExp]>([
+  [{ couldWait: ["colour=red"] }, /--could-wait takes intent=/],
+  [{ instead: "nobody" }, /--instead: there is no target `nobody`/],
+  [{ gpu: "nobody=4" }, /--gpu: there is no target `nobody`/],
+  [{ gpu: "claude=4" }, /`claude` is not at home/],
+  [{ gpu: "local-gpu" }, /such as local-gpu=8/],
+  [{ gpu: "local-gpu=8", gpuCost: "price=x" }, /`price=x` is not understood/],
+  [{ gpu: "local-gpu=8", gpuCost: "years=0" }, /`years=0` is not understood/],
+  [{ gpu: "local-gpu=8", gpuCost: "colour=3" }, /`colour=3` is not understood/],
+  [{ gpu: "local-gpu=8", p95: "fast" }, /--p95 takes a time such as 2s/],
+  [{ p95: "2s" }, /--p95 goes with --gpu/],
+  [{ gpuCost: "price=$2" }, /--gpu-cost goes with --gpu/],
+])("%j is refused before a log is read: %s", (options, message) => {
+  expect(() => economicsOf(options, configuration)).toThrow(message);
+});
+
+test("any word of money asks for all of it, and none for nothing", () => {
+  expect(economicsOf({}, configuration)).toBeNull();
+  expect(economicsOf({ economics: true }, configuration)).toEqual({ couldWait: [], instead: null });
+  expect(economicsOf({ couldWait: ["rule=a b"], instead: "gpt" }, configuration)).toEqual({
+    ...{ couldWait: [{ of: "rule", name: "a b" }], instead: "gpt" },
+  });
+  const asked = { gpu: "local-gpu=8", gpuCost: "price=$2500, kwh=$0.30,watts=350", p95: "1.5s" };
+  expect(economicsOf(asked, configuration)).not.toBeNull();
+  expect(gpuOf(asked, configuration)).toEqual({
+    ...{ target: "local-gpu", slots: 8, p95Ms: 1_500 },
+    figures: { price: 2_500, kwh: 0.3, watts: 350 },
+  });
+  expect(gpuOf({ ...asked, gpuCost: "price=$250000" }, configuration)?.figures).toEqual({
+    price: 250_000,
+  });
+});
