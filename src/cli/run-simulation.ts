@@ -3,11 +3,8 @@ import type { Program } from "../language/program/program.ts";
 import type { Log } from "../simulator/log-file.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { catalogModels } from "../simulator/models/catalog-model.ts";
-import { scenarioOfModels } from "../simulator/models/model-scenario.ts";
 import type { Models } from "../simulator/models/target-model.ts";
 import { changePrices } from "../simulator/replay/change-prices.ts";
-import { bothScenarios } from "../simulator/replay/read-scenario.ts";
-import type { Scenario } from "../simulator/replay/scenario.ts";
 import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
@@ -70,19 +67,14 @@ function replayOptions({ options, configuration, models }: SimulationJob): Repla
   if (!isReplayed(options, configuration)) return null;
   const economics = economicsOf(options, configuration);
   const playsLog = options.modelled !== true;
-  const asked = scenarioOf(options);
   const ofCatalog = catalogModels(configuration);
   return {
     ...(economics === null ? {} : { economics }),
-    scenario: models === null ? asked : withModels(asked, scenarioOfModels(models, playsLog)),
+    scenario: scenarioOf(options),
+    outages: models?.outages ?? [],
     modelOf: (name) => models?.targets.get(name) ?? ofCatalog(name),
     playsLog,
     speed: factorOf("--speed", options.speed) ?? 1,
     perSecond: factorOf("--rate", options.rate),
   };
-}
-
-/** What was asked for, under its own name, on top of what the models say. */
-function withModels(asked: Scenario, modelled: Scenario): Scenario {
-  return { ...bothScenarios(modelled, asked), name: asked.name };
 }

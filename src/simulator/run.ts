@@ -102,9 +102,10 @@ export class Run {
           tally.add(request);
           money?.add(request);
         },
-        beside: (costs) => {
-          tally.beside(costs);
-          money?.beside(costs, this.replay?.world.now() ?? nowMs);
+        beside(attempts) {
+          if (attempts.arrivedAtMs < countFromMs) return;
+          tally.beside(attempts);
+          money?.beside(attempts.costs, attempts.arrivedAtMs);
         },
       });
       const { live: known } = this.replay;

@@ -38,6 +38,8 @@ export interface VirtualWorldParts<J extends Job> {
   readonly gate?: (now: () => number) => TargetGate;
   /** Attempts that a target works on at once; others wait there, first come, first served. Null, or left out, for any number. */
   readonly slotsOf?: (target: string) => number | null;
+  /** Whether an attempt does not wait there, since its script holds what it waited; it takes a place all the same. No when left out. */
+  readonly isAtOnce?: (order: AttemptOrder<J>) => boolean;
 }
 
 /** The attempts at one target. */
@@ -151,8 +153,13 @@ export class VirtualWorld<J extends Job> implements World<J> {
         this.#goOn(order.target, place);
       },
     });
-    place.waiting.add(attempt.begin);
-    this.#goOn(order.target, place);
+    if (this.#parts.isAtOnce?.(order) === true) {
+      place.running += 1;
+      attempt.begin();
+    } else {
+      place.waiting.add(attempt.begin);
+      this.#goOn(order.target, place);
+    }
     return attempt;
   }
 

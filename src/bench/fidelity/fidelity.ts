@@ -10,10 +10,10 @@ import { createLogTargets } from "../../simulator/log-targets.ts";
 import type { LoggedRequest } from "../../simulator/logged-request.ts";
 import { modelOfTarget, speedOfTarget } from "../../simulator/models/catalog-model.ts";
 import { ModelFitter } from "../../simulator/models/fit-models.ts";
-import { scenarioOfModels } from "../../simulator/models/model-scenario.ts";
 import type { Models } from "../../simulator/models/target-model.ts";
 import { readLog } from "../../simulator/read-log.ts";
 import type { ReplayReport } from "../../simulator/replay/replay-report.ts";
+import { asItWas } from "../../simulator/replay/scenario.ts";
 import { simulate } from "../../simulator/simulate.ts";
 import { type LiveTraffic, withLiveTraffic } from "./live-traffic.ts";
 
@@ -98,7 +98,8 @@ async function predict(given: Predicting): Promise<ReplayReport> {
     seed: "fidelity",
     nowMs: middleMs,
     replay: {
-      scenario: scenarioOfModels(models, false),
+      scenario: asItWas,
+      outages: models.outages,
       modelOf(name) {
         const target = configuration.targets.get(name);
         return models.targets.get(name) ?? modelOfTarget(target ?? { local: false });

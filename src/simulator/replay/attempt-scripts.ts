@@ -1,21 +1,25 @@
 import { hashToUnit } from "../../base/hash.ts";
 import { SeededRandom } from "../../base/random.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptOrder } from "../../runtime/dispatch/world.ts";
 import { retrySame } from "../../runtime/providers/classify.ts";
 import type { LoggedAttempt } from "../logged-request.ts";
-import { drawAttempt } from "../models/draw-attempt.ts";
-import type { TargetModel } from "../models/target-model.ts";
+import { drawAttempt, silence } from "../models/draw-attempt.ts";
 import type { AttemptScript } from "../virtual-world.ts";
 import type { Conditions } from "./conditions.ts";
+import type { Learnt } from "./learnt.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
 
 export interface AttemptScriptParts {
   readonly conditions: Conditions;
-  readonly modelOf: (target: string) => TargetModel;
+  readonly learnt: Learnt;
   /** Whether what the log tells of an attempt is played again; else all are drawn from models. */
   readonly playsLog: boolean;
 }
+
+/** Draws before one is bent to fit what is known. */
+const mostDraws = 16;
 
 /** Says what becomes of attempts: what the scenario wants, else what the log tells, else what the target's model draws. */
 export class AttemptScripts {
@@ -27,26 +31,53 @@ export class AttemptScripts {
     this.#parts = parts;
   }
 
+  /** Whether the log's own times of the next attempt are played, which hold any waiting at the target. */
+  isPlayed({ job, target }: AttemptOrder<ReplayedJob>): boolean {
+    const logged = this.#logged(job, target, job.triedAt(target));
+    return logged !== null && !isOpen(logged);
+  }
+
   scriptOf(order: AttemptOrder<ReplayedJob>, atMs: number): AttemptScript {
     const { job, target } = order;
     const conditions = this.#parts.conditions.of(target);
-    const nth = job.nextAt(target);
+    const nth = job.triedAt(target);
+    job.tries(target);
+    const isBeyond = this.#parts.learnt.counts(target, atMs);
     const refusal = conditions.refuses(atMs);
-    if (refusal !== null) return failing(refusal.failure, refusal.afterMs);
+    if (refusal !== null) {
+      const { failure, afterMs } = refusal;
+      return afterMs === null ? silence : failing(failure, afterMs, null);
+    }
     const slow = conditions.slowness(atMs);
-    const logged = this.#parts.playsLog && job.copy === 0 ? loggedAttempt(job, target, nth) : null;
-    if (logged !== null) return playedAgain(logged, job, slow);
-    return this.#drawn(order, nth, slow);
+    const logged = this.#logged(job, target, nth);
+    if (logged !== null && !isOpen(logged)) return playedAgain(logged, job, slow);
+    return this.#drawn(order, { nth, slow, atMs, isBeyond, logged });
+  }
+
+  #logged(job: ReplayedJob, target: string, nth: number): LoggedAttempt | null {
+    const { playsLog, conditions, learnt } = this.#parts;
+    if (!playsLog || job.copy > 0) return null;
+    // Another number of places than the log's makes other waits than its times hold.
+    const isOther =
+      conditions.of(target).slots !== null && learnt.modelOf(target).capacity !== null;
+    return isOther ? null : loggedAttempt(job, target, nth);
   }
 
   /** A request meets the same luck at a target whatever policy sends it there. */
-  #drawn({ job, target }: AttemptOrder<ReplayedJob>, nth: number, slow: number): AttemptScript {
+  #drawn({ job, target }: AttemptOrder<ReplayedJob>, drawing: Drawing): AttemptScript {
+    const { nth, slow, atMs, isBeyond, logged } = drawing;
     const seed = typeof job.seed === "number" ? job.seed : hashToUnit(job.seed);
-    const script = drawAttempt(this.#parts.modelOf(target), {
-      random: this.#random.from(seed, this.#placeOf(target), nth),
-      ...{ inputTokens: job.inputTokens, outputTokens: job.outputTokens },
-      ...{ streamed: job.streamed, slow },
-    });
+    const random = this.#random.from(seed, this.#placeOf(target), nth);
+    const [lot, rank] = [random.next(), random.next()];
+    const { learnt } = this.#parts;
+    const met = logged === null ? learnt.meets(target, atMs, { isBeyond, lot, rank }) : null;
+    if (met !== null) return met;
+    const draw = () =>
+      drawAttempt(learnt.modelOf(target), {
+        ...{ random, inputTokens: job.inputTokens, outputTokens: job.outputTokens },
+        ...{ streamed: job.streamed, slow },
+      });
+    const script = logged === null ? draw() : fitting(draw, logged, slow);
     const { firstTokenMs, end } = script;
     if (firstTokenMs === null || end === null) return script;
     const usage = end.failure === null ? job.usageAt(target) : end.usage;
@@ -66,21 +97,67 @@ export class AttemptScripts {
   }
 }
 
-/** What the log tells of the attempt of that number at a target; null for nothing that ended by itself. */
+interface Drawing {
+  readonly nth: number;
+  readonly slow: number;
+  readonly atMs: number;
+  /** Beyond what the target takes in a minute. */
+  readonly isBeyond: boolean;
+  /** What the log tells of it, where that is not how it ended. */
+  readonly logged: LoggedAttempt | null;
+}
+
+/** The attempt of that number at a target; null where the log has none. */
 function loggedAttempt(job: ReplayedJob, target: string, nth: number): LoggedAttempt | null {
   let seen = 0;
   for (const attempt of job.logged.attempts) {
     if (attempt.target !== target) continue;
-    if (seen === nth) return attempt.outcome === "aborted" ? null : attempt;
+    if (seen === nth) return attempt;
     seen += 1;
   }
   return null;
 }
 
+/** Whether the log does not tell how an attempt would have ended by itself, or when. */
+function isOpen({ outcome, endMs }: LoggedAttempt): boolean {
+  return outcome === "aborted" || endMs === null;
+}
+
+/**
+ * A draw that agrees with what the log tells of an attempt: one that was stopped would have gone on for longer than that, and of one without
+ * an end it is known whether it was answered.
+ */
+function fitting(
+  draw: () => AttemptScript,
+  { outcome, startMs, endMs, firstTokenMs }: LoggedAttempt,
+  slow: number,
+): AttemptScript {
+  const stoppedMs = outcome === "aborted" && endMs !== null ? (endMs - startMs) * slow : 0;
+  const isSilent = firstTokenMs === null;
+  let last = draw();
+  for (let tried = 1; tried < mostDraws && !fits(last); tried += 1) last = draw();
+  return fits(last) ? last : later(last, stoppedMs);
+
+  function fits({ firstTokenMs: first, end }: AttemptScript): boolean {
+    if (outcome === "ok" && end?.failure !== null) return false;
+    if (isSilent && first !== null && first <= stoppedMs) return false;
+    return end === null || end.afterMs > stoppedMs;
+  }
+}
+
+/** The same so much later. */
+function later(script: AttemptScript, byMs: number): AttemptScript {
+  const { firstTokenMs, flowsUntilMs, end } = script;
+  return {
+    firstTokenMs: firstTokenMs === null ? null : firstTokenMs + byMs,
+    flowsUntilMs: flowsUntilMs + byMs,
+    end: end === null ? null : { ...end, afterMs: end.afterMs + byMs },
+  };
+}
+
 function playedAgain(attempt: LoggedAttempt, job: ReplayedJob, slow: number): AttemptScript {
   const { target, outcome, startMs, status } = attempt;
-  const endMs = attempt.endMs ?? startMs;
-  const afterMs = Math.max(endMs - startMs, 0) * slow;
+  const afterMs = Math.max((attempt.endMs ?? startMs) - startMs, 0) * slow;
   const told = attempt.firstTokenMs;
   const firstTokenMs = told === null ? null : Math.max(told - startMs, 0) * slow;
   if (outcome === "ok" || outcome === "aborted") {
@@ -97,7 +174,16 @@ function playedAgain(attempt: LoggedAttempt, job: ReplayedJob, slow: number): At
     ...(status === null ? {} : { status }),
     ...(attempt.retryAfterMs === null ? {} : { retryAfterMs: attempt.retryAfterMs }),
   };
-  return { ...failing(failure, afterMs), firstTokenMs };
+  return { ...failing(failure, afterMs, usedIn(attempt, job)), firstTokenMs };
+}
+
+/** What a failed attempt was billed for: a stream that broke has used what had come. */
+function usedIn(
+  { target, inputTokens, outputTokens }: LoggedAttempt,
+  job: ReplayedJob,
+): Usage | null {
+  if (inputTokens === null || outputTokens === null) return null;
+  return { ...job.usageAt(target, outputTokens), inputTokens };
 }
 
 /** What an answer has used by a moment: its prompt, and of its tokens as many as have come. */
@@ -105,7 +191,7 @@ function partOf(
   job: ReplayedJob,
   target: string,
   { firstTokenMs, afterMs }: { readonly firstTokenMs: number; readonly afterMs: number },
-): (ms: number) => ReturnType<ReplayedJob["usageAt"]> | null {
+): (ms: number) => Usage | null {
   return (ms) => {
     if (!job.streamed || ms < firstTokenMs) return null;
     const share = afterMs > firstTokenMs ? (ms - firstTokenMs) / (afterMs - firstTokenMs) : 1;
@@ -113,6 +199,6 @@ function partOf(
   };
 }
 
-function failing(failure: Failure, afterMs: number): AttemptScript {
-  return { firstTokenMs: null, flowsUntilMs: 0, end: { afterMs, failure, usage: null } };
+function failing(failure: Failure, afterMs: number, usage: Usage | null): AttemptScript {
+  return { firstTokenMs: null, flowsUntilMs: 0, end: { afterMs, failure, usage } };
 }

@@ -1,10 +1,11 @@
 import type { Target } from "../../catalog/target.ts";
 import type { Failure } from "../../protocol/failure.ts";
+import { retrySame } from "../../runtime/providers/classify.ts";
 import type { PlayedFault } from "./replay-report.ts";
 import type { Fault, Moment, Scenario, Stretch } from "./scenario.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 const dayMs = 86_400_000;
-const minuteMs = 60_000;
 
 /** When a refused connection shows, in milliseconds. */
 const refusedAfterMs = 20;
@@ -17,7 +18,7 @@ interface Interval {
 interface OnTarget extends Interval {
   failure?: Failure;
   factor?: number;
-  perMinute?: number;
+  bucket?: TokenBucket;
 }
 
 /** What a scenario makes of attempts at targets, from a moment on at which the log begins. */
@@ -57,7 +58,9 @@ export class Conditions {
         .map((fault) => ({ ...fault, ...intervalOf(fault, this.#startMs) }));
     return [
       ...hits(outages).map(({ fromMs, toMs, cause }) => ({ fromMs, toMs, failure: downBy(cause) })),
-      ...hits(throttles).map(({ fromMs, toMs, perMinute }) => ({ fromMs, toMs, perMinute })),
+      ...hits(throttles).map(({ fromMs, toMs, most, perMs }) => {
+        return { fromMs, toMs, bucket: new TokenBucket(most, perMs) };
+      }),
       ...hits(slow).map(({ fromMs, toMs, factor }) => ({ fromMs, toMs, factor })),
     ];
   }
@@ -85,7 +88,7 @@ function epochOf(moment: Moment, startMs: number): number {
   return today < startMs ? today + dayMs : today;
 }
 
-/** What a scenario has against targets, at the times it falls on where a log begins at `startMs`. */
+/** What a scenario has against targets, at the times it falls on where a replay begins at `startMs`. */
 export function faultsOf(
   { outages, throttles, slow }: Scenario,
   startMs: number,
@@ -97,35 +100,40 @@ export function faultsOf(
   };
   return [
     ...outages.map((fault) => played(fault, "outage", null)),
-    ...throttles.map((fault) => played(fault, "throttle", fault.perMinute)),
+    ...throttles.map((fault) => played(fault, "throttle", (fault.most * 60_000) / fault.perMs)),
     ...slow.map((fault) => played(fault, "slow", fault.factor)),
   ];
 }
 
 function downBy(cause: Failure["cause"]): Failure {
-  return { cause, retrySame: true, code: "outage", message: "an outage of the scenario" };
+  const message = "an outage of the scenario";
+  return { cause, retrySame: retrySame.has(cause), code: "outage", message };
 }
+
+/** Of these nobody is told: an attempt that meets them hears nothing, until a limit of its own plan has passed. */
+const silent: ReadonlySet<Failure["cause"]> = new Set<Failure["cause"]>([
+  "timeout",
+  "first_token_timeout",
+]);
 
 /** What a scenario makes of attempts at one target. */
 export class TargetConditions {
   /** Attempts that it works on at once; null where the scenario does not say. */
   readonly slots: number | null;
   readonly #on: readonly OnTarget[];
-  /** The minute that throttled attempts are counted in, and how many it had, by throttle. */
-  readonly #taken = new Map<OnTarget, { minute: number; count: number }>();
-
   constructor(on: readonly OnTarget[], slots: number | null) {
     this.#on = on;
     this.slots = slots;
   }
 
-  /** Why an attempt sent at a moment fails, and after how long; null where nothing is against it. Counts it. */
-  refuses(atMs: number): { readonly afterMs: number; readonly failure: Failure } | null {
-    for (const each of this.#on) {
-      if (atMs < each.fromMs || atMs >= each.toMs) continue;
-      if (each.failure !== undefined) return { afterMs: refusedAfterMs, failure: each.failure };
-      if (each.perMinute !== undefined && !this.#takes(each, each.perMinute, atMs))
-        return { afterMs: refusedAfterMs, failure: throttled(atMs) };
+  /** Why an attempt sent at a moment fails, and after how long, null for never; null where nothing is against it. Counts it. */
+  refuses(atMs: number): { readonly afterMs: number | null; readonly failure: Failure } | null {
+    for (const { fromMs, toMs, failure, bucket } of this.#on) {
+      if (atMs < fromMs || atMs >= toMs) continue;
+      if (failure !== undefined)
+        return { afterMs: silent.has(failure.cause) ? null : refusedAfterMs, failure };
+      const waitMs = bucket?.take(atMs) ?? 0;
+      if (waitMs > 0) return { afterMs: refusedAfterMs, failure: throttled(waitMs) };
     }
     return null;
   }
@@ -138,20 +146,11 @@ export class TargetConditions {
         factor *= each.factor;
     return factor;
   }
-
-  #takes(throttle: OnTarget, perMinute: number, atMs: number): boolean {
-    const minute = Math.floor(atMs / minuteMs);
-    const taken = this.#taken.get(throttle);
-    const count = taken?.minute === minute ? taken.count : 0;
-    if (count >= perMinute) return false;
-    this.#taken.set(throttle, { minute, count: count + 1 });
-    return true;
-  }
 }
 
-/** A refusal that names the next minute, when there is room again. */
-function throttled(atMs: number): Failure {
-  const retryAfterMs = minuteMs - (atMs % minuteMs);
+/** A refusal that names the moment when there is room again. */
+function throttled(waitMs: number): Failure {
   const message = "a throttle of the scenario";
+  const retryAfterMs = Math.ceil(waitMs);
   return { cause: "rate_limited", retrySame: true, status: 429, retryAfterMs, message };
 }

@@ -1,60 +1,40 @@
 import type { Picodollars } from "../../base/money.ts";
-import type { RunningSpend } from "../../catalog/month-spend.ts";
-import type { Configuration } from "../../configuration/configuration.ts";
-import type { FactValue } from "../../facts/fact.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import { type Dispatch, dispatch } from "../../runtime/dispatch/dispatch.ts";
 import type { AttemptRecord, DispatchResult } from "../../runtime/dispatch/machine-types.ts";
-import type { Admission, Pass } from "../../runtime/limits/admission.ts";
+import type { Pass } from "../../runtime/limits/admission.ts";
 import { askLeave, type Leave } from "../../runtime/plan/ask-leave.ts";
 import { type Counted, nothing } from "../../runtime/plan/counted.ts";
-import { noPlan, type Plan } from "../../runtime/plan/plan.ts";
+import { namesNothing, type Plan } from "../../runtime/plan/plan.ts";
 import { amountsOf, type CountedTake } from "../../runtime/plan/wish-of-plan.ts";
-import { attemptCost } from "../../runtime/telemetry/decision-record.ts";
 import { useOf } from "../../runtime/telemetry/use-of.ts";
-import { type Choice, stickyKey } from "../choice.ts";
-import type { LogTargets } from "../log-targets.ts";
-import type { VirtualWorld } from "../virtual-world.ts";
-import type { AnswerLengths } from "./answer-lengths.ts";
-import type { Arrival } from "./arrivals.ts";
+import { stickyKey } from "../choice.ts";
+import type { LoggedOutcome } from "../logged-request.ts";
 import { askedKey } from "./asked-key.ts";
-import type { EndedRequest, Ending } from "./ended-request.ts";
-import { bytesOfAnswer, type Follower, type KeptAnswer, type KeptAnswers } from "./kept-answers.ts";
-import { ReplayedJob } from "./replayed-job.ts";
-
-/** The virtual gateway that requests take their course through. */
-export interface Surroundings {
-  readonly world: VirtualWorld<ReplayedJob>;
-  readonly configuration: Configuration;
-  readonly targets: LogTargets;
-  readonly spend: RunningSpend;
-  readonly kept: KeptAnswers;
-  readonly admission: Admission;
-  readonly lengths: AnswerLengths;
-  readonly playsLog: boolean;
-  ended(request: EndedRequest): void;
-  /** Attempts were made that answered no request: to keep an answer fresh. */
-  beside(costs: readonly (Picodollars | null)[]): void;
-  /** Requests of a sticky key stay with a target. */
-  stayWith(key: string, target: string, forMs: number): void;
-}
-
-/** A request that its policy decided on. */
-export interface DecidedRequest {
-  readonly arrival: Arrival;
-  readonly branch: number;
-  readonly choice: Choice;
-  /** What its choices are drawn from. */
-  readonly seed: string | number;
-  /** Whom queues are fair between. */
-  readonly caller: string;
-  /** What a plan counts of it, and what is counted beside it; null for nothing. */
-  readonly counted: (plan: Plan) => Counted | null;
-  /** The value of an operand of the policy at the moment of the decision. */
-  readonly readOperand: (operand: number) => FactValue | undefined;
-}
+import type { Ending } from "./ended-request.ts";
+import type { Follower, KeptAnswer } from "./kept-answers.ts";
+import { refreshKept } from "./refresh-kept.ts";
+import type { ReplayedJob } from "./replayed-job.ts";
+import {
+  answerOf,
+  type Costs,
+  costsOf,
+  type DecidedRequest,
+  jobOf,
+  type Surroundings,
+} from "./surroundings.ts";
 
 const clientGoneStatus = 499;
+
+/** Longer than that nobody waits for leave, a turn or another's answer. */
+const mostWaitMs = 3_600_000;
+
+/** Whether the log tells that the client did not wait for the end of its answer. */
+function hasLeft({ ok, status, attempts }: LoggedOutcome): boolean {
+  const last = attempts.at(-1);
+  const isStopped = last?.outcome === "aborted" && last.code === "client-gone";
+  return status === clientGoneStatus || (ok === false && isStopped);
+}
 
 /** How a request ended, where no attempt was made for it. */
 interface Unsent {
@@ -63,6 +43,7 @@ interface Unsent {
   readonly cause?: Cause;
   readonly limitedBy?: string;
   readonly saved?: Picodollars;
+  readonly movedBy?: Cause | undefined;
 }
 
 /** The course of one request through a virtual gateway, in the order in which the gateway takes these steps. */
@@ -72,8 +53,12 @@ export class Course implements Follower {
   readonly #plan: Plan | null;
   readonly #job: ReplayedJob;
   readonly #arrivedAtMs: number;
-  /** Under which its answer is kept, where it leads others that ask the same. */
-  #leads: string | null = null;
+  /** Under which it leads others that ask the same, or follows one. */
+  #flight: { readonly key: string; readonly leads: boolean } | null = null;
+  /** Its client has left, and it goes on for those that wait for its answer. */
+  #isMute = false;
+  /** A budget that is spent, whose steps are passed over. */
+  #spentBy: string | null = null;
   #sticky: string | null = null;
   #dispatch: Dispatch | null = null;
   #pass: Pass | null = null;
@@ -81,6 +66,8 @@ export class Course implements Follower {
   #counted: Counted | null = null;
   /** Ends the waiting for leave. */
   #leave = (): void => undefined;
+  /** When it came to the cache. */
+  #visitedAtMs: number | null = null;
   #over = false;
 
   constructor(around: Surroundings, decided: DecidedRequest) {
@@ -90,25 +77,25 @@ export class Course implements Follower {
     this.#decided = decided;
     this.#plan = choice.plan;
     this.#arrivedAtMs = around.world.now();
-    const output = request.usage?.output ?? null;
+    const isCut = around.playsLog && decided.arrival.copy === 0 && hasLeft(request.outcome());
+    const told = request.usage?.output ?? null;
+    // What had come when its client left is not all of the answer.
+    const output = isCut ? null : told;
     const asked = choice.plan?.options.cache === undefined ? null : request.outcome().cacheKey;
     if (output !== null) around.lengths.note(asked, output);
-    const outputTokens = output ?? around.lengths.guess(asked, request.id);
-    this.#job = this.#jobOf(outputTokens, (result) => this.#sent(result));
-  }
-
-  #jobOf(outputTokens: number, ended: (result: DispatchResult) => void): ReplayedJob {
-    const { arrival, choice, seed } = this.#decided;
-    return new ReplayedJob({
-      ...{ ...arrival, seed, tier: choice.tier, promptTokens: choice.promptTokens },
-      ...{ plan: choice.plan ?? noPlan, outputTokens, ended, caller: this.#decided.caller },
-    });
+    const outputTokens = output ?? Math.max(around.lengths.guess(asked, request.id), told ?? 0);
+    const ended = (result: DispatchResult): void => this.#sent(result);
+    this.#job = jobOf(around, decided, { outputTokens, ended });
   }
 
   begin(): void {
     const plan = this.#plan;
     if (plan === null || plan.refusal !== null) {
       this.#end({ ending: "rejected" });
+      return;
+    }
+    if (namesNothing(plan)) {
+      this.#end({ ending: "failed" });
       return;
     }
     const { sticky } = plan.options;
@@ -123,13 +110,23 @@ export class Course implements Follower {
   /** A client that did not wait for its answer does not wait for it here either. */
   #mayLeave(): void {
     const { playsLog, world } = this.#around;
-    if (!playsLog || this.#job.copy > 0) return;
-    const { status, durationMs } = this.#job.logged;
-    if (status !== clientGoneStatus || durationMs === null) return;
-    world.at(this.#arrivedAtMs + durationMs, () => {
-      if (this.#dispatch !== null) this.#dispatch.clientGone();
-      else if (!this.#over) this.#leave();
-    });
+    const { logged, copy, plan } = this.#job;
+    const { durationMs } = logged;
+    if (!playsLog || copy > 0 || durationMs === null || !hasLeft(logged)) return;
+    const leftMs = Math.min(Math.max(durationMs, 0), plan.deadlineMs + mostWaitMs);
+    world.at(this.#arrivedAtMs + leftMs, () => this.#clientGone());
+  }
+
+  #clientGone(): void {
+    if (this.#over) return;
+    const { kept } = this.#around;
+    const flight = this.#flight;
+    if (this.#dispatch === null && flight !== null && !flight.leads) {
+      kept.unfollow(flight.key, this);
+      this.#end({ ending: "client-gone" });
+    } else if (this.#dispatch === null) this.#leave();
+    else if (flight?.leads === true && kept.isFollowed(flight.key)) this.#isMute = true;
+    else this.#dispatch.clientGone();
   }
 
   #ask(plan: Plan, counted: Counted): void {
@@ -155,6 +152,7 @@ export class Course implements Follower {
       this.#pass = leave.pass;
       this.#takes = leave.takes;
       this.#job.refused = leave.spent ?? undefined;
+      if (leave.spent !== null) this.#spentBy = limitedBy;
       this.#admitted(plan);
     } else if (leave.kind === "spent")
       this.#end({ ending: "limited", cause: leave.failure.cause, limitedBy });
@@ -162,25 +160,31 @@ export class Course implements Follower {
   }
 
   #admitted(plan: Plan): void {
-    if (this.#job.refused === undefined && this.#isDeferred(plan)) this.#defer(plan);
-    else this.#visitCache(plan);
+    if (this.#job.refused !== undefined || !this.#mayWait(plan)) this.#visitCache(plan);
+    // A stream cannot be answered later: the gateway refuses it.
+    else if (this.#job.streamed) this.#end({ ending: "rejected" });
+    else this.#defer(plan);
+  }
+
+  takes(target: string): boolean {
+    return this.#job.plan.steps.some((step) => step.target === target);
   }
 
   /** The answer to one that asked the same is there. */
   given(answer: KeptAnswer): void {
+    this.#flight = null;
     this.#end({ ending: "cached", answeredBy: answer.target, saved: answer.cost ?? 0 });
   }
 
-  leads(): void {
+  goesOn(leads: boolean): void {
+    this.#flight = leads && this.#flight !== null ? { ...this.#flight, leads } : null;
     this.#send();
   }
 
-  /** Whether it waits for its answer in the batch lane: of streams, and at providers without batches, no request does. */
-  #isDeferred({ options, steps }: Plan): boolean {
+  /** Whether it could wait for its answer in the batch lane, which not all providers have. */
+  #mayWait({ options, steps }: Plan): boolean {
     const target = this.#around.targets.get(steps[0]?.target ?? "");
-    return (
-      options.batchWithinMs !== undefined && target?.hasBatches === true && !this.#job.streamed
-    );
+    return options.batchWithinMs !== undefined && target?.hasBatches === true;
   }
 
   #defer({ steps }: Plan): void {
@@ -208,44 +212,37 @@ export class Course implements Follower {
     const found = kept.find(key, { forMs: cache.forMs, staleMs }, world.now());
     if (found !== null) {
       this.given(found.answer);
-      if (found.state === "stale") this.#refresh(key);
+      const { outputTokens } = this.#job;
+      const stale = { key, plan, outputTokens, arrivedAtMs: this.#arrivedAtMs };
+      if (found.state === "stale") refreshKept(this.#around, this.#decided, stale);
       return;
     }
-    this.#leads = key;
-    if (!kept.follow(key, this)) this.#send();
-  }
-
-  /** Asks for a new answer beside the one that was given. */
-  #refresh(key: string): void {
-    const { kept, world } = this.#around;
-    if (kept.follow(key, { given() {}, leads: () => kept.landed(key, null) })) return;
-    const job = this.#jobOf(this.#job.outputTokens, ({ outcome, attempts }) => {
-      const costs = attempts.map((attempt) => this.#costOf(attempt));
-      this.#around.beside(costs);
-      this.#leads = key;
-      const target = outcome === "ok" ? (attempts.at(-1)?.target ?? null) : null;
-      this.#land(outcome === "ok" ? "ok" : "failed", target, costs);
-    });
-    dispatch(job, world);
+    this.#visitedAtMs = world.now();
+    const follows = kept.follow(key, this);
+    this.#flight = { key, leads: !follows };
+    if (!follows) this.#send();
   }
 
   #send(): void {
     const { world } = this.#around;
-    const waitedMs = world.now() - this.#arrivedAtMs;
+    // Waiting for leave is not held against the deadline, waiting for another's answer is.
+    const waitedMs = world.now() - (this.#visitedAtMs ?? world.now());
     const { plan } = this.#job;
     if (waitedMs > 0) this.#job.plan = { ...plan, deadlineMs: plan.deadlineMs - waitedMs };
     this.#dispatch = dispatch(this.#job, world);
   }
 
-  #sent({ outcome, failure, attempts }: DispatchResult): void {
+  #sent({ outcome, failure, attempts, skipped }: DispatchResult): void {
     const answered = outcome === "ok" ? (attempts.at(-1)?.target ?? null) : null;
     const { sticky } = this.#job.plan.options;
     if (answered !== null && this.#sticky !== null && sticky !== undefined)
       this.#around.stayWith(this.#sticky, answered, sticky.forMs);
-    const ending = outcome === "failed" ? "failed" : outcome;
+    const failed = attempts.find((attempt) => attempt.outcome.kind === "failed")?.outcome;
+    const first = failed?.kind === "failed" ? failed.failure : skipped[0]?.failure;
     this.#end(
       {
-        ending,
+        ending: this.#isMute ? "client-gone" : outcome,
+        movedBy: this.#job.refused?.cause ?? first?.cause,
         ...(answered === null ? {} : { answeredBy: answered }),
         ...(failure === null ? {} : { cause: failure.cause }),
       },
@@ -254,19 +251,21 @@ export class Course implements Follower {
   }
 
   #end(unsent: Unsent, attempts: readonly AttemptRecord[] = []): void {
-    const { ending, answeredBy = null, cause = null, limitedBy = null, saved = 0 } = unsent;
+    const { ending, answeredBy = null, cause = null, saved = 0, movedBy = null } = unsent;
+    const limitedBy = unsent.limitedBy ?? this.#spentBy;
     const { arrival, branch, choice } = this.#decided;
-    const costs = attempts.map((attempt) => this.#costOf(attempt));
+    const costs = costsOf(this.#around, attempts);
     const endedAtMs = this.#around.world.now();
     const last = attempts.at(-1);
     const firstTokenAtMs = answeredBy === null ? null : (last?.firstTokenAtMs ?? null);
     this.#over = true;
     this.#settle(ending, attempts, costs);
     this.#around.ended({
-      ...{ arrival, branch, choice, ending, answeredBy, cause, limitedBy, attempts, costs },
+      ...{ arrival, branch, choice, ending, cause, limitedBy, movedBy, attempts, costs },
+      answeredBy: ending === "client-gone" ? null : answeredBy,
       ...{ saved, firstTokenAtMs, endedAtMs, arrivedAtMs: this.#arrivedAtMs },
     });
-    this.#land(ending, answeredBy, costs);
+    this.#land(answeredBy, costs);
   }
 
   /** Gives back what was reserved beyond what it came to. What waits in the batch lane counts for what it is expected to. */
@@ -284,26 +283,17 @@ export class Course implements Follower {
     void pass.end(amountsOf(this.#takes, ending === "deferred" ? expected : used));
   }
 
-  #costOf(attempt: AttemptRecord): Picodollars | null {
-    const { targets, spend } = this.#around;
-    const target = targets.get(attempt.target);
-    if (target === undefined) return null;
-    const { provider, discounts } = target;
-    const spent = discounts === undefined ? 0n : spend.spent(provider, attempt.startedAtMs);
-    const cost = attemptCost(attempt, targets, attempt.startedAtMs, spent);
-    if (cost !== null) spend.add(provider, cost, attempt.endedAtMs);
-    return cost;
-  }
-
   /** Those that wait for its answer get it, or go on without. */
-  #land(ending: Ending, target: string | null, costs: readonly (Picodollars | null)[]): void {
-    const key = this.#leads;
-    if (key === null || ending === "cached") return;
-    this.#leads = null;
-    const isWhole = ending === "ok" && target !== null;
-    const bytes = bytesOfAnswer(this.#job.outputTokens);
-    const storedAtMs = this.#around.world.now();
-    const cost = costs.at(-1) ?? null;
-    this.#around.kept.landed(key, isWhole ? { target, storedAtMs, cost, bytes } : null);
+  #land(target: string | null, costs: Costs): void {
+    const flight = this.#flight;
+    this.#flight = null;
+    if (flight?.leads !== true) return;
+    const { kept, configuration } = this.#around;
+    const key = target === null ? null : askedKey(this.#job, target, configuration.cache.scope);
+    if (target === null || key === null) kept.crashed(flight.key);
+    else {
+      const { outputTokens } = this.#job;
+      kept.landed(flight.key, key, answerOf(this.#around, target, { outputTokens, costs }));
+    }
   }
 }

@@ -30,8 +30,10 @@ export interface EndedRequest {
   readonly answeredBy: string | null;
   /** Of the failure that the client was told of; null for none. */
   readonly cause: Cause | null;
-  /** The option that left no room; null where none did. */
+  /** The option that left no room, for all of the request or for its first steps; null where none did. */
   readonly limitedBy: string | null;
+  /** Why another target than the first was asked: what failed or was passed over first; null for nothing. */
+  readonly movedBy: Cause | null;
   readonly attempts: readonly AttemptRecord[];
   /** What each attempt cost, in their order; null where that is not known. */
   readonly costs: readonly (Picodollars | null)[];
@@ -40,4 +42,15 @@ export interface EndedRequest {
   readonly firstTokenAtMs: number | null;
   readonly arrivedAtMs: number;
   readonly endedAtMs: number;
+}
+
+/** Attempts that answered no request, such as those that fetch a kept answer anew. */
+export interface BesideAttempts {
+  /** The request beside which they were made. */
+  readonly arrival: Arrival;
+  /** When it came, in milliseconds since the epoch. */
+  readonly arrivedAtMs: number;
+  readonly attempts: readonly AttemptRecord[];
+  /** What each cost, in their order; null where that is not known. */
+  readonly costs: readonly (Picodollars | null)[];
 }

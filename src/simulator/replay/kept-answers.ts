@@ -12,10 +12,12 @@ export interface KeptAnswer {
 
 /** A request that waits for the answer of one that asks the same. */
 export interface Follower {
+  /** Whether an answer of a target is one for it. */
+  takes(target: string): boolean;
   /** The answer is there. */
   given(answer: KeptAnswer): void;
-  /** There is none, and this one is to be sent for the others. */
-  leads(): void;
+  /** There is none for it: it is sent by itself, or, `leads`, for the others too. */
+  goesOn(leads: boolean): void;
 }
 
 /** What an answer's text takes in bytes, beside a fixed part: about four for a token, and its events around them. */
@@ -64,19 +66,35 @@ export class KeptAnswers {
     return false;
   }
 
-  /** The request that led is over: with an answer for all who wait, or without, and then the next of them leads. */
-  landed(key: string, answer: KeptAnswer | null): void {
+  /** Whether somebody waits for the request that leads. */
+  isFollowed(key: string): boolean {
+    return (this.#flights.get(key)?.length ?? 0) > 0;
+  }
+
+  /** Waits no longer. */
+  unfollow(key: string, follower: Follower): void {
+    const flight = this.#flights.get(key);
+    const at = flight?.indexOf(follower) ?? -1;
+    if (at >= 0) flight?.splice(at, 1);
+  }
+
+  /** The request that led is over with an answer, which is kept under the key of the target that gave it. */
+  landed(key: string, keptKey: string, answer: KeptAnswer): void {
     const followers = this.#flights.get(key) ?? [];
     this.#flights.delete(key);
-    if (answer !== null) {
-      this.#keep(key, answer);
-      for (const follower of followers) follower.given(answer);
-      return;
-    }
-    const [next, ...rest] = followers;
+    this.#keep(keptKey, answer);
+    for (const follower of followers)
+      if (follower.takes(answer.target)) follower.given(answer);
+      else follower.goesOn(false);
+  }
+
+  /** It is over without: the next of those who wait leads. */
+  crashed(key: string): void {
+    const [next, ...rest] = this.#flights.get(key) ?? [];
+    this.#flights.delete(key);
     if (next === undefined) return;
     this.#flights.set(key, rest);
-    next.leads();
+    next.goesOn(true);
   }
 
   #keep(key: string, answer: KeptAnswer): void {

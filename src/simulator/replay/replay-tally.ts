@@ -4,7 +4,7 @@ import type { Cause } from "../../protocol/cause.ts";
 import type { AttemptRecord } from "../../runtime/dispatch/machine-types.ts";
 import { LatencyHistogram } from "../latency-histogram.ts";
 import type { LogTargets } from "../log-targets.ts";
-import { type EndedRequest, type Ending, endings } from "./ended-request.ts";
+import { type BesideAttempts, type EndedRequest, type Ending, endings } from "./ended-request.ts";
 import { Intervals, isFallback } from "./intervals.ts";
 import { Measured, MeasuredKinds, quantilesOf } from "./measured.ts";
 import type { FallbackTraffic, ReplayReport, TargetWork } from "./replay-report.ts";
@@ -100,9 +100,11 @@ export class ReplayTally {
     this.samples.add(request, { cost, isLocal, tenant, intent });
   }
 
-  /** Attempts that answered no request. */
-  beside(costs: readonly (Picodollars | null)[]): void {
-    for (const cost of costs) this.#beside.add(cost ?? 0);
+  /** Attempts that answered no request: nobody's, but of their targets and in the whole. */
+  beside({ arrival, attempts, costs }: BesideAttempts): void {
+    const cost = this.#addAttempts(attempts, costs, null);
+    this.#beside.add(cost);
+    this.samples.addCost(arrival.request, cost);
   }
 
   report(told: Told): ReplayReport {
@@ -117,7 +119,7 @@ export class ReplayTally {
       firstToken: quantilesOf(this.#firstToken),
       cost: {
         total: dollarsOf(this.#all.cost.total() + this.#beside.total()),
-        wasted: dollarsOf(this.#wasted.total() + this.#beside.total()),
+        wasted: dollarsOf(this.#wasted.total()),
         saved: dollarsOf(this.#saved.total()),
         unpriced: this.#unpriced,
       },
@@ -142,14 +144,24 @@ export class ReplayTally {
     };
   }
 
-  /** Adds each attempt to its target; what all of them cost. */
   #addCosts({ attempts, costs, answeredBy, saved }: EndedRequest): Picodollars {
+    if (saved > 0) this.#saved.add(saved);
+    return this.#addAttempts(attempts, costs, { answeredBy });
+  }
+
+  /** Adds each attempt to its target; what all of them cost. `of` tells who answered the request that they were made for. */
+  #addAttempts(
+    attempts: readonly AttemptRecord[],
+    costs: readonly (Picodollars | null)[],
+    of: Pick<EndedRequest, "answeredBy"> | null,
+  ): Picodollars {
     let sum = 0;
     for (const [index, attempt] of attempts.entries()) {
       const work = this.#workOf(attempt.target);
       const cost = costs[index] ?? null;
       addAttempt(work, attempt);
-      const isAnswer = attempt.outcome.kind === "ok" && attempt.target === answeredBy;
+      const isWasted =
+        of !== null && !(attempt.outcome.kind === "ok" && attempt.target === of.answeredBy);
       if (cost === null) {
         // An attempt that failed before a token is billed by nobody.
         if (attempt.outcome.kind === "ok") {
@@ -161,9 +173,8 @@ export class ReplayTally {
       sum += cost;
       work.cost.add(cost);
       this.#providerOf(attempt.target).add(cost);
-      if (!isAnswer) this.#wasted.add(cost);
+      if (isWasted) this.#wasted.add(cost);
     }
-    if (saved > 0) this.#saved.add(saved);
     return sum;
   }
 
@@ -202,11 +213,9 @@ export class ReplayTally {
   }
 
   #addFallback(request: EndedRequest): void {
-    const { choice, answeredBy, attempts, costs } = request;
+    const { choice, answeredBy, costs, movedBy } = request;
     this.#fallbacks.add(request, costs.at(-1) ?? 0);
-    const first = attempts.find(({ outcome }) => outcome.kind === "failed")?.outcome;
-    const cause = first?.kind === "failed" ? first.failure.cause : "unavailable";
-    count(this.#fallbackCauses, cause);
+    count(this.#fallbackCauses, movedBy ?? "unavailable");
     const path = `${choice.target ?? ""}\n${answeredBy ?? ""}`;
     if (this.#paths.has(path) || this.#paths.size < mostPaths) count(this.#paths, path);
   }

@@ -1,4 +1,3 @@
-import type { Picodollars } from "../../base/money.ts";
 import { createRandom } from "../../base/random.ts";
 import { RunningSpend } from "../../catalog/month-spend.ts";
 import type { LiveTargets } from "../../catalog/target-fact.ts";
@@ -9,22 +8,28 @@ import { MemoryLimitStore } from "../../runtime/limits/memory-limit-store.ts";
 import { HealthBook } from "../../runtime/resilience/health-book.ts";
 import type { LiveGrounds } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
-import type { TargetModel } from "../models/target-model.ts";
+import type { Outage, TargetModel } from "../models/target-model.ts";
 import { VirtualWorld } from "../virtual-world.ts";
 import { AnswerLengths } from "./answer-lengths.ts";
 import { AttemptScripts } from "./attempt-scripts.ts";
 import { Conditions } from "./conditions.ts";
-import { Course, type DecidedRequest, type Surroundings } from "./course.ts";
-import type { EndedRequest } from "./ended-request.ts";
+import { Course } from "./course.ts";
+import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
 import { KeptAnswers } from "./kept-answers.ts";
+import { Learnt } from "./learnt.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
 import type { Scenario } from "./scenario.ts";
+import type { DecidedRequest, Surroundings } from "./surroundings.ts";
 
 export interface ReplayParts {
   readonly configuration: Configuration;
   readonly targets: LogTargets;
   readonly scenario: Scenario;
   readonly modelOf: (target: string) => TargetModel;
+  /** Outages that the log shows. */
+  readonly outages?: readonly Outage[];
+  readonly speed: number;
+  readonly perSecond: number | null;
   /** Whether what the log tells of an attempt is played again; else all are drawn from models. */
   readonly playsLog: boolean;
   readonly seed: string | number;
@@ -32,8 +37,8 @@ export interface ReplayParts {
   readonly startMs: number;
   /** Told of every request as it ends. */
   readonly ended: (request: EndedRequest) => void;
-  /** Told of what attempts cost that answered no request. */
-  readonly beside: (costs: readonly (Picodollars | null)[]) => void;
+  /** Told of attempts that answered no request. */
+  readonly beside: (attempts: BesideAttempts) => void;
 }
 
 /** Sessions that are remembered. */
@@ -71,7 +76,10 @@ export class Replay implements Surroundings {
     this.playsLog = playsLog;
     const targetOf = (name: string) => targets.get(name);
     const conditions = new Conditions(scenario, { targetOf, startMs });
-    const scripts = new AttemptScripts({ conditions, modelOf, playsLog });
+    // At a rate of one's own the log's times mean nothing.
+    const outages = parts.perSecond === null ? (parts.outages ?? []) : [];
+    const learnt = new Learnt({ modelOf, outages, startMs, speed: parts.speed });
+    const scripts = new AttemptScripts({ conditions, learnt, playsLog });
     const random = createRandom(`world/${seed}`);
     const draw = (): number => random.next();
     let health: HealthBook | undefined;
@@ -85,7 +93,13 @@ export class Replay implements Surroundings {
         });
         return health;
       },
-      slotsOf: (name) => conditions.of(name).slots,
+      slotsOf: (name) =>
+        conditions.of(name).slots ??
+        learnt.modelOf(name).capacity ??
+        targets.get(name)?.runningCost?.slots ??
+        null,
+      // Places that were asked for are waited for; the log's own times hold their waiting already.
+      isAtOnce: (order) => conditions.of(order.target).slots === null && scripts.isPlayed(order),
       model: (order, atMs) => scripts.scriptOf(order, atMs),
     });
     this.admission = new Admission({
@@ -120,7 +134,8 @@ function liveTargets(
   return {
     healthy: (target) => health?.healthy(target),
     measured(target, measure) {
-      if (measure === "queue") return world.waiting(target) + (health?.waiting(target) ?? 0);
+      if (measure === "queue")
+        return world.running(target) + world.waiting(target) + (health?.waiting(target) ?? 0);
       if (measure === "running") return world.running(target);
       return health?.measured(target, measure);
     },

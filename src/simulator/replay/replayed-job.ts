@@ -14,7 +14,8 @@ export interface ReplayedJobParts {
   readonly caller: string;
   readonly promptTokens: number;
   readonly outputTokens: number;
-  readonly tier: BilledTier | null;
+  /** The tier that a target serves the request in; null for that of the list price. */
+  readonly tierAt: (target: string) => BilledTier | null;
   readonly ended: (result: DispatchResult) => void;
 }
 
@@ -32,7 +33,7 @@ export class ReplayedJob implements Job {
   refused: Failure | undefined = undefined;
   /** When its first token came, in milliseconds of the world. */
   firstTokenAtMs: number | null = null;
-  readonly #tier: BilledTier | null;
+  readonly #tierAt: ReplayedJobParts["tierAt"];
   readonly #ended: (result: DispatchResult) => void;
   #outcome: LoggedOutcome | null = null;
   /** Attempts made so far, by target. */
@@ -47,7 +48,7 @@ export class ReplayedJob implements Job {
     this.streamed = isStreamed(parts.request);
     this.inputTokens = parts.promptTokens;
     this.outputTokens = parts.outputTokens;
-    this.#tier = parts.tier;
+    this.#tierAt = parts.tierAt;
     this.#ended = parts.ended;
   }
 
@@ -65,11 +66,14 @@ export class ReplayedJob implements Job {
     return this.#outcome;
   }
 
-  /** Which attempt at a target the next one is, from 0. */
-  nextAt(target: string): number {
-    const nth = this.#tried.get(target) ?? 0;
-    this.#tried.set(target, nth + 1);
-    return nth;
+  /** Attempts made at a target so far. */
+  triedAt(target: string): number {
+    return this.#tried.get(target) ?? 0;
+  }
+
+  /** One more is made there. */
+  tries(target: string): void {
+    this.#tried.set(target, this.triedAt(target) + 1);
   }
 
   /**
@@ -79,6 +83,7 @@ export class ReplayedJob implements Job {
   usageAt(target: string, outputTokens = this.outputTokens): Usage {
     const served = this.request.usage?.served ?? null;
     if (served?.target === target && outputTokens === this.outputTokens) return served.usage;
+    const tier = this.#tierAt(target);
     return {
       inputTokens: this.inputTokens,
       cachedReadTokens: 0,
@@ -86,7 +91,7 @@ export class ReplayedJob implements Job {
       outputTokens,
       reasoningTokens: 0,
       estimated: true,
-      ...(this.#tier === null ? {} : { tier: this.#tier }),
+      ...(tier === null ? {} : { tier }),
     };
   }
 }

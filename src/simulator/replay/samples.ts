@@ -1,6 +1,7 @@
 import { hashToUnit } from "../../base/hash.ts";
 import { type Picodollars, picodollarsPerDollar } from "../../base/money.ts";
 import { LatencyHistogram } from "../latency-histogram.ts";
+import type { LoggedRequest } from "../logged-request.ts";
 import type { EndedRequest } from "./ended-request.ts";
 import { isAnswered } from "./measured.ts";
 
@@ -40,9 +41,13 @@ export class Samples {
   readonly tenants = new Map<string, GroupSums>();
   readonly intents = new Map<string, GroupSums>();
 
+  /** What was spent beside a request. */
+  addCost(request: LoggedRequest, cost: Picodollars): void {
+    plus(this.all.cost, groupOf(request), cost / picodollarsPerDollar);
+  }
+
   add(request: EndedRequest, sampled: SampledRequest): void {
-    const { id } = request.arrival.request;
-    const group = Math.floor(hashToUnit(id) * groupCount);
+    const group = groupOf(request.arrival.request);
     addTo(this.all, group, request, sampled);
     const { tenant, intent } = sampled;
     if (tenant !== null) addTo(sumsIn(this.tenants, tenant), group, request, sampled);
@@ -50,6 +55,10 @@ export class Samples {
     if (isAnswered(request.ending) && request.ending !== "deferred")
       this.times[group]?.add(request.endedAtMs - request.arrivedAtMs);
   }
+}
+
+function groupOf({ id }: LoggedRequest): number {
+  return Math.floor(hashToUnit(id) * groupCount);
 }
 
 function emptySums(): GroupSums {

@@ -1,0 +1,98 @@
+import type { Picodollars } from "../../base/money.ts";
+import { hasFlex } from "../../catalog/cost.ts";
+import type { RunningSpend } from "../../catalog/month-spend.ts";
+import type { Configuration } from "../../configuration/configuration.ts";
+import type { FactValue } from "../../facts/fact.ts";
+import type { AttemptRecord, DispatchResult } from "../../runtime/dispatch/machine-types.ts";
+import type { Admission } from "../../runtime/limits/admission.ts";
+import type { Counted } from "../../runtime/plan/counted.ts";
+import { noPlan, type Plan } from "../../runtime/plan/plan.ts";
+import { attemptCost } from "../../runtime/telemetry/decision-record.ts";
+import type { Choice } from "../choice.ts";
+import type { LogTargets } from "../log-targets.ts";
+import type { VirtualWorld } from "../virtual-world.ts";
+import type { AnswerLengths } from "./answer-lengths.ts";
+import type { Arrival } from "./arrivals.ts";
+import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
+import { bytesOfAnswer, type KeptAnswer, type KeptAnswers } from "./kept-answers.ts";
+import { ReplayedJob } from "./replayed-job.ts";
+
+/** The virtual gateway that requests take their course through. */
+export interface Surroundings {
+  readonly world: VirtualWorld<ReplayedJob>;
+  readonly configuration: Configuration;
+  readonly targets: LogTargets;
+  readonly spend: RunningSpend;
+  readonly kept: KeptAnswers;
+  readonly admission: Admission;
+  readonly lengths: AnswerLengths;
+  readonly playsLog: boolean;
+  ended(request: EndedRequest): void;
+  beside(attempts: BesideAttempts): void;
+  /** Requests of a sticky key stay with a target. */
+  stayWith(key: string, target: string, forMs: number): void;
+}
+
+/** A request that its policy decided on. */
+export interface DecidedRequest {
+  readonly arrival: Arrival;
+  readonly branch: number;
+  readonly choice: Choice;
+  /** What its choices are drawn from. */
+  readonly seed: string | number;
+  /** Whom queues are fair between. */
+  readonly caller: string;
+  /** What a plan counts of it, and what is counted beside it; null for nothing. */
+  readonly counted: (plan: Plan) => Counted | null;
+  /** The value of an operand of the policy at the moment of the decision. */
+  readonly readOperand: (operand: number) => FactValue | undefined;
+}
+
+/** What each attempt cost, in their order; null where that is not known. */
+export type Costs = readonly (Picodollars | null)[];
+
+/** A job that carries a decided request out, with an answer of so many tokens. */
+export function jobOf(
+  { targets }: Surroundings,
+  { arrival, choice, seed, caller }: DecidedRequest,
+  {
+    outputTokens,
+    ended,
+  }: { readonly outputTokens: number; readonly ended: (result: DispatchResult) => void },
+): ReplayedJob {
+  return new ReplayedJob({
+    ...{ ...arrival, seed, promptTokens: choice.promptTokens },
+    tierAt(name) {
+      const target = targets.get(name);
+      const isServed = choice.tier !== "flex" || (target !== undefined && hasFlex(target));
+      return isServed ? choice.tier : null;
+    },
+    ...{ plan: choice.plan ?? noPlan, outputTokens, ended, caller },
+  });
+}
+
+/** What attempts cost at the moment when they were made, counted as spent. */
+export function costsOf(
+  { targets, spend }: Surroundings,
+  attempts: readonly AttemptRecord[],
+): Costs {
+  return attempts.map((attempt) => {
+    const target = targets.get(attempt.target);
+    if (target === undefined) return null;
+    const { provider, discounts } = target;
+    const spent = discounts === undefined ? 0n : spend.spent(provider, attempt.startedAtMs);
+    const cost = attemptCost(attempt, targets, attempt.startedAtMs, spent);
+    if (cost !== null) spend.add(provider, cost, attempt.endedAtMs);
+    return cost;
+  });
+}
+
+/** The answer of a target, to be kept from now on. */
+export function answerOf(
+  { world }: Surroundings,
+  target: string,
+  { outputTokens, costs }: { readonly outputTokens: number; readonly costs: Costs },
+): KeptAnswer {
+  const bytes = bytesOfAnswer(outputTokens);
+  return { target, storedAtMs: world.now(), cost: costs.at(-1) ?? null, bytes };
+}
