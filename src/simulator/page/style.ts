@@ -8,7 +8,7 @@ export const pageStyle = `
 --t0:#3d9be0;--t1:#e9ab2b;--t2:#2fb98f;--t3:#d992b9;--t4:#7cc8f2;--t5:#c9bd3a;--t6:#a494dc;--t7:#7b8290;--failed:#f27d45;--halo:#1a1d22}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",Arial,sans-serif;font-variant-numeric:tabular-nums}
+body{margin:0;overflow-wrap:break-word;background:var(--page);color:var(--ink);font:16px/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Noto Sans",Arial,sans-serif;font-variant-numeric:tabular-nums}
 main{max-width:1120px;margin:0 auto;padding:40px 24px 72px}
 h1{font-size:clamp(1.6rem,1.1rem + 2.2vw,2.5rem);line-height:1.18;letter-spacing:-.018em;font-weight:680;margin:.5rem 0 .9rem;max-width:26em;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:1.28rem;line-height:1.3;letter-spacing:-.01em;font-weight:650;margin:56px 0 4px}
@@ -49,7 +49,7 @@ svg text{font-size:11.5px;fill:var(--quiet);font-family:inherit}
 .cursor{stroke:var(--ink);stroke-width:1;opacity:.55}
 .tip{position:absolute;z-index:2;pointer-events:none;background:var(--ink);color:var(--page);font-size:.8rem;line-height:1.45;padding:7px 10px;border-radius:7px;max-width:230px;width:max-content;white-space:pre-line;overflow-wrap:anywhere}
 .tip b{display:block;font-weight:600}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;position:relative}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;color:var(--quiet);font-size:.86rem;padding:0 0 6px}
 th,td{padding:7px 12px 7px 0;text-align:right;vertical-align:top;border-bottom:1px solid var(--grid);font-weight:400;white-space:nowrap}

@@ -90,7 +90,10 @@ describe.skipIf(skipAloud(chromiumPath === null, "the simulator's page in a brow
     });
 
     test.each([390, 320, 768])("fits %i pixels without scrolling aside", async (width) => {
-      for (const report of [html, printPage(replayedReport(hostile(0)), names)]) {
+      for (const report of [
+        html,
+        ...[1, 9, 10].map((from) => printPage(replayedReport(hostile(from)), names)),
+      ]) {
         const { page } = await open(report, { width });
         await page.evaluate(
           "document.querySelectorAll('details').forEach((one) => { one.open = true; })",
