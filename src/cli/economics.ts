@@ -1,8 +1,8 @@
 import type { Program } from "../language/program/program.ts";
 import type { Economics } from "../simulator/economics/economics.ts";
+import type { EconomicsReport, GpuCount } from "../simulator/economics/economics-report.ts";
 import { breakEvenOf, hardwareOf } from "../simulator/economics/hardware.ts";
 import { leastCount } from "../simulator/economics/least-count.ts";
-import type { EconomicsReport, GpuCount } from "../simulator/economics/print-economics.ts";
 import { type AskedGpu, gpuOf, type MoneyOptions } from "./economics-options.ts";
 import { runVariants, type VariantRun } from "./variants.ts";
 

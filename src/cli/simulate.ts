@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { lower } from "../language/graph/lower.ts";
 import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
-import { type EconomicsReport, printEconomics } from "../simulator/economics/print-economics.ts";
+import type { EconomicsReport } from "../simulator/economics/economics-report.ts";
 import { brokenConditions, judgeReport } from "../simulator/fail-if.ts";
 import type { Report } from "../simulator/report.ts";
 import { sweepForms } from "../simulator/sweep/read-sweep.ts";
@@ -14,17 +14,12 @@ import { conditionsOf, failIfHelp, figuresHelp, several } from "./fail-if.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, formatHelp, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
-import { exitCode, printError, printJson, printLine, UsageError } from "./output.ts";
+import { exitCode, printError, printJson, UsageError } from "./output.ts";
 import { isReplayed, modelsFor, type RunOptions, runSimulation } from "./run-simulation.ts";
 import { sweepLog } from "./sweep.ts";
 import { refuseStdin, type VariantRun } from "./variants.ts";
 import { addWhatIf } from "./what-if.ts";
-import {
-  checkReportOptions,
-  isTextPrinted,
-  type ReportOptions,
-  writeReport,
-} from "./write-report.ts";
+import { checkReportOptions, type ReportOptions, writeReport } from "./write-report.ts";
 
 interface SimulateOptions extends RunOptions, ReportOptions {
   readonly policy?: string;
@@ -99,6 +94,8 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   else if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");
   else if (options.failIf !== undefined)
     throw new UsageError("--fail-if judges one run, and --sweep makes many");
+  else if (options.markdown !== undefined || options.html !== undefined)
+    throw new UsageError("--sweep prints a table or --json: leave --markdown and --html out");
   else {
     const workers = workersFor(options, Number.POSITIVE_INFINITY);
     await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs: Date.now() });
@@ -132,8 +129,6 @@ async function runOnce(
       printError(`${file ?? paths.join(" ")}:${line}: skipped: ${reason}`);
   const names = { policy: a.policy.name, against: b?.policy.name ?? null };
   writeReport(report, names, { ...options, broken });
-  if (isTextPrinted(options) && economics !== null && report.replay !== undefined)
-    printLine(printEconomics(economics, report.replay));
   process.exitCode = broken.length > 0 ? exitCode.findings : exitCode.fine;
   for (const each of broken) printError(`failed: ${each}`);
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { reasonOf } from "../files/read-files.ts";
+import { printEconomics } from "../simulator/economics/print-economics.ts";
 import { printPage } from "../simulator/page/print-page.ts";
 import { printReport } from "../simulator/print-report.ts";
 import type { Report } from "../simulator/report.ts";
@@ -33,15 +34,16 @@ export function writeReport(
   names: ReportNames,
   options: ReportOptions & { readonly broken: readonly string[] },
 ): void {
-  const { markdown, html, broken } = options;
+  const { json, markdown, html, broken } = options;
   if (markdown !== undefined) put(markdown, "--markdown", printMarkdown(report, names, broken));
   if (html !== undefined) put(html, "--html", printPage(report, names, broken));
-  if (isTextPrinted(options)) process.stdout.write(`${printReport(report, names)}\n`);
+  if (json !== true && markdown !== "-" && html !== "-")
+    process.stdout.write(`${printReport(report, names)}${moneyOf(report)}\n`);
 }
 
-/** Whether stdout is left for text. */
-export function isTextPrinted({ json, markdown, html }: ReportOptions): boolean {
-  return json !== true && markdown !== "-" && html !== "-";
+/** What was asked of money; nothing otherwise. */
+function moneyOf({ economics, replay }: Report): string {
+  return economics === undefined ? "" : `\n${printEconomics(economics, replay?.providers ?? [])}`;
 }
 
 function put(path: string, option: string, text: string): void {

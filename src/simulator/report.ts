@@ -1,5 +1,5 @@
 import type { FactSnapshot } from "../extract/snapshot.ts";
-import type { Economics } from "./economics/economics.ts";
+import type { EconomicsReport } from "./economics/economics-report.ts";
 import type { Compared } from "./replay/compare.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
 
@@ -98,7 +98,7 @@ export interface Report {
   readonly replay?: ReplayReport;
   readonly against?: ReplayReport;
   /** What the log comes to in money under the first policy, where that was asked for. */
-  readonly economics?: Economics;
+  readonly economics?: EconomicsReport;
   /** What the second policy makes of the same requests, with confidence. */
   readonly compared?: Compared;
 }

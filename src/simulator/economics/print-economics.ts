@@ -1,45 +1,19 @@
 import { count, dollars, ms, percent, requestsOf, table } from "../print-table.ts";
-import type { ReplayReport, Share } from "../replay/replay-report.ts";
+import type { ReplayReport } from "../replay/replay-report.ts";
 import type { Economics, Monthly } from "./economics.ts";
+import type { EconomicsReport, GpuCount } from "./economics-report.ts";
 import type { BreakEven, HardwareFigure } from "./hardware.ts";
-
-/** How many of a target's graphics cards a wanted time takes. */
-export interface GpuCount {
-  readonly target: string;
-  /** Requests that one works on at once. */
-  readonly slots: number;
-  /** The p95 that was asked for, of its answers from sending to their end; milliseconds. */
-  readonly p95Ms: number;
-  /** Whether all answers were drawn from models: where that was asked for, and where the log's times at the target hold its queue. */
-  readonly modelled: boolean;
-  /** Null where even the most that were tried do not reach it. */
-  readonly needed: number | null;
-  readonly tried: readonly {
-    readonly gpus: number;
-    readonly p95: number | null;
-    readonly answered: number;
-    readonly failed: number;
-    readonly cost: number;
-  }[];
-}
-
-export interface EconomicsReport extends Economics {
-  readonly gpus?: GpuCount;
-  readonly breakEven?: BreakEven;
-}
-
-const rowsShown = 8;
 
 /** What a log comes to in money, as a person reads it on a terminal. */
 export function printEconomics(
   report: EconomicsReport,
-  replay: Pick<ReplayReport, "providers" | "tenants" | "rules" | "days">,
+  providers: ReplayReport["providers"],
 ): string {
   const parts = [
-    sharesOf("provider", replay.providers),
-    sharesOf("tenant", replay.tenants),
-    sharesOf("rule", replay.rules),
-    sharesOf("day", replay.days, rowsShown * 4),
+    table(
+      ["provider", "cost"],
+      providers.map(({ provider, cost }) => [provider, dollars(cost)]),
+    ),
     localOf(report),
     waitingOf(report),
     gpusOf(report.gpus),
@@ -47,20 +21,6 @@ export function printEconomics(
     spanOf(report),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
-}
-
-function sharesOf(
-  head: string,
-  shares: readonly (Share | { readonly provider: string; readonly cost: number })[],
-  most = rowsShown,
-): string {
-  const byCost = head === "day" ? shares : shares.toSorted((a, b) => b.cost - a.cost);
-  const rows = byCost.slice(0, most).map((each) => {
-    if ("provider" in each) return [each.provider, "", dollars(each.cost)];
-    return [each.name, count(each.requests), dollars(each.cost)];
-  });
-  const more = shares.length > most ? `\nand ${count(shares.length - most)} more` : "";
-  return `${table([`cost by ${head}`, head === "provider" ? "" : "requests", "cost"], rows)}${more}`;
 }
 
 /** `$1.20 ($310 a month, $280 to $350)`. */

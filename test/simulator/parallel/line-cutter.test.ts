@@ -18,11 +18,18 @@ function linesOf(chunks: readonly Uint8Array[], before: number, told: Told[]): v
   splitter.end();
 }
 
+/** Bytes of the largest chunk that was cut. */
+let largest = 0;
+
 function cut(pieces: readonly Uint8Array[], chunkBytes: number): readonly Told[] {
   const told: Told[] = [];
+  largest = 0;
   const cutter = new LineCutter(null, {
     chunkBytes,
-    give: ({ bytes, before }) => linesOf([bytes], before, told),
+    give({ bytes, before }) {
+      largest = Math.max(largest, bytes.length);
+      linesOf([bytes], before, told);
+    },
   });
   for (const piece of pieces) cutter.push(piece);
   cutter.end();
@@ -49,7 +56,7 @@ test("chunks hold the lines of the file, with their numbers, however the bytes c
   );
 });
 
-test("a line that is too long is told, and those behind it keep their numbers", () => {
+test("a line that is too long is told and not held, and those behind it keep their numbers", () => {
   const long = Buffer.alloc(longestLine / 4, "x");
   const pieces = [Buffer.from("first\n"), ...Array(9).fill(long), Buffer.from("y\nlast")];
   expect(cut(pieces as Buffer[], 10)).toEqual([
@@ -57,4 +64,5 @@ test("a line that is too long is told, and those behind it keep their numbers", 
     [2, "too long"],
     [3, "last"],
   ]);
+  expect(largest).toBeLessThan(1.5 * longestLine);
 });
