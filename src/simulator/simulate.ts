@@ -308,6 +308,7 @@ export class Simulation {
     const told = {
       scenario: scenario?.name ?? "",
       faults: scenario === undefined ? [] : faultsOf(scenario, this.#startMs ?? 0),
+      requests: this.requests,
       late: this.#late,
       untimed: this.#arrivals?.untimed ?? 0,
     };

@@ -201,3 +201,30 @@ test("a throttle takes what it holds at first, and then what is refilled", async
   expect(claude?.answered).toBe(19);
   expect(report.replay.outcomes.ok).toBe(60);
 });
+
+test("a log whose newest requests stand first says so, and that it is not to be trusted", async () => {
+  const lines = traffic(200, 10_000).toReversed();
+  const { replay } = await replayed(lines, "otherwise claude");
+  expect(replay.late).toBeGreaterThan(150);
+  expect(replay.notPlayed).toEqual([expect.stringContaining("Sort the log by time")]);
+  expect((await replayed(lines.toReversed(), "otherwise claude")).replay.notPlayed).toEqual([]);
+});
+
+test("days beyond those that are told apart come last", async () => {
+  const lines = traffic(210, 86_400_000);
+  const { replay } = await replayed(lines, "otherwise claude");
+  expect(replay.days).toHaveLength(201);
+  expect(replay.days[0]?.name).toBe("2026-11-23");
+  expect(replay.days.at(-1)).toMatchObject({ name: "(others)", requests: 10 });
+});
+
+test("a queue is fair between the keys of one team", async () => {
+  // One key's ten requests come before the other's one, all at work one after the other.
+  const lines = traffic(11, 1, (index) =>
+    arrived(index, { team: "red", key: index < 10 ? "many" : "one", intent: `${index}` }),
+  );
+  const whole = "otherwise claude with concurrency 1 or wait 10m";
+  const { replay } = await replayed(lines, whole);
+  const last = replay.intents.find(({ name }) => name === "10");
+  expect(last?.latency?.p50).toBeLessThan(3_500);
+});
