@@ -126,7 +126,12 @@ test("in a replay a discount is reached by what it spent itself, not by what a r
 });
 
 test("several answers asked for by a body make a plan dearer, as they do in the gateway", async () => {
-  const body = (n: number) => ({ messages: [{ role: "user", content: "hi" }], max_tokens: 10, n });
+  const body = (n: number) => ({
+    model: "auto",
+    messages: [{ role: "user", content: "hi" }],
+    max_tokens: 10,
+    n,
+  });
   const source = "otherwise cloud with cost at most $0.00006";
   const routed = async (n: number) => (await run([body(n)], source)).outcomes.unavailable;
   expect([await routed(1), await routed(9)]).toEqual([0, 1]);
