@@ -83,7 +83,7 @@ export class Run {
     this.#missing = missing;
     this.#seed = seed;
     this.#notPlayed = parts.replay?.notPlayed ?? [];
-    const targets = createLogTargets(configuration);
+    const targets = createLogTargets(configuration, parts.replay?.scenario.prices);
     this.tally = new Tally(program.branchCount, targets);
     this.#frame = createFrame(program.operands.length);
     this.#named = new NamedFactReader(program, configuration, missing);

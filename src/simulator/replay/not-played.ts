@@ -32,15 +32,18 @@ export interface Untold {
 /** More late ones than this share are no accident: the log is not in order. */
 const mostLate = 0.05;
 
-function untoldOf({ requests, late, unkeyed }: Untold): readonly string[] {
-  const lines: string[] = [];
-  if (late > requests * mostLate)
-    lines.push(
-      `the log's order: ${late} of ${requests} requests stand behind later ones, so that they come at one moment with those, and no time, queue or limit here is to be trusted. Sort the log by time, oldest first`,
-    );
+/** What a log whose requests are not in order comes to, in words; null for one that is. */
+export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">): string | null {
+  if (late <= requests * mostLate) return null;
+  return `the log's order: ${late} of ${requests} requests stand behind later ones, so that they come at one moment with those, and no time, queue or limit here is to be trusted. Sort the log by time, oldest first`;
+}
+
+function untoldOf({ unkeyed, ...order }: Untold): readonly string[] {
+  const note = orderNote(order);
+  const lines = note === null ? [] : [note];
   if (unkeyed > 0)
     lines.push(
-      `\`cache\`: ${unkeyed} of ${requests} requests bear no \`cacheKey\`, so that no kept answer is found for them`,
+      `\`cache\`: ${unkeyed} of ${order.requests} requests bear no \`cacheKey\`, so that no kept answer is found for them`,
     );
   return lines;
 }
