@@ -84,7 +84,7 @@ test.each([
   [["--models", "nowhere.json"], "nowhere.json"],
   [["--speed", "2", "--rate", "3/s"], "name one"],
   [["--start", "noon"], "--start `noon` is no moment"],
-  [["--grow", "900%/day", "--speed", "0.0000000001"], "years 1 to 9999"],
+  [["--grow", "900%/day", "--speed", "0.0000000001"], "years 0 to 9999"],
   [["--traffic", "5000"], "at most 1000 are played"],
   [
     ["--outage", "cluade@1m"],

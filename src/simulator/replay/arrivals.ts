@@ -44,9 +44,9 @@ const mostForOne = 1_000;
 
 const msPerDay = 86_400_000;
 
-/** Moments that have a date of the usual form. */
-const firstMs = Date.parse("0001-01-01T00:00:00Z");
-const lastMs = Date.UTC(9999, 11, 31);
+/** Moments that a log can tell: of the years 0 to 9999, in any zone. */
+const firstMs = Date.parse("0000-01-01T00:00:00Z") - msPerDay;
+const lastMs = Date.parse("9999-12-31T23:59:59Z") + msPerDay;
 
 interface Held {
   readonly request: LoggedRequest;
@@ -181,6 +181,6 @@ export class Arrivals {
 function inDates(atMs: number): number {
   if (atMs >= firstMs && atMs <= lastMs) return atMs;
   throw new UnreadableLogError(
-    "its requests would come outside of the years 1 to 9999; ask for another speed, rate or start",
+    "its requests would come outside of the years 0 to 9999; ask for another speed, rate or start",
   );
 }

@@ -179,6 +179,14 @@ test("a request without a time comes with the one before, the first of them with
 
 test("what would come beyond all dates is refused in words", () => {
   const requests = [requestAt(1, 0), requestAt(2, 86_400_000)];
-  expect(() => arrivalsOf(requests, { speed: 1e-9 })).toThrow("years 1 to 9999");
-  expect(() => arrivalsOf(requests, { perSecond: 1e-13 })).toThrow("years 1 to 9999");
+  expect(() => arrivalsOf(requests, { speed: 1e-9 })).toThrow("years 0 to 9999");
+  expect(() => arrivalsOf(requests, { perSecond: 1e-13 })).toThrow("years 0 to 9999");
 });
+
+test.each(["0000-01-01T00:00:00.000+14:00", "9999-12-31T23:59:59.999-12:00"])(
+  "a request at %s, the last that a log can tell of, stops no replay",
+  (time) => {
+    const atMs = Date.parse(time);
+    expect(arrivalsOf([requestAt(1, atMs)]).list).toMatchObject([{ atMs }]);
+  },
+);

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
+import { noPlan } from "../../../src/runtime/plan/plan.ts";
+import { untoldOutcome } from "../../../src/simulator/logged-request.ts";
 import { AnswerLengths } from "../../../src/simulator/replay/answer-lengths.ts";
+import { askedKey } from "../../../src/simulator/replay/asked-key.ts";
+import type { ReplayedJob } from "../../../src/simulator/replay/replayed-job.ts";
 import { arrived, replayed, traffic } from "../../support/replaying.ts";
 
 const policy = "otherwise claude with cache exact for 10m";
@@ -16,6 +20,16 @@ test("requests of which nothing tells what they ask are counted where answers ar
   const { replay } = await replayed(lines, policy);
   expect(replay.notPlayed).toEqual([expect.stringContaining("1 of 2 requests bear no `cacheKey`")]);
   expect((await replayed(lines, "otherwise claude")).replay.notPlayed).toEqual([]);
+});
+
+test("a key of any length is kept as one of bounded length, which no other has", () => {
+  const keyOf = (cacheKey: string): string | null => {
+    const job = { plan: noPlan, copy: 0, logged: { ...untoldOutcome, cacheKey } };
+    return askedKey(job as unknown as ReplayedJob, "claude", "all");
+  };
+  const keys = ["k", "x".repeat(1e6), `${"x".repeat(1e6)}y`].map(keyOf);
+  expect(new Set(keys).size).toBe(3);
+  for (const key of keys) expect(key?.length).toBeLessThan(150);
 });
 
 test("what was asked is remembered by its digest where it is long", () => {
