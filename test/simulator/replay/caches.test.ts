@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { noPlan } from "../../../src/runtime/plan/plan.ts";
+import { stickyKey } from "../../../src/simulator/choice.ts";
 import { untoldOutcome } from "../../../src/simulator/logged-request.ts";
 import { AnswerLengths } from "../../../src/simulator/replay/answer-lengths.ts";
 import { askedKey } from "../../../src/simulator/replay/asked-key.ts";
@@ -30,6 +31,7 @@ test("a key of any length is kept as one of bounded length, which no other has",
   const keys = ["k", "x".repeat(1e6), `${"x".repeat(1e6)}y`].map(keyOf);
   expect(new Set(keys).size).toBe(3);
   for (const key of keys) expect(key?.length).toBeLessThan(150);
+  expect(stickyKey(0, "x".repeat(1e6)).length).toBeLessThan(150);
 });
 
 test("what was asked is remembered by its digest where it is long", () => {

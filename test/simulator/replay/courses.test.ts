@@ -228,3 +228,10 @@ test("a queue is fair between the keys of one team", async () => {
   const last = replay.intents.find(({ name }) => name === "10");
   expect(last?.latency?.p50).toBeLessThan(3_500);
 });
+
+test("tokens that are no count are not taken for the prompt's estimate", async () => {
+  const policy = "otherwise claude fallback qwen with cost at most $0.0015";
+  // A thousand tokens at $3/M are beyond it, whatever is taken for their estimate below that is not.
+  const asked = (tokens: number) => arrived(0, { tokens, max_tokens: 50 }, { tokens: 1_000 });
+  expect(attemptsAt(await replayed([asked(-1_000)], policy), "claude")).toBe(0);
+});
