@@ -8,11 +8,12 @@ import { changePrices } from "../simulator/replay/change-prices.ts";
 import type { ReplayOptions } from "../simulator/replay-options.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
+import { checkedScenario } from "./check-what-if.ts";
 import { economicsOf, type MoneyOptions } from "./economics-options.ts";
 import { fittedModels } from "./fitted-models.ts";
 import { columnsOf } from "./open-log.ts";
 import { openModels } from "./open-models.ts";
-import { asksReplay, factorOf, scenarioOf, type WhatIfOptions } from "./what-if.ts";
+import { asksReplay, factorOf, startOf, type WhatIfOptions } from "./what-if.ts";
 
 /** The options of `simulate` that say how a log is read and replayed: plain data, so that they can go to another thread. */
 export interface RunOptions extends WhatIfOptions, MoneyOptions {
@@ -68,13 +69,19 @@ function replayOptions({ options, configuration, models }: SimulationJob): Repla
   const economics = economicsOf(options, configuration);
   const playsLog = options.modelled !== true;
   const ofCatalog = catalogModels(configuration);
+  const perSecond = factorOf("--rate", options.rate);
+  const hidesOutages = perSecond !== null && (models?.outages.length ?? 0) > 0;
   return {
     ...(economics === null ? {} : { economics }),
-    scenario: scenarioOf(options),
+    scenario: checkedScenario(options, configuration),
     outages: models?.outages ?? [],
     modelOf: (name) => models?.targets.get(name) ?? ofCatalog(name),
     playsLog,
     speed: factorOf("--speed", options.speed) ?? 1,
-    perSecond: factorOf("--rate", options.rate),
+    perSecond,
+    beginsAtMs: startOf(options.start),
+    notPlayed: hidesOutages
+      ? ["outages that the log shows: at a rate nothing comes when it came then"]
+      : [],
   };
 }

@@ -5,8 +5,10 @@ import { compile } from "../language/program/compile.ts";
 import type { Program } from "../language/program/program.ts";
 import type { EconomicsReport } from "../simulator/economics/economics-report.ts";
 import { brokenConditions, judgeReport } from "../simulator/fail-if.ts";
+import { orderNote } from "../simulator/replay/not-played.ts";
 import type { Report } from "../simulator/report.ts";
 import { sweepForms } from "../simulator/sweep/read-sweep.ts";
+import { checkWhatIf } from "./check-what-if.ts";
 import { printDescribed } from "./describe-log.ts";
 import { wholeEconomics } from "./economics.ts";
 import { addEconomics } from "./economics-options.ts";
@@ -14,6 +16,7 @@ import { conditionsOf, failIfHelp, figuresHelp, several } from "./fail-if.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, formatHelp, withLog } from "./open-log.ts";
 import { type OpenPolicy, openPolicy } from "./open-policy.ts";
+import { inOrderOfTime } from "./order-files.ts";
 import { exitCode, printError, printJson, UsageError } from "./output.ts";
 import { isReplayed, modelsFor, type RunOptions, runSimulation } from "./run-simulation.ts";
 import { sweepLog } from "./sweep.ts";
@@ -89,6 +92,7 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   checkReportOptions(options);
   const a = openPolicy(options.policy, options.config);
   const b = options.against === undefined ? null : openPolicy(options.against, options.config);
+  checkWhatIf(options, a.configuration);
   const { policy, sweep } = options;
   if (sweep === undefined) await runOnce(log, { a, b }, options);
   else if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");
@@ -108,13 +112,14 @@ interface Policies {
 }
 
 async function runOnce(
-  paths: readonly string[],
+  named: readonly string[],
   { a, b }: Policies,
   options: SimulateOptions,
 ): Promise<void> {
   const { configuration } = a;
-  if (options.p95 !== undefined) refuseStdin(paths);
+  if (options.p95 !== undefined) refuseStdin(named);
   const replay = isReplayed(options, configuration);
+  const paths = replay ? await inOrderOfTime(named, options, configuration) : named;
   const conditions = conditionsOf({ ...options, replay }, configuration);
   const models = replay ? await modelsFor(paths, options, configuration) : null;
   const common = { paths, configuration, options, models, nowMs: Date.now() };
@@ -127,6 +132,8 @@ async function runOnce(
   else
     for (const { line, reason, file } of report.skippedLines)
       printError(`${file ?? paths.join(" ")}:${line}: skipped: ${reason}`);
+  const wrongOrder = orderNote({ requests: report.requests, late: report.replay?.late ?? 0 });
+  if (wrongOrder !== null) printError(wrongOrder);
   const names = { policy: a.policy.name, against: b?.policy.name ?? null };
   writeReport(report, names, { ...options, broken });
   process.exitCode = broken.length > 0 ? exitCode.findings : exitCode.fine;

@@ -8,6 +8,7 @@ import { printSweep, type SweepReport } from "../simulator/sweep/print-sweep.ts"
 import { readSweep, type Sweep } from "../simulator/sweep/read-sweep.ts";
 import { aimsOf, frontOf, pointOf } from "../simulator/sweep/sweep-point.ts";
 import type { OpenPolicy } from "./open-policy.ts";
+import { inOrderOfTime } from "./order-files.ts";
 import { FindingsError, printJson, printLine, UsageError } from "./output.ts";
 import { isReplayed, modelsFor, type RunOptions } from "./run-simulation.ts";
 import { plainNumber, thresholdOf, withThreshold } from "./threshold-place.ts";
@@ -24,17 +25,18 @@ export interface SweepOptions extends RunOptions {
 
 /** Runs a log under each value of a sweep and prints the trade-off curve. */
 export async function sweepLog(
-  paths: readonly string[],
+  named: readonly string[],
   open: OpenPolicy,
   options: SweepOptions & { readonly workers: number; readonly nowMs: number },
 ): Promise<void> {
   const read = readSweep(options.sweep);
   if (!read.ok) throw new UsageError(`--sweep: ${read.message}`);
-  refuseStdin(paths);
+  refuseStdin(named);
   const { configuration } = open;
   const { of, variants } = variantsOf(read.sweep, open, options);
   const { workers, nowMs } = options;
   const replays = read.sweep.swept.kind === "scenario" || isReplayed(options, configuration);
+  const paths = replays ? await inOrderOfTime(named, options, configuration) : named;
   const models = replays ? await modelsFor(paths, options, configuration) : null;
   const run = { paths, configuration, options, models, nowMs };
   const reports = await runVariants(variants, run, workers);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { readMoment } from "../simulator/logged-request.ts";
 import {
   bothScenarios,
   type ReadScenario,
@@ -18,6 +19,7 @@ export interface WhatIfOptions extends Partial<Readonly<Record<ScenarioWord, rea
   readonly scenario?: string;
   readonly speed?: string;
   readonly rate?: string;
+  readonly start?: string;
   readonly models?: string;
   readonly modelled?: boolean;
 }
@@ -49,7 +51,11 @@ export function addWhatIf(command: Command): Command {
     )
     .option("--modelled", "draw every answer from the models, those too that the log tells of")
     .option("--speed <factor>", "let the log's own times pass so many times as fast")
-    .option("--rate <number/s>", "requests per second in place of the log's own times");
+    .option("--rate <number/s>", "requests per second in place of the log's own times")
+    .option(
+      "--start <moment>",
+      "when the log begins; else at its first time, or on 2026-01-05 where it tells none",
+    );
   for (const word of scenarioWords)
     command.option(
       `--${word} <${metaOf(word)}>`,
@@ -64,8 +70,8 @@ const metaOf = (word: ScenarioWord): string =>
 
 /** Whether the options ask for a replay. */
 export function asksReplay(options: WhatIfOptions): boolean {
-  const { replay, scenario, speed, rate, models, modelled } = options;
-  const named = [scenario, speed, rate, models].some((each) => each !== undefined);
+  const { replay, scenario, speed, rate, start, models, modelled } = options;
+  const named = [scenario, speed, rate, start, models].some((each) => each !== undefined);
   const isAsked = replay === true || modelled === true;
   return isAsked || named || scenarioWords.some((word) => options[word] !== undefined);
 }
@@ -107,4 +113,12 @@ export function factorOf(option: string, text: string | undefined): number | nul
   const factor = Number(match?.[1] ?? 0);
   if (factor > 0) return factor;
   throw new UsageError(`${option} \`${text}\` is no number above 0`);
+}
+
+/** The moment of `--start` in milliseconds since the epoch, a date for its midnight (UTC); null without it. */
+export function startOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const atMs = readMoment(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00Z` : text);
+  if (atMs !== null) return atMs;
+  throw new UsageError(`--start \`${text}\` is no moment such as 2026-11-27T10:00Z`);
 }

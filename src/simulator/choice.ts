@@ -11,6 +11,7 @@ import { type FactFrame, frameState, frameValue } from "../language/program/fram
 import type { Program } from "../language/program/program.ts";
 import type { Cause } from "../protocol/cause.ts";
 import { type BilledTier, billedTier } from "../protocol/usage.ts";
+import { counterValue } from "../runtime/limits/counter-value.ts";
 import { makePlan } from "../runtime/plan/make-plan.ts";
 import { type Plan, stuckKey } from "../runtime/plan/plan.ts";
 import { needsOf } from "../runtime/plan/route-needs.ts";
@@ -229,7 +230,9 @@ export class Chooser {
       kept: keptOf(request),
       tokenRatio: ratiosIn(request.facts ?? {}),
       spent: (provider) =>
-        spendOfRecord(request.facts?.[spentKey(provider)]) ?? this.#spend.spent(provider, atMs),
+        // What a replay spent itself holds in it, not what a record tells of then.
+        (this.#live === null ? spendOfRecord(request.facts?.[spentKey(provider)]) : undefined) ??
+        this.#spend.spent(provider, atMs),
       atMs,
       stuck: this.#stuckAt(action, grounds),
       readOperand: (operand) => this.readOperand(operand, grounds),
@@ -241,7 +244,7 @@ export class Chooser {
 
 /** The key that a sticky plan stays with its target by: of that operand and value alone. */
 export function stickyKey(operand: number, value: FactValue): string {
-  return `${operand}\n${value}`;
+  return `${operand}\n${counterValue(value)}`;
 }
 
 /** Whether a ceiling may keep a request from the first target. */
@@ -264,13 +267,13 @@ export function seedOf(seed: string | number, { line, file }: LoggedRequest): st
 /** The estimate of the prompt that a recorded choice rested on, before its tokens were measured. */
 function estimateOf({ facts }: LoggedRequest): number | null {
   const tokens = facts?.["tokens"];
-  return typeof tokens === "number" ? tokens : null;
+  return Number.isSafeInteger(tokens) && Number(tokens) >= 0 ? Number(tokens) : null;
 }
 
-/** Answers asked for at once, which a record tells where they are several. */
-function choicesOf({ facts }: LoggedRequest): number {
-  const choices = facts?.[choicesKey];
-  return typeof choices === "number" ? choices : 1;
+/** Answers asked for at once: by the body, else by a record, which tells where they are several. */
+function choicesOf({ facts, chat }: LoggedRequest): number {
+  const choices = chat === null ? facts?.[choicesKey] : chat.body.n;
+  return typeof choices === "number" && choices >= 1 ? choices : 1;
 }
 
 /** What of the prompt its provider keeps, so that its size is not known. */

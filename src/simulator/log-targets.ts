@@ -1,6 +1,8 @@
 import type { Target } from "../catalog/target.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { requestedTarget } from "../configuration/requested-target.ts";
+import { withPrices } from "./replay/change-prices.ts";
+import type { PriceChange } from "./replay/scenario.ts";
 
 /** Where the requests of a log can be sent: as in the gateway, configured targets and models that a client named. */
 export interface LogTargets {
@@ -14,8 +16,14 @@ export interface LogTargets {
 /** Names of a log that are remembered with what they mean. */
 const mostServed = 10_000;
 
-/** Makes the targets of a configuration. Grows with the models named, never beyond the catalog at its providers. */
-export function createLogTargets(configuration: Configuration): LogTargets {
+/**
+ * Makes the targets of a configuration. Grows with the models named, never beyond the catalog at its providers. `prices` change what a model
+ * costs that is not configured; the configuration's own are those that hold.
+ */
+export function createLogTargets(
+  configuration: Configuration,
+  prices: readonly PriceChange[] = [],
+): LogTargets {
   const { targets } = configuration;
   const named = new Map<string, Target>();
   const get = (name: string): Target | undefined => targets.get(name) ?? named.get(name);
@@ -33,8 +41,12 @@ export function createLogTargets(configuration: Configuration): LogTargets {
     },
     requested(model) {
       if (typeof model !== "string") return null;
-      const target = get(model) ?? requestedTarget(model, configuration);
-      if (target !== null && !targets.has(target.name)) named.set(target.name, target);
+      const known = get(model);
+      if (known !== undefined) return known;
+      const found = requestedTarget(model, configuration);
+      if (found === null || targets.has(found.name)) return found;
+      const target = withPrices(found, prices);
+      named.set(target.name, target);
       return target;
     },
   };

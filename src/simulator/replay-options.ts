@@ -15,6 +15,10 @@ export interface ReplayOptions {
   readonly speed: number;
   /** Requests per second in place of the log's own times; null for those. */
   readonly perSecond: number | null;
+  /** When the log begins, in milliseconds since the epoch; null, or left out, for its own first time, else a fixed moment. */
+  readonly beginsAtMs?: number | null;
+  /** What of the conditions asked for cannot be played, in words. */
+  readonly notPlayed?: readonly string[];
   /** Requests that come before are played, so that limits, health and caches are warm, and not counted; milliseconds since the epoch. */
   readonly countFromMs?: number;
   /** Has the report say what the log comes to in money. */

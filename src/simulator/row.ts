@@ -98,3 +98,12 @@ export function durationOf(value: unknown, unitMs: number): number | null {
   const count = numberOf(value);
   return count === null || count < 0 ? null : count * unitMs;
 }
+
+/** A hundred years: what lies further behind a log's beginning is no moment of it. */
+const longestOffsetMs = 36_525 * 86_400_000;
+
+/** How long after its log's own zero a request came, in milliseconds of a number of units that long. */
+export function offsetOf(value: unknown, unitMs: number): number | null {
+  const offsetMs = durationOf(value, unitMs);
+  return offsetMs === null || offsetMs > longestOffsetMs ? null : offsetMs;
+}

@@ -70,6 +70,10 @@ export class Run {
   readonly #missing: MissingFacts;
   readonly #openChat: () => FactReader;
   readonly #seed: string | number;
+  /** What of the conditions cannot be played, in words. */
+  readonly #notPlayed: readonly string[];
+  /** Requests that wanted a kept answer while nothing tells what they ask. */
+  #unkeyed = 0;
   /** Made for the first body of a log: records need no encoder. */
   #chat: FactReader | null = null;
 
@@ -78,7 +82,8 @@ export class Run {
     this.program = program;
     this.#missing = missing;
     this.#seed = seed;
-    const targets = createLogTargets(configuration);
+    this.#notPlayed = parts.replay?.notPlayed ?? [];
+    const targets = createLogTargets(configuration, parts.replay?.scenario.prices);
     this.tally = new Tally(program.branchCount, targets);
     this.#frame = createFrame(program.operands.length);
     this.#named = new NamedFactReader(program, configuration, missing);
@@ -111,7 +116,13 @@ export class Run {
       const { live: known } = this.replay;
       const asks = ledgerFactsOf(program, configuration.facts, (fact) => fact);
       this.#ledger = asks;
-      const told = asks === null ? null : (request: LoggedRequest) => this.#ledgerOf(asks, request);
+      const told =
+        asks === null
+          ? null
+          : {
+              names: [...asks.tallies, ...asks.lefts].map(({ fact }) => fact),
+              read: (request: LoggedRequest) => this.#ledgerOf(asks, request),
+            };
       this.#liveFacts = new LiveFacts(program.operands, known.targets, told);
     } else this.replay = null;
     const live = this.replay?.live ?? null;
@@ -139,8 +150,11 @@ export class Run {
   }
 
   /** What became of all requests in the virtual world; null where they were only decided. */
-  replayReport(told: Omit<Told, "notPlayed">): ReplayReport | null {
-    return this.#replayTally?.report({ ...told, notPlayed: notPlayedOf(this.program) }) ?? null;
+  replayReport(told: Omit<Told, "notPlayed"> & { readonly requests: number }): ReplayReport | null {
+    const { requests, late } = told;
+    const untold = { requests, late, unkeyed: this.#unkeyed };
+    const notPlayed = [...this.#notPlayed, ...notPlayedOf(this.program, untold)];
+    return this.#replayTally?.report({ ...told, notPlayed }) ?? null;
   }
 
   /** What the log comes to in money, where that was asked for. */
@@ -184,10 +198,11 @@ export class Run {
     const choice = this.#chooser.choose(branch, decided, beside);
     const cost = this.tally.add(request, branch, choice, atMs);
     if (this.#missing.isLacking) this.tally.addIncomplete(branch);
+    if (this.replay !== null && isUnkeyed(request, choice)) this.#unkeyed += 1;
     this.replay?.carryOut({
       ...{ arrival: { request, atMs, copy }, branch, choice },
       seed: request.seed ?? seedOf(this.#seed, request),
-      caller: this.#kindsOf(request).tenant ?? "",
+      caller: callerOf(request),
       readOperand: (operand) => this.#chooser.readOperand(operand, decided),
       counted: (plan) => this.#countedOf(plan, decided, choice),
     });
@@ -229,6 +244,20 @@ export class Run {
       intent: textOf(known["intent"]),
     };
   }
+}
+
+/** Whom queues are fair between: as in the gateway by the key's name, else by whom the log tells. */
+function callerOf({ facts, chat }: LoggedRequest): string {
+  const known = facts ?? chat?.known ?? {};
+  const named = known["key"] ?? known["team"] ?? known["user"];
+  return textOf(chat?.caller?.name ?? named) ?? "";
+}
+
+/** Whether an answer was to be looked up for a request of which nothing tells what it asks. */
+function isUnkeyed(request: LoggedRequest, { plan }: Choice): boolean {
+  const cache = plan?.options.cache;
+  if (cache === undefined || cache.kind === "off" || request.chat !== null) return false;
+  return request.outcome().cacheKey === null;
 }
 
 function textOf(value: unknown): string | null {

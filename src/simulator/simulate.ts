@@ -15,7 +15,7 @@ import { MissingFacts, type MissingState } from "./missing.ts";
 import { ChunkWorkers, isDecidedInPieces } from "./parallel/chunk-workers.ts";
 import type { LineChunk } from "./parallel/line-cutter.ts";
 import { type LogSink, readLog } from "./read-log.ts";
-import { type Arrival, Arrivals } from "./replay/arrivals.ts";
+import { type Arrival, Arrivals, untoldStartMs } from "./replay/arrivals.ts";
 import { compare } from "./replay/compare.ts";
 import { faultsOf } from "./replay/conditions.ts";
 import { copiedRequest } from "./replay/copied-request.ts";
@@ -43,7 +43,7 @@ export interface SimulateOptions {
   readonly configuration: Configuration;
   /** What choices are drawn from where the log has no seed. */
   readonly seed?: string | number;
-  /** The moment whose prices hold for requests without a time, which come then; milliseconds since the epoch. */
+  /** The moment whose prices hold for requests without a time that are only decided; milliseconds since the epoch. */
   readonly nowMs: number;
   /** Carries requests out on a virtual world; they are only decided where it is left out. */
   readonly replay?: ReplayOptions;
@@ -166,11 +166,11 @@ export class Simulation {
     this.#options = options;
     this.#missing = new MissingFacts(options.configuration.facts);
     this.#comparison = new Comparison(options.log);
-    const { replay, seed = 0, nowMs } = options;
+    const { replay, seed = 0 } = options;
     this.#arrivals =
       replay === undefined
         ? null
-        : new Arrivals({ ...replay, ...replay.scenario, seed, startMs: nowMs });
+        : new Arrivals({ beginsAtMs: null, ...replay, ...replay.scenario, seed });
   }
 
   request(request: LoggedRequest): void | Promise<void> {
@@ -196,7 +196,7 @@ export class Simulation {
   async finish(): Promise<void> {
     if (this.#arrivals === null) return;
     await this.#take(this.#arrivals, true);
-    const { a, b } = this.#runs(this.#options.nowMs);
+    const { a, b } = this.#runs(this.#emptyStartMs());
     a.replay?.world.run();
     b?.replay?.world.run();
   }
@@ -210,10 +210,17 @@ export class Simulation {
     }
   }
 
+  /** When a log without requests begins. */
+  #emptyStartMs(): number {
+    return this.#options.replay?.beginsAtMs ?? untoldStartMs;
+  }
+
   /** The runs; `startMs` is when the first request comes. */
   #runs(startMs: number): Runs {
     if (this.#begun !== null) return this.#begun;
-    const { programs, configuration, seed = 0, nowMs, replay } = this.#options;
+    const { programs, configuration, seed = 0, replay } = this.#options;
+    // The clock of a replay, so that no two of them differ by the day on which they are run.
+    const nowMs = replay === undefined ? this.#options.nowMs : startMs;
     const parts: RunParts = {
       ...{ configuration, seed, nowMs, missing: this.#missing },
       replay: replay === undefined ? null : { ...replay, startMs },
@@ -296,11 +303,12 @@ export class Simulation {
   }
 
   report(): Report {
-    const { a, b } = this.#runs(this.#options.nowMs);
+    const { a, b } = this.#runs(this.#emptyStartMs());
     const scenario = this.#options.replay?.scenario;
     const told = {
       scenario: scenario?.name ?? "",
       faults: scenario === undefined ? [] : faultsOf(scenario, this.#startMs ?? 0),
+      requests: this.requests,
       late: this.#late,
       untimed: this.#arrivals?.untimed ?? 0,
     };

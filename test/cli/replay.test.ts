@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Report } from "../../src/simulator/report.ts";
 import { signalbox } from "../support/command.ts";
@@ -81,11 +82,98 @@ test.each([
   [["--rate", "fast"], "--rate `fast` is no number above 0"],
   [["--scenario", "nowhere.yaml"], "nowhere.yaml"],
   [["--models", "nowhere.json"], "nowhere.json"],
+  [["--speed", "2", "--rate", "3/s"], "name one"],
+  [["--start", "noon"], "--start `noon` is no moment"],
+  [["--grow", "900%/day", "--speed", "0.0000000001"], "years 0 to 9999"],
+  [["--traffic", "5000"], "at most 1000 are played"],
+  [
+    ["--outage", "cluade@1m"],
+    "outage `cluade`: no target or provider is named so; did you mean `claude`?",
+  ],
+  [["--throttle", "nobody=1/min"], "throttle `nobody`: no target"],
+  [["--slow", "nobody=*2"], "slow `nobody`: no target"],
+  [["--capacity", "nobody=2"], "capacity `nobody`: no target"],
+  [["--price", "nobody.output=*2"], "price `nobody`: no target"],
 ])("%j is refused in one line", async (options, message) => {
   const ran = await signalbox(["simulate", log, "--policy", policy, ...config, ...options]);
   expect(ran.code).toBe(2);
   expect(ran.stderr).toContain(message);
   expect(ran.stderr).not.toContain("    at ");
+});
+
+test("a name in a scenario file is held against the configuration too", async () => {
+  const file = join(folder, "typo.yaml");
+  writeFileSync(file, "outage: [antropic]\n");
+  const ran = await signalbox([
+    ...["simulate", log, "--policy", policy, ...config, "--scenario", file],
+  ]);
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain("did you mean `anthropic`?");
+});
+
+test("what a client may ask for by the catalog's name can be down", async () => {
+  const { replay } = await replayed("--outage", "anthropic/claude-opus-5@1m");
+  expect(replay?.outcomes.ok).toBe(300);
+});
+
+test("the files of a log are read in the order of their times, whatever they are called", async () => {
+  const parts = [traffic(200, 1_000), traffic(200, 1_000, (at) => arrived(3_600_000 + at * 1_000))];
+  const names = ["later.jsonl.gz", "a.jsonl"].map((name) => join(folder, name));
+  const textOf = (lines: readonly object[] = []): string =>
+    lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  writeFileSync(names[0] ?? "", gzipSync(textOf(parts[1])));
+  writeFileSync(names[1] ?? "", textOf(parts[0]));
+  const ran = await signalbox([
+    ...["simulate", ...names, "--policy", policy, ...config, "--json", "--replay"],
+  ]);
+  expect(ran.stderr).toBe("");
+  expect((JSON.parse(ran.stdout) as Report).replay).toMatchObject({ late: 0, notPlayed: [] });
+});
+
+test("a log with its newest requests first is played, with a loud word of what that is worth", async () => {
+  const file = join(folder, "newest.jsonl");
+  const lines = traffic(300, 1_000).toReversed();
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const ran = await signalbox(["simulate", file, "--policy", policy, ...config, "--replay"]);
+  expect(ran.stderr).toContain("Sort the log by time");
+  expect(ran.stdout).toContain("the log's order");
+});
+
+test("a log without times begins at the same moment whenever it is played, or at the one named", async () => {
+  const file = join(folder, "untimed.jsonl");
+  const lines = traffic(5, 1_000).map((line) => ({ ...line, time: undefined }));
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const fromOf = async (...more: readonly string[]): Promise<number | null | undefined> => {
+    const ran = await signalbox([
+      ...["simulate", file, "--policy", policy, ...config, "--json", "--replay", ...more],
+    ]);
+    return (JSON.parse(ran.stdout) as Report).replay?.fromMs;
+  };
+  expect(await fromOf()).toBe(Date.parse("2026-01-05T00:00:00Z"));
+  expect(await fromOf("--rate", "1/s")).toBe(Date.parse("2026-01-05T00:00:00Z"));
+  expect(await fromOf("--start", "2026-03-02")).toBe(Date.parse("2026-03-02T00:00:00Z"));
+});
+
+test("at a rate the outages that the log shows are not played, and that is said", async () => {
+  const file = join(folder, "down.jsonl");
+  const down = (at: number) =>
+    arrived(
+      at * 1_000,
+      {},
+      { attempts: [{ target: "qwen", step: 0, outcome: "server_error", startMs: 0, endMs: 20 }] },
+    );
+  const lines = traffic(300, 1_000, (at) =>
+    at > 100 && at < 200 ? down(at) : arrived(at * 1_000, {}, { target: "qwen" }),
+  );
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const notPlayed = async (...more: readonly string[]) => {
+    const ran = await signalbox([
+      ...["simulate", file, "--policy", policy, ...config, "--json", ...more],
+    ]);
+    return (JSON.parse(ran.stdout) as Report).replay?.notPlayed;
+  };
+  expect(await notPlayed("--rate", "1/s")).toEqual([expect.stringContaining("at a rate")]);
+  expect(await notPlayed("--speed", "2")).toEqual([]);
 });
 
 test.skipIf(!existsSync(trace))(

@@ -258,3 +258,20 @@ test("a policy decides on what stands beside a body in the log, and misses what 
   expect(untold.missing).toMatchObject([{ fact: "tier", requests: 3 }]);
   expect(untold.incomplete.requests).toBe(3);
 });
+
+test.each([
+  [
+    "mooncake",
+    '{"timestamp":1e300,"input_length":1,"output_length":1}',
+    "`timestamp` is no moment",
+  ],
+  [
+    "burstgpt",
+    "Timestamp,Model,Request tokens,Response tokens\n1e300,m,1,1",
+    "`Timestamp` is no moment",
+  ],
+] as const)("a line of %s that came beyond all dates is skipped", async (_, text, reason) => {
+  const { requests, skipped } = await read([Buffer.from(`${text}\n`)]);
+  expect(requests).toEqual([]);
+  expect(skipped.map(([, why]) => why)).toEqual([reason]);
+});

@@ -3,17 +3,22 @@ import { readConfiguration } from "../../src/configuration/read.ts";
 import { lower } from "../../src/language/graph/lower.ts";
 import { compile } from "../../src/language/program/compile.ts";
 import { checkSource } from "../../src/language/service/check-source.ts";
+import { asItWas } from "../../src/simulator/replay/scenario.ts";
+import type { ReplayOptions } from "../../src/simulator/replay-options.ts";
 import type { Report } from "../../src/simulator/report.ts";
 import { simulate } from "../../src/simulator/simulate.ts";
+import { steady } from "../support/replaying.ts";
 import { nowMs, recordOf } from "../support/simulation.ts";
 
 const text = `providers:
   up: { kind: openai-compatible, url: https://up.example.com/v1, discounts: [{ above: $0.0001, share: 25% }] }
+  alike: { kind: openai-compatible, url: https://alike.example.com/v1 }
   home: { kind: vllm }
 servers:
   rig: { provider: home, hour: $3.60, slots: 2 }
 targets:
   cloud: { provider: up, model: m, price: { input: $1/M, output: $2/M, flex: 50% } }
+  between: { provider: alike, model: m, price: { input: $0.9/M, output: $1.8/M } }
   own: { provider: home, model: q, speed: 10/s, max-output: 4k }
   slow: { provider: home, model: q, speed: 1/s, max-output: 4k }
   unmeasured: { provider: home, model: q, max-output: 4k }
@@ -23,7 +28,11 @@ const { configuration } = readConfiguration(
   { variable: () => undefined, file: () => undefined },
 );
 
-async function run(lines: readonly object[], source: string): Promise<Report> {
+async function run(
+  lines: readonly object[],
+  source: string,
+  replay?: ReplayOptions,
+): Promise<Report> {
   if (configuration === null) throw new Error("the test's configuration has an error");
   const { policy, diagnostics } = checkSource(
     { file: "t.policy", text: source },
@@ -33,7 +42,10 @@ async function run(lines: readonly object[], source: string): Promise<Report> {
   if (policy === null) throw new Error(diagnostics.map((each) => each.message).join("; "));
   const log = [Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))];
   const programs = { a: compile(policy, lower(policy)) };
-  return simulate({ log, programs, configuration, nowMs, seed: 1 });
+  return simulate({
+    ...{ log, programs, configuration, nowMs, seed: 1 },
+    ...(replay === undefined ? {} : { replay }),
+  });
 }
 
 /** 100 prompt and 10 completion tokens, $0.00012 at list price; half a second long. */
@@ -100,4 +112,27 @@ test("`cheapest` holds a server of one's own against the cloud by its time", asy
   expect(await chosen("own, cloud", 100_000)).toBe("own");
   expect(await chosen("slow, own", 100)).toBe("own");
   expect(await chosen("unmeasured, cloud", 100_000)).toBe("cloud");
+});
+
+test("in a replay a discount is reached by what it spent itself, not by what a record tells", async () => {
+  const facts = { "provider.up.spent": 1_000_000, tokens: 100, max_tokens: 10 };
+  const source = "otherwise cheapest of [cloud, between]";
+  const lines = [recordOf(facts, served("cloud"))];
+  const replay: ReplayOptions = {
+    ...{ scenario: asItWas, modelOf: () => steady, playsLog: true, speed: 1, perSecond: null },
+  };
+  expect((await run(lines, source)).targets[0]?.target).toBe("cloud");
+  expect((await run(lines, source, replay)).targets[0]?.target).toBe("between");
+});
+
+test("several answers asked for by a body make a plan dearer, as they do in the gateway", async () => {
+  const body = (n: number) => ({
+    model: "auto",
+    messages: [{ role: "user", content: "hi" }],
+    max_tokens: 10,
+    n,
+  });
+  const source = "otherwise cloud with cost at most $0.00006";
+  const routed = async (n: number) => (await run([body(n)], source)).outcomes.unavailable;
+  expect([await routed(1), await routed(9)]).toEqual([0, 1]);
 });

@@ -1,4 +1,4 @@
-import { countOf, durationOf, textOf } from "../row.ts";
+import { countOf, durationOf, offsetOf, textOf } from "../row.ts";
 import { requestOfRow } from "../row-request.ts";
 import type { RowFormat } from "./row-format.ts";
 
@@ -14,11 +14,13 @@ export const burstgpt: RowFormat = {
     const output = countOf(row["Response tokens"]);
     if (input === null || output === null)
       return { ok: false, reason: "a count of tokens is none" };
+    const offsetMs = offsetOf(row["Timestamp"], 1_000);
+    if (offsetMs === null) return { ok: false, reason: "`Timestamp` is no moment" };
     const model = textOf(row["Model"]);
     const request = requestOfRow(
       {
         ...{ format: "burstgpt", place, id: null, atMs: null, model, input, output },
-        offsetMs: durationOf(row["Timestamp"], 1_000),
+        offsetMs,
         served: model === null ? null : { model, provider: null },
         totalMs: durationOf(row["Elapsed time"], 1_000),
         ok: output > 0,

@@ -1,4 +1,4 @@
-import { countOf, durationOf } from "../row.ts";
+import { countOf, offsetOf } from "../row.ts";
 import { requestOfRow } from "../row-request.ts";
 import type { RowFormat } from "./row-format.ts";
 
@@ -12,10 +12,12 @@ export const mooncake: RowFormat = {
   read(row, place, context) {
     const input = countOf(row["input_length"]);
     if (input === null) return { ok: false, reason: "`input_length` is no count" };
+    const offsetMs = offsetOf(row["timestamp"], 1);
+    if (offsetMs === null) return { ok: false, reason: "`timestamp` is no moment" };
     const request = requestOfRow(
       {
         ...{ format: "mooncake", place, id: null, atMs: null, input },
-        offsetMs: durationOf(row["timestamp"], 1),
+        offsetMs,
         output: countOf(row["output_length"]),
       },
       context,

@@ -46,7 +46,7 @@ interface Axis {
 
 function boundsOf({ before, delta, low, high }: Change, isRelative: boolean): readonly number[] {
   const by = isRelative ? before : 1;
-  return [delta, low, high].map((value) =>
+  return [delta, low ?? delta, high ?? delta].map((value) =>
     isRelative ? Math.min(widest, Math.max(-widest, value / by)) : value,
   );
 }

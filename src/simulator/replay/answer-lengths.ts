@@ -1,4 +1,5 @@
 import { hashToUnit } from "../../base/hash.ts";
+import { counterValue } from "../../runtime/limits/counter-value.ts";
 
 /** Answers whose length is remembered by what was asked. */
 const mostAsked = 100_000;
@@ -20,8 +21,9 @@ export class AnswerLengths {
     this.#latest[this.#next] = tokens;
     this.#next = (this.#next + 1) % mostLatest;
     if (asked === null) return;
-    this.#byAsked.delete(asked);
-    this.#byAsked.set(asked, tokens);
+    const key = counterValue(asked);
+    this.#byAsked.delete(key);
+    this.#byAsked.set(key, tokens);
     if (this.#byAsked.size <= mostAsked) return;
     for (const oldest of this.#byAsked.keys()) {
       this.#byAsked.delete(oldest);
@@ -31,7 +33,7 @@ export class AnswerLengths {
 
   /** A length for an answer without one. `lot` draws the same for the same request. */
   guess(asked: string | null, lot: string): number {
-    const same = asked === null ? undefined : this.#byAsked.get(asked);
+    const same = asked === null ? undefined : this.#byAsked.get(counterValue(asked));
     const drawn = this.#latest[Math.floor(hashToUnit(lot) * this.#latest.length)];
     return same ?? drawn ?? assumedTokens;
   }

@@ -1,6 +1,8 @@
 import { createRandom, type Random } from "../../base/random.ts";
 import { EventQueue } from "../event-queue.ts";
 import type { LoggedRequest } from "../logged-request.ts";
+import { UnreadableLogError } from "../unreadable-log-error.ts";
+import { Copies } from "./copies.ts";
 
 /** A request of the log at the moment at which it comes in. */
 export interface Arrival {
@@ -22,9 +24,12 @@ export interface ArrivalSettings {
   /** By how much that grows with each day of the log: 0.05 is a twentieth a day. */
   readonly growthPerDay: number;
   readonly seed: string | number;
-  /** When the first comes where the log does not tell; milliseconds since the epoch. */
-  readonly startMs: number;
+  /** When the log begins, in milliseconds since the epoch; null for its own first time, and for `untoldStartMs` where it does not tell. */
+  readonly beginsAtMs: number | null;
 }
+
+/** When a log begins that does not tell: always the same moment, a Monday at midnight (UTC), so that two runs are alike. */
+export const untoldStartMs = Date.UTC(2026, 0, 5);
 
 /**
  * Logs tell of requests as they end. To have them in the order in which they came, they are held for as long as the longest of them took,
@@ -34,28 +39,46 @@ const mostHeld = 20_000;
 const shortestHeldMs = 30_000;
 const longestHeldMs = 900_000;
 
-/** Copies come up to so long after the request they are like, so that they do not come at once. */
-const copySpreadMs = 60_000;
+/** Requests that come for one of the log at most. */
+const mostForOne = 1_000;
 
 const msPerDay = 86_400_000;
+
+/** Moments that a log can tell: of the years 0 to 9999, in any zone. */
+const firstMs = Date.parse("0000-01-01T00:00:00Z") - msPerDay;
+const lastMs = Date.parse("9999-12-31T23:59:59Z") + msPerDay;
+
+interface Held {
+  readonly request: LoggedRequest;
+  /** How many come for it, itself among them. */
+  readonly count: number;
+}
 
 /** Puts the requests of a log in the order in which they come in, at the times asked for. Its size is bounded. */
 export class Arrivals {
   readonly #settings: ArrivalSettings;
   readonly #random: Random;
-  readonly #held = new EventQueue<Omit<Arrival, "atMs">>();
-  /** The first time of the log, as it tells it. */
-  #zeroMs: number | null = null;
+  readonly #held = new EventQueue<Held>();
+  readonly #copies: Copies;
+  /** Requests without a time before any that has one. */
+  #beforeTimes: LoggedRequest[] = [];
+  /** The first time of the log, as it tells it, and when that is; null before any is known. */
+  #zero: { readonly loggedMs: number; readonly atMs: number } | null = null;
+  /** What a log counts from that counts from a zero of its own. */
+  #offsetZeroMs: number | null = null;
+  /** The time of the latest request that was added, as the log tells it. */
+  #loggedMs = 0;
   /** The latest that a request of the log came. */
   #latestMs = Number.NEGATIVE_INFINITY;
   #heldMs = shortestHeldMs;
-  #nextMs: number;
+  /** When the next comes at a rate. */
+  #nextMs: number | null = null;
   #untimed = 0;
 
   constructor(settings: ArrivalSettings) {
     this.#settings = settings;
     this.#random = createRandom(`arrivals/${settings.seed}`);
-    this.#nextMs = settings.startMs;
+    this.#copies = new Copies(createRandom(`copies/${settings.seed}`));
   }
 
   /** Requests that neither the log nor a rate gives a time: they come together with the one before. */
@@ -63,56 +86,101 @@ export class Arrivals {
     return this.#untimed;
   }
 
-  /** Adds a request of the log, in the log's order. */
+  /** Adds a request of the log, in the log's order. Throws an UnreadableLogError for one that cannot be played at such settings. */
   add(request: LoggedRequest): void {
-    const { traffic, growthPerDay, perSecond } = this.#settings;
-    const loggedMs = this.#loggedMs(request);
-    this.#zeroMs ??= loggedMs;
-    const tookMs = request.latency?.totalMs ?? request.outcome().durationMs ?? 0;
-    this.#heldMs = Math.min(Math.max(this.#heldMs, tookMs), longestHeldMs);
-    const days = Math.max(loggedMs - this.#zeroMs, 0) / msPerDay;
-    const copies = this.#countOf(traffic * (1 + growthPerDay) ** days);
-    for (let copy = 0; copy < copies; copy += 1) {
-      const atMs = perSecond === null ? this.#timeOf(loggedMs, copy) : this.#next(perSecond);
-      this.#held.add(atMs, { request, copy });
+    const loggedMs = this.#toldMs(request);
+    if (loggedMs !== null) this.#addAt(request, loggedMs);
+    else {
+      if (this.#settings.perSecond === null) this.#untimed += 1;
+      if (this.#zero !== null) this.#addAt(request, this.#loggedMs);
+      else if (this.#beforeTimes.push(request) > mostHeld) this.#begin(this.#startMs());
     }
   }
 
   /** The next that is sure to come before all that the log may still tell of; null for none. `done`: the log is at its end. */
   take(done: boolean): Arrival | null {
-    const nextMs = this.#held.nextAtMs();
+    if (done && this.#zero === null && this.#beforeTimes.length > 0) this.#begin(this.#startMs());
+    const copiedMs = this.#copies.nextAtMs();
+    const nextMs = Math.min(this.#held.nextAtMs(), copiedMs);
     const isDue =
-      nextMs < this.#latestMs - this.#heldMs / this.#settings.speed ||
-      this.#held.size > mostHeld ||
-      this.#settings.perSecond !== null;
-    const next = done || isDue ? this.#held.take() : undefined;
-    return next === undefined ? null : { ...next.item, atMs: next.atMs };
+      nextMs < this.#latestMs - this.#heldMs / this.#settings.speed || this.#held.size > mostHeld;
+    if (!done && !isDue && this.#settings.perSecond === null) return null;
+    if (copiedMs === nextMs) {
+      const copied = this.#copies.take();
+      if (copied !== null) return this.#settings.perSecond === null ? copied : this.#paced(copied);
+    }
+    const next = this.#held.take();
+    if (next === undefined) return null;
+    const { request, count } = next.item;
+    const own = { request, atMs: next.atMs, copy: 0 };
+    if (this.#settings.perSecond === null) {
+      this.#copies.add(own, count - 1);
+      return own;
+    }
+    this.#copies.addAtOnce(own, count - 1);
+    return this.#paced(own);
   }
 
-  #loggedMs({ atMs, offsetMs }: LoggedRequest): number {
-    if (atMs !== null) return atMs;
-    if (offsetMs !== null) return this.#settings.startMs + offsetMs;
-    if (this.#settings.perSecond === null) this.#untimed += 1;
-    return Math.max(this.#latestMs, this.#settings.startMs);
+  /** The log's own time of a request; null where it tells none. */
+  #toldMs({ atMs, offsetMs }: LoggedRequest): number | null {
+    if (atMs !== null || offsetMs === null) return atMs;
+    this.#offsetZeroMs ??= this.#zero?.loggedMs ?? this.#startMs();
+    return this.#offsetZeroMs + offsetMs;
   }
 
-  #timeOf(loggedMs: number, copy: number): number {
-    const zeroMs = this.#zeroMs ?? loggedMs;
-    const ownMs = zeroMs + (loggedMs - zeroMs) / this.#settings.speed;
-    this.#latestMs = Math.max(this.#latestMs, ownMs);
-    return copy === 0 ? ownMs : ownMs + this.#random.next() * copySpreadMs;
+  #startMs(): number {
+    return this.#settings.beginsAtMs ?? untoldStartMs;
+  }
+
+  /** The first time of the log is known: those before it come then too. */
+  #begin(loggedMs: number): void {
+    const { beginsAtMs } = this.#settings;
+    const isShifted = beginsAtMs !== null && this.#offsetZeroMs === null;
+    this.#zero = { loggedMs, atMs: isShifted ? beginsAtMs : loggedMs };
+    const before = this.#beforeTimes;
+    this.#beforeTimes = [];
+    for (const request of before) this.#addAt(request, loggedMs);
+  }
+
+  #addAt(request: LoggedRequest, loggedMs: number): void {
+    const { traffic, growthPerDay, perSecond, speed } = this.#settings;
+    if (this.#zero === null) this.#begin(loggedMs);
+    const zero = this.#zero ?? { loggedMs, atMs: loggedMs };
+    this.#loggedMs = loggedMs;
+    const tookMs = request.latency?.totalMs ?? request.outcome().durationMs ?? 0;
+    this.#heldMs = Math.min(Math.max(this.#heldMs, tookMs), longestHeldMs);
+    const atMs = inDates(zero.atMs + (loggedMs - zero.loggedMs) / speed);
+    this.#latestMs = Math.max(this.#latestMs, atMs);
+    const days = Math.max(loggedMs - zero.loggedMs, 0) / msPerDay;
+    const count = this.#countOf(traffic * (1 + growthPerDay) ** days, days);
+    // At a rate they come in the log's order, whatever its times are.
+    if (count > 0) this.#held.add(perSecond === null ? atMs : 0, { request, count });
   }
 
   /** Requests at a rate know nothing of each other: a Poisson process. */
-  #next(perSecond: number): number {
-    const atMs = this.#nextMs;
-    this.#nextMs += (-Math.log(1 - this.#random.next()) * 1_000) / perSecond;
-    return atMs;
+  #paced(arrival: Arrival): Arrival {
+    const { perSecond, beginsAtMs } = this.#settings;
+    const atMs = inDates(this.#nextMs ?? beginsAtMs ?? this.#zero?.atMs ?? untoldStartMs);
+    this.#nextMs = atMs + (-Math.log(1 - this.#random.next()) * 1_000) / (perSecond ?? 1);
+    return { ...arrival, atMs };
   }
 
   /** How many come for one: for 2.5 two or three, by chance. */
-  #countOf(wanted: number): number {
+  #countOf(wanted: number, days: number): number {
+    if (wanted > mostForOne) {
+      const after = days < 1 ? "" : ` after ${Math.floor(days)} days`;
+      throw new UnreadableLogError(
+        `${Number(wanted.toPrecision(3))} requests for one of the log${after}: at most ${mostForOne} are played; ask for less traffic or growth`,
+      );
+    }
     const whole = Math.floor(wanted);
     return whole + (wanted > whole && this.#random.next() < wanted - whole ? 1 : 0);
   }
+}
+
+function inDates(atMs: number): number {
+  if (atMs >= firstMs && atMs <= lastMs) return atMs;
+  throw new UnreadableLogError(
+    "its requests would come outside of the years 0 to 9999; ask for another speed, rate or start",
+  );
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CacheSettings } from "../../configuration/configuration.ts";
+import { counterValue } from "../../runtime/limits/counter-value.ts";
 import type { LoggedRequest } from "../logged-request.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
 
@@ -15,7 +16,9 @@ export function askedKey(
   const { request, plan, copy } = job;
   const recorded = job.logged.cacheKey;
   const asked = recorded ?? bodyKey(request, scope);
-  return asked === null ? null : `${asked}\n${target}\n${JSON.stringify(plan.set)}\n${copy}`;
+  return asked === null
+    ? null
+    : `${counterValue(asked)}\n${target}\n${counterValue(JSON.stringify(plan.set))}\n${copy}`;
 }
 
 function bodyKey({ chat }: LoggedRequest, scope: CacheSettings["scope"]): string | null {

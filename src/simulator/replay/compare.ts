@@ -2,13 +2,13 @@ import { createRandom, type Random } from "../../base/random.ts";
 import { LatencyHistogram } from "../latency-histogram.ts";
 import { type GroupSums, groupCount, type Samples } from "./samples.ts";
 
-/** A figure under two policies. `low` and `high` bound the difference with 95 % confidence. */
+/** A figure under two policies. `low` and `high` bound the difference with 95 % confidence; null where too few requests tell of it. */
 export interface Change {
   readonly before: number;
   readonly after: number;
   readonly delta: number;
-  readonly low: number;
-  readonly high: number;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 /** Figures of one kind of requests under two policies; null where nothing was measured. Cost in dollars, times in milliseconds, the rest as shares. */
@@ -38,6 +38,9 @@ const draws = 1_000;
 const drawsOfQuantiles = 200;
 
 const outside = 0.025;
+
+/** Groups that have to hold something, or their draws say too little of what is not among them. */
+const fewestGroups = 20;
 
 /** Holds two policies against each other: the same requests in the same groups, so that what they have in common cancels out. */
 export function compare(before: Samples, after: Samples, seed: string | number): Compared {
@@ -81,13 +84,13 @@ type Pair = readonly [GroupSums, GroupSums];
 function kindChange(name: string, pair: Pair, resamples: readonly Resample[]): KindChange {
   const change = (of: keyof GroupSums, by: keyof GroupSums | null): Change | null =>
     ratioChange(pair, { of, by }, resamples);
-  const cost = change("cost", null) ?? { before: 0, after: 0, delta: 0, low: 0, high: 0 };
+  const cost = change("cost", null) ?? { before: 0, after: 0, delta: 0, low: null, high: null };
   return {
     ...{ name, requests: sum(pair[0].requests, null), cost },
     failed: change("failed", "requests"),
     cached: change("cached", "requests"),
     local: change("local", "answered"),
-    meanMs: change("timeMs", "answered"),
+    meanMs: change("timeMs", "timed"),
   };
 }
 
@@ -108,8 +111,19 @@ function ratioChange(
   };
   const [before, after] = [figure(one, null), figure(other, null)];
   if (!Number.isFinite(before) || !Number.isFinite(after)) return null;
-  const deltas = resamples.map((drawn) => figure(other, drawn) - figure(one, drawn));
-  return changeOf(before, after, deltas);
+  const counts = by ?? "requests";
+  const filled = filledGroups((group) =>
+    Math.min(one[counts][group] ?? 0, other[counts][group] ?? 0),
+  );
+  return changeOf(before, after, filled, () =>
+    resamples.map((drawn) => figure(other, drawn) - figure(one, drawn)),
+  );
+}
+
+function filledGroups(countOf: (group: number) => number): number {
+  let filled = 0;
+  for (let group = 0; group < groupCount; group += 1) if (countOf(group) > 0) filled += 1;
+  return filled;
 }
 
 function quantileChange(
@@ -125,15 +139,28 @@ function quantileChange(
   };
   const [before, after] = [figure(one, null), figure(other, null)];
   if (before === null || after === null) return null;
-  const deltas = resamples.map((drawn) => (figure(other, drawn) ?? 0) - (figure(one, drawn) ?? 0));
-  return changeOf(before, after, deltas);
+  const filled = filledGroups((group) =>
+    Math.min(one[group]?.count ?? 0, other[group]?.count ?? 0),
+  );
+  return changeOf(before, after, filled, () =>
+    resamples.map((drawn) => (figure(other, drawn) ?? 0) - (figure(one, drawn) ?? 0)),
+  );
 }
 
-function changeOf(before: number, after: number, deltas: readonly number[]): Change {
-  const known = deltas.filter(Number.isFinite).toSorted((a, b) => a - b);
+function changeOf(
+  before: number,
+  after: number,
+  filled: number,
+  draw: () => readonly number[],
+): Change {
+  const delta = after - before;
+  if (filled < fewestGroups) return { before, after, delta, low: null, high: null };
+  const known = draw()
+    .filter(Number.isFinite)
+    .toSorted((a, b) => a - b);
   const at = (share: number): number =>
-    known[Math.min(Math.floor(share * known.length), known.length - 1)] ?? after - before;
-  return { before, after, delta: after - before, low: at(outside), high: at(1 - outside) };
+    known[Math.min(Math.floor(share * known.length), known.length - 1)] ?? delta;
+  return { before, after, delta, low: at(outside), high: at(1 - outside) };
 }
 
 function sum(values: Float64Array, drawn: Resample | null): number {

@@ -12,28 +12,35 @@ interface LiveFact {
 
 const measured: ReadonlySet<string> = new Set<string>(measures);
 
+/** How the ledger's facts are read. */
+export interface LedgerReading {
+  readonly names: readonly string[];
+  read(request: LoggedRequest): LedgerValues;
+}
+
 /** Facts of requests that a log gives by name, with those in place that live while it is replayed: a record tells what they were then. */
 export class LiveFacts {
   readonly #live: LiveTargets;
   readonly #facts: readonly LiveFact[];
   /** Operands that the log may tell as a whole, and that hold something that lives. */
   readonly #mixed: readonly string[];
+  /** The ledger's facts that the policy asks for: the record's own are of then. */
+  readonly #ofLedger: readonly string[];
   /** What the ledger tells of a request. */
   readonly #counted: ((request: LoggedRequest) => LedgerValues) | null;
 
-  constructor(
-    operands: readonly Operand[],
-    live: LiveTargets,
-    counted: ((request: LoggedRequest) => LedgerValues) | null,
-  ) {
+  constructor(operands: readonly Operand[], live: LiveTargets, ledger: LedgerReading | null) {
     this.#live = live;
-    this.#counted = counted;
+    this.#counted = ledger?.read ?? null;
+    const ofLedger: ReadonlySet<string> = new Set(ledger?.names);
+    this.#ofLedger = [...ofLedger];
     const facts = new Map<string, LiveFact>();
     const mixed: string[] = [];
     for (const { key, shape } of operands) {
       const found = [...liveIn(shape)];
       for (const fact of found) facts.set(fact.name, fact);
-      if (found.length > 0 && !facts.has(key)) mixed.push(key);
+      const counts = [...factsIn(shape)].some((name) => ofLedger.has(name));
+      if (shape.kind === "arithmetic" && (found.length > 0 || counts)) mixed.push(key);
     }
     this.#facts = [...facts.values()];
     this.#mixed = mixed;
@@ -45,6 +52,8 @@ export class LiveFacts {
     if (this.#facts.length === 0 && this.#counted === null) return request;
     const facts: Record<string, unknown> = { ...request.facts };
     for (const key of this.#mixed) delete facts[key];
+    // What the ledger does not tell now, since the log does not tell whose it is, is missing.
+    for (const name of this.#ofLedger) delete facts[name];
     for (const fact of this.#facts) facts[fact.name] = fact.read(this.#live);
     for (const [name, value] of this.#counted?.(request) ?? []) facts[name] = inJson(name, value);
     return withFacts(request, facts);
@@ -60,6 +69,13 @@ function withFacts(request: LoggedRequest, facts: Record<string, unknown>): Logg
   const { line, file, format, id, atMs, offsetMs, chat, seed, usage, latency } = request;
   const outcome = () => request.outcome();
   return { line, file, format, id, atMs, offsetMs, facts, chat, seed, usage, latency, outcome };
+}
+
+function* factsIn(shape: OperandShape): Generator<string> {
+  if (shape.kind === "arithmetic") {
+    yield* factsIn(shape.left);
+    yield* factsIn(shape.right);
+  } else if (shape.kind === "fact") yield shape.name;
 }
 
 function* liveIn(shape: OperandShape): Generator<LiveFact> {

@@ -39,7 +39,9 @@ export function quantilesOf(histogram: LatencyHistogram): Quantiles | null {
 
 /** Kinds that are told apart; requests of further ones are counted together. */
 const mostKinds = 200;
-const others = "(others)";
+
+/** What those are called. */
+export const othersName = "(others)";
 
 /** Requests by the name of their kind. Its size is bounded. */
 export class MeasuredKinds {
@@ -48,7 +50,7 @@ export class MeasuredKinds {
   of(name: string): Measured {
     const known = this.#kinds.get(name);
     if (known !== undefined) return known;
-    const key = this.#kinds.size < mostKinds ? name : others;
+    const key = this.#kinds.size < mostKinds ? name : othersName;
     let kind = this.#kinds.get(key);
     if (kind === undefined) {
       kind = new Measured();

@@ -6,7 +6,7 @@ import { LatencyHistogram } from "../latency-histogram.ts";
 import type { LogTargets } from "../log-targets.ts";
 import { type BesideAttempts, type EndedRequest, type Ending, endings } from "./ended-request.ts";
 import { Intervals, isFallback } from "./intervals.ts";
-import { Measured, MeasuredKinds, quantilesOf } from "./measured.ts";
+import { Measured, MeasuredKinds, othersName, quantilesOf } from "./measured.ts";
 import type { FallbackTraffic, ReplayReport, TargetWork } from "./replay-report.ts";
 import { Samples } from "./samples.ts";
 
@@ -104,7 +104,7 @@ export class ReplayTally {
   beside({ arrival, attempts, costs }: BesideAttempts): void {
     const cost = this.#addAttempts(attempts, costs, null);
     this.#beside.add(cost);
-    this.samples.addCost(arrival.request, cost);
+    this.samples.addCost(arrival, cost);
   }
 
   report(told: Told): ReplayReport {
@@ -131,7 +131,7 @@ export class ReplayTally {
       rules: this.#ruleShares(),
       tenants: this.#tenants.shares(),
       intents: this.#intents.shares(),
-      days: this.#days.shares().toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      days: this.#days.shares().toSorted(byDay),
       providers: [...this.#providers]
         .map(([provider, sum]) => ({ provider, cost: dollarsOf(sum.total()) }))
         .toSorted((a, b) => b.cost - a.cost || (a.provider < b.provider ? -1 : 1)),
@@ -303,6 +303,15 @@ function addAttempt(work: Work, attempt: AttemptRecord): void {
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Days beyond the bound, counted together, come last. */
+function byDay(
+  { name: one }: { readonly name: string },
+  { name: other }: { readonly name: string },
+): number {
+  if (one === othersName || other === othersName) return one === othersName ? 1 : -1;
+  return one < other ? -1 : 1;
 }
 
 let dayStartMs = Number.NaN;

@@ -1,7 +1,8 @@
 import { hashToUnit } from "../../base/hash.ts";
 import { type Picodollars, picodollarsPerDollar } from "../../base/money.ts";
 import { LatencyHistogram } from "../latency-histogram.ts";
-import type { LoggedRequest } from "../logged-request.ts";
+import type { Arrival } from "./arrivals.ts";
+import { originalId } from "./copied-request.ts";
 import type { EndedRequest } from "./ended-request.ts";
 import { isAnswered } from "./measured.ts";
 
@@ -15,6 +16,8 @@ const mostKinds = 100;
 export interface GroupSums {
   readonly requests: Float64Array;
   readonly answered: Float64Array;
+  /** Answered without delay: those whose time is in the sum. */
+  readonly timed: Float64Array;
   readonly failed: Float64Array;
   readonly cached: Float64Array;
   readonly local: Float64Array;
@@ -42,12 +45,12 @@ export class Samples {
   readonly intents = new Map<string, GroupSums>();
 
   /** What was spent beside a request. */
-  addCost(request: LoggedRequest, cost: Picodollars): void {
-    plus(this.all.cost, groupOf(request), cost / picodollarsPerDollar);
+  addCost(arrival: Arrival, cost: Picodollars): void {
+    plus(this.all.cost, groupOf(arrival), cost / picodollarsPerDollar);
   }
 
   add(request: EndedRequest, sampled: SampledRequest): void {
-    const group = groupOf(request.arrival.request);
+    const group = groupOf(request.arrival);
     addTo(this.all, group, request, sampled);
     const { tenant, intent } = sampled;
     if (tenant !== null) addTo(sumsIn(this.tenants, tenant), group, request, sampled);
@@ -57,14 +60,15 @@ export class Samples {
   }
 }
 
-function groupOf({ id }: LoggedRequest): number {
-  return Math.floor(hashToUnit(id) * groupCount);
+/** Copies are no further evidence: they stand in the group of the request that they are like. */
+function groupOf(arrival: Arrival): number {
+  return Math.floor(hashToUnit(originalId(arrival)) * groupCount);
 }
 
 function emptySums(): GroupSums {
   const zeros = (): Float64Array => new Float64Array(groupCount);
   return {
-    ...{ requests: zeros(), answered: zeros(), failed: zeros(), cached: zeros() },
+    ...{ requests: zeros(), answered: zeros(), timed: zeros(), failed: zeros(), cached: zeros() },
     ...{ local: zeros(), cost: zeros(), timeMs: zeros() },
   };
 }
@@ -91,8 +95,10 @@ function addTo(
   if (ending === "cached") plus(sums.cached, group, 1);
   if (!isAnswered(ending)) return;
   plus(sums.answered, group, 1);
-  if (isLocal) plus(sums.local, group, 1);
-  if (ending !== "deferred") plus(sums.timeMs, group, endedAtMs - arrivedAtMs);
+  if (isLocal && ending !== "cached") plus(sums.local, group, 1);
+  if (ending === "deferred") return;
+  plus(sums.timed, group, 1);
+  plus(sums.timeMs, group, endedAtMs - arrivedAtMs);
 }
 
 function plus(sums: Float64Array, group: number, amount: number): void {

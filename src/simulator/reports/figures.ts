@@ -40,12 +40,13 @@ export function changed(change: Change, unit: Unit): string {
 }
 
 export function boundsOf({ low, high }: Change, unit: Unit): string {
+  if (low === null || high === null) return "too few requests for bounds";
   return `${signed(low, unit)} to ${signed(high, unit)}`.replaceAll(" pp", "");
 }
 
 /** Whether a difference is one, with 95 % confidence. */
 export function isClear({ low, high }: Change): boolean {
-  return low > 0 || high < 0;
+  return (low !== null && low > 0) || (high !== null && high < 0);
 }
 
 /** A difference as a part of what it was; null where that was nothing. */

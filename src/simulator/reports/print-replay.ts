@@ -89,7 +89,7 @@ function shown(value: number | null, unit: SummaryRow["unit"]): string {
 /** What changes, with its bounds where they were reckoned; nothing where nothing changes. */
 export function changeOf({ before, after, change, unit }: SummaryRow): string {
   if (change !== null)
-    return change.delta === 0 && change.low === 0 && change.high === 0 ? "" : changed(change, unit);
+    return change.delta === 0 && !change.low && !change.high ? "" : changed(change, unit);
   if (before === null || after === null || before === after) return "";
   return signed(after - before, unit);
 }

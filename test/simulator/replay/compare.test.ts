@@ -55,7 +55,42 @@ test("nine in ten intervals of a difference that is chance alone hold nothing", 
       modelOf: () => behaving({ firstTokenMs: 500, spread: 0.5 }),
     });
     const change = compared?.all.meanMs;
-    if (change != null && change.low <= 0 && change.high >= 0) held += 1;
+    if ((change?.low ?? 1) <= 0 && (change?.high ?? -1) >= 0) held += 1;
   }
   expect(held).toBeGreaterThanOrEqual(17);
+});
+
+test("copies of requests make no difference more certain", async () => {
+  const whatIf = { traffic: ["4"] };
+  const few = lines.slice(0, 18);
+  const against = "if tokens > 1000 then local-gpu otherwise claude";
+  const { compared } = await replayed(few, "otherwise claude", { against, whatIf });
+  expect(compared?.all).toMatchObject({ requests: 72, cost: { low: null, high: null } });
+});
+
+test("too few requests tell of no interval", async () => {
+  const { compared } = await replayed(lines.slice(0, 15), "otherwise claude", {
+    against: "otherwise local-gpu",
+  });
+  expect(compared?.all.cost.delta).toBeLessThan(0);
+  expect(compared?.all.cost).toMatchObject({ low: null, high: null });
+  expect(compared?.p95).toMatchObject({ low: null, high: null });
+});
+
+test("mean times are of those whose time counts, and kept answers are not given at home", async () => {
+  const asked = traffic(200, 10_000, (index) =>
+    arrived(index * 10_000, {}, { cacheKey: "k", stream: index % 2 === 0, target: "local-gpu" }),
+  );
+  const later = "if stream then claude otherwise claude with batch within 24h";
+  const waits = await replayed(
+    traffic(200, 10_000, (index) => arrived(index * 10_000, {}, { stream: index % 2 === 0 })),
+    later,
+    { against: later },
+  );
+  expect(waits.replay.outcomes.deferred).toBe(100);
+  expect(waits.compared?.all.meanMs?.before).toBeCloseTo(1_000, 0);
+  const kept = "otherwise local-gpu with cache exact for 1h";
+  const { replay, compared } = await replayed(asked, kept, { against: kept });
+  expect(replay.outcomes.cached).toBeGreaterThan(100);
+  expect(compared?.all.local?.before).toBe(replay.localShare);
 });

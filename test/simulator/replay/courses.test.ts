@@ -201,3 +201,37 @@ test("a throttle takes what it holds at first, and then what is refilled", async
   expect(claude?.answered).toBe(19);
   expect(report.replay.outcomes.ok).toBe(60);
 });
+
+test("a log whose newest requests stand first says so, and that it is not to be trusted", async () => {
+  const lines = traffic(200, 10_000).toReversed();
+  const { replay } = await replayed(lines, "otherwise claude");
+  expect(replay.late).toBeGreaterThan(150);
+  expect(replay.notPlayed).toEqual([expect.stringContaining("Sort the log by time")]);
+  expect((await replayed(lines.toReversed(), "otherwise claude")).replay.notPlayed).toEqual([]);
+});
+
+test("days beyond those that are told apart come last", async () => {
+  const lines = traffic(210, 86_400_000);
+  const { replay } = await replayed(lines, "otherwise claude");
+  expect(replay.days).toHaveLength(201);
+  expect(replay.days[0]?.name).toBe("2026-11-23");
+  expect(replay.days.at(-1)).toMatchObject({ name: "(others)", requests: 10 });
+});
+
+test("a queue is fair between the keys of one team", async () => {
+  // One key's ten requests come before the other's one, all at work one after the other.
+  const lines = traffic(11, 1, (index) =>
+    arrived(index, { team: "red", key: index < 10 ? "many" : "one", intent: `${index}` }),
+  );
+  const whole = "otherwise claude with concurrency 1 or wait 10m";
+  const { replay } = await replayed(lines, whole);
+  const last = replay.intents.find(({ name }) => name === "10");
+  expect(last?.latency?.p50).toBeLessThan(3_500);
+});
+
+test("tokens that are no count are not taken for the prompt's estimate", async () => {
+  const policy = "otherwise claude fallback qwen with cost at most $0.0015";
+  // A thousand tokens at $3/M are beyond it, whatever is taken for their estimate below that is not.
+  const asked = (tokens: number) => arrived(0, { tokens, max_tokens: 50 }, { tokens: 1_000 });
+  expect(attemptsAt(await replayed([asked(-1_000)], policy), "claude")).toBe(0);
+});

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { roundScale, timeTicks } from "../../../src/simulator/page/scale.ts";
 import { dollars } from "../../../src/simulator/print-table.ts";
-import { changed, duration, signed, type Unit } from "../../../src/simulator/reports/figures.ts";
+import {
+  changed,
+  duration,
+  isClear,
+  signed,
+  type Unit,
+} from "../../../src/simulator/reports/figures.ts";
 import { seenJson } from "../../../src/simulator/reports/safe-json.ts";
 import { sparkline, squeezed } from "../../../src/simulator/reports/sparkline.ts";
 import { verdictOf } from "../../../src/simulator/reports/verdict.ts";
@@ -133,4 +139,10 @@ test.each([
     about: "against",
     says,
   });
+});
+
+test("a difference of too few requests for bounds is not clear, and says so", () => {
+  const change = { before: 3, after: 1, delta: -2, low: null, high: null };
+  expect(changed(change, "dollars")).toBe("-$2.00 (too few requests for bounds)");
+  expect(isClear(change)).toBe(false);
 });

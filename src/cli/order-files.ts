@@ -1,0 +1,66 @@
+import type { Configuration } from "../configuration/configuration.ts";
+import type { LogFile } from "../simulator/log-file.ts";
+import type { LogFormat } from "../simulator/log-format.ts";
+import { readLog } from "../simulator/read-log.ts";
+import { UnreadableLogError } from "../simulator/unreadable-log-error.ts";
+import { findLog } from "./log-files.ts";
+import { columnsOf } from "./open-log.ts";
+
+/** Requests of a file that are looked at for a time. */
+const mostRead = 100;
+
+/** Ends the reading of a file of which enough is known. */
+class Enough extends Error {}
+
+/**
+ * The files of a log by the first time that each tells, so that the oldest is read first, whatever their names are. As they were named
+ * where one of them is stdin or begins without a time.
+ */
+export async function inOrderOfTime(
+  paths: readonly string[],
+  options: { readonly format?: LogFormat; readonly map?: string },
+  configuration: Configuration,
+): Promise<readonly string[]> {
+  if (paths.includes("-")) return paths;
+  const { files } = findLog(paths);
+  if (files.length < 2) return paths;
+  const timed: { readonly name: string; readonly atMs: number }[] = [];
+  for (const file of files) {
+    const atMs = await firstTimeOf(file, options, configuration);
+    if (atMs === null) return paths;
+    timed.push({ name: file.name, atMs });
+  }
+  return timed.toSorted((one, other) => one.atMs - other.atMs).map(({ name }) => name);
+}
+
+async function firstTimeOf(
+  file: LogFile,
+  options: { readonly format?: LogFormat; readonly map?: string },
+  configuration: Configuration,
+): Promise<number | null> {
+  const { facts } = configuration;
+  const map = columnsOf(options.map, configuration);
+  let first: number | null = null;
+  let read = 0;
+  const count = (): void => {
+    read += 1;
+    if (first !== null || read >= mostRead) throw new Enough();
+  };
+  try {
+    await readLog(
+      { files: [file], bytesRead: () => 0 },
+      { format: options.format ?? null, map, facts },
+      {
+        request({ atMs }) {
+          first ??= atMs;
+          count();
+        },
+        skip: count,
+      },
+    );
+  } catch (error) {
+    // What is wrong with it is told by whoever reads all of it.
+    if (!(error instanceof Enough || error instanceof UnreadableLogError)) throw error;
+  }
+  return first;
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { noPlan } from "../../../src/runtime/plan/plan.ts";
+import { stickyKey } from "../../../src/simulator/choice.ts";
+import { untoldOutcome } from "../../../src/simulator/logged-request.ts";
+import { AnswerLengths } from "../../../src/simulator/replay/answer-lengths.ts";
+import { askedKey } from "../../../src/simulator/replay/asked-key.ts";
+import type { ReplayedJob } from "../../../src/simulator/replay/replayed-job.ts";
+import { arrived, replayed, traffic } from "../../support/replaying.ts";
+
+const policy = "otherwise claude with cache exact for 10m";
+
+test("further requests find the answers that further requests like them brought", async () => {
+  const lines = traffic(50, 5_000, (index) => arrived(index * 5_000, {}, { cacheKey: "k" }));
+  const { replay } = await replayed(lines, policy, { whatIf: { traffic: ["3"] } });
+  // The first of each number is sent, all others are given its answer.
+  expect(replay.outcomes).toMatchObject({ ok: 3, cached: 147 });
+});
+
+test("requests of which nothing tells what they ask are counted where answers are kept", async () => {
+  const lines = [arrived(0), arrived(5_000, {}, { cacheKey: "k" })];
+  const { replay } = await replayed(lines, policy);
+  expect(replay.notPlayed).toEqual([expect.stringContaining("1 of 2 requests bear no `cacheKey`")]);
+  expect((await replayed(lines, "otherwise claude")).replay.notPlayed).toEqual([]);
+});
+
+test("a key of any length is kept as one of bounded length, which no other has", () => {
+  const keyOf = (cacheKey: string): string | null => {
+    const job = { plan: noPlan, copy: 0, logged: { ...untoldOutcome, cacheKey } };
+    return askedKey(job as unknown as ReplayedJob, "claude", "all");
+  };
+  const keys = ["k", "x".repeat(1e6), `${"x".repeat(1e6)}y`].map(keyOf);
+  expect(new Set(keys).size).toBe(3);
+  for (const key of keys) expect(key?.length).toBeLessThan(150);
+  expect(stickyKey(0, "x".repeat(1e6)).length).toBeLessThan(150);
+});
+
+test("what was asked is remembered by its digest where it is long", () => {
+  const lengths = new AnswerLengths();
+  const asked = (index: number): string => `${"x".repeat(1_000_000)}${index}`;
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 0; index < 300; index += 1) lengths.note(asked(index), index);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(150e6);
+  expect(lengths.guess(asked(7), "")).toBe(7);
+});
