@@ -2,7 +2,7 @@ import { dollarsOf, MoneySum } from "../base/money.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import type { Choice, Decided } from "./choice.ts";
 import type { Log, LogFileName } from "./log-file.ts";
-import type { Report, Transition } from "./report.ts";
+import type { Report, RuleChange, Transition } from "./report.ts";
 import type { Outcome } from "./run.ts";
 
 /** How many transitions a report tells apart; the rest are counted as changed only. */
@@ -36,6 +36,7 @@ interface MutableMoved extends Moved {
 /** A comparison as plain data, for another thread. */
 export interface ComparisonState {
   readonly moved: readonly Moved[];
+  readonly rules: readonly RuleChange[];
   readonly delta: bigint;
   readonly changed: number;
   readonly unchanged: number;
@@ -50,6 +51,8 @@ const mostCounted = 1_000_000;
 /** What changes when a second program decides the same requests. */
 export class Comparison {
   readonly #moved = new Map<string, MutableMoved>();
+  /** Changed requests by the rules that decide them, one below the other. */
+  readonly #rules = new Map<string, number>();
   readonly #delta = new MoneySum();
   readonly #log: Log;
   #changed = 0;
@@ -69,6 +72,7 @@ export class Comparison {
       return;
     }
     this.#changed += 1;
+    this.#addRules(`${before.rule}\n${after.rule}`, 1);
     const key = `${from}\n${to}`;
     const seen = this.#moved.get(key);
     if (seen !== undefined) seen.count += 1;
@@ -82,16 +86,32 @@ export class Comparison {
     }
   }
 
+  /** A policy bounds the rules; what two of them bound is bounded here. */
+  #addRules(key: string, count: number): void {
+    const seen = this.#rules.get(key);
+    if (seen !== undefined || this.#rules.size < mostCounted)
+      this.#rules.set(key, (seen ?? 0) + count);
+  }
+
+  #ruleChanges(): readonly RuleChange[] {
+    return [...this.#rules].map(([key, count]) => {
+      const [from = "", to = ""] = key.split("\n");
+      return { from, to, count };
+    });
+  }
+
   state(): ComparisonState {
     return {
       moved: [...this.#moved.values()],
+      rules: this.#ruleChanges(),
       delta: this.#delta.total(),
       ...{ changed: this.#changed, unchanged: this.#unchanged },
     };
   }
 
   /** Adds what was compared in other parts of the log. */
-  merge({ moved, delta, changed, unchanged }: ComparisonState): void {
+  merge({ moved, rules, delta, changed, unchanged }: ComparisonState): void {
+    for (const { from, to, count } of rules) this.#addRules(`${from}\n${to}`, count);
     this.#delta.addTotal(delta);
     this.#changed += changed;
     this.#unchanged += unchanged;
@@ -121,6 +141,9 @@ export class Comparison {
       unchanged: this.#unchanged,
       costDelta: dollarsOf(this.#delta.total()),
       transitions: transitions.toSorted((x, y) => y.count - x.count),
+      rules: this.#ruleChanges().toSorted(
+        (x, y) => y.count - x.count || order(x.from, y.from) || order(x.to, y.to),
+      ),
     };
   }
 }
@@ -137,6 +160,11 @@ function labelOf({ target, rejects }: Choice): string {
 
 export function factsOf({ request, reader, frame }: Decided): FactSnapshot {
   return reader.facts(request, frame);
+}
+
+function order(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 function byPlace(one: Place, other: Place): number {

@@ -111,7 +111,15 @@ function diffOf({ diff, requests, replay }: Report, { policy, against }: ReportN
   const rows = shown.map((row) => [row.from, row.to, count(row.count), placeOf(row.example)]);
   const rest = diff.transitions.length - shown.length;
   const more = rest === 0 ? "" : `\nand ${rest} more changes`;
-  return `${head}\n\n${table(["from", "to", "requests", "for example"], rows, ["left", "left", "right", "left"])}${more}`;
+  const targets = `${table(["from", "to", "requests", "for example"], rows, ["left", "left", "right", "left"])}${more}`;
+  return `${head}\n\n${targets}\n\n${ruleChangesOf(diff)}`;
+}
+
+function ruleChangesOf({ rules }: NonNullable<Report["diff"]>): string {
+  const rows = rules.slice(0, rowsShown).map(({ from, to, count: n }) => [from, to, count(n)]);
+  const rest = rules.length - rows.length;
+  const more = rest === 0 ? "" : `\nand ${rest} more pairs of rules`;
+  return `${table(["decided by", "and now by", "requests"], rows, ["left", "left", "right"])}${more}`;
 }
 
 function placeOf({ line, file }: { readonly line: number; readonly file?: string }): string {

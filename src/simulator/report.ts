@@ -47,6 +47,15 @@ export interface Difference {
   readonly unchanged: number;
   readonly costDelta: number;
   readonly transitions: readonly Transition[];
+  /** The same requests by the rules that decide them under each. */
+  readonly rules: readonly RuleChange[];
+}
+
+/** Requests that go elsewhere, by the rule that decides them under one program and under the other. */
+export interface RuleChange {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
 }
 
 /** What one program decided, of all that is told of it. */

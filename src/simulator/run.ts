@@ -38,6 +38,8 @@ import { Tally } from "./tally.ts";
 
 /** What one program makes of one request. */
 export interface Outcome {
+  /** The rule's id. */
+  readonly rule: string;
   readonly choice: Choice;
   readonly cost: Picodollars | null;
   readonly decided: Decided;
@@ -206,7 +208,7 @@ export class Run {
       readOperand: (operand) => this.#chooser.readOperand(operand, decided),
       counted: (plan) => this.#countedOf(plan, decided, choice),
     });
-    return { choice, cost, decided };
+    return { rule: this.program.branch(branch).rule.id, choice, cost, decided };
   }
 
   #ledgerOf(asks: LedgerFacts<Fact>, request: LoggedRequest): LedgerValues {

@@ -60,7 +60,7 @@ const empty = { requests: 100, skipped: 0, skippedLines: [], missing: [], notCou
 const alone: Report = { ...empty, ...decided(10) };
 const compared: Report = {
   ...alone,
-  diff: { changed: 12, unchanged: 88, costDelta: 0.72, transitions: [] },
+  diff: { changed: 12, unchanged: 88, costDelta: 0.72, transitions: [], rules: [] },
   after: decided(10.72),
 };
 const replayed: Report = {

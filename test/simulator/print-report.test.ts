@@ -40,6 +40,7 @@ const report: Report = {
     changed: 500,
     unchanged: 1500,
     costDelta: -3.5,
+    rules: [{ from: "long documents", to: "otherwise", count: 3 }],
     transitions: [
       { from: "claude", to: "reject 413", count: 500, example: { line: 12, facts: { tokens: 9 } } },
     ],
@@ -80,6 +81,10 @@ With tiers instead of hybrid: 500 of 2,000 requests (25.0 %) go elsewhere, -$3.5
 from    to          requests  for example
 ------  ----------  --------  -----------
 claude  reject 413       500  line 12
+
+decided by      and now by  requests
+--------------  ----------  --------
+long documents  otherwise          3
 `,
   );
 });

@@ -184,7 +184,9 @@ test("the difference counts who goes elsewhere, with an example that explain tak
     },
   ]);
   const same = await run(lines, simple, { against: simple });
-  expect(same.diff).toEqual({ changed: 0, unchanged: 3, costDelta: 0, transitions: [] });
+  expect(same.diff).toEqual({
+    ...{ changed: 0, unchanged: 3, costDelta: 0, transitions: [], rules: [] },
+  });
 });
 
 test("choices by chance are repeated by the same seed, and a split keeps to its key", async () => {
@@ -248,3 +250,12 @@ test.skipIf(!existsSync(trace))(
     expect(progress.at(-1)).toBe(320_117);
   },
 );
+
+test("what changes is told by the rules that decide it, one below the other", async () => {
+  const before = 'rule "short": if tokens < 100 then local-gpu otherwise claude';
+  const after =
+    'rule "shorter": if tokens < 50 then local-gpu rule "short": if tokens < 100 then gpt otherwise claude';
+  const lines = [10, 60, 70, 200].map((tokens) => recordOf({ tokens }));
+  const { diff } = await run(lines, before, { against: after });
+  expect(diff?.rules).toEqual([{ from: "short", to: "short", count: 2 }]);
+});

@@ -51,6 +51,7 @@ export function replayedReport(named: (name: string) => string = (name) => name)
       changed: 600,
       unchanged: 1_800,
       costDelta: -3,
+      rules: [{ from: "rule-1", to: "otherwise", count: 2 }],
       transitions: [
         {
           ...{ from: named("claude"), to: named("local-gpu"), count: 600 },

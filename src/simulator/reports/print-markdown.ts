@@ -268,8 +268,15 @@ function transitionsOf({ diff }: Report): string {
       .map((row) => [named(row.from), named(row.to), placeOf(row.example), count(row.count)]),
     3,
   );
+  const rules = markdownTable(
+    ["decided by", "and now by", "requests"],
+    diff.rules
+      .slice(0, rowsShown)
+      .map(({ from, to, count: n }) => [named(from), named(to), count(n)]),
+    2,
+  );
   const { shown } = shownFacts(first.example.facts);
-  return `${told}\n\nThe facts of ${placeOf(first.example)}:\n\n${fenced(seenJson(shown))}`;
+  return `${told}\n\n${rules}\n\nThe facts of ${placeOf(first.example)}:\n\n${fenced(seenJson(shown))}`;
 }
 
 function placeOf({ line, file }: Transition["example"]): string {
