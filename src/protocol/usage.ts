@@ -27,6 +27,18 @@ export interface Usage {
   readonly paidCalls?: number;
 }
 
+/** Usage that nobody counted: a plain prompt and its answer, nothing of it cached. */
+export function estimatedUsage(inputTokens: number, outputTokens: number): Usage {
+  return {
+    inputTokens,
+    cachedReadTokens: 0,
+    cachedWriteTokens: 0,
+    outputTokens,
+    reasoningTokens: 0,
+    estimated: true,
+  };
+}
+
 /** Tiers that are billed otherwise than the list price says. */
 export type BilledTier = "flex" | "priority" | "fast" | "ultrafast" | "batch";
 

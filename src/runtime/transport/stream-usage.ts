@@ -1,4 +1,4 @@
-import type { Usage } from "../../protocol/usage.ts";
+import { estimatedUsage, type Usage } from "../../protocol/usage.ts";
 import type { StreamReader } from "../providers/adapter.ts";
 import type { ModelJob } from "./model-job.ts";
 
@@ -14,12 +14,5 @@ export function streamUsage(reader: Omit<StreamReader, "push">, job: ModelJob): 
     return usage.outputTokens >= outputTokens ? usage : { ...usage, outputTokens, estimated: true };
   const inputTokens = reader.meaningful ? job.promptTokens?.() : undefined;
   if (inputTokens === undefined) return null;
-  return {
-    inputTokens,
-    cachedReadTokens: 0,
-    cachedWriteTokens: 0,
-    outputTokens,
-    reasoningTokens: 0,
-    estimated: true,
-  };
+  return estimatedUsage(inputTokens, outputTokens);
 }

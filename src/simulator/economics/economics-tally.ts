@@ -2,6 +2,7 @@ import type { Picodollars } from "../../base/money.ts";
 import { costOf, expectedMs, hasFlex } from "../../catalog/cost.ts";
 import type { Target } from "../../catalog/target.ts";
 import type { Program } from "../../language/program/program.ts";
+import { estimatedUsage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../../runtime/dispatch/machine-types.ts";
 import type { LoggedRequest } from "../logged-request.ts";
 import type { EndedRequest } from "../replay/ended-request.ts";
@@ -166,10 +167,7 @@ function costElsewhere(target: Target, { usage, startedAtMs }: AttemptRecord): P
   if (usage === null) return null;
   const { inputTokens, outputTokens } = usage;
   const size = { promptTokens: inputTokens, outputTokens };
-  const plain = {
-    ...{ inputTokens, outputTokens, cachedReadTokens: 0, cachedWriteTokens: 0 },
-    ...{ reasoningTokens: 0, estimated: true },
-  };
+  const plain = estimatedUsage(inputTokens, outputTokens);
   return costOf(target, plain, startedAtMs, { durationMs: expectedMs(target, size, undefined) });
 }
 

@@ -1,7 +1,7 @@
 import type { Random } from "../../base/random.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import type { Failure } from "../../protocol/failure.ts";
-import type { Usage } from "../../protocol/usage.ts";
+import { estimatedUsage, type Usage } from "../../protocol/usage.ts";
 import { retrySame } from "../../runtime/providers/classify.ts";
 import type { AttemptScript } from "../virtual-world.ts";
 import { quantileAt } from "./quantiles.ts";
@@ -56,7 +56,7 @@ export function drawAttempt(model: TargetModel, draw: AttemptDraw): AttemptScrip
     }
   }
   const afterMs = firstTokenMs + restMs;
-  const usage = usageOf(inputTokens, outputTokens);
+  const usage = estimatedUsage(inputTokens, outputTokens);
   return { firstTokenMs, flowsUntilMs: afterMs, end: { afterMs, failure: null, usage } };
 }
 
@@ -87,7 +87,7 @@ function brokenScript(
   const { firstTokenMs, restMs, share } = times;
   const afterMs = firstTokenMs + restMs * share;
   if (silent) return { firstTokenMs, flowsUntilMs: afterMs, end: null };
-  const usage = usageOf(inputTokens, Math.max(Math.round(outputTokens * share), 1));
+  const usage = estimatedUsage(inputTokens, Math.max(Math.round(outputTokens * share), 1));
   const failure = failureOf(cause, status, null);
   return endedScript(firstTokenMs, afterMs, { failure, usage });
 }
@@ -112,16 +112,5 @@ function failureOf(cause: Cause, status: number | null, retryAfterMs: number | n
     message: "",
     ...(status === null ? {} : { status }),
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
-  };
-}
-
-function usageOf(inputTokens: number, outputTokens: number): Usage {
-  return {
-    inputTokens,
-    cachedReadTokens: 0,
-    cachedWriteTokens: 0,
-    outputTokens,
-    reasoningTokens: 0,
-    estimated: true,
   };
 }

@@ -1,5 +1,6 @@
 import { hashToUnit } from "../../base/hash.ts";
 import { counterValue } from "../../runtime/limits/counter-value.ts";
+import { BoundedMap } from "./bounded-map.ts";
 
 /** Answers whose length is remembered by what was asked. */
 const mostAsked = 100_000;
@@ -12,7 +13,7 @@ const assumedTokens = 250;
 
 /** How long answers are of which the log tells no length: as the answer to the same question was, else as one of the latest, by lot. */
 export class AnswerLengths {
-  readonly #byAsked = new Map<string, number>();
+  readonly #byAsked = new BoundedMap<number>(mostAsked);
   readonly #latest: number[] = [];
   #next = 0;
 
@@ -20,15 +21,7 @@ export class AnswerLengths {
   note(asked: string | null, tokens: number): void {
     this.#latest[this.#next] = tokens;
     this.#next = (this.#next + 1) % mostLatest;
-    if (asked === null) return;
-    const key = counterValue(asked);
-    this.#byAsked.delete(key);
-    this.#byAsked.set(key, tokens);
-    if (this.#byAsked.size <= mostAsked) return;
-    for (const oldest of this.#byAsked.keys()) {
-      this.#byAsked.delete(oldest);
-      return;
-    }
+    if (asked !== null) this.#byAsked.set(counterValue(asked), tokens);
   }
 
   /** A length for an answer without one. `lot` draws the same for the same request. */

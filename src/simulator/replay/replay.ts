@@ -12,6 +12,7 @@ import type { Outage, TargetModel } from "../models/target-model.ts";
 import { VirtualWorld } from "../virtual-world.ts";
 import { AnswerLengths } from "./answer-lengths.ts";
 import { AttemptScripts } from "./attempt-scripts.ts";
+import { BoundedMap } from "./bounded-map.ts";
 import { Conditions } from "./conditions.ts";
 import { Course } from "./course.ts";
 import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
@@ -65,7 +66,7 @@ export class Replay implements Surroundings {
   readonly beside: ReplayParts["beside"];
   readonly playsLog: boolean;
   readonly lengths = new AnswerLengths();
-  readonly #stuck = new Bounded<Stuck>(mostStuck);
+  readonly #stuck = new BoundedMap<Stuck>(mostStuck);
 
   constructor(parts: ReplayParts) {
     const { configuration, targets, scenario, modelOf, playsLog, startMs, seed } = parts;
@@ -140,28 +141,4 @@ function liveTargets(
       return health?.measured(target, measure);
     },
   };
-}
-
-/** A map that forgets what was set longest ago. */
-class Bounded<Value> {
-  readonly #most: number;
-  readonly #values = new Map<string, Value>();
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  get(key: string): Value | undefined {
-    return this.#values.get(key);
-  }
-
-  set(key: string, value: Value): void {
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    if (this.#values.size <= this.#most) return;
-    for (const oldest of this.#values.keys()) {
-      this.#values.delete(oldest);
-      return;
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import type { Failure } from "../../protocol/failure.ts";
-import type { BilledTier, Usage } from "../../protocol/usage.ts";
+import { type BilledTier, estimatedUsage, type Usage } from "../../protocol/usage.ts";
 import type { DispatchResult } from "../../runtime/dispatch/machine-types.ts";
 import type { Job } from "../../runtime/dispatch/world.ts";
 import type { Plan } from "../../runtime/plan/plan.ts";
@@ -60,7 +60,7 @@ export class ReplayedJob implements Job {
     this.#ended(result);
   }
 
-  /** What the log tells of what became of it; nothing of a copy. */
+  /** What the log tells of what became of it. */
   get logged(): LoggedOutcome {
     this.#outcome ??= this.request.outcome();
     return this.#outcome;
@@ -84,15 +84,8 @@ export class ReplayedJob implements Job {
     const served = this.request.usage?.served ?? null;
     if (served?.target === target && outputTokens === this.outputTokens) return served.usage;
     const tier = this.#tierAt(target);
-    return {
-      inputTokens: this.inputTokens,
-      cachedReadTokens: 0,
-      cachedWriteTokens: 0,
-      outputTokens,
-      reasoningTokens: 0,
-      estimated: true,
-      ...(tier === null ? {} : { tier }),
-    };
+    const usage = estimatedUsage(this.inputTokens, outputTokens);
+    return tier === null ? usage : { ...usage, tier };
   }
 }
 

@@ -25,8 +25,6 @@ export interface GroupSums {
   readonly timeMs: Float64Array;
 }
 
-export type SummedName = keyof GroupSums;
-
 export interface SampledRequest {
   readonly cost: Picodollars;
   readonly isLocal: boolean;
