@@ -3,12 +3,8 @@ import { loadLanguages } from "../meaning/language.ts";
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { CacheEntry } from "../runtime/cache/cache-store.ts";
 import type { Alarm } from "../runtime/dispatch/world.ts";
-import type {
-  Payer,
-  SemanticCache,
-  SemanticFinding,
-  SemanticHit,
-} from "../runtime/semantic/semantic-cache.ts";
+import type { Payer, SemanticCache } from "../runtime/semantic/semantic-cache.ts";
+import type { SemanticFinding, SemanticHit } from "../runtime/semantic/semantic-judge.ts";
 import {
   type SemanticEntry,
   type SemanticPurge,

@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
 import { loadLanguages } from "../../meaning/language.ts";
-import {
-  answersAlike,
-  chooseCandidate,
-  cosineOfBytes,
-  inBytes,
-  type WhyNot,
-} from "./choose-candidate.ts";
+import { answersAlike, cosineOfBytes, inBytes } from "./choose-candidate.ts";
 import { disagreementOf } from "./guards.ts";
-import { LearnedThreshold } from "./learned-threshold.ts";
-import type { Observation, SemanticEntry, SemanticStore } from "./semantic-store.ts";
+import {
+  isNowhere,
+  partitionOf,
+  type SemanticFinding,
+  type SemanticHit,
+  SemanticJudge,
+  type Wanted,
+} from "./semantic-judge.ts";
+import type { SemanticEntry, SemanticStore } from "./semantic-store.ts";
 import { readTraits } from "./traits.ts";
 
 /** Whose request a text is placed for, as the ledger names it. */
@@ -40,16 +40,9 @@ export interface TextEmbedder {
   embed(text: string, placing: Placing): Float32Array | Promise<Float32Array>;
 }
 
-export interface SemanticAsk {
+export interface SemanticAsk extends Wanted {
   /** The key of the request with its prompt taken out. */
   readonly partition: string;
-  /** Learned thresholds are not shared between tenants. */
-  readonly tenant: string;
-  readonly prompt: string;
-  /** The least similarity, above 0 and at most 1. */
-  readonly above: number;
-  /** The share of wrong answers that is accepted; null where only the similarity counts. */
-  readonly within: number | null;
   /** Answers that were kept before are too old, in epoch milliseconds; absent for none. */
   readonly since?: number;
   readonly placing: Placing;
@@ -59,22 +52,6 @@ export interface SemanticAsk {
 export interface KeptPrompt extends Omit<SemanticEntry, "answer"> {
   readonly payer: Payer;
 }
-
-/** A kept answer that was found for a prompt. */
-export interface SemanticHit {
-  readonly tenant: string;
-  readonly key: string;
-  readonly similarity: number;
-  readonly storedAtMs: number;
-  readonly observations: readonly Observation[];
-  /** The share of lookups like this one that are asked anew. */
-  readonly share: number;
-}
-
-/** `reask`: an answer was found, but this time the model is asked as well, and `reasked` told what it says. */
-export type SemanticFinding =
-  | { readonly kind: "none"; readonly why: WhyNot }
-  | { readonly kind: "hit" | "reask"; readonly hit: SemanticHit };
 
 /** What was kept, and what the model says now. */
 export interface ReaskedAnswers {
@@ -98,8 +75,6 @@ export interface SemanticCacheParts {
   readonly random: () => number;
 }
 
-/** Of so many tenants the learned thresholds are kept, those last heard of. */
-const mostTenants = 100;
 /** Shorter answers are compared word by word, longer ones by meaning. */
 const shortAnswer = 120;
 
@@ -109,28 +84,22 @@ const shortAnswer = 120;
  */
 export class SemanticCache {
   readonly #parts: SemanticCacheParts;
-  readonly #learned = new Map<string, LearnedThreshold>();
+  readonly #judge: SemanticJudge;
 
   constructor(parts: SemanticCacheParts) {
     this.#parts = parts;
+    this.#judge = new SemanticJudge(parts.random);
   }
 
   async find(ask: SemanticAsk, atMs: number): Promise<SemanticFinding> {
-    const { store, embedder, random } = this.#parts;
+    const { store, embedder } = this.#parts;
     const vector = await embedder.embed(ask.prompt, ask.placing);
     if (isNowhere(vector)) return { kind: "none", why: "far" };
     // The guards ask for the language of texts.
     await loadLanguages();
-    const partition = this.#partition(ask.partition, vector);
+    const partition = partitionOf(embedder.hash, vector, ask.partition);
     const candidates = await store.nearest(partition, vector, atMs, ask.since);
-    const choice = chooseCandidate(ask.prompt, candidates, ask.above);
-    if (choice.kind === "none") return choice;
-    const { key, similarity, storedAtMs, observations } = choice.candidate;
-    const { tenant, within } = ask;
-    const share =
-      within === null ? 0 : this.#of(tenant).reaskShare(key, observations, similarity, within);
-    const hit = { tenant, key, similarity, storedAtMs, observations, share };
-    return { kind: random() < share ? "reask" : "hit", hit };
+    return this.#judge.finding(ask, candidates);
   }
 
   /** Makes a kept answer findable by its prompt. */
@@ -139,7 +108,7 @@ export class SemanticCache {
     const vector = await embedder.embed(entry.prompt, { payer });
     if (isNowhere(vector)) return;
     const place = answer === null ? null : await embedder.embed(answer, { payer });
-    const partition = this.#partition(entry.partition, vector);
+    const partition = partitionOf(embedder.hash, vector, entry.partition);
     // Of an answer without a known word nothing is known, and it contradicts none.
     const bytes = place === null || isNowhere(place) ? null : inBytes(place);
     await store.put({ ...entry, partition, answer: bytes }, vector, atMs);
@@ -148,28 +117,9 @@ export class SemanticCache {
   /** Takes in what the model said to a prompt that was asked anew. */
   async reasked(hit: SemanticHit, { kept, fresh, payer }: ReaskedAnswers): Promise<Reasked> {
     const agreed = await this.#agree(kept, fresh, payer);
-    const observation = agreed ? hit.similarity : -hit.similarity;
-    this.#of(hit.tenant).learn(hit.key, [...hit.observations, observation]);
-    await this.#parts.store.observe(hit.key, observation);
+    await this.#parts.store.observe(hit.key, this.#judge.learn(hit, agreed));
     // Doubtful ones are asked anew the most and given the least: each counts by how often it would have been given.
     return { agreed, standsFor: (1 - hit.share) / hit.share };
-  }
-
-  /** Vectors of different tables do not meet; a model behind an endpoint may be changed under its name, and tell only its dimension. */
-  #partition(partition: string, vector: Float32Array): string {
-    const { hash } = this.#parts.embedder;
-    return createHash("sha256").update(`${hash}\n${vector.length}\n${partition}`).digest("hex");
-  }
-
-  #of(tenant: string): LearnedThreshold {
-    const learned = this.#learned.get(tenant) ?? new LearnedThreshold();
-    this.#learned.delete(tenant);
-    this.#learned.set(tenant, learned);
-    for (const oldest of this.#learned.keys()) {
-      if (this.#learned.size <= mostTenants) break;
-      this.#learned.delete(oldest);
-    }
-    return learned;
   }
 
   /** Whether two answers say the same: models put the same thing in other words each time, so long ones are compared by meaning. */
@@ -183,10 +133,6 @@ export class SemanticCache {
     const [atA, atB] = [await embedder.embed(a, { payer }), await embedder.embed(b, { payer })];
     return cosineOfBytes(inBytes(atA), inBytes(atB)) >= answersAlike;
   }
-}
-
-function isNowhere(vector: Float32Array): boolean {
-  return vector.every((value) => value === 0);
 }
 
 function plain(text: string): string {
