@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Target } from "../catalog/target.ts";
-import type { CacheSettings, Caller, Provider } from "../configuration/configuration.ts";
+import type { Provider } from "../configuration/configuration.ts";
 import { keptState } from "../extract/kept-state.ts";
 import { mediaOf } from "../extract/media.ts";
 import { beyond } from "../protocol/chat-request.ts";
@@ -13,13 +13,6 @@ import { splitPrompt } from "../runtime/semantic/split-prompt.ts";
 import { overridesOf } from "../runtime/transport/overrides.ts";
 import { leftoversOfChat } from "../surface/chat/leftovers.ts";
 import type { ActiveTarget } from "./target-table.ts";
-
-/** Who may be given an answer that a caller's request brought. */
-export function tenantOf(scope: CacheSettings["scope"], caller: Caller | null): string {
-  if (scope === "all") return "all";
-  const team = caller?.team ?? null;
-  return scope === "team" && team !== null ? `team:${team}` : `key:${caller?.name ?? ""}`;
-}
 
 /**
  * Whether a request and its answer are words alone, so that another request that asks the same may be given the answer: nothing that

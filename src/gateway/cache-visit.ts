@@ -1,3 +1,4 @@
+import { tenantOf } from "../configuration/tenant-of.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { ReadOperand } from "../language/interpreter/interpret.ts";
 import type { AnswerEvent } from "../protocol/answer-event.ts";
@@ -17,7 +18,7 @@ import { TooLate } from "../runtime/semantic/semantic-cache.ts";
 import type { CacheResult } from "../runtime/telemetry/cache-meters.ts";
 import type { AnswerListener } from "../runtime/transport/model-job.ts";
 import { cutStream } from "../runtime/transport/transport-failure.ts";
-import { type KeyAsked, mayBeKept, rememberedKey, tenantOf } from "./cache-identity.ts";
+import { type KeyAsked, mayBeKept, rememberedKey } from "./cache-identity.ts";
 import type { Exchange } from "./exchange.ts";
 import { type AnswerTaker, GivenAnswer } from "./given-answer.ts";
 import { type Come, keepAnswer } from "./keep-answer.ts";

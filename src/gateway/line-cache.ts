@@ -1,3 +1,4 @@
+import { tenantOf } from "../configuration/tenant-of.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { AnswerEvent } from "../protocol/answer-event.ts";
 import type { ModelRequest } from "../protocol/model-request.ts";
@@ -7,7 +8,7 @@ import { ageOf, anyAnswer, freshness } from "../runtime/cache/freshness.ts";
 import { withOwnId } from "../runtime/cache/replay.ts";
 import type { AttemptRecord } from "../runtime/dispatch/machine-types.ts";
 import type { Plan } from "../runtime/plan/plan.ts";
-import { identityOf, mayBeKept, rememberedKey, tenantOf } from "./cache-identity.ts";
+import { identityOf, mayBeKept, rememberedKey } from "./cache-identity.ts";
 import type { CacheTold } from "./cache-visit.ts";
 import type { Core } from "./core.ts";
 import { type Come, keepAnswer } from "./keep-answer.ts";

@@ -59,6 +59,8 @@ export interface LoggedOutcome {
   readonly cacheHit: boolean | null;
   /** What tells requests that ask the same from all others; null where the log does not. */
   readonly cacheKey: string | null;
+  /** How near the prompt was whose answer it was given; null where it asked the very same, or was given none. */
+  readonly cacheSimilarity: number | null;
   /** What all of it cost by the log. */
   readonly cost: Picodollars | null;
   /** From arrival to the end, in milliseconds. */
@@ -97,6 +99,7 @@ export const untoldOutcome: LoggedOutcome = {
   cause: null,
   cacheHit: null,
   cacheKey: null,
+  cacheSimilarity: null,
   cost: null,
   durationMs: null,
   attempts: [],

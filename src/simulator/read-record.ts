@@ -24,6 +24,7 @@ interface RecordLike {
   readonly status?: unknown;
   readonly cache?: unknown;
   readonly cacheKey?: unknown;
+  readonly cacheSimilarity?: unknown;
   readonly tags?: unknown;
   readonly stream?: unknown;
   readonly lane?: unknown;
@@ -147,6 +148,7 @@ function outcomeOf({
   status,
   cache,
   cacheKey,
+  cacheSimilarity,
   durationMs,
   tags,
   stream,
@@ -165,6 +167,7 @@ function outcomeOf({
       outcome !== "ok" && last !== undefined && last !== "ok" && last !== "aborted" ? last : null,
     cacheHit: typeof cache === "string" ? cached.has(cache) : null,
     cacheKey: typeof cacheKey === "string" ? cacheKey : null,
+    cacheSimilarity: numberIn(cacheSimilarity),
     cost:
       costs.length > 0 && known.length === costs.length
         ? known.reduce((sum, each) => sum + each, 0)

@@ -28,7 +28,8 @@ import type { MissingFacts } from "./missing.ts";
 import { NamedFactReader } from "./named-facts.ts";
 import type { Arrival } from "./replay/arrivals.ts";
 import { LiveFacts } from "./replay/live-facts.ts";
-import { notPlayedOf } from "./replay/not-played.ts";
+import { untoldByLog } from "./replay/lookup.ts";
+import { notPlayedOf, seeksMeaning } from "./replay/not-played.ts";
 import { Replay } from "./replay/replay.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
 import { ReplayTally, type Told } from "./replay/replay-tally.ts";
@@ -74,8 +75,10 @@ export class Run {
   readonly #seed: string | number;
   /** What of the conditions cannot be played, in words. */
   readonly #notPlayed: readonly string[];
-  /** Requests that wanted a kept answer while nothing tells what they ask. */
-  #unkeyed = 0;
+  /** Requests that wanted a kept answer while nothing tells what they ask, or in which words. */
+  readonly #untold = { key: 0, prompt: 0 };
+  /** The target that would place prompts by meaning, where the policy asks for that. */
+  readonly #embeddings: string | null;
   /** Made for the first body of a log: records need no encoder. */
   #chat: FactReader | null = null;
 
@@ -85,6 +88,7 @@ export class Run {
     this.#missing = missing;
     this.#seed = seed;
     this.#notPlayed = parts.replay?.notPlayed ?? [];
+    this.#embeddings = seeksMeaning(program) ? configuration.cache.embeddings : null;
     const targets = createLogTargets(configuration, parts.replay?.scenario.prices);
     this.tally = new Tally(program.branchCount, targets);
     this.#frame = createFrame(program.operands.length);
@@ -154,7 +158,8 @@ export class Run {
   /** What became of all requests in the virtual world; null where they were only decided. */
   replayReport(told: Omit<Told, "notPlayed"> & { readonly requests: number }): ReplayReport | null {
     const { requests, late } = told;
-    const untold = { requests, late, unkeyed: this.#unkeyed };
+    const { key: unkeyed, prompt: promptless } = this.#untold;
+    const untold = { requests, late, unkeyed, promptless, embeddings: this.#embeddings };
     const notPlayed = [...this.#notPlayed, ...notPlayedOf(this.program, untold)];
     return this.#replayTally?.report({ ...told, notPlayed }) ?? null;
   }
@@ -200,7 +205,8 @@ export class Run {
     const choice = this.#chooser.choose(branch, decided, beside);
     const cost = this.tally.add(request, branch, choice, atMs);
     if (this.#missing.isLacking) this.tally.addIncomplete(branch);
-    if (this.replay !== null && isUnkeyed(request, choice)) this.#unkeyed += 1;
+    const untold = this.replay === null ? null : untoldByLog(request, choice.plan);
+    if (untold !== null) this.#untold[untold] += 1;
     this.replay?.carryOut({
       ...{ arrival: { request, atMs, copy }, branch, choice },
       seed: request.seed ?? seedOf(this.#seed, request),
@@ -253,13 +259,6 @@ function callerOf({ facts, chat }: LoggedRequest): string {
   const known = facts ?? chat?.known ?? {};
   const named = known["key"] ?? known["team"] ?? known["user"];
   return textOf(chat?.caller?.name ?? named) ?? "";
-}
-
-/** Whether an answer was to be looked up for a request of which nothing tells what it asks. */
-function isUnkeyed(request: LoggedRequest, { plan }: Choice): boolean {
-  const cache = plan?.options.cache;
-  if (cache === undefined || cache.kind === "off" || request.chat !== null) return false;
-  return request.outcome().cacheKey === null;
 }
 
 function textOf(value: unknown): string | null {

@@ -3,6 +3,7 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { loadDerivations } from "../extract/load-derivations.ts";
 import type { FactSnapshot } from "../extract/snapshot.ts";
 import type { Program } from "../language/program/program.ts";
+import { loadLanguages } from "../meaning/language.ts";
 import { loadEncoder } from "../meaning/token-count.ts";
 import { countersOf } from "../runtime/plan/counters-of.ts";
 import type { ColumnMap } from "./column-map.ts";
@@ -19,6 +20,7 @@ import { type Arrival, Arrivals, untoldStartMs } from "./replay/arrivals.ts";
 import { compare } from "./replay/compare.ts";
 import { faultsOf } from "./replay/conditions.ts";
 import { copiedRequest } from "./replay/copied-request.ts";
+import { seeksMeaning } from "./replay/not-played.ts";
 import type { ReplayOptions } from "./replay-options.ts";
 import type { DecidedReport, Report } from "./report.ts";
 import { type Outcome, Run, type RunParts } from "./run.ts";
@@ -76,6 +78,12 @@ export interface SimulatedRequest {
 export async function simulate(options: SimulateOptions): Promise<Report> {
   const { a, b } = options.programs;
   await loadDerivations([...a.operands, ...(b?.operands ?? [])]);
+  // The guards between like prompts ask for the language of texts.
+  if (
+    options.replay !== undefined &&
+    [a, b].some((each) => each !== undefined && seeksMeaning(each))
+  )
+    await loadLanguages();
   const simulation = new Simulation(options);
   const { format = null, map = null, configuration, onProgress } = options;
   const { log, bytesRead } = countedLog(options.log);

@@ -40,6 +40,8 @@ export interface VirtualWorldParts<J extends Job> {
   readonly slotsOf?: (target: string) => number | null;
   /** Whether an attempt does not wait there, since its script holds what it waited; it takes a place all the same. No when left out. */
   readonly isAtOnce?: (order: AttemptOrder<J>) => boolean;
+  /** Told of attempts whose answers become their clients'. */
+  readonly begins?: (order: AttemptOrder<J>) => void;
 }
 
 /** The attempts at one target. */
@@ -147,6 +149,7 @@ export class VirtualWorld<J extends Job> implements World<J> {
       streamed: order.job.streamed,
       attempt: order.attempt,
       reports,
+      committed: () => this.#parts.begins?.(order),
       ended: (begun, begin) => {
         if (begun) place.running -= 1;
         else place.waiting.delete(begin);
@@ -191,6 +194,7 @@ interface ScriptedAttemptParts {
   readonly streamed: boolean;
   readonly attempt: number;
   readonly reports: AttemptReports;
+  readonly committed: () => void;
   /** Told whether it had been begun. */
   readonly ended: (begun: boolean, begin: () => void) => void;
 }
@@ -232,11 +236,11 @@ class ScriptedAttempt implements Attempt {
   }
 
   commit(): void {
-    // No client stands behind a virtual request: its job hears of the end.
+    this.#parts.committed();
   }
 
   close(): void {
-    // As for commit.
+    // No client stands behind a virtual request: its job hears of the end.
   }
 
   abort(): void {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { keyOfAnswer, mayBeKept, tenantOf } from "../../src/gateway/cache-identity.ts";
+import { tenantOf } from "../../src/configuration/tenant-of.ts";
+import { keyOfAnswer, mayBeKept } from "../../src/gateway/cache-identity.ts";
 import type { ActiveTarget } from "../../src/gateway/target-table.ts";
 import type { ModelRequest } from "../../src/protocol/model-request.ts";
 import { noPlan, type Plan } from "../../src/runtime/plan/plan.ts";

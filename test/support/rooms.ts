@@ -142,6 +142,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/extract",
     ...runtime,
     "src/runtime/cache",
+    "src/runtime/semantic",
   ],
   "src/explain": [
     ...core,

@@ -10,10 +10,10 @@ export function copiedRequest(
 ): LoggedRequest {
   if (copy === 0) return request;
   const { line, file, format, id, atMs, offsetMs, facts, chat, seed, usage, latency } = request;
-  const outcome = (): LoggedOutcome => ({
-    ...untoldOutcome,
-    cacheKey: request.outcome().cacheKey,
-  });
+  const outcome = (): LoggedOutcome => {
+    const { cacheKey, cacheSimilarity } = request.outcome();
+    return { ...untoldOutcome, cacheKey, cacheSimilarity };
+  };
   return {
     ...{ line, file, format, atMs, offsetMs, facts, chat, usage, latency, outcome },
     id: `${id}~${copy}`,

@@ -1,6 +1,7 @@
 import type { Picodollars } from "../../base/money.ts";
 import type { Cause } from "../../protocol/cause.ts";
 import { type Dispatch, dispatch } from "../../runtime/dispatch/dispatch.ts";
+import { deadlineFailure } from "../../runtime/dispatch/machine-failures.ts";
 import type { AttemptRecord, DispatchResult } from "../../runtime/dispatch/machine-types.ts";
 import type { Pass } from "../../runtime/limits/admission.ts";
 import { askLeave, type Leave } from "../../runtime/plan/ask-leave.ts";
@@ -10,19 +11,13 @@ import { amountsOf, type CountedTake } from "../../runtime/plan/wish-of-plan.ts"
 import { useOf } from "../../runtime/telemetry/use-of.ts";
 import { stickyKey } from "../choice.ts";
 import type { LoggedOutcome } from "../logged-request.ts";
-import { askedKey } from "./asked-key.ts";
 import type { Ending } from "./ended-request.ts";
-import type { Follower, KeptAnswer } from "./kept-answers.ts";
+import type { KeptAnswer } from "./kept-answers.ts";
+import { type Lookup, lookupOf } from "./lookup.ts";
 import { refreshKept } from "./refresh-kept.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
-import {
-  answerOf,
-  type Costs,
-  costsOf,
-  type DecidedRequest,
-  jobOf,
-  type Surroundings,
-} from "./surroundings.ts";
+import { type FoundBy, ReplayedVisit, type Visitor } from "./replayed-visit.ts";
+import { costsOf, type DecidedRequest, jobOf, type Surroundings } from "./surroundings.ts";
 
 const clientGoneStatus = 499;
 
@@ -43,18 +38,20 @@ interface Unsent {
   readonly cause?: Cause;
   readonly limitedBy?: string;
   readonly saved?: Picodollars;
+  readonly foundBy?: FoundBy;
   readonly movedBy?: Cause | undefined;
 }
 
 /** The course of one request through a virtual gateway, in the order in which the gateway takes these steps. */
-export class Course implements Follower {
+export class Course implements Visitor {
   readonly #around: Surroundings;
   readonly #decided: DecidedRequest;
   readonly #plan: Plan | null;
   readonly #job: ReplayedJob;
   readonly #arrivedAtMs: number;
-  /** Under which it leads others that ask the same, or follows one. */
-  #flight: { readonly key: string; readonly leads: boolean } | null = null;
+  /** At the cache; null where its answer is not kept. */
+  #visit: ReplayedVisit | null = null;
+  #lookup: Lookup | null = null;
   /** Its client has left, and it goes on for those that wait for its answer. */
   #isMute = false;
   /** A budget that is spent, whose steps are passed over. */
@@ -66,8 +63,6 @@ export class Course implements Follower {
   #counted: Counted | null = null;
   /** Ends the waiting for leave. */
   #leave = (): void => undefined;
-  /** When it came to the cache. */
-  #visitedAtMs: number | null = null;
   #over = false;
 
   constructor(around: Surroundings, decided: DecidedRequest) {
@@ -85,7 +80,8 @@ export class Course implements Follower {
     if (output !== null) around.lengths.note(asked, output);
     const outputTokens = output ?? Math.max(around.lengths.guess(asked, request.id), told ?? 0);
     const ended = (result: DispatchResult): void => this.#sent(result);
-    this.#job = jobOf(around, decided, { outputTokens, ended });
+    const begins = (target: string): void => this.#visit?.begins(target);
+    this.#job = jobOf(around, decided, { outputTokens, ended, begins });
   }
 
   begin(): void {
@@ -119,13 +115,10 @@ export class Course implements Follower {
 
   #clientGone(): void {
     if (this.#over) return;
-    const { kept } = this.#around;
-    const flight = this.#flight;
-    if (this.#dispatch === null && flight !== null && !flight.leads) {
-      kept.unfollow(flight.key, this);
-      this.#end({ ending: "client-gone" });
-    } else if (this.#dispatch === null) this.#leave();
-    else if (flight?.leads === true && kept.isFollowed(flight.key)) this.#isMute = true;
+    const left = this.#visit?.leave() ?? "sent";
+    if (left === "over") this.#end({ ending: "client-gone" });
+    else if (this.#dispatch === null) this.#leave();
+    else if (left === "goes-on") this.#isMute = true;
     else this.#dispatch.clientGone();
   }
 
@@ -170,15 +163,26 @@ export class Course implements Follower {
     return this.#job.plan.steps.some((step) => step.target === target);
   }
 
-  /** The answer to one that asked the same is there. */
-  given(answer: KeptAnswer): void {
-    this.#flight = null;
-    this.#end({ ending: "cached", answeredBy: answer.target, saved: answer.cost ?? 0 });
+  given(answer: KeptAnswer, foundBy: FoundBy, isStale: boolean): void {
+    const { target, cost } = answer;
+    this.#end({ ending: "cached", answeredBy: target, saved: cost ?? 0, foundBy });
+    const lookup = this.#lookup;
+    if (!isStale || lookup === null || this.#plan === null) return;
+    const { outputTokens } = this.#job;
+    const stale = { lookup, plan: this.#plan, outputTokens, arrivedAtMs: this.#arrivedAtMs };
+    refreshKept(this.#around, this.#decided, stale);
   }
 
-  goesOn(leads: boolean): void {
-    this.#flight = leads && this.#flight !== null ? { ...this.#flight, leads } : null;
-    this.#send();
+  tooLate(): void {
+    this.#end({ ending: "failed", cause: deadlineFailure.cause });
+  }
+
+  abandon(): void {
+    this.#dispatch?.clientGone();
+  }
+
+  get deadlineMs(): number {
+    return this.#job.plan.deadlineMs;
   }
 
   /** Whether it could wait for its answer in the batch lane, which not all providers have. */
@@ -200,36 +204,20 @@ export class Course implements Follower {
   }
 
   #visitCache(plan: Plan): void {
-    const { kept, world, configuration } = this.#around;
-    const { cache, staleMs = 0 } = plan.options;
-    const first = plan.steps.find(({ target }) => target !== null)?.target ?? null;
-    const isKept = cache !== undefined && cache.kind !== "off" && first !== null;
-    const key = isKept ? askedKey(this.#job, first, configuration.cache.scope) : null;
-    if (key === null || !isKept) {
-      this.#send();
-      return;
+    const { configuration } = this.#around;
+    this.#lookup = lookupOf(this.#job, plan, configuration.cache.scope);
+    if (this.#lookup === null) this.send(0);
+    else {
+      this.#visit = new ReplayedVisit(this.#around, this.#lookup, this);
+      this.#visit.begin();
     }
-    const found = kept.find(key, { forMs: cache.forMs, staleMs }, world.now());
-    if (found !== null) {
-      this.given(found.answer);
-      const { outputTokens } = this.#job;
-      const stale = { key, plan, outputTokens, arrivedAtMs: this.#arrivedAtMs };
-      if (found.state === "stale") refreshKept(this.#around, this.#decided, stale);
-      return;
-    }
-    this.#visitedAtMs = world.now();
-    const follows = kept.follow(key, this);
-    this.#flight = { key, leads: !follows };
-    if (!follows) this.#send();
   }
 
-  #send(): void {
-    const { world } = this.#around;
-    // Waiting for leave is not held against the deadline, waiting for another's answer is.
-    const waitedMs = world.now() - (this.#visitedAtMs ?? world.now());
+  /** Waiting for leave is not held against the deadline, waiting for another's answer is. */
+  send(waitedMs: number): void {
     const { plan } = this.#job;
     if (waitedMs > 0) this.#job.plan = { ...plan, deadlineMs: plan.deadlineMs - waitedMs };
-    this.#dispatch = dispatch(this.#job, world);
+    this.#dispatch = dispatch(this.#job, this.#around.world);
   }
 
   #sent({ outcome, failure, attempts, skipped }: DispatchResult): void {
@@ -252,6 +240,7 @@ export class Course implements Follower {
 
   #end(unsent: Unsent, attempts: readonly AttemptRecord[] = []): void {
     const { ending, answeredBy = null, cause = null, saved = 0, movedBy = null } = unsent;
+    const { foundBy = null } = unsent;
     const limitedBy = unsent.limitedBy ?? this.#spentBy;
     const { arrival, branch, choice } = this.#decided;
     const costs = costsOf(this.#around, attempts);
@@ -263,9 +252,11 @@ export class Course implements Follower {
     this.#around.ended({
       ...{ arrival, branch, choice, ending, cause, limitedBy, movedBy, attempts, costs },
       answeredBy: ending === "client-gone" ? null : answeredBy,
-      ...{ saved, firstTokenAtMs, endedAtMs, arrivedAtMs: this.#arrivedAtMs },
+      ...{ saved, foundBy, firstTokenAtMs, endedAtMs, arrivedAtMs: this.#arrivedAtMs },
     });
-    this.#land(answeredBy, costs);
+    const { outputTokens } = this.#job;
+    const isWhole = answeredBy !== null && attempts.length > 0;
+    this.#visit?.ended(isWhole ? { target: answeredBy, outputTokens, costs } : null);
   }
 
   /** Gives back what was reserved beyond what it came to. What waits in the batch lane counts for what it is expected to. */
@@ -281,19 +272,5 @@ export class Course implements Follower {
     const unsent = ending === "cached" ? nothing : null;
     const used = attempts.length === 0 ? unsent : useOf({ attempts, costs }, expected);
     void pass.end(amountsOf(this.#takes, ending === "deferred" ? expected : used));
-  }
-
-  /** Those that wait for its answer get it, or go on without. */
-  #land(target: string | null, costs: Costs): void {
-    const flight = this.#flight;
-    this.#flight = null;
-    if (flight?.leads !== true) return;
-    const { kept, configuration } = this.#around;
-    const key = target === null ? null : askedKey(this.#job, target, configuration.cache.scope);
-    if (target === null || key === null) kept.crashed(flight.key);
-    else {
-      const { outputTokens } = this.#job;
-      kept.landed(flight.key, key, answerOf(this.#around, target, { outputTokens, costs }));
-    }
   }
 }

@@ -11,8 +11,8 @@ const unplayed: readonly {
     is: ({ accept }) => accept !== undefined,
   },
   {
-    why: "`cache semantic`: only prompts that are the very same find a kept answer",
-    is: ({ cache }) => cache?.kind === "semantic",
+    why: "`within`: a model that is asked again is taken to say the same, since the log does not hold answers",
+    is: ({ cache }) => cache?.kind === "semantic" && cache.within !== null,
   },
   {
     why: "`shadow`: what is sent beside a request is not",
@@ -27,6 +27,10 @@ export interface Untold {
   readonly late: number;
   /** Wanted a kept answer while nothing tells what they ask. */
   readonly unkeyed: number;
+  /** Wanted an answer to a like prompt while the log does not tell theirs. */
+  readonly promptless: number;
+  /** The target that would place prompts by meaning; null where no policy asks for one, or the package's own table does. */
+  readonly embeddings: string | null;
 }
 
 /** More late ones than this share are no accident: the log is not in order. */
@@ -38,23 +42,41 @@ export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">)
   return `the log's order: ${late} of ${requests} requests stand behind later ones, so that they come at one moment with those, and no time, queue or limit here is to be trusted. Sort the log by time, oldest first`;
 }
 
-function untoldOf({ unkeyed, ...order }: Untold): readonly string[] {
+function untoldOf({ unkeyed, promptless, embeddings, ...order }: Untold): readonly string[] {
   const note = orderNote(order);
   const lines = note === null ? [] : [note];
   if (unkeyed > 0)
     lines.push(
-      `\`cache\`: ${unkeyed} of ${order.requests} requests bear no \`cacheKey\`, so that no kept answer is found for them`,
+      `\`cache\`: of ${unkeyed} of ${order.requests} requests no \`cacheKey\` tells what they ask, so that no kept answer is found for them`,
+    );
+  if (promptless > 0)
+    lines.push(
+      `\`cache semantic\`: ${promptless} of ${order.requests} requests bear no prompt, so that like ones are found only where the record tells of one`,
+    );
+  if (embeddings !== null)
+    lines.push(
+      `\`cache.embeddings\`: prompts are placed by the package's own table, not by \`${embeddings}\``,
     );
   return lines;
 }
 
 /** What of a policy, and of a log under it, is not played, in words. */
 export function notPlayedOf(program: Program, untold: Untold): readonly string[] {
+  const options = optionsOf(program);
+  const ofPolicy = unplayed.filter(({ is }) => options.some(is)).map(({ why }) => why);
+  return [...untoldOf(untold), ...ofPolicy];
+}
+
+/** Whether a policy takes answers to like prompts. */
+export function seeksMeaning(program: Program): boolean {
+  return optionsOf(program).some(({ cache }) => cache?.kind === "semantic");
+}
+
+function optionsOf(program: Program): readonly CheckedOptions[] {
   const options = program.alsos.map((also) => also.options);
   for (let index = 0; index < program.branchCount; index += 1) {
     const { action } = program.branch(index);
     if (action.kind === "plan") options.push(action.options);
   }
-  const ofPolicy = unplayed.filter(({ is }) => options.some(is)).map(({ why }) => why);
-  return [...untoldOf(untold), ...ofPolicy];
+  return options;
 }

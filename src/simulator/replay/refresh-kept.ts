@@ -6,18 +6,13 @@ import type { Counted } from "../../runtime/plan/counted.ts";
 import type { Plan } from "../../runtime/plan/plan.ts";
 import { amountsOf, type CountedTake } from "../../runtime/plan/wish-of-plan.ts";
 import { useOf } from "../../runtime/telemetry/use-of.ts";
-import type { Follower } from "./kept-answers.ts";
-import {
-  answerOf,
-  costsOf,
-  type DecidedRequest,
-  jobOf,
-  type Surroundings,
-} from "./surroundings.ts";
+import type { Lookup } from "./lookup.ts";
+import { keepAnswer } from "./replayed-visit.ts";
+import { costsOf, type DecidedRequest, jobOf, type Surroundings } from "./surroundings.ts";
 
 /** A stale answer that was given. */
 export interface StaleAnswer {
-  readonly key: string;
+  readonly lookup: Lookup;
   readonly plan: Plan;
   readonly outputTokens: number;
   /** When the request came that it was given to, in milliseconds since the epoch. */
@@ -37,21 +32,24 @@ export function refreshKept(
   stale: StaleAnswer,
 ): void {
   const { kept, world, admission } = around;
-  const { key } = stale;
-  const nobody: Follower = {
-    takes: () => true,
-    given() {},
-    goesOn: (leads) => {
-      if (leads) kept.crashed(key);
-    },
+  const { about } = stale.lookup;
+  const leader = { takes: (target: string) => target === about.target, abandoned() {} };
+  const flight =
+    kept.flights.find(about.key) === null && kept.mayRefresh()
+      ? kept.flights.lead(about, leader, Number.POSITIVE_INFINITY)
+      : null;
+  if (flight === null) return;
+  const over = (isWhole: boolean): void => {
+    kept.refreshed();
+    if (isWhole) flight.begins(about.target, false);
+    flight.ends(isWhole);
   };
-  if (kept.follow(key, nobody)) return;
   // Limits were asked for the request that was given the stale answer; money is only spent now.
   const { limits: _limits, concurrency: _concurrency, ...options } = stale.plan.options;
   const plan = { ...stale.plan, options };
   const counted = decided.counted(plan);
   if (counted === null) {
-    fetchAnew(around, decided, { stale, paid: null });
+    fetchAnew(around, decided, { stale, paid: null, over });
     return;
   }
   askLeave(
@@ -59,11 +57,11 @@ export function refreshKept(
     {
       limited: () => undefined,
       answered(leave) {
-        if (leave.kind !== "pass") kept.crashed(key);
+        if (leave.kind !== "pass") over(false);
         else if (leave.spent !== null) {
           void leave.pass.end(amountsOf(leave.takes, null));
-          kept.crashed(key);
-        } else fetchAnew(around, decided, { stale, paid: { ...leave, counted } });
+          over(false);
+        } else fetchAnew(around, decided, { stale, paid: { ...leave, counted }, over });
       },
       failed(error) {
         throw error;
@@ -72,13 +70,18 @@ export function refreshKept(
   );
 }
 
+interface Fetched {
+  readonly stale: StaleAnswer;
+  readonly paid: Paid | null;
+  readonly over: (isWhole: boolean) => void;
+}
+
 function fetchAnew(
   around: Surroundings,
   decided: DecidedRequest,
-  { stale, paid }: { readonly stale: StaleAnswer; readonly paid: Paid | null },
+  { stale, paid, over }: Fetched,
 ): void {
-  const { kept, world } = around;
-  const { key, outputTokens, arrivedAtMs } = stale;
+  const { lookup, outputTokens, arrivedAtMs } = stale;
   const ended = ({ outcome, attempts }: DispatchResult): void => {
     const costs = costsOf(around, attempts);
     around.beside({ arrival: decided.arrival, arrivedAtMs, attempts, costs });
@@ -87,12 +90,12 @@ function fetchAnew(
       void paid.pass.end(amountsOf(paid.takes, used));
     }
     const target = outcome === "ok" ? (attempts.at(-1)?.target ?? null) : null;
-    if (target === null) kept.crashed(key);
-    else kept.landed(key, key, answerOf(around, target, { outputTokens, costs }));
+    if (target !== null) keepAnswer(around, lookup, { target, outputTokens, costs });
+    over(target !== null);
   };
   const job = jobOf(around, decided, { outputTokens, ended });
   job.plan = firstStepAlone(stale.plan);
-  dispatch(job, world);
+  dispatch(job, around.world);
 }
 
 /** A stale answer stands where its first target fails. */

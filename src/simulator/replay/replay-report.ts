@@ -105,6 +105,8 @@ export interface ReplayReport {
     readonly saved: number;
     readonly unpriced: number;
   };
+  /** Requests that were given kept answers: to the very same request, to a like prompt, and to one that was under way. */
+  readonly cached: { readonly same: number; readonly like: number; readonly underWay: number };
   /** Requests that a target at home answered, as a share of those answered. */
   readonly localShare: number | null;
   readonly targets: readonly TargetWork[];

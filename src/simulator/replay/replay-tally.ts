@@ -8,6 +8,7 @@ import { type BesideAttempts, type EndedRequest, type Ending, endings } from "./
 import { Intervals, isFallback } from "./intervals.ts";
 import { Measured, MeasuredKinds, othersName, quantilesOf } from "./measured.ts";
 import type { FallbackTraffic, ReplayReport, TargetWork } from "./replay-report.ts";
+import type { FoundBy } from "./replayed-visit.ts";
 import { Samples } from "./samples.ts";
 
 class Work {
@@ -60,6 +61,7 @@ export class ReplayTally {
   readonly #wasted = new MoneySum();
   readonly #saved = new MoneySum();
   readonly #beside = new MoneySum();
+  readonly #found = new Map<FoundBy, number>();
   #unpriced = 0;
   #local = 0;
   #fromMs: number | null = null;
@@ -95,6 +97,7 @@ export class ReplayTally {
     if (isFallback(request)) this.#addFallback(request);
     this.#addAnswer(request);
     this.#addGuards(request);
+    if (request.foundBy !== null) count(this.#found, request.foundBy);
     if (request.limitedBy !== null) count(this.#limited, request.limitedBy);
     const isLocal = this.#isLocal(request.answeredBy);
     this.samples.add(request, { cost, isLocal, tenant, intent });
@@ -122,6 +125,11 @@ export class ReplayTally {
         wasted: dollarsOf(this.#wasted.total()),
         saved: dollarsOf(this.#saved.total()),
         unpriced: this.#unpriced,
+      },
+      cached: {
+        same: this.#found.get("same") ?? 0,
+        like: this.#found.get("like") ?? 0,
+        underWay: this.#found.get("under way") ?? 0,
       },
       localShare: answered === 0 ? null : this.#local / answered,
       targets: this.#targetWork(),

@@ -102,13 +102,15 @@ export class Replay implements Surroundings {
       // Places that were asked for are waited for; the log's own times hold their waiting already.
       isAtOnce: (order) => conditions.of(order.target).slots === null && scripts.isPlayed(order),
       model: (order, atMs) => scripts.scriptOf(order, atMs),
+      begins: ({ job, target }) => job.begins?.(target),
     });
     this.admission = new Admission({
       store: this.limits,
       now: () => this.world.now(),
       timers: { start: (delayMs, run) => this.world.at(this.world.now() + delayMs, run) },
     });
-    this.kept = new KeptAnswers(configuration.cache.mostBytes);
+    const settings = configuration.cache;
+    this.kept = new KeptAnswers({ settings, now: () => this.world.now(), random: draw });
     const stuck = (key: string): string | null => {
       const found = this.#stuck.get(key);
       return found !== undefined && this.world.now() < found.untilMs ? found.target : null;

@@ -17,6 +17,8 @@ export interface ReplayedJobParts {
   /** The tier that a target serves the request in; null for that of the list price. */
   readonly tierAt: (target: string) => BilledTier | null;
   readonly ended: (result: DispatchResult) => void;
+  /** Told of the target whose answer becomes the client's. */
+  readonly begins?: (target: string) => void;
 }
 
 /** A request of the log on its way through a virtual world. */
@@ -35,6 +37,8 @@ export class ReplayedJob implements Job {
   firstTokenAtMs: number | null = null;
   readonly #tierAt: ReplayedJobParts["tierAt"];
   readonly #ended: (result: DispatchResult) => void;
+  /** An answer of this target is the client's from now on; absent where nobody wants to know. */
+  readonly begins: ((target: string) => void) | undefined;
   #outcome: LoggedOutcome | null = null;
   /** Attempts made so far, by target. */
   readonly #tried = new Map<string, number>();
@@ -50,6 +54,7 @@ export class ReplayedJob implements Job {
     this.outputTokens = parts.outputTokens;
     this.#tierAt = parts.tierAt;
     this.#ended = parts.ended;
+    this.begins = parts.begins;
   }
 
   promptTokens(): number {

@@ -14,7 +14,7 @@ import type { VirtualWorld } from "../virtual-world.ts";
 import type { AnswerLengths } from "./answer-lengths.ts";
 import type { Arrival } from "./arrivals.ts";
 import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
-import { bytesOfAnswer, type KeptAnswer, type KeptAnswers } from "./kept-answers.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
 import { ReplayedJob } from "./replayed-job.ts";
 
 /** The virtual gateway that requests take their course through. */
@@ -51,14 +51,19 @@ export interface DecidedRequest {
 /** What each attempt cost, in their order; null where that is not known. */
 export type Costs = readonly (Picodollars | null)[];
 
+/** What is told of a job under way, and how long its answer is. */
+export interface JobEnds {
+  readonly outputTokens: number;
+  readonly ended: (result: DispatchResult) => void;
+  /** Told of the target whose answer becomes the client's. */
+  readonly begins?: (target: string) => void;
+}
+
 /** A job that carries a decided request out, with an answer of so many tokens. */
 export function jobOf(
   { targets }: Surroundings,
   { arrival, choice, seed, caller }: DecidedRequest,
-  {
-    outputTokens,
-    ended,
-  }: { readonly outputTokens: number; readonly ended: (result: DispatchResult) => void },
+  { outputTokens, ended, begins }: JobEnds,
 ): ReplayedJob {
   return new ReplayedJob({
     ...{ ...arrival, seed, promptTokens: choice.promptTokens },
@@ -68,6 +73,7 @@ export function jobOf(
       return isServed ? choice.tier : null;
     },
     ...{ plan: choice.plan ?? noPlan, outputTokens, ended, caller },
+    ...(begins === undefined ? {} : { begins }),
   });
 }
 
@@ -85,14 +91,4 @@ export function costsOf(
     if (cost !== null) spend.add(provider, cost, attempt.endedAtMs);
     return cost;
   });
-}
-
-/** The answer of a target, to be kept from now on. */
-export function answerOf(
-  { world }: Surroundings,
-  target: string,
-  { outputTokens, costs }: { readonly outputTokens: number; readonly costs: Costs },
-): KeptAnswer {
-  const bytes = bytesOfAnswer(outputTokens);
-  return { target, storedAtMs: world.now(), cost: costs.at(-1) ?? null, bytes };
 }

@@ -46,6 +46,7 @@ export function summaryOf({ replay, against, compared }: Report): readonly Summa
     ...endings.map((each) => row(endingWords[each], "requests", (from) => from.outcomes[each])),
     row("share that failed", "share", failedShare, all?.failed),
     row("share from the cache", "share", cachedShare, all?.cached),
+    row("found by a like prompt", "requests", ({ cached }) => cached.like),
     row("answered by a fallback", "share", ({ fallbacks }) => fallbacks.share),
     row("answered at home", "share", ({ localShare }) => localShare, all?.local),
     row("cost", "dollars", ({ cost }) => cost.total, all?.cost),

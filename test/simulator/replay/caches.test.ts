@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { noPlan } from "../../../src/runtime/plan/plan.ts";
+import { noPlan, type Plan } from "../../../src/runtime/plan/plan.ts";
 import { stickyKey } from "../../../src/simulator/choice.ts";
 import { untoldOutcome } from "../../../src/simulator/logged-request.ts";
 import { AnswerLengths } from "../../../src/simulator/replay/answer-lengths.ts";
-import { askedKey } from "../../../src/simulator/replay/asked-key.ts";
+import { lookupOf } from "../../../src/simulator/replay/lookup.ts";
 import type { ReplayedJob } from "../../../src/simulator/replay/replayed-job.ts";
 import { arrived, replayed, traffic } from "../../support/replaying.ts";
 
@@ -19,14 +19,20 @@ test("further requests find the answers that further requests like them brought"
 test("requests of which nothing tells what they ask are counted where answers are kept", async () => {
   const lines = [arrived(0), arrived(5_000, {}, { cacheKey: "k" })];
   const { replay } = await replayed(lines, policy);
-  expect(replay.notPlayed).toEqual([expect.stringContaining("1 of 2 requests bear no `cacheKey`")]);
+  expect(replay.notPlayed).toEqual([expect.stringContaining("of 1 of 2 requests no `cacheKey`")]);
   expect((await replayed(lines, "otherwise claude")).replay.notPlayed).toEqual([]);
 });
 
+const keeping: Plan = {
+  ...noPlan,
+  steps: [{ target: "claude", missing: null, on: [] }],
+  options: { cache: { kind: "exact", forMs: 60_000 } },
+};
+
 test("a key of any length is kept as one of bounded length, which no other has", () => {
   const keyOf = (cacheKey: string): string | null => {
-    const job = { plan: noPlan, copy: 0, logged: { ...untoldOutcome, cacheKey } };
-    return askedKey(job as unknown as ReplayedJob, "claude", "all");
+    const job = { request: { chat: null }, copy: 0, logged: { ...untoldOutcome, cacheKey } };
+    return lookupOf(job as unknown as ReplayedJob, keeping, "all")?.about.key ?? null;
   };
   const keys = ["k", "x".repeat(1e6), `${"x".repeat(1e6)}y`].map(keyOf);
   expect(new Set(keys).size).toBe(3);

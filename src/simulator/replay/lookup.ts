@@ -1,0 +1,139 @@
+import type { CacheSettings } from "../../configuration/configuration.ts";
+import { tenantOf } from "../../configuration/tenant-of.ts";
+import { keptState } from "../../extract/kept-state.ts";
+import { mediaOf } from "../../extract/media.ts";
+import type { CacheOption } from "../../language/checker/checked-policy.ts";
+import { beyond, type ChatBody } from "../../protocol/chat-request.ts";
+import type { Conversation, Fields } from "../../protocol/conversation.ts";
+import { cacheKey } from "../../runtime/cache/cache-key.ts";
+import type { EntryNames } from "../../runtime/cache/cache-store.ts";
+import {
+  anyAnswer,
+  type ClientWish,
+  clientWish,
+  type Lifetime,
+} from "../../runtime/cache/freshness.ts";
+import { counterValue } from "../../runtime/limits/counter-value.ts";
+import type { Plan } from "../../runtime/plan/plan.ts";
+import { splitPrompt } from "../../runtime/semantic/split-prompt.ts";
+import { overridesOf } from "../../runtime/transport/overrides.ts";
+import { leftoversOfChat } from "../../surface/chat/leftovers.ts";
+import { chatToConversation } from "../../surface/chat/to-conversation.ts";
+import type { LoggedChat, LoggedOutcome, LoggedRequest } from "../logged-request.ts";
+import type { AskedMeaning } from "./kept-prompts.ts";
+import type { ReplayedJob } from "./replayed-job.ts";
+
+/** What a request asks of the cache of a virtual gateway. */
+export interface Lookup {
+  /** What the answer of its first target is kept under. */
+  readonly about: EntryNames;
+  readonly lifetime: Lifetime;
+  readonly wish: ClientWish;
+  /** By what an answer to a like prompt is found; null where none is. */
+  readonly meaning: AskedMeaning | null;
+  /** What the answer of another target is kept under. */
+  aboutAt(target: string): EntryNames;
+}
+
+type CachePlan = Plan & {
+  readonly options: { readonly cache: Exclude<CacheOption, { readonly kind: "off" }> };
+};
+
+/**
+ * What a request asks of the cache; null where its plan keeps no answers, its answer cannot be kept, or nothing tells what it asks. Copies
+ * ask nothing that others than copies of their number ask, so that more traffic hits no more often.
+ */
+export function lookupOf(
+  job: ReplayedJob,
+  plan: Plan,
+  scope: CacheSettings["scope"],
+): Lookup | null {
+  const first = plan.steps.find(({ target }) => target !== null)?.target ?? null;
+  if (first === null || !isKept(plan)) return null;
+  const { chat } = job.request;
+  if (job.logged.cacheKey !== null) return recordedLookup(job, plan, first);
+  return chat === null || !mayBeKept(chat.body)
+    ? null
+    : bodyLookup(job, { plan, first, chat, scope });
+}
+
+function isKept(plan: Plan): plan is CachePlan {
+  const { cache } = plan.options;
+  return cache !== undefined && cache.kind !== "off";
+}
+
+/** What a log does not tell of a request that is looked up by its record: what it asks, or in which words; null where it tells all that is asked. */
+export function untoldByLog(
+  request: Pick<LoggedRequest, "chat" | "outcome">,
+  plan: Plan | null,
+): "key" | "prompt" | null {
+  if (plan === null || request.chat !== null || !isKept(plan)) return null;
+  const told = request.outcome();
+  if (told.cacheKey === null || isOfUnlike(told, plan)) return "key";
+  return plan.options.cache.kind === "semantic" && told.cacheSimilarity === null ? "prompt" : null;
+}
+
+/** Whether a record bears the key of the answer to a like prompt, which this plan takes for none. */
+function isOfUnlike({ cacheSimilarity }: LoggedOutcome, { options }: CachePlan): boolean {
+  if (cacheSimilarity === null) return false;
+  return options.cache.kind !== "semantic" || cacheSimilarity < options.cache.above;
+}
+
+/** Of a record, which tells by a key what asks the same; of one that was given the answer to a like prompt it is the key of that answer. */
+function recordedLookup(job: ReplayedJob, plan: CachePlan, first: string): Lookup | null {
+  if (isOfUnlike(job.logged, plan)) return null;
+  const asked = counterValue(job.logged.cacheKey ?? "");
+  const changes = counterValue(JSON.stringify(overridesOf(plan)));
+  const aboutAt = (target: string): EntryNames => ({
+    ...{ key: `${asked}\n${target}\n${changes}\n${job.copy}`, tenant: "", target },
+    tags: plan.tags,
+  });
+  const about = aboutAt(first);
+  return { about, aboutAt, lifetime: lifetimeOf(plan), wish: anyAnswer, meaning: null };
+}
+
+interface AskedBody {
+  readonly plan: CachePlan;
+  readonly first: string;
+  readonly chat: LoggedChat;
+  readonly scope: CacheSettings["scope"];
+}
+
+/** Of a body: the gateway's own key and partition, by the target's name in place of all that tells its model. */
+function bodyLookup(job: ReplayedJob, { plan, first, chat, scope }: AskedBody): Lookup {
+  const { body, headers, caller } = chat;
+  const conversation = chatToConversation(body);
+  const left = leftoversOfChat(body).length + (body[beyond]?.rest ?? []).length;
+  const tenant = tenantOf(scope, caller ?? null);
+  const keyOf = (target: string, of: Conversation, whole: Fields | null): string =>
+    cacheKey({
+      ...{ tenant, weights: null, conversation: of, dialect: "chat", wireHeaders: {} },
+      ...{ target: `${target}\n${job.copy}`, body: whole, overrides: overridesOf(plan) },
+    });
+  const aboutAt = (target: string): EntryNames => ({
+    ...{ key: keyOf(target, conversation, left > 0 ? body : null), tenant, target },
+    tags: plan.tags,
+  });
+  const { cache } = plan.options;
+  const split = cache.kind === "semantic" && left === 0 ? splitPrompt(conversation) : null;
+  const meaning =
+    split === null || cache.kind !== "semantic"
+      ? null
+      : {
+          ...{ tenant, prompt: split.prompt, above: cache.above, within: cache.within },
+          partition: keyOf(first, split.rest, null),
+        };
+  const wish = clientWish(headers?.["cache-control"]);
+  return { about: aboutAt(first), aboutAt, lifetime: lifetimeOf(plan), wish, meaning };
+}
+
+function lifetimeOf({ options }: CachePlan): Lifetime {
+  return { forMs: options.cache.forMs, staleMs: options.staleMs ?? 0 };
+}
+
+/** Whether a request and its answer are words alone: nothing that a provider keeps, or that others may change meanwhile. */
+function mayBeKept(body: ChatBody): boolean {
+  const { store, background } = body as unknown as Fields;
+  if (store === true || background === true) return false;
+  return keptState(body) === null && !mediaOf(body).away;
+}
