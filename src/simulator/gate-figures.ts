@@ -157,6 +157,10 @@ const targetFailed = replayed((replay, unit, target) => {
   return work === undefined || work.attempts === 0 ? 0 : failed / work.attempts;
 });
 
+const otherAnswers = replayed(({ cached: { compared, disagreed } }, unit) =>
+  compared === 0 ? "no answer to a like prompt could be compared" : part(disagreed, compared, unit),
+);
+
 const counted = ["count", "share"] as const;
 const delta = ["against"] as const;
 const replayedDelta = ["replay", "against"] as const;
@@ -229,6 +233,13 @@ export const gateFigures: readonly GateFigure[] = [
   {
     ...{ name: "cached.share", doc: "requests given a kept answer", units: ["share"] },
     ...ending("cached"),
+  },
+  {
+    ...{
+      name: "cached.wrong",
+      doc: "answers to like prompts that say another thing than the log's",
+    },
+    ...{ units: counted, ...otherAnswers },
   },
   {
     ...{ name: "guard.enforced", doc: "requests whose plan a guard changed", units: counted },

@@ -45,6 +45,8 @@ export interface LoggedRequest {
   readonly latency: LoggedLatency | null;
   /** What became of it. Told when asked, since no decision rests on it. */
   outcome(): LoggedOutcome;
+  /** What it was answered, in words; null for nothing. Absent where the log holds no answers. */
+  answer?(): string | null;
 }
 
 /** What became of a logged request, as far as the log tells; null is what it does not tell. */

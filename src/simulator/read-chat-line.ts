@@ -4,6 +4,7 @@ import { idOfPlace, type LinePlace } from "./log-file.ts";
 import { type LoggedUsage, type ReadLine, readMoment, tellsNothing } from "./logged-request.ts";
 import { tokens } from "./read-record.ts";
 import { type BodyDialect, dialectOfEndpoint, endpointOfPath, readBody } from "./request-body.ts";
+import { wordsOfResponse } from "./response-words.ts";
 import { isRow, type Row } from "./row.ts";
 
 /** Whether a JSON object is meant as a request body, bare or in an envelope with what was known beside it. */
@@ -13,7 +14,7 @@ export function isChatLine(json: object): boolean {
 
 /**
  * Reads one request body, of chat completions, Messages or Responses, or an envelope
- * `{time?, id?, headers?, caller?: {name, user, team, …}, url?, body, usage?}` with what the gateway would have known. Lines of
+ * `{time?, id?, headers?, caller?: {name, user, team, …}, url?, body, response?, usage?}` with what the gateway would have known. Lines of
  * OpenAI's batches (`custom_id`, `url`, `body`) are envelopes too. Null tells the API by `url`, `endpoint` or `path`, else by the body.
  */
 export function readChatLine(json: Row, place: LinePlace, dialect: BodyDialect | null): ReadLine {
@@ -30,7 +31,7 @@ export function readChatLine(json: Row, place: LinePlace, dialect: BodyDialect |
   const caller = callerOf(envelope["caller"]);
   if (headers === null) return { ok: false, reason: "`headers` is not an object of texts" };
   if (caller === "wrong") return { ok: false, reason: "`caller` is not an object of plain values" };
-  const { time } = envelope;
+  const { time, response } = envelope;
   const atMs = time === undefined ? null : readMoment(time);
   if (time !== undefined && atMs === null) return { ok: false, reason: "`time` is no moment" };
   const id = envelope["id"] ?? envelope["custom_id"];
@@ -47,6 +48,7 @@ export function readChatLine(json: Row, place: LinePlace, dialect: BodyDialect |
       usage: usageOf(envelope["usage"]),
       latency: null,
       outcome: tellsNothing,
+      ...(response === undefined ? {} : { answer: () => wordsOfResponse(response) }),
     },
   };
 }

@@ -14,6 +14,7 @@ import type {
   LoggedUsage,
 } from "./logged-request.ts";
 import { type BodyDialect, dialectOfEndpoint, readBody } from "./request-body.ts";
+import { wordsOfResponse } from "./response-words.ts";
 import type { Row } from "./row.ts";
 
 /** What a log of another gateway is read by. */
@@ -55,11 +56,13 @@ export interface RowParts {
   readonly cacheHit?: boolean | null;
   readonly dollars?: number | null;
   readonly tags?: readonly string[];
+  /** The answer as the log holds it: a body of an API, or a text. */
+  readonly response?: unknown;
 }
 
 /** Makes a request of what a row tells. A body that cannot be read leaves the facts that stand beside it. */
 export function requestOfRow(parts: RowParts, context: RowContext): LoggedRequest {
-  const { place, format, atMs, totalMs = null, firstTokenMs = null } = parts;
+  const { place, format, atMs, totalMs = null, firstTokenMs = null, response } = parts;
   const target = targetIn(parts, context);
   const isOk = okIn(parts);
   const known = knownFacts(parts, context);
@@ -79,6 +82,9 @@ export function requestOfRow(parts: RowParts, context: RowContext): LoggedReques
     usage: usageIn(parts, target),
     latency: isMeasured ? { target, totalMs, firstTokenMs } : null,
     outcome: () => outcomeIn(parts, target, isOk),
+    ...(response === undefined || response === null
+      ? {}
+      : { answer: () => wordsOfResponse(response) }),
   };
 }
 

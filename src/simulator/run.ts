@@ -76,7 +76,7 @@ export class Run {
   /** What of the conditions cannot be played, in words. */
   readonly #notPlayed: readonly string[];
   /** Requests that wanted a kept answer while nothing tells what they ask, or in which words. */
-  readonly #untold = { key: 0, prompt: 0 };
+  readonly #untold = { key: 0, prompt: 0, answer: 0 };
   /** The target that would place prompts by meaning, where the policy asks for that. */
   readonly #embeddings: string | null;
   /** Made for the first body of a log: records need no encoder. */
@@ -157,9 +157,10 @@ export class Run {
 
   /** What became of all requests in the virtual world; null where they were only decided. */
   replayReport(told: Omit<Told, "notPlayed"> & { readonly requests: number }): ReplayReport | null {
-    const { requests, late } = told;
-    const { key: unkeyed, prompt: promptless } = this.#untold;
-    const untold = { requests, late, unkeyed, promptless, embeddings: this.#embeddings };
+    const { key: unkeyed, prompt: promptless, answer: wordless } = this.#untold;
+    const { late, requests } = told;
+    const embeddings = this.#embeddings;
+    const untold = { requests, late, unkeyed, promptless, wordless, embeddings };
     const notPlayed = [...this.#notPlayed, ...notPlayedOf(this.program, untold)];
     return this.#replayTally?.report({ ...told, notPlayed }) ?? null;
   }

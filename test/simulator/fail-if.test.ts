@@ -78,6 +78,7 @@ const replayed: Report = {
     },
     latency: { p50: 550, p95: 2_500, p99: 6_000 },
     cost: { total: 9, wasted: 0, saved: 0, unpriced: 0 },
+    cached: { same: 5, like: 5, underWay: 0, compared: 4, disagreed: 1 },
     localShare: 0.6,
   }),
 };
@@ -148,6 +149,8 @@ const rows: readonly (readonly [string, Report, number | string])[] = [
   ["local.share < 50%", replayed, 0.6],
   ["local.share.delta < 0%", replayed, 0.1],
   ["cached.share < 50%", replayed, 0.1],
+  ["cached.wrong > 0%", replayed, 0.25],
+  ["cached.wrong > 0", replayed, 1],
   ["guard.enforced > 1%", alone, 0.03],
   ["guard.refused > 0", alone, 2],
   ["fallback.share > 0%", replayed, 0.05],

@@ -39,7 +39,11 @@ async function read(
 /** Requests with their outcomes told, so that they can be compared. */
 const told = ({ requests, skipped }: Read): unknown => ({
   skipped,
-  requests: requests.map((request) => ({ ...request, outcome: request.outcome() })),
+  requests: requests.map((request) => ({
+    ...request,
+    outcome: request.outcome(),
+    answer: request.answer?.(),
+  })),
 });
 
 describe.each(logSamples.map((sample) => [`${sample.format}, ${sample.what}`, sample] as const))(

@@ -112,7 +112,7 @@ function replayOf(named: (name: string) => string, factor: number): ReplayReport
     },
     ...{ latency: times, firstToken: { p50: 210, p95: 480, p99: 900 } },
     cost: { total: 12 * factor, wasted: 0.25, saved: 0.5, unpriced: 4 },
-    cached: { same: 40, like: 8, underWay: 2 },
+    cached: { same: 40, like: 8, underWay: 2, compared: 6, disagreed: 1 },
     localShare: 0.5 - factor / 4,
     targets: [
       {

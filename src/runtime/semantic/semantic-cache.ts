@@ -1,6 +1,6 @@
 import { loadLanguages } from "../../meaning/language.ts";
-import { answersAlike, cosineOfBytes, inBytes } from "./choose-candidate.ts";
-import { disagreementOf } from "./guards.ts";
+import { lieTogether, sayTheSame } from "./agreeing-answers.ts";
+import { inBytes } from "./choose-candidate.ts";
 import {
   isNowhere,
   partitionOf,
@@ -10,7 +10,6 @@ import {
   type Wanted,
 } from "./semantic-judge.ts";
 import type { SemanticEntry, SemanticStore } from "./semantic-store.ts";
-import { readTraits } from "./traits.ts";
 
 /** Whose request a text is placed for, as the ledger names it. */
 export interface Payer {
@@ -75,9 +74,6 @@ export interface SemanticCacheParts {
   readonly random: () => number;
 }
 
-/** Shorter answers are compared word by word, longer ones by meaning. */
-const shortAnswer = 120;
-
 /**
  * Finds kept answers by the meaning of what was asked. Everything but the prompt is in the partition; what the guards see in the two
  * prompts must agree; `within` re-asks as often as its bound needs. Rejects with what the store or the embedder rejects with.
@@ -124,20 +120,11 @@ export class SemanticCache {
 
   /** Whether two answers say the same: models put the same thing in other words each time, so long ones are compared by meaning. */
   async #agree(a: string, b: string, payer: Payer): Promise<boolean> {
-    if (plain(a) === plain(b)) return true;
-    if (Math.min(a.length, b.length) <= shortAnswer) {
-      await loadLanguages();
-      if (disagreementOf(readTraits(a), readTraits(b)) !== null) return false;
-    }
+    await loadLanguages();
+    const byWords = sayTheSame(a, b);
+    if (byWords !== null) return byWords;
     const { embedder } = this.#parts;
     const [atA, atB] = [await embedder.embed(a, { payer }), await embedder.embed(b, { payer })];
-    return cosineOfBytes(inBytes(atA), inBytes(atB)) >= answersAlike;
+    return lieTogether(atA, atB);
   }
-}
-
-function plain(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
 }

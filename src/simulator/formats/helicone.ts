@@ -51,6 +51,7 @@ export const helicone: RowFormat = {
         // A negative or small number stands for requests that never had an answer.
         status: status !== null && status >= 100 && status < 600 ? status : null,
         cacheHit: isHit,
+        response: row["response_body"],
         dollars: numberOf(firstAt(row, "cost", "cost_usd", "costUSD")),
       },
       context,

@@ -57,6 +57,7 @@ export const langfuse: RowFormat = {
           "costDetails.total",
         ),
       ),
+      response: row["output"],
       tags: (listOf(row["tags"]) ?? []).filter((tag) => typeof tag === "string"),
     };
     return { ok: true, request: requestOfRow(parts, context) };

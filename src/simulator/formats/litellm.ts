@@ -68,6 +68,7 @@ function read(row: Row, place: LinePlace, context: RowContext, { format, request
     ...endingOf(row, metadata),
     cacheHit: flagOf(row["cache_hit"]),
     dollars: numberOf(firstAt(row, "response_cost", "spend")),
+    response: row["response"],
     tags: (listOf(row["request_tags"]) ?? []).filter((tag) => typeof tag === "string"),
   };
   return { ok: true as const, request: requestOfRow(parts, context) };

@@ -42,6 +42,7 @@ export const portkey: RowFormat = {
         ok: flagOf(row["is_success"]),
         status: countOf(row["response_status_code"]),
         cacheHit: hitOf(row["cache_status"]),
+        response: row["response"],
         dollars: cents === null ? null : cents / 100,
       },
       context,

@@ -16,7 +16,7 @@ import type { KeptAnswer } from "./kept-answers.ts";
 import { type Lookup, lookupOf } from "./lookup.ts";
 import { refreshKept } from "./refresh-kept.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
-import { type FoundBy, ReplayedVisit, type Visitor } from "./replayed-visit.ts";
+import { type Found, ReplayedVisit, type Visitor } from "./replayed-visit.ts";
 import { costsOf, type DecidedRequest, jobOf, type Surroundings } from "./surroundings.ts";
 
 const clientGoneStatus = 499;
@@ -38,7 +38,7 @@ interface Unsent {
   readonly cause?: Cause;
   readonly limitedBy?: string;
   readonly saved?: Picodollars;
-  readonly foundBy?: FoundBy;
+  readonly found?: Found;
   readonly movedBy?: Cause | undefined;
 }
 
@@ -163,9 +163,9 @@ export class Course implements Visitor {
     return this.#job.plan.steps.some((step) => step.target === target);
   }
 
-  given(answer: KeptAnswer, foundBy: FoundBy, isStale: boolean): void {
+  given(answer: KeptAnswer, found: Found, isStale: boolean): void {
     const { target, cost } = answer;
-    this.#end({ ending: "cached", answeredBy: target, saved: cost ?? 0, foundBy });
+    this.#end({ ending: "cached", answeredBy: target, saved: cost ?? 0, found });
     const lookup = this.#lookup;
     if (!isStale || lookup === null || this.#plan === null) return;
     const { outputTokens } = this.#job;
@@ -240,7 +240,7 @@ export class Course implements Visitor {
 
   #end(unsent: Unsent, attempts: readonly AttemptRecord[] = []): void {
     const { ending, answeredBy = null, cause = null, saved = 0, movedBy = null } = unsent;
-    const { foundBy = null } = unsent;
+    const { found = null } = unsent;
     const limitedBy = unsent.limitedBy ?? this.#spentBy;
     const { arrival, branch, choice } = this.#decided;
     const costs = costsOf(this.#around, attempts);
@@ -252,7 +252,7 @@ export class Course implements Visitor {
     this.#around.ended({
       ...{ arrival, branch, choice, ending, cause, limitedBy, movedBy, attempts, costs },
       answeredBy: ending === "client-gone" ? null : answeredBy,
-      ...{ saved, foundBy, firstTokenAtMs, endedAtMs, arrivedAtMs: this.#arrivedAtMs },
+      ...{ saved, found, firstTokenAtMs, endedAtMs, arrivedAtMs: this.#arrivedAtMs },
     });
     const { outputTokens } = this.#job;
     const isWhole = answeredBy !== null && attempts.length > 0;

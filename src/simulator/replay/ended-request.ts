@@ -3,7 +3,7 @@ import type { Cause } from "../../protocol/cause.ts";
 import type { AttemptRecord } from "../../runtime/dispatch/machine-types.ts";
 import type { Choice } from "../choice.ts";
 import type { Arrival } from "./arrivals.ts";
-import type { FoundBy } from "./replayed-visit.ts";
+import type { Found } from "./replayed-visit.ts";
 
 /**
  * How a request ended. `rejected` by a rule or a guard, `limited` by a limit, a budget or a queue of the policy, `cached` by a kept answer,
@@ -41,7 +41,7 @@ export interface EndedRequest {
   /** What a kept answer saved. */
   readonly saved: Picodollars;
   /** How the kept answer was found that it was given; null where it was given none. */
-  readonly foundBy: FoundBy | null;
+  readonly found: Found | null;
   readonly firstTokenAtMs: number | null;
   readonly arrivedAtMs: number;
   readonly endedAtMs: number;

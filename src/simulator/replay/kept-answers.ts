@@ -13,6 +13,8 @@ export interface KeptAnswer extends EntryNames {
   /** What it cost; null where that is not known. */
   readonly cost: Picodollars | null;
   readonly bytes: number;
+  /** What it says, where the log tells and its plan asks for meaning; else null. */
+  readonly words: string | null;
 }
 
 /** What an answer's text takes in bytes, beside a fixed part: about four for a token, and its events around them. */

@@ -1,5 +1,7 @@
 import { readShippedEmbedding } from "../../files/read-intent-model.ts";
 import type { Embedder } from "../../meaning/embedding.ts";
+import { lieTogether, sayTheSame } from "../../runtime/semantic/agreeing-answers.ts";
+import { inBytes } from "../../runtime/semantic/choose-candidate.ts";
 import { NearIndex } from "../../runtime/semantic/near-index.ts";
 import {
   isNowhere,
@@ -16,6 +18,11 @@ export interface AskedMeaning extends Wanted {
   /** The key of the request without its prompt. */
   readonly partition: string;
 }
+
+/** An answer that is to be found, and what it says; null where that is not known. */
+export type Findable = Omit<SemanticEntry, "partition" | "prompt" | "answer"> & {
+  readonly words: string | null;
+};
 
 const none: SemanticFinding = { kind: "none", why: "far" };
 
@@ -42,26 +49,28 @@ export class KeptPrompts {
     return this.#judge.finding(asked, this.#index.nearest(partition, vector, atMs, sinceMs));
   }
 
-  /** Makes a kept answer findable by its prompt. Of answers without a text nothing is known, and they contradict none. */
-  keep(
-    asked: AskedMeaning,
-    answer: Omit<SemanticEntry, "partition" | "prompt" | "answer">,
-    atMs: number,
-  ): void {
+  /** Makes a kept answer findable by its prompt. Of answers without words nothing is known, and they contradict none. */
+  keep(asked: AskedMeaning, answer: Findable, atMs: number): void {
     const { partition, vector } = this.#placeOf(asked);
     if (isNowhere(vector)) return;
-    const { key, tenant, target, tags, storedAtMs, expiresAtMs } = answer;
+    const { key, tenant, target, tags, storedAtMs, expiresAtMs, words } = answer;
+    const place = words === null ? null : this.#embed(words);
     const entry = {
-      ...{ key, tenant, target, tags, storedAtMs, expiresAtMs },
-      ...{ partition, prompt: asked.prompt, answer: null },
+      ...{ key, tenant, target, tags, storedAtMs, expiresAtMs, partition, prompt: asked.prompt },
+      answer: place === null || isNowhere(place) ? null : inBytes(place),
     };
     this.#index.put({ id: this.#next, entry, vector }, atMs);
     this.#next += 1;
   }
 
-  /** A model was asked although an answer was found, and said the same. */
-  agreed(hit: SemanticHit): void {
-    this.#index.observe(hit.key, this.#judge.learn(hit, true));
+  /** A model was asked although an answer was found. */
+  reasked(hit: SemanticHit, agreed: boolean): void {
+    this.#index.observe(hit.key, this.#judge.learn(hit, agreed));
+  }
+
+  /** Whether two answers say the same, as the gateway compares them. */
+  agree(one: string, other: string): boolean {
+    return sayTheSame(one, other) ?? lieTogether(this.#embed(one), this.#embed(other));
   }
 
   /** Forgets a prompt whose answer is no longer kept. */
@@ -73,8 +82,16 @@ export class KeptPrompts {
     readonly partition: string;
     readonly vector: Float32Array;
   } {
+    const vector = this.#embed(prompt);
+    return { partition: partitionOf(this.#table.hash, vector, partition), vector };
+  }
+
+  #embed(text: string): Float32Array {
+    return this.#table.embed(text);
+  }
+
+  get #table(): Embedder {
     this.#embedder ??= readShippedEmbedding().embedder;
-    const vector = this.#embedder.embed(prompt);
-    return { partition: partitionOf(this.#embedder.hash, vector, partition), vector };
+    return this.#embedder;
   }
 }

@@ -31,6 +31,8 @@ export interface Lookup {
   readonly wish: ClientWish;
   /** By what an answer to a like prompt is found; null where none is. */
   readonly meaning: AskedMeaning | null;
+  /** What the log has it answered, in words; null for what is not known, or not asked for. */
+  words(): string | null;
   /** What the answer of another target is kept under. */
   aboutAt(target: string): EntryNames;
 }
@@ -62,12 +64,15 @@ function isKept(plan: Plan): plan is CachePlan {
   return cache !== undefined && cache.kind !== "off";
 }
 
-/** What a log does not tell of a request that is looked up by its record: what it asks, or in which words; null where it tells all that is asked. */
+/** What a log does not tell of a request whose answer is to be kept: what it asks, in which words, or what it was answered; null for nothing. */
 export function untoldByLog(
-  request: Pick<LoggedRequest, "chat" | "outcome">,
+  request: Pick<LoggedRequest, "chat" | "outcome" | "answer">,
   plan: Plan | null,
-): "key" | "prompt" | null {
-  if (plan === null || request.chat !== null || !isKept(plan)) return null;
+): "key" | "prompt" | "answer" | null {
+  if (plan === null || !isKept(plan)) return null;
+  const { chat, answer } = request;
+  if (chat !== null)
+    return plan.options.cache.kind === "semantic" && answer === undefined ? "answer" : null;
   const told = request.outcome();
   if (told.cacheKey === null || isOfUnlike(told, plan)) return "key";
   return plan.options.cache.kind === "semantic" && told.cacheSimilarity === null ? "prompt" : null;
@@ -89,7 +94,8 @@ function recordedLookup(job: ReplayedJob, plan: CachePlan, first: string): Looku
     tags: plan.tags,
   });
   const about = aboutAt(first);
-  return { about, aboutAt, lifetime: lifetimeOf(plan), wish: anyAnswer, meaning: null };
+  const words = () => null;
+  return { about, aboutAt, lifetime: lifetimeOf(plan), wish: anyAnswer, meaning: null, words };
 }
 
 interface AskedBody {
@@ -124,7 +130,8 @@ function bodyLookup(job: ReplayedJob, { plan, first, chat, scope }: AskedBody): 
           partition: keyOf(first, split.rest, null),
         };
   const wish = clientWish(headers?.["cache-control"]);
-  return { about: aboutAt(first), aboutAt, lifetime: lifetimeOf(plan), wish, meaning };
+  const words = () => (meaning === null ? null : (job.request.answer?.() ?? null));
+  return { about: aboutAt(first), aboutAt, lifetime: lifetimeOf(plan), wish, meaning, words };
 }
 
 function lifetimeOf({ options }: CachePlan): Lifetime {

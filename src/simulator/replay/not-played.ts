@@ -11,10 +11,6 @@ const unplayed: readonly {
     is: ({ accept }) => accept !== undefined,
   },
   {
-    why: "`within`: a model that is asked again is taken to say the same, since the log does not hold answers",
-    is: ({ cache }) => cache?.kind === "semantic" && cache.within !== null,
-  },
-  {
     why: "`shadow`: what is sent beside a request is not",
     is: ({ shadow }) => shadow !== undefined,
   },
@@ -29,6 +25,8 @@ export interface Untold {
   readonly unkeyed: number;
   /** Wanted an answer to a like prompt while the log does not tell theirs. */
   readonly promptless: number;
+  /** The same while the log holds no answer to them. */
+  readonly wordless: number;
   /** The target that would place prompts by meaning; null where no policy asks for one, or the package's own table does. */
   readonly embeddings: string | null;
 }
@@ -42,7 +40,13 @@ export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">)
   return `the log's order: ${late} of ${requests} requests stand behind later ones, so that they come at one moment with those, and no time, queue or limit here is to be trusted. Sort the log by time, oldest first`;
 }
 
-function untoldOf({ unkeyed, promptless, embeddings, ...order }: Untold): readonly string[] {
+function untoldOf({
+  unkeyed,
+  promptless,
+  wordless,
+  embeddings,
+  ...order
+}: Untold): readonly string[] {
   const note = orderNote(order);
   const lines = note === null ? [] : [note];
   if (unkeyed > 0)
@@ -52,6 +56,10 @@ function untoldOf({ unkeyed, promptless, embeddings, ...order }: Untold): readon
   if (promptless > 0)
     lines.push(
       `\`cache semantic\`: ${promptless} of ${order.requests} requests bear no prompt, so that like ones are found only where the record tells of one`,
+    );
+  if (wordless > 0)
+    lines.push(
+      `\`cache semantic\`: of ${wordless} of ${order.requests} requests the log holds no answer, so that it is taken to say what others like it say`,
     );
   if (embeddings !== null)
     lines.push(

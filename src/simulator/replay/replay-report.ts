@@ -106,7 +106,14 @@ export interface ReplayReport {
     readonly unpriced: number;
   };
   /** Requests that were given kept answers: to the very same request, to a like prompt, and to one that was under way. */
-  readonly cached: { readonly same: number; readonly like: number; readonly underWay: number };
+  readonly cached: {
+    readonly same: number;
+    readonly like: number;
+    readonly underWay: number;
+    /** Of those of like prompts: how many were held against the log's own answer, and how many said something else. */
+    readonly compared: number;
+    readonly disagreed: number;
+  };
   /** Requests that a target at home answered, as a share of those answered. */
   readonly localShare: number | null;
   readonly targets: readonly TargetWork[];

@@ -8,7 +8,7 @@ import { type BesideAttempts, type EndedRequest, type Ending, endings } from "./
 import { Intervals, isFallback } from "./intervals.ts";
 import { Measured, MeasuredKinds, othersName, quantilesOf } from "./measured.ts";
 import type { FallbackTraffic, ReplayReport, TargetWork } from "./replay-report.ts";
-import type { FoundBy } from "./replayed-visit.ts";
+import type { Found } from "./replayed-visit.ts";
 import { Samples } from "./samples.ts";
 
 class Work {
@@ -61,7 +61,8 @@ export class ReplayTally {
   readonly #wasted = new MoneySum();
   readonly #saved = new MoneySum();
   readonly #beside = new MoneySum();
-  readonly #found = new Map<FoundBy, number>();
+  readonly #found = new Map<Found["by"], number>();
+  readonly #likeAnswers = { compared: 0, disagreed: 0 };
   #unpriced = 0;
   #local = 0;
   #fromMs: number | null = null;
@@ -97,7 +98,7 @@ export class ReplayTally {
     if (isFallback(request)) this.#addFallback(request);
     this.#addAnswer(request);
     this.#addGuards(request);
-    if (request.foundBy !== null) count(this.#found, request.foundBy);
+    if (request.found !== null) this.#addFound(request.found);
     if (request.limitedBy !== null) count(this.#limited, request.limitedBy);
     const isLocal = this.#isLocal(request.answeredBy);
     this.samples.add(request, { cost, isLocal, tenant, intent });
@@ -130,6 +131,7 @@ export class ReplayTally {
         same: this.#found.get("same") ?? 0,
         like: this.#found.get("like") ?? 0,
         underWay: this.#found.get("under way") ?? 0,
+        ...this.#likeAnswers,
       },
       localShare: answered === 0 ? null : this.#local / answered,
       targets: this.#targetWork(),
@@ -242,6 +244,13 @@ export class ReplayTally {
       causes: Object.fromEntries(this.#fallbackCauses),
       paths: paths.toSorted((a, b) => b.requests - a.requests),
     };
+  }
+
+  #addFound({ by, agrees }: Found): void {
+    count(this.#found, by);
+    if (agrees === null) return;
+    this.#likeAnswers.compared += 1;
+    if (!agrees) this.#likeAnswers.disagreed += 1;
   }
 
   #addGuards({ choice: { plan } }: EndedRequest): void {

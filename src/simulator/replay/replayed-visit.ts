@@ -6,15 +6,20 @@ import { bytesOfAnswer, type KeptAnswer } from "./kept-answers.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Costs, Surroundings } from "./surroundings.ts";
 
-/** How a kept answer was found: by the very same request, by a like prompt, or while another that asks the same was under way. */
-export type FoundBy = "same" | "like" | "under way";
+/** How a kept answer was found. */
+export interface Found {
+  /** By the very same request, by a like prompt, or while another that asks the same was under way. */
+  readonly by: "same" | "like" | "under way";
+  /** Of a like prompt's answer whether it says what the log has this request answered; null where that is not known. */
+  readonly agrees: boolean | null;
+}
 
 /** Who looks for a kept answer. */
 export interface Visitor {
   /** Whether an answer of a target is one for it. */
   takes(target: string): boolean;
   /** The answer is there; `isStale` wants a new one fetched beside it. */
-  given(answer: KeptAnswer, by: FoundBy, isStale: boolean): void;
+  given(answer: KeptAnswer, found: Found, isStale: boolean): void;
   /** There is none: it is sent, after having waited here for so long. */
   send(waitedMs: number): void;
   /** It waited for another's answer until its deadline. */
@@ -46,7 +51,7 @@ export class ReplayedVisit implements Follower, Leader {
   #followed: Flight | null = null;
   #callOff = (): void => undefined;
   /** What was found for it while this time the model is asked as well. */
-  #reasked: SemanticHit | null = null;
+  #reasked: { readonly hit: SemanticHit; readonly answer: KeptAnswer } | null = null;
 
   constructor(around: Surroundings, lookup: Lookup, visitor: Visitor) {
     this.#around = around;
@@ -77,8 +82,7 @@ export class ReplayedVisit implements Follower, Leader {
       // Where nothing was streamed it begins as it ends.
       if (flight.target !== came.target) flight.begins(came.target, false);
       keepAnswer(this.#around, this.#lookup, came);
-      if (this.#reasked !== null && came.target === this.#lookup.about.target)
-        this.#around.kept.prompts.agreed(this.#reasked);
+      this.#compare(came);
     }
     flight?.ends(came !== null);
   }
@@ -109,11 +113,8 @@ export class ReplayedVisit implements Follower, Leader {
     const about = this.#lookup.aboutAt(target);
     // One that is too large to be kept is given all the same.
     const now = { ...about, storedAtMs: world.now(), expiresAtMs: world.now() };
-    this.#visitor.given(
-      kept.find(about.key) ?? { ...now, cost: null, bytes: 0 },
-      "under way",
-      false,
-    );
+    const answer = kept.find(about.key) ?? { ...now, cost: null, bytes: 0, words: null };
+    this.#visitor.given(answer, { by: "under way", agrees: null }, false);
   }
 
   leftBehind(): void {
@@ -122,13 +123,28 @@ export class ReplayedVisit implements Follower, Leader {
     this.#ask();
   }
 
-  #isGiven(answer: KeptAnswer | null, by: FoundBy): boolean {
+  #isGiven(answer: KeptAnswer | null, by: "same" | "like"): boolean {
     if (answer === null) return false;
     const { lifetime, wish } = this.#lookup;
     const state = freshness(ageOf(answer.storedAtMs, this.#around.world.now()), lifetime, wish);
     if (state === "expired") return false;
-    this.#visitor.given(answer, by, state === "stale");
+    const agrees = by === "like" ? this.#agrees(answer) : null;
+    this.#visitor.given(answer, { by, agrees }, state === "stale");
     return true;
+  }
+
+  /** Whether a kept answer says what the log has this request answered; null where that is not known. */
+  #agrees({ words }: KeptAnswer): boolean | null {
+    const own = words === null ? null : this.#lookup.words();
+    return own === null || words === null ? null : this.#around.kept.prompts.agree(own, words);
+  }
+
+  /** The model was asked although an answer was found: where the log does not tell, it is taken to say the same. */
+  #compare({ target }: CameWhole): void {
+    const reasked = this.#reasked;
+    if (reasked === null || target !== this.#lookup.about.target) return;
+    const { hit, answer } = reasked;
+    this.#around.kept.prompts.reasked(hit, this.#agrees(answer) ?? true);
   }
 
   /** Whether the answer to a like prompt was given, unless the very same is being asked. */
@@ -145,7 +161,7 @@ export class ReplayedVisit implements Follower, Leader {
     if (finding.kind === "none") return false;
     const answer = kept.find(finding.hit.key);
     if (answer === null) kept.prompts.forget(finding.hit.key);
-    else if (finding.kind === "reask") this.#reasked = finding.hit;
+    else if (finding.kind === "reask") this.#reasked = { hit: finding.hit, answer };
     else return this.#isGiven(answer, "like");
     return false;
   }
@@ -184,7 +200,7 @@ export class ReplayedVisit implements Follower, Leader {
 /** Keeps an answer under the target that gave it; by meaning that of the first target alone is found, as in the gateway. */
 export function keepAnswer(
   { kept, world }: Pick<Surroundings, "kept" | "world">,
-  { about, aboutAt, lifetime, meaning }: Lookup,
+  { about, aboutAt, lifetime, meaning, words }: Lookup,
   { target, outputTokens, costs }: CameWhole,
 ): void {
   const storedAtMs = world.now();
@@ -192,7 +208,7 @@ export function keepAnswer(
   const answer: KeptAnswer = {
     ...(isFirst ? about : aboutAt(target)),
     ...{ storedAtMs, expiresAtMs: storedAtMs + lifetime.forMs + lifetime.staleMs },
-    ...{ cost: costs.at(-1) ?? null, bytes: bytesOfAnswer(outputTokens) },
+    ...{ cost: costs.at(-1) ?? null, bytes: bytesOfAnswer(outputTokens), words: words() },
   };
   kept.keep(answer);
   if (isFirst && meaning !== null) kept.prompts.keep(meaning, answer, storedAtMs);

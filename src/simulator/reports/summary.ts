@@ -47,6 +47,7 @@ export function summaryOf({ replay, against, compared }: Report): readonly Summa
     row("share that failed", "share", failedShare, all?.failed),
     row("share from the cache", "share", cachedShare, all?.cached),
     row("found by a like prompt", "requests", ({ cached }) => cached.like),
+    row("of these, other answers", "share", ({ cached }) => otherShare(cached)),
     row("answered by a fallback", "share", ({ fallbacks }) => fallbacks.share),
     row("answered at home", "share", ({ localShare }) => localShare, all?.local),
     row("cost", "dollars", ({ cost }) => cost.total, all?.cost),
@@ -78,6 +79,11 @@ export function totalOf({ outcomes }: ReplayReport): number {
 
 export function failedShare(replay: ReplayReport): number {
   return replay.outcomes.failed / Math.max(1, totalOf(replay));
+}
+
+/** Answers to like prompts that say something else than the log's own, as a share of those compared. */
+function otherShare({ compared, disagreed }: ReplayReport["cached"]): number | null {
+  return compared === 0 ? null : disagreed / compared;
 }
 
 function cachedShare(replay: ReplayReport): number {
