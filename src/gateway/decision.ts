@@ -3,6 +3,7 @@ import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import { maxTokens } from "../extract/body-facts.ts";
 import type { RequestContext } from "../extract/context.ts";
 import type { Beside } from "../extract/decide.ts";
+import { isSafePoint } from "../extract/is-safe-point.ts";
 import { keptState } from "../extract/kept-state.ts";
 import { estimatedTokens } from "../extract/token-facts.ts";
 import type { FactValue } from "../facts/fact.ts";
@@ -17,7 +18,6 @@ import { ratioKey } from "../runtime/plan/tokens-at.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PromptPrints } from "./prompt-memory.ts";
 import type { ActivePolicy, Snapshot } from "./snapshot.ts";
-import { isSafePoint } from "./sticky.ts";
 
 const byPlan = markOf("plan");
 

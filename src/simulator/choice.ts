@@ -3,6 +3,7 @@ import { type LiveTargets, noLiveTargets } from "../catalog/target-fact.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { choicesKey, tierKey } from "../extract/body-facts.ts";
 import type { Beside } from "../extract/decide.ts";
+import { isSafePoint } from "../extract/is-safe-point.ts";
 import { keptKey, keptState } from "../extract/kept-state.ts";
 import type { FactValue } from "../facts/fact.ts";
 import type { Action, CheckedOptions, Route } from "../language/checker/checked-policy.ts";
@@ -38,8 +39,8 @@ export interface Choice {
 /** What a choice rests on that lives while requests are carried out; a record tells what it was then. */
 export interface LiveGrounds {
   readonly targets: LiveTargets;
-  /** The target that requests of a sticky key stay with; null where they are free to go. */
-  stuck(key: string): string | null;
+  /** The target that requests of a sticky key stay with; null where they are free to go. `isSafe`: whether the conversation may move now. */
+  stuck(key: string, isSafe: boolean): string | null;
 }
 
 /** A request with the facts its decision was taken on. */
@@ -199,9 +200,10 @@ export class Chooser {
     if (this.#live === null) return stuckIn(grounds.request);
     const { sticky } = needsOf(action, grounds.beside);
     const value = sticky === null ? undefined : this.readOperand(sticky, grounds);
-    return sticky === null || value === undefined
-      ? null
-      : this.#live.stuck(stickyKey(sticky, value));
+    if (sticky === null || value === undefined) return null;
+    const { chat } = grounds.request;
+    // A record does not tell whether it was in the middle of something.
+    return this.#live.stuck(stickyKey(sticky, value), chat === null || isSafePoint(chat.body));
   }
 
   /** Whether nothing beside the rule can change which target comes first. */

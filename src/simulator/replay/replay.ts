@@ -6,13 +6,13 @@ import { Admission } from "../../runtime/limits/admission.ts";
 import type { LimitStore } from "../../runtime/limits/limit-store.ts";
 import { MemoryLimitStore } from "../../runtime/limits/memory-limit-store.ts";
 import { HealthBook } from "../../runtime/resilience/health-book.ts";
+import { StuckTargets } from "../../runtime/resilience/stuck-targets.ts";
 import type { LiveGrounds } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
 import type { Outage, TargetModel } from "../models/target-model.ts";
 import { VirtualWorld } from "../virtual-world.ts";
 import { AnswerLengths } from "./answer-lengths.ts";
 import { AttemptScripts } from "./attempt-scripts.ts";
-import { BoundedMap } from "./bounded-map.ts";
 import { Conditions } from "./conditions.ts";
 import { Course } from "./course.ts";
 import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
@@ -42,14 +42,6 @@ export interface ReplayParts {
   readonly beside: (attempts: BesideAttempts) => void;
 }
 
-/** Sessions that are remembered. */
-const mostStuck = 50_000;
-
-interface Stuck {
-  readonly target: string;
-  readonly untilMs: number;
-}
-
 /** One policy at work in a world of its own: the machine, health and limits of production on a virtual clock. */
 export class Replay implements Surroundings {
   readonly world: VirtualWorld<ReplayedJob>;
@@ -66,7 +58,7 @@ export class Replay implements Surroundings {
   readonly beside: ReplayParts["beside"];
   readonly playsLog: boolean;
   readonly lengths = new AnswerLengths();
-  readonly #stuck = new BoundedMap<Stuck>(mostStuck);
+  readonly #stuck = new StuckTargets();
 
   constructor(parts: ReplayParts) {
     const { configuration, targets, scenario, modelOf, playsLog, startMs, seed } = parts;
@@ -111,10 +103,8 @@ export class Replay implements Surroundings {
     });
     const settings = configuration.cache;
     this.kept = new KeptAnswers({ settings, now: () => this.world.now(), random: draw });
-    const stuck = (key: string): string | null => {
-      const found = this.#stuck.get(key);
-      return found !== undefined && this.world.now() < found.untilMs ? found.target : null;
-    };
+    const stuck = (key: string, isSafe: boolean): string | null =>
+      this.#stuck.find(key, this.world.now(), isSafe);
     this.live = { targets: liveTargets(this.world, health), stuck };
   }
 
@@ -125,7 +115,7 @@ export class Replay implements Surroundings {
 
   /** Requests of a sticky key stay with a target. */
   stayWith(key: string, target: string, forMs: number): void {
-    this.#stuck.set(key, { target, untilMs: this.world.now() + forMs });
+    this.#stuck.keep(key, { target, untilMs: this.world.now() + forMs });
   }
 }
 

@@ -235,3 +235,35 @@ test("tokens that are no count are not taken for the prompt's estimate", async (
   const asked = (tokens: number) => arrived(0, { tokens, max_tokens: 50 }, { tokens: 1_000 });
   expect(attemptsAt(await replayed([asked(-1_000)], policy), "claude")).toBe(0);
 });
+
+test("a session stays in the middle of a loop of tools beyond its time", async () => {
+  const policy = "otherwise any of [claude, qwen] with sticky by user for 1m, retry 0";
+  const turn = (minute: number, role: "user" | "tool"): object => ({
+    time: new Date(startMs + minute * 60_000).toISOString(),
+    caller: { name: "k", user: "u" },
+    body: {
+      model: "auto",
+      messages: [
+        { role: "user", content: "Find it." },
+        ...(role === "user"
+          ? []
+          : [
+              {
+                role: "assistant",
+                content: null,
+                tool_calls: [
+                  { id: "c", type: "function", function: { name: "find", arguments: "{}" } },
+                ],
+              },
+              { role: "tool", tool_call_id: "c", content: "Here." },
+            ]),
+      ],
+    },
+  });
+  const targetsOf = async (role: "user" | "tool"): Promise<number> => {
+    const lines = Array.from({ length: 40 }, (_, index) => turn(2 * index, role));
+    return (await replayed(lines, policy)).replay.targets.length;
+  };
+  expect(await targetsOf("user")).toBe(2);
+  expect(await targetsOf("tool")).toBe(1);
+});
