@@ -1,3 +1,4 @@
+import type { Picodollars } from "../base/money.ts";
 import { causes } from "../protocol/cause.ts";
 import { type Usage, usageOfCounts } from "../protocol/usage.ts";
 import { idOfPlace, type LinePlace } from "./log-file.ts";
@@ -156,10 +157,6 @@ function outcomeOf({
 }: RecordLike): LoggedOutcome {
   const read = Array.isArray(attempts) ? attempts.flatMap(attemptOf) : [];
   const last = read.at(-1)?.outcome;
-  const costs = Array.isArray(attempts)
-    ? attempts.map((each) => tokens((each as Fields | null)?.["costPicodollars"]))
-    : [];
-  const known = costs.filter((each) => each !== null);
   return {
     ok: typeof outcome === "string" ? outcome === "ok" : null,
     status: tokens(status),
@@ -168,16 +165,25 @@ function outcomeOf({
     cacheHit: typeof cache === "string" ? cached.has(cache) : null,
     cacheKey: typeof cacheKey === "string" ? cacheKey : null,
     cacheSimilarity: numberIn(cacheSimilarity),
-    cost:
-      costs.length > 0 && known.length === costs.length
-        ? known.reduce((sum, each) => sum + each, 0)
-        : null,
+    cost: costOf(Array.isArray(attempts) ? attempts : []),
     durationMs: numberIn(durationMs),
     attempts: read,
     streamed: typeof stream === "boolean" ? stream : null,
     isBatch: lane === "batch",
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
   };
+}
+
+/** What all attempts cost; null where there were none, or one that was answered has no known price. One that failed before a token is billed by nobody. */
+function costOf(attempts: readonly unknown[]): Picodollars | null {
+  let sum: Picodollars | null = null;
+  for (const given of attempts) {
+    const { costPicodollars, outcome: ended } = (given ?? {}) as Fields;
+    const cost = tokens(costPicodollars) ?? (ended === "ok" ? null : 0);
+    if (cost === null) return null;
+    sum = (sum ?? 0) + cost;
+  }
+  return sum;
 }
 
 function attemptOf(given: unknown): LoggedAttempt[] {

@@ -107,6 +107,21 @@ test("a decision record gives its facts, its time and what the answering attempt
   });
 });
 
+test.each([
+  ["of a fallback, whose first attempt nobody bills", record.attempts, 1],
+  [
+    "of one that was cut after a while",
+    [{ ...record.attempts[0], costPicodollars: 5 }, record.attempts[1]],
+    6,
+  ],
+  ["of none that was answered", record.attempts.slice(0, 1), 0],
+  ["of a target without a known price", [{ ...record.attempts[1], costPicodollars: null }], null],
+  ["of a request that was not sent", [], null],
+])("what a request cost is that of its attempts, %s", async (_name, attempts, cost) => {
+  const { requests } = await read(JSON.stringify({ ...record, attempts }));
+  expect(requests[0]?.outcome().cost).toBe(cost);
+});
+
 /** A request with all that it tells when it is asked. */
 function plain(request: LoggedRequest): object {
   const { usage } = request;

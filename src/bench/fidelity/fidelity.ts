@@ -17,6 +17,9 @@ import { asItWas } from "../../simulator/replay/scenario.ts";
 import { simulate } from "../../simulator/simulate.ts";
 import { type LiveTraffic, withLiveTraffic } from "./live-traffic.ts";
 
+/** Stands for a target where a kept answer was given. */
+const cache = "the cache";
+
 /** One figure of the second half of live traffic, and what a replay on models of the first half says of it. */
 export interface FidelityRow {
   readonly name: string;
@@ -123,7 +126,7 @@ function compare(log: readonly LoggedRequest[], predicted: ReplayReport): Fideli
       refused += 1;
       continue;
     }
-    const target = attempts.at(-1)?.target ?? "cache";
+    const target = attempts.at(-1)?.target ?? cache;
     answered.set(target, (answered.get(target) ?? 0) + 1);
     times.add(durationMs ?? 0);
   }
@@ -139,7 +142,8 @@ function compare(log: readonly LoggedRequest[], predicted: ReplayReport): Fideli
     rows: [
       ...[...answered].toSorted().map(([target, live]) => {
         const row = predicted.targets.find((each) => each.target === target);
-        return counted(`answered by ${target}`, live, row?.answered ?? 0);
+        const foretold = target === cache ? cached : (row?.answered ?? 0);
+        return counted(`answered by ${target}`, live, foretold);
       }),
       counted("not answered", refused, requests - ok - cached - deferred),
       measured("cost, dollars", cost, predicted.cost.total),

@@ -16,6 +16,8 @@ export interface LiveTraffic {
   readonly requests: number;
   readonly perSecond: number;
   readonly seed: string;
+  /** Requests ask one of so many questions, the first ones most often; null for one of its own each. */
+  readonly questions: number | null;
 }
 
 /** What is left of it: the files of the gateway, to be read while `use` runs. */
@@ -66,7 +68,8 @@ export async function withLiveTraffic<Result>(
 }
 
 /** Requests that know nothing of each other, at a rate: a Poisson process. Resolves when all are over, however they ended. */
-async function send(url: string, { requests, perSecond, seed }: LiveTraffic): Promise<void> {
+async function send(url: string, traffic: LiveTraffic): Promise<void> {
+  const { requests, perSecond, seed } = traffic;
   const random = createRandom(`traffic/${seed}`);
   const pool = new Pool(url, { connections: 256 });
   const open: Promise<void>[] = [];
@@ -75,18 +78,21 @@ async function send(url: string, { requests, perSecond, seed }: LiveTraffic): Pr
     dueMs += (-Math.log(1 - random.next()) * 1_000) / perSecond;
     const waitMs = dueMs - performance.now();
     if (waitMs > 1) await delay(waitMs);
-    open.push(sendOne(pool, bodyOf(random)));
+    open.push(sendOne(pool, bodyOf(random, traffic)));
   }
   await Promise.all(open);
   await pool.close();
 }
 
 /** Prompts from a dozen words to a few thousand, answers from ten words to some hundred; half of them streamed. */
-function bodyOf(random: Random): string {
-  const prompt = filler.repeat(1 + Math.floor(2 ** (random.next() * 9)));
-  const words = 10 + Math.floor(random.next() ** 2 * 150);
-  const content = `Write ${words} words about this: ${prompt}`;
+function bodyOf(random: Random, { questions, seed }: LiveTraffic): string {
   const stream = random.next() < 0.5;
+  // The square of a lot: a quarter of the questions are half of the traffic.
+  const question = questions === null ? null : Math.floor(random.next() ** 2 * questions);
+  const of = question === null ? random : createRandom(`question/${seed}/${question}`);
+  const prompt = filler.repeat(1 + Math.floor(2 ** (of.next() * 9)));
+  const words = 10 + Math.floor(of.next() ** 2 * 150);
+  const content = `${question ?? ""} Write ${words} words about this: ${prompt}`;
   return JSON.stringify({ model: "live", stream, messages: [{ role: "user", content }] });
 }
 
