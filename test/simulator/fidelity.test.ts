@@ -16,7 +16,7 @@ function printed(name: string, { requests, rows }: Fidelity): string {
 const errorOf = ({ rows }: Fidelity, name: string): number =>
   Math.abs(rows.find((row) => row.name === name)?.error ?? Number.NaN);
 
-const traffic = { requests: 300, perSecond: 40, seed: "test" };
+const traffic = { requests: 600, perSecond: 80, seed: "test" };
 
 test("of a policy without state a replay on models tells the targets of live traffic to the request, and its cost", async () => {
   const fidelity = await measureFidelity({ ...traffic, ...trials.stateless });
@@ -32,4 +32,15 @@ test("of one with limits, turns and failures it tells them nearly", async () => 
   console.log(printed("stateful", fidelity));
   for (const { name, error } of fidelity.rows)
     if (name.includes("answered")) expect(Math.abs(error)).toBeLessThan(0.15);
+}, 120_000);
+
+test("of one that keeps answers it tells nearly how many are given, and what they spare", async () => {
+  const fidelity = await measureFidelity({ ...traffic, ...trials["with a cache"] });
+  console.log(printed("with a cache", fidelity));
+  expect(fidelity.rows.find(({ name }) => name === "answered by the cache")?.live).toBeGreaterThan(
+    50,
+  );
+  for (const { name, error } of fidelity.rows)
+    if (name.includes("answered")) expect(Math.abs(error)).toBeLessThan(0.1);
+  expect(errorOf(fidelity, "cost, dollars")).toBeLessThan(0.1);
 }, 120_000);
