@@ -204,8 +204,11 @@ export class Course implements Visitor {
   }
 
   #visitCache(plan: Plan): void {
-    const { configuration } = this.#around;
-    this.#lookup = lookupOf(this.#job, plan, configuration.cache.scope);
+    const { configuration, targets } = this.#around;
+    this.#lookup = lookupOf(this.#job, plan, {
+      scope: configuration.cache.scope,
+      apiOf: (name) => configuration.providers.get(targets.get(name)?.provider ?? "")?.api,
+    });
     if (this.#lookup === null) this.send(0);
     else {
       this.#visit = new ReplayedVisit(this.#around, this.#lookup, this);

@@ -1,9 +1,9 @@
-import type { CacheSettings } from "../../configuration/configuration.ts";
+import type { CacheSettings, Provider } from "../../configuration/configuration.ts";
 import { tenantOf } from "../../configuration/tenant-of.ts";
 import { keptState } from "../../extract/kept-state.ts";
 import { mediaOf } from "../../extract/media.ts";
 import type { CacheOption } from "../../language/checker/checked-policy.ts";
-import { beyond, type ChatBody } from "../../protocol/chat-request.ts";
+import { beyond } from "../../protocol/chat-request.ts";
 import type { Conversation, Fields } from "../../protocol/conversation.ts";
 import { cacheKey } from "../../runtime/cache/cache-key.ts";
 import type { EntryNames } from "../../runtime/cache/cache-store.ts";
@@ -37,6 +37,12 @@ export interface Lookup {
   aboutAt(target: string): EntryNames;
 }
 
+export interface LookupParts {
+  readonly scope: CacheSettings["scope"];
+  /** The API that a target is asked by; undefined for the usual one. */
+  readonly apiOf: (target: string) => Provider["api"] | undefined;
+}
+
 type CachePlan = Plan & {
   readonly options: { readonly cache: Exclude<CacheOption, { readonly kind: "off" }> };
 };
@@ -48,13 +54,13 @@ type CachePlan = Plan & {
 export function lookupOf(
   job: ReplayedJob,
   plan: Plan,
-  scope: CacheSettings["scope"],
+  { scope, apiOf }: LookupParts,
 ): Lookup | null {
   const first = plan.steps.find(({ target }) => target !== null)?.target ?? null;
   if (first === null || !isKept(plan)) return null;
   const { chat } = job.request;
   if (job.logged.cacheKey !== null) return recordedLookup(job, plan, first);
-  return chat === null || !mayBeKept(chat.body)
+  return chat === null || !mayBeKept(chat, apiOf(first))
     ? null
     : bodyLookup(job, { plan, first, chat, scope });
 }
@@ -138,9 +144,12 @@ function lifetimeOf({ options }: CachePlan): Lifetime {
   return { forMs: options.cache.forMs, staleMs: options.staleMs ?? 0 };
 }
 
-/** Whether a request and its answer are words alone: nothing that a provider keeps, or that others may change meanwhile. */
-function mayBeKept(body: ChatBody): boolean {
-  const { store, background } = body as unknown as Fields;
+/** Whether a request and its answer are words alone, as in the gateway: nothing that a provider keeps, or that others may change meanwhile. */
+function mayBeKept({ body, endpoint }: LoggedChat, api: Provider["api"] | undefined): boolean {
+  const said: Fields = { ...body, ...body[beyond]?.settings };
+  const { store, background } = said;
   if (store === true || background === true) return false;
+  // OpenAI keeps what was answered over this API unless it is told not to, and a later request may name it.
+  if (endpoint === "responses" && store !== false && api === "responses") return false;
   return keptState(body) === null && !mediaOf(body).away;
 }

@@ -70,6 +70,27 @@ test("bodies that ask the same in another order of their members find each other
   expect(replay.cached.same).toBe(1);
 });
 
+test.each([
+  ["that its provider is to keep", { store: true }, {}],
+  [
+    "that goes on with what a provider keeps",
+    { previous_response_id: "resp_1" },
+    { url: "/v1/responses" },
+  ],
+  ["whose picture others may change", null, {}],
+])("an answer to what asks %s is not kept", async (_name, more, envelope) => {
+  const image = { type: "image_url", image_url: { url: "https://example.com/a.png" } };
+  const line = (afterMs: number): object => {
+    const of = asked(afterMs, "Why?", more ?? { messages: [{ role: "user", content: [image] }] });
+    const { body } = of as { body: { messages: unknown } };
+    const isResponse = "url" in envelope;
+    const { messages, ...rest } = body;
+    return { ...of, ...envelope, body: isResponse ? { ...rest, input: "Why?" } : body };
+  };
+  const { replay } = await replayed([line(0), line(5_000)], policy);
+  expect(replay.outcomes).toMatchObject({ ok: 2, cached: 0 });
+});
+
 test("what a plan changes on the way up makes another question of it", async () => {
   const text = [
     'if header.x-short = "yes" then claude with cache exact for 10m, max_tokens 100',
