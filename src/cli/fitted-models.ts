@@ -1,4 +1,5 @@
 import type { Configuration } from "../configuration/configuration.ts";
+import type { Log } from "../simulator/log-file.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { createLogTargets } from "../simulator/log-targets.ts";
 import { speedOfTarget } from "../simulator/models/catalog-model.ts";
@@ -10,11 +11,32 @@ import { columnsOf, withLog } from "./open-log.ts";
 /** Lines after which progress is shown. */
 const linesPerProgress = 512;
 
-/** How the targets behave that a log names, learned by reading it once. */
+interface FittingOptions {
+  readonly format?: LogFormat;
+  readonly map?: string;
+}
+
+/** How the targets behave that a log's files name, learned by reading them once. */
 export function fittedModels(
   paths: readonly string[],
-  options: { readonly format?: LogFormat; readonly map?: string },
+  options: FittingOptions,
   configuration: Configuration,
+): Promise<Models> {
+  let lines = 0;
+  return withLog(paths, (log, show) =>
+    fitModels(log, options, configuration, () => {
+      lines += 1;
+      if (lines % linesPerProgress === 0) show(log.bytesRead(), lines);
+    }),
+  );
+}
+
+/** The same of a log's bytes; `told` is called at each line. */
+export async function fitModels(
+  log: Log,
+  options: FittingOptions,
+  configuration: Configuration,
+  told: () => void = () => {},
 ): Promise<Models> {
   const targets = createLogTargets(configuration);
   const fitter = new ModelFitter((name) =>
@@ -26,19 +48,12 @@ export function fittedModels(
     facts: configuration.facts,
     targetOf: targets.served,
   };
-  let lines = 0;
-  return withLog(paths, async (log, show) => {
-    const told = (): void => {
-      lines += 1;
-      if (lines % linesPerProgress === 0) show(log.bytesRead(), lines);
-    };
-    await readLog(log, reading, {
-      request(request) {
-        told();
-        fitter.add(request);
-      },
-      skip: told,
-    });
-    return fitter.models();
+  await readLog(log, reading, {
+    request(request) {
+      told();
+      fitter.add(request);
+    },
+    skip: told,
   });
+  return fitter.models();
 }

@@ -7,12 +7,21 @@ export interface LogTail {
   readonly isCut: boolean;
 }
 
+/** What was found at the end of a log. */
+export interface LogTails {
+  readonly byPolicy: ReadonlyMap<string, LogTail>;
+  /** The lines of all of them and those taken beside, in the order of the log. */
+  readonly all: readonly Buffer[];
+}
+
 export interface TailOrder {
   /** The file that is being written; those put aside are `FILE.1`, which is the newest of them, and so on. */
   readonly file: string;
   readonly policies: readonly string[];
   /** Most records of each policy. */
   readonly last: number;
+  /** Records of other policies that are taken on the way, the last ones; none where nothing is said. */
+  readonly beside?: number;
   /** Most bytes that are looked at, and most that are kept. */
   readonly mostRead?: number;
   readonly mostKept?: number;
@@ -22,6 +31,9 @@ export interface TailOrder {
 
 const mebibyte = 1_048_576;
 
+/** Records that are taken on the way have room of their own, for so many bytes. */
+const mostBeside = 32 * mebibyte;
+
 /** Files put aside that are looked for. */
 const mostFiles = 1_000;
 
@@ -29,7 +41,7 @@ const mostFiles = 1_000;
 const longestLine = 4 * mebibyte;
 
 /** Reads the last decision records of some policies from the end of the log backwards. A log that is not there has none. */
-export async function readLogTail(order: TailOrder): Promise<ReadonlyMap<string, LogTail>> {
+export async function readLogTail(order: TailOrder): Promise<LogTails> {
   const tail = new Tail(order);
   for (let number = 0; number <= mostFiles && tail.wants; number += 1) {
     const path = number === 0 ? order.file : `${order.file}.${number}`;
@@ -57,6 +69,9 @@ class Tail {
   readonly #lines: ReadonlyMap<string, Buffer[]>;
   #left: number;
   #room: number;
+  readonly #all: Buffer[] = [];
+  #beside: number;
+  #besideRoom = mostBeside;
   #isCut = false;
 
   constructor(order: TailOrder) {
@@ -64,6 +79,7 @@ class Tail {
     this.#lines = new Map(order.policies.map((name) => [name, []]));
     this.#left = order.mostRead ?? 512 * mebibyte;
     this.#room = order.mostKept ?? 128 * mebibyte;
+    this.#beside = order.beside ?? 0;
   }
 
   get wants(): boolean {
@@ -72,13 +88,14 @@ class Tail {
     );
   }
 
-  found(): ReadonlyMap<string, LogTail> {
-    return new Map(
+  found(): LogTails {
+    const byPolicy = new Map(
       [...this.#lines].map(([name, lines]) => {
         const isCut = this.#isCut && lines.length < this.#order.last;
         return [name, { lines: lines.toReversed(), isCut }];
       }),
     );
+    return { byPolicy, all: this.#all.toReversed() };
   }
 
   /** Reads one file from its end. */
@@ -126,19 +143,35 @@ class Tail {
 
   #take(line: Buffer): void {
     if (line.length === 0) return;
-    const lines = this.#lines.get(policyOf(line) ?? "");
-    if (lines === undefined || lines.length >= this.#order.last) return;
+    const policy = policyOf(line);
+    const lines = this.#lines.get(policy ?? "");
+    if (lines === undefined || lines.length >= this.#order.last) {
+      if (policy !== null) this.#takeBeside(line);
+      return;
+    }
     this.#room -= line.length + 1;
     if (this.#room < 0) {
       this.#isCut = true;
       return;
     }
-    // A copy with its line feed, so that the whole chunk need not be kept for one line of it.
-    const kept = Buffer.allocUnsafeSlow(line.length + 1);
-    line.copy(kept);
-    kept[line.length] = 0x0a;
+    const kept = copyOf(line);
     lines.push(kept);
+    this.#all.push(kept);
   }
+
+  #takeBeside(line: Buffer): void {
+    this.#besideRoom -= line.length + 1;
+    this.#beside -= 1;
+    if (this.#beside >= 0 && this.#besideRoom >= 0) this.#all.push(copyOf(line));
+  }
+}
+
+/** A copy with its line feed, so that the whole chunk need not be kept for one line of it. */
+function copyOf(line: Buffer): Buffer {
+  const kept = Buffer.allocUnsafeSlow(line.length + 1);
+  line.copy(kept);
+  kept[line.length] = 0x0a;
+  return kept;
 }
 
 /** The policy of a record; null for what is none, such as a line that is not written to its end yet. */

@@ -8,7 +8,7 @@ export interface WrongCondition {
   readonly message: string;
 }
 
-/** Conditions before a reload that are not understood, or of which decisions alone tell nothing. */
+/** Conditions before a reload that are not understood, or that decisions alone do not tell where no more is asked for. */
 export function wrongConditions({
   reload,
   targets,
@@ -17,8 +17,8 @@ export function wrongConditions({
     const parsed = parseFailIf(text, targets.keys());
     if (!parsed.ok) return [{ span, message: parsed.message }];
     const { name, figure } = parsed.condition;
-    if (!figure.needs.includes("replay")) return [];
-    const message = `\`${name}\` is told by carrying requests out, and here they are only decided`;
+    if (reload.replay?.carriesOut === true || !figure.needs.includes("replay")) return [];
+    const message = `\`${name}\` is told by carrying requests out, and here they are only decided: add \`carry-out: true\``;
     return [{ span, message }];
   });
 }

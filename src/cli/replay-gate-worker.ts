@@ -3,12 +3,15 @@ import { invariant } from "../base/assert.ts";
 import { hearOrders } from "../gateway/bounded-worker.ts";
 import { remake } from "../gateway/reload/check-bundle.ts";
 import { brokenConditions, type FailIf, judgeReport, parseFailIf } from "../simulator/fail-if.ts";
+import type { Models } from "../simulator/models/target-model.ts";
 import type { Report } from "../simulator/report.ts";
 import { simulate } from "../simulator/simulate.ts";
-import { type LogTail, readLogTail } from "./log-tail.ts";
+import { fitModels } from "./fitted-models.ts";
+import { replayOfTail } from "./gate-replay.ts";
+import { type LogTail, type LogTails, readLogTail } from "./log-tail.ts";
 import type { ChangedPolicy, ReplayGateAnswer, ReplayGateOrder } from "./replay-gate.ts";
 
-/** Where the records of changed policies are decided before a reload: a thread of its own, so that no stream stalls. */
+/** Where the records of changed policies are replayed before a reload: a thread of its own, so that no stream stalls. */
 const port = parentPort;
 invariant(port !== null, "the gate replays in a worker");
 
@@ -19,26 +22,31 @@ hearOrders<ReplayGateOrder>(port, (order) => {
 async function answerOf(order: ReplayGateOrder): Promise<ReplayGateAnswer> {
   const reasons: string[] = [];
   const notes: string[] = [];
-  const { changed, log: file, last } = order;
+  const { changed, log: file, last, carriesOut, configuration } = order;
   const policies = changed.map(({ after }) => after.name);
-  let tails: ReadonlyMap<string, LogTail>;
+  let tails: LogTails;
   try {
-    tails = await readLogTail({ file, policies, last });
+    tails = await readLogTail({ file, policies, last, beside: carriesOut ? last : 0 });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { reasons: [`the decision log cannot be read: ${why}`], notes };
   }
+  const models = carriesOut
+    ? await fitModels(tails.all, { format: "records" }, configuration)
+    : null;
   for (const policy of changed) {
     const { name } = policy.after;
-    const tail = tails.get(name);
+    const tail = tails.byPolicy.get(name);
     if (tail === undefined || tail.lines.length === 0) {
       notes.push(`${name} passes unseen: the decision log has no record of it`);
       continue;
     }
-    const { broken, report } = await judge(policy, tail, order);
+    const { broken, report } = await judge(policy, tail, { order, models });
     const count = `the last ${tail.lines.length} records${tail.isCut ? ", more would be too many bytes" : ""}`;
     for (const each of broken) reasons.push(`${name}: ${each} (of ${count})`);
     if (broken.length === 0) notes.push(`${name} passes: ${resultOf(report)} of ${count}`);
+    for (const each of (report.against ?? report.replay)?.notPlayed ?? [])
+      notes.push(`${name}: not carried out as it would be: ${each}`);
   }
   return { reasons, notes };
 }
@@ -46,8 +54,9 @@ async function answerOf(order: ReplayGateOrder): Promise<ReplayGateAnswer> {
 async function judge(
   { before, after }: ChangedPolicy,
   { lines }: LogTail,
-  { configuration, failIf }: ReplayGateOrder,
+  { order, models }: { readonly order: ReplayGateOrder; readonly models: Models | null },
 ): Promise<{ readonly broken: readonly string[]; readonly report: Report }> {
+  const { configuration, failIf } = order;
   const b = remake(after, configuration);
   invariant(b !== null, `the policy ${after.name} can be checked again`);
   // Where the present one does not fit the new configuration, differences from it are not known: conditions on them fail.
@@ -58,6 +67,7 @@ async function judge(
     configuration,
     format: "records",
     nowMs: Date.now(),
+    ...(models === null ? {} : { replay: await replayOfTail(lines, models, configuration) }),
   });
   const conditions = failIf.map((text): FailIf => {
     const parsed = parseFailIf(text, configuration.targets.keys());

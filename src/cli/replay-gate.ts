@@ -17,6 +17,8 @@ export interface ReplayGateOrder {
   readonly log: string;
   readonly last: number;
   readonly failIf: readonly string[];
+  /** Whether records are carried out too. */
+  readonly carriesOut: boolean;
 }
 
 /** What it answers: reasons against the change, and what else is worth knowing. */
@@ -25,12 +27,12 @@ export interface ReplayGateAnswer {
   readonly notes: readonly string[];
 }
 
-/** Memory of the thread in which records are decided. */
+/** Memory of the thread in which records are replayed. */
 const memoryMebibytes = 512;
 
 /**
  * The gate of `reload.replay`: the last records of each changed policy are decided by the policy in force and by the new
- * one, in a thread of its own, and no condition may hold of what came of it.
+ * one, and carried out where that is asked for, in a thread of its own, and no condition may hold of what came of it.
  */
 export function createReplayGate(): Gate {
   return {
@@ -47,11 +49,11 @@ export function createReplayGate(): Gate {
         note("passes unseen: there is no decision log to replay");
         return [];
       }
-      const { last, timeMs } = replay;
+      const { last, timeMs, carriesOut } = replay;
       const failIf = replay.failIf.map(({ text }) => text);
       const { configuration } = candidate;
       const { reasons, notes } = await decide(
-        { changed, configuration, log, last, failIf },
+        { changed, configuration, log, last, failIf, carriesOut },
         timeMs,
       );
       for (const text of notes) note(text);

@@ -10,6 +10,7 @@ export function buildReload({ reload }: Sections): ReloadSettings {
     replay: {
       last: replay.last?.value ?? defaultReloadReplay.last,
       failIf: (replay["fail-if"]?.value ?? []).map(({ value: text, span }) => ({ text, span })),
+      carriesOut: replay["carry-out"]?.value ?? false,
       timeMs: replay.timeout?.value ?? defaultReloadReplay.timeMs,
     },
   };

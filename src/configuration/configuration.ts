@@ -227,6 +227,8 @@ export interface ReloadSettings {
     readonly last: number;
     /** As they are written, and where; who judges by them reads them. */
     readonly failIf: readonly { readonly text: string; readonly span: Span }[];
+    /** Whether records are carried out on a virtual clock; else they are decided alone. */
+    readonly carriesOut: boolean;
     readonly timeMs: number;
   } | null;
 }

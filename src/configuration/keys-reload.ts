@@ -1,4 +1,4 @@
-import { either, field, listOf, needed, quantity, record, text } from "./shape.ts";
+import { boolean, either, field, listOf, needed, quantity, record, text } from "./shape.ts";
 
 const reloadReplayKeys = record({
   last: field(
@@ -8,6 +8,10 @@ const reloadReplayKeys = record({
   "fail-if": needed(
     listOf(text),
     "Conditions, as `signalbox simulate --fail-if` takes them, of which none may hold: `cost.delta > 5%`.",
+  ),
+  "carry-out": field(
+    boolean,
+    "Whether the records are also carried out on a virtual clock, as by `signalbox simulate --replay`; left out, they are decided alone.",
   ),
   timeout: field(
     quantity("duration", 100, 600_000),

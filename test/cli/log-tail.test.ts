@@ -13,9 +13,9 @@ const line = (policy: string, id: number, more = ""): string =>
   `${JSON.stringify({ v: 1, policy, id, more })}\n`;
 
 async function idsOf(order: Omit<TailOrder, "file">): Promise<Record<string, unknown>> {
-  const tails = await readLogTail({ file, ...order });
+  const { byPolicy } = await readLogTail({ file, ...order });
   return Object.fromEntries(
-    [...tails].map(([name, { lines, isCut }]) => [
+    [...byPolicy].map(([name, { lines, isCut }]) => [
       name,
       [...lines.map((each) => JSON.parse(each.toString()).id as number), ...(isCut ? ["cut"] : [])],
     ]),
@@ -85,4 +85,17 @@ test("a line longer than any record is passed over without being held", async ()
     line("main", 1) + line("main", 2, "x".repeat(6 * 1024 * 1024)) + line("main", 3),
   );
   expect(await idsOf({ policies: ["main"], last: 9 })).toEqual({ main: [1, 3] });
+});
+
+test("takes the last records of other policies on its way, in the order of the log", async () => {
+  const rows = ["other", "main", "x", "main", "x", "other", "main"];
+  writeFileSync(file, rows.map((policy, id) => line(policy, id)).join(""));
+  const idsBeside = async (last: number, beside: number): Promise<readonly unknown[]> => {
+    const { all } = await readLogTail({ file, policies: ["main"], last, beside });
+    return all.map((each) => (JSON.parse(each.toString()) as { id: number }).id);
+  };
+  expect(await idsBeside(3, 0)).toEqual([1, 3, 6]);
+  expect(await idsBeside(3, 2)).toEqual([1, 3, 4, 5, 6]);
+  // It goes no further back for them.
+  expect(await idsBeside(2, 9)).toEqual([3, 4, 5, 6]);
 });

@@ -28,7 +28,7 @@ test("check finds a condition before a reload that no gateway would take, at its
     ],
     [
       "C0106",
-      "`failed` is told by carrying requests out, and here they are only decided",
+      "`failed` is told by carrying requests out, and here they are only decided: add `carry-out: true`",
       { line: 1, column: 50 },
     ],
   ]);

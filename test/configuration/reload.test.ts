@@ -12,13 +12,17 @@ test("conditions before a reload are kept as they are written, and where", () =>
   const text = 'reload: { replay: { fail-if: ["cost.delta > 5%"] } }\n';
   const { configuration, diagnostics } = read(text);
   expect(diagnostics).toEqual([]);
-  const { last, timeMs, failIf } = configuration?.reload.replay ?? {};
-  expect({ last, timeMs }).toEqual({ last: 1_000, timeMs: 30_000 });
+  const { last, timeMs, carriesOut, failIf } = configuration?.reload.replay ?? {};
+  expect({ last, timeMs, carriesOut }).toEqual({
+    ...{ last: 1_000, timeMs: 30_000, carriesOut: false },
+  });
   const [condition] = failIf ?? [];
   expect(condition?.text).toBe("cost.delta > 5%");
   expect(text.slice(condition?.span.start, condition?.span.end)).toBe('"cost.delta > 5%"');
-  const more = read("reload: { replay: { last: 20k, timeout: 5s, fail-if: [] } }").configuration;
-  expect(more?.reload.replay).toEqual({ last: 20_000, timeMs: 5_000, failIf: [] });
+  const more = read("reload: { replay: { last: 20k, timeout: 5s, carry-out: true, fail-if: [] } }").configuration;
+  expect(more?.reload.replay).toEqual({
+    ...{ last: 20_000, timeMs: 5_000, carriesOut: true, failIf: [] },
+  });
 });
 
 test("a policy decides beside another one, of all of its requests or a share", () => {
@@ -39,6 +43,7 @@ test.each([
   ["reload: { replay: { last: 0, fail-if: [] } }", "C0106"],
   ["reload: { replay: { last: 200k, fail-if: [] } }", "C0106"],
   ["reload: { gate: 1 }", "C0103"],
+  ["reload: { replay: { carry-out: 1, fail-if: [] } }", "C0102"],
   ["shadow-policies: { main: main }", "C0106"],
   ["shadow-policies: { main: { policy: main } }", "C0106"],
   ["shadow-policies: { main: { share: 10% } }", "C0105"],

@@ -144,7 +144,10 @@ test.each([
     '"cost.detla > 5%"',
     "reload.replay: `cost.detla` is no figure of a report; did you mean `cost.delta`?",
   ],
-  ['"failed > 1%"', "`failed` is told by carrying requests out, and here they are only decided"],
+  [
+    '"failed > 1%"',
+    "`failed` is told by carrying requests out, and here they are only decided: add `carry-out: true`",
+  ],
 ])(
   "a condition that is never told, as %s, is a mistake at the start",
   async (conditions, message) => {
