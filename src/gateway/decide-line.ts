@@ -13,9 +13,11 @@ import { classifyFor } from "./classify.ts";
 import type { Core } from "./core.ts";
 import { type Grounds, readGrounds } from "./decision.ts";
 import { lookUpLine } from "./line-cache.ts";
+import type { DecidedLine } from "./policy-shadows.ts";
 import { problems } from "./problems.ts";
 import { recordTexts } from "./recorder.ts";
 import { newRequestId } from "./request-id.ts";
+import { firstOf, rejection } from "./shadow-counts.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 import { lineSurfaceAt } from "./surfaces.ts";
 import { withCounted } from "./tallies.ts";
@@ -52,7 +54,11 @@ export async function decideLine(core: Core, { batch, bytes }: AskedLine): Promi
   const frame = choice.policy.frames.take();
   try {
     const counted = await withCounted(core, choice.policy, context);
-    return await new LineDecider(core, choice.policy, counted, frame).decide(request);
+    const decider = new LineDecider(core, choice.policy, counted, frame);
+    const decision = await decider.decide(request);
+    const first = decider.first();
+    if (first !== null) await core.policyShadows.line(snapshot, first);
+    return decision;
   } finally {
     choice.policy.frames.release(frame);
   }
@@ -70,6 +76,8 @@ class LineDecider {
   readonly #seed: number;
   #facts: Grounds["facts"] = {};
   #rule = "";
+  /** Where it would be sent first, in the words of `FirstChoice`; null before that is known. */
+  #target: string | null = null;
 
   constructor(core: Core, policy: ActivePolicy, context: RequestContext, frame: FactFrame) {
     this.#core = core;
@@ -79,14 +87,25 @@ class LineDecider {
     this.#seed = core.nextSeed();
   }
 
+  /** What was chosen, for a policy that decides beside; null where that never came about. */
+  first(): DecidedLine | null {
+    if (this.#target === null) return null;
+    return {
+      ...{ policy: this.#policy, context: this.#context, frame: this.#frame, seed: this.#seed },
+      from: { rule: this.#rule, target: this.#target },
+    };
+  }
+
   async decide(request: ModelRequest): Promise<LineDecision> {
     const { program, extractor, meters } = this.#policy;
     const branch = await decide(program, extractor, this.#frame, this.#context);
     const { rule, action } = program.branch(branch);
     this.#rule = rule.id;
     meters.decided(rule.id);
-    if (action.kind === "reject")
+    if (action.kind === "reject") {
+      this.#target = rejection(action.status);
       return await this.#refuse(problems.rejectedByRule(action.status, action.message));
+    }
     const beside = await decideBeside(program, extractor, this.#frame, this.#context);
     const decided = { action, beside };
     const read = await readGrounds(this.#policy, decided, this.#frame, this.#context);
@@ -98,6 +117,7 @@ class LineDecider {
       defaults: configuration.dispatch,
       seed: this.#seed,
     });
+    this.#target = firstOf(plan);
     if (plan.refusal !== null) return await this.#refuse(problems.refusedByPlan(plan.refusal));
     if (namesNothing(plan)) return await this.#refuse(problems.modelNotFound(request.body.model));
     const asked = { request, plan: keptPlan(plan), context: this.#context };

@@ -25,6 +25,7 @@ export function gatewayState(core: Core, pools: Pools): GatewayState {
     decisionLogDropped: core.decisionLog.dropped(),
     decisionFactsLeftOut: core.recorder.leftOut(),
     policies,
+    shadowPolicies: core.policyShadows.ages(),
     servers: core.servers.gauges(),
     targetPanic: core.health.panic,
     targets: core.health.all(),

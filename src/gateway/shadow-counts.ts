@@ -1,9 +1,21 @@
 import { dollarsOf, MoneySum, type Picodollars } from "../base/money.ts";
+import type { Plan } from "../runtime/plan/plan.ts";
 
 /** Where a policy sends a request first: the rule, and the target, `reject 403`, or `unavailable`. */
 export interface FirstChoice {
   readonly rule: string;
   readonly target: string;
+}
+
+export const unavailable = "unavailable";
+/** What the name of a rejection begins with. */
+export const rejected = "reject ";
+export const rejection = (status: number): string => `${rejected}${status}`;
+
+/** Where a plan sends its request first. */
+export function firstOf({ refusal, steps }: Plan): string {
+  if (refusal !== null) return rejection(refusal.status);
+  return steps.find(({ target }) => target !== null)?.target ?? unavailable;
 }
 
 /** What a candidate's decision on one request came to. */
@@ -57,16 +69,23 @@ export class ShadowCounts {
   }
 
   report(): object {
-    const { same, different, failed, "left-out": leftOut } = this.#outcomes;
-    const decided = same + different;
     return {
       since: new Date(this.sinceEpochMs).toISOString(),
-      ...{ decided, same, different, failed, leftOut },
-      differentShare: decided === 0 ? null : different / decided,
+      ...this.decisions(),
       cost: {
         delta: this.#priced === 0 ? null : dollarsOf(this.#delta.total()),
         ...{ priced: this.#priced, unpriced: this.#unpriced },
       },
+    };
+  }
+
+  /** The same without what it costs. */
+  decisions(): object {
+    const { same, different, failed, "left-out": leftOut } = this.#outcomes;
+    const decided = same + different;
+    return {
+      ...{ decided, same, different, failed, leftOut },
+      differentShare: decided === 0 ? null : different / decided,
       transitions: [...this.#transitions.values()].toSorted((a, b) => b.count - a.count),
       otherTransitions: this.#others,
     };

@@ -55,13 +55,15 @@ async function shadowOf(box: TestGateway): Promise<Readonly<Record<string, unkno
   return (body["shadows"] as Readonly<Record<string, unknown>>[])[0] ?? {};
 }
 
-async function metrics(box: TestGateway): Promise<readonly string[]> {
+async function metrics(box: TestGateway, name = "decisions_total"): Promise<readonly string[]> {
   const text = await (
     await fetch(`${box.gateway.url}/metrics`, { headers: { "x-signalbox-admin-key": adminKey } })
   ).text();
   return text
     .split("\n")
-    .filter((line) => line.startsWith("signalbox_policy_shadow_decisions_total{"));
+    .filter((line) => line.startsWith(`signalbox_policy_shadow_${name}{`))
+    .map((line) => line.slice(line.indexOf("{")))
+    .toSorted();
 }
 
 const main = "if tools > 0 then c\notherwise a\n";
@@ -87,10 +89,16 @@ describe("a policy that decides beside another", () => {
       ],
       otherTransitions: 0,
     });
-    expect((await metrics(box)).toSorted()).toEqual([
-      'signalbox_policy_shadow_decisions_total{policy="main",candidate="next",outcome="different"} 4',
-      'signalbox_policy_shadow_decisions_total{policy="main",candidate="next",outcome="same"} 2',
+    expect(await metrics(box)).toEqual([
+      '{policy="main",candidate="next",lane="live",outcome="different"} 4',
+      '{policy="main",candidate="next",lane="live",outcome="same"} 2',
     ]);
+    expect(await metrics(box, "changes_total")).toEqual([
+      '{policy="main",candidate="next",rule="otherwise",from="a",to="b"} 3',
+      '{policy="main",candidate="next",rule="rule-2",from="a",to="reject 403"} 1',
+    ]);
+    const [age = ""] = await metrics(box, "age_seconds");
+    expect(age).toMatch(/^\{policy="main",candidate="next"\} \d+(\.\d+)?$/);
   });
 
   test("is told with what it is expected to cost more, by the tokens that the requests took", async () => {
@@ -114,6 +122,10 @@ describe("a policy that decides beside another", () => {
     // What is rejected costs nothing.
     await send(box, { max_tokens: 200 });
     expect((await shadowOf(box))["cost"]).toEqual({ delta: 4, priced: 3, unpriced: 0 });
+    expect(await metrics(box, "dollars_total")).toEqual([
+      '{policy="main",candidate="next",change="less"} 2',
+      '{policy="main",candidate="next",change="more"} 6',
+    ]);
   });
 
   test("draws the same lots: two equal splits never differ", async () => {

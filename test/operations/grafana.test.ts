@@ -56,7 +56,6 @@ test("every metric of the gateway's own is on the dashboard, but for those that 
     "signalbox_stalled_readers",
     "signalbox_shed_total",
     "signalbox_shadows_total",
-    "signalbox_policy_shadow_decisions_total",
     "signalbox_sharing_failures_total",
     "signalbox_cache_semantic_reasked_total",
     // But for an operator's word the same as an open breaker, which is.

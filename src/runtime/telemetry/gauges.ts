@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
+import type { ShadowAge } from "./policy-shadow-meters.ts";
 
 /** A server at home as its last round of probes told it; null is what it does not say. */
 export interface ServerGauges {
@@ -63,6 +64,7 @@ export interface GatewayState {
     /** When the present trouble with its file was met; null while the file is in force as it stands. */
     readonly errorSinceEpochMs: number | null;
   }[];
+  readonly shadowPolicies: readonly ShadowAge[];
   readonly servers: readonly ServerGauges[];
   /** Whether more targets are ejected at once than may be. */
   readonly targetPanic: boolean;
@@ -84,6 +86,7 @@ export class Gauges {
   register(): void {
     this.#gatewayGauges();
     this.#policyGauges();
+    this.#shadowGauges();
     this.#serverGauges();
     this.#targetGauges();
   }
@@ -170,6 +173,20 @@ export class Gauges {
         }
       },
       ["policy"],
+    );
+  }
+
+  #shadowGauges(): void {
+    this.#gauge(
+      "policy_shadow_age_seconds",
+      "how long the decisions of each policy beside another one have been counted",
+      (gauge) => {
+        gauge.reset();
+        const { shadowPolicies, nowEpochMs } = this.#read();
+        for (const { policy, candidate, sinceEpochMs } of shadowPolicies)
+          gauge.set({ policy, candidate }, (nowEpochMs - sinceEpochMs) / 1000);
+      },
+      ["policy", "candidate"],
     );
   }
 

@@ -67,7 +67,10 @@ class PlainSpread implements Spread {
 }
 
 /** Labels whose values are names that users write: there can be more of them over time than anybody wants to scrape. */
-const named: ReadonlySet<string> = new Set(["policy", "rule", "target", "fact"]);
+const named: ReadonlySet<string> = new Set([
+  ...["policy", "rule", "target", "fact"],
+  ...["candidate", "from", "to"],
+]);
 
 /** What stands in place of the names beyond a family's bound. */
 export const otherName = "other";

@@ -70,6 +70,7 @@ test("meters count by labels of the configuration, and the gauges are read at th
     ready: true,
     decisionLogDropped: 0,
     decisionFactsLeftOut: 0,
+    shadowPolicies: [],
     servers: [
       {
         ...{ server: "home", up: true, running: 2, queue: null, kvUse: 0.25 },
