@@ -19,7 +19,9 @@ test("conditions before a reload are kept as they are written, and where", () =>
   const [condition] = failIf ?? [];
   expect(condition?.text).toBe("cost.delta > 5%");
   expect(text.slice(condition?.span.start, condition?.span.end)).toBe('"cost.delta > 5%"');
-  const more = read("reload: { replay: { last: 20k, timeout: 5s, carry-out: true, fail-if: [] } }").configuration;
+  const more = read(
+    "reload: { replay: { last: 20k, timeout: 5s, carry-out: true, fail-if: [] } }",
+  ).configuration;
   expect(more?.reload.replay).toEqual({
     ...{ last: 20_000, timeMs: 5_000, carriesOut: true, failIf: [] },
   });

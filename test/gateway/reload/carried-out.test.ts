@@ -89,7 +89,8 @@ test("a policy that would send requests to a slower target stays out, as fast as
     [expect.stringContaining("latency.p95 is 4 s, and must not be > 2 s")],
   ]);
   const metrics = await (await fetch(`${box.gateway.url}/metrics`)).text();
-  expect(metrics).toContain('signalbox_reloads_total{result="refused"} 2');
+  // Twice at least: a file may be seen to change more than once.
+  expect(metrics).toMatch(/^signalbox_reloads_total\{result="refused"\} ([2-9]|\d\d)/m);
   expect(await passes(box, "otherwise a with retry 1\n")).toEqual([
     "main passes: 0 would go elsewhere first of the last 40 records",
   ]);
