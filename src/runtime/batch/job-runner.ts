@@ -15,8 +15,9 @@ import type { BatchLine, ProviderJob } from "../store/batch-records.ts";
 import type { Call, Called } from "../transport/call.ts";
 import type { Upstream } from "../transport/model-job.ts";
 import { overridesOf } from "../transport/overrides.ts";
+import { expired, lost } from "./after-failure.ts";
 import { type JobAction, type JobEvent, type JobStep, stepJob } from "./job-machine.ts";
-import { type DeskParts, expired, type LineDesk, lost, workOf } from "./line-desk.ts";
+import { type DeskParts, type LineDesk, workOf } from "./line-desk.ts";
 import { createLineSplitter } from "./split-lines.ts";
 
 export interface RunnerParts extends DeskParts {

@@ -13,12 +13,12 @@ import { prepareAttempt } from "../providers/prepare-attempt.ts";
 import type { Batch, BatchLine, ProviderJob } from "../store/batch-records.ts";
 import type { BatchStore } from "../store/batch-store.ts";
 import { overridesOf } from "../transport/overrides.ts";
+import { expired, isWithinCost, stepsBehind } from "./after-failure.ts";
 import { type BatchEvent, endsLines, stepBatch } from "./batch-machine.ts";
 import type { EndedLine, LaneHost, LineAnswer, LineWork } from "./host.ts";
-import { uncertain } from "./job-machine.ts";
 import type { LaneLimits } from "./limits.ts";
 import { endByFailure, type LineEnd, resultLine, statusOf } from "./line-result.ts";
-import { type LiveResult, planAfter, planFrom } from "./live-line.ts";
+import { type LiveResult, planFrom } from "./live-line.ts";
 import { bodyOfLine } from "./read-input.ts";
 
 export interface DeskParts {
@@ -122,10 +122,9 @@ export class LineDesk {
     const attempts = [...work.attempts, attempt];
     if (attempt.outcome.kind !== "failed") throw new TypeError("only a failure leads on");
     const { failure } = attempt.outcome;
-    const mayAsk = failure.code !== uncertain.code;
-    const rest = mayAsk ? planAfter(plan, work.from, failure.cause) : null;
-    if (rest === null) return { kind: "fails", failure, work: { ...work, attempts } };
-    return { kind: "waits", group: null, work: { ...work, attempts, from: rest.from } };
+    const from = stepsBehind(plan, work.from, failure);
+    if (from === null) return { kind: "fails", failure, work: { ...work, attempts } };
+    return { kind: "waits", group: null, work: { ...work, attempts, from } };
   }
 
   #attempt(
@@ -359,29 +358,6 @@ export function groupOf(key: string): Group {
 export function workOf({ work }: BatchLine): LineWork | null {
   return work === null ? null : (JSON.parse(work) as LineWork);
 }
-
-/** A ceiling on cost counts at full price here, as nobody knows that the batch will be answered in time. */
-function isWithinCost({ costLimit }: Plan, target: string): boolean {
-  if (costLimit === null) return true;
-  const most = costLimit.attempts[target] ?? null;
-  return most !== null && most <= costLimit.most;
-}
-
-/** The provider did not answer a line in its time. */
-export const expired: Failure = {
-  cause: "timeout",
-  retrySame: false,
-  code: "batch_expired",
-  message: "the provider did not answer this request within the time of its batch",
-};
-
-/** The provider ended a batch without an answer to a line. */
-export const lost: Failure = {
-  cause: "server_error",
-  retrySame: false,
-  code: "upstream_incomplete",
-  message: "the provider ended the batch without an answer to this request",
-};
 
 /** A target that the configuration has no longer. */
 const gone: Failure = {
