@@ -107,6 +107,7 @@ const outcome = (name: keyof DecidedReport["outcomes"]): Read => {
 
 const noTime = "the log tells no time of a request that goes where it went (--replay models them)";
 const nothingAnswered = "no request was answered";
+const nothingWaited = "no request was answered that could wait";
 
 function latency(at: "p50" | "p95" | "p99"): Read {
   return ({ decided, replay }) => {
@@ -252,6 +253,15 @@ export const gateFigures: readonly GateFigure[] = [
   {
     ...{ name: "fallback.share", doc: "requests that another target than their first answered" },
     ...{ units: ["share"], ...replayed(({ fallbacks }) => fallbacks.share) },
+  },
+  {
+    ...{ name: "batch.wait.p95", doc: "wait of what could wait and was answered" },
+    ...{ units: ["duration"], ...replayed(({ batch }) => batch?.waits?.p95 ?? nothingWaited) },
+  },
+  {
+    ...{ name: "batch.expired", doc: "requests that could wait and got no answer in time" },
+    units: counted,
+    ...replayed((replay, unit) => part(replay.batch?.expired ?? 0, requestsOf(replay), unit)),
   },
   {
     ...{ name: "rule.unused", doc: "rules that decided nothing", units: ["count"] },

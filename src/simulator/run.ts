@@ -56,6 +56,9 @@ export interface RunParts {
   readonly replay: (ReplayOptions & { readonly startMs: number }) | null;
 }
 
+/** What is told of a replay's log and scenario. */
+type ToldOfLog = Omit<Told, "notPlayed" | "batchesMade"> & { readonly requests: number };
+
 /** One program on its way through the log. */
 export class Run {
   readonly program: Program;
@@ -156,13 +159,15 @@ export class Run {
   }
 
   /** What became of all requests in the virtual world; null where they were only decided. */
-  replayReport(told: Omit<Told, "notPlayed"> & { readonly requests: number }): ReplayReport | null {
+  replayReport(told: ToldOfLog): ReplayReport | null {
+    const { requests, late } = told;
     const { key: unkeyed, prompt: promptless, answer: wordless } = this.#untold;
-    const { late, requests } = told;
-    const embeddings = this.#embeddings;
-    const untold = { requests, late, unkeyed, promptless, wordless, embeddings };
+    const { waitedThen = 0, lane } = this.replay ?? {};
+    const ofLane = { waitedThen, assumed: lane?.assumed ?? [] };
+    const ofCache = { unkeyed, promptless, wordless, embeddings: this.#embeddings };
+    const untold = { requests, late, ...ofCache, ...ofLane };
     const notPlayed = [...this.#notPlayed, ...notPlayedOf(this.program, untold)];
-    return this.#replayTally?.report({ ...told, notPlayed }) ?? null;
+    return this.#replayTally?.report({ ...told, notPlayed, batchesMade: lane?.made ?? 0 }) ?? null;
   }
 
   /** What the log comes to in money, where that was asked for. */

@@ -132,6 +132,10 @@ function replayOf(named: (name: string) => string, factor: number): ReplayReport
       causes: { unavailable: 188, rate_limited: 12 },
       paths: [{ from: named("claude"), to: named("local-gpu"), requests: 200 }],
     },
+    batch: {
+      ...{ lines: 14, made: 3, answered: 10, answeredLive: 2, expired: 1, failed: 1, unplayed: 0 },
+      ...{ waits: { p50: 1_800_000, p95: 5_400_000, p99: 7_200_000 }, saved: 0.75 },
+    },
     limited: [{ option: named("hybrid/short/limit-1"), requests: 18 }],
     guards: [{ guard: named("never send pii to us"), enforced: 30, refused: 6 }],
     rules: [share(named("short"), 2_000), share(named("long"), 400), share(named("images"), 0)],

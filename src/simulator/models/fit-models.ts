@@ -27,7 +27,7 @@ export class ModelFitter {
     return rows;
   }
 
-  /** Takes what a request tells of targets: its attempts. What a cache answered, or could wait, tells nothing. */
+  /** Takes what a request tells of targets: its attempts. What a cache answered tells nothing, what waited in a batch how long that took. */
   add(request: LoggedRequest): void {
     this.#requests += 1;
     const arrivedMs = request.atMs ?? request.offsetMs ?? Number.NaN;
@@ -36,8 +36,15 @@ export class ModelFitter {
       this.#toMs = Math.max(this.#toMs, arrivedMs);
     }
     const { attempts, streamed, isBatch, cacheHit } = request.outcome();
-    if (isBatch) return;
     const { usage } = request;
+    if (isBatch) {
+      const answered = attempts.find(({ target, outcome, endMs }) => {
+        return target === usage?.served?.target && outcome === "ok" && endMs !== null;
+      });
+      if (answered !== undefined && usage?.served?.usage.tier === "batch")
+        this.#addBatch(answered, arrivedMs);
+      return;
+    }
     const told = attempts.length === 0 && cacheHit !== true ? attemptOfLatency(request) : attempts;
     for (const attempt of told) {
       this.#fitterOf(attempt.target)?.add(attempt, {
@@ -76,14 +83,24 @@ export class ModelFitter {
     };
   }
 
+  #addBatch({ target, startMs, endMs }: LoggedAttempt, arrivedMs: number): void {
+    this.#knownFitter(target)?.addBatch(arrivedMs + startMs, (endMs ?? startMs) - startMs);
+  }
+
   #fitterOf(target: string): TargetFitter | null {
+    const fitter = this.#knownFitter(target);
+    if (fitter === null) this.#leftOut += 1;
+    else this.#attempts += 1;
+    return fitter;
+  }
+
+  /** Null for a target beyond those that are modelled. */
+  #knownFitter(target: string): TargetFitter | null {
     let fitter = this.#fitters.get(target);
     if (fitter === undefined && this.#fitters.size < mostTargets) {
       fitter = new TargetFitter(target);
       this.#fitters.set(target, fitter);
     }
-    if (fitter === undefined) this.#leftOut += 1;
-    else this.#attempts += 1;
     return fitter ?? null;
   }
 }

@@ -41,6 +41,10 @@ export class Fields {
     return faulty(name === "" ? this.#path : this.#pathOf(name), what);
   }
 
+  has(name: string): boolean {
+    return Object.hasOwn(this.#json, name);
+  }
+
   fields(name: string): Fields {
     return new Fields(this.take(name), this.#pathOf(name));
   }

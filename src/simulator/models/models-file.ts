@@ -87,6 +87,7 @@ function modelJson(model: TargetModel) {
     })),
     capacity: model.capacity,
     throttle: throttle === null ? null : { ...throttle, afterMs: throttle.afterMs.map(digits) },
+    batchMs: model.batchMs?.map(digits) ?? null,
   };
 }
 
@@ -129,6 +130,10 @@ function readModel(given: Fields): TargetModel {
     breaks: given.list("breaks").map(readBreak),
     capacity: given.orNull("capacity", () => given.atLeastOne("capacity")),
     throttle: given.orNull("throttle", () => readThrottle(given.fields("throttle"))),
+    // Files of earlier versions have none.
+    batchMs: given.has("batchMs")
+      ? given.orNull("batchMs", (): Quantiles => given.quantiles("batchMs"))
+      : null,
   };
   given.end();
   const shares = [...model.failures, ...model.breaks].map(({ share }) => share);

@@ -1,6 +1,6 @@
 import { count, ms, percent, table } from "../print-table.ts";
 import { kindName } from "./failure-counts.ts";
-import { meanOf, quantileAt } from "./quantiles.ts";
+import { meanOf, type Quantiles, quantileAt } from "./quantiles.ts";
 import type { ModelledLog, Models, Outage, TargetModel, TimeModel } from "./target-model.ts";
 
 /** What a model comes to for the middle prompt and answer of its target; null where no answer was seen. */
@@ -49,12 +49,16 @@ export function printModels({ log, targets, outages }: Models): string {
       own === 0 ? "–" : count(own),
     ];
   });
+  const batches = [...targets].flatMap(([name, { batchMs }]) =>
+    batchMs == null ? [] : [batchLine(name, batchMs)],
+  );
   const failures = [...targets].flatMap(([name, model]) => failureLines(name, model));
   return [
     logLine(log),
     "",
     table(head, rows),
     ...section("What fails, by share of attempts outside outages", failures),
+    ...section("Batches, from their making to their end", batches),
     ...section("Outages, after the log's first request", outages.map(outageLine)),
     ...section("What to know", notes(log, targets)),
   ].join("\n");
@@ -77,6 +81,11 @@ function failureLines(name: string, { failures, breaks, silent }: TargetModel): 
   const unheard = silent > 0 ? [`no answer for as long as was waited ${percent(silent)}`] : [];
   const all = [...told, ...broken, ...unheard];
   return all.length === 0 ? [] : [`${name}: ${all.join(", ")}`];
+}
+
+function batchLine(name: string, batchMs: Quantiles): string {
+  const [half, most] = [0.5, 0.95].map((share) => spanText(quantileAt(batchMs, share)));
+  return `${name}: p50 ${half}, p95 ${most}`;
 }
 
 function outageLine({ target, fromMs, toMs, attempts, share, ...kind }: Outage): string {

@@ -1,5 +1,6 @@
 import type { LoggedAttempt } from "../logged-request.ts";
 import { AttemptTimes } from "./attempt-times.ts";
+import { BatchFitter } from "./batch-fitter.ts";
 import {
   type CountedFailure,
   FailureCounts,
@@ -49,6 +50,7 @@ export class TargetFitter {
   readonly #minutes: MinuteCounts;
   readonly #sizes: Reservoir;
   readonly #watch = new OutageWatch();
+  readonly #batches: BatchFitter;
   readonly #kinds = new Map<string, SignKind>();
   #attempts = 0;
   #answers = 0;
@@ -62,6 +64,7 @@ export class TargetFitter {
     this.#stalls = new FailureCounts(`stalls ${name}`);
     this.#sizes = new Reservoir(2, keptSizes, `sizes ${name}`);
     this.#minutes = new MinuteCounts(`minutes ${name}`);
+    this.#batches = new BatchFitter(name);
   }
 
   /** Rows of numbers that are kept; bounded however long a log is. */
@@ -96,6 +99,11 @@ export class TargetFitter {
     }
   }
 
+  /** Takes how long a batch took that was begun at a moment on the log's clock. */
+  addBatch(begunAtMs: number, tookMs: number): void {
+    this.#batches.add(begunAtMs, tookMs);
+  }
+
   /** How it behaves; where it never answered, `unmeasured` tells its speed. Outages are on the log's clock. */
   fit(unmeasured: () => SpeedModel): { model: TargetModel; outages: readonly Outage[] } {
     const stretches = this.#watch.stretches();
@@ -126,6 +134,7 @@ export class TargetFitter {
       breaks: [...breaksOf(this.#breaks, false), ...breaksOf(this.#stalls, true)],
       capacity,
       throttle: throttleModel(limit, throttled, isOut),
+      batchMs: this.#batches.fit(),
     };
     return { model, outages: stretches.map((stretch) => this.#outage(stretch, kinds)) };
   }

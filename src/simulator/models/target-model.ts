@@ -65,6 +65,8 @@ export interface TargetModel extends SpeedModel {
   readonly capacity: number | null;
   /** Null where none shows; refusals are among the failures then. */
   readonly throttle: ThrottleModel | null;
+  /** How long a batch takes there, from its making to its end; absent, or null, where that is not known. */
+  readonly batchMs?: Quantiles | null;
 }
 
 /** A stretch of time in which a target failed nearly all attempts. Its failures are in no model's shares. */

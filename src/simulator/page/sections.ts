@@ -1,6 +1,7 @@
 import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import type { Share, TargetWork } from "../replay/replay-report.ts";
 import type { Report, TargetShare } from "../report.ts";
+import { batchWords } from "../reports/batch-words.ts";
 import { duration } from "../reports/figures.ts";
 import type { ReportNames } from "../reports/report-names.ts";
 import { causesText, neverFired, pairsOf } from "../reports/summary.ts";
@@ -123,7 +124,7 @@ function targetTable(all: readonly TargetWork[]): Markup {
 }
 
 function stopped({ replay }: PageSide): Markup {
-  const { fallbacks, limited, guards, rules, notPlayed } = replay;
+  const { fallbacks, batch, limited, guards, rules, notPlayed } = replay;
   const items: Markup[] = [];
   if (fallbacks.requests > 0) {
     const { requests, share, cost, latency, causes, paths } = fallbacks;
@@ -136,6 +137,7 @@ function stopped({ replay }: PageSide): Markup {
       html`<li>Another target than the first answered ${requestsOf(requests)} (${percent(share)}), for ${dollars(cost)}${latency === null ? "" : ` and with a p95 of ${duration(latency.p95)}`}: ${causesText(causes)}. ${ways.join(", ")}.</li>`,
     );
   }
+  if (batch !== null) items.push(html`<li>The batch lane: ${batchWords(batch)}.</li>`);
   for (const { option, requests } of limited.slice(0, namesShown))
     items.push(
       html`<li>The limit <code>${shortName(option)}</code> stopped ${requestsOf(requests)}.</li>`,

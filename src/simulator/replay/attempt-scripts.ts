@@ -1,5 +1,6 @@
 import { hashToUnit } from "../../base/hash.ts";
 import { SeededRandom } from "../../base/random.ts";
+import type { Cause } from "../../protocol/cause.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptOrder } from "../../runtime/dispatch/world.ts";
@@ -10,6 +11,7 @@ import type { AttemptScript } from "../virtual-world.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Learnt } from "./learnt.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
+import { laneCaller } from "./waiting-line.ts";
 
 export interface AttemptScriptParts {
   readonly conditions: Conditions;
@@ -23,6 +25,8 @@ const mostDraws = 16;
 
 /** Says what becomes of attempts: what the scenario wants, else what the log tells, else what the target's model draws. */
 export class AttemptScripts {
+  /** Requests that waited in a batch lane in the log, and are sent at once here with the times of then. */
+  waitedThen = 0;
   readonly #parts: AttemptScriptParts;
   readonly #random = new SeededRandom();
   readonly #places = new Map<string, number>();
@@ -50,7 +54,10 @@ export class AttemptScripts {
     }
     const slow = conditions.slowness(atMs);
     const logged = this.#logged(job, target, nth);
-    if (logged !== null && !isOpen(logged)) return playedAgain(logged, job, slow);
+    if (logged !== null && !isOpen(logged)) {
+      if (nth === 0 && job.logged.isBatch && job.caller !== laneCaller) this.waitedThen += 1;
+      return playedAgain(logged, job, slow);
+    }
     return this.#drawn(order, { nth, slow, atMs, isBeyond, logged });
   }
 
@@ -108,7 +115,7 @@ interface Drawing {
 }
 
 /** The attempt of that number at a target; null where the log has none. */
-function loggedAttempt(job: ReplayedJob, target: string, nth: number): LoggedAttempt | null {
+export function loggedAttempt(job: ReplayedJob, target: string, nth: number): LoggedAttempt | null {
   let seen = 0;
   for (const attempt of job.logged.attempts) {
     if (attempt.target !== target) continue;
@@ -156,7 +163,7 @@ function later(script: AttemptScript, byMs: number): AttemptScript {
 }
 
 function playedAgain(attempt: LoggedAttempt, job: ReplayedJob, slow: number): AttemptScript {
-  const { target, outcome, startMs, status } = attempt;
+  const { target, outcome, startMs } = attempt;
   const afterMs = Math.max((attempt.endMs ?? startMs) - startMs, 0) * slow;
   const told = attempt.firstTokenMs;
   const firstTokenMs = told === null ? null : Math.max(told - startMs, 0) * slow;
@@ -169,12 +176,17 @@ function playedAgain(attempt: LoggedAttempt, job: ReplayedJob, slow: number): At
       usageAfter: partOf(job, target, { firstTokenMs: firstTokenMs ?? 0, afterMs }),
     };
   }
-  const failure: Failure = {
-    ...{ cause: outcome, retrySame: retrySame.has(outcome), message: "as the log tells" },
-    ...(status === null ? {} : { status }),
-    ...(attempt.retryAfterMs === null ? {} : { retryAfterMs: attempt.retryAfterMs }),
-  };
+  const failure = loggedFailure(attempt, outcome);
   return { ...failing(failure, afterMs, usedIn(attempt, job)), firstTokenMs };
+}
+
+/** The failure of an attempt, as the log tells it. */
+export function loggedFailure({ status, retryAfterMs }: LoggedAttempt, cause: Cause): Failure {
+  return {
+    ...{ cause, retrySame: retrySame.has(cause), message: "as the log tells" },
+    ...(status === null ? {} : { status }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  };
 }
 
 /** What a failed attempt was billed for: a stream that broke has used what had come. */

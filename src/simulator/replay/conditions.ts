@@ -116,6 +116,17 @@ const silent: ReadonlySet<Failure["cause"]> = new Set<Failure["cause"]>([
   "first_token_timeout",
 ]);
 
+/** Why a call fails, and after how many milliseconds; null for never heard of. */
+export interface Refusal {
+  readonly afterMs: number | null;
+  readonly failure: Failure;
+}
+
+const refusedBy = (failure: Failure): Refusal => ({
+  afterMs: silent.has(failure.cause) ? null : refusedAfterMs,
+  failure,
+});
+
 /** What a scenario makes of attempts at one target. */
 export class TargetConditions {
   /** Attempts that it works on at once; null where the scenario does not say. */
@@ -127,14 +138,20 @@ export class TargetConditions {
   }
 
   /** Why an attempt sent at a moment fails, and after how long, null for never; null where nothing is against it. Counts it. */
-  refuses(atMs: number): { readonly afterMs: number | null; readonly failure: Failure } | null {
+  refuses(atMs: number): Refusal | null {
     for (const { fromMs, toMs, failure, bucket } of this.#on) {
       if (atMs < fromMs || atMs >= toMs) continue;
-      if (failure !== undefined)
-        return { afterMs: silent.has(failure.cause) ? null : refusedAfterMs, failure };
+      if (failure !== undefined) return refusedBy(failure);
       const waitMs = bucket?.take(atMs) ?? 0;
       if (waitMs > 0) return { afterMs: refusedAfterMs, failure: throttled(waitMs) };
     }
+    return null;
+  }
+
+  /** The same of an outage alone: what else is sent there than attempts is no matter of a throttle. */
+  isDown(atMs: number): Refusal | null {
+    for (const { fromMs, toMs, failure } of this.#on)
+      if (failure !== undefined && atMs >= fromMs && atMs < toMs) return refusedBy(failure);
     return null;
   }
 

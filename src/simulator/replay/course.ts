@@ -11,13 +11,21 @@ import { amountsOf, type CountedTake } from "../../runtime/plan/wish-of-plan.ts"
 import { useOf } from "../../runtime/telemetry/use-of.ts";
 import { stickyKey } from "../choice.ts";
 import type { LoggedOutcome } from "../logged-request.ts";
-import type { Ending } from "./ended-request.ts";
+import type { Ending, Waited } from "./ended-request.ts";
 import type { KeptAnswer } from "./kept-answers.ts";
 import { type Lookup, lookupOf } from "./lookup.ts";
 import { refreshKept } from "./refresh-kept.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
 import { type Found, ReplayedVisit, type Visitor } from "./replayed-visit.ts";
-import { costsOf, type DecidedRequest, jobOf, type Surroundings } from "./surroundings.ts";
+import {
+  costsOf,
+  type DecidedRequest,
+  jobOf,
+  type Surroundings,
+  savedByBatch,
+} from "./surroundings.ts";
+import { type LineEnd, laneCaller } from "./waiting-line.ts";
+import { whileWaiting } from "./while-waiting.ts";
 
 const clientGoneStatus = 499;
 
@@ -40,14 +48,15 @@ interface Unsent {
   readonly saved?: Picodollars;
   readonly found?: Found;
   readonly movedBy?: Cause | undefined;
+  readonly waited?: Omit<Waited, "saved">;
 }
 
 /** The course of one request through a virtual gateway, in the order in which the gateway takes these steps. */
 export class Course implements Visitor {
   readonly #around: Surroundings;
-  readonly #decided: DecidedRequest;
+  #decided: DecidedRequest;
   readonly #plan: Plan | null;
-  readonly #job: ReplayedJob;
+  #job: ReplayedJob;
   readonly #arrivedAtMs: number;
   /** At the cache; null where its answer is not kept. */
   #visit: ReplayedVisit | null = null;
@@ -191,16 +200,35 @@ export class Course implements Visitor {
     return options.batchWithinMs !== undefined && target?.hasBatches === true;
   }
 
-  #defer({ steps }: Plan): void {
-    const target = steps[0]?.target ?? "";
-    const { world } = this.#around;
-    const startedAtMs = world.now();
-    const usage = { ...this.#job.usageAt(target), tier: "batch" as const };
-    const record: AttemptRecord = {
-      ...{ attempt: 0, hedge: false, target, step: 0, startedAtMs, endedAtMs: startedAtMs },
-      ...{ firstTokenAtMs: null, outcome: { kind: "ok" }, usage },
-    };
-    this.#end({ ending: "deferred", answeredBy: target }, [record]);
+  /** Puts it into the batch lane. Its client is told so at once, and what it is expected to come to counts as spent for good. */
+  #defer(plan: Plan): void {
+    this.#settle("deferred", [], []);
+    const around = this.#around;
+    const { outputTokens } = this.#job;
+    const decided = whileWaiting(this.#decided);
+    this.#decided = decided;
+    const jobFor = (ended: (result: DispatchResult) => void, caller = decided.caller) =>
+      jobOf(around, { ...decided, caller }, { outputTokens, ended });
+    this.#job = jobFor(() => undefined);
+    around.lane.take({
+      ...{ job: this.#job, plan },
+      deadlineMs: around.world.now() + (plan.options.batchWithinMs ?? 0),
+      liveJob: (rest, ended) => Object.assign(jobFor(ended, laneCaller), { plan: rest }),
+      ended: (end) => this.#waited(end),
+    });
+  }
+
+  #waited(end: LineEnd): void {
+    const { attempts, isExpired, isPlayed, ending, answeredBy } = end;
+    const [cause, movedBy] = [end.cause ?? undefined, end.movedBy ?? undefined];
+    this.#end(
+      {
+        ...{ ending, movedBy, waited: { isExpired, isPlayed } },
+        ...(answeredBy === null ? {} : { answeredBy }),
+        ...(cause === undefined ? {} : { cause }),
+      },
+      attempts,
+    );
   }
 
   #visitCache(plan: Plan): void {
@@ -252,7 +280,12 @@ export class Course implements Visitor {
     const firstTokenAtMs = answeredBy === null ? null : (last?.firstTokenAtMs ?? null);
     this.#over = true;
     this.#settle(ending, attempts, costs);
+    const waited =
+      unsent.waited === undefined
+        ? null
+        : { ...unsent.waited, saved: savedByBatch(this.#around, attempts, costs) };
     this.#around.ended({
+      waited,
       ...{ arrival, branch, choice, ending, cause, limitedBy, movedBy, attempts, costs },
       answeredBy: ending === "client-gone" ? null : answeredBy,
       ...{ saved, found, firstTokenAtMs, endedAtMs, arrivedAtMs: this.#arrivedAtMs },

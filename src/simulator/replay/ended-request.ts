@@ -7,7 +7,7 @@ import type { Found } from "./replayed-visit.ts";
 
 /**
  * How a request ended. `rejected` by a rule or a guard, `limited` by a limit, a budget or a queue of the policy, `cached` by a kept answer,
- * `deferred` into the batch lane.
+ * `deferred` where it could wait and a provider's batch answered it.
  */
 export const endings = [
   "ok",
@@ -42,9 +42,21 @@ export interface EndedRequest {
   readonly saved: Picodollars;
   /** How the kept answer was found that it was given; null where it was given none. */
   readonly found: Found | null;
+  /** Of one that waited in the batch lane, however it ended; null for all others, whose clients waited for them. */
+  readonly waited: Waited | null;
   readonly firstTokenAtMs: number | null;
   readonly arrivedAtMs: number;
   readonly endedAtMs: number;
+}
+
+/** What is told of a request that waited in the batch lane. */
+export interface Waited {
+  /** Whether its time was over before anybody answered. */
+  readonly isExpired: boolean;
+  /** Whether it waited on the virtual clock; false beyond what can wait at once. */
+  readonly isPlayed: boolean;
+  /** What it cost less than at the list price; null where a price is not known. */
+  readonly saved: Picodollars | null;
 }
 
 /** Attempts that answered no request, such as those that fetch a kept answer anew. */

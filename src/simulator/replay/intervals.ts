@@ -50,7 +50,7 @@ export class Intervals {
     if (isFallback(request)) bin.fallbacks += 1;
     if (!isAnswered(request.ending)) return;
     bin.answered += 1;
-    if (request.ending !== "deferred") bin.total.add(request.endedAtMs - request.arrivedAtMs);
+    if (request.waited === null) bin.total.add(request.endedAtMs - request.arrivedAtMs);
   }
 
   /** In the order of time; those without a request between others are there too. */

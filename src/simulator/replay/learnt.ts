@@ -49,12 +49,18 @@ export class Learnt {
       rank,
     }: { readonly isBeyond: boolean; readonly lot: number; readonly rank: number },
   ): AttemptScript | null {
-    const { model, outages } = this.#of(target);
+    const { model } = this.#of(target);
+    const outage = this.outageAt(target, atMs);
+    if (outage !== null && lot < outage.share) return outageScript(outage, rank);
+    return isBeyond && model.throttle !== null ? throttledScript(model.throttle, rank) : null;
+  }
+
+  /** The outage that the log shows at a moment; null for none. */
+  outageAt(target: string, atMs: number): Outage | null {
     const { startMs, speed } = this.#parts;
     const loggedMs = (atMs - startMs) * speed;
-    const outage = outages.find(({ fromMs, toMs }) => loggedMs >= fromMs && loggedMs <= toMs);
-    if (outage !== undefined && lot < outage.share) return outageScript(outage, rank);
-    return isBeyond && model.throttle !== null ? throttledScript(model.throttle, rank) : null;
+    const { outages } = this.#of(target);
+    return outages.find(({ fromMs, toMs }) => loggedMs >= fromMs && loggedMs <= toMs) ?? null;
   }
 
   #of(target: string): Known {

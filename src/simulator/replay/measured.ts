@@ -17,7 +17,7 @@ export class Measured {
     if (request.ending === "failed") this.failed += 1;
     if (!isAnswered(request.ending)) return;
     this.answered += 1;
-    if (request.ending !== "deferred") this.total.add(request.endedAtMs - request.arrivedAtMs);
+    if (request.waited === null) this.total.add(request.endedAtMs - request.arrivedAtMs);
   }
 
   share(name: string): Share {
@@ -27,7 +27,7 @@ export class Measured {
   }
 }
 
-/** Whether the client got an answer, or is to get it later. */
+/** Whether the client got an answer, at once or later. */
 export function isAnswered(ending: Ending): boolean {
   return ending === "ok" || ending === "cached" || ending === "deferred";
 }

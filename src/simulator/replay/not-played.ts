@@ -29,6 +29,10 @@ export interface Untold {
   readonly wordless: number;
   /** The target that would place prompts by meaning; null where no policy asks for one, or the package's own table does. */
   readonly embeddings: string | null;
+  /** Waited in a batch lane in the log, and are sent at once now. */
+  readonly waitedThen: number;
+  /** Targets whose batches are taken to take a time that nobody told. */
+  readonly assumed: readonly string[];
 }
 
 /** More late ones than this share are no accident: the log is not in order. */
@@ -40,13 +44,8 @@ export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">)
   return `the log's order: ${late} of ${requests} requests stand behind later ones, so that they come at one moment with those, and no time, queue or limit here is to be trusted. Sort the log by time, oldest first`;
 }
 
-function untoldOf({
-  unkeyed,
-  promptless,
-  wordless,
-  embeddings,
-  ...order
-}: Untold): readonly string[] {
+function untoldOf(untold: Untold): readonly string[] {
+  const { unkeyed, promptless, wordless, embeddings, waitedThen, assumed, ...order } = untold;
   const note = orderNote(order);
   const lines = note === null ? [] : [note];
   if (unkeyed > 0)
@@ -64,6 +63,14 @@ function untoldOf({
   if (embeddings !== null)
     lines.push(
       `\`cache.embeddings\`: prompts are placed by the package's own table, not by \`${embeddings}\``,
+    );
+  if (assumed.length > 0)
+    lines.push(
+      `\`batch within\`: how long a provider's batch takes is a guess at ${assumed.join(", ")}, an hour, since the log tells of none there; \`batchMs\` in the file of --models sets it`,
+    );
+  if (waitedThen > 0)
+    lines.push(
+      `the batch lane: ${waitedThen} of ${order.requests} requests waited in it, and are sent at once here with the times and the price of then; \`batch within\` lets them wait again`,
     );
   return lines;
 }

@@ -55,6 +55,27 @@ export interface FallbackTraffic {
   }[];
 }
 
+/** Requests that waited in the batch lane, however they ended. */
+export interface BatchWork {
+  readonly lines: number;
+  /** Batches that providers made of them. */
+  readonly made: number;
+  /** Answered in one of these. */
+  readonly answered: number;
+  /** Answered live by a later step of their plan. */
+  readonly answeredLive: number;
+  /** Their time was over before anybody answered. */
+  readonly expired: number;
+  /** Failed otherwise. */
+  readonly failed: number;
+  /** Of those answered in a batch, beyond what can wait at once here: priced, and without a time. */
+  readonly unplayed: number;
+  /** From arrival to the answer. */
+  readonly waits: Quantiles | null;
+  /** Dollars that the batches cost less than the list price. */
+  readonly saved: number;
+}
+
 /** A stretch of the log. */
 export interface Interval {
   /** Milliseconds since the epoch, of its beginning. */
@@ -93,7 +114,7 @@ export interface ReplayReport {
   /** Requests that came together with the one before, since nothing gives them a time. */
   readonly untimed: number;
   readonly outcomes: Readonly<Record<Ending, number>>;
-  /** Answered requests, from their arrival to the end of the answer. */
+  /** Answered requests, from their arrival to the end of the answer; those that could wait are left out. */
   readonly latency: Quantiles | null;
   readonly firstToken: Quantiles | null;
   readonly cost: {
@@ -118,6 +139,8 @@ export interface ReplayReport {
   readonly localShare: number | null;
   readonly targets: readonly TargetWork[];
   readonly fallbacks: FallbackTraffic;
+  /** Null where nothing waited. */
+  readonly batch: BatchWork | null;
   /** Requests that each option left no room for. */
   readonly limited: readonly { readonly option: string; readonly requests: number }[];
   /** Requests whose plan each guard changed, and those it refused. */

@@ -10,6 +10,7 @@ import { Measured, MeasuredKinds, othersName, quantilesOf } from "./measured.ts"
 import type { FallbackTraffic, ReplayReport, TargetWork } from "./replay-report.ts";
 import type { Found } from "./replayed-visit.ts";
 import { Samples } from "./samples.ts";
+import { Waits } from "./waits.ts";
 
 class Work {
   attempts = 0;
@@ -58,6 +59,7 @@ export class ReplayTally {
   readonly #flows = new Map<string, number>();
   readonly #providers = new Map<string, MoneySum>();
   readonly #intervals = new Intervals();
+  readonly #waits = new Waits();
   readonly #wasted = new MoneySum();
   readonly #saved = new MoneySum();
   readonly #beside = new MoneySum();
@@ -90,6 +92,7 @@ export class ReplayTally {
     this.#all.add(request, cost);
     this.#rules[branch]?.add(request, cost);
     this.#intervals.add(request, cost);
+    this.#waits.add(request);
     this.#days.of(dayOf(arrivedAtMs)).add(request, cost);
     const { tenant, intent } = this.#kindOf(arrival.request);
     if (tenant !== null) this.#tenants.of(tenant).add(request, cost);
@@ -136,6 +139,7 @@ export class ReplayTally {
       localShare: answered === 0 ? null : this.#local / answered,
       targets: this.#targetWork(),
       fallbacks: this.#fallbackTraffic(),
+      batch: this.#waits.work(told.batchesMade),
       limited: [...this.#limited].map(([option, requests]) => ({ option, requests })),
       guards: [...this.#guards].map(([guard, counts]) => ({ guard, ...counts })),
       rules: this.#ruleShares(),
@@ -297,7 +301,10 @@ export class ReplayTally {
 }
 
 /** What a report says that no request tells. */
-export type Told = Pick<ReplayReport, "scenario" | "faults" | "late" | "untimed" | "notPlayed">;
+export interface Told
+  extends Pick<ReplayReport, "scenario" | "faults" | "late" | "untimed" | "notPlayed"> {
+  readonly batchesMade: number;
+}
 
 /** What a request of a log is counted under; null for nothing. */
 export type KindsOf = (request: EndedRequest["arrival"]["request"]) => {

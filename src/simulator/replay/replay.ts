@@ -13,6 +13,8 @@ import type { Outage, TargetModel } from "../models/target-model.ts";
 import { VirtualWorld } from "../virtual-world.ts";
 import { AnswerLengths } from "./answer-lengths.ts";
 import { AttemptScripts } from "./attempt-scripts.ts";
+import { VirtualLane } from "./batch-lane.ts";
+import { BatchTimes } from "./batch-times.ts";
 import { Conditions } from "./conditions.ts";
 import { Course } from "./course.ts";
 import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
@@ -59,6 +61,8 @@ export class Replay implements Surroundings {
   readonly playsLog: boolean;
   readonly lengths = new AnswerLengths();
   readonly #stuck = new StuckTargets();
+  readonly lane: VirtualLane;
+  readonly #scripts: AttemptScripts;
 
   constructor(parts: ReplayParts) {
     const { configuration, targets, scenario, modelOf, playsLog, startMs, seed } = parts;
@@ -73,6 +77,7 @@ export class Replay implements Surroundings {
     const outages = parts.perSecond === null ? (parts.outages ?? []) : [];
     const learnt = new Learnt({ modelOf, outages, startMs, speed: parts.speed });
     const scripts = new AttemptScripts({ conditions, learnt, playsLog });
+    this.#scripts = scripts;
     const random = createRandom(`world/${seed}`);
     const draw = (): number => random.next();
     let health: HealthBook | undefined;
@@ -96,6 +101,8 @@ export class Replay implements Surroundings {
       model: (order, atMs) => scripts.scriptOf(order, atMs),
       begins: ({ job, target }) => job.begins?.(target),
     });
+    const times = new BatchTimes({ conditions, learnt, playsLog });
+    this.lane = new VirtualLane({ world: this.world, configuration, targets, times });
     this.admission = new Admission({
       store: this.limits,
       now: () => this.world.now(),
@@ -106,6 +113,11 @@ export class Replay implements Surroundings {
     const stuck = (key: string, isSafe: boolean): string | null =>
       this.#stuck.find(key, this.world.now(), isSafe);
     this.live = { targets: liveTargets(this.world, health), stuck };
+  }
+
+  /** Requests that waited in a batch lane in the log, and are sent at once here with the times of then. */
+  get waitedThen(): number {
+    return this.#scripts.waitedThen;
   }
 
   /** Carries a decided request out, beginning at the world's present moment. */

@@ -53,7 +53,7 @@ export class Samples {
     const { tenant, intent } = sampled;
     if (tenant !== null) addTo(sumsIn(this.tenants, tenant), group, request, sampled);
     if (intent !== null) addTo(sumsIn(this.intents, intent), group, request, sampled);
-    if (isAnswered(request.ending) && request.ending !== "deferred")
+    if (isAnswered(request.ending) && request.waited === null)
       this.times[group]?.add(request.endedAtMs - request.arrivedAtMs);
   }
 }
@@ -84,7 +84,7 @@ function sumsIn(kinds: Map<string, GroupSums>, name: string): GroupSums {
 function addTo(
   sums: GroupSums,
   group: number,
-  { ending, endedAtMs, arrivedAtMs }: EndedRequest,
+  { ending, endedAtMs, arrivedAtMs, waited }: EndedRequest,
   { cost, isLocal }: SampledRequest,
 ): void {
   plus(sums.requests, group, 1);
@@ -94,7 +94,7 @@ function addTo(
   if (!isAnswered(ending)) return;
   plus(sums.answered, group, 1);
   if (isLocal && ending !== "cached") plus(sums.local, group, 1);
-  if (ending === "deferred") return;
+  if (waited !== null) return;
   plus(sums.timed, group, 1);
   plus(sums.timeMs, group, endedAtMs - arrivedAtMs);
 }

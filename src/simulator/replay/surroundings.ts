@@ -13,6 +13,7 @@ import type { LogTargets } from "../log-targets.ts";
 import type { VirtualWorld } from "../virtual-world.ts";
 import type { AnswerLengths } from "./answer-lengths.ts";
 import type { Arrival } from "./arrivals.ts";
+import type { VirtualLane } from "./batch-lane.ts";
 import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import { ReplayedJob } from "./replayed-job.ts";
@@ -26,6 +27,7 @@ export interface Surroundings {
   readonly kept: KeptAnswers;
   readonly admission: Admission;
   readonly lengths: AnswerLengths;
+  readonly lane: VirtualLane;
   readonly playsLog: boolean;
   ended(request: EndedRequest): void;
   beside(attempts: BesideAttempts): void;
@@ -91,4 +93,22 @@ export function costsOf(
     if (cost !== null) spend.add(provider, cost, attempt.endedAtMs);
     return cost;
   });
+}
+
+/** What attempts in batches cost less than they would have at once; null where a price is not known. */
+export function savedByBatch(
+  { targets }: Pick<Surroundings, "targets">,
+  attempts: readonly AttemptRecord[],
+  costs: Costs,
+): Picodollars | null {
+  let saved = 0;
+  for (const [index, attempt] of attempts.entries()) {
+    if (attempt.usage?.tier !== "batch") continue;
+    const { tier: _tier, ...usage } = attempt.usage;
+    const list = attemptCost({ ...attempt, usage }, targets, attempt.startedAtMs);
+    const cost = costs[index] ?? null;
+    if (list === null || cost === null) return null;
+    saved += Math.max(list - cost, 0);
+  }
+  return saved;
 }

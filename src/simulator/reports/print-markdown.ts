@@ -3,6 +3,7 @@ import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import type { KindChange } from "../replay/compare.ts";
 import type { ReplayReport, Share } from "../replay/replay-report.ts";
 import type { Report, Transition } from "../report.ts";
+import { batchWords } from "./batch-words.ts";
 import { faultTimes, faultWords } from "./fault-words.ts";
 import { changed, duration, figure, relative, signed } from "./figures.ts";
 import { fenced, folded, markdownTable, named } from "./markdown-text.ts";
@@ -172,7 +173,7 @@ function targetsOf({ targets }: ReplayReport): string {
 }
 
 function stoppedOf(
-  { fallbacks, limited, guards, rules, notPlayed }: ReplayReport,
+  { fallbacks, batch, limited, guards, rules, notPlayed }: ReplayReport,
   under: string,
 ): string {
   const lines: string[] = [];
@@ -186,6 +187,7 @@ function stoppedOf(
       `Another target than the first answered${under}: ${requestsOf(requests)} (${percent(share)}), ${dollars(cost)}${p95}; because of ${causesText(causes)}; ${ways.join(", ")}`,
     );
   }
+  if (batch !== null) lines.push(`The batch lane${under}: ${batchWords(batch)}`);
   for (const { option, requests } of limited.slice(0, rowsShown))
     lines.push(`${named(option)} stopped ${requestsOf(requests)}`);
   for (const { guard, enforced, refused } of guards.slice(0, rowsShown))

@@ -2,6 +2,7 @@ import { printable } from "../../diagnostics/excerpt.ts";
 import { count, cutTo, dollars, percent, requestsOf, table, wrapped } from "../print-table.ts";
 import type { ReplayReport, TargetWork } from "../replay/replay-report.ts";
 import type { Report } from "../report.ts";
+import { batchWords } from "./batch-words.ts";
 import { faultTimes, faultWords } from "./fault-words.ts";
 import { changed, duration, figure, moment, signed } from "./figures.ts";
 import { printKinds } from "./print-kinds.ts";
@@ -99,6 +100,7 @@ function sideOf({ replay, name }: Side, isOneOfTwo: boolean): readonly string[] 
   return [
     `${wrapped(`Targets${under}`)}\n\n${targetTable(replay.targets)}`,
     fallbackLines(replay, under),
+    batchLines(replay, under),
     stoppedLines(replay, under),
     neverLines(replay, under),
   ];
@@ -138,6 +140,10 @@ function fallbackLines({ fallbacks }: ReplayReport, under: string): string {
   ]
     .map((line) => wrapped(line, "    "))
     .join("\n");
+}
+
+function batchLines({ batch }: ReplayReport, under: string): string {
+  return batch === null ? "" : wrapped(`The batch lane${under}: ${batchWords(batch)}`, "  ");
 }
 
 const stoppedShown = 12;

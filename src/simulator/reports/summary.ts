@@ -17,7 +17,7 @@ export interface SummaryRow {
 export const endingWords: Readonly<Record<Ending, string>> = {
   ok: "answered",
   cached: "answered from the cache",
-  deferred: "put into the batch lane",
+  deferred: "answered in a batch",
   failed: "failed",
   rejected: "rejected",
   limited: "stopped by a limit",
@@ -53,9 +53,11 @@ export function summaryOf({ replay, against, compared }: Report): readonly Summa
     row("cost", "dollars", ({ cost }) => cost.total, all?.cost),
     row("wasted", "dollars", ({ cost }) => cost.wasted),
     row("saved by the cache", "dollars", ({ cost }) => cost.saved),
+    row("saved by batches", "dollars", ({ batch }) => batch?.saved),
     ...quantiles("latency", ({ latency }) => latency),
     ...(all?.meanMs == null ? [] : [meanRow(all.meanMs)]),
     ...quantiles("first token", ({ firstToken }) => firstToken),
+    ...quantiles("wait in the batch lane", ({ batch }) => batch?.waits ?? null),
   ].filter(
     ({ label, before, after }) =>
       always.has(label) || (before !== null && before !== 0) || (after !== null && after !== 0),

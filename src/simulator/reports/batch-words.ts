@@ -1,0 +1,22 @@
+import { count, dollars, requestsOf } from "../print-table.ts";
+import type { BatchWork } from "../replay/replay-report.ts";
+import { duration } from "./figures.ts";
+
+/** What became of requests that could wait, in a sentence without its end. */
+export function batchWords(batch: BatchWork): string {
+  const { lines, made, answered, answeredLive, expired, failed, unplayed, waits, saved } = batch;
+  const rest = [
+    [answeredLive, "answered live by a later step"],
+    [expired, "not answered in time"],
+    [failed, "failed"],
+    [unplayed, "beyond those that can wait at once here"],
+  ] as const;
+  const told = rest.flatMap(([requests, what]) =>
+    requests === 0 ? [] : [`, ${count(requests)} ${what}`],
+  );
+  const times =
+    waits === null ? "" : `; they waited ${duration(waits.p50)} (p95 ${duration(waits.p95)})`;
+  const batches = made === 1 ? "1 batch" : `${count(made)} batches`;
+  const less = saved > 0 ? `; ${dollars(saved)} less than at the list price` : "";
+  return `${requestsOf(lines)} could wait: ${count(answered)} answered in ${batches}${told.join("")}${times}${less}`;
+}
