@@ -18,5 +18,5 @@ export function batchWords(batch: BatchWork): string {
     waits === null ? "" : `; they waited ${duration(waits.p50)} (p95 ${duration(waits.p95)})`;
   const batches = made === 1 ? "1 batch" : `${count(made)} batches`;
   const less = saved > 0 ? `; ${dollars(saved)} less than at the list price` : "";
-  return `${requestsOf(lines)} could wait: ${count(answered)} answered in ${batches}${told.join("")}${times}${less}`;
+  return `${requestsOf(lines)}, ${count(answered)} answered in ${batches}${told.join("")}${times}${less}`;
 }

@@ -57,7 +57,7 @@ export function summaryOf({ replay, against, compared }: Report): readonly Summa
     ...quantiles("latency", ({ latency }) => latency),
     ...(all?.meanMs == null ? [] : [meanRow(all.meanMs)]),
     ...quantiles("first token", ({ firstToken }) => firstToken),
-    ...quantiles("wait in the batch lane", ({ batch }) => batch?.waits ?? null),
+    ...quantiles("batch wait", ({ batch }) => batch?.waits ?? null),
   ].filter(
     ({ label, before, after }) =>
       always.has(label) || (before !== null && before !== 0) || (after !== null && after !== 0),

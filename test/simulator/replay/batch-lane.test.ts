@@ -1,0 +1,187 @@
+import { expect, test } from "vitest";
+import type { TargetModel } from "../../../src/simulator/models/target-model.ts";
+import { arrived, replayed, steady } from "../../support/replaying.ts";
+
+const [second, minute, hour] = [1_000, 60_000, 3_600_000];
+
+/** Batches that take so long, and answers as those of `steady`. */
+const taking = (...batchMs: number[]): TargetModel => ({ ...steady, batchMs });
+const modelOf = () => taking(10 * minute);
+
+const policy = "otherwise claude with batch within 24h";
+
+/** A request that could wait, of which the log tells nothing but that it came. */
+const came = (afterMs: number, more: object = {}) =>
+  arrived(afterMs, {}, { stream: false, target: "none", ...more });
+
+/** A line of the lane, as the gateway writes it: batched so long after it came, and then this long under way. */
+const waited = (afterMs: number, attempts: readonly object[], more: object = {}) =>
+  arrived(afterMs, {}, { ...{ stream: false, lane: "batch", attempts }, ...more });
+
+const batched = (startMs: number, endMs: number, more: object = {}) => ({
+  ...{ target: "claude", step: 0, outcome: "ok", startMs, endMs },
+  usage: { ...{ input: 100, output: 50, cachedRead: 0, cachedWrite: 0 }, tier: "batch" },
+  ...more,
+});
+
+const within = (ms: number | undefined, expected: number): void => {
+  // A histogram's quantile is right within 1.1 %.
+  expect(Math.abs((ms ?? 0) / expected - 1)).toBeLessThan(0.012);
+};
+
+test("lines are gathered for five seconds, made a batch, looked at ever more seldom, and answered by the look that finds it ended", async () => {
+  const lines = [came(0), came(4 * second), came(6 * second)];
+  const { replay } = await replayed(lines, policy, { modelOf });
+  // The second waited a second for company, the third came too late for theirs.
+  expect(replay.batch).toMatchObject({ lines: 3, made: 2, answered: 3, expired: 0 });
+  expect(replay.outcomes).toMatchObject({ deferred: 3, ok: 0 });
+  // Looks at 15 s, 45 s, 105 s, 225 s, 465 s and, after it ended at ten minutes, at 765 s.
+  within(replay.batch?.waits?.p99, 770 * second);
+  within(replay.batch?.waits?.p50, 770 * second);
+  expect(replay.toMs).toBe((replay.fromMs ?? 0) + 6 * second + 770 * second);
+});
+
+test("a batch costs half, and what that saves is told", async () => {
+  const { replay } = await replayed([came(0), came(second)], policy, { modelOf });
+  const live = await replayed([came(0), came(second)], "otherwise claude");
+  expect(replay.cost.total).toBeCloseTo(live.replay.cost.total / 2, 9);
+  expect(replay.batch?.saved).toBeCloseTo(live.replay.cost.total / 2, 9);
+  expect(live.replay.batch).toBeNull();
+});
+
+test("waits are in no latency, and an answer by a later step is not either", async () => {
+  const lines = [waited(0, [batched(5 * second, hour, { outcome: "overloaded" })]), came(hour)];
+  const { replay } = await replayed(lines, "otherwise claude fallback qwen with batch within 24h");
+  expect(replay.batch).toMatchObject({ lines: 2, answered: 1, answeredLive: 1 });
+  expect(replay.latency).toBeNull();
+});
+
+test("in an outage a batch is not made twice: it is looked for, and made once the provider is back", async () => {
+  const whatIf = { outage: ["claude@0s+20m"] };
+  const { replay } = await replayed([came(0)], policy, { modelOf, whatIf });
+  expect(replay.batch).toMatchObject({ lines: 1, made: 1, answered: 1 });
+  // Tried again after 5 s, 10 s, … 320 s and 600 s: then, at 20:40, it is made.
+  within(replay.batch?.waits?.p50, (5 + 5 + 10 + 20 + 40 + 80 + 160 + 320 + 600 + 765) * second);
+});
+
+test("a provider of whom nothing is heard is waited for two minutes a call", async () => {
+  const whatIf = { outage: ["claude@0s+1m:timeout"] };
+  const { replay } = await replayed([came(0)], policy, { modelOf, whatIf });
+  within(replay.batch?.waits?.p50, (5 + 120 + 5 + 765) * second);
+});
+
+test("a batch that takes longer than a line may wait, and some grace, answers nobody", async () => {
+  const late = { ...{ modelOf: () => taking(3 * hour) } };
+  const { replay } = await replayed([came(0)], "otherwise claude with batch within 1h", late);
+  expect(replay.batch).toMatchObject({ made: 1, answered: 0, expired: 1, waits: null });
+  expect(replay.outcomes).toMatchObject({ deferred: 0, failed: 1 });
+  expect(replay.toMs).toBe((replay.fromMs ?? 0) + hour + 15 * minute);
+  expect(replay.targets).toEqual([]);
+});
+
+test("within the grace an answer is still taken", async () => {
+  const late = { modelOf: () => taking(hour) };
+  const { replay } = await replayed([came(0)], "otherwise claude with batch within 1h", late);
+  expect(replay.batch).toMatchObject({ answered: 1, expired: 0 });
+});
+
+test("what a provider has not answered after a day goes on where the plan takes that, if there is time", async () => {
+  const slow = { modelOf, whatIf: { slow: ["claude=*1000"] } };
+  const plan = (hours: number) => `otherwise claude fallback qwen with batch within ${hours}h`;
+  const { replay } = await replayed([came(0)], plan(48), slow);
+  expect(replay.batch).toMatchObject({ answered: 0, answeredLive: 1, expired: 0 });
+  expect(replay.fallbacks.paths).toEqual([{ from: "claude", to: "qwen", requests: 1 }]);
+  const short = await replayed([came(0)], plan(24), slow);
+  expect(short.replay.batch).toMatchObject({ answeredLive: 0, expired: 1 });
+});
+
+test("what a line is expected to come to counts against a budget from the beginning, and its turn is free again", async () => {
+  // Some $0.001 each, at the price of then.
+  const budget = "budget $0.0025 per day, concurrency 1, batch within 24h";
+  const lines = Array.from({ length: 6 }, (_, index) => came(index * second));
+  const { replay } = await replayed(lines, `otherwise claude with ${budget}`, { modelOf });
+  const taken = replay.batch?.lines ?? 0;
+  expect(taken).toBeGreaterThan(0);
+  expect(replay.outcomes).toMatchObject({ deferred: taken, limited: 6 - taken });
+  expect(replay.outcomes.limited).toBeGreaterThan(0);
+});
+
+test("a line whose batch failed is asked for live where a step takes the cause, four at once", async () => {
+  const failed = batched(5 * second, 50 * second, {
+    outcome: "overloaded",
+    status: 529,
+    usage: null,
+  });
+  const lines = Array.from({ length: 8 }, (_, index) => waited(index, [failed]));
+  const on = (cause: string) =>
+    `otherwise claude fallback qwen on ${cause} with batch within 24h, retry 0`;
+  const { replay } = await replayed(lines, on("overloaded"));
+  expect(replay.batch).toMatchObject({ lines: 8, answered: 0, answeredLive: 8 });
+  expect(replay.targets.find(({ target }) => target === "claude")?.failed).toEqual({
+    overloaded: 8,
+  });
+  // Two turns of four, of 250 tokens each, as nobody told a length: 2,990 ms.
+  expect((replay.toMs ?? 0) - (replay.fromMs ?? 0)).toBeLessThan(50 * second + 6_000);
+  expect((replay.toMs ?? 0) - (replay.fromMs ?? 0)).toBeGreaterThan(50 * second + 5_900);
+  const other = await replayed(lines, on("rate_limited"));
+  expect(other.replay.batch).toMatchObject({ answeredLive: 0, failed: 8 });
+  expect(other.replay.outcomes.failed).toBe(8);
+});
+
+test("what the log tells of a line in a batch is played again, to the millisecond", async () => {
+  const line = waited(0, [batched(5_012, 1_234_567)]);
+  const { replay } = await replayed([line], policy);
+  expect((replay.toMs ?? 0) - (replay.fromMs ?? 0)).toBe(5_000 + 1_234_567 - 5_012);
+  expect(replay.notPlayed).toEqual([]);
+  const slow = await replayed([line], policy, { whatIf: { slow: ["claude=*2"] } });
+  const took = (slow.replay.toMs ?? 0) - (slow.replay.fromMs ?? 0);
+  expect(took).toBe(5_000 + 2 * (1_234_567 - 5_012));
+});
+
+test("an answer that comes in an outage is fetched by a later look", async () => {
+  const line = waited(0, [batched(5_000, 20_000)]);
+  const { replay } = await replayed([line], policy, { whatIf: { outage: ["claude@15s+1m"] } });
+  expect(replay.batch).toMatchObject({ made: 1, answered: 1 });
+  expect((replay.toMs ?? 0) - (replay.fromMs ?? 0)).toBeGreaterThan(75_000);
+});
+
+test("a line that the log saw unanswered is not answered in the same time here", async () => {
+  const unanswered = { outcome: "failed", status: 504, durationMs: 4_500_000 };
+  const { replay } = await replayed(
+    [waited(0, [], unanswered)],
+    "otherwise claude with batch within 1h",
+  );
+  expect(replay.batch).toMatchObject({ answered: 0, expired: 1 });
+});
+
+test("where nobody tells how long a batch takes, an hour is a guess that says so", async () => {
+  const { replay } = await replayed([came(0)], policy);
+  within(replay.batch?.waits?.p50, 5 * second + 3_765 * second);
+  expect(replay.notPlayed).toEqual([expect.stringMatching(/a guess at claude.*`batchMs`/)]);
+});
+
+test("a line of the log that is not let wait bears the time of then, and that is told", async () => {
+  const { replay } = await replayed([waited(0, [batched(5_000, 20_000)])], "otherwise claude");
+  expect(replay.batch).toBeNull();
+  expect(replay.notPlayed).toEqual([expect.stringContaining("1 of 1 requests waited in it")]);
+});
+
+test("a ceiling on cost that the full price is beyond sends a line live at once", async () => {
+  const asked = arrived(0, { max_tokens: 50 }, { stream: false, target: "none" });
+  const ceiling = "otherwise claude fallback local-gpu with cost at most $0.0005, batch within 24h";
+  const { replay } = await replayed([asked], ceiling, { modelOf });
+  expect(replay.batch).toMatchObject({ lines: 1, made: 0, answeredLive: 1 });
+});
+
+test("the same seed gives the same bytes", async () => {
+  const lines = Array.from({ length: 300 }, (_, index) => came(index * 700));
+  const levels = Array.from({ length: 46 }, (_, index) => index * minute);
+  const run = async (seed: number) =>
+    JSON.stringify(
+      await replayed(lines, "otherwise any of [claude, gpt] with batch within 24h", {
+        ...{ seed, modelOf: () => taking(...levels), whatIf: { outage: ["gpt@1m+1m"] } },
+      }),
+    );
+  expect(await run(1)).toBe(await run(1));
+  expect(await run(1)).not.toBe(await run(2));
+});
