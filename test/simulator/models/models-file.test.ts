@@ -45,6 +45,7 @@ const anyModel: fc.Arbitrary<TargetModel> = fc.record({
     }),
     { nil: null },
   ),
+  batchMs: fc.option(quantiles(1e8), { nil: null }),
 });
 const moment = fc.option(fc.integer({ min: 0, max: 4e12 }), { nil: null });
 const anyModels: fc.Arbitrary<Models> = fc
