@@ -141,8 +141,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "src/meaning",
     "src/extract",
     ...runtime,
-    "src/runtime/cache",
-    "src/runtime/semantic",
+    ...batches,
   ],
   "src/explain": [
     ...core,
