@@ -22,6 +22,8 @@ export interface VirtualLaneParts {
   readonly configuration: Pick<Configuration, "providers" | "batches">;
   readonly targets: Pick<LogTargets, "get">;
   readonly times: BatchTimes;
+  /** Requests that wait at once; `mostWaiting` where left out. */
+  readonly most?: number;
 }
 
 /** Lines for one target that wait for company. */
@@ -64,7 +66,7 @@ export class VirtualLane {
   take(order: LineOrder): void {
     const { world } = this.#parts;
     const line = new WaitingLine(order, world.now());
-    if (this.#waiting >= mostWaiting) {
+    if (this.#waiting >= (this.#parts.most ?? mostWaiting)) {
       this.#answer(line, { startedAtMs: world.now(), isPlayed: false });
       return;
     }

@@ -173,6 +173,20 @@ test("a ceiling on cost that the full price is beyond sends a line live at once"
   expect(replay.batch).toMatchObject({ lines: 1, made: 0, answeredLive: 1 });
 });
 
+test("a batch is cut by its size", async () => {
+  const many = Array.from({ length: 300 }, (_, index) => came(index, { tokens: 40_000 }));
+  const { replay } = await replayed(many, policy, { modelOf });
+  // 32 MiB of some 160 kB each.
+  expect(replay.batch).toMatchObject({ lines: 300, made: 2, answered: 300 });
+});
+
+test("an outage that the log shows holds batches up as one of a scenario does", async () => {
+  const outage = { target: "claude", fromMs: 0, toMs: 20 * minute, attempts: 10, share: 1 };
+  const outages = [{ ...outage, cause: "server_error" as const, status: 500, afterMs: [20] }];
+  const { replay } = await replayed([came(0)], policy, { modelOf, outages });
+  within(replay.batch?.waits?.p50, (1_245 + 765) * second);
+});
+
 test("the same seed gives the same bytes", async () => {
   const lines = Array.from({ length: 300 }, (_, index) => came(index * 700));
   const levels = Array.from({ length: 46 }, (_, index) => index * minute);

@@ -91,8 +91,8 @@ function becameOf({ time, durationMs, outcome, attempts }: DecisionRecord, name:
   };
 }
 
-/** The same on the virtual clock. */
-function simulated(): { readonly became: readonly Became[]; readonly made: number } {
+/** The same on the virtual clock, where so many can wait at once. */
+function simulated(most = 100): { readonly became: readonly Became[]; readonly made: number } {
   const targets = createLogTargets(configuration);
   const scenario = scenarioOf({ outage: ["*@3s+29s:server_error"] });
   const conditions = new Conditions(scenario, {
@@ -110,7 +110,7 @@ function simulated(): { readonly became: readonly Became[]; readonly made: numbe
     }),
   });
   const times = new BatchTimes({ conditions, learnt, playsLog: true });
-  const lane = new VirtualLane({ world, configuration, targets, times });
+  const lane = new VirtualLane({ world, configuration, targets, times, most });
   const became: Became[] = [];
   for (const { name, target, atMs } of asked) {
     world.run(atMs);
@@ -176,4 +176,14 @@ test("the lane on the virtual clock does to the same requests what the gateway's
   // A call that fails takes 20 ms here, and no time on a clock that is moved by hand: three of them do.
   for (const { name, endedMs } of virtual.became)
     expect(Math.abs((endOfName.get(name) ?? 0) - endedMs), name).toBeLessThanOrEqual(61);
+});
+
+test("beyond what can wait at once a request is answered as it comes", () => {
+  const { became, made } = simulated(2);
+  const atOnce = became.filter(
+    ({ name, endedMs }) => endedMs === asked.find((each) => each.name === name)?.atMs,
+  );
+  expect(atOnce.map(({ name }) => name)).toEqual(["claude 2", "gpt 2", "gpt 3", "claude 3"]);
+  expect(became).toHaveLength(asked.length);
+  expect(made).toBe(2);
 });
