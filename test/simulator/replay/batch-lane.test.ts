@@ -93,17 +93,30 @@ test("what a provider has not answered after a day goes on where the plan takes 
   expect(replay.fallbacks.paths).toEqual([{ from: "claude", to: "qwen", requests: 1 }]);
   const short = await replayed([came(0)], plan(24), slow);
   expect(short.replay.batch).toMatchObject({ answeredLive: 0, expired: 1 });
+  expect(short.replay.targets).toEqual([]);
 });
 
 test("what a line is expected to come to counts against a budget from the beginning, and its turn is free again", async () => {
-  // Some $0.001 each, at the price of then.
-  const budget = "budget $0.0025 per day, concurrency 1, batch within 24h";
   const lines = Array.from({ length: 6 }, (_, index) => came(index * second));
-  const { replay } = await replayed(lines, `otherwise claude with ${budget}`, { modelOf });
-  const taken = replay.batch?.lines ?? 0;
-  expect(taken).toBeGreaterThan(0);
-  expect(replay.outcomes).toMatchObject({ deferred: taken, limited: 6 - taken });
-  expect(replay.outcomes.limited).toBeGreaterThan(0);
+  const turn = await replayed(lines, "otherwise claude with concurrency 1, batch within 24h", {
+    modelOf,
+  });
+  expect(turn.replay.outcomes).toMatchObject({ deferred: 6, limited: 0 });
+  // $0.0007 each, of which three are within it; a budget that nobody's answer is given back to.
+  const budget = "otherwise claude with budget $0.0025 per day, batch within 1h";
+  const small = (afterMs: number) =>
+    arrived(afterMs, { max_tokens: 50 }, { stream: false, target: "none" });
+  const late = [...lines.map((_, index) => small(index * second)), small(3 * hour)];
+  const { replay } = await replayed(late, budget, { modelOf: () => taking(3 * hour) });
+  expect(replay.batch).toMatchObject({ lines: 3, answered: 0, expired: 3 });
+  expect(replay.outcomes).toMatchObject({ failed: 3, limited: 4 });
+});
+
+test("a failure that comes within the grace leads nowhere any more", async () => {
+  const late = waited(0, [batched(5 * second, 65 * minute, { outcome: "overloaded" })]);
+  const fallback = "otherwise claude fallback qwen with batch within 1h";
+  const { replay } = await replayed([late], fallback);
+  expect(replay.batch).toMatchObject({ answeredLive: 0, expired: 0, failed: 1 });
 });
 
 test("a line whose batch failed is asked for live where a step takes the cause, four at once", async () => {
