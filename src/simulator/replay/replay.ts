@@ -60,8 +60,8 @@ export class Replay implements Surroundings {
   readonly beside: ReplayParts["beside"];
   readonly playsLog: boolean;
   readonly lengths = new AnswerLengths();
-  readonly #stuck = new StuckTargets();
   readonly lane: VirtualLane;
+  readonly #stuck = new StuckTargets();
   readonly #scripts: AttemptScripts;
 
   constructor(parts: ReplayParts) {
