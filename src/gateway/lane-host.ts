@@ -65,7 +65,7 @@ function record(core: Core, { batch, work, outcome, status, endedAtMs, answer }:
       outcome,
       status,
       tags: plan?.tags ?? [],
-      batch: batch.id,
+      batch,
       ...(cached === undefined ? {} : { cache: toldOf(cached) }),
     }),
   );

@@ -73,6 +73,8 @@ export interface LoggedOutcome {
   readonly streamed: boolean | null;
   /** Whether it could wait, so that its times are not those of an answer. */
   readonly isBatch: boolean;
+  /** Whether that was its policy's doing; else it was a line of a batch that its client made. */
+  readonly isDeferred: boolean;
   readonly tags: readonly string[];
 }
 
@@ -107,6 +109,7 @@ export const untoldOutcome: LoggedOutcome = {
   attempts: [],
   streamed: null,
   isBatch: false,
+  isDeferred: false,
   tags: [],
 };
 

@@ -29,6 +29,7 @@ interface RecordLike {
   readonly tags?: unknown;
   readonly stream?: unknown;
   readonly lane?: unknown;
+  readonly deferred?: unknown;
 }
 
 /** Whether a JSON object is meant as a decision record. */
@@ -154,6 +155,7 @@ function outcomeOf({
   tags,
   stream,
   lane,
+  deferred,
 }: RecordLike): LoggedOutcome {
   const read = Array.isArray(attempts) ? attempts.flatMap(attemptOf) : [];
   const last = read.at(-1)?.outcome;
@@ -170,6 +172,7 @@ function outcomeOf({
     attempts: read,
     streamed: typeof stream === "boolean" ? stream : null,
     isBatch: lane === "batch",
+    isDeferred: lane === "batch" && deferred === true,
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
   };
 }

@@ -182,6 +182,7 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
     attempts: attempt === null ? [] : [attempt],
     streamed: parts.stream ?? (firstTokenMs === null ? null : true),
     isBatch: false,
+    isDeferred: false,
     tags: parts.tags ?? [],
   };
 }

@@ -162,10 +162,9 @@ export class Run {
   replayReport(told: ToldOfLog): ReplayReport | null {
     const { requests, late } = told;
     const { key: unkeyed, prompt: promptless, answer: wordless } = this.#untold;
-    const { waitedThen = 0, lane } = this.replay ?? {};
-    const ofLane = { waitedThen, assumed: lane?.assumed ?? [] };
+    const { lane } = this.replay ?? {};
     const ofCache = { unkeyed, promptless, wordless, embeddings: this.#embeddings };
-    const untold = { requests, late, ...ofCache, ...ofLane };
+    const untold = { requests, late, ...ofCache, assumed: lane?.assumed ?? [] };
     const notPlayed = [...this.#notPlayed, ...notPlayedOf(this.program, untold)];
     return this.#replayTally?.report({ ...told, notPlayed, batchesMade: lane?.made ?? 0 }) ?? null;
   }

@@ -50,6 +50,7 @@ describe("a request that its policy lets wait", () => {
     expect(record).toMatchObject({
       id: "my-own-id",
       lane: "batch",
+      deferred: true,
       batch: taken.id,
       outcome: "ok",
     });

@@ -25,8 +25,6 @@ const mostDraws = 16;
 
 /** Says what becomes of attempts: what the scenario wants, else what the log tells, else what the target's model draws. */
 export class AttemptScripts {
-  /** Requests that waited in a batch lane in the log, and are sent at once here with the times of then. */
-  waitedThen = 0;
   readonly #parts: AttemptScriptParts;
   readonly #random = new SeededRandom();
   readonly #places = new Map<string, number>();
@@ -54,16 +52,15 @@ export class AttemptScripts {
     }
     const slow = conditions.slowness(atMs);
     const logged = this.#logged(job, target, nth);
-    if (logged !== null && !isOpen(logged)) {
-      if (nth === 0 && job.logged.isBatch && job.caller !== laneCaller) this.waitedThen += 1;
-      return playedAgain(logged, job, slow);
-    }
+    if (logged !== null && !isOpen(logged)) return playedAgain(logged, job, slow);
     return this.#drawn(order, { nth, slow, atMs, isBeyond, logged });
   }
 
   #logged(job: ReplayedJob, target: string, nth: number): LoggedAttempt | null {
     const { playsLog, conditions, learnt } = this.#parts;
     if (!playsLog || job.copy > 0) return null;
+    // What waited in the lane then tells nothing of an answer at once.
+    if (job.logged.isBatch && job.caller !== laneCaller) return null;
     // Another number of places than the log's makes other waits than its times hold.
     const isOther =
       conditions.of(target).slots !== null && learnt.modelOf(target).capacity !== null;

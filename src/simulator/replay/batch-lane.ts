@@ -72,7 +72,9 @@ export class VirtualLane {
     }
     this.#waiting += 1;
     line.callOff = world.at(line.deadlineMs, () => this.#overdue(line));
-    if (isWithinCost(order.plan, line.target)) this.#queue(line, this.#groupOf(line.target));
+    const hasBatches = this.#parts.targets.get(line.target)?.hasBatches === true;
+    if (hasBatches && isWithinCost(order.plan, line.target))
+      this.#queue(line, this.#groupOf(line.target));
     else this.#toLive(line);
   }
 

@@ -11,8 +11,8 @@ export function copiedRequest(
   if (copy === 0) return request;
   const { line, file, format, id, atMs, offsetMs, facts, chat, seed, usage, latency } = request;
   const outcome = (): LoggedOutcome => {
-    const { cacheKey, cacheSimilarity } = request.outcome();
-    return { ...untoldOutcome, cacheKey, cacheSimilarity };
+    const { cacheKey, cacheSimilarity, isBatch, isDeferred } = request.outcome();
+    return { ...untoldOutcome, cacheKey, cacheSimilarity, isBatch, isDeferred };
   };
   return {
     ...{ line, file, format, atMs, offsetMs, facts, chat, usage, latency, outcome },

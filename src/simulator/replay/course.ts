@@ -1,5 +1,6 @@
 import type { Picodollars } from "../../base/money.ts";
 import type { Cause } from "../../protocol/cause.ts";
+import { ageOf, anyAnswer, freshness } from "../../runtime/cache/freshness.ts";
 import { type Dispatch, dispatch } from "../../runtime/dispatch/dispatch.ts";
 import { deadlineFailure } from "../../runtime/dispatch/machine-failures.ts";
 import type { AttemptRecord, DispatchResult } from "../../runtime/dispatch/machine-types.ts";
@@ -16,7 +17,7 @@ import type { KeptAnswer } from "./kept-answers.ts";
 import { type Lookup, lookupOf } from "./lookup.ts";
 import { refreshKept } from "./refresh-kept.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
-import { type Found, ReplayedVisit, type Visitor } from "./replayed-visit.ts";
+import { type Found, keepAnswer, ReplayedVisit, type Visitor } from "./replayed-visit.ts";
 import {
   costsOf,
   type DecidedRequest,
@@ -49,6 +50,20 @@ interface Unsent {
   readonly found?: Found;
   readonly movedBy?: Cause | undefined;
   readonly waited?: Omit<Waited, "saved">;
+}
+
+const dayMs = 86_400_000;
+
+/** Limits and concurrency are for requests whose clients wait, and what is kept was looked up before. */
+function budgetsAlone(plan: Plan): Plan {
+  const { limits: _limits, concurrency: _concurrency, cache: _cache, ...options } = plan.options;
+  return { ...plan, options };
+}
+
+/** What is left of a plan whose first steps a spent budget does not pay for. */
+function behindBudget(plan: Plan): Plan {
+  const from = plan.steps.findIndex(({ on }) => on.includes("budget_exceeded"));
+  return { ...plan, steps: plan.steps.slice(Math.max(from, 0)) };
 }
 
 /** The course of one request through a virtual gateway, in the order in which the gateway takes these steps. */
@@ -107,9 +122,36 @@ export class Course implements Visitor {
     const stays = sticky === undefined ? undefined : this.#decided.readOperand(sticky.by);
     if (sticky !== undefined && stays !== undefined) this.#sticky = stickyKey(sticky.by, stays);
     this.#mayLeave();
-    this.#counted = this.#decided.counted(plan);
+    if (this.#isLine) {
+      if (!this.#isKept(plan)) this.#count(plan, budgetsAlone(plan));
+    } else this.#count(plan, plan);
+  }
+
+  /** Asks leave for what a plan counts of it. */
+  #count(plan: Plan, counts: Plan): void {
+    this.#counted = this.#decided.counted(counts);
     if (this.#counted === null) this.#admitted(plan);
-    else this.#ask(plan, this.#counted);
+    else this.#ask({ plan, counts }, this.#counted);
+  }
+
+  /** Whether it was a line of a batch that its client made: under any policy it waits for its answer, for a day. */
+  get #isLine(): boolean {
+    const { isBatch, isDeferred } = this.#job.logged;
+    return isBatch && !isDeferred;
+  }
+
+  /** Whether a line was given a kept answer, as long as that is fresh: it has time. */
+  #isKept(plan: Plan): boolean {
+    const lookup = this.#lookupOf(plan);
+    if (lookup === null) return false;
+    const { about, lifetime } = lookup;
+    // Its answer is kept by that of its first target alone, so that nothing of the request is held till then.
+    this.#lookup = { ...lookup, aboutAt: () => about, meaning: null, words: () => null };
+    const answer = this.#around.kept.find(about.key);
+    const ageMs = answer === null ? 0 : ageOf(answer.storedAtMs, this.#around.world.now());
+    if (answer === null || freshness(ageMs, lifetime, anyAnswer) !== "fresh") return false;
+    this.given(answer, { by: "same", agrees: null }, false);
+    return true;
   }
 
   /** A client that did not wait for its answer does not wait for it here either. */
@@ -131,11 +173,11 @@ export class Course implements Visitor {
     else this.#dispatch.clientGone();
   }
 
-  #ask(plan: Plan, counted: Counted): void {
+  #ask({ plan, counts }: { readonly plan: Plan; readonly counts: Plan }, counted: Counted): void {
     const { admission, world } = this.#around;
     let limitedBy = "";
     this.#leave = askLeave(
-      { admission, now: () => world.now(), plan, counted, caller: this.#job.caller },
+      { admission, now: () => world.now(), plan: counts, counted, caller: this.#job.caller },
       {
         limited: (option) => {
           limitedBy = option;
@@ -162,7 +204,8 @@ export class Course implements Visitor {
   }
 
   #admitted(plan: Plan): void {
-    if (this.#job.refused !== undefined || !this.#mayWait(plan)) this.#visitCache(plan);
+    if (this.#isLine) this.#defer(this.#job.refused === undefined ? plan : behindBudget(plan));
+    else if (this.#job.refused !== undefined || !this.#mayWait(plan)) this.#visitCache(plan);
     // A stream cannot be answered later: the gateway refuses it.
     else if (this.#job.streamed) this.#end({ ending: "rejected" });
     else this.#defer(plan);
@@ -205,6 +248,7 @@ export class Course implements Visitor {
     this.#settle("deferred", [], []);
     const around = this.#around;
     const { outputTokens } = this.#job;
+    const { batchWithinMs: within = dayMs } = plan.options;
     const decided = whileWaiting(this.#decided);
     this.#decided = decided;
     const jobFor = (ended: (result: DispatchResult) => void, caller = decided.caller) =>
@@ -212,7 +256,7 @@ export class Course implements Visitor {
     this.#job = jobFor(() => undefined);
     around.lane.take({
       ...{ job: this.#job, plan },
-      deadlineMs: around.world.now() + (plan.options.batchWithinMs ?? 0),
+      deadlineMs: around.world.now() + Math.min(within, this.#isLine ? dayMs : within),
       liveJob: (rest, ended) => Object.assign(jobFor(ended, laneCaller), { plan: rest }),
       ended: (end) => this.#waited(end),
     });
@@ -231,12 +275,16 @@ export class Course implements Visitor {
     );
   }
 
-  #visitCache(plan: Plan): void {
+  #lookupOf(plan: Plan): Lookup | null {
     const { configuration, targets } = this.#around;
-    this.#lookup = lookupOf(this.#job, plan, {
+    return lookupOf(this.#job, plan, {
       scope: configuration.cache.scope,
       apiOf: (name) => configuration.providers.get(targets.get(name)?.provider ?? "")?.api,
     });
+  }
+
+  #visitCache(plan: Plan): void {
+    this.#lookup = this.#lookupOf(plan);
     if (this.#lookup === null) this.send(0);
     else {
       this.#visit = new ReplayedVisit(this.#around, this.#lookup, this);
@@ -292,7 +340,10 @@ export class Course implements Visitor {
     });
     const { outputTokens } = this.#job;
     const isWhole = answeredBy !== null && attempts.length > 0;
-    this.#visit?.ended(isWhole ? { target: answeredBy, outputTokens, costs } : null);
+    const came = isWhole ? { target: answeredBy, outputTokens, costs } : null;
+    if (this.#visit !== null) this.#visit.ended(came);
+    else if (came !== null && came.target === this.#lookup?.about.target)
+      keepAnswer(this.#around, this.#lookup, came);
   }
 
   /** Gives back what was reserved beyond what it came to. What waits in the batch lane counts for what it is expected to. */

@@ -29,8 +29,6 @@ export interface Untold {
   readonly wordless: number;
   /** The target that would place prompts by meaning; null where no policy asks for one, or the package's own table does. */
   readonly embeddings: string | null;
-  /** Waited in a batch lane in the log, and are sent at once now. */
-  readonly waitedThen: number;
   /** Targets whose batches are taken to take a time that nobody told. */
   readonly assumed: readonly string[];
 }
@@ -45,7 +43,7 @@ export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">)
 }
 
 function untoldOf(untold: Untold): readonly string[] {
-  const { unkeyed, promptless, wordless, embeddings, waitedThen, assumed, ...order } = untold;
+  const { unkeyed, promptless, wordless, embeddings, assumed, ...order } = untold;
   const note = orderNote(order);
   const lines = note === null ? [] : [note];
   if (unkeyed > 0)
@@ -66,11 +64,7 @@ function untoldOf(untold: Untold): readonly string[] {
     );
   if (assumed.length > 0)
     lines.push(
-      `\`batch within\`: how long a provider's batch takes is a guess at ${assumed.join(", ")}, an hour, since the log tells of none there; \`batchMs\` in the file of --models sets it`,
-    );
-  if (waitedThen > 0)
-    lines.push(
-      `the batch lane: ${waitedThen} of ${order.requests} requests waited in it, and are sent at once here with the times and the price of then; \`batch within\` lets them wait again`,
+      `the batch lane: how long a provider's batch takes is a guess at ${assumed.join(", ")}, an hour, since the log tells of none there; \`batchMs\` in the file of --models sets it`,
     );
   return lines;
 }

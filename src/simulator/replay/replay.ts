@@ -62,7 +62,6 @@ export class Replay implements Surroundings {
   readonly lengths = new AnswerLengths();
   readonly lane: VirtualLane;
   readonly #stuck = new StuckTargets();
-  readonly #scripts: AttemptScripts;
 
   constructor(parts: ReplayParts) {
     const { configuration, targets, scenario, modelOf, playsLog, startMs, seed } = parts;
@@ -77,7 +76,6 @@ export class Replay implements Surroundings {
     const outages = parts.perSecond === null ? (parts.outages ?? []) : [];
     const learnt = new Learnt({ modelOf, outages, startMs, speed: parts.speed });
     const scripts = new AttemptScripts({ conditions, learnt, playsLog });
-    this.#scripts = scripts;
     const random = createRandom(`world/${seed}`);
     const draw = (): number => random.next();
     let health: HealthBook | undefined;
@@ -113,11 +111,6 @@ export class Replay implements Surroundings {
     const stuck = (key: string, isSafe: boolean): string | null =>
       this.#stuck.find(key, this.world.now(), isSafe);
     this.live = { targets: liveTargets(this.world, health), stuck };
-  }
-
-  /** Requests that waited in a batch lane in the log, and are sent at once here with the times of then. */
-  get waitedThen(): number {
-    return this.#scripts.waitedThen;
   }
 
   /** Carries a decided request out, beginning at the world's present moment. */

@@ -87,9 +87,20 @@ export class ReplayedJob implements Job {
    */
   usageAt(target: string, outputTokens = this.outputTokens): Usage {
     const served = this.request.usage?.served ?? null;
-    if (served?.target === target && outputTokens === this.outputTokens) return served.usage;
+    if (served?.target === target && outputTokens === this.outputTokens)
+      return this.#atOnce(served.usage, target);
+    return this.#withTier(estimatedUsage(this.inputTokens, outputTokens), target);
+  }
+
+  /** What waited then is sent at once, at the price of that: whether it waits here its line knows. */
+  #atOnce(usage: Usage, target: string): Usage {
+    if (usage.tier !== "batch") return usage;
+    const { tier: _tier, ...rest } = usage;
+    return this.#withTier(rest, target);
+  }
+
+  #withTier(usage: Usage, target: string): Usage {
     const tier = this.#tierAt(target);
-    const usage = estimatedUsage(this.inputTokens, outputTokens);
     return tier === null ? usage : { ...usage, tier };
   }
 }

@@ -26,7 +26,6 @@ export interface LineEnd {
 /** A request as it is put into the lane. */
 export interface LineOrder {
   readonly job: ReplayedJob;
-  /** Its first step names a target with a batch API. */
   readonly plan: Plan;
   /** When its time is over, in milliseconds of the world. */
   readonly deadlineMs: number;

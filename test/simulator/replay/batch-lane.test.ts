@@ -173,10 +173,45 @@ test("where nobody tells how long a batch takes, an hour is a guess that says so
   expect(replay.notPlayed).toEqual([expect.stringMatching(/a guess at claude.*`batchMs`/)]);
 });
 
-test("a line of the log that is not let wait bears the time of then, and that is told", async () => {
-  const { replay } = await replayed([waited(0, [batched(5_000, 20_000)])], "otherwise claude");
+test("what its policy let wait then is sent at once where the new one does not, at the full price", async () => {
+  const then = waited(0, [batched(5_000, 20_000)], { deferred: true });
+  const { replay } = await replayed([then], "otherwise claude");
+  const { replay: atOnce } = await replayed([came(0)], "otherwise claude");
   expect(replay.batch).toBeNull();
-  expect(replay.notPlayed).toEqual([expect.stringContaining("1 of 1 requests waited in it")]);
+  expect(replay.latency?.p50).toBe(atOnce.latency?.p50);
+  expect(replay.cost.total).toBeCloseTo(atOnce.cost.total, 9);
+});
+
+test("a line of a client's batch waits under any policy, and no limit is for it", async () => {
+  const lines = [0, 1, 2].map((index) => waited(index, [batched(5_000, 20_000)]));
+  const limited = "otherwise claude with limit 1 requests per hour";
+  const { replay } = await replayed(lines, limited);
+  expect(replay.batch).toMatchObject({ lines: 3, made: 1, answered: 3 });
+  expect(replay.outcomes).toMatchObject({ deferred: 3, limited: 0 });
+  const single = lines.map((line) => ({ ...line, deferred: true }));
+  expect((await replayed(single, limited)).replay.outcomes).toMatchObject({ ok: 1, limited: 2 });
+});
+
+test("a client's batch for a target without batches is asked for at once, a few lines at a time", async () => {
+  const lines = Array.from({ length: 40 }, (_, index) => waited(index, []));
+  const { replay } = await replayed(lines, "otherwise local-gpu");
+  expect(replay.batch).toMatchObject({ lines: 40, made: 0, answeredLive: 40 });
+  // Four at once: ten rounds of answers of 250 tokens, of which each takes three seconds.
+  within(replay.batch?.waits?.p99, 30 * second);
+});
+
+test("a line of a client's batch is given a kept answer while that is fresh, and keeps its own", async () => {
+  const kept = (afterMs: number) => waited(afterMs, [], { cacheKey: "k" });
+  const lines = [kept(0), kept(hour), kept(3 * hour)];
+  const { replay } = await replayed(lines, "otherwise claude with cache exact for 2h", { modelOf });
+  expect(replay.outcomes).toMatchObject({ deferred: 2, cached: 1 });
+});
+
+test("a line that a spent budget does not pay for goes to the step behind it", async () => {
+  const lines = [waited(0, []), waited(second, [])];
+  const text = "otherwise claude fallback local-gpu on budget_exceeded with budget $0.0008 per day";
+  const { replay } = await replayed(lines, text, { modelOf });
+  expect(replay.batch).toMatchObject({ lines: 2, made: 1, answered: 1, answeredLive: 1 });
 });
 
 test("a ceiling on cost that the full price is beyond sends a line live at once", async () => {
