@@ -9,6 +9,7 @@ export const mapWords = {
   output: "tokens of the answer, as measured",
   input: "tokens of the prompt, as measured",
   body: "the request body, as JSON",
+  answer: "the answer, as JSON of an API or as text",
   target: "the target or model that served it",
   duration: "milliseconds until the whole answer",
   first_token: "milliseconds until the first token",

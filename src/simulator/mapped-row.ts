@@ -27,6 +27,7 @@ export class MappedRow {
   #input: number | null = null;
   #output: number | null = null;
   #body: unknown = null;
+  #answer: unknown = null;
   #target: string | null = null;
   #totalMs: number | null = null;
   #firstTokenMs: number | null = null;
@@ -52,6 +53,9 @@ export class MappedRow {
         return this.#atMs === null ? wrong(value, "time") : null;
       case "body":
         this.#body = unwrapped(value);
+        return null;
+      case "answer":
+        this.#answer = value;
         return null;
       case "target":
         this.#target = textOf(value);
@@ -94,7 +98,7 @@ export class MappedRow {
       ...{ input: this.#input, output: this.#output, dollars: this.#dollars },
       ...{ totalMs: this.#totalMs, firstTokenMs: this.#firstTokenMs },
       ...{ status: this.#status, cacheHit: this.#cacheHit },
-      body: this.#body,
+      ...{ body: this.#body, response: this.#answer },
       endpoint: endpointOfPath(this.#facts["endpoint"]),
       known: this.#facts,
       served: this.#target === null ? null : { model: this.#target, provider: null },

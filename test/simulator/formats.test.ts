@@ -208,9 +208,10 @@ test("a map reads JSON of any shape: paths, texts that hold JSON, a body, and wh
     price: 0.001,
     by: "gpt-6-luna",
     hit: "false",
+    said: '{"choices":[{"message":{"content":"Hello."}}]}',
   };
   const map =
-    "time=ts,user=who.name,input=usage.prompt_tokens,output=usage.completion_tokens,body=payload.request,status=a.b.c,duration=ms,cost=price,target=by,cache_hit=hit";
+    "time=ts,user=who.name,input=usage.prompt_tokens,output=usage.completion_tokens,body=payload.request,status=a.b.c,duration=ms,cost=price,target=by,cache_hit=hit,answer=said";
   const { requests, skipped } = await read([Buffer.from(JSON.stringify(row))], null, map);
   expect(skipped).toEqual([]);
   expect(requests[0]).toMatchObject({
@@ -224,6 +225,7 @@ test("a map reads JSON of any shape: paths, texts that hold JSON, a body, and wh
     cost: 1e9,
     cacheHit: false,
   });
+  expect(requests[0]?.answer?.()).toBe("Hello.");
   const lacking = await read([Buffer.from('{"x":1}\n')], null, "tokens=usage.prompt_tokens");
   expect(lacking.skipped).toEqual([[1, "nothing stands where --map looks"]]);
 });
