@@ -98,8 +98,6 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   else if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");
   else if (options.failIf !== undefined)
     throw new UsageError("--fail-if judges one run, and --sweep makes many");
-  else if (options.markdown !== undefined || options.html !== undefined)
-    throw new UsageError("--sweep prints a table or --json: leave --markdown and --html out");
   else {
     const workers = workersFor(options, Number.POSITIVE_INFINITY);
     await sweepLog(log, a, { ...options, policy, sweep, workers, nowMs: Date.now() });

@@ -2,12 +2,16 @@ import { writeFileSync } from "node:fs";
 import { reasonOf } from "../files/read-files.ts";
 import { printEconomics } from "../simulator/economics/print-economics.ts";
 import { printPage } from "../simulator/page/print-page.ts";
+import { printSweepPage } from "../simulator/page/print-sweep-page.ts";
 import { printReport } from "../simulator/print-report.ts";
 import type { Report } from "../simulator/report.ts";
 import { printMarkdown } from "../simulator/reports/print-markdown.ts";
+import { printSweepMarkdown } from "../simulator/reports/print-sweep-markdown.ts";
 import type { ReportNames } from "../simulator/reports/report-names.ts";
+import { printSweep } from "../simulator/sweep/print-sweep.ts";
+import type { SweepReport } from "../simulator/sweep/sweep-report.ts";
 import { checkOutput } from "./check-output.ts";
-import { printError, UsageError } from "./output.ts";
+import { printError, printJson, printLine, UsageError } from "./output.ts";
 
 /** In which forms a report is wanted; `-` stands for stdout. */
 export interface ReportOptions {
@@ -39,6 +43,15 @@ export function writeReport(
   if (html !== undefined) put(html, "--html", printPage(report, names, broken));
   if (json !== true && markdown !== "-" && html !== "-")
     process.stdout.write(`${printReport(report, names)}${moneyOf(report)}\n`);
+}
+
+/** Writes a sweep in each form that is asked for, and as a table where nothing else goes to stdout. */
+export function writeSweep(sweep: SweepReport, policy: string, options: ReportOptions): void {
+  const { json, markdown, html } = options;
+  if (json === true) printJson({ of: sweep.of, aims: sweep.aims, sweep: sweep.points });
+  if (markdown !== undefined) put(markdown, "--markdown", printSweepMarkdown(sweep, policy));
+  if (html !== undefined) put(html, "--html", printSweepPage(sweep, policy));
+  if (json !== true && markdown !== "-" && html !== "-") printLine(printSweep(sweep));
 }
 
 /** What was asked of money; nothing otherwise. */

@@ -1,16 +1,15 @@
-import { createHash } from "node:crypto";
 import { count, percent, requestsOf } from "../print-table.ts";
 import type { Report } from "../report.ts";
 import type { ReportNames } from "../reports/report-names.ts";
 import { flowsOf } from "./flow.ts";
 import { pageHead } from "./head.ts";
-import { html, Markup, nothing, shortName } from "./markup.ts";
+import { html, type Markup, nothing, shortName } from "./markup.ts";
+import { money } from "./money.ts";
 import { overTime } from "./over-time.ts";
-import { pageScript } from "./script.ts";
+import { pageOf } from "./page-of.ts";
 import { comparison, costs, decisions, targets } from "./sections.ts";
 import { sidesOf } from "./side.ts";
 import { outcomeStrips } from "./strips.ts";
-import { pageStyle } from "./style.ts";
 import { transitions } from "./transitions.ts";
 
 /**
@@ -24,32 +23,7 @@ export function printPage(
 ): string {
   const title =
     names.against === null ? names.policy : `${names.against} instead of ${names.policy}`;
-  const content = `default-src 'none'; img-src data:; style-src ${hashOf(pageStyle)}; script-src ${hashOf(pageScript)}; base-uri 'none'; form-action 'none'`;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${new Markup(content)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<link rel="icon" href="data:,">
-<title>Simulation: ${shortName(title)}</title>
-<style>${new Markup(pageStyle)}</style>
-</head>
-<body>
-<main>
-${bodyOf(report, names, broken)}
-</main>
-<script>${new Markup(pageScript)}</script>
-</body>
-</html>
-`;
-  return page.text;
-}
-
-function hashOf(text: string): string {
-  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  return pageOf(title, bodyOf(report, names, broken));
 }
 
 function bodyOf(report: Report, names: ReportNames, broken: readonly string[]): Markup {
@@ -59,6 +33,7 @@ function bodyOf(report: Report, names: ReportNames, broken: readonly string[]): 
 <section><h2>How requests ended</h2>${outcomeStrips(sides)}</section>
 <section><h2>From rule to target</h2><p class="note">Which rule decided, and who answered${sides.length > 1 ? "; targets have the same colour and order in both" : ""}.</p>${flowsOf(flows)}</section>
 ${costs(sides)}
+${money(report.economics, names)}
 ${targets(sides)}`;
   return html`${pageHead(report, names, broken)}
 ${comparison(report)}

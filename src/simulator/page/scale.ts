@@ -14,6 +14,25 @@ export function roundScale(most: number): {
   };
 }
 
+/** An axis between round numbers that holds all values, from nothing where they come near it. */
+export function rangeScale(values: readonly number[]): {
+  readonly from: number;
+  readonly to: number;
+  readonly ticks: readonly number[];
+} {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const isNearNothing = least >= 0 && least < (most - least) / 2;
+  const from = isNearNothing ? 0 : least;
+  const span = most - from || Math.abs(most) || 1;
+  const power = 10 ** Math.floor(Math.log10(span / 3));
+  const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= span / 3);
+  const by = step ?? span;
+  const first = Math.floor(from / by + 1e-9);
+  const last = Math.max(Math.ceil(most / by - 1e-9), first + 1);
+  const ticks = Array.from({ length: last - first + 1 }, (_, index) => (first + index) * by);
+  return { from: first * by, to: last * by, ticks };
+}
+
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;

@@ -66,6 +66,11 @@ td.w{white-space:normal;overflow-wrap:anywhere;min-width:15em;max-width:28em}
 .zero{stroke:var(--quiet);stroke-width:1;stroke-dasharray:2 3}
 .whisker{stroke-width:2;stroke:var(--ink)}.dotc{fill:var(--ink);stroke:var(--ink);stroke-width:2}.dotc.open{fill:var(--card)}
 .whisker.good,.dotc.good{stroke:var(--good)}.dotc.good{fill:var(--good)}.whisker.bad,.dotc.bad{stroke:var(--bad)}.dotc.bad{fill:var(--bad)}.whisker.even{stroke:var(--quiet)}.dotc.even{stroke:var(--quiet);fill:var(--quiet)}.dotc.open{fill:var(--card)}
+.points .note{margin:0 0 6px}.points>svg{margin-top:8px}
+.points text{paint-order:stroke;stroke:var(--halo);stroke-width:3px;stroke-linejoin:round}.points .strong{font-weight:650;fill:var(--ink)}
+.join{stroke-width:1.8}.pt{stroke:var(--card);stroke-width:1.5}.pt-open{fill:var(--card);stroke:var(--after);stroke-width:2}
+.ring{fill:none;stroke:var(--ink);stroke-width:1.6}.limit{stroke:var(--bad);stroke-width:1.4;stroke-dasharray:5 4}
+.here>*{font-weight:650}
 .flows{display:grid;gap:16px;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));margin-top:16px}
 .flow text{font-size:12.5px;fill:var(--ink);paint-order:stroke;stroke:var(--halo);stroke-width:3.5px;stroke-linejoin:round}
 .flow .n{fill:var(--quiet)}

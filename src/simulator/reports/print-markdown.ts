@@ -6,6 +6,7 @@ import type { Report, Transition } from "../report.ts";
 import { batchWords } from "./batch-words.ts";
 import { faultTimes, faultWords } from "./fault-words.ts";
 import { changed, duration, figure, relative, signed } from "./figures.ts";
+import { moneyMarkdown } from "./markdown-money.ts";
 import { fenced, folded, markdownTable, named } from "./markdown-text.ts";
 import { changeOf } from "./print-replay.ts";
 import type { ReportNames } from "./report-names.ts";
@@ -32,6 +33,7 @@ export function printMarkdown(
     broken.map((each) => `- Failed: ${named(each, longestCondition)}`).join("\n"),
     keyFigures(report, names),
     worldOf(report),
+    moneyMarkdown(report.economics, names.policy),
     folded("All figures", allFigures(report, names)),
     folded("Rules and targets", decisionsOf(report)),
     ...(replay === undefined ? [] : sideOf(replay, against === undefined ? "" : names.policy)),
@@ -224,10 +226,30 @@ function kindsOf({ replay, against, compared }: Report): readonly string[] {
     );
   };
   return [
+    folded("Providers", providerTable(replay, against)),
+    part("Rules", ({ rules }) => rules.filter(({ requests }) => requests > 0)),
     part("Tenants", ({ tenants }) => tenants, compared?.tenants),
     part("Intents", ({ intents }) => intents, compared?.intents),
     part("Days", ({ days }) => days),
   ];
+}
+
+function providerTable(replay: ReplayReport, against: ReplayReport | undefined): string {
+  const pairs = pairsOf(
+    replay.providers,
+    against?.providers ?? [],
+    ({ provider }) => provider,
+  ).slice(0, rowsShown);
+  if (pairs.length === 0) return "";
+  const after = (cost: number | undefined): readonly string[] =>
+    against === undefined ? [] : [dollars(cost ?? 0)];
+  return markdownTable(
+    ["provider", "cost", ...(against === undefined ? [] : ["cost after"])],
+    pairs.map((pair) => [
+      ...[named(pair.name), dollars(pair.before?.cost ?? 0)],
+      ...after(pair.after?.cost),
+    ]),
+  );
 }
 
 function kindTable(

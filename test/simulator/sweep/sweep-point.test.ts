@@ -82,7 +82,11 @@ test("a report of decisions becomes a point: cost, share at home, quality of whe
   expect(made).toMatchObject({ value: 200, requests: 4, localShare: 0.5, failed: null });
   expect(made.p50).toBeCloseTo(1_000, -2);
   expect(made.quality).toBeCloseTo((2 * 0.62 + 2 * 0.9) / 4);
-  const text = printSweep({ of: "tokens <", aims: [], points: [{ ...made, front: false }] });
+  const text = printSweep({
+    of: "tokens <",
+    aims: [],
+    points: [{ ...made, front: false, now: false }],
+  });
   expect(text).toContain("50.0 %");
   expect(text).not.toContain("failed");
 });

@@ -1,0 +1,144 @@
+import { count, dollars, ms, percent, requestsOf } from "../print-table.ts";
+import type { Economics, Monthly } from "./economics.ts";
+import type { GpuCount } from "./economics-report.ts";
+import type { BreakEven, Hardware, HardwareFigure } from "./hardware.ts";
+
+/** How a name of a configuration or an option is written where a text stands: as it is, as Markdown, as HTML's text. */
+export type NameOf = (name: string) => string;
+
+/** What a row of money is of. */
+export interface MoneyRow {
+  readonly label: string;
+  /** Null for all of the log's. */
+  readonly requests: number | null;
+  readonly money: Monthly;
+}
+
+/** What was spent, what answers at home spared, and what waiting would have. */
+export function moneyRows({ spend, local, waiting }: Economics): readonly MoneyRow[] {
+  const share = local.share === null ? "" : ` (${percent(local.share)})`;
+  const atHome: readonly MoneyRow[] = [
+    { label: `answered at home${share}`, requests: local.requests, money: local.cost },
+    {
+      label: "what those would have cost elsewhere",
+      requests: local.requests - local.unpriced,
+      money: local.avoided,
+    },
+  ];
+  return [
+    { label: "all attempts", requests: null, money: spend },
+    ...(local.requests === 0 ? [] : atHome),
+    ...waiting.tiers.map(({ tier, requests, saving }) => ({
+      ...{ label: `saved by ${tier}, of what could wait`, requests, money: saving },
+    })),
+  ];
+}
+
+/** What the rows of money rest on. */
+export function moneyNotes(economics: Economics, nameOf: NameOf): readonly string[] {
+  const { local } = economics;
+  const named = local.at.map(
+    ({ target, requests }) => `${nameOf(target)} for ${requestsOf(requests)}`,
+  );
+  return [
+    ...(local.requests === 0 ? ["No request was answered at home."] : []),
+    ...(named.length === 0 ? [] : [`Elsewhere is ${named.join(", ")}.`]),
+    ...(local.unpriced === 0 ? [] : [`${unpricedText(local.unpriced)}.`]),
+    `Could have waited (${nameOf(economics.waiting.by)}): ${requestsOf(economics.waiting.requests)} of remote targets.`,
+    ...waitingNotes(economics).map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`),
+  ];
+}
+
+export function unpricedText(requests: number): string {
+  return `${requestsOf(requests)} with no remote step in the plan, or none of a known price, count as nothing spared; --instead names a target`;
+}
+
+/** What is not known of requests that could have waited. */
+export function waitingNotes({ waiting }: Economics): readonly string[] {
+  const { requests, tiers, untold } = waiting;
+  return [
+    ...(requests > 0 && tiers.length === 0
+      ? ["no target of theirs has a batch or flex tier of a known price"]
+      : []),
+    ...(untold > 0
+      ? [`of ${requestsOf(untold)} the log does not say; --could-wait names them`]
+      : []),
+  ];
+}
+
+/** How many GPUs it takes. */
+export function gpusText(gpus: GpuCount, nameOf: NameOf): string {
+  const { slots, p95Ms, needed, modelled } = gpus;
+  const target = nameOf(gpus.target);
+  const answer =
+    needed === null
+      ? `No number of GPUs that was tried brings the p95 of ${target} to ${ms(p95Ms)}`
+      : `${gpusOf(needed)} of ${count(slots)} ${slots === 1 ? "slot" : "slots"} at ${target} for a p95 of ${ms(p95Ms)}`;
+  const by = modelled ? "drawn from models" : "as long as the log tells";
+  return `${answer}, of its answers from sending to their end, ${by}`;
+}
+
+function gpusOf(gpus: number): string {
+  return `${count(gpus)} ${gpus === 1 ? "GPU" : "GPUs"}`;
+}
+
+const figureTexts: Readonly<Record<HardwareFigure, (value: number) => string>> = {
+  price: (value) => `${dollars(value)} each`,
+  years: (value) => `${value} years`,
+  watts: (value) => `${count(value)} W`,
+  kwh: (value) => `${dollars(value)} a kWh`,
+  hour: (value) => `${dollars(value)} an hour`,
+};
+
+/** The figure without which another is nothing. */
+const countsWith: Readonly<Record<HardwareFigure, HardwareFigure>> = {
+  ...{ price: "price", years: "price", watts: "watts", kwh: "watts", hour: "hour" },
+};
+
+function hardwareText(hardware: Hardware): string {
+  return (["price", "years", "watts", "kwh", "hour"] as const)
+    .filter((name) => hardware[countsWith[name]] > 0)
+    .map((name) => {
+      const text = figureTexts[name](hardware[name]);
+      return hardware.from[name] === "assumed" ? `${text} (assumed)` : text;
+    })
+    .join(", ");
+}
+
+/** Whether the GPUs pay: what they cost first, and then what that is held against. */
+export function breakEvenTexts(even: BreakEven): readonly [string, ...string[]] {
+  const { gpus, hardware, monthlyCost, monthlyAvoided, monthlyNet, low, high } = even;
+  const cost = `${gpusOf(gpus)} at work day and night: ${dollars(monthlyCost)} a month, at ${hardwareText(hardware)}`;
+  if (monthlyAvoided === null || monthlyNet === null) return [cost];
+  const bounds = low === null || high === null ? "" : ` (${signed(low)} to ${signed(high)})`;
+  const { breakEvenSpend, breakEvenTraffic, paybackMonths } = even;
+  return [
+    cost,
+    `they spare ${dollars(monthlyAvoided)} a month elsewhere: ${signed(monthlyNet)}${bounds}`,
+    breakEvenSpend === null || breakEvenTraffic === null
+      ? "with this traffic they never pay"
+      : `they pay from ${dollars(breakEvenSpend)} a month without them on, which is ${Number(breakEvenTraffic.toPrecision(3))} times this traffic`,
+    ...(paybackMonths === null
+      ? []
+      : [`their price is earned in ${Number(paybackMonths.toPrecision(3))} months`]),
+  ];
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "-" : "+"}${dollars(Math.abs(value))}`;
+}
+
+/** What a month is. */
+export function spanText({ days, drawnFrom }: Economics): string {
+  if (days === 0) return "The log tells no span of time, so nothing is said of a month.";
+  const hours = days * 24;
+  const short = hours >= 2 ? `${hours.toFixed(1)} hours` : `${(hours * 60).toFixed(1)} minutes`;
+  const span = days >= 2 ? `${days.toFixed(1)} days` : short;
+  const bounds =
+    drawnFrom === null
+      ? "too short for bounds"
+      : `bounds hold with 95 % confidence for months of ${drawnFrom} like these`;
+  const shortOf = days < 1 ? "day" : "week";
+  const unseen = days < 7 ? `; it has seen no whole ${shortOf}` : "";
+  return `Months are the log's ${span} made longer: ${bounds}${unseen}.`;
+}

@@ -1,0 +1,53 @@
+import type { Monthly } from "../economics/economics.ts";
+import type { EconomicsReport, GpuCount } from "../economics/economics-report.ts";
+import {
+  breakEvenTexts,
+  gpusText,
+  moneyNotes,
+  moneyRows,
+  spanText,
+} from "../economics/economics-texts.ts";
+import { count, dollars } from "../print-table.ts";
+import { duration } from "./figures.ts";
+import { markdownTable, named } from "./markdown-text.ts";
+
+/** What a log comes to in money, under the policy that is named; empty where it was not asked for. */
+export function moneyMarkdown(economics: EconomicsReport | undefined, policy: string): string {
+  if (economics === undefined) return "";
+  const { gpus, breakEven } = economics;
+  const rows = moneyRows(economics).map(({ label, requests, money }) => [
+    label,
+    ...[requests === null ? "" : count(requests), dollars(money.total), ...monthOf(money)],
+  ]);
+  const parts = [
+    `#### What it comes to in money, under ${named(policy)}`,
+    markdownTable(["", "requests", "over the log", "a month", "95 % sure"], rows),
+    listOf(moneyNotes(economics, named)),
+    gpus === undefined ? "" : gpuTable(gpus),
+    breakEven === undefined ? "" : listOf(breakEvenTexts(breakEven)),
+    spanText(economics),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function listOf(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+
+/** The month and its bounds, as two cells. */
+export function monthOf({ month, low, high }: Monthly): readonly [string, string] {
+  const bounds = low === null || high === null ? "" : `${dollars(low)} to ${dollars(high)}`;
+  return [month === null ? "" : dollars(month), bounds];
+}
+
+function gpuTable(gpus: GpuCount): string {
+  const rows = gpus.tried.map(({ gpus: each, p95, answered, failed, cost }) => {
+    const cells = [
+      ...[count(each), p95 === null ? "" : duration(p95)],
+      ...[count(answered), count(failed), dollars(cost)],
+    ];
+    return each === gpus.needed ? cells.map((cell) => `**${cell}**`) : cells;
+  });
+  const head = ["GPUs", `p95 at ${named(gpus.target)}`, "answered there", "failed", "cost of all"];
+  return `${gpusText(gpus, named)}\n\n${markdownTable(head, rows, 0)}`;
+}
