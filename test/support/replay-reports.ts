@@ -1,6 +1,7 @@
 import type { Change, KindChange } from "../../src/simulator/replay/compare.ts";
 import type { Interval, ReplayReport, Share } from "../../src/simulator/replay/replay-report.ts";
 import type { Report } from "../../src/simulator/report.ts";
+import { economicsReport } from "./economics-report.ts";
 
 const startMs = Date.UTC(2026, 10, 23, 8);
 const hourMs = 3_600_000;
@@ -64,6 +65,7 @@ export function replayedReport(named: (name: string) => string = (name) => name)
     },
     replay: before,
     against: after,
+    economics: economicsReport(named),
     compared: {
       all: kindChange("", -3),
       p50: change(900, -225, [-260, 10]),

@@ -34,12 +34,17 @@ export function moneyRows({ spend, local, waiting }: Economics): readonly MoneyR
   ];
 }
 
+/** Targets that are named in one sentence. */
+const namesShown = 8;
+
 /** What the rows of money rest on. */
 export function moneyNotes(economics: Economics, nameOf: NameOf): readonly string[] {
   const { local } = economics;
-  const named = local.at.map(
-    ({ target, requests }) => `${nameOf(target)} for ${requestsOf(requests)}`,
-  );
+  const named = local.at
+    .slice(0, namesShown)
+    .map(({ target, requests }) => `${nameOf(target)} for ${requestsOf(requests)}`);
+  const more = local.at.length - named.length;
+  if (more > 0) named.push(`${count(more)} more`);
   return [
     ...(local.requests === 0 ? ["No request was answered at home."] : []),
     ...(named.length === 0 ? [] : [`Elsewhere is ${named.join(", ")}.`]),
@@ -61,7 +66,9 @@ export function waitingNotes({ waiting }: Economics): readonly string[] {
       ? ["no target of theirs has a batch or flex tier of a known price"]
       : []),
     ...(untold > 0
-      ? [`of ${requestsOf(untold)} the log does not say; --could-wait names them`]
+      ? [
+          `of ${requestsOf(untold)} the log does not say whether they were streamed; --could-wait names them`,
+        ]
       : []),
   ];
 }

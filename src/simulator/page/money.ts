@@ -139,7 +139,10 @@ function evenChart({ gpus, monthlyCost, monthlyAvoided, ...even }: BreakEven): M
     ...{ x, y, look, label },
     tells: `${label}: ${roundDollars(x)} a month without GPUs, of which they spare ${roundDollars(y)}`,
   });
-  const names = { before: `what ${gpusOf(gpus)} cost`, after: "what they spare" } as const;
+  const names = {
+    before: `what ${gpusOf(gpus)} ${gpus === 1 ? "costs" : "cost"}`,
+    after: "what they spare",
+  } as const;
   const legend = html`<ul class="legend">${(["before", "after"] as const).map(
     (side) =>
       html`<li><svg class="key" width="14" height="10" aria-hidden="true"><line class="s-${side}" x1="1" x2="13" y1="5" y2="5"/></svg>${names[side]}</li>`,

@@ -69,26 +69,33 @@ export function pointChart(parts: PointChartParts): Markup {
   const across = (y: number, look: string): Markup =>
     html`<line class="${look}" x1="0" x2="100%" y1="${places.yOf(y)}" y2="${places.yOf(y)}"/>`;
   const grid = ys.ticks.map((tick) => across(tick, tick === ys.from ? "base" : "rule"));
-  const rows = ys.ticks.map(
-    (tick) =>
-      html`<text x="0" y="${places.yOf(tick) - 4}">${withoutZeros(yText(round6(tick)))}</text>`,
+  const rows = marksOf(ys.ticks, yText).map(
+    ({ tick, mark }) => html`<text x="0" y="${places.yOf(tick) - 4}">${mark}</text>`,
   );
-  const marks = xs.ticks.map((tick) => {
-    const x = places.xOf(tick);
-    return html`<text x="${x}%" y="${height - 8}" text-anchor="middle">${withoutZeros(xText(round6(tick)))}</text>`;
-  });
+  const marks = marksOf(xs.ticks, xText).map(
+    ({ tick, mark }) =>
+      html`<text x="${places.xOf(tick)}%" y="${height - 8}" text-anchor="middle">${mark}</text>`,
+  );
   const asked =
     limit === undefined
       ? nothing
       : html`${across(limit.y, "limit")}<text class="strong" x="100%" y="${places.yOf(limit.y) - 5}" text-anchor="end">${limit.label}</text>`;
-  return html`<figure class="card points"><h3>${title}</h3><p class="note">${axes}</p>${legend}<svg width="100%" height="${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${tells}</desc>${grid}${rows}${marks}${asked}${curves.map((curve) => linesOf(curve, places))}${curves.map((curve) => dotsOf(curve, places))}${labelsOf(all, places, limit)}</svg></figure>`;
+  return html`<figure class="card points"><h3>${title}</h3><p class="note">${axes}</p>${legend}<svg width="100%" height="${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${tells}</desc>${grid}${rows}${marks}${asked}${curves.map((curve) => lineOf(curve, places))}${curves.map((curve) => dotsOf(curve, places))}${labelsOf(all, places, limit)}</svg></figure>`;
 }
 
-function linesOf({ side, points }: Curve, { xOf, yOf }: Places): readonly Markup[] {
-  return points.slice(1).map((point, index) => {
-    const before = points[index] ?? point;
-    return html`<line class="s-${side} join" x1="${xOf(before.x)}%" y1="${yOf(before.y)}" x2="${xOf(point.x)}%" y2="${yOf(point.y)}"/>`;
-  });
+/** What stands at an axis, each text once. */
+function marksOf(
+  ticks: readonly number[],
+  text: (value: number) => string,
+): readonly { readonly tick: number; readonly mark: string }[] {
+  const marks = ticks.map((tick) => ({ tick, mark: withoutZeros(text(round6(tick))) }));
+  return marks.filter(({ mark }, index) => mark !== marks[index - 1]?.mark);
+}
+
+/** As wide as the chart is, whatever that comes to. */
+function lineOf({ side, points }: Curve, { xOf, yOf }: Places): Markup {
+  const path = points.map(({ x, y }) => `${xOf(x)} ${yOf(y)}`).join("L");
+  return html`<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none"><path class="s-${side} join" vector-effect="non-scaling-stroke" d="M${path}"/></svg>`;
 }
 
 function dotsOf({ side, points }: Curve, { xOf, yOf }: Places): readonly Markup[] {

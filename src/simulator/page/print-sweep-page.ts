@@ -14,14 +14,18 @@ import { pageOf } from "./page-of.ts";
 import { type ChartPoint, lookOf, pointChart } from "./point-chart.ts";
 import { wideTable } from "./sections.ts";
 
+/** What is swept stands at every point. */
+const longestOf = 40;
+
 /** A sweep as one page of HTML that needs nothing else: what is won and lost with each value, and the table. */
-export function printSweepPage(report: SweepReport, policy: string): string {
+export function printSweepPage(swept: SweepReport, policy: string): string {
+  const report = { ...swept, of: shortName(swept.of, longestOf) };
   const { of, points } = report;
   const requests = requestsOf(points[0]?.requests ?? 0);
   const how = points.some(({ failed }) => failed !== null)
     ? "replayed on a virtual clock"
     : "only decided, not replayed";
-  const body = html`<header><p class="kicker">Sweep of <code>${shortName(of)}</code> in <code>${shortName(policy)}</code></p><h1><code>${shortName(policy)}</code> ${printed(sweepSays(report))}</h1><p class="lede">${requests} of the log for each of ${points.length} values, ${how}.</p></header>
+  const body = html`<header><p class="kicker">Sweep of <code>${of}</code> in <code>${shortName(policy)}</code></p><h1><code>${shortName(policy)}</code> ${printed(sweepSays(report))}</h1><p class="lede">${requests} of the log for each of ${points.length} values, ${how}.</p></header>
 ${tradeOffs(report)}
 ${byValue(report)}
 <section><h2>All figures</h2><div class="grid stack"><div class="card">${tableOf(report)}${frontNote(report)}</div></div></section>
@@ -29,17 +33,19 @@ ${byValue(report)}
   return pageOf(`sweep of ${of} in ${policy}`, body);
 }
 
-/** Figures that are told apart in charts, with how an axis has them. */
-const axisText = ({ head, text }: SweepColumn): ((value: number) => string) =>
-  head === "p50" || head === "p95" ? duration : text;
+/** How an axis has a figure. */
+function axisText({ head, text }: SweepColumn): (value: number) => string {
+  return head === "p50" || head === "p95" ? duration : text;
+}
 
 /** Cost against all that is bought with it, where the values are a choice. */
 function tradeOffs(report: SweepReport): Markup {
   if (report.aims.length === 0) return nothing;
   const against = columnsOf(report).filter(
-    ({ head, of }) => ["p95", "at home", "quality"].includes(head) && isChanging(report, of),
+    ({ head, of, text }) =>
+      ["p95", "at home", "quality"].includes(head) && isChanging(report, of, text),
   );
-  if (against.length === 0 || !isChanging(report, ({ cost }) => cost)) return nothing;
+  if (against.length === 0 || !isChanging(report, ({ cost }) => cost, dollars)) return nothing;
   const charts = against.map((column, index) => {
     const points = report.points.flatMap((point): ChartPoint[] => {
       const y = column.of(point);
@@ -48,7 +54,7 @@ function tradeOffs(report: SweepReport): Markup {
     return pointChart({
       ...{ id: `trade-${index}`, title: `Cost against ${words(column)}`, legend: nothing },
       axes: `↑ ${words(column)}, → cost`,
-      tells: `A dot for each value of ${shortName(report.of)}, joined in their order. The figures are in the table below.`,
+      tells: `A dot for each value of ${report.of}, joined in their order. The figures are in the table below.`,
       curves: [{ side: "after", points }],
       ...{ xText: dollars, yText: axisText(column) },
     });
@@ -57,7 +63,7 @@ function tradeOffs(report: SweepReport): Markup {
   const dots = hasFront
     ? "Full dots are beaten by no other in all that counts, open ones are."
     : "Which of them is best is not told by cost alone.";
-  return html`<section><h2>What is given for what</h2><p class="note">Each dot is a value of <code>${shortName(report.of)}</code>. ${dots}${nowNote(report)}</p><div class="grid">${charts}</div></section>`;
+  return html`<section><h2>What is given for what</h2><p class="note">Each dot is a value of <code>${report.of}</code>. ${dots}${nowNote(report)}</p><div class="grid">${charts}</div></section>`;
 }
 
 function nowNote({ points }: SweepReport): string {
@@ -65,10 +71,12 @@ function nowNote({ points }: SweepReport): string {
   return now === undefined ? "" : ` The ring is at ${now.value}, as it is now.`;
 }
 
+const mostDots = 60;
+
 /** Each figure by the value that is swept. */
 function byValue(report: SweepReport): Markup {
   const charts = columnsOf(report)
-    .filter(({ of }) => isChanging(report, of))
+    .filter(({ of, text }) => isChanging(report, of, text))
     .map((column, index) => {
       const points = report.points
         .flatMap((point): ChartPoint[] => {
@@ -76,25 +84,34 @@ function byValue(report: SweepReport): Markup {
           return y === null ? [] : [{ ...markOf(report, point, column), x: point.value, y }];
         })
         .toSorted((a, b) => a.x - b.x)
-        // The value stands on the axis already.
-        .map((point) => ({ ...point, label: point.look === "now" ? "now" : "" }));
+        // The value stands on the axis already, and dots of many values would hide the line.
+        .map((point): ChartPoint => {
+          if (point.look === "now") return { ...point, label: "now" };
+          const look = report.points.length > mostDots ? "none" : point.look;
+          return { ...point, label: "", look };
+        });
       const title = words(column).replace(/^[a-z](?!\d)/, (first) => first.toUpperCase());
       return pointChart({
         ...{ id: `value-${index}`, title, legend: nothing },
-        axes: `→ ${shortName(report.of)}`,
-        tells: `By the value of ${shortName(report.of)}. The figures are in the table below.`,
+        axes: `→ ${report.of}`,
+        tells: `By the value of ${report.of}. The figures are in the table below.`,
         curves: [{ side: "after", points }],
         ...{ xText: (value) => String(value), yText: axisText(column) },
       });
     });
   if (charts.length === 0)
     return html`<p class="note">No figure changes with the value; the table below has them.</p>`;
-  return html`<section><h2>By value</h2><p class="note">What becomes of each figure as <code>${shortName(report.of)}</code> rises.${report.aims.length === 0 ? nowNote(report) : ""}</p><div class="grid">${charts}</div></section>`;
+  return html`<section><h2>By value</h2><p class="note">What becomes of each figure as <code>${report.of}</code> rises.${report.aims.length === 0 ? nowNote(report) : ""}</p><div class="grid">${charts}</div></section>`;
 }
 
-function isChanging({ points }: SweepReport, of: SweepColumn["of"]): boolean {
+/** Whether a figure changes as far as it is written. */
+function isChanging(
+  { points }: SweepReport,
+  of: SweepColumn["of"],
+  text: SweepColumn["text"],
+): boolean {
   const values = points.map(of).filter((value) => value !== null);
-  return new Set(values).size > 1;
+  return new Set(values.map(text)).size > 1;
 }
 
 function words({ head }: SweepColumn): string {

@@ -6,7 +6,7 @@ import { html, type Markup, nothing, shortName } from "./markup.ts";
 const rowsShown = 24;
 
 /** Characters of a page that the facts of examples take together. */
-const roomForFacts = 36_000;
+const roomForFacts = 24_000;
 
 /** Longest example that is given to be fed back, in characters. */
 const longestJson = 2_000;

@@ -5,7 +5,9 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { printPage } from "../../../src/simulator/page/print-page.ts";
+import { printSweepPage } from "../../../src/simulator/page/print-sweep-page.ts";
 import { chromiumPath, openBrowser } from "../../support/chromium.ts";
+import { sweepReport } from "../../support/economics-report.ts";
 import { hostileNames, replayedReport } from "../../support/replay-reports.ts";
 import { skipAloud } from "../../support/skip-aloud.ts";
 
@@ -156,6 +158,62 @@ describe.skipIf(skipAloud(chromiumPath === null, "the simulator's page in a brow
         await page.close();
       }
     }, 60_000);
+
+    const drawn = [
+      ["a report", html],
+      ["a sweep", printSweepPage(sweepReport(), "hybrid")],
+    ] as const;
+
+    test.each(
+      drawn.flatMap(([name, page]) => [1_200, 390].map((width) => ({ name, page, width }))),
+    )(
+      "the charts of points of $name stay in their cards at $width pixels, and no label lies on another",
+      async ({ page: text, width }) => {
+        const { page, complaints, requests } = await open(text, { width });
+        const found = (await page.evaluate(`
+          [...document.querySelectorAll("figure.points")].map((figure) => {
+            const box = (element) => {
+              const { left, right, top, bottom } = element.getBoundingClientRect();
+              return { left, right, top, bottom };
+            };
+            return {
+              title: figure.querySelector("h3").textContent,
+              card: box(figure),
+              shapes: [...figure.querySelectorAll("circle, line, path, text")].map(box),
+              labels: [...figure.querySelectorAll("svg > text")].map(box),
+            };
+          })
+        `)) as readonly { title: string; card: Box; shapes: Box[]; labels: Box[] }[];
+        expect(found.length).toBeGreaterThan(1);
+        for (const { title, card, shapes, labels } of found) {
+          for (const { left, right, top, bottom } of shapes) {
+            expect([title, left >= card.left && right <= card.right]).toEqual([title, true]);
+            expect([title, top >= card.top && bottom <= card.bottom]).toEqual([title, true]);
+          }
+          const laid = labels.flatMap((one, index) =>
+            labels.slice(index + 1).filter((other) => touches(one, other)),
+          );
+          expect([title, laid]).toEqual([title, []]);
+        }
+        expect([complaints, requests]).toEqual([[], []]);
+        expect(await page.evaluate(isNarrow)).toBe(true);
+        await page.close();
+      },
+    );
+
+    interface Box {
+      readonly left: number;
+      readonly right: number;
+      readonly top: number;
+      readonly bottom: number;
+    }
+
+    /** Letters are lower than their line: boxes may touch by a little. */
+    function touches(one: Box, other: Box): boolean {
+      const [wide, high] = [1, 4];
+      const aside = one.left < other.right - wide && other.left < one.right - wide;
+      return aside && one.top < other.bottom - high && other.top < one.bottom - high;
+    }
 
     test("lets nothing run but its own script, should something slip in", async () => {
       const { page, complaints } = await open(

@@ -36,8 +36,9 @@ test("the same report gives the same bytes", () => {
 });
 
 test("a page stays below 300 KB, however much its log tells apart", () => {
-  const { replay, against, compared, diff, ...rest } = replayedReport();
-  if (!replay || !against || !compared || !diff) throw new Error("a part is missing");
+  const { replay, against, compared, diff, economics, ...rest } = replayedReport();
+  if (!replay || !against || !compared || !diff || !economics?.gpus)
+    throw new Error("a part is missing");
   const many = <Item>(items: readonly Item[], count: number, over: (index: number) => object) =>
     Array.from({ length: count }, (_, index) => ({ ...(items[0] as Item), ...over(index) }));
   const long = (index: number): string => `${index}${"<&\"'>".repeat(200)}`;
@@ -75,6 +76,15 @@ test("a page stays below 300 KB, however much its log tells apart", () => {
       })),
       replay: large(replay),
       against: large(against),
+      economics: {
+        ...economics,
+        local: {
+          ...economics.local,
+          at: many(economics.local.at, 300, (index) => ({ target: long(index) })),
+        },
+        waiting: { ...economics.waiting, by: long(1) },
+        gpus: { ...economics.gpus, tried: many(economics.gpus.tried, 20, (gpus) => ({ gpus })) },
+      },
       compared: { ...compared, tenants: kinds, intents: kinds },
       diff: {
         ...diff,

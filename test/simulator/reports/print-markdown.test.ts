@@ -12,7 +12,7 @@ test("a report for a pull request is written whole", async () => {
 });
 
 test("decisions alone are written without figures of a replay", async () => {
-  const { replay: _, against: __, compared: ___, ...decided } = replayedReport();
+  const { replay: _, against: __, compared: ___, economics: ____, ...decided } = replayedReport();
   await expect(printMarkdown(decided, names)).toMatchFileSnapshot(
     "../../golden/simulate/decided.md.golden",
   );
