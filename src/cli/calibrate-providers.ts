@@ -7,6 +7,7 @@ import { printModels } from "../simulator/models/print-models.ts";
 import { fittedModels } from "./fitted-models.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions } from "./open-log.ts";
+import { inOrderOfTime } from "./order-files.ts";
 import { exitCode, printLine, UsageError } from "./output.ts";
 import { replaceFile } from "./replace-file.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -67,7 +68,8 @@ async function run(paths: readonly string[], options: ProvidersOptions): Promise
     options.config,
     paths[0] === "-" ? undefined : paths[0],
   );
-  const models = await fittedModels(paths, options, configuration);
+  const ordered = await inOrderOfTime(paths, options, configuration);
+  const models = await fittedModels(ordered, options, configuration);
   if (models.targets.size === 0) {
     throw new UsageError(`${paths.join(" ")} names no target that was asked: nothing was written`);
   }

@@ -5,7 +5,7 @@ import { createLogTargets } from "../simulator/log-targets.ts";
 import { speedOfTarget } from "../simulator/models/catalog-model.ts";
 import { ModelFitter } from "../simulator/models/fit-models.ts";
 import type { Models } from "../simulator/models/target-model.ts";
-import { readLog } from "../simulator/read-log.ts";
+import { readInOrder } from "../simulator/order/read-in-order.ts";
 import { columnsOf, withLog } from "./open-log.ts";
 
 /** Lines after which progress is shown. */
@@ -48,7 +48,7 @@ export async function fitModels(
     facts: configuration.facts,
     targetOf: targets.served,
   };
-  await readLog(log, reading, {
+  await readInOrder(log, reading, {
     request(request) {
       told();
       fitter.add(request);

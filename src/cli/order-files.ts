@@ -2,18 +2,19 @@ import type { Configuration } from "../configuration/configuration.ts";
 import type { LogFile } from "../simulator/log-file.ts";
 import type { LogFormat } from "../simulator/log-format.ts";
 import { readLog } from "../simulator/read-log.ts";
+import { longestHeldMs } from "../simulator/replay/arrivals.ts";
 import { UnreadableLogError } from "../simulator/unreadable-log-error.ts";
 import { findLog } from "./log-files.ts";
 import { columnsOf } from "./open-log.ts";
 
-/** Requests of a file that are looked at for a time. */
+/** Requests of a file that are looked at for its first time. */
 const mostRead = 100;
 
 /** Ends the reading of a file of which enough is known. */
 class Enough extends Error {}
 
 /**
- * The files of a log by the first time that each tells, so that the oldest is read first, whatever their names are. As they were named
+ * The files of a log by the earliest time that each tells, so that the oldest is read first, whatever their names are. As they were named
  * where one of them is stdin or begins without a time.
  */
 export async function inOrderOfTime(
@@ -40,11 +41,13 @@ async function firstTimeOf(
 ): Promise<number | null> {
   const { facts } = configuration;
   const map = columnsOf(options.map, configuration);
-  let first: number | null = null;
+  const times: number[] = [];
+  let earliest: number | null = null;
   let read = 0;
   const count = (): void => {
     read += 1;
-    if (first !== null || read >= mostRead) throw new Enough();
+    // Of a file that is not in order, the earliest may stand anywhere.
+    if (read === mostRead && (times.length === 0 || isRising(times))) throw new Enough();
   };
   try {
     await readLog(
@@ -52,7 +55,8 @@ async function firstTimeOf(
       { format: options.format ?? null, map, facts },
       {
         request({ atMs }) {
-          first ??= atMs;
+          if (atMs !== null && read < mostRead) times.push(atMs);
+          if (atMs !== null && (earliest === null || atMs < earliest)) earliest = atMs;
           count();
         },
         skip: count,
@@ -62,5 +66,12 @@ async function firstTimeOf(
     // What is wrong with it is told by whoever reads all of it.
     if (!(error instanceof Enough || error instanceof UnreadableLogError)) throw error;
   }
-  return first;
+  return earliest;
+}
+
+/** Whether a file's first times are those of a log that is written as requests end. */
+function isRising(times: readonly number[]): boolean {
+  const steps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? atMs));
+  const falling = steps.filter((step) => step < 0).length;
+  return falling < steps.length * 0.8 && Math.min(...times) > (times[0] ?? 0) - longestHeldMs;
 }

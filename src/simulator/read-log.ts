@@ -60,16 +60,21 @@ export async function readLog(log: Log, options: LogOptions, sink: LogSink): Pro
     await new FileReading(null, options, sink).read(log, null);
     return;
   }
-  for (const [index, file] of log.files.entries()) {
-    try {
-      await new FileReading({ name: file.name, index }, options, sink).read(
-        file.chunks(),
-        file.open,
-      );
-    } catch (error) {
-      if (!(error instanceof UnreadableLogError)) throw error;
-      throw new UnreadableLogError(error.message, { file: file.name, cause: error });
-    }
+  for (const [index, file] of log.files.entries()) await readFile(file, index, options, sink);
+}
+
+/** Reads one file of a log, which is the `index`th of it. */
+export async function readFile(
+  file: LogFile,
+  index: number,
+  options: LogOptions,
+  sink: LogSink,
+): Promise<void> {
+  try {
+    await new FileReading({ name: file.name, index }, options, sink).read(file.chunks(), file.open);
+  } catch (error) {
+    if (!(error instanceof UnreadableLogError)) throw error;
+    throw new UnreadableLogError(error.message, { file: file.name, cause: error });
   }
 }
 

@@ -13,6 +13,7 @@ import type { LogFormat } from "./log-format.ts";
 import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { MissingFacts, type MissingState } from "./missing.ts";
+import { readInOrder } from "./order/read-in-order.ts";
 import { ChunkWorkers, isDecidedInPieces } from "./parallel/chunk-workers.ts";
 import type { LineChunk } from "./parallel/line-cutter.ts";
 import { type LogSink, readLog } from "./read-log.ts";
@@ -109,7 +110,8 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   const targetOf = createLogTargets(configuration).served;
   const reading = { format, map, facts, targetOf, chunkBytes: options.chunkBytes };
   if (workers === null) {
-    await readLog(log, reading, onProgress === undefined ? simulation : sink);
+    const read = options.replay === undefined ? readLog : readInOrder;
+    await read(log, reading, onProgress === undefined ? simulation : sink);
   } else {
     const lineChunk = async (chunk: LineChunk): Promise<void> => {
       tell();

@@ -54,6 +54,22 @@ test("the table says how fast each target is, what fails and when it was down, a
   expect(outages).toMatchObject([{ target: "claude", cause: "network", fromMs: 600_001 }]);
 });
 
+test("a log that is turned round, and one in two files, teach the same", async () => {
+  const half = records.length / 2;
+  const parts = [records.toReversed(), records.slice(0, half), records.slice(half)];
+  const names = ["turned.jsonl", "z-first.jsonl", "a-second.jsonl"].map((name, index) => {
+    writeFileSync(join(folder, name), lines(parts[index] ?? []));
+    return join(folder, name);
+  });
+  const [turned = "", ...both] = names;
+  const learnt = await calibrate("providers", log, "-o", "-");
+  expect(learnt.stdout).toContain('"outages"');
+  expect((await calibrate("providers", turned, "-o", "-")).stdout).toBe(learnt.stdout);
+  expect((await calibrate("providers", ...both.toReversed(), "-o", "-")).stdout).toBe(
+    learnt.stdout,
+  );
+});
+
 test("a file that is there is replaced only when asked, and what is printed can be the file", async () => {
   const other = join(folder, "mine.json");
   writeFileSync(other, "mine");

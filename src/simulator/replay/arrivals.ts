@@ -36,8 +36,8 @@ export const untoldStartMs = Date.UTC(2026, 0, 5);
  * as far as the log was read, within these bounds.
  */
 const mostHeld = 20_000;
-const shortestHeldMs = 30_000;
-const longestHeldMs = 900_000;
+export const shortestHeldMs = 30_000;
+export const longestHeldMs = 900_000;
 
 /** Requests that come for one of the log at most. */
 const mostForOne = 1_000;

@@ -34,7 +34,7 @@ export interface Untold {
 }
 
 /** More late ones than this share are no accident: the log is not in order. */
-const mostLate = 0.05;
+export const mostLate = 0.05;
 
 /** What a log whose requests are not in order comes to, in words; null for one that is. */
 export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">): string | null {

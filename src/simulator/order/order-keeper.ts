@@ -1,0 +1,157 @@
+import { placeText } from "../log-file.ts";
+import type { LoggedRequest } from "../logged-request.ts";
+import type { LogSink } from "../read-log.ts";
+import { longestHeldMs, shortestHeldMs } from "../replay/arrivals.ts";
+import { mostLate } from "../replay/not-played.ts";
+import { UnreadableLogError } from "../unreadable-log-error.ts";
+import { timesOf, weightOf } from "./time-of.ts";
+
+/** The first of a file that tell whether it is in order; they are held until then. */
+const mostLooked = 5_000;
+const mostLookedBytes = 16 * 1024 * 1024;
+
+/** Of what is no accident, how many of two neighbours must stand the wrong way round: ends of requests stand so by the half at most. */
+const mostTurned = 0.8;
+
+/** What may be held of logs that are sorted here: together they live in memory, beside all that a replay needs. */
+export class SortingRoom {
+  #requests: number;
+  #bytes: number;
+
+  constructor({ requests = 1_000_000, bytes = 1024 ** 3 } = {}) {
+    this.#requests = requests;
+    this.#bytes = bytes;
+  }
+
+  /** Whether there is room for one more. */
+  take(request: LoggedRequest): boolean {
+    this.#requests -= 1;
+    this.#bytes -= weightOf(request);
+    return this.#requests >= 0 && this.#bytes >= 0;
+  }
+}
+
+interface Held {
+  readonly request: LoggedRequest;
+  readonly cameMs: number;
+  readonly endedMs: number;
+}
+
+type Order = "rising" | "falling" | "none";
+
+/**
+ * Hands on the requests of one file in the order in which they ended: at once where the file has them so, as its first tell; otherwise it
+ * is held whole and sorted. Throws an UnreadableLogError for one that is too large for that.
+ */
+export class OrderKeeper implements Pick<LogSink, "request" | "skip"> {
+  readonly #sink: Pick<LogSink, "request" | "skip">;
+  readonly #room: SortingRoom;
+  #state: "looks" | "holds" | "passes" = "looks";
+  #held: Held[] = [];
+  #bytes = 0;
+  /** Which way a file stands that is held. */
+  #order: Order = "rising";
+
+  constructor(sink: Pick<LogSink, "request" | "skip">, room: SortingRoom) {
+    this.#sink = sink;
+    this.#room = room;
+  }
+
+  skip(...line: Parameters<LogSink["skip"]>): void {
+    this.#sink.skip(...line);
+  }
+
+  request(request: LoggedRequest): void | Promise<void> {
+    if (this.#state === "passes") return this.#sink.request(request);
+    this.#hold(request);
+    if (this.#state === "holds") return;
+    this.#bytes += weightOf(request);
+    if (this.#held.length >= mostLooked || this.#bytes >= mostLookedBytes) return this.#judge();
+  }
+
+  /** The file is at its end: what is held is handed on. */
+  async end(): Promise<void> {
+    if (this.#state === "looks") await this.#judge();
+    if (this.#state !== "holds") return;
+    this.#state = "passes";
+    await this.#hand(sorted(this.#held, this.#order));
+  }
+
+  #hold(request: LoggedRequest): void {
+    if (this.#state === "holds" && !this.#room.take(request)) this.#refuse(request);
+    const last = this.#held.at(-1);
+    // One without a time stays with the one before.
+    const { cameMs, endedMs } = timesOf(request) ?? last ?? { cameMs: 0, endedMs: 0 };
+    this.#held.push({ request, cameMs, endedMs });
+  }
+
+  #judge(): void | Promise<void> {
+    this.#order = orderOf(this.#held);
+    if (this.#order === "rising") {
+      this.#state = "passes";
+      const held = this.#held;
+      this.#held = [];
+      return this.#hand(held);
+    }
+    this.#state = "holds";
+    for (const { request } of this.#held) if (!this.#room.take(request)) this.#refuse(request);
+  }
+
+  async #hand(held: (Held | null)[]): Promise<void> {
+    this.#held = [];
+    for (const [index, each] of held.entries()) {
+      // Whatever was handed on is not held any longer.
+      held[index] = null;
+      const waits = each === null ? undefined : this.#sink.request(each.request);
+      if (waits !== undefined) await waits;
+    }
+  }
+
+  #refuse({ line, file }: LoggedRequest): never {
+    const place = placeText({ line, file });
+    const [why, remedy] =
+      this.#order === "falling"
+        ? ["its newest requests stand first", "turn it round, as `tac` does with lines"]
+        : ["its requests are in no order of time", "sort it by time, oldest first"];
+    throw new UnreadableLogError(
+      `${why}, and at ${place} it is too large to be sorted here; ${remedy}`,
+    );
+  }
+}
+
+/** Which way requests stand that are no more than a log's order of ends apart. */
+function orderOf(held: readonly Held[]): Order {
+  if (isTurned(held, ({ endedMs }) => endedMs) || isTurned(held, ({ cameMs }) => cameMs))
+    return "falling";
+  return isRising(held) ? "rising" : "none";
+}
+
+function isTurned(held: readonly Held[], timeOf: (each: Held) => number): boolean {
+  let [falling, rising] = [0, 0];
+  for (const [index, each] of held.entries()) {
+    const step = index === 0 ? 0 : timeOf(each) - timeOf(held[index - 1] ?? each);
+    if (step < 0) falling += 1;
+    else if (step > 0) rising += 1;
+  }
+  return falling > 0 && falling >= mostTurned * (falling + rising);
+}
+
+/** Whether few are so late that a replay cannot put them in their place. */
+function isRising(held: readonly Held[]): boolean {
+  let [late, latestMs, heldMs] = [0, Number.NEGATIVE_INFINITY, shortestHeldMs];
+  for (const { cameMs, endedMs } of held) {
+    heldMs = Math.min(Math.max(heldMs, endedMs - cameMs), longestHeldMs);
+    if (cameMs < latestMs - heldMs) late += 1;
+    latestMs = Math.max(latestMs, cameMs);
+  }
+  return late <= held.length * mostLate;
+}
+
+/** One that stands on its head is turned round, so that its ties stand as they were; whatever is out of order then goes by its end. */
+function sorted(held: Held[], order: Order): Held[] {
+  if (order === "falling") {
+    held.reverse();
+    if (orderOf(held) === "rising") return held;
+  }
+  return held.sort((one, other) => one.endedMs - other.endedMs || one.cameMs - other.cameMs);
+}
