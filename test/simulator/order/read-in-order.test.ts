@@ -196,11 +196,11 @@ test("where a request is refused, the other files are closed", async () => {
   const close = (): void => {
     closed += 1;
   };
-  const text = textOf(ended(4_000, 1_000, 10));
+  const text = textOf(ended(9_000, 1_000, 10));
   const files = ["a", "b"].map((name) => fileOf(name, text, close));
   const sink = {
     request({ line }: { line: number }) {
-      if (line === 1_000) throw new Error("enough");
+      if (line === 5_500) throw new Error("enough");
     },
     skip() {},
   };
