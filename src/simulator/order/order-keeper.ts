@@ -1,4 +1,3 @@
-import { placeText } from "../log-file.ts";
 import type { LoggedRequest } from "../logged-request.ts";
 import type { LogSink } from "../read-log.ts";
 import { longestHeldMs, shortestHeldMs } from "../replay/arrivals.ts";
@@ -107,20 +106,20 @@ export class OrderKeeper implements Pick<LogSink, "request" | "skip"> {
     }
   }
 
-  #refuse({ line, file }: LoggedRequest): never {
-    const place = placeText({ line, file });
+  #refuse({ line }: LoggedRequest): never {
     const [why, remedy] =
       this.#order === "falling"
         ? ["its newest requests stand first", "turn it round, as `tac` does with lines"]
         : ["its requests are in no order of time", "sort it by time, oldest first"];
     throw new UnreadableLogError(
-      `${why}, and at ${place} it is too large to be sorted here; ${remedy}`,
+      `${why}, and at line ${line} it is too large to be sorted here (about 1 GiB, or 1,000,000 requests); ${remedy}`,
     );
   }
 }
 
-/** Which way requests stand that are no more than a log's order of ends apart. */
-function orderOf(held: readonly Held[]): Order {
+/** Which way requests stand that are no more than a log's order of ends apart. What waited in the batch lane may have ended whenever. */
+function orderOf(all: readonly Held[]): Order {
+  const held = all.filter(({ request }) => !request.outcome().isBatch);
   if (isTurned(held, ({ endedMs }) => endedMs) || isTurned(held, ({ cameMs }) => cameMs))
     return "falling";
   return isRising(held) ? "rising" : "none";

@@ -104,6 +104,20 @@ test("a log in the order in which requests ended is given as it stands, however 
   );
 });
 
+test("what waited for hours in the batch lane does not make a log one without order", async () => {
+  const log = Array.from({ length: 200 }, (_, index) => {
+    const waited = index % 4 === 0;
+    const cameMs = 60_000 * index - (waited ? 7_200_000 : 0);
+    return { id: `r${index}`, cameMs, tookMs: waited ? 7_200_000 : 10 };
+  });
+  const lines = log.map((each) => ({
+    ...lineOf(each),
+    ...(each.tookMs > 10 ? { lane: "batch", batch: "b1", deferred: true } : {}),
+  }));
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  expect(await idsOf([text], new SortingRoom({ requests: 0 }))).toEqual(idsIn(log));
+});
+
 test("what came at one moment stays in its order where a log is turned round", async () => {
   const log = Array.from({ length: 40 }, (_, index) => ({
     ...{ id: `r${index}`, cameMs: 60_000 * Math.floor(index / 4), tookMs: 100 },
@@ -153,12 +167,12 @@ test.each([
   [
     "newest first",
     (log: readonly Told[]) => log.toReversed(),
-    /^its newest requests stand first, and at log-0\.jsonl:101 it is too large to be sorted here; turn it round/,
+    /^its newest requests stand first, and at line 101 it is too large to be sorted here \(.*\); turn it round/,
   ],
   [
     "in no order",
     shuffled<Told>,
-    /^its requests are in no order of time, and at log-0\.jsonl:101 .*; sort it by time, oldest first$/,
+    /^its requests are in no order of time, and at line 101 .*; sort it by time, oldest first$/,
   ],
 ])("a log %s that is too large to be sorted is refused in words", async (_, turn, message) => {
   const text = textOf(turn(ended(400, 60_000, 1_000)));
