@@ -59,6 +59,9 @@ simulate_one() {
   local command=("${signalbox[@]}" simulate "${log[@]}" "${configured[@]}" "${arguments[@]}")
   if [[ -n $before ]]; then command+=(--policy "$before" --against "$file" "${conditions[@]}")
   else command+=(--policy "$file"); fi
+  # Behind what ARGUMENTS say, so that the report is there whatever they want of stdout.
+  command+=(--markdown "$work/report.md")
+  rm -f "$work/report.md"
   "${command[@]}" >"$work/out" 2>"$work/err" || code=$?
   if grep -q 'is a library: it has no rules to run' "$work/err"; then return 0; fi
   cat "$work/err" >&2
@@ -67,15 +70,13 @@ simulate_one() {
     if [[ -n $before ]]; then echo "### \`$name\`, against ${base:0:12}"
     else echo "### \`$name\`, which is new"; fi
     echo
-    while IFS= read -r line; do
-      if [[ -n $line ]]; then echo "- **failed**: $line"; fi
-    done <<<"$failed"
-    echo
-    echo '````text'
-    head -c 100000 "$work/out"
-    if [[ ! -s $work/out ]]; then head -c 20000 "$work/err"; fi
-    echo
-    echo '````'
+    if [[ -s $work/report.md ]]; then cat "$work/report.md"
+    else
+      echo '````text'
+      head -c 20000 "$work/err"
+      echo
+      echo '````'
+    fi
     echo
   } >>"$summary"
   if [[ $code -eq 0 ]]; then return 0; fi

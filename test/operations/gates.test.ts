@@ -174,9 +174,9 @@ describe("the action", () => {
     expect(failed.code).toBe(1);
     expect(failed.summary).toContain(`### \`main\`, against ${base.slice(0, 12)}\n`);
     expect(failed.summary).toMatch(
-      /^- \*\*failed\*\*: cost\.delta is \+[\d.]+ %, and must not be > 5 %$/m,
+      /^- Failed: `cost\.delta is \+[\d.]+ %, and must not be > 5 %`$/m,
     );
-    expect(failed.summary).toMatch(/^- \*\*failed\*\*: changed is 100 %, and must not be > 0 %$/m);
+    expect(failed.summary).toMatch(/^- Failed: `changed is 100 %, and must not be > 0 %`$/m);
     // A policy that is new has nothing to be held against.
     expect(failed.summary).toContain("### `fresh`, which is new\n");
     expect(failed.summary).not.toMatch(/`other`|`using`|`shared`/);
@@ -185,9 +185,23 @@ describe("the action", () => {
     );
     const passed = await runStep("simulate", { ...inputs, "fail-if": "cost.delta < 5%" });
     expect(passed.code).toBe(0);
-    expect(passed.summary).toContain("requests");
+    expect(passed.summary).not.toContain("Failed");
     await git("checkout", "-q", "--", "policies");
     rmSync(join(folder, "policies/fresh.policy"));
+  });
+
+  test("the summary is the report in Markdown, whatever further arguments want of stdout", async () => {
+    write("policies/main.policy", dear);
+    const inputs = { log: "traffic.jsonl", base };
+    const plain = await runStep("simulate", inputs);
+    const replayed = await runStep("simulate", { ...inputs, arguments: "--json --economics" });
+    await git("checkout", "-q", "--", "policies");
+    expect([plain.code, replayed.code]).toEqual([0, 0]);
+    expect(plain.summary).toMatch(/^\*\*`main` would send 100\.0 % of requests elsewhere/m);
+    expect(plain.summary).toContain("<details><summary>Rules and targets</summary>");
+    expect(plain.summary).not.toContain("```text");
+    expect(replayed.summary).toContain("#### What it comes to in money, under `main`");
+    expect(replayed.summary).not.toContain("skippedLines");
   });
 
   test("a changed library touches what uses it, and a changed configuration all", async () => {
