@@ -2,9 +2,12 @@ import type { Command } from "commander";
 import { parseMoney, picodollarsPerDollar } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { EconomicsOptions, WaitWord } from "../simulator/economics/economics.ts";
+import { type GpuRent, gpuRents } from "../simulator/economics/gpu-rents.ts";
 import type { HardwareFigure } from "../simulator/economics/hardware.ts";
 import { readDuration } from "../simulator/replay/read-scenario.ts";
 import { UsageError } from "./output.ts";
+
+const rentNames = Object.keys(gpuRents).join(", ");
 
 /** Options that ask what a log comes to in money. */
 export interface MoneyOptions {
@@ -36,7 +39,7 @@ export function addEconomics(command: Command): Command {
     .option("--gpu <target[=slots]>", "a target at home, and what one of its GPUs works on at once")
     .option(
       "--gpu-cost <figures>",
-      "price=$2500,years=3,watts=400,kwh=$0.25 of one GPU, or hour=$1",
+      `price=$2500,years=3,watts=400,kwh=$0.25 of one GPU, or hour=$1; or gpu=… for a listed rent (${rentNames})`,
     )
     .option("--p95 <time>", "with --gpu: the least GPUs whose p95 is at most that");
 }
@@ -70,6 +73,8 @@ export interface AskedGpu {
   readonly slots: number;
   /** What was said of their cost. */
   readonly figures: Readonly<Partial<Record<HardwareFigure, number>>>;
+  /** A vendor's listed price that counts for the rest; null for none. */
+  readonly rent: GpuRent | null;
   /** The p95 that enough of them reach; null where none is asked for. */
   readonly p95Ms: number | null;
 }
@@ -87,7 +92,7 @@ export function gpuOf(
   const p95Ms = p95 === undefined ? null : readDuration(p95);
   if (p95 !== undefined && (p95Ms === null || p95Ms <= 0))
     throw new UsageError(`--p95 takes a time such as 2s, not ${p95}`);
-  return { ...readGpu(gpu, configuration), figures: readFigures(gpuCost ?? ""), p95Ms };
+  return { ...readGpu(gpu, configuration), ...readFigures(gpuCost ?? ""), p95Ms };
 }
 
 function readGpu(text: string, { targets }: Configuration): Pick<AskedGpu, "target" | "slots"> {
@@ -109,11 +114,16 @@ const mostOf: Readonly<Record<HardwareFigure, number>> = {
   ...{ price: 1_000_000, years: 30, watts: 1_000_000, kwh: 100, hour: 10_000 },
 };
 
-function readFigures(text: string): Partial<Record<HardwareFigure, number>> {
+function readFigures(text: string): Pick<AskedGpu, "figures" | "rent"> {
   const figures: Partial<Record<HardwareFigure, number>> = {};
+  let rent: GpuRent | null = null;
   for (const part of text.split(",")) {
     if (part.trim() === "") continue;
     const [, name = "", written = ""] = /^\s*(\w+)\s*=\s*(\S+)\s*$/.exec(part) ?? [];
+    if (name === "gpu") {
+      rent = rentOf(written);
+      continue;
+    }
     const isMoney = name === "price" || name === "kwh" || name === "hour";
     const value = isMoney ? dollarsIn(written) : Number(written);
     const isKnown = Object.hasOwn(mostOf, name);
@@ -124,7 +134,15 @@ function readFigures(text: string): Partial<Record<HardwareFigure, number>> {
       );
     figures[name as HardwareFigure] = value;
   }
-  return figures;
+  return { figures, rent };
+}
+
+function rentOf(name: string): GpuRent {
+  const rent = Object.hasOwn(gpuRents, name) ? gpuRents[name] : undefined;
+  if (rent !== undefined) return rent;
+  throw new UsageError(
+    `--gpu-cost: no rent is listed for \`${name}\`, only for ${rentNames}; hour=$1 names your own`,
+  );
 }
 
 /** Amounts above what a request may cost are read in whole dollars. */

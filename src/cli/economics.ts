@@ -19,7 +19,7 @@ export async function wholeEconomics(
   const gpu = gpuOf(options, configuration);
   if (gpu === null) return economics;
   const running = configuration.targets.get(gpu.target)?.runningCost;
-  const hardware = hardwareOf(gpu.figures, running);
+  const hardware = hardwareOf(gpu.figures, running, gpu.rent);
   const { p95Ms } = gpu;
   const gpus = p95Ms === null ? null : await countGpus({ ...gpu, p95Ms }, program, run);
   return {

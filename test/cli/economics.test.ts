@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { economicsOf, gpuOf, type MoneyOptions } from "../../src/cli/economics-options.ts";
+import { gpuRents } from "../../src/simulator/economics/gpu-rents.ts";
 import { signalbox } from "../support/command.ts";
 import { configuration } from "../support/simulation.ts";
 
@@ -50,6 +51,10 @@ test.each<[MoneyOptions, RegExp]>([
   [{ gpu: "local-gpu=8", gpuCost: "price=x" }, /`price=x` is not understood/],
   [{ gpu: "local-gpu=8", gpuCost: "years=0" }, /`years=0` is not understood/],
   [{ gpu: "local-gpu=8", gpuCost: "colour=3" }, /`colour=3` is not understood/],
+  [
+    { gpu: "local-gpu=8", gpuCost: "gpu=__proto__" },
+    /no rent is listed for `__proto__`, only for /,
+  ],
   [{ gpu: "local-gpu=8", p95: "fast" }, /--p95 takes a time such as 2s/],
   [{ p95: "2s" }, /--p95 goes with --gpu/],
   [{ gpuCost: "price=$2" }, /--gpu-cost goes with --gpu/],
@@ -67,7 +72,10 @@ test("any word of money asks for all of it, and none for nothing", () => {
   expect(economicsOf(asked, configuration)).not.toBeNull();
   expect(gpuOf(asked, configuration)).toEqual({
     ...{ target: "local-gpu", slots: 8, p95Ms: 1_500 },
-    figures: { price: 2_500, kwh: 0.3, watts: 350 },
+    ...{ figures: { price: 2_500, kwh: 0.3, watts: 350 }, rent: null },
+  });
+  expect(gpuOf({ ...asked, gpuCost: "gpu=h100, kwh=$0.30" }, configuration)).toMatchObject({
+    ...{ figures: { kwh: 0.3 }, rent: gpuRents["h100"] },
   });
   expect(gpuOf({ ...asked, gpuCost: "price=$250000" }, configuration)?.figures).toEqual({
     price: 250_000,

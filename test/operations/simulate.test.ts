@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { gpuRents } from "../../src/simulator/economics/gpu-rents.ts";
 import { assumedHardware } from "../../src/simulator/economics/hardware.ts";
 import { modelOfTarget } from "../../src/simulator/models/catalog-model.ts";
 import { modelsText } from "../../src/simulator/models/models-file.ts";
@@ -82,6 +83,15 @@ test("what may be swept stands on the page, and the examples are read", () => {
   const examples = [...page.matchAll(/--sweep "([^"]+)"/g)].map(([, text = ""]) => text);
   expect(examples.length).toBeGreaterThan(1);
   for (const example of examples) expect(readSweep(example).ok).toBe(true);
+});
+
+test("the page names every rent that is listed, with its page and day", () => {
+  const part = page.slice(page.indexOf("`gpu=h100` takes"), page.indexOf("- **A month** is"));
+  for (const [name, { hour, page: from, readOn }] of Object.entries(gpuRents)) {
+    expect(part).toContain(`\`${name}\` $${hour}`);
+    expect(part.replaceAll(/\s+/g, " ")).toContain(`(${from}, ${readOn})`);
+  }
+  expect(part.match(/` \$/g)).toHaveLength(Object.keys(gpuRents).length);
 });
 
 test("the page tells what a GPU is taken to cost", () => {

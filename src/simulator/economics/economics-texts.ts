@@ -107,7 +107,10 @@ function hardwareText(hardware: Hardware): string {
     .filter((name) => hardware[countsWith[name]] > 0)
     .map((name) => {
       const text = figureTexts[name](hardware[name]);
-      return hardware.from[name] === "assumed" ? `${text} (assumed)` : text;
+      const { rent, from } = hardware;
+      if (from[name] === "listed" && rent !== undefined)
+        return `${text} (${rent.what}, ${rent.page} on ${rent.readOn})`;
+      return from[name] === "assumed" ? `${text} (assumed)` : text;
     })
     .join(", ");
 }

@@ -1,6 +1,7 @@
 import { picodollarsPerDollar } from "../../base/money.ts";
 import type { RunningCost } from "../../catalog/target.ts";
 import type { Economics } from "./economics.ts";
+import type { GpuRent } from "./gpu-rents.ts";
 import { daysOfMonth } from "./money-by-hour.ts";
 
 /** What one graphics card, or one server of them, costs. Dollars. */
@@ -12,8 +13,10 @@ export interface Hardware {
   readonly kwh: number;
   /** By the hour, beside power. */
   readonly hour: number;
-  /** Where the figures come from, by name: `said`, `configuration`, or `assumed` by nobody's word. */
-  readonly from: Readonly<Record<HardwareFigure, "said" | "configuration" | "assumed">>;
+  /** Where the figures come from, by name: `said`, `listed` as `rent` tells, `configuration`, or `assumed` by nobody's word. */
+  readonly from: Readonly<Record<HardwareFigure, "said" | "listed" | "configuration" | "assumed">>;
+  /** The vendor's price that counts; absent where none was asked for. */
+  readonly rent?: GpuRent;
 }
 
 export type HardwareFigure = "price" | "years" | "watts" | "kwh" | "hour";
@@ -21,15 +24,23 @@ export type HardwareFigure = "price" | "years" | "watts" | "kwh" | "hour";
 /** What counts where nobody says: a round guess at a card of 24 GB in a server of its own, to be replaced by one's own figures. */
 export const assumedHardware = { price: 2_500, years: 3, watts: 400, kwh: 0.25, hour: 0 } as const;
 
-/** The figures that were said, else those of the configuration, else assumed ones. A price by the hour takes the place of one that is paid once. */
+/**
+ * The figures that were said, else those of a rent, else those of the configuration, else assumed ones. A price by the hour takes the place
+ * of one that is paid once.
+ */
 export function hardwareOf(
   said: Readonly<Partial<Record<HardwareFigure, number>>>,
   running: RunningCost | undefined,
+  rent: GpuRent | null = null,
 ): Hardware {
+  // Power is in the rent.
+  const listed: Partial<Record<HardwareFigure, number>> =
+    rent === null ? {} : { hour: rent.hour, price: 0, watts: 0 };
   const configured = running === undefined ? {} : figuresOf(running);
   const figure = (name: HardwareFigure): Figure => {
     if (said[name] !== undefined) return [said[name], "said"];
     if (name === "price" && said.hour !== undefined) return [0, "said"];
+    if (listed[name] !== undefined) return [listed[name], "listed"];
     const known = configured[name];
     return known === undefined ? [assumedHardware[name], "assumed"] : [known, "configuration"];
   };
@@ -39,6 +50,7 @@ export function hardwareOf(
   return {
     ...{ price: price[0], years: years[0], watts: watts[0], kwh: kwh[0], hour: hour[0] },
     from: { price: price[1], years: years[1], watts: watts[1], kwh: kwh[1], hour: hour[1] },
+    ...(rent === null ? {} : { rent }),
   };
 }
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { parseMoney } from "../../../src/base/money.ts";
 import type { Monthly } from "../../../src/simulator/economics/economics.ts";
+import { breakEvenTexts } from "../../../src/simulator/economics/economics-texts.ts";
+import { gpuRents } from "../../../src/simulator/economics/gpu-rents.ts";
 import {
   assumedHardware,
   breakEvenOf,
@@ -25,6 +27,18 @@ test("figures are those that were said, else the configuration's, else assumed; 
 
 test("a card rented by the hour was not bought", () => {
   expect(hardwareOf({ hour: 1 }, undefined)).toMatchObject({ price: 0, hour: 1 });
+});
+
+test("a listed rent takes the place of price, power and the configuration's, and is told with its page", () => {
+  const rent = gpuRents["h100"] ?? null;
+  const rented = hardwareOf({}, running, rent);
+  expect(rented).toMatchObject({ price: 0, watts: 0, hour: rent?.hour, rent });
+  expect(rented.from).toMatchObject({ price: "listed", watts: "listed", hour: "listed" });
+  expect(hardwareOf({ hour: 2 }, running, rent)).toMatchObject({ hour: 2, from: { hour: "said" } });
+  const even = breakEvenOf(economics(monthly(1)), rented, 1);
+  expect(breakEvenTexts(even)[0]).toMatch(
+    /at \$3\.99 an hour \(H100 .*, runpod\.io\/pricing on 2026-11-09\)$/,
+  );
 });
 
 test("a month is the price spread over the life, and power day and night", () => {
