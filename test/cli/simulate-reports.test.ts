@@ -38,6 +38,22 @@ test("conditions that do not hold stand in Markdown and in the page, and fail th
   expect(readFileSync(at("gate.html"), "utf8")).toContain(`<b>Failed</b><ul><li>${escaped}</li>`);
 });
 
+test("what it comes to in money stands in Markdown and in the page as on the terminal", async () => {
+  const forms = ["--markdown", at("money.md"), "--html", at("money.html")];
+  const asked = ["--instead", "claude", "--gpu", "local-gpu=8", "--gpu-cost", "gpu=h100"];
+  const { stdout } = await signalbox([...sample.slice(0, 4), ...asked, ...forms]);
+  const [, month = "", pays = ""] =
+    /^All attempts: \S+ \((\S+) a month[\s\S]*they pay from (\S+) a month/m.exec(stdout) ?? [];
+  const markdown = readFileSync(at("money.md"), "utf8");
+  expect(markdown).toMatch(new RegExp(`^\\| all attempts \\|.* \\${month} \\|`, "m"));
+  expect(markdown).toContain(`they pay from ${pays} a month`);
+  expect(markdown).toContain("runpod.io/pricing on 2026-11-09");
+  const page = readFileSync(at("money.html"), "utf8");
+  expect(page).toContain(`<td>${month}</td>`);
+  expect(page).toContain(`they pay from ${pays} a month`);
+  expect(page).toContain('<title id="even-title">What they cost and what they spare</title>');
+});
+
 test("Markdown on stdout stands there alone", async () => {
   const { code, stdout } = await signalbox([...sample, "--markdown", "-"]);
   expect(code).toBe(0);
