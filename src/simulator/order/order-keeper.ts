@@ -120,19 +120,25 @@ export class OrderKeeper implements Pick<LogSink, "request" | "skip"> {
 /** Which way requests stand that are no more than a log's order of ends apart. What waited in the batch lane may have ended whenever. */
 function orderOf(all: readonly Held[]): Order {
   const held = all.filter(({ request }) => !request.outcome().isBatch);
-  if (isTurned(held, ({ endedMs }) => endedMs) || isTurned(held, ({ cameMs }) => cameMs))
-    return "falling";
+  const [ended, came] = [
+    fallingShare(held.map(({ endedMs }) => endedMs)),
+    fallingShare(held.map(({ cameMs }) => cameMs)),
+  ];
+  // Whoever is served last comes first may end in order what came in none.
+  const isTurned = ended >= mostTurned || (came >= mostTurned && ended > 1 - mostTurned);
+  if (isTurned) return "falling";
   return isRising(held) ? "rising" : "none";
 }
 
-function isTurned(held: readonly Held[], timeOf: (each: Held) => number): boolean {
+/** Of neighbours that differ, how many stand the wrong way round. */
+function fallingShare(times: readonly number[]): number {
   let [falling, rising] = [0, 0];
-  for (const [index, each] of held.entries()) {
-    const step = index === 0 ? 0 : timeOf(each) - timeOf(held[index - 1] ?? each);
+  for (const [index, atMs] of times.entries()) {
+    const step = atMs - (times[index - 1] ?? atMs);
     if (step < 0) falling += 1;
     else if (step > 0) rising += 1;
   }
-  return falling > 0 && falling >= mostTurned * (falling + rising);
+  return falling === 0 ? 0 : falling / (falling + rising);
 }
 
 /** Whether few are so late that a replay cannot put them in their place. */

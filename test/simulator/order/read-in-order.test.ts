@@ -104,6 +104,14 @@ test("a log in the order in which requests ended is given as it stands, however 
   );
 });
 
+test("a log whose latest is answered first is in order, by when its requests ended", async () => {
+  const log = Array.from({ length: 200 }, (_, index) => {
+    const cameMs = 10_000 * Math.floor(index / 10) + 1_000 * (9 - (index % 10));
+    return { id: `r${index}`, cameMs, tookMs: 60_000 + 1_000 * index - cameMs + 20_000 };
+  });
+  expect(await idsOf([textOf(log)], new SortingRoom({ requests: 0 }))).toEqual(idsIn(log));
+});
+
 test("what waited for hours in the batch lane does not make a log one without order", async () => {
   const log = Array.from({ length: 200 }, (_, index) => {
     const waited = index % 4 === 0;
