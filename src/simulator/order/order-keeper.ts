@@ -5,9 +5,10 @@ import { mostLate } from "../replay/not-played.ts";
 import { UnreadableLogError } from "../unreadable-log-error.ts";
 import { timesOf, weightOf } from "./time-of.ts";
 
-/** The first of a file that tell whether it is in order; they are held until then. */
+/** The first of a file that tell whether it is in order; they are held until then. Fewer do where they are large. */
 const mostLooked = 5_000;
-const mostLookedBytes = 16 * 1024 * 1024;
+const fewestLooked = 200;
+const lookedBytes = 4 * 1024 * 1024;
 
 /** Of what is no accident, how many of two neighbours must stand the wrong way round: ends of requests stand so by the half at most. */
 const mostTurned = 0.8;
@@ -65,7 +66,8 @@ export class OrderKeeper implements Pick<LogSink, "request" | "skip"> {
     this.#hold(request);
     if (this.#state === "holds") return;
     this.#bytes += weightOf(request);
-    if (this.#held.length >= mostLooked || this.#bytes >= mostLookedBytes) return this.#judge();
+    const most = this.#bytes < lookedBytes ? mostLooked : fewestLooked;
+    if (this.#held.length >= most) return this.#judge();
   }
 
   /** The file is at its end: what is held is handed on. */

@@ -41,7 +41,7 @@ export function shortName(text: string, longest = longestName): string {
 /** Figures as print has them: with a minus sign in place of a hyphen, and on one line with it and with their unit. */
 export function printed(text: string): string {
   return text
-    .replaceAll(/-(?=[$\d])/g, "\u2212\u2060")
+    .replaceAll(/(?<!\w)-(?=[$\d])/g, "\u2212\u2060")
     .replaceAll(/(?<=\d) (?=%|(?:pp|ms|s|min|h)\b)/g, "\u00a0");
 }
 

@@ -80,7 +80,7 @@ export function pointChart(parts: PointChartParts): Markup {
     limit === undefined
       ? nothing
       : html`${across(limit.y, "limit")}<text class="strong" x="100%" y="${places.yOf(limit.y) - 5}" text-anchor="end">${limit.label}</text>`;
-  return html`<figure class="card points"><h3>${title}</h3><p class="note">${axes}</p>${legend}<svg width="100%" height="${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${tells}</desc>${grid}${rows}${marks}${asked}${curves.map((curve) => lineOf(curve, places))}${curves.map((curve) => dotsOf(curve, places))}${labelsOf(all, places, limit)}</svg></figure>`;
+  return html`<figure class="card points"><h3>${title}</h3><p class="note">${axes}</p>${legend}<svg width="100%" height="${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title><desc id="${id}-desc">${tells}</desc>${grid}${asked}${rows}${marks}${curves.map((curve) => lineOf(curve, places))}${curves.map((curve) => dotsOf(curve, places))}${labelsOf(all, places, limit)}</svg></figure>`;
 }
 
 /** What stands at an axis, each text once. */

@@ -23,7 +23,9 @@ export function rangeScale(values: readonly number[]): {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const isNearNothing = least >= 0 && least < (most - least) / 2;
   const from = isNearNothing ? 0 : least;
-  const span = most - from || Math.abs(most) || 1;
+  // What differs by nothing that could be written is one value.
+  const isOne = most - from <= Math.max(Math.abs(most) * 1e-6, 1e-9);
+  const span = isOne ? Math.max(Math.abs(most), 1e-3) : most - from;
   const power = 10 ** Math.floor(Math.log10(span / 3));
   const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= span / 3);
   const by = step ?? span;

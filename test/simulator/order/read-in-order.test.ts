@@ -192,26 +192,36 @@ test.each([
   expect(await idsOf([text], new SortingRoom({ requests: 400 }))).toHaveLength(400);
 });
 
-test("a log in order is not held: what came first is handed on while the rest is read", async () => {
-  const log = ended(12_000, 1_000, 5_000);
-  let given = 0;
-  let leastGiven = Number.POSITIVE_INFINITY;
-  function* chunks(): Generator<Uint8Array> {
-    for (let at = 0; at < log.length; at += 100) {
-      if (at > 6_000) leastGiven = Math.min(leastGiven, given - (at - 6_000));
-      yield Buffer.from(textOf(log.slice(at, at + 100)));
+test.each([
+  ["small", { count: 12_000, atOnce: 100, looked: 5_000, prompt: "" }],
+  ["large", { count: 600, atOnce: 10, looked: 200, prompt: "x".repeat(40_000) }],
+])(
+  "a log of %s requests in order is not held: what came first is handed on while the rest is read",
+  async (_, { count, atOnce, looked, prompt }) => {
+    const log = ended(count, 1_000, 5_000);
+    let given = 0;
+    let leastGiven = Number.POSITIVE_INFINITY;
+    function* chunks(): Generator<Uint8Array> {
+      for (let at = 0; at < log.length; at += atOnce) {
+        if (at > looked + atOnce) leastGiven = Math.min(leastGiven, given - at);
+        const lines = log.slice(at, at + atOnce).map((each) => {
+          const line = lineOf(each) as { readonly facts: object };
+          return `${JSON.stringify({ ...line, facts: { ...line.facts, prompt } })}\n`;
+        });
+        yield Buffer.from(lines.join(""));
+      }
     }
-  }
-  const sink = {
-    request() {
-      given += 1;
-    },
-    skip() {},
-  };
-  await readInOrder(chunks(), options, sink, new SortingRoom({ requests: 0 }));
-  expect(given).toBe(12_000);
-  expect(leastGiven).toBeGreaterThan(5_000);
-});
+    const sink = {
+      request() {
+        given += 1;
+      },
+      skip() {},
+    };
+    await readInOrder(chunks(), options, sink, new SortingRoom({ requests: 0 }));
+    expect(given).toBe(count);
+    expect(leastGiven).toBeGreaterThan(-2 * atOnce);
+  },
+);
 
 test("where a request is refused, the other files are closed", async () => {
   let closed = 0;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { printed } from "../../../src/simulator/page/markup.ts";
 import { printSweepPage } from "../../../src/simulator/page/print-sweep-page.ts";
 import { rangeScale } from "../../../src/simulator/page/scale.ts";
 import { sweepReport } from "../../support/economics-report.ts";
@@ -89,4 +90,11 @@ test("an axis holds all values between few round marks", () => {
       },
     ),
   );
+});
+
+test.each([
+  ["-$1.50 (-$2.00 to +$1.00)", "\u2212\u2060$1.50 (\u2212\u2060$2.00 to +$1.00)"],
+  ["gpt-6-luna at $1 on 2026-11-09", "gpt-6-luna at $1 on 2026-11-09"],
+])("%s is printed with minus signs before figures alone", (text, told) => {
+  expect(printed(text)).toBe(told);
 });
