@@ -14,8 +14,9 @@ export function timesOf(request: LoggedRequest): LoggedTimes | null {
 }
 
 /** What a request weighs in memory, about, in bytes: what is sure to be there, and its texts. */
-export function weightOf({ facts, chat }: LoggedRequest): number {
-  return 1_500 + textIn(facts) + textIn(chat?.body);
+export function weightOf(request: LoggedRequest): number {
+  const { facts, chat } = request;
+  return 1_500 + textIn(facts) + textIn(chat?.body) + (request.answer?.()?.length ?? 0);
 }
 
 function textIn(value: unknown): number {

@@ -61,11 +61,13 @@ export class KeptAnswers {
     this.#entries.put(answer, this.#now());
   }
 
-  /** Whether one more answer may be fetched beside a stale one, which is counted until `refreshed`. */
-  mayRefresh(): boolean {
-    if (this.#refreshing >= mostRefreshes) return false;
+  /** Whether one more answer may be fetched beside a stale one. */
+  get mayRefresh(): boolean {
+    return this.#refreshing < mostRefreshes;
+  }
+
+  refreshing(): void {
     this.#refreshing += 1;
-    return true;
   }
 
   refreshed(): void {

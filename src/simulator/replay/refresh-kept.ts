@@ -34,11 +34,10 @@ export function refreshKept(
   const { kept, world, admission } = around;
   const { about } = stale.lookup;
   const leader = { takes: (target: string) => target === about.target, abandoned() {} };
-  const flight =
-    kept.flights.find(about.key) === null && kept.mayRefresh()
-      ? kept.flights.lead(about, leader, Number.POSITIVE_INFINITY)
-      : null;
+  if (!kept.mayRefresh) return;
+  const flight = kept.flights.lead(about, leader, Number.POSITIVE_INFINITY);
   if (flight === null) return;
+  kept.refreshing();
   const over = (isWhole: boolean): void => {
     kept.refreshed();
     if (isWhole) flight.begins(about.target, false);
