@@ -17,6 +17,10 @@ export function wrongConditions({
     const parsed = parseFailIf(text, targets.keys());
     if (!parsed.ok) return [{ span, message: parsed.message }];
     const { name, figure } = parsed.condition;
+    if (name === "cached.wrong")
+      return [
+        { span, message: `\`${name}\` cannot be told before a reload: records hold no answers` },
+      ];
     if (reload.replay?.carriesOut === true || !figure.needs.includes("replay")) return [];
     const message = `\`${name}\` is told by carrying requests out, and here they are only decided: add \`carry-out: true\``;
     return [{ span, message }];

@@ -94,6 +94,8 @@ export interface LoggedAttempt {
   readonly code: string | null;
   /** When the target asked to be asked again, in milliseconds after its failure. */
   readonly retryAfterMs: number | null;
+  /** Whether it was answered in a provider's batch. */
+  readonly isBatched?: true;
 }
 
 /** An outcome of which nothing is known. */

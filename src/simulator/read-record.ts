@@ -207,6 +207,7 @@ function attemptOf(given: unknown): LoggedAttempt[] {
       inputTokens: tokens(usage?.["input"]),
       code: typeof code === "string" ? code : null,
       retryAfterMs: tokens(attempt["retryAfterMs"]),
+      ...(usage?.["tier"] === "batch" ? { isBatched: true as const } : {}),
     },
   ];
 }

@@ -57,7 +57,11 @@ export interface RunParts {
 }
 
 /** What is told of a replay's log and scenario. */
-type ToldOfLog = Omit<Told, "notPlayed" | "batchesMade"> & { readonly requests: number };
+type ToldOfLog = Omit<Told, "notPlayed" | "batchesMade"> & {
+  readonly requests: number;
+  /** Lines of the batch lane that came too late to be replayed in their place. */
+  readonly lateLines: number;
+};
 
 /** One program on its way through the log. */
 export class Run {
@@ -160,11 +164,11 @@ export class Run {
 
   /** What became of all requests in the virtual world; null where they were only decided. */
   replayReport(told: ToldOfLog): ReplayReport | null {
-    const { requests, late } = told;
+    const { requests, late, lateLines } = told;
     const { key: unkeyed, prompt: promptless, answer: wordless } = this.#untold;
     const { lane } = this.replay ?? {};
     const ofCache = { unkeyed, promptless, wordless, embeddings: this.#embeddings };
-    const untold = { requests, late, ...ofCache, assumed: lane?.assumed ?? [] };
+    const untold = { requests, late, lateLines, ...ofCache, assumed: lane?.assumed ?? [] };
     const notPlayed = [...this.#notPlayed, ...notPlayedOf(this.program, untold)];
     return this.#replayTally?.report({ ...told, notPlayed, batchesMade: lane?.made ?? 0 }) ?? null;
   }

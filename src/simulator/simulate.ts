@@ -169,6 +169,8 @@ export class Simulation {
   #startMs: number | null = null;
   #skipped = 0;
   #late = 0;
+  /** The same, of lines of the batch lane, which stand in a log where they ended. */
+  #lateLines = 0;
   /** Whether the vocabulary is there by which tokens of bodies are counted. */
   #countsTokens = false;
 
@@ -247,7 +249,10 @@ export class Simulation {
     const { a, b } = this.#runs(atMs);
     const holdsText = request.chat !== null || typeof request.facts?.["prompt"] === "string";
     this.#missing.begin(holdsText);
-    if (a.replay !== null && atMs < a.replay.world.now()) this.#late += 1;
+    if (a.replay !== null && atMs < a.replay.world.now()) {
+      if (request.outcome().isBatch) this.#lateLines += 1;
+      else this.#late += 1;
+    }
     a.replay?.world.run(atMs);
     b?.replay?.world.run(atMs);
     const before = a.decide(arrival);
@@ -320,6 +325,7 @@ export class Simulation {
       faults: scenario === undefined ? [] : faultsOf(scenario, this.#startMs ?? 0),
       requests: this.requests,
       late: this.#late,
+      lateLines: this.#lateLines,
       untimed: this.#arrivals?.untimed ?? 0,
     };
     const replay = a.replayReport(told);

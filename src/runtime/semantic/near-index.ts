@@ -117,12 +117,20 @@ export class NearIndex {
 
   purge(order: SemanticPurge): number {
     let count = 0;
-    for (const [id, { entry }] of this.#slots) {
+    for (const [id, { entry }] of this.#named(order)) {
       if (!semanticFits(entry, order)) continue;
       this.#forget(id);
       count += 1;
     }
     return count;
+  }
+
+  /** Those among which an order's are: one where it names a key. */
+  #named({ key }: SemanticPurge): Iterable<[number, Slot]> {
+    if (key === undefined) return this.#slots;
+    const id = this.#numbers.get(key);
+    const slot = id === undefined ? undefined : this.#slots.get(id);
+    return id === undefined || slot === undefined ? [] : [[id, slot]];
   }
 
   clearExpired(atMs: number): void {

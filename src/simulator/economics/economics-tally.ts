@@ -49,7 +49,9 @@ export class EconomicsTally {
   }
 
   add(request: EndedRequest): void {
-    const { arrivedAtMs, endedAtMs, costs } = request;
+    const { arrivedAtMs, costs, waited } = request;
+    // What waits for a day after the log's last request makes no longer log of it.
+    const endedAtMs = waited === null ? request.endedAtMs : arrivedAtMs;
     this.#fromMs = Math.min(this.#fromMs, arrivedAtMs);
     this.#toMs = Math.max(this.#toMs, endedAtMs);
     for (const cost of costs) if (cost !== null) this.#spend.add(cost, arrivedAtMs);

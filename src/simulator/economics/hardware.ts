@@ -31,8 +31,10 @@ export const assumedHardware = { price: 2_500, years: 3, watts: 400, kwh: 0.25, 
 export function hardwareOf(
   said: Readonly<Partial<Record<HardwareFigure, number>>>,
   running: RunningCost | undefined,
-  rent: GpuRent | null = null,
+  listedRent: GpuRent | null = null,
 ): Hardware {
+  // What was bought is not rented.
+  const rent = said.price === undefined ? listedRent : null;
   // Power is in the rent.
   const listed: Partial<Record<HardwareFigure, number>> =
     rent === null ? {} : { hour: rent.hour, price: 0, watts: 0 };
@@ -40,6 +42,7 @@ export function hardwareOf(
   const figure = (name: HardwareFigure): Figure => {
     if (said[name] !== undefined) return [said[name], "said"];
     if (name === "price" && said.hour !== undefined) return [0, "said"];
+    if (name === "hour" && said.price !== undefined) return [0, "said"];
     if (listed[name] !== undefined) return [listed[name], "listed"];
     const known = configured[name];
     return known === undefined ? [assumedHardware[name], "assumed"] : [known, "configuration"];

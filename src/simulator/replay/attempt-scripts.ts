@@ -64,7 +64,8 @@ export class AttemptScripts {
     // Another number of places than the log's makes other waits than its times hold.
     const isOther =
       conditions.of(target).slots !== null && learnt.modelOf(target).capacity !== null;
-    return isOther ? null : loggedAttempt(job, target, nth);
+    const logged = isOther ? null : loggedAttempt(job, target, nth);
+    return logged?.isBatched === true ? null : logged;
   }
 
   /** A request meets the same luck at a target whatever policy sends it there. */

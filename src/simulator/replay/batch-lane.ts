@@ -161,7 +161,6 @@ export class VirtualLane {
       return;
     }
     line.attempts = [...line.attempts, line.attempt(startedAtMs, nowMs, { failure })];
-    line.order.job.tries(line.target);
     const from = stepsBehind(line.order.plan, line.from, failure);
     if (from === null || !hasTime) {
       const isExpired = failure.code === "batch_expired";

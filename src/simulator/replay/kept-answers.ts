@@ -49,7 +49,10 @@ export class KeptAnswers {
     const { mostBytes, mostPrompts: mostEntries } = settings;
     this.flights = new FlightBook(now);
     this.prompts = new KeptPrompts({ mostBytes, mostEntries }, random);
-    this.#entries = new MemoryEntries<KeptAnswer>({ mostBytes, bytesOf: ({ bytes }) => bytes });
+    this.#entries = new MemoryEntries<KeptAnswer>({
+      mostBytes,
+      bytesOf: ({ bytes, words }) => bytes + 2 * (words?.length ?? 0),
+    });
     this.#now = now;
   }
 

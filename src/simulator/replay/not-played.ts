@@ -21,6 +21,8 @@ export interface Untold {
   readonly requests: number;
   /** Came to the replay after later ones. */
   readonly late: number;
+  /** The same, of lines of the batch lane. */
+  readonly lateLines: number;
   /** Wanted a kept answer while nothing tells what they ask. */
   readonly unkeyed: number;
   /** Wanted an answer to a like prompt while the log does not tell theirs. */
@@ -43,9 +45,13 @@ export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">)
 }
 
 function untoldOf(untold: Untold): readonly string[] {
-  const { unkeyed, promptless, wordless, embeddings, assumed, ...order } = untold;
+  const { unkeyed, promptless, wordless, embeddings, assumed, lateLines, ...order } = untold;
   const note = orderNote(order);
   const lines = note === null ? [] : [note];
+  if (lateLines > 0)
+    lines.push(
+      `the batch lane: ${lateLines} of ${order.requests} requests stand in the log where they ended, hours after they came, and come in only then here; in a log sorted by time they come in their place`,
+    );
   if (unkeyed > 0)
     lines.push(
       `\`cache\`: of ${unkeyed} of ${order.requests} requests no \`cacheKey\` tells what they ask, so that no kept answer is found for them`,

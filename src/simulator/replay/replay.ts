@@ -107,7 +107,10 @@ export class Replay implements Surroundings {
       timers: { start: (delayMs, run) => this.world.at(this.world.now() + delayMs, run) },
     });
     const settings = configuration.cache;
-    this.kept = new KeptAnswers({ settings, now: () => this.world.now(), random: draw });
+    // Its own: what one policy finds must not move the luck of all that comes after.
+    const luck = createRandom(`meaning/${seed}`);
+    const lots = (): number => luck.next();
+    this.kept = new KeptAnswers({ settings, now: () => this.world.now(), random: lots });
     const stuck = (key: string, isSafe: boolean): string | null =>
       this.#stuck.find(key, this.world.now(), isSafe);
     this.live = { targets: liveTargets(this.world, health), stuck };

@@ -128,12 +128,12 @@ export class VirtualBatch {
     const { target, lines } = this.#content;
     const madeAtMs = world.now();
     const slow = times.slowness(target, madeAtMs);
-    let readyMs = 0;
+    let readyMs = Number.NEGATIVE_INFINITY;
     let isDrawn = false;
     for (const line of this.#lines) {
       const told = times.played(line);
       if (told === null) isDrawn = true;
-      else {
+      else if (told.tookMs !== Number.POSITIVE_INFINITY) {
         readyMs = Math.max(readyMs, told.tookMs * slow);
         if (told.tookMs * slow < providerWindowMs)
           world.at(madeAtMs + told.tookMs * slow, () => this.#playResult(line));
@@ -143,7 +143,8 @@ export class VirtualBatch {
     if (isDrawn && first !== undefined)
       readyMs = Math.max(readyMs, times.turnaroundMs(first) * slow);
     this.#madeAtMs = madeAtMs;
-    this.#readyAtMs = madeAtMs + readyMs;
+    // Of lines that never came alone nothing is ready, ever.
+    this.#readyAtMs = readyMs < 0 ? Number.POSITIVE_INFINITY : madeAtMs + readyMs;
     this.#setting.made();
   }
 
@@ -163,8 +164,14 @@ export class VirtualBatch {
   }
 
   #collect(): JobEvent {
-    if (this.#job.unanswered !== "expired") for (const line of [...this.#lines]) this.#take(line);
+    if (this.#job.unanswered !== "expired")
+      for (const line of [...this.#lines]) if (!this.#isLost(line)) this.#take(line);
     return { kind: "collected" };
+  }
+
+  /** Whether the log tells that it never came. */
+  #isLost(line: WaitingLine): boolean {
+    return this.#setting.times.played(line)?.tookMs === Number.POSITIVE_INFINITY;
   }
 
   #take(line: WaitingLine): void {
@@ -177,8 +184,10 @@ export class VirtualBatch {
 
   #giveUp(failure: Failure | null): null {
     const why = failure ?? (this.#job.unanswered === "expired" ? expired : lost);
-    const lines = [...this.#lines];
-    this.#lines.clear();
+    // What the log saw unanswered waits on, for its time to be over.
+    const lines =
+      failure === null ? [...this.#lines].filter((line) => !this.#isLost(line)) : [...this.#lines];
+    for (const line of lines) this.#lines.delete(line);
     for (const line of lines) this.#setting.failed(line, this.#job.begunAtMs, why, false);
     return null;
   }

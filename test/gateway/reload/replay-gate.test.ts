@@ -148,6 +148,7 @@ test.each([
     '"failed > 1%"',
     "`failed` is told by carrying requests out, and here they are only decided: add `carry-out: true`",
   ],
+  ['"cached.wrong > 1%"', "`cached.wrong` cannot be told before a reload: records hold no answers"],
 ])(
   "a condition that is never told, as %s, is a mistake at the start",
   async (conditions, message) => {

@@ -90,6 +90,13 @@ test("bounds widen with what the hours differ by, and a steady month has none", 
   expect(uneven.monthly(span, "s")).toEqual(other);
 });
 
+test("what waits beyond the log's last request makes no longer log of it", async () => {
+  const waits = { stream: false, lane: "batch", attempts: [], outcome: "failed", status: 504 };
+  const lines = [...log, arrived(23 * hourMs, {}, { ...waits, durationMs: 87_300_000 })];
+  const { economics } = await replayed(lines, local, { economics: asked });
+  expect(economics?.days).toBeLessThan(1.01);
+});
+
 test("a log of less than half a day has a month, and no bounds", () => {
   const money = new MoneyByHour();
   money.add(5_000_000_000_000, startMs);

@@ -29,6 +29,12 @@ test("a card rented by the hour was not bought", () => {
   expect(hardwareOf({ hour: 1 }, undefined)).toMatchObject({ price: 0, hour: 1 });
 });
 
+test("a card that was bought is not rented, whatever is listed or configured", () => {
+  const bought = hardwareOf({ price: 2_500 }, running, gpuRents["h100"] ?? null);
+  expect(bought).toMatchObject({ price: 2_500, hour: 0, watts: 300, kwh: 0.4 });
+  expect(bought.rent).toBeUndefined();
+});
+
 test("a listed rent takes the place of price, power and the configuration's, and is told with its page", () => {
   const rent = gpuRents["h100"] ?? null;
   const rented = hardwareOf({}, running, rent);

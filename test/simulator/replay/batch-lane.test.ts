@@ -167,6 +167,45 @@ test("a line that the log saw unanswered is not answered in the same time here",
   expect(replay.batch).toMatchObject({ answered: 0, expired: 1 });
 });
 
+test("of more time than a line had in the log, the log tells nothing, and its batch is not held up by it", async () => {
+  const unanswered = { outcome: "failed", status: 504, durationMs: 4_500_000 };
+  const { replay } = await replayed(
+    [waited(0, [], unanswered), waited(1, []), came(2)],
+    "otherwise claude with batch within 24h",
+    { modelOf },
+  );
+  expect(replay.batch).toMatchObject({ lines: 3, made: 1, answered: 3 });
+  const { replay: short } = await replayed(
+    [waited(0, [], unanswered), came(2)],
+    "otherwise claude with batch within 1h",
+    { modelOf },
+  );
+  expect(short.batch).toMatchObject({ lines: 2, answered: 1, expired: 1 });
+});
+
+test("what was answered in a batch is not played at once, nor the other way round", async () => {
+  const inBatch = waited(0, [batched(5_000, 2 * hour, { target: "local-gpu" })]);
+  const { replay } = await replayed([inBatch], "otherwise local-gpu");
+  expect(replay.batch?.waits?.p99).toBeLessThan(5 * second);
+  const { usage: _usage, ...live } = batched(5_000, 8_000);
+  const { replay: other } = await replayed([waited(0, [live])], policy, { modelOf });
+  expect(other.batch?.waits?.p99).toBeGreaterThan(10 * minute);
+});
+
+test("lines that stand in the log where they ended are counted apart from a log out of order", async () => {
+  const answered = Array.from({ length: 3_000 }, (_, index) => arrived(index * 10_000));
+  const lines = answered.flatMap((line, index) =>
+    index % 10 === 9 && index > 1_000
+      ? [line, waited((index - 900) * 10_000, [batched(5_000, 2 * hour)])]
+      : [line],
+  );
+  const { replay } = await replayed(lines, policy, { modelOf });
+  expect(replay.late).toBe(0);
+  expect(replay.notPlayed).toContainEqual(
+    expect.stringContaining("stand in the log where they ended"),
+  );
+});
+
 test("where nobody tells how long a batch takes, an hour is a guess that says so", async () => {
   const { replay } = await replayed([came(0)], policy);
   within(replay.batch?.waits?.p50, 5 * second + 3_765 * second);
