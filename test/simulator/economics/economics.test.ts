@@ -92,7 +92,8 @@ test("bounds widen with what the hours differ by, and a steady month has none", 
 
 test("what waits beyond the log's last request makes no longer log of it", async () => {
   const waits = { stream: false, lane: "batch", attempts: [], outcome: "failed", status: 504 };
-  const lines = [...log, arrived(23 * hourMs, {}, { ...waits, durationMs: 87_300_000 })];
+  const late = { ...waits, tokens: 1_000, durationMs: 87_300_000 };
+  const lines = [...log, arrived(23 * hourMs, {}, late)];
   const { economics } = await replayed(lines, local, { economics: asked });
   expect(economics?.days).toBeLessThan(1.01);
 });
