@@ -165,7 +165,8 @@ function outcomeOf({
     cause:
       outcome !== "ok" && last !== undefined && last !== "ok" && last !== "aborted" ? last : null,
     cacheHit: typeof cache === "string" ? cached.has(cache) : null,
-    cacheKey: typeof cacheKey === "string" ? cacheKey : null,
+    // A client that wanted no kept answer, and none kept, asks nothing of a cache.
+    cacheKey: typeof cacheKey === "string" && cache !== "bypass" ? cacheKey : null,
     cacheSimilarity: numberIn(cacheSimilarity),
     cost: costOf(Array.isArray(attempts) ? attempts : []),
     durationMs: numberIn(durationMs),

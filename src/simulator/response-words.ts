@@ -2,8 +2,8 @@ import { fieldsOf, isRow, listOf, type Row, unwrapped } from "./row.ts";
 
 /** An answer of more letters is compared by its first ones. */
 const mostLetters = 20_000;
-/** What stands in an answer's place where LiteLLM was told to keep none (`turn_off_message_logging`). */
-const redacted = /^redacted-by-litellm/;
+/** What LiteLLM writes where it was told to keep no answer (`turn_off_message_logging`), and a stream as it was sent, whose words are in pieces. */
+const untold = /^(redacted-by-litellm|\s*(data|event):)/;
 /** A body has choices, these a message, and that has parts. */
 const deepest = 6;
 
@@ -15,7 +15,7 @@ export function wordsOfResponse(response: unknown): string | null {
   const value = unwrapped(response);
   const said = typeof value === "string" ? [value] : saidInAll(isRow(value) ? [value] : value, 0);
   const words = said.join("\n").slice(0, mostLetters);
-  return words.trim() === "" || redacted.test(words) ? null : words;
+  return words.trim() === "" || untold.test(words) ? null : words;
 }
 
 function saidInAll(value: unknown, depth: number): string[] {

@@ -40,6 +40,7 @@ test.each([
   ["a message", said("Yes."), "Yes."],
   ["a list of messages", [said("Yes.")], "Yes."],
   ["what LiteLLM was told not to keep", { text: "redacted-by-litellm" }, null],
+  ["a stream as it was sent", 'data: {"choices":[{"delta":{"content":"Yes."}}]}', null],
   ["nothing", { id: "chatcmpl-1" }, null],
   ["blanks", " ", null],
   ["a number", 7, null],

@@ -1,7 +1,6 @@
 import type { Failure } from "../../protocol/failure.ts";
 import type { Plan } from "../plan/plan.ts";
 import { uncertain } from "./job-machine.ts";
-import { planAfter } from "./live-line.ts";
 
 /** The provider did not answer a line in its time. */
 export const expired: Failure = {
@@ -23,7 +22,10 @@ export const lost: Failure = {
 export function stepsBehind(plan: Plan, from: number, failure: Failure): number | null {
   // Asking another target could pay for the same twice.
   if (failure.code === uncertain.code) return null;
-  return planAfter(plan, from, failure.cause)?.from ?? null;
+  const next = plan.steps.findIndex(
+    ({ target, on }, at) => at > from && target !== null && on.includes(failure.cause),
+  );
+  return next < 0 ? null : next;
 }
 
 /** Whether a line may wait for a batch. A ceiling on cost counts at full price, as nobody knows that the batch will be answered in time. */

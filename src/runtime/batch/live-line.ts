@@ -103,21 +103,6 @@ class LiveLine implements ModelJob, ClientSink, AnswerListener {
   fail(): void {}
 }
 
-/**
- * What is left of a plan after a failure at one of its steps: from the next later step that accepts the cause on, as a plan of
- * its own with the number of steps before it. Null when no step takes it.
- */
-export function planAfter(
-  plan: Plan,
-  step: number,
-  cause: Plan["steps"][number]["on"][number],
-): { readonly plan: Plan; readonly from: number } | null {
-  const from = plan.steps.findIndex(
-    ({ target, on }, at) => at > step && target !== null && on.includes(cause),
-  );
-  return from < 0 ? null : { plan: planFrom(plan, from), from };
-}
-
 /** The steps of a plan from one on. */
 export function planFrom(plan: Plan, from: number): Plan {
   if (from === 0) return plan;

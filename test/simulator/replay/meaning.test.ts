@@ -186,6 +186,14 @@ test("`within` learns from what the log tells of answers that they are not the s
   expect(alike.cached.like).toBeGreaterThan(40);
 });
 
+test("a record of a client that wanted no kept answer is given none", async () => {
+  const lines = [
+    arrived(0, {}, { cacheKey: "k" }),
+    arrived(5_000, {}, { cacheKey: "k", cache: "bypass" }),
+  ];
+  expect((await replayed(lines, policy)).replay.outcomes).toMatchObject({ ok: 2, cached: 0 });
+});
+
 test("of a record the log tells to whose prompt it was like", async () => {
   const like = { cache: "hit", cacheKey: "k", cacheSimilarity: 0.9 };
   const lines = [arrived(0, {}, { cacheKey: "k" }), arrived(5_000, {}, like)];
