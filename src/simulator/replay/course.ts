@@ -280,6 +280,7 @@ export class Course implements Visitor {
     return lookupOf(this.#job, plan, {
       scope: configuration.cache.scope,
       apiOf: (name) => configuration.providers.get(targets.get(name)?.provider ?? "")?.api,
+      targetOf: (name) => targets.get(name),
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Target } from "../../catalog/target.ts";
 import type { CacheSettings, Provider } from "../../configuration/configuration.ts";
 import { tenantOf } from "../../configuration/tenant-of.ts";
 import { keptState } from "../../extract/kept-state.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../runtime/cache/freshness.ts";
 import { counterValue } from "../../runtime/limits/counter-value.ts";
 import type { Plan } from "../../runtime/plan/plan.ts";
+import { overrideConversation } from "../../runtime/providers/override-conversation.ts";
 import { splitPrompt } from "../../runtime/semantic/split-prompt.ts";
 import { overridesOf } from "../../runtime/transport/overrides.ts";
 import { leftoversOfChat } from "../../surface/chat/leftovers.ts";
@@ -41,6 +43,7 @@ export interface LookupParts {
   readonly scope: CacheSettings["scope"];
   /** The API that a target is asked by; undefined for the usual one. */
   readonly apiOf: (target: string) => Provider["api"] | undefined;
+  readonly targetOf: (target: string) => Pick<Target, "prices"> | undefined;
 }
 
 type CachePlan = Plan & {
@@ -54,7 +57,7 @@ type CachePlan = Plan & {
 export function lookupOf(
   job: ReplayedJob,
   plan: Plan,
-  { scope, apiOf }: LookupParts,
+  { scope, apiOf, targetOf }: LookupParts,
 ): Lookup | null {
   const first = plan.steps.find(({ target }) => target !== null)?.target ?? null;
   if (first === null || !isKept(plan)) return null;
@@ -62,7 +65,7 @@ export function lookupOf(
   if (job.logged.cacheKey !== null) return recordedLookup(job, plan, first);
   return chat === null || !mayBeKept(chat, apiOf(first))
     ? null
-    : bodyLookup(job, { plan, first, chat, scope });
+    : bodyLookup(job, { plan, first, chat, scope, targetOf });
 }
 
 function isKept(plan: Plan): plan is CachePlan {
@@ -109,19 +112,24 @@ interface AskedBody {
   readonly first: string;
   readonly chat: LoggedChat;
   readonly scope: CacheSettings["scope"];
+  readonly targetOf: LookupParts["targetOf"];
 }
 
 /** Of a body: the gateway's own key and partition, by the target's name in place of all that tells its model. */
-function bodyLookup(job: ReplayedJob, { plan, first, chat, scope }: AskedBody): Lookup {
+function bodyLookup(job: ReplayedJob, { plan, first, chat, scope, targetOf }: AskedBody): Lookup {
   const { body, headers, caller } = chat;
   const conversation = chatToConversation(body);
   const left = leftoversOfChat(body).length + (body[beyond]?.rest ?? []).length;
   const tenant = tenantOf(scope, caller ?? null);
-  const keyOf = (target: string, of: Conversation, whole: Fields | null): string =>
-    cacheKey({
-      ...{ tenant, weights: null, conversation: of, dialect: "chat", wireHeaders: {} },
-      ...{ target: `${target}\n${job.copy}`, body: whole, overrides: overridesOf(plan) },
+  const overrides = overridesOf(plan);
+  const keyOf = (target: string, of: Conversation, whole: Fields | null): string => {
+    // What the plan changes on the way up is no matter of what the client wrote there.
+    const asked = overrideConversation(of, targetOf(target) ?? { prices: [] }, overrides);
+    return cacheKey({
+      ...{ tenant, weights: null, conversation: asked, dialect: "chat", wireHeaders: {} },
+      ...{ target: `${target}\n${job.copy}`, body: whole, overrides },
     });
+  };
   const aboutAt = (target: string): EntryNames => ({
     ...{ key: keyOf(target, conversation, left > 0 ? body : null), tenant, target },
     tags: plan.tags,

@@ -33,8 +33,11 @@ test("a key of any length is kept as one of bounded length, which no other has",
   const keyOf = (cacheKey: string): string | null => {
     const job = { request: { chat: null }, copy: 0, logged: { ...untoldOutcome, cacheKey } };
     return (
-      lookupOf(job as unknown as ReplayedJob, keeping, { scope: "all", apiOf: () => undefined })
-        ?.about.key ?? null
+      lookupOf(job as unknown as ReplayedJob, keeping, {
+        scope: "all",
+        apiOf: () => undefined,
+        targetOf: () => undefined,
+      })?.about.key ?? null
     );
   };
   const keys = ["k", "x".repeat(1e6), `${"x".repeat(1e6)}y`].map(keyOf);

@@ -186,6 +186,16 @@ test("`within` learns from what the log tells of answers that they are not the s
   expect(alike.cached.like).toBeGreaterThan(40);
 });
 
+test("what a plan overrides makes no other question of what clients wrote there", async () => {
+  const lines = [100, 500, 900].map((max_tokens, index) =>
+    asked(index * 5_000, "Why?", { max_tokens }),
+  );
+  const exact = "otherwise claude with cache exact for 10m";
+  expect((await replayed(lines, exact)).replay.cached.same).toBe(0);
+  const { replay } = await replayed(lines, `${exact}, max_tokens 50`);
+  expect(replay.cached.same).toBe(2);
+});
+
 test("a record of a client that wanted no kept answer is given none", async () => {
   const lines = [
     arrived(0, {}, { cacheKey: "k" }),
