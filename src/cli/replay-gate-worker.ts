@@ -67,7 +67,7 @@ async function judge(
     configuration,
     format: "records",
     nowMs: Date.now(),
-    ...(models === null ? {} : { replay: await replayOfTail(lines, models, configuration) }),
+    ...(models === null ? {} : { replay: replayOfTail(models, configuration) }),
   });
   const conditions = failIf.map((text): FailIf => {
     const parsed = parseFailIf(text, configuration.targets.keys());

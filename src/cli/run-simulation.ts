@@ -74,7 +74,7 @@ function replayOptions({ options, configuration, models }: SimulationJob): Repla
   return {
     ...(economics === null ? {} : { economics }),
     scenario: checkedScenario(options, configuration),
-    outages: models?.outages ?? [],
+    outages: models,
     modelOf: (name) => models?.targets.get(name) ?? ofCatalog(name),
     playsLog,
     speed: factorOf("--speed", options.speed) ?? 1,

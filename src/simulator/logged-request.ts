@@ -142,6 +142,14 @@ export type ReadLine =
   | { readonly ok: true; readonly request: LoggedRequest }
   | { readonly ok: false; readonly reason: string };
 
+/** The longest that anything of a request is believed to take, in milliseconds: what may wait the longest at a provider has seven days. */
+const longestSpanMs = 8 * 86_400_000;
+
+/** A time that something of a request took, in milliseconds; null for what is none, or beyond belief. */
+export function readSpan(value: unknown): number | null {
+  return typeof value === "number" && value >= 0 && value <= longestSpanMs ? value : null;
+}
+
 const isoLike =
   /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$/;
 

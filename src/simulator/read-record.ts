@@ -10,6 +10,7 @@ import {
   type LoggedUsage,
   type ReadLine,
   readMoment,
+  readSpan,
 } from "./logged-request.ts";
 
 /** The fields of a decision record that a replay rests on; anything may stand in a log, so each is checked. */
@@ -127,17 +128,13 @@ class ServedUsage {
 
 /** Only a first attempt that answered says how long its target takes; a fallback's time holds that of the failure too. */
 function latencyOf({ attempts, durationMs }: RecordLike): LoggedLatency | null {
-  if (!Array.isArray(attempts) || attempts.length !== 1 || typeof durationMs !== "number")
-    return null;
+  const totalMs = readSpan(durationMs);
+  if (!Array.isArray(attempts) || attempts.length !== 1 || totalMs === null) return null;
   const { target, outcome, firstTokenMs } = (attempts[0] ?? {}) as Readonly<
     Record<string, unknown>
   >;
   if (outcome !== "ok" || typeof target !== "string") return null;
-  return {
-    target,
-    totalMs: durationMs,
-    firstTokenMs: typeof firstTokenMs === "number" ? firstTokenMs : null,
-  };
+  return { target, totalMs, firstTokenMs: readSpan(firstTokenMs) };
 }
 
 const outcomes: ReadonlySet<unknown> = new Set(["ok", "aborted", ...causes]);
@@ -169,7 +166,7 @@ function outcomeOf({
     cacheKey: typeof cacheKey === "string" && cache !== "bypass" ? cacheKey : null,
     cacheSimilarity: numberIn(cacheSimilarity),
     cost: costOf(Array.isArray(attempts) ? attempts : []),
-    durationMs: numberIn(durationMs),
+    durationMs: readSpan(durationMs),
     attempts: read,
     streamed: typeof stream === "boolean" ? stream : null,
     isBatch: lane === "batch",
@@ -201,9 +198,9 @@ function attemptOf(given: unknown): LoggedAttempt[] {
       target,
       outcome: outcome as LoggedAttempt["outcome"],
       status: tokens(attempt["status"]),
-      startMs: numberIn(attempt["startMs"]) ?? 0,
-      firstTokenMs: numberIn(attempt["firstTokenMs"]),
-      endMs: numberIn(attempt["endMs"]),
+      startMs: readSpan(attempt["startMs"]) ?? 0,
+      firstTokenMs: readSpan(attempt["firstTokenMs"]),
+      endMs: readSpan(attempt["endMs"]),
       outputTokens: tokens(usage?.["output"]),
       inputTokens: tokens(usage?.["input"]),
       code: typeof code === "string" ? code : null,
@@ -219,9 +216,9 @@ function numberIn(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
-function durationOf({ startMs, endMs }: Readonly<Record<string, unknown>>): number | null {
-  if (typeof startMs !== "number" || typeof endMs !== "number") return null;
-  return Math.max(endMs - startMs, 0);
+function durationOf(attempt: Fields): number | null {
+  const [startMs, endMs] = [readSpan(attempt["startMs"]), readSpan(attempt["endMs"])];
+  return startMs === null || endMs === null ? null : Math.max(endMs - startMs, 0);
 }
 
 function wholeUsage(counted: Readonly<Record<string, unknown>>): Usage {

@@ -1,5 +1,5 @@
 import type { EconomicsOptions } from "./economics/economics.ts";
-import type { Outage, TargetModel } from "./models/target-model.ts";
+import type { ShownOutages, TargetModel } from "./models/target-model.ts";
 import type { Scenario } from "./replay/scenario.ts";
 
 /** How a log is replayed on a virtual world. */
@@ -8,7 +8,7 @@ export interface ReplayOptions {
   /** How targets behave where the log does not tell. */
   readonly modelOf: (target: string) => TargetModel;
   /** Outages that the log shows: what it tells nothing of is down then too. */
-  readonly outages?: readonly Outage[];
+  readonly outages?: ShownOutages | null;
   /** Whether what the log tells of an attempt is played again; else all are drawn from models. */
   readonly playsLog: boolean;
   /** The log's own times pass so many times as fast. */

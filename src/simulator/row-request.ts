@@ -6,12 +6,13 @@ import type { Endpoint } from "../protocol/endpoint.ts";
 import { usageOfCounts } from "../protocol/usage.ts";
 import { idOfPlace, type LinePlace } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
-import type {
-  LoggedAttempt,
-  LoggedChat,
-  LoggedOutcome,
-  LoggedRequest,
-  LoggedUsage,
+import {
+  type LoggedAttempt,
+  type LoggedChat,
+  type LoggedOutcome,
+  type LoggedRequest,
+  type LoggedUsage,
+  readSpan,
 } from "./logged-request.ts";
 import { type BodyDialect, dialectOfEndpoint, readBody } from "./request-body.ts";
 import { wordsOfResponse } from "./response-words.ts";
@@ -61,8 +62,10 @@ export interface RowParts {
 }
 
 /** Makes a request of what a row tells. A body that cannot be read leaves the facts that stand beside it. */
-export function requestOfRow(parts: RowParts, context: RowContext): LoggedRequest {
-  const { place, format, atMs, totalMs = null, firstTokenMs = null, response } = parts;
+export function requestOfRow(told: RowParts, context: RowContext): LoggedRequest {
+  const [totalMs, firstTokenMs] = [readSpan(told.totalMs), readSpan(told.firstTokenMs)];
+  const parts = { ...told, totalMs, firstTokenMs };
+  const { place, format, atMs, response } = parts;
   const target = targetIn(parts, context);
   const isOk = okIn(parts);
   const known = knownFacts(parts, context);

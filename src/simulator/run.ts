@@ -28,6 +28,7 @@ import type { MissingFacts } from "./missing.ts";
 import { NamedFactReader } from "./named-facts.ts";
 import type { Arrival } from "./replay/arrivals.ts";
 import { LiveFacts } from "./replay/live-facts.ts";
+import type { LogClock } from "./replay/log-clock.ts";
 import { untoldByLog } from "./replay/lookup.ts";
 import { notPlayedOf, seeksMeaning } from "./replay/not-played.ts";
 import { Replay } from "./replay/replay.ts";
@@ -53,7 +54,9 @@ export interface RunParts {
   readonly nowMs: number;
   readonly missing: MissingFacts;
   /** Where requests are carried out too: how, and when the first of them comes. Null where they are only decided. */
-  readonly replay: (ReplayOptions & { readonly startMs: number }) | null;
+  readonly replay:
+    | (ReplayOptions & { readonly startMs: number; readonly clock: LogClock | null })
+    | null;
 }
 
 /** What is told of a replay's log and scenario. */

@@ -235,7 +235,8 @@ export class Simulation {
     const nowMs = replay === undefined ? this.#options.nowMs : startMs;
     const parts: RunParts = {
       ...{ configuration, seed, nowMs, missing: this.#missing },
-      replay: replay === undefined ? null : { ...replay, startMs },
+      replay:
+        replay === undefined ? null : { ...replay, startMs, clock: this.#arrivals?.clock ?? null },
     };
     const b = programs.b === undefined ? null : new Run(programs.b, parts);
     this.#startMs = startMs;

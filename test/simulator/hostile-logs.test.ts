@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { builtInFactTable } from "../../src/facts/built-in.ts";
+import { readColumnMap } from "../../src/simulator/column-map.ts";
 import { printReport } from "../../src/simulator/print-report.ts";
 import { readLog } from "../../src/simulator/read-log.ts";
 import { simulate } from "../../src/simulator/simulate.ts";
@@ -112,4 +113,48 @@ test("a quote that is never closed in a CSV of prompts ends with its own bound",
   const { read, skipped } = await linesOf([Buffer.from(`tokens,prompt\n1,a\n${rows}\n`)]);
   expect(read.length + skipped.length).toBeGreaterThan(0);
   expect(read).toContain(2);
+});
+
+/** Times as a log tells them, in milliseconds. */
+async function timesOf(line: string, reading: object = {}): Promise<readonly unknown[]> {
+  const told: unknown[] = [];
+  await readLog(
+    [Buffer.from(line)],
+    { format: null, map: null, facts: builtInFactTable(), ...reading },
+    {
+      request(request) {
+        const { durationMs, attempts } = request.outcome();
+        const { latency, usage } = request;
+        told.push(latency, durationMs, usage?.served?.durationMs ?? null);
+        for (const { startMs, firstTokenMs, endMs } of attempts)
+          told.push(startMs, firstTokenMs, endMs);
+      },
+      skip: (_, reason) => void told.push(reason),
+    },
+  );
+  return told;
+}
+
+const usage = { input: 5, output: 5 };
+
+test.each([-1e300, 1e300, 4e12, -1])(
+  "times of %s ms tell nothing of how long it took",
+  async (span) => {
+    const times = { startMs: span, firstTokenMs: span, endMs: span };
+    const attempt = { target: "claude", step: 0, outcome: "ok", ...times, usage };
+    const record = recordOf({ tokens: 5 }, { durationMs: span, attempts: [attempt] });
+    expect(await timesOf(JSON.stringify(record))).toEqual([null, null, null, 0, null, null]);
+  },
+);
+
+test("a row of a table that took longer than any request can tells no time", async () => {
+  const read = readColumnMap("target=m,input=i,output=o,status=s,duration=d", builtInFactTable());
+  if (!read.ok) throw new Error(read.message);
+  const table = (span: number): string => `m,i,o,s,d\ngpt,5,5,200,${span}\n`;
+  const reading = { format: "csv", map: read.map };
+  expect(await timesOf(table(4e12), reading)).toEqual([null, null, null, 0, null, null]);
+  expect(await timesOf(table(4e3), reading)).toEqual([
+    { target: "gpt", totalMs: 4_000, firstTokenMs: null },
+    ...[4_000, 4_000, 0, null, 4_000],
+  ]);
 });

@@ -102,7 +102,7 @@ async function predict(given: Predicting): Promise<ReplayReport> {
     nowMs: middleMs,
     replay: {
       scenario: asItWas,
-      outages: models.outages,
+      outages: models,
       modelOf(name) {
         const target = configuration.targets.get(name);
         return models.targets.get(name) ?? modelOfTarget(target ?? { local: false });

@@ -96,11 +96,16 @@ export interface ModelledLog {
   readonly leftOut: number;
 }
 
+/** The outages of a log, and when it was. */
+export interface ShownOutages {
+  readonly log: Pick<ModelledLog, "fromMs" | "toMs">;
+  /** By time. */
+  readonly outages: readonly Outage[];
+}
+
 /** The targets of a log with how they behave. */
-export interface Models {
+export interface Models extends ShownOutages {
   readonly log: ModelledLog;
   /** By name, in the order of names. */
   readonly targets: ReadonlyMap<string, TargetModel>;
-  /** By time. */
-  readonly outages: readonly Outage[];
 }

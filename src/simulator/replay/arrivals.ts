@@ -3,6 +3,7 @@ import { EventQueue } from "../event-queue.ts";
 import type { LoggedRequest } from "../logged-request.ts";
 import { UnreadableLogError } from "../unreadable-log-error.ts";
 import { Copies } from "./copies.ts";
+import type { LogClock } from "./log-clock.ts";
 
 /** A request of the log at the moment at which it comes in. */
 export interface Arrival {
@@ -84,6 +85,13 @@ export class Arrivals {
   /** Requests that neither the log nor a rate gives a time: they come together with the one before. */
   get untimed(): number {
     return this.#untimed;
+  }
+
+  /** How the log's times lie on the replay's clock; null before any request. */
+  get clock(): LogClock | null {
+    if (this.#zero === null) return null;
+    const { loggedMs, atMs } = this.#zero;
+    return { loggedMs: loggedMs - (this.#offsetZeroMs ?? 0), atMs, speed: this.#settings.speed };
   }
 
   /** Adds a request of the log, in the log's order. Throws an UnreadableLogError for one that cannot be played at such settings. */

@@ -5,12 +5,8 @@ import { TokenBucket } from "./token-bucket.ts";
 
 export interface LearntParts {
   readonly modelOf: (target: string) => TargetModel;
-  /** Outages that a log shows, in milliseconds after its first request. */
+  /** Outages that a log shows, on the replay's clock: milliseconds since the epoch. */
   readonly outages: readonly Outage[];
-  /** When the log begins, in milliseconds since the epoch. */
-  readonly startMs: number;
-  /** The log's own times pass so many times as fast. */
-  readonly speed: number;
 }
 
 const minuteMs = 60_000;
@@ -57,10 +53,8 @@ export class Learnt {
 
   /** The outage that the log shows at a moment; null for none. */
   outageAt(target: string, atMs: number): Outage | null {
-    const { startMs, speed } = this.#parts;
-    const loggedMs = (atMs - startMs) * speed;
     const { outages } = this.#of(target);
-    return outages.find(({ fromMs, toMs }) => loggedMs >= fromMs && loggedMs <= toMs) ?? null;
+    return outages.find(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs) ?? null;
   }
 
   #of(target: string): Known {

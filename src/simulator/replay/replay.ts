@@ -9,7 +9,7 @@ import { HealthBook } from "../../runtime/resilience/health-book.ts";
 import { StuckTargets } from "../../runtime/resilience/stuck-targets.ts";
 import type { LiveGrounds } from "../choice.ts";
 import type { LogTargets } from "../log-targets.ts";
-import type { Outage, TargetModel } from "../models/target-model.ts";
+import type { ShownOutages, TargetModel } from "../models/target-model.ts";
 import { VirtualWorld } from "../virtual-world.ts";
 import { AnswerLengths } from "./answer-lengths.ts";
 import { AttemptScripts } from "./attempt-scripts.ts";
@@ -20,6 +20,7 @@ import { Course } from "./course.ts";
 import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { Learnt } from "./learnt.ts";
+import { type LogClock, outagesOn } from "./log-clock.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
 import type { Scenario } from "./scenario.ts";
 import type { DecidedRequest, Surroundings } from "./surroundings.ts";
@@ -30,8 +31,9 @@ export interface ReplayParts {
   readonly scenario: Scenario;
   readonly modelOf: (target: string) => TargetModel;
   /** Outages that the log shows. */
-  readonly outages?: readonly Outage[];
-  readonly speed: number;
+  readonly outages?: ShownOutages | null;
+  /** How the log's times lie on the replay's clock; null for a log of nothing. */
+  readonly clock: LogClock | null;
   readonly perSecond: number | null;
   /** Whether what the log tells of an attempt is played again; else all are drawn from models. */
   readonly playsLog: boolean;
@@ -73,8 +75,9 @@ export class Replay implements Surroundings {
     const targetOf = (name: string) => targets.get(name);
     const conditions = new Conditions(scenario, { targetOf, startMs });
     // At a rate of one's own the log's times mean nothing.
-    const outages = parts.perSecond === null ? (parts.outages ?? []) : [];
-    const learnt = new Learnt({ modelOf, outages, startMs, speed: parts.speed });
+    const shown = parts.perSecond === null ? parts.outages : null;
+    const outages = shown == null || parts.clock === null ? [] : outagesOn(parts.clock, shown);
+    const learnt = new Learnt({ modelOf, outages });
     const scripts = new AttemptScripts({ conditions, learnt, playsLog });
     const random = createRandom(`world/${seed}`);
     const draw = (): number => random.next();

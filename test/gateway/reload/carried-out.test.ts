@@ -43,7 +43,7 @@ const records = ({ policy, target, tookMs, outcome = "ok" }: Told, count: number
         : { status: 500 }),
     };
     const id = `${policy}-${fromSecond + at}`;
-    const more = { policy, time, id, attempts: [attempt], durationMs: tookMs, streamed: true };
+    const more = { policy, time, id, attempts: [attempt], durationMs: tookMs, stream: true };
     return `${JSON.stringify(recordOf({ tokens: 1_000 }, more))}\n`;
   }).join("");
 
@@ -103,6 +103,17 @@ const byTime = (text: string): string => {
   return `${lines.toSorted((one, next) => (timeOf(one) < timeOf(next) ? -1 : 1)).join("\n")}\n`;
 };
 
+/** A line of a batch that came two hours before all others. */
+const waited = `${JSON.stringify(
+  recordOf(
+    { tokens: 10 },
+    {
+      ...{ policy: "main", lane: "batch", attempts: [], id: "waited" },
+      time: new Date(beganMs - 7_200_000).toISOString(),
+    },
+  ),
+)}\n`;
+
 test("an outage that other policies' records show is met at its time, and not after it", async () => {
   await using box = await gated(["failed > 10%"]);
   const others = records(brokenOther, 40) + records(slowOther, 80, 40);
@@ -111,9 +122,11 @@ test("an outage that other policies' records show is met at its time, and not af
     // Twenty of the forty come within it, and four before an attempt is allowed again.
     "main: failed is 60 %, and must not be > 10 %",
   );
-  box.write("decisions.jsonl", byTime(others + records(quickMain, 40, 60)));
+  box.write("decisions.jsonl", waited + byTime(others + records(quickMain, 40, 20)));
+  expect(await refusal(box, "otherwise b with retry 0  \n")).toContain("main: failed is 58.5 %");
+  box.write("decisions.jsonl", waited + byTime(others + records(quickMain, 40, 60)));
   expect(await passes(box, "otherwise b with retry 0 \n")).toEqual([
-    "main passes: 40 would go elsewhere first of the last 40 records",
+    "main passes: 41 would go elsewhere first of the last 41 records",
   ]);
 });
 

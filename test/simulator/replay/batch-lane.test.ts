@@ -269,7 +269,8 @@ test("a batch is cut by its size", async () => {
 
 test("an outage that the log shows holds batches up as one of a scenario does", async () => {
   const outage = { target: "claude", fromMs: 0, toMs: 20 * minute, attempts: 10, share: 1 };
-  const outages = [{ ...outage, cause: "server_error" as const, status: 500, afterMs: [20] }];
+  const shown = { ...outage, cause: "server_error" as const, status: 500, afterMs: [20] };
+  const outages = { log: { fromMs: null, toMs: null }, outages: [shown] };
   const { replay } = await replayed([came(0)], policy, { modelOf, outages });
   within(replay.batch?.waits?.p50, (1_245 + 765) * second);
 });

@@ -100,7 +100,7 @@ function simulated(most = 100): { readonly became: readonly Became[]; readonly m
     startMs: 0,
   });
   const modelOf = () => ({ ...steady, batchMs: [delayMs] });
-  const learnt = new Learnt({ modelOf, outages: [], startMs: 0, speed: 1 });
+  const learnt = new Learnt({ modelOf, outages: [] });
   const world = new VirtualWorld<ReplayedJob>({
     random: () => 0.5,
     model: () => ({

@@ -22,15 +22,17 @@ const down: Outage = {
   ...{ cause: "timeout", status: null, afterMs: [30_000] },
 };
 
+const outages = { log: { fromMs: null, toMs: null }, outages: [down] };
+
 test("an outage that the log shows is in nobody's way whose attempt the log tells of", async () => {
-  const { replay } = await replayed(traffic(180, 1_000), "otherwise claude", { outages: [down] });
+  const { replay } = await replayed(traffic(180, 1_000), "otherwise claude", { outages });
   expect(replay.outcomes.ok).toBe(180);
 });
 
 test("it is met by those whose attempt is drawn, as late as the log's own failures showed", async () => {
   const lines = traffic(180, 1_000, (at) => arrived(at * 1_000, {}, { target: "qwen" }));
   const policy = "otherwise claude fallback qwen with retry 0";
-  const report = await replayed(lines, policy, { outages: [down] });
+  const report = await replayed(lines, policy, { outages });
   const failed = workOf(report, "claude")?.failed["timeout"] ?? 0;
   expect(failed).toBeGreaterThan(5);
   expect(report.replay.fallbacks.latency?.p95).toBeGreaterThan(29_000);
@@ -39,11 +41,26 @@ test("it is met by those whose attempt is drawn, as late as the log's own failur
 test("at twice the speed it comes after half the time, and at a rate of one's own never", async () => {
   const lines = traffic(180, 1_000, (at) => arrived(at * 1_000, {}, { target: "qwen" }));
   const policy = "otherwise claude fallback qwen with retry 0";
-  const fast = await replayed(lines, policy, { outages: [down], speed: 10 });
+  const fast = await replayed(lines, policy, { outages, speed: 10 });
   const firstFailure = fast.replay.intervals.find(({ fallbacks }) => fallbacks > 0)?.atMs ?? 0;
   expect(firstFailure).toBeLessThan(startMs + 9_000);
-  const atRate = await replayed(lines, policy, { outages: [down], perSecond: 1 });
+  const atRate = await replayed(lines, policy, { outages, perSecond: 1 });
   expect(atRate.replay.fallbacks.requests).toBe(0);
+});
+
+test("it is met at its own time where the log tells of an earlier request late", async () => {
+  const lines = traffic(180, 1_000, (at) => arrived(at * 1_000, {}, { target: "qwen" }));
+  const policy = "otherwise claude fallback qwen with retry 0";
+  const alone = await replayed(lines, policy, { outages });
+  const earlier = arrived(-7_200_000, {}, { lane: "batch", durationMs: 7_300_000 });
+  const log = { fromMs: startMs - 7_200_000, toMs: startMs + 180_000 };
+  const later = { ...down, fromMs: down.fromMs + 7_200_000, toMs: down.toMs + 7_200_000 };
+  for (const place of [0, 90, 180]) {
+    const more = [...lines.slice(0, place), earlier, ...lines.slice(place)];
+    const shown = { log, outages: [later] };
+    const report = await replayed(more, policy, { outages: shown });
+    expect(report.replay.fallbacks.requests).toBe(alone.replay.fallbacks.requests);
+  }
 });
 
 test("a queue holds who is at work as well as who waits", async () => {
