@@ -31,7 +31,8 @@ export function createLaneHost(core: Core): LaneHost {
   };
 }
 
-function record(core: Core, { batch, work, outcome, status, endedAtMs, answer }: EndedLine): void {
+function record(core: Core, line: EndedLine): void {
+  const { batch, work, outcome, status, code, endedAtMs, answer } = line;
   const { snapshot, metrics, decisionLog, limits } = core;
   const { grounds, plan, attempts, cached } = work;
   metrics.batchLine(grounds.policy, outcome);
@@ -66,6 +67,7 @@ function record(core: Core, { batch, work, outcome, status, endedAtMs, answer }:
       status,
       tags: plan?.tags ?? [],
       batch,
+      ...(code === undefined ? {} : { code }),
       ...(cached === undefined ? {} : { cache: toldOf(cached) }),
     }),
   );

@@ -120,11 +120,11 @@ export class Describer {
     this.#users.add(text(known?.["user"]) ?? chat?.caller?.user ?? null);
     this.#teams.add(text(known?.["team"]) ?? chat?.caller?.team ?? null);
     this.#keys.add(text(known?.["key"]) ?? chat?.caller?.name ?? null);
-    const { attempts, ok, cause, cacheHit, cost } = request.outcome();
+    const { attempts, ok, cause, unanswered, cacheHit, cost } = request.outcome();
     this.#targets.add(attempts.at(-1)?.target ?? usage?.served?.target ?? null);
     if (ok === true) this.#counts.ok += 1;
     if (ok === false) this.#counts.failed += 1;
-    if (ok === false) this.#causes.add(cause ?? "unknown");
+    if (ok === false) this.#causes.add(cause ?? unanswered ?? "unknown");
     if (cacheHit === true) this.#counts.cacheHits += 1;
     if (cost === null) return;
     this.#counts.priced += 1;

@@ -3,6 +3,7 @@ import type { Caller } from "../configuration/configuration.ts";
 import type { Cause } from "../protocol/cause.ts";
 import type { ChatBody } from "../protocol/chat-request.ts";
 import type { Endpoint } from "../protocol/endpoint.ts";
+import type { UnansweredCode } from "../protocol/unanswered.ts";
 import type { Usage } from "../protocol/usage.ts";
 import type { LogFileName } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
@@ -75,6 +76,8 @@ export interface LoggedOutcome {
   readonly isBatch: boolean;
   /** Whether that was its policy's doing; else it was a line of a batch that its client made. */
   readonly isDeferred: boolean;
+  /** Why a line of the lane was never answered; null for all others, and where the log does not tell. */
+  readonly unanswered: UnansweredCode | null;
   readonly tags: readonly string[];
 }
 
@@ -112,6 +115,7 @@ export const untoldOutcome: LoggedOutcome = {
   streamed: null,
   isBatch: false,
   isDeferred: false,
+  unanswered: null,
   tags: [],
 };
 

@@ -1,5 +1,6 @@
 import type { Picodollars } from "../base/money.ts";
 import { causes } from "../protocol/cause.ts";
+import type { UnansweredCode } from "../protocol/unanswered.ts";
 import { type Usage, usageOfCounts } from "../protocol/usage.ts";
 import { idOfPlace, type LinePlace } from "./log-file.ts";
 import {
@@ -31,6 +32,7 @@ interface RecordLike {
   readonly stream?: unknown;
   readonly lane?: unknown;
   readonly deferred?: unknown;
+  readonly code?: unknown;
 }
 
 /** Whether a JSON object is meant as a decision record. */
@@ -153,6 +155,7 @@ function outcomeOf({
   stream,
   lane,
   deferred,
+  code,
 }: RecordLike): LoggedOutcome {
   const read = Array.isArray(attempts) ? attempts.flatMap(attemptOf) : [];
   const last = read.at(-1)?.outcome;
@@ -171,8 +174,13 @@ function outcomeOf({
     streamed: typeof stream === "boolean" ? stream : null,
     isBatch: lane === "batch",
     isDeferred: lane === "batch" && deferred === true,
+    unanswered: lane === "batch" && isUnanswered(code) ? code : null,
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
   };
+}
+
+function isUnanswered(code: unknown): code is UnansweredCode {
+  return code === "batch_expired" || code === "batch_cancelled";
 }
 
 /** What all attempts cost; null where there were none, or one that was answered has no known price. One that failed before a token is billed by nobody. */

@@ -195,8 +195,13 @@ describe("what a provider does not answer", () => {
     const results = await bench.results(done);
     expect(results["slow"]).toMatchObject({ response: null, error: { code: "batch_expired" } });
     expect(results["quick"]?.response?.status_code).toBe(200);
+    expect(await codesOf(bench)).toEqual(["ok", "failed batch_expired"]);
   });
 });
+
+/** How lines ended by their records, and why those did that were never answered. */
+const codesOf = async (bench: BatchBench): Promise<string[]> =>
+  (await bench.records()).map(({ outcome, code }) => [outcome, code ?? []].flat().join(" "));
 
 describe("cancelling", () => {
   test.each(["gpt", "claude"])("calls the batch at the provider of %s back", async (target) => {
@@ -215,6 +220,7 @@ describe("cancelling", () => {
     expect(results["one"]).toMatchObject({ response: null, error: { code: "batch_cancelled" } });
     const [held] = bench.upstream.held.batches.values();
     expect(held?.cancelledAtMs).not.toBeNull();
+    expect(await codesOf(bench)).toEqual(Array(2).fill("failed batch_cancelled"));
     await expect(bench.client.batches.cancel(made.id)).rejects.toMatchObject({ status: 409 });
   });
 

@@ -135,7 +135,8 @@ function replayOf(named: (name: string) => string, factor: number): ReplayReport
       paths: [{ from: named("claude"), to: named("local-gpu"), requests: 200 }],
     },
     batch: {
-      ...{ lines: 14, made: 3, answered: 10, answeredLive: 2, expired: 1, failed: 1, unplayed: 0 },
+      ...{ lines: 14, made: 3, answered: 10, answeredLive: 2, expired: 1, failed: 1 },
+      ...{ calledBack: 0, unplayed: 0 },
       ...{ waits: { p50: 1_800_000, p95: 5_400_000, p99: 7_200_000 }, saved: 0.75 },
     },
     limited: [{ option: named("hybrid/short/limit-1"), requests: 18 }],

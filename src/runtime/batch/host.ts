@@ -1,6 +1,7 @@
 import type { AnswerEvent } from "../../protocol/answer-event.ts";
 import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { ModelRequest } from "../../protocol/model-request.ts";
+import type { UnansweredCode } from "../../protocol/unanswered.ts";
 import type { Usage } from "../../protocol/usage.ts";
 import type { AttemptRecord } from "../dispatch/machine-types.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -89,6 +90,8 @@ export interface EndedLine {
   readonly work: LineWork;
   readonly outcome: "ok" | "failed" | "rejected";
   readonly status: number;
+  /** Why it was never answered; absent where it was, or failed. */
+  readonly code?: UnansweredCode;
   readonly endedAtMs: number;
   /** Where it came whole and may be kept. */
   readonly answer: LineAnswer | null;

@@ -284,8 +284,10 @@ export class LineDesk {
     const isRejected = end.kind === "problem" && work.plan === null;
     const outcome = isRejected ? "rejected" : "failed";
     const status = statusOf(end);
-    const endedAtMs = this.now;
-    this.#ended?.push({ batch, work, outcome: ok ? "ok" : outcome, status, endedAtMs, answer });
+    this.#ended?.push({
+      ...{ batch, work, outcome: ok ? "ok" : outcome, status, endedAtMs: this.now, answer },
+      ...(end.kind === "unanswered" ? { code: end.code } : {}),
+    });
   }
 
   /** Tells a batch what happened to it, and does what follows. */

@@ -1,6 +1,7 @@
 import type { ApiProblem } from "../../protocol/api-error.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import { failureToProblem } from "../../protocol/failure-to-problem.ts";
+import type { UnansweredCode } from "../../protocol/unanswered.ts";
 import type { Usage } from "../../protocol/usage.ts";
 
 /** How a line ended. */
@@ -10,7 +11,7 @@ export type LineEnd =
   /** An error as a call of its own would have got it; `body` is its envelope. */
   | { readonly kind: "problem"; readonly problem: ApiProblem; readonly body: string }
   /** Never answered. */
-  | { readonly kind: "unanswered"; readonly code: "batch_expired" | "batch_cancelled" };
+  | { readonly kind: "unanswered"; readonly code: UnansweredCode };
 
 const messages = {
   batch_expired: "this request was not answered before the batch expired",

@@ -6,6 +6,7 @@ import type { Target } from "../../catalog/target.ts";
 import type { FactValue, Trust } from "../../facts/fact.ts";
 import type { Asker } from "../../language/program/frame.ts";
 import type { Cause } from "../../protocol/cause.ts";
+import type { UnansweredCode } from "../../protocol/unanswered.ts";
 import type { BilledTier, Usage } from "../../protocol/usage.ts";
 import type { AbortReason, AttemptRecord, SkippedTarget } from "../dispatch/machine-types.ts";
 import type { PlanStep } from "../plan/plan.ts";
@@ -103,6 +104,8 @@ export interface DecisionRecord {
   readonly batch?: string;
   /** A policy let it wait; absent for a line of a batch that its client made. */
   readonly deferred?: true;
+  /** Why a line of the lane was never answered: its time was over, or its client called the batch back; absent for all others. */
+  readonly code?: UnansweredCode;
 }
 
 /** Looks a target up by its name. */
@@ -139,6 +142,8 @@ export interface DecisionFacts {
   readonly weightsOf?: (target: string) => string | null;
   /** The batch it was a line of, and whether a policy let a single request wait in it; absent outside the lane. */
   readonly batch?: { readonly id: string; readonly single: boolean };
+  /** Why the line was never answered; absent where it was, or failed. */
+  readonly code?: UnansweredCode;
   /** What became of it at the cache; absent where that was not asked. */
   readonly cache?:
     | {
@@ -252,8 +257,12 @@ function cacheJson(cache: DecisionFacts["cache"]): string {
   return `,"cache":"${cache.verdict}","cacheKey":"${cache.key}"${age}${near}`;
 }
 
-function laneJson({ id, single }: NonNullable<DecisionFacts["batch"]>): string {
-  return `,"lane":"batch","batch":${JSON.stringify(id)}${single ? ',"deferred":true' : ""}`;
+function laneJson(
+  { id, single }: NonNullable<DecisionFacts["batch"]>,
+  code: DecisionFacts["code"],
+): string {
+  const why = code === undefined ? "" : `,"code":"${code}"`;
+  return `,"lane":"batch","batch":${JSON.stringify(id)}${single ? ',"deferred":true' : ""}${why}`;
 }
 
 /** The decision record as one line of JSON with its line feed. Parses to a DecisionRecord. */
@@ -267,7 +276,7 @@ export function decisionLine(facts: DecisionFacts): string {
   }
   const { askedJson = "" } = facts;
   const asked = askedJson === "" ? "" : `,"asked":${askedJson}`;
-  const lane = facts.batch === undefined ? "" : laneJson(facts.batch);
+  const lane = facts.batch === undefined ? "" : laneJson(facts.batch, facts.code);
   const tags = facts.tags.length === 0 ? "" : `,"tags":${JSON.stringify(facts.tags)}`;
   return `{"v":1,"time":"${isoTime(facts.arrivedAtEpochMs)}","id":${JSON.stringify(facts.id)},"policy":${jsonName(facts.policy)},"hash":"${facts.hash}","facts":${facts.factsJson},"trust":${facts.trustJson}${asked},"rule":${jsonName(facts.rule)},"plan":[${plan}],"attempts":[${attempts}]${skippedJson(facts.skipped ?? [])}${cacheJson(facts.cache)},"seed":${facts.seed},"stream":${facts.stream},"outcome":"${facts.outcome}","status":${facts.status},"durationMs":${milliseconds(facts.endedAtMs - facts.arrivedAtMs)}${tags}${lane}}\n`;
 }

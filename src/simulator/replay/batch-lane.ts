@@ -67,11 +67,13 @@ export class VirtualLane {
     const { world } = this.#parts;
     const line = new WaitingLine(order, world.now());
     if (this.#waiting >= (this.#parts.most ?? mostWaiting)) {
-      this.#answer(line, { startedAtMs: world.now(), isPlayed: false });
+      if (line.calledBackAtMs < Number.POSITIVE_INFINITY) this.#callBack(line, false);
+      else this.#answer(line, { startedAtMs: world.now(), isPlayed: false });
       return;
     }
     this.#waiting += 1;
-    line.callOff = world.at(line.deadlineMs, () => this.#overdue(line));
+    const endsAtMs = Math.min(line.deadlineMs, line.calledBackAtMs);
+    line.callOff = world.at(endsAtMs, () => this.#overdue(line));
     const hasBatches = this.#parts.targets.get(line.target)?.hasBatches === true;
     if (hasBatches && isWithinCost(order.plan, line.target))
       this.#queue(line, this.#groupOf(line.target));
@@ -211,13 +213,24 @@ export class VirtualLane {
       });
   }
 
-  /** Its time is over; what is with a provider is paid for by then, and has some grace. */
+  /** Its time is over, or its client calls it back; what is with a provider is paid for by then, and has some grace. */
   #overdue(line: WaitingLine): void {
-    if (line.state !== "sent") this.#expire(line);
+    const { world } = this.#parts;
+    const untilMs = line.deadlineMs + this.#limits.graceMs;
+    if (line.calledBackAtMs <= world.now()) this.#callBack(line, true);
+    else if (line.state !== "sent" || untilMs <= world.now()) this.#expire(line);
     else {
-      const untilMs = line.deadlineMs + this.#limits.graceMs;
-      line.callOff = this.#parts.world.at(untilMs, () => this.#expire(line));
+      const endsAtMs = Math.min(untilMs, line.calledBackAtMs);
+      line.callOff = world.at(endsAtMs, () => this.#overdue(line));
     }
+  }
+
+  #callBack(line: WaitingLine, isPlayed: boolean): void {
+    const { attempts } = line;
+    this.#end(line, {
+      ...{ ending: "client-gone", answeredBy: null, cause: null, attempts },
+      ...{ isExpired: false, isPlayed },
+    });
   }
 
   #expire(line: WaitingLine): void {

@@ -45,16 +45,19 @@ export class BatchTimes {
   }
 
   /** What the log tells of a line; null where it is drawn. */
-  played({ order: { job }, target, deadlineMs, sinceMs }: WaitingLine): PlayedResult | null {
+  played(line: WaitingLine): PlayedResult | null {
+    const { order, target, deadlineMs, calledBackAtMs, sinceMs } = line;
+    const { job } = order;
     if (!this.#parts.playsLog || job.copy > 0 || !job.logged.isBatch) return null;
-    const { attempts, ok, status, durationMs } = job.logged;
+    const { attempts, ok, status, unanswered, durationMs } = job.logged;
     const attempt = loggedAttempt(job, target, 0);
     // A later step that answered at once tells nothing of a batch.
     if (attempt?.outcome === "ok" && attempt.isBatched !== true) return null;
     if (attempt !== null) return resultOf(attempt);
-    const isUnanswered = attempts.length === 0 && ok === false && status === unansweredStatus;
+    const isUnanswered = unanswered !== null || (ok === false && status === unansweredStatus);
     // Of a longer time than it had then the log tells nothing.
-    const neverCame = isUnanswered && deadlineMs - sinceMs <= (durationMs ?? 0);
+    const hasMs = Math.min(deadlineMs, calledBackAtMs) - sinceMs;
+    const neverCame = attempts.length === 0 && isUnanswered && hasMs <= (durationMs ?? 0);
     return neverCame ? { tookMs: Number.POSITIVE_INFINITY, failure: null } : null;
   }
 

@@ -257,9 +257,18 @@ export class Course implements Visitor {
     around.lane.take({
       ...{ job: this.#job, plan },
       deadlineMs: around.world.now() + Math.min(within, this.#isLine ? dayMs : within),
+      calledBackAtMs: this.#calledBackAtMs,
       liveJob: (rest, ended) => Object.assign(jobFor(ended, laneCaller), { plan: rest }),
       ended: (end) => this.#waited(end),
     });
+  }
+
+  /** When its client calls it back, where the log has that of it; Infinity for never. */
+  get #calledBackAtMs(): number {
+    const { unanswered, durationMs } = this.#job.logged;
+    const isPlayed = this.#around.playsLog && this.#job.copy === 0;
+    if (!isPlayed || unanswered !== "batch_cancelled") return Number.POSITIVE_INFINITY;
+    return this.#arrivedAtMs + Math.max(durationMs ?? 0, 0);
   }
 
   #waited(end: LineEnd): void {

@@ -68,6 +68,8 @@ export interface BatchWork {
   readonly expired: number;
   /** Failed otherwise. */
   readonly failed: number;
+  /** Called back by their clients before anybody answered, as in the log. */
+  readonly calledBack: number;
   /** Of those answered in a batch, beyond what can wait at once here: priced, and without a time. */
   readonly unplayed: number;
   /** From arrival to the answer. */

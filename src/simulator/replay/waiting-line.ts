@@ -10,8 +10,8 @@ export const laneCaller = "batch";
 
 /** What became of a request that waited for its answer. */
 export interface LineEnd {
-  /** `deferred` where a batch answered, `ok` where a later step did live. */
-  readonly ending: "deferred" | "ok" | "failed";
+  /** `deferred` where a batch answered, `ok` where a later step did live, `client-gone` where its client called it back. */
+  readonly ending: "deferred" | "ok" | "failed" | "client-gone";
   readonly answeredBy: string | null;
   readonly cause: Cause | null;
   /** Why another step was asked; null for nothing. */
@@ -29,6 +29,8 @@ export interface LineOrder {
   readonly plan: Plan;
   /** When its time is over, in milliseconds of the world. */
   readonly deadlineMs: number;
+  /** When its client calls it back, by the log; Infinity for never. */
+  readonly calledBackAtMs: number;
   /** The job that asks the targets of a plan at once. */
   liveJob(plan: Plan, ended: (result: DispatchResult) => void): ReplayedJob;
   /** Told once. */
@@ -46,6 +48,7 @@ export class WaitingLine {
   /** In bytes, about. */
   readonly length: number;
   readonly deadlineMs: number;
+  readonly calledBackAtMs: number;
   readonly sinceMs: number;
   state: "queued" | "sent" | "live" | "done" = "queued";
   /** Steps of its plan that are behind it. */
@@ -61,6 +64,7 @@ export class WaitingLine {
     this.target = order.plan.steps[0]?.target ?? "";
     this.length = order.job.inputTokens * bytesPerToken + bytesBeside;
     this.deadlineMs = order.deadlineMs;
+    this.calledBackAtMs = order.calledBackAtMs;
     this.sinceMs = sinceMs;
   }
 

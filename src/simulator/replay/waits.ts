@@ -1,7 +1,7 @@
 import { dollarsOf, MoneySum } from "../../base/money.ts";
 import { LatencyHistogram } from "../latency-histogram.ts";
 import type { EndedRequest } from "./ended-request.ts";
-import { quantilesOf } from "./measured.ts";
+import { isAnswered, quantilesOf } from "./measured.ts";
 import type { BatchWork } from "./replay-report.ts";
 
 /** What became of requests that waited in the batch lane. */
@@ -10,6 +10,7 @@ export class Waits {
   #answered = 0;
   #answeredLive = 0;
   #expired = 0;
+  #calledBack = 0;
   #failed = 0;
   #unplayed = 0;
   readonly #saved = new MoneySum();
@@ -22,10 +23,12 @@ export class Waits {
     this.#saved.add(waited.saved ?? 0);
     if (ending === "deferred") this.#answered += 1;
     else if (ending === "ok") this.#answeredLive += 1;
+    else if (ending === "client-gone") this.#calledBack += 1;
     else if (waited.isExpired) this.#expired += 1;
     else this.#failed += 1;
+    if (!isAnswered(ending)) return;
     if (!waited.isPlayed) this.#unplayed += 1;
-    else if (ending !== "failed") {
+    else {
       this.#times ??= new LatencyHistogram();
       this.#times.add(endedAtMs - arrivedAtMs);
     }
@@ -37,7 +40,7 @@ export class Waits {
     return {
       ...{ lines: this.#lines, made, answered: this.#answered },
       ...{ answeredLive: this.#answeredLive, expired: this.#expired, failed: this.#failed },
-      unplayed: this.#unplayed,
+      ...{ calledBack: this.#calledBack, unplayed: this.#unplayed },
       waits: this.#times === null ? null : quantilesOf(this.#times),
       saved: dollarsOf(this.#saved.total()),
     };

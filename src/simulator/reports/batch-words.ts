@@ -4,11 +4,13 @@ import { duration } from "./figures.ts";
 
 /** What became of requests that could wait, in a sentence without its end. */
 export function batchWords(batch: BatchWork): string {
-  const { lines, made, answered, answeredLive, expired, failed, unplayed, waits, saved } = batch;
+  const { lines, made, answered, answeredLive, expired, failed, calledBack } = batch;
+  const { unplayed, waits, saved } = batch;
   const rest = [
     [answeredLive, "answered live by a later step"],
     [expired, "not answered in time"],
     [failed, "failed"],
+    [calledBack, "called back by their clients"],
     [unplayed, "beyond those that can wait at once here"],
   ] as const;
   const told = rest.flatMap(([requests, what]) =>

@@ -183,6 +183,55 @@ test("of more time than a line had in the log, the log tells nothing, and its ba
   expect(short.batch).toMatchObject({ lines: 2, answered: 1, expired: 1 });
 });
 
+const calledBack = (afterMs: number, durationMs: number, more: object = {}) =>
+  waited(afterMs, [], {
+    ...{ outcome: "failed", status: 504, code: "batch_cancelled", durationMs },
+    ...more,
+  });
+
+test("a line that its client called back in the log ends then, answered and billed by nobody", async () => {
+  const lines = [calledBack(0, 30 * minute), came(0)];
+  const { replay } = await replayed(lines, "otherwise claude with batch within 24h", { modelOf });
+  expect(replay.batch).toMatchObject({ lines: 2, made: 1, answered: 1, calledBack: 1 });
+  expect(replay.batch).toMatchObject({ expired: 0, failed: 0 });
+  expect(replay.outcomes).toMatchObject({ deferred: 1, "client-gone": 1, failed: 0 });
+  const alone = await replayed([calledBack(0, 30 * minute)], policy, { modelOf });
+  expect(alone.replay.cost.total).toBe(0);
+  expect(alone.replay.targets).toEqual([]);
+  expect((alone.replay.toMs ?? 0) - (alone.replay.fromMs ?? 0)).toBe(30 * minute);
+});
+
+test.each([
+  ["before the policy's time is over", "1h", 10 * minute, { calledBack: 1, expired: 0 }],
+  ["within the grace", "1h", 65 * minute, { calledBack: 1, expired: 0 }],
+  ["after that", "1h", 2 * hour, { calledBack: 0, expired: 1 }],
+])("a line called back %s", async (_, within, durationMs, told) => {
+  const then = calledBack(0, durationMs, { deferred: true });
+  const { replay } = await replayed([then], `otherwise claude with batch within ${within}`);
+  expect(replay.batch).toMatchObject({ lines: 1, answered: 0, ...told });
+});
+
+test("what its client called back is answered where it need not wait, as it is for models alone", async () => {
+  const then = calledBack(0, 30 * minute, { deferred: true });
+  const { replay } = await replayed([then], "otherwise claude");
+  expect(replay.outcomes).toMatchObject({ ok: 1, "client-gone": 0 });
+  const modelled = await replayed([then], policy, { modelOf, playsLog: false });
+  expect(modelled.replay.batch).toMatchObject({ answered: 1, calledBack: 0 });
+});
+
+test("a line that expired in the log is no failure of a target, and is answered where it has longer", async () => {
+  const then = (within: string) =>
+    replayed(
+      [waited(0, [], { outcome: "failed", status: 504, code: "batch_expired", durationMs: hour })],
+      `otherwise claude with batch within ${within}`,
+      { modelOf },
+    );
+  const [same, longer] = [(await then("1h")).replay, (await then("24h")).replay];
+  expect(same.batch).toMatchObject({ answered: 0, expired: 1, failed: 0, calledBack: 0 });
+  expect(same.targets).toEqual([]);
+  expect(longer.batch).toMatchObject({ answered: 1, expired: 0 });
+});
+
 test("what was answered in a batch is not played at once, nor the other way round", async () => {
   const inBatch = waited(0, [batched(5_000, 2 * hour, { target: "local-gpu" })]);
   const { replay } = await replayed([inBatch], "otherwise local-gpu");

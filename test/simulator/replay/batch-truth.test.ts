@@ -118,6 +118,7 @@ function simulated(most = 100): { readonly became: readonly Became[]; readonly m
     const ended = (end: LineEnd) => became.push(endOf(name, end, world.now()));
     lane.take({
       ...{ job: jobOf(name, plan, () => undefined), plan, deadlineMs: atMs + withinMs, ended },
+      calledBackAtMs: Number.POSITIVE_INFINITY,
       liveJob: (rest, told) => jobOf(name, rest, told),
     });
   }
