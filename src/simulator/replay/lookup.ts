@@ -33,6 +33,8 @@ export interface Lookup {
   readonly wish: ClientWish;
   /** By what an answer to a like prompt is found; null where none is. */
   readonly meaning: AskedMeaning | null;
+  /** Whether it bears the key of the answer to a like prompt, as a record does whose request was given that. */
+  readonly isLike: boolean;
   /** What the log has it answered, in words; null for what is not known, or not asked for. */
   words(): string | null;
   /** What the answer of another target is kept under. */
@@ -103,8 +105,10 @@ function recordedLookup(job: ReplayedJob, plan: CachePlan, first: string): Looku
     tags: plan.tags,
   });
   const about = aboutAt(first);
-  const words = () => null;
-  return { about, aboutAt, lifetime: lifetimeOf(plan), wish: anyAnswer, meaning: null, words };
+  return {
+    ...{ about, aboutAt, lifetime: lifetimeOf(plan), wish: anyAnswer, meaning: null },
+    ...{ isLike: job.logged.cacheSimilarity !== null, words: () => null },
+  };
 }
 
 interface AskedBody {
@@ -145,7 +149,10 @@ function bodyLookup(job: ReplayedJob, { plan, first, chat, scope, targetOf }: As
         };
   const wish = clientWish(headers?.["cache-control"]);
   const words = () => (meaning === null ? null : (job.request.answer?.() ?? null));
-  return { about: aboutAt(first), aboutAt, lifetime: lifetimeOf(plan), wish, meaning, words };
+  return {
+    ...{ about: aboutAt(first), aboutAt, lifetime: lifetimeOf(plan), wish, meaning, words },
+    isLike: false,
+  };
 }
 
 function lifetimeOf({ options }: CachePlan): Lifetime {

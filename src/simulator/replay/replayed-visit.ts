@@ -61,11 +61,11 @@ export class ReplayedVisit implements Follower, Leader {
   }
 
   begin(): void {
-    const { wish, about } = this.#lookup;
+    const { wish, about, isLike } = this.#lookup;
+    const by = isLike ? "like" : "same";
     if (!wish.reads && wish.keeps) this.#lead();
     else if (!wish.reads) this.#send();
-    else if (!this.#isGiven(this.#around.kept.find(about.key), "same") && !this.#isLike())
-      this.#ask();
+    else if (!this.#isGiven(this.#around.kept.find(about.key), by) && !this.#isLike()) this.#ask();
   }
 
   /** Its answer comes from this target. */

@@ -208,7 +208,7 @@ test("of a record the log tells to whose prompt it was like", async () => {
   const like = { cache: "hit", cacheKey: "k", cacheSimilarity: 0.9 };
   const lines = [arrived(0, {}, { cacheKey: "k" }), arrived(5_000, {}, like)];
   const { replay } = await replayed(lines, policy);
-  expect(replay.cached).toMatchObject({ same: 1, like: 0, underWay: 0 });
+  expect(replay.cached).toMatchObject({ same: 0, like: 1, underWay: 0, compared: 0 });
   expect(replay.notPlayed).toEqual([expect.stringContaining("1 of 2 requests bear no prompt")]);
   // A stricter policy would have asked, and nobody knows by which key.
   const strict = await replayed(lines, policy.replace("0.8", "0.95"));
