@@ -97,7 +97,7 @@ export interface LoggedAttempt {
   readonly code: string | null;
   /** When the target asked to be asked again, in milliseconds after its failure. */
   readonly retryAfterMs: number | null;
-  /** Whether it was answered in a provider's batch. */
+  /** Whether it was made in a provider's batch. */
   readonly isBatched?: true;
 }
 

@@ -157,7 +157,9 @@ function outcomeOf({
   deferred,
   code,
 }: RecordLike): LoggedOutcome {
-  const read = Array.isArray(attempts) ? attempts.flatMap(attemptOf) : [];
+  const made = Array.isArray(attempts) ? attempts : [];
+  const sole = lane === "batch" ? soleOfFirstStep(made) : null;
+  const read = made.flatMap((attempt) => attemptOf(attempt, sole));
   const last = read.at(-1)?.outcome;
   return {
     ok: typeof outcome === "string" ? outcome === "ok" : null,
@@ -168,7 +170,7 @@ function outcomeOf({
     // A client that wanted no kept answer, and none kept, asks nothing of a cache.
     cacheKey: typeof cacheKey === "string" && cache !== "bypass" ? cacheKey : null,
     cacheSimilarity: numberIn(cacheSimilarity),
-    cost: costOf(Array.isArray(attempts) ? attempts : []),
+    cost: costOf(made),
     durationMs: readSpan(durationMs),
     attempts: read,
     streamed: typeof stream === "boolean" ? stream : null,
@@ -195,7 +197,23 @@ function costOf(attempts: readonly unknown[]): Picodollars | null {
   return sum;
 }
 
-function attemptOf(given: unknown): LoggedAttempt[] {
+/** The one attempt at a plan's first step; null where there are more. */
+function soleOfFirstStep(attempts: readonly unknown[]): unknown {
+  const [first, ...others] = attempts.filter((each) => ((each ?? {}) as Fields)["step"] === 0);
+  return others.length > 0 ? null : first;
+}
+
+/**
+ * Whether a provider's batch made an attempt. Records of before they said so tell it of answers alone: a failure is taken for a
+ * batch's where it is the `sole` one at the first step of a line, since after a batch that step is not asked again.
+ */
+function isInBatch({ batch, usage, outcome }: Fields, isSole: boolean): boolean {
+  if (typeof batch === "boolean") return batch;
+  if ((usage as Fields | null | undefined)?.["tier"] === "batch") return true;
+  return isSole && outcome !== "ok";
+}
+
+function attemptOf(given: unknown, sole: unknown): LoggedAttempt[] {
   const attempt = (given ?? {}) as Fields;
   const { target, outcome } = attempt;
   const code = attempt["code"] ?? attempt["why"];
@@ -213,7 +231,7 @@ function attemptOf(given: unknown): LoggedAttempt[] {
       inputTokens: tokens(usage?.["input"]),
       code: typeof code === "string" ? code : null,
       retryAfterMs: tokens(attempt["retryAfterMs"]),
-      ...(usage?.["tier"] === "batch" ? { isBatched: true as const } : {}),
+      ...(isInBatch(attempt, given === sole) ? { isBatched: true as const } : {}),
     },
   ];
 }

@@ -146,10 +146,10 @@ describe("what a provider does not answer", () => {
       const attempts = records.flatMap((record) =>
         record.attempts.length > 1 ? record.attempts : [],
       );
-      expect(attempts.map(({ target: at, step, outcome }) => `${at} ${step} ${outcome}`)).toEqual([
-        `${target} 0 ${fault === "expire" ? "timeout" : "overloaded"}`,
-        "home 1 ok",
-      ]);
+      const told = attempts.map((each) => `${each.target} ${each.step} ${each.outcome}`);
+      const cause = fault === "expire" ? "timeout" : "overloaded";
+      expect(told).toEqual([`${target} 0 ${cause}`, "home 1 ok"]);
+      expect(attempts.map(({ batch }) => batch)).toEqual([true, false]);
     },
   );
 

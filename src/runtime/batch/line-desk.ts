@@ -142,6 +142,7 @@ export class LineDesk {
       endedAtMs: this.now,
       outcome: failure === undefined ? { kind: "ok" } : { kind: "failed", failure },
       usage: usage === null ? null : { ...usage, tier: "batch" },
+      isBatched: true,
     };
   }
 
@@ -234,6 +235,7 @@ export class LineDesk {
       step: attempt.step + work.from,
       startedAtMs: attempt.startedAtMs + epoch,
       endedAtMs: attempt.endedAtMs + epoch,
+      isBatched: false,
     }));
     const done = { ...work, attempts: [...work.attempts, ...attempts] };
     const usage = result.attempts.at(-1)?.usage ?? null;

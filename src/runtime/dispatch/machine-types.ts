@@ -111,6 +111,8 @@ export interface AttemptRecord {
   readonly endedAtMs: number;
   readonly outcome: AttemptOutcome;
   readonly usage: Usage | null;
+  /** Of a request that could wait: whether it was made in a provider's batch. Absent where a client held the line. */
+  readonly isBatched?: boolean;
 }
 
 /** A target of the plan that was not asked, and why. */

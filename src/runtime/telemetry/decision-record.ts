@@ -24,6 +24,8 @@ export interface RecordedAttempt {
   readonly why?: AbortReason;
   /** Sent beside another that was slow; absent where it was not. */
   readonly hedge?: true;
+  /** Of a request of the lane: whether a provider's batch made it, or it was asked at once. Absent for all others. */
+  readonly batch?: boolean;
   readonly status?: number;
   readonly code?: string;
   /** When it asked to be asked again, in milliseconds after its failure. */
@@ -222,6 +224,7 @@ function attemptJson(attempt: AttemptRecord, index: number, facts: DecisionFacts
   }
   if (attempt.outcome.kind === "aborted") json += `,"why":"${attempt.outcome.why}"`;
   if (attempt.hedge) json += ',"hedge":true';
+  if (attempt.isBatched !== undefined) json += `,"batch":${attempt.isBatched}`;
   json += `,"startMs":${since(attempt.startedAtMs)}`;
   if (attempt.firstTokenAtMs !== null) json += `,"firstTokenMs":${since(attempt.firstTokenAtMs)}`;
   json += `,"endMs":${since(attempt.endedAtMs)}`;

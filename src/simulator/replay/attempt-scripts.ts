@@ -64,8 +64,7 @@ export class AttemptScripts {
     // Another number of places than the log's makes other waits than its times hold.
     const isOther =
       conditions.of(target).slots !== null && learnt.modelOf(target).capacity !== null;
-    const logged = isOther ? null : loggedAttempt(job, target, nth);
-    return logged?.isBatched === true ? null : logged;
+    return isOther ? null : loggedAttempt(job, target, { nth, isBatched: false });
   }
 
   /** A request meets the same luck at a target whatever policy sends it there. */
@@ -112,11 +111,15 @@ interface Drawing {
   readonly logged: LoggedAttempt | null;
 }
 
-/** The attempt of that number at a target; null where the log has none. */
-export function loggedAttempt(job: ReplayedJob, target: string, nth: number): LoggedAttempt | null {
+/** The attempt of that number at a target, in batches or at once; null where the log has none. */
+export function loggedAttempt(
+  job: ReplayedJob,
+  target: string,
+  { nth, isBatched }: { readonly nth: number; readonly isBatched: boolean },
+): LoggedAttempt | null {
   let seen = 0;
   for (const attempt of job.logged.attempts) {
-    if (attempt.target !== target) continue;
+    if (attempt.target !== target || (attempt.isBatched ?? false) !== isBatched) continue;
     if (seen === nth) return attempt;
     seen += 1;
   }

@@ -50,9 +50,8 @@ export class BatchTimes {
     const { job } = order;
     if (!this.#parts.playsLog || job.copy > 0 || !job.logged.isBatch) return null;
     const { attempts, ok, status, unanswered, durationMs } = job.logged;
-    const attempt = loggedAttempt(job, target, 0);
-    // A later step that answered at once tells nothing of a batch.
-    if (attempt?.outcome === "ok" && attempt.isBatched !== true) return null;
+    // What was asked at once tells nothing of a batch.
+    const attempt = loggedAttempt(job, target, { nth: 0, isBatched: true });
     if (attempt !== null) return resultOf(attempt);
     const isUnanswered = unanswered !== null || (ok === false && status === unansweredStatus);
     // Of a longer time than it had then the log tells nothing.

@@ -241,6 +241,43 @@ test("what was answered in a batch is not played at once, nor the other way roun
   expect(other.batch?.waits?.p99).toBeGreaterThan(10 * minute);
 });
 
+/** A failure of a line after so long, in a batch or at once; of a record from before that was told where `more` does not. */
+const failedLine = (tookMs: number, more: object) => {
+  const { usage: _usage, ...failure } = batched(5_000, 5_000 + tookMs, { outcome: "overloaded" });
+  return waited(0, [{ ...failure, ...more }]);
+};
+
+test.each([
+  ["in a batch", { batch: true }, 2 * hour],
+  ["at the first step, by a record that does not say how", {}, 2 * hour],
+  ["at once", { batch: false }, 765 * second],
+  ["at a later step, by such a record", { step: 1 }, 765 * second],
+])("a failure %s", async (_, more, waitMs) => {
+  const line = failedLine(2 * hour, more);
+  const fallback = "otherwise claude fallback gpt with batch within 24h";
+  const { replay } = await replayed([line], fallback, { modelOf });
+  const isBatchs = waitMs === 2 * hour;
+  expect(replay.batch).toMatchObject({ lines: 1, answered: isBatchs ? 0 : 1 });
+  expect(replay.batch).toMatchObject({ answeredLive: isBatchs ? 1 : 0 });
+  expect(Math.abs((replay.batch?.waits?.p50 ?? 0) / waitMs - 1)).toBeLessThan(0.02);
+});
+
+test.each([
+  ["in a batch", { batch: true }, 0],
+  ["at once", { batch: false }, 1],
+])("a failure %s under a policy that asks the target at once", async (_, more, failed) => {
+  const line = failedLine(3 * second, { target: "local-gpu", ...more });
+  const { replay } = await replayed([line], "otherwise local-gpu fallback gpt with retry 0");
+  expect(replay.batch).toMatchObject({ lines: 1, made: 0, answeredLive: 1 });
+  expect(replay.fallbacks.requests).toBe(failed);
+});
+
+test("a failure that was tried again at once was in no batch, though its record does not say so", async () => {
+  const { usage: _usage, ...failure } = batched(0, 2 * hour, { outcome: "overloaded" });
+  const { replay } = await replayed([waited(0, [failure, failure])], policy, { modelOf });
+  expect(replay.batch).toMatchObject({ answered: 1, failed: 0 });
+});
+
 test("lines that stand in the log where they ended are counted apart from a log out of order", async () => {
   const answered = Array.from({ length: 3_000 }, (_, index) => arrived(index * 10_000));
   const lines = answered.flatMap((line, index) =>

@@ -142,7 +142,7 @@ function jobOf(name: string, plan: Plan, ended: (result: never) => void): Replay
         {
           ...{ target: "claude", outcome: "overloaded" as const, status: 529, startMs: 0 },
           ...{ endMs: tookMs, firstTokenMs: null, outputTokens: null, inputTokens: null },
-          ...{ code: null, retryAfterMs: null },
+          ...{ code: null, retryAfterMs: null, isBatched: true as const },
         },
       ]
     : [];
