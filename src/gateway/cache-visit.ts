@@ -10,6 +10,7 @@ import {
   clientWish,
   freshness,
   type Lifetime,
+  wordsOfWish,
 } from "../runtime/cache/freshness.ts";
 import { withOwnId } from "../runtime/cache/replay.ts";
 import { deadlineFailure } from "../runtime/dispatch/machine-failures.ts";
@@ -58,6 +59,8 @@ export interface CacheTold {
   readonly ageMs: number | null;
   /** How near its prompt was; null where the request asked the very same, or was given none. */
   readonly similarity: number | null;
+  /** What the client wanted of the cache, as `wordsOfWish` has it. */
+  readonly control?: string | null;
 }
 
 /** Looks a request up whose plan keeps answers; null where the plan does not, or its answer cannot be kept. */
@@ -142,9 +145,10 @@ export class CacheVisit implements Follower, Leader {
 
   get told(): CacheTold {
     const [verdict, ageMs] = [this.#verdict, this.#ageMs];
+    const { wish, about } = this.#lookup;
     const given = ageMs === null ? null : (this.#sought?.hit ?? null);
-    const key = given?.key ?? this.#lookup.about.key;
-    return { verdict, key, ageMs, similarity: given?.similarity ?? null };
+    const [key, control] = [given?.key ?? about.key, wordsOfWish(wish)];
+    return { verdict, key, ageMs, similarity: given?.similarity ?? null, control };
   }
 
   /** Value of `x-signalbox-cache`. */

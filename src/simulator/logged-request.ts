@@ -64,6 +64,8 @@ export interface LoggedOutcome {
   readonly cacheKey: string | null;
   /** How near the prompt was whose answer it was given; null where it asked the very same, or was given none. */
   readonly cacheSimilarity: number | null;
+  /** What its client wanted of the cache, in the words of `cache-control`; null for nothing, and where the log does not tell. */
+  readonly cacheControl: string | null;
   /** What all of it cost by the log. */
   readonly cost: Picodollars | null;
   /** From arrival to the end, in milliseconds. */
@@ -109,6 +111,7 @@ export const untoldOutcome: LoggedOutcome = {
   cacheHit: null,
   cacheKey: null,
   cacheSimilarity: null,
+  cacheControl: null,
   cost: null,
   durationMs: null,
   attempts: [],

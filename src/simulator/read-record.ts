@@ -28,6 +28,7 @@ interface RecordLike {
   readonly cache?: unknown;
   readonly cacheKey?: unknown;
   readonly cacheSimilarity?: unknown;
+  readonly cacheControl?: unknown;
   readonly tags?: unknown;
   readonly stream?: unknown;
   readonly lane?: unknown;
@@ -150,6 +151,7 @@ function outcomeOf({
   cache,
   cacheKey,
   cacheSimilarity,
+  cacheControl,
   durationMs,
   tags,
   stream,
@@ -170,6 +172,7 @@ function outcomeOf({
     // A client that wanted no kept answer, and none kept, asks nothing of a cache.
     cacheKey: typeof cacheKey === "string" && cache !== "bypass" ? cacheKey : null,
     cacheSimilarity: numberIn(cacheSimilarity),
+    cacheControl: typeof cacheControl === "string" ? cacheControl : null,
     cost: costOf(made),
     durationMs: readSpan(durationMs),
     attempts: read,

@@ -180,7 +180,8 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
           ...{ inputTokens: input, code: null, retryAfterMs: null },
         };
   return {
-    ...{ ok, status, cause, cacheHit, cacheKey: null, cacheSimilarity: null, durationMs: totalMs },
+    ...{ ok, status, cause, cacheHit, cacheKey: null, durationMs: totalMs },
+    ...{ cacheSimilarity: null, cacheControl: null },
     cost: costOf(parts.dollars),
     attempts: attempt === null ? [] : [attempt],
     streamed: parts.stream ?? (firstTokenMs === null ? null : true),

@@ -194,6 +194,12 @@ test.each([
   expect(told).toEqual(verdicts);
   expect(ageOf(last)).toBe(said === "no-store" ? 10 : ageOf(verdicts[2] ?? ""));
   expect(stage.asked("a")).toBe(asked);
+  // Of what a client says its record holds the words that are heard, where `bypass` does not tell.
+  const records = await stage.records(3);
+  const isTold = said === "no-cache" || said.startsWith("max-age");
+  expect(records.map(({ cacheControl }) => cacheControl)).toEqual([
+    ...[undefined, isTold ? said : undefined, undefined],
+  ]);
 });
 
 test("a client opts out, never in", async () => {

@@ -31,6 +31,15 @@ export function clientWish(header: string | undefined): ClientWish {
   return { reads, keeps, maxAgeMs };
 }
 
+/**
+ * The same in the words of `cache-control`, shortest: `no-cache`, `max-age=60`; null where a client wants nothing of the cache, and
+ * for `no-store`.
+ */
+export function wordsOfWish({ reads, keeps, maxAgeMs }: ClientWish): string | null {
+  if (!reads) return keeps ? "no-cache" : null;
+  return maxAgeMs === null ? null : `max-age=${maxAgeMs / 1000}`;
+}
+
 /** Clocks of gateways that share answers, and a clock that is corrected, are apart by no more than so much. */
 const mostApartMs = 60_000;
 

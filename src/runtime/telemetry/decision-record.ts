@@ -93,6 +93,8 @@ export interface DecisionRecord {
   readonly cacheAgeMs?: number;
   /** How near the prompt was that the answer was kept for; absent where it was the very same. */
   readonly cacheSimilarity?: number;
+  /** What the client wanted of the cache: `no-cache`, or `max-age=` and seconds; absent for nothing, and where it was kept out (`bypass`). */
+  readonly cacheControl?: string;
   readonly seed: number;
   readonly stream: boolean;
   readonly outcome: RequestOutcome;
@@ -154,6 +156,8 @@ export interface DecisionFacts {
         readonly ageMs: number | null;
         /** How near the prompt of the answer was; null where the request asked the very same, or was given none. */
         readonly similarity: number | null;
+        /** What the client wanted of the cache, in fixed words; null or absent for nothing. */
+        readonly control?: string | null;
       }
     | undefined;
 }
@@ -257,7 +261,8 @@ function cacheJson(cache: DecisionFacts["cache"]): string {
   if (cache === undefined) return ',"cache":"none"';
   const age = cache.ageMs === null ? "" : `,"cacheAgeMs":${Math.round(cache.ageMs)}`;
   const near = cache.similarity === null ? "" : `,"cacheSimilarity":${cache.similarity.toFixed(4)}`;
-  return `,"cache":"${cache.verdict}","cacheKey":"${cache.key}"${age}${near}`;
+  const control = cache.control == null ? "" : `,"cacheControl":"${cache.control}"`;
+  return `,"cache":"${cache.verdict}","cacheKey":"${cache.key}"${age}${near}${control}`;
 }
 
 function laneJson(

@@ -11,8 +11,9 @@ export function copiedRequest(
   if (copy === 0) return request;
   const { line, file, format, id, atMs, offsetMs, facts, chat, seed, usage, latency } = request;
   const outcome = (): LoggedOutcome => {
-    const { cacheKey, cacheSimilarity, isBatch, isDeferred } = request.outcome();
-    return { ...untoldOutcome, cacheKey, cacheSimilarity, isBatch, isDeferred };
+    const { cacheKey, cacheSimilarity, cacheControl, isBatch, isDeferred } = request.outcome();
+    const asked = { cacheKey, cacheSimilarity, cacheControl };
+    return { ...untoldOutcome, ...asked, isBatch, isDeferred };
   };
   return {
     ...{ line, file, format, atMs, offsetMs, facts, chat, usage, latency, outcome },

@@ -8,12 +8,7 @@ import { beyond } from "../../protocol/chat-request.ts";
 import type { Conversation, Fields } from "../../protocol/conversation.ts";
 import { cacheKey } from "../../runtime/cache/cache-key.ts";
 import type { EntryNames } from "../../runtime/cache/cache-store.ts";
-import {
-  anyAnswer,
-  type ClientWish,
-  clientWish,
-  type Lifetime,
-} from "../../runtime/cache/freshness.ts";
+import { type ClientWish, clientWish, type Lifetime } from "../../runtime/cache/freshness.ts";
 import { counterValue } from "../../runtime/limits/counter-value.ts";
 import type { Plan } from "../../runtime/plan/plan.ts";
 import { overrideConversation } from "../../runtime/providers/override-conversation.ts";
@@ -105,8 +100,9 @@ function recordedLookup(job: ReplayedJob, plan: CachePlan, first: string): Looku
     tags: plan.tags,
   });
   const about = aboutAt(first);
+  const wish = clientWish(job.logged.cacheControl ?? undefined);
   return {
-    ...{ about, aboutAt, lifetime: lifetimeOf(plan), wish: anyAnswer, meaning: null },
+    ...{ about, aboutAt, lifetime: lifetimeOf(plan), wish, meaning: null },
     ...{ isLike: job.logged.cacheSimilarity !== null, words: () => null },
   };
 }

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { ageOf, anyAnswer, clientWish, freshness } from "../../../src/runtime/cache/freshness.ts";
+import {
+  ageOf,
+  anyAnswer,
+  clientWish,
+  freshness,
+  wordsOfWish,
+} from "../../../src/runtime/cache/freshness.ts";
 
 test.each([
   [undefined, anyAnswer],
@@ -13,6 +19,20 @@ test.each([
   ["public, s-maxage=5, only-if-cached, no-transform", anyAnswer],
 ])("a client that says cache-control: %s wants %j", (header, wish) => {
   expect(clientWish(header)).toEqual(wish);
+});
+
+test.each([
+  ["", null],
+  ["no-cache", "no-cache"],
+  ["No-Cache, max-age=0, x-mine", "no-cache"],
+  ['public, max-age="60"', "max-age=60"],
+  ["max-age=0", "max-age=0"],
+  ["max-age=999999999999", "max-age=999999999999"],
+  ["no-store, no-cache", null],
+])("what %s wants is told as %s, and read again as the same", (header, words) => {
+  const wish = clientWish(header);
+  expect(wordsOfWish(wish)).toBe(words);
+  if (words !== null) expect(wordsOfWish(clientWish(words))).toBe(words);
 });
 
 test.each([

@@ -16,6 +16,28 @@ test("further requests find the answers that further requests like them brought"
   expect(replay.outcomes).toMatchObject({ ok: 3, cached: 147 });
 });
 
+test.each([
+  ["nothing", undefined, { ok: 1, cached: 2 }],
+  ["no kept answer", "no-cache", { ok: 2, cached: 1 }],
+  ["one of five seconds", "max-age=5", { ok: 2, cached: 1 }],
+  ["one of a minute", "max-age=60", { ok: 1, cached: 2 }],
+])("a client that, by its record, wanted of the cache %s is heard", async (_, said, ended) => {
+  const asked = (afterMs: number, more: object = {}) =>
+    arrived(afterMs, {}, { ...more, cacheKey: "k", cache: "miss" });
+  const wants = said === undefined ? {} : { cacheControl: said };
+  const lines = [asked(0), asked(20_000, wants), asked(30_000)];
+  const { replay } = await replayed(lines, policy);
+  expect(replay.outcomes).toMatchObject(ended);
+});
+
+test("copies of a request want of the cache what it does", async () => {
+  const lines = [0, 20_000].map((afterMs) =>
+    arrived(afterMs, {}, { cacheKey: "k", cacheControl: "no-cache" }),
+  );
+  const { replay } = await replayed(lines, policy, { whatIf: { traffic: ["2"] } });
+  expect(replay.outcomes).toMatchObject({ ok: 4, cached: 0 });
+});
+
 test("requests of which nothing tells what they ask are counted where answers are kept", async () => {
   const lines = [arrived(0), arrived(5_000, {}, { cacheKey: "k" })];
   const { replay } = await replayed(lines, policy);
