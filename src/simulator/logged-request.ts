@@ -78,6 +78,8 @@ export interface LoggedOutcome {
   readonly isBatch: boolean;
   /** Whether that was its policy's doing; else it was a line of a batch that its client made. */
   readonly isDeferred: boolean;
+  /** Whether it may have been, since its record is from before that was told. */
+  readonly mayBeDeferred: boolean;
   /** Why a line of the lane was never answered; null for all others, and where the log does not tell. */
   readonly unanswered: UnansweredCode | null;
   readonly tags: readonly string[];
@@ -103,6 +105,9 @@ export interface LoggedAttempt {
   readonly isBatched?: true;
 }
 
+/** HTTP status in the record of a line that was never answered. */
+export const unansweredStatus = 504;
+
 /** An outcome of which nothing is known. */
 export const untoldOutcome: LoggedOutcome = {
   ok: null,
@@ -118,6 +123,7 @@ export const untoldOutcome: LoggedOutcome = {
   streamed: null,
   isBatch: false,
   isDeferred: false,
+  mayBeDeferred: false,
   unanswered: null,
   tags: [],
 };

@@ -12,6 +12,7 @@ import {
   type ReadLine,
   readMoment,
   readSpan,
+  unansweredStatus,
 } from "./logged-request.ts";
 
 /** The fields of a decision record that a replay rests on; anything may stand in a log, so each is checked. */
@@ -179,6 +180,7 @@ function outcomeOf({
     streamed: typeof stream === "boolean" ? stream : null,
     isBatch: lane === "batch",
     isDeferred: lane === "batch" && deferred === true,
+    mayBeDeferred: lane === "batch" && deferred !== true && isOldWait(made, status, code),
     unanswered: lane === "batch" && isUnanswered(code) ? code : null,
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
   };
@@ -198,6 +200,12 @@ function costOf(attempts: readonly unknown[]): Picodollars | null {
     sum = (sum ?? 0) + cost;
   }
   return sum;
+}
+
+/** A line that waited says why it was never answered, and of its attempts how they were made, since records tell what was deferred. */
+function isOldWait(attempts: readonly unknown[], status: unknown, code: unknown): boolean {
+  if (attempts.length === 0) return status === unansweredStatus && code === undefined;
+  return attempts.every((each) => ((each ?? {}) as Fields)["batch"] === undefined);
 }
 
 /** The one attempt at a plan's first step; null where there are more. */

@@ -187,6 +187,7 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
     streamed: parts.stream ?? (firstTokenMs === null ? null : true),
     isBatch: false,
     isDeferred: false,
+    mayBeDeferred: false,
     unanswered: null,
     tags: parts.tags ?? [],
   };

@@ -40,6 +40,8 @@ interface Group {
 export class VirtualLane {
   /** Batches that providers have made. */
   made = 0;
+  /** Lines that their policy may have let wait, as their records do not tell. */
+  doubtful = 0;
   readonly #parts: VirtualLaneParts;
   readonly #limits: LaneLimits;
   readonly #groups = new Map<string, Group>();
@@ -66,6 +68,7 @@ export class VirtualLane {
   take(order: LineOrder): void {
     const { world } = this.#parts;
     const line = new WaitingLine(order, world.now());
+    if (order.job.logged.mayBeDeferred) this.doubtful += 1;
     if (this.#waiting >= (this.#parts.most ?? mostWaiting)) {
       if (line.calledBackAtMs < Number.POSITIVE_INFINITY) this.#callBack(line, false);
       else this.#answer(line, { startedAtMs: world.now(), isPlayed: false });

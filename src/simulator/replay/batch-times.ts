@@ -1,6 +1,6 @@
 import { hashToUnit } from "../../base/hash.ts";
 import type { Failure } from "../../protocol/failure.ts";
-import type { LoggedAttempt } from "../logged-request.ts";
+import { type LoggedAttempt, unansweredStatus } from "../logged-request.ts";
 import { outageScript } from "../models/draw-attempt.ts";
 import { type Quantiles, quantileAt } from "../models/quantiles.ts";
 import { loggedAttempt, loggedFailure } from "./attempt-scripts.ts";
@@ -31,8 +31,6 @@ export interface BatchTimesParts {
   readonly learnt: Learnt;
   readonly playsLog: boolean;
 }
-
-const unansweredStatus = 504;
 
 /** How long providers take for batches, and when they cannot be reached: as the scenario wants it, else as the log tells, else as models do. */
 export class BatchTimes {

@@ -11,9 +11,10 @@ export function copiedRequest(
   if (copy === 0) return request;
   const { line, file, format, id, atMs, offsetMs, facts, chat, seed, usage, latency } = request;
   const outcome = (): LoggedOutcome => {
-    const { cacheKey, cacheSimilarity, cacheControl, isBatch, isDeferred } = request.outcome();
+    const { cacheKey, cacheSimilarity, cacheControl, ...rest } = request.outcome();
+    const { isBatch, isDeferred, mayBeDeferred } = rest;
     const asked = { cacheKey, cacheSimilarity, cacheControl };
-    return { ...untoldOutcome, ...asked, isBatch, isDeferred };
+    return { ...untoldOutcome, ...asked, isBatch, isDeferred, mayBeDeferred };
   };
   return {
     ...{ line, file, format, atMs, offsetMs, facts, chat, usage, latency, outcome },

@@ -33,6 +33,8 @@ export interface Untold {
   readonly embeddings: string | null;
   /** Targets whose batches are taken to take a time that nobody told. */
   readonly assumed: readonly string[];
+  /** Waited as lines of clients' batches do, while their records do not tell whether they were that. */
+  readonly doubtful: number;
 }
 
 /** More late ones than this share are no accident: the log is not in order. */
@@ -45,12 +47,17 @@ export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">)
 }
 
 function untoldOf(untold: Untold): readonly string[] {
-  const { unkeyed, promptless, wordless, embeddings, assumed, lateLines, ...order } = untold;
+  const { unkeyed, promptless, wordless, embeddings, ...rest } = untold;
+  const { assumed, doubtful, lateLines, ...order } = rest;
   const note = orderNote(order);
   const lines = note === null ? [] : [note];
   if (lateLines > 0)
     lines.push(
       `the batch lane: ${lateLines} of ${order.requests} requests stand in the log where they ended, hours after they came, and come in only then here; in a log sorted by time they come in their place`,
+    );
+  if (doubtful > 0)
+    lines.push(
+      `the batch lane: of ${doubtful} of ${order.requests} requests that waited the record is from before it told whether their policy let them (\`deferred\`) or their client made a batch of them; they are taken for the latter, and wait here under any policy`,
     );
   if (unkeyed > 0)
     lines.push(

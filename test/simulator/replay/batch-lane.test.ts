@@ -19,7 +19,7 @@ const waited = (afterMs: number, attempts: readonly object[], more: object = {})
   arrived(afterMs, {}, { ...{ stream: false, lane: "batch", attempts }, ...more });
 
 const batched = (startMs: number, endMs: number, more: object = {}) => ({
-  ...{ target: "claude", step: 0, outcome: "ok", startMs, endMs },
+  ...{ target: "claude", step: 0, batch: true, outcome: "ok", startMs, endMs },
   usage: { ...{ input: 100, output: 50, cachedRead: 0, cachedWrite: 0 }, tier: "batch" },
   ...more,
 });
@@ -236,14 +236,18 @@ test("what was answered in a batch is not played at once, nor the other way roun
   const inBatch = waited(0, [batched(5_000, 2 * hour, { target: "local-gpu" })]);
   const { replay } = await replayed([inBatch], "otherwise local-gpu");
   expect(replay.batch?.waits?.p99).toBeLessThan(5 * second);
-  const { usage: _usage, ...live } = batched(5_000, 8_000);
+  const { usage: _usage, batch: _batch, ...live } = batched(5_000, 8_000);
   const { replay: other } = await replayed([waited(0, [live])], policy, { modelOf });
   expect(other.batch?.waits?.p99).toBeGreaterThan(10 * minute);
 });
 
 /** A failure of a line after so long, in a batch or at once; of a record from before that was told where `more` does not. */
 const failedLine = (tookMs: number, more: object) => {
-  const { usage: _usage, ...failure } = batched(5_000, 5_000 + tookMs, { outcome: "overloaded" });
+  const {
+    usage: _usage,
+    batch: _batch,
+    ...failure
+  } = batched(5_000, 5_000 + tookMs, { outcome: "overloaded" });
   return waited(0, [{ ...failure, ...more }]);
 };
 
@@ -273,7 +277,11 @@ test.each([
 });
 
 test("a failure that was tried again at once was in no batch, though its record does not say so", async () => {
-  const { usage: _usage, ...failure } = batched(0, 2 * hour, { outcome: "overloaded" });
+  const {
+    usage: _usage,
+    batch: _batch,
+    ...failure
+  } = batched(0, 2 * hour, { outcome: "overloaded" });
   const { replay } = await replayed([waited(0, [failure, failure])], policy, { modelOf });
   expect(replay.batch).toMatchObject({ answered: 1, failed: 0 });
 });
@@ -305,6 +313,22 @@ test("what its policy let wait then is sent at once where the new one does not, 
   expect(replay.batch).toBeNull();
   expect(replay.latency?.p50).toBe(atOnce.latency?.p50);
   expect(replay.cost.total).toBeCloseTo(atOnce.cost.total, 9);
+});
+
+test("lines whose records do not tell whether their policy let them wait are counted", async () => {
+  const { batch: _told, ...old } = batched(5_000, 20_000);
+  const unanswered = { outcome: "failed", status: 504, durationMs: 1_000 };
+  const hit = { cache: "hit", cacheKey: "k" };
+  const lines = [
+    ...[waited(0, [old]), waited(1, [], unanswered), waited(2, [old], { deferred: true })],
+    ...[waited(3, [], { ...unanswered, code: "batch_expired" }), waited(4, [], hit)],
+    ...[waited(5, [batched(5_000, 20_000)]), came(6)],
+  ];
+  const { replay } = await replayed(lines, policy, { modelOf });
+  expect(replay.batch?.lines).toBe(7);
+  expect(replay.notPlayed).toEqual([expect.stringMatching(/^the batch lane: of 2 of 7 requests/)]);
+  const twice = await replayed(lines, policy, { modelOf, whatIf: { traffic: ["2"] } });
+  expect(twice.replay.notPlayed.join()).toContain("of 4 of 14 requests");
 });
 
 test("a line of a client's batch waits under any policy, and no limit is for it", async () => {
