@@ -111,6 +111,16 @@ test("with a policy it tells which facts are lacked, and how many decisions ask 
   expect(printed).toMatch(/intent +3 \(75\.0 %\) +2/);
 });
 
+test("lines that were never answered are told by why", async () => {
+  const waited = { lane: "batch", attempts: [], outcome: "failed", status: 504 };
+  const codes = [{ code: "batch_cancelled" }, { code: "batch_expired" }, {}];
+  const text = codes.map((code) => JSON.stringify({ ...recordOf({}), ...waited, ...code }));
+  const { outcomes } = await describeOf([fileOf("r.jsonl", text.join("\n"))], policy);
+  expect(outcomes.causes.map(({ name }) => name).toSorted()).toEqual([
+    ...["batch_cancelled", "batch_expired", "unknown"],
+  ]);
+});
+
 test("a log without dates tells the length of its span alone, and one without times says so", async () => {
   const relative = await describeOf(
     [fileOf("m.jsonl", `${textOf("mooncake")}${textOf("mooncake").replace("27482", "37482")}`)],

@@ -92,7 +92,10 @@ function becameOf({ time, durationMs, outcome, attempts }: DecisionRecord, name:
 }
 
 /** The same on the virtual clock, where so many can wait at once. */
-function simulated(most = 100): { readonly became: readonly Became[]; readonly made: number } {
+function simulated(
+  most = 100,
+  calledBackAtMs = Number.POSITIVE_INFINITY,
+): { readonly became: readonly Became[]; readonly made: number } {
   const targets = createLogTargets(configuration);
   const scenario = scenarioOf({ outage: ["*@3s+29s:server_error"] });
   const conditions = new Conditions(scenario, {
@@ -118,7 +121,7 @@ function simulated(most = 100): { readonly became: readonly Became[]; readonly m
     const ended = (end: LineEnd) => became.push(endOf(name, end, world.now()));
     lane.take({
       ...{ job: jobOf(name, plan, () => undefined), plan, deadlineMs: atMs + withinMs, ended },
-      calledBackAtMs: Number.POSITIVE_INFINITY,
+      calledBackAtMs,
       liveJob: (rest, told) => jobOf(name, rest, told),
     });
   }
@@ -187,4 +190,10 @@ test("beyond what can wait at once a request is answered as it comes", () => {
   expect(atOnce.map(({ name }) => name)).toEqual(["claude 2", "gpt 2", "gpt 3", "claude 3"]);
   expect(became).toHaveLength(asked.length);
   expect(made).toBe(2);
+});
+
+test("beyond that a request that its client calls back is answered by nobody either", () => {
+  const { became } = simulated(2, hour / 2);
+  const beyond = became.filter(({ name }) => name !== "gpt 1" && name !== "claude odd");
+  expect(beyond.map(({ attempts }) => attempts)).toEqual(Array(4).fill([]));
 });
