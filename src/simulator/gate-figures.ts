@@ -259,9 +259,12 @@ export const gateFigures: readonly GateFigure[] = [
     ...{ units: ["duration"], ...replayed(({ batch }) => batch?.waits?.p95 ?? nothingWaited) },
   },
   {
-    ...{ name: "batch.expired", doc: "requests that could wait and got no answer in time" },
+    ...{
+      name: "batch.expired",
+      doc: "requests that waited and got no answer in time, in % of all that waited",
+    },
     units: counted,
-    ...replayed((replay, unit) => part(replay.batch?.expired ?? 0, requestsOf(replay), unit)),
+    ...replayed(({ batch }, unit) => (batch === null ? 0 : part(batch.expired, batch.lines, unit))),
   },
   {
     ...{ name: "rule.unused", doc: "rules that decided nothing", units: ["count"] },

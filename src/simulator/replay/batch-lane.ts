@@ -24,6 +24,8 @@ export interface VirtualLaneParts {
   readonly times: BatchTimes;
   /** Requests that wait at once; `mostWaiting` where left out. */
   readonly most?: number;
+  /** Batches whose first line came before are not counted. */
+  readonly countFromMs?: number | undefined;
 }
 
 /** Lines for one target that wait for company. */
@@ -51,7 +53,6 @@ export class VirtualLane {
   #asking = 0;
   #isAsking = false;
   #waiting = 0;
-  #batches = 0;
 
   constructor(parts: VirtualLaneParts) {
     this.#parts = parts;
@@ -122,18 +123,16 @@ export class VirtualLane {
     if (next !== undefined) this.#ripens(group, next.sinceMs);
     if (lines.length === 0) return;
     for (const line of lines) line.state = "sent";
-    this.#batches += 1;
     const { target, uploads } = group;
-    const id = `sbx_${this.#batches}`;
-    new VirtualBatch({ id, target, lines, uploads }, this.#setting).begin();
+    new VirtualBatch({ target, lines, uploads }, this.#setting).begin();
   }
 
   get #setting(): BatchSetting {
-    const { world, times } = this.#parts;
+    const { world, times, countFromMs = Number.NEGATIVE_INFINITY } = this.#parts;
     return {
       ...{ world, times, limits: this.#limits },
-      made: () => {
-        this.made += 1;
+      made: (firstCameAtMs) => {
+        if (firstCameAtMs >= countFromMs) this.made += 1;
       },
       answered: (line, startedAtMs) => this.#answer(line, { startedAtMs, isPlayed: true }),
       failed: (line, startedAtMs, failure, isResult) =>

@@ -70,14 +70,15 @@ export class BatchTimes {
     return this.#parts.conditions.of(target).slowness(atMs);
   }
 
-  /** Why a call made at a moment fails; null where it does not. `call` names the call. */
-  outage(target: string, atMs: number, call: string): Refusal | null {
+  /** Why a call for a batch fails that is made at a moment; null where it does not. It has the luck of its first line, too. */
+  outage({ target, order: { job } }: WaitingLine, atMs: number): Refusal | null {
     const { conditions, learnt } = this.#parts;
     const down = conditions.of(target).isDown(atMs);
     if (down !== null) return down;
     const outage = learnt.outageAt(target, atMs);
-    if (outage === null || hashToUnit(`${call} ${atMs}`) >= outage.share) return null;
-    const { end } = outageScript(outage, hashToUnit(`rank ${call} ${atMs}`));
+    const call = `call/${target}/${job.seed}/${atMs}`;
+    if (outage === null || hashToUnit(call) >= outage.share) return null;
+    const { end } = outageScript(outage, hashToUnit(`rank/${call}`));
     return end?.failure == null ? silentFailure : { failure: end.failure, afterMs: end.afterMs };
   }
 }

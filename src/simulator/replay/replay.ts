@@ -40,6 +40,8 @@ export interface ReplayParts {
   readonly seed: string | number;
   /** When the first request comes, in milliseconds since the epoch. */
   readonly startMs: number;
+  /** Requests that come before are not counted. */
+  readonly countFromMs?: number | undefined;
   /** Told of every request as it ends. */
   readonly ended: (request: EndedRequest) => void;
   /** Told of attempts that answered no request. */
@@ -103,7 +105,8 @@ export class Replay implements Surroundings {
       begins: ({ job, target }) => job.begins?.(target),
     });
     const times = new BatchTimes({ conditions, learnt, playsLog });
-    this.lane = new VirtualLane({ world: this.world, configuration, targets, times });
+    const { countFromMs } = parts;
+    this.lane = new VirtualLane({ world: this.world, configuration, targets, times, countFromMs });
     this.admission = new Admission({
       store: this.limits,
       now: () => this.world.now(),

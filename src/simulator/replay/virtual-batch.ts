@@ -1,3 +1,4 @@
+import { invariant } from "../../base/assert.ts";
 import type { Failure } from "../../protocol/failure.ts";
 import { expired, lost } from "../../runtime/batch/after-failure.ts";
 import { newJob } from "../../runtime/batch/gathering.ts";
@@ -13,8 +14,8 @@ export interface BatchSetting {
   readonly world: { now(): number; at(atMs: number, run: () => void): () => void };
   readonly limits: LaneLimits;
   readonly times: BatchTimes;
-  /** Told once the provider has it. */
-  made(): void;
+  /** Told once the provider has it, and when the first of its lines came. */
+  made(firstCameAtMs: number): void;
   /** A line was answered. */
   answered(line: WaitingLine, begunAtMs: number): void;
   /** A line failed, or (`isResult` no) has no result from here. */
@@ -23,15 +24,18 @@ export interface BatchSetting {
 
 /** The lines of a batch to be made, and where. */
 export interface BatchContent {
-  readonly id: string;
   readonly target: string;
+  /** The longest waiting first; at least one. */
   readonly lines: readonly WaitingLine[];
   /** Whether the provider wants lines uploaded before the batch is made. */
   readonly uploads: boolean;
 }
 
+/** Nobody else has it: each is followed by itself. */
+const batchId = "batch";
+
 const untold: ProviderBatch = {
-  id: "batch",
+  id: batchId,
   state: "running",
   results: [],
   unanswered: "lost",
@@ -46,6 +50,8 @@ export class VirtualBatch {
   readonly #setting: BatchSetting;
   readonly #content: BatchContent;
   readonly #lines: Set<WaitingLine>;
+  /** Its luck is that of the batch. */
+  readonly #first: WaitingLine;
   #job: ProviderJob;
   #madeAtMs: number | null = null;
   #readyAtMs = Number.POSITIVE_INFINITY;
@@ -55,9 +61,12 @@ export class VirtualBatch {
   constructor(content: BatchContent, setting: BatchSetting) {
     this.#setting = setting;
     this.#content = content;
+    const [first] = content.lines;
+    invariant(first !== undefined, "a batch has a line");
+    this.#first = first;
     this.#lines = new Set(content.lines);
-    const { id, target } = content;
-    this.#job = newJob({ id, target, path: "" }, content.lines, setting.world.now());
+    const { target } = content;
+    this.#job = newJob({ id: batchId, target, path: "" }, content.lines, setting.world.now());
     for (const line of content.lines) line.left = () => this.#leave(line);
   }
 
@@ -91,8 +100,7 @@ export class VirtualBatch {
   #act(action: JobAction): JobEvent | null {
     if (action.kind === "give-up") return this.#giveUp(action.failure);
     const { world, limits, times } = this.#setting;
-    const { id, target } = this.#content;
-    const fails = times.outage(target, world.now(), id);
+    const fails = times.outage(this.#first, world.now());
     if (fails === null) return this.#called(action.kind);
     const looking = action.kind === "look-for-batch" || action.kind === "look-for-upload";
     const { failure, afterMs } = fails;
@@ -106,7 +114,7 @@ export class VirtualBatch {
   #called(kind: Exclude<JobAction["kind"], "give-up">): JobEvent {
     switch (kind) {
       case "upload":
-        return { kind: "uploaded", id: this.#content.id };
+        return { kind: "uploaded", id: batchId };
       case "look-for-upload":
       case "look-for-batch":
         return { kind: "absent" };
@@ -125,7 +133,7 @@ export class VirtualBatch {
   /** The provider has it. What the log tells of its lines comes when it came then, whatever is looked at. */
   #make(): void {
     const { world, times } = this.#setting;
-    const { target, lines } = this.#content;
+    const { target } = this.#content;
     const madeAtMs = world.now();
     const slow = times.slowness(target, madeAtMs);
     let readyMs = Number.NEGATIVE_INFINITY;
@@ -139,20 +147,17 @@ export class VirtualBatch {
           world.at(madeAtMs + told.tookMs * slow, () => this.#playResult(line));
       }
     }
-    const [first] = lines;
-    if (isDrawn && first !== undefined)
-      readyMs = Math.max(readyMs, times.turnaroundMs(first) * slow);
+    if (isDrawn) readyMs = Math.max(readyMs, times.turnaroundMs(this.#first) * slow);
     this.#madeAtMs = madeAtMs;
     // Of lines that never came alone nothing is ready, ever.
     this.#readyAtMs = readyMs < 0 ? Number.POSITIVE_INFINITY : madeAtMs + readyMs;
-    this.#setting.made();
+    this.#setting.made(this.#first.sinceMs);
   }
 
   #playResult(line: WaitingLine): void {
     const { world, times } = this.#setting;
-    const { id, target } = this.#content;
     // What cannot be fetched now is found by a later look.
-    if (this.#lines.has(line) && times.outage(target, world.now(), id) === null) this.#take(line);
+    if (this.#lines.has(line) && times.outage(this.#first, world.now()) === null) this.#take(line);
   }
 
   #toldNow(): ProviderBatch {

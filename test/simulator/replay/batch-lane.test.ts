@@ -1,33 +1,17 @@
 import { expect, test } from "vitest";
-import type { TargetModel } from "../../../src/simulator/models/target-model.ts";
-import { arrived, replayed, steady } from "../../support/replaying.ts";
-
-const [second, minute, hour] = [1_000, 60_000, 3_600_000];
-
-/** Batches that take so long, and answers as those of `steady`. */
-const taking = (...batchMs: number[]): TargetModel => ({ ...steady, batchMs });
-const modelOf = () => taking(10 * minute);
-
-const policy = "otherwise claude with batch within 24h";
-
-/** A request that could wait, of which the log tells nothing but that it came. */
-const came = (afterMs: number, more: object = {}) =>
-  arrived(afterMs, {}, { stream: false, target: "none", ...more });
-
-/** A line of the lane, as the gateway writes it: batched so long after it came, and then this long under way. */
-const waited = (afterMs: number, attempts: readonly object[], more: object = {}) =>
-  arrived(afterMs, {}, { ...{ stream: false, lane: "batch", attempts }, ...more });
-
-const batched = (startMs: number, endMs: number, more: object = {}) => ({
-  ...{ target: "claude", step: 0, batch: true, outcome: "ok", startMs, endMs },
-  usage: { ...{ input: 100, output: 50, cachedRead: 0, cachedWrite: 0 }, tier: "batch" },
-  ...more,
-});
-
-const within = (ms: number | undefined, expected: number): void => {
-  // A histogram's quantile is right within 1.1 %.
-  expect(Math.abs((ms ?? 0) / expected - 1)).toBeLessThan(0.012);
-};
+import {
+  batched,
+  came,
+  hour,
+  minute,
+  modelOf,
+  policy,
+  second,
+  taking,
+  waited,
+  within,
+} from "../../support/batch-lines.ts";
+import { arrived, replayed, startMs } from "../../support/replaying.ts";
 
 test("lines are gathered for five seconds, made a batch, looked at ever more seldom, and answered by the look that finds it ended", async () => {
   const lines = [came(0), came(4 * second), came(6 * second)];
@@ -54,14 +38,6 @@ test("waits are in no latency, and an answer by a later step is not either", asy
   const { replay } = await replayed(lines, "otherwise claude fallback qwen with batch within 24h");
   expect(replay.batch).toMatchObject({ lines: 2, answered: 1, answeredLive: 1 });
   expect(replay.latency).toBeNull();
-});
-
-test("in an outage a batch is not made twice: it is looked for, and made once the provider is back", async () => {
-  const whatIf = { outage: ["claude@0s+20m"] };
-  const { replay } = await replayed([came(0)], policy, { modelOf, whatIf });
-  expect(replay.batch).toMatchObject({ lines: 1, made: 1, answered: 1 });
-  // Tried again after 5 s, 10 s, … 320 s and 600 s: then, at 20:40, it is made.
-  within(replay.batch?.waits?.p50, (5 + 5 + 10 + 20 + 40 + 80 + 160 + 320 + 600 + 765) * second);
 });
 
 test("a provider of whom nothing is heard is waited for two minutes a call", async () => {
@@ -377,12 +353,10 @@ test("a batch is cut by its size", async () => {
   expect(replay.batch).toMatchObject({ lines: 300, made: 2, answered: 300 });
 });
 
-test("an outage that the log shows holds batches up as one of a scenario does", async () => {
-  const outage = { target: "claude", fromMs: 0, toMs: 20 * minute, attempts: 10, share: 1 };
-  const shown = { ...outage, cause: "server_error" as const, status: 500, afterMs: [20] };
-  const outages = { log: { fromMs: null, toMs: null }, outages: [shown] };
-  const { replay } = await replayed([came(0)], policy, { modelOf, outages });
-  within(replay.batch?.waits?.p50, (1_245 + 765) * second);
+test("batches of what came before the count begins are not counted", async () => {
+  const lines = [came(0), came(hour), came(2 * hour)];
+  const { replay } = await replayed(lines, policy, { modelOf, countFromMs: startMs + hour });
+  expect(replay.batch).toMatchObject({ lines: 2, made: 2, answered: 2 });
 });
 
 test("the same seed gives the same bytes", async () => {
