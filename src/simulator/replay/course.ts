@@ -10,6 +10,7 @@ import { type Counted, nothing } from "../../runtime/plan/counted.ts";
 import { namesNothing, type Plan } from "../../runtime/plan/plan.ts";
 import { amountsOf, type CountedTake } from "../../runtime/plan/wish-of-plan.ts";
 import { useOf } from "../../runtime/telemetry/use-of.ts";
+import { cutStream } from "../../runtime/transport/transport-failure.ts";
 import { stickyKey } from "../choice.ts";
 import type { LoggedOutcome } from "../logged-request.ts";
 import type { Ending, Waited } from "./ended-request.ts";
@@ -104,7 +105,8 @@ export class Course implements Visitor {
     if (output !== null) around.lengths.note(asked, output);
     const outputTokens = output ?? Math.max(around.lengths.guess(asked, request.id), told ?? 0);
     const ended = (result: DispatchResult): void => this.#sent(result);
-    const begins = (target: string): void => this.#visit?.begins(target);
+    const begins = (target: string, continues: boolean): void =>
+      this.#visit?.begins(target, continues);
     this.#job = jobOf(around, decided, { outputTokens, ended, begins });
   }
 
@@ -229,12 +231,20 @@ export class Course implements Visitor {
     this.#end({ ending: "failed", cause: deadlineFailure.cause });
   }
 
+  broke(): void {
+    this.#end({ ending: "failed", cause: cutStream.cause });
+  }
+
   abandon(): void {
     this.#dispatch?.clientGone();
   }
 
   get deadlineMs(): number {
     return this.#job.plan.deadlineMs;
+  }
+
+  get wantsWhole(): boolean {
+    return !this.#job.streamed || this.#job.plan.holdsAnswer;
   }
 
   /** Whether it could wait for its answer in the batch lane, which not all providers have. */

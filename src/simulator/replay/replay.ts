@@ -102,7 +102,7 @@ export class Replay implements Surroundings {
       // Places that were asked for are waited for; the log's own times hold their waiting already.
       isAtOnce: (order) => conditions.of(order.target).slots === null && scripts.isPlayed(order),
       model: (order, atMs) => scripts.scriptOf(order, atMs),
-      begins: ({ job, target }) => job.begins?.(target),
+      begins: ({ job, target, continues }) => job.begins?.(target, continues),
     });
     const times = new BatchTimes({ conditions, learnt, playsLog });
     const { countFromMs } = parts;

@@ -17,8 +17,8 @@ export interface ReplayedJobParts {
   /** The tier that a target serves the request in; null for that of the list price. */
   readonly tierAt: (target: string) => BilledTier | null;
   readonly ended: (result: DispatchResult) => void;
-  /** Told of the target whose answer becomes the client's. */
-  readonly begins?: (target: string) => void;
+  /** Told of the target whose answer becomes the client's, and whether it goes on with another's. */
+  readonly begins?: (target: string, continues: boolean) => void;
 }
 
 /** A request of the log on its way through a virtual world. */
@@ -38,7 +38,7 @@ export class ReplayedJob implements Job {
   readonly #tierAt: ReplayedJobParts["tierAt"];
   readonly #ended: (result: DispatchResult) => void;
   /** An answer of this target is the client's from now on; absent where nobody wants to know. */
-  readonly begins: ((target: string) => void) | undefined;
+  readonly begins: ReplayedJobParts["begins"] | undefined;
   #outcome: LoggedOutcome | null = null;
   /** Attempts made so far, by target. */
   readonly #tried = new Map<string, number>();

@@ -24,9 +24,13 @@ export interface Visitor {
   send(waitedMs: number): void;
   /** It waited for another's answer until its deadline. */
   tooLate(): void;
+  /** The answer of another's that it had the beginning of broke. */
+  broke(): void;
   /** Nobody waits for what it is sent for any more. */
   abandon(): void;
   readonly deadlineMs: number;
+  /** Whether it can do nothing with the beginning of an answer. */
+  readonly wantsWhole: boolean;
 }
 
 /** What an answer that came whole is kept as. */
@@ -38,9 +42,11 @@ export interface CameWhole {
 
 const anyBytes = Number.POSITIVE_INFINITY;
 
+/** What is heard of an answer that nothing else is known of: that it has begun. */
+const beginning: readonly AnswerEvent[] = [{ kind: "start", id: "", model: "", created: 0 }];
+
 /** One request at the cache of a virtual gateway, in the steps of the gateway's own visit. */
 export class ReplayedVisit implements Follower, Leader {
-  readonly wantsWhole = true;
   readonly #around: Surroundings;
   readonly #lookup: Lookup;
   readonly #visitor: Visitor;
@@ -50,6 +56,8 @@ export class ReplayedVisit implements Follower, Leader {
   /** The one that it waits for. */
   #followed: Flight | null = null;
   #callOff = (): void => undefined;
+  /** Whether its client has the beginning of another's answer. */
+  #isBegun = false;
   /** What was found for it while this time the model is asked as well. */
   #reasked: { readonly hit: SemanticHit; readonly answer: KeptAnswer } | null = null;
 
@@ -60,6 +68,10 @@ export class ReplayedVisit implements Follower, Leader {
     this.#startedAtMs = around.world.now();
   }
 
+  get wantsWhole(): boolean {
+    return this.#visitor.wantsWhole;
+  }
+
   begin(): void {
     const { wish, about, isLike } = this.#lookup;
     const by = isLike ? "like" : "same";
@@ -68,9 +80,10 @@ export class ReplayedVisit implements Follower, Leader {
     else if (!this.#isGiven(this.#around.kept.find(about.key), by) && !this.#isLike()) this.#ask();
   }
 
-  /** Its answer comes from this target. */
-  begins(target: string): void {
-    this.#flight?.begins(target, false);
+  /** Its answer comes from this target; `continues` one that another target has begun. */
+  begins(target: string, continues: boolean): void {
+    this.#flight?.begins(target, continues);
+    if (!continues) this.#flight?.says(beginning);
   }
 
   /** It is over: a whole answer is kept, and given to whoever waits for it; null for none. */
@@ -80,8 +93,8 @@ export class ReplayedVisit implements Follower, Leader {
     this.#flight = null;
     if (came !== null && flight !== null) {
       // Where nothing was streamed it begins as it ends.
-      if (flight.target !== came.target) flight.begins(came.target, false);
-      keepAnswer(this.#around, this.#lookup, came);
+      if (flight.target === null) flight.begins(came.target, false);
+      if (flight.notKept === null) keepAnswer(this.#around, this.#lookup, came);
       this.#compare(came);
     }
     flight?.ends(came !== null);
@@ -104,7 +117,7 @@ export class ReplayedVisit implements Follower, Leader {
   }
 
   hears(): void {
-    // It wants the whole.
+    this.#isBegun = true;
   }
 
   whole(_events: readonly AnswerEvent[], target: string): void {
@@ -119,6 +132,10 @@ export class ReplayedVisit implements Follower, Leader {
 
   leftBehind(): void {
     this.#stopWaiting();
+    if (this.#isBegun) {
+      this.#visitor.broke();
+      return;
+    }
     // Where the answer is none for it, that flight does not take it again, and it goes alone.
     this.#ask();
   }

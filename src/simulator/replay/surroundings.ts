@@ -58,7 +58,7 @@ export interface JobEnds {
   readonly outputTokens: number;
   readonly ended: (result: DispatchResult) => void;
   /** Told of the target whose answer becomes the client's. */
-  readonly begins?: (target: string) => void;
+  readonly begins?: NonNullable<ReplayedJob["begins"]>;
 }
 
 /** A job that carries a decided request out, with an answer of so many tokens. */

@@ -30,6 +30,35 @@ test.each([
   expect(replay.outcomes).toMatchObject(ended);
 });
 
+/** A stream that breaks half a second after it came, and what others ask meanwhile. */
+const breaking = (more: object = {}): object => {
+  const usage = { input: 100, output: 9, cachedRead: 0, cachedWrite: 0, reasoning: 0 };
+  const cut = { target: "claude", step: 0, outcome: "cut_stream", startMs: 0, firstTokenMs: 100 };
+  const attempts = [{ ...cut, endMs: 500, usage: { ...usage, estimated: false } }];
+  return arrived(0, {}, { cacheKey: "k", attempts, outcome: "failed", ...more });
+};
+
+test.each([
+  ["a stream, after it began", 300, true, { ok: 0, failed: 2 }],
+  ["a stream, before it began", 50, true, { ok: 0, failed: 2 }],
+  ["a whole answer", 300, false, { ok: 1, failed: 1 }],
+  ["a stream, after it broke", 600, true, { ok: 1, failed: 1 }],
+])("who waits for a stream that breaks, and asked for %s", async (_, afterMs, stream, ended) => {
+  const lines = [breaking(), arrived(afterMs, {}, { cacheKey: "k", stream })];
+  const { replay } = await replayed(lines, `${policy}, retry 0`);
+  expect(replay.outcomes).toMatchObject({ ...ended, cached: 0 });
+});
+
+test("an answer of two targets is for who waits for it, and is not kept for either", async () => {
+  const kept = "with cache exact for 10m";
+  const rest = `claude fallback qwen ${kept}, continue once, retry 0`;
+  const of = (afterMs: number, tokens: number) => arrived(afterMs, { tokens }, { cacheKey: "k" });
+  const lines = [breaking(), of(300, 100), of(90_000, 100), of(180_000, 10)];
+  const { replay } = await replayed(lines, `if tokens < 50 then qwen ${kept} else ${rest}`);
+  expect(replay.cached).toMatchObject({ same: 0, underWay: 1 });
+  expect(replay.outcomes).toMatchObject({ ok: 3, cached: 1 });
+});
+
 test("copies of a request want of the cache what it does", async () => {
   const lines = [0, 20_000].map((afterMs) =>
     arrived(afterMs, {}, { cacheKey: "k", cacheControl: "no-cache" }),
