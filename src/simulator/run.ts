@@ -171,7 +171,8 @@ export class Run {
     const { key: unkeyed, prompt: promptless, answer: wordless } = this.#untold;
     const { lane } = this.replay ?? {};
     const ofCache = { unkeyed, promptless, wordless, embeddings: this.#embeddings };
-    const ofLane = { assumed: lane?.assumed ?? [], doubtful: lane?.doubtful ?? 0 };
+    const { guessed = new Map() } = this.replay ?? {};
+    const ofLane = { assumed: lane?.assumed ?? [], doubtful: lane?.doubtful ?? 0, guessed };
     const untold = { requests, late, lateLines, ...ofCache, ...ofLane };
     const notPlayed = [...this.#notPlayed, ...notPlayedOf(this.program, untold)];
     return this.#replayTally?.report({ ...told, notPlayed, batchesMade: lane?.made ?? 0 }) ?? null;

@@ -177,8 +177,9 @@ test("at a rate the outages that the log shows are not played, and that is said"
     ]);
     return (JSON.parse(ran.stdout) as Report).replay?.notPlayed;
   };
-  expect(await notPlayed("--rate", "1/s")).toEqual([expect.stringContaining("at a rate")]);
-  expect(await notPlayed("--speed", "2")).toEqual([]);
+  const why = expect.stringContaining("at a rate");
+  expect(await notPlayed("--rate", "1/s")).toContainEqual(why);
+  expect(await notPlayed("--speed", "2")).not.toContainEqual(why);
 });
 
 test.skipIf(!existsSync(trace))(

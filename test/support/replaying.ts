@@ -34,7 +34,7 @@ export function behaving({
     return (share / (1 - share)) ** (spread * 0.5513);
   });
   return {
-    ...{ attempts: 0, answers: 0, usual: null, silent: 0, breaks: [], capacity: null },
+    ...{ attempts: 100, answers: 100, usual: null, silent: 0, breaks: [], capacity: null },
     ...{ throttle: null, together: 0 },
     firstToken: { baseMs: firstTokenMs, perTokenMs: 0, ratios },
     rest: { baseMs: 0, perTokenMs: 1_000 / tokensPerSecond, ratios: alike(1) },

@@ -25,6 +25,8 @@ const mostDraws = 16;
 
 /** Says what becomes of attempts: what the scenario wants, else what the log tells, else what the target's model draws. */
 export class AttemptScripts {
+  /** Attempts by target whose times neither the log nor a model of measured answers tells. */
+  readonly guessed = new Map<string, number>();
   readonly #parts: AttemptScriptParts;
   readonly #random = new SeededRandom();
   readonly #places = new Map<string, number>();
@@ -76,8 +78,10 @@ export class AttemptScripts {
     const { learnt } = this.#parts;
     const met = logged === null ? learnt.meets(target, atMs, { isBeyond, lot, rank }) : null;
     if (met !== null) return met;
+    const model = learnt.modelOf(target);
+    if (model.answers === 0) this.guessed.set(target, (this.guessed.get(target) ?? 0) + 1);
     const draw = () =>
-      drawAttempt(learnt.modelOf(target), {
+      drawAttempt(model, {
         ...{ random, inputTokens: job.inputTokens, outputTokens: job.outputTokens },
         ...{ streamed: job.streamed, slow },
       });

@@ -33,6 +33,8 @@ export interface Untold {
   readonly embeddings: string | null;
   /** Targets whose batches are taken to take a time that nobody told. */
   readonly assumed: readonly string[];
+  /** Attempts by target whose times nothing measured tells. */
+  readonly guessed: ReadonlyMap<string, number>;
   /** Waited as lines of clients' batches do, while their records do not tell whether they were that. */
   readonly doubtful: number;
 }
@@ -46,11 +48,25 @@ export function orderNote({ requests, late }: Pick<Untold, "requests" | "late">)
   return `the log's order: ${late} of ${requests} requests stand behind later ones, so that they come at one moment with those, and no time, queue or limit here is to be trusted. Sort the log by time, oldest first`;
 }
 
+/** Targets that are named before the rest are counted. */
+const mostNamed = 5;
+
+function guessNote(guessed: Untold["guessed"]): string {
+  const targets = [...guessed].toSorted(([one, n], [other, m]) => m - n || (one < other ? -1 : 1));
+  const named = targets.slice(0, mostNamed).map(([target, attempts], index) => {
+    return `${target} (${attempts}${index === 0 ? " attempts" : ""})`;
+  });
+  const rest = targets.length - named.length;
+  const all = rest === 0 ? named.join(", ") : `${named.join(", ")} and ${rest} more targets`;
+  return `measured times at ${all}: nothing tells them, so that answers there take as long as \`speed\` of the configuration says, else as is usual for targets of their sort; a log with times, or --models, would tell`;
+}
+
 function untoldOf(untold: Untold): readonly string[] {
   const { unkeyed, promptless, wordless, embeddings, ...rest } = untold;
-  const { assumed, doubtful, lateLines, ...order } = rest;
+  const { assumed, guessed, doubtful, lateLines, ...order } = rest;
   const note = orderNote(order);
   const lines = note === null ? [] : [note];
+  if (guessed.size > 0) lines.push(guessNote(guessed));
   if (lateLines > 0)
     lines.push(
       `the batch lane: ${lateLines} of ${order.requests} requests stand in the log where they ended, hours after they came, and come in only then here; in a log sorted by time they come in their place`,

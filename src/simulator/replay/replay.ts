@@ -65,6 +65,8 @@ export class Replay implements Surroundings {
   readonly playsLog: boolean;
   readonly lengths = new AnswerLengths();
   readonly lane: VirtualLane;
+  /** Attempts by target whose times nothing measured tells. */
+  readonly guessed: ReadonlyMap<string, number>;
   readonly #stuck = new StuckTargets();
 
   constructor(parts: ReplayParts) {
@@ -81,6 +83,7 @@ export class Replay implements Surroundings {
     const outages = shown == null || parts.clock === null ? [] : outagesOn(parts.clock, shown);
     const learnt = new Learnt({ modelOf, outages });
     const scripts = new AttemptScripts({ conditions, learnt, playsLog });
+    this.guessed = scripts.guessed;
     const random = createRandom(`world/${seed}`);
     const draw = (): number => random.next();
     let health: HealthBook | undefined;

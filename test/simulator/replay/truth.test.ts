@@ -63,6 +63,20 @@ test("it is met at its own time where the log tells of an earlier request late",
   }
 });
 
+test("the report names the targets whose times nothing measured tells, and how many attempts rest on that", async () => {
+  const lines = traffic(30, 1_000, (at) => arrived(at * 1_000, {}, { target: "qwen" }));
+  const policy = "if tokens < 50 then qwen otherwise any of [claude, gpt]";
+  const modelOf = (name: string) => (name === "qwen" ? steady : { ...steady, answers: 0 });
+  const { replay } = await replayed(lines, policy, { modelOf });
+  const [note] = replay.notPlayed;
+  expect(replay.notPlayed).toHaveLength(1);
+  const told = /^measured times at (\w+) \((\d+) attempts\), (\w+) \((\d+)\): nothing tells them/;
+  const [, one, ofOne, other, ofOther] = told.exec(note ?? "") ?? [];
+  expect([one, other].toSorted()).toEqual(["claude", "gpt"]);
+  expect(Number(ofOne) + Number(ofOther)).toBe(30);
+  expect((await replayed(lines, "otherwise qwen", { modelOf })).replay.notPlayed).toEqual([]);
+});
+
 test("a queue holds who is at work as well as who waits", async () => {
   const lines = traffic(10, 1, (at) => arrived(at, {}, { target: "qwen" }));
   const policy = "if local-gpu.queue < 2 then local-gpu otherwise claude";
