@@ -15,6 +15,9 @@ export class MissingFacts {
   readonly #inRequest = new Set<string>();
   #holdsText = false;
   #isLacking = false;
+  /** What a walk that is under way asks for; null for none. */
+  #operand: number | null = null;
+  readonly #asked: { readonly operand: number; readonly fact: string }[] = [];
 
   constructor(facts: FactTable) {
     this.#facts = facts;
@@ -31,8 +34,24 @@ export class MissingFacts {
     this.#isLacking = false;
   }
 
+  /** A walk asks for an operand: whether a fact that is behind it is missed shows when the walk is over. */
+  asks(operand: number): void {
+    this.#operand = operand;
+  }
+
+  /** The walk is over: what it asked for in vain counts where the decision may rest on it. */
+  walked(restsOn: (operand: number) => boolean): void {
+    this.#operand = null;
+    if (this.#asked.length === 0) return;
+    for (const { operand, fact } of this.#asked.splice(0)) if (restsOn(operand)) this.add(fact);
+  }
+
   /** The request being decided lacks a fact; counted once for a request, however often it is asked. */
   add(fact: string): void {
+    if (this.#operand !== null) {
+      this.#asked.push({ operand: this.#operand, fact });
+      return;
+    }
     this.#isLacking = true;
     if (this.#inRequest.has(fact)) return;
     this.#inRequest.add(fact);

@@ -198,14 +198,19 @@ export class Run {
     let at = walk(this.program, frame, node);
     while (at < 0) {
       const suspended = ~at;
-      const waits = reader.read(operandAt(this.program, suspended), request, frame);
+      const operand = operandAt(this.program, suspended);
+      this.#missing.asks(operand);
+      const waits = reader.read(operand, request, frame);
       if (waits !== undefined) return waits.then(() => this.#walkOn(suspended, decided, copy));
       at = walk(this.program, frame, suspended);
     }
+    const branch = at;
+    const { firstTested } = this.program;
+    this.#missing.walked((operand) => (firstTested[operand] ?? branch) <= branch);
     const beside = this.#besideOf(decided);
     if (beside instanceof Promise)
-      return beside.then((read) => this.#outcomeOf(at, decided, read, copy));
-    return this.#outcomeOf(at, decided, beside, copy);
+      return beside.then((read) => this.#outcomeOf(branch, decided, read, copy));
+    return this.#outcomeOf(branch, decided, beside, copy);
   }
 
   #besideOf({ request, reader, frame }: Decided): Beside | Promise<Beside> {

@@ -41,6 +41,24 @@ test.each<[string, object, string, string[]]>([
     ["max_tokens", "tokens"],
   ],
   [
+    "a fact of a later rule, which the table may ask for first",
+    { tokens: 100 },
+    "if tokens < 500 then local-gpu\nif team is search then gpt\notherwise claude",
+    [],
+  ],
+  [
+    "a fact of the rule that decides",
+    { tokens: 900 },
+    "if tokens < 500 then local-gpu\nif team is search then gpt\notherwise claude",
+    ["team"],
+  ],
+  [
+    "a fact of an earlier rule",
+    { tokens: 100 },
+    "if team is search then gpt\nif tokens < 500 then local-gpu\notherwise claude",
+    ["team"],
+  ],
+  [
     "a fact asked for twice",
     {},
     "if team is a then gpt else if team is b then claude else qwen",

@@ -7,8 +7,9 @@ import type {
   TargetCondition,
   TargetExpression,
 } from "../checker/checked-policy.ts";
+import { type Atom, atomsOf, operandsOf } from "../checker/condition-atoms.ts";
 import type { Vocabulary } from "../checker/vocabulary.ts";
-import { type Atom, atomsOf, headOf, operandsOf } from "./condition-parts.ts";
+import { headOf } from "./condition-parts.ts";
 import { hull } from "./interval.ts";
 import { isBuiltIn } from "./operand-domains.ts";
 import type { PolicySpace } from "./space.ts";

@@ -1,7 +1,8 @@
 import type { Diagnostic, Label } from "../../diagnostics/diagnostic.ts";
 import { makeDiagnostic } from "../../diagnostics/make-diagnostic.ts";
 import type { Branch, CheckedPolicy, Condition, RuleInfo } from "../checker/checked-policy.ts";
-import { headOf, operandsOf } from "./condition-parts.ts";
+import { operandsOf } from "../checker/condition-atoms.ts";
+import { headOf } from "./condition-parts.ts";
 import { type Domain, isSame } from "./domain.ts";
 import type { PolicySpace, Share, Witness } from "./space.ts";
 import { aRequest, asJson, ruleInWords, statesInWords } from "./words.ts";

@@ -5,6 +5,7 @@ import type {
   Condition,
   RuleInfo,
 } from "../checker/checked-policy.ts";
+import { operandsOf } from "../checker/condition-atoms.ts";
 import {
   type Cut,
   type DecisionGraph,
@@ -51,6 +52,7 @@ export function compile(
     targets: policy.targets,
     files: policy.files,
     branchCount: policy.branches.length,
+    firstTested: firstTested(policy),
     table,
     root,
     alsos: policy.alsos.map(({ id, options, condition }) => {
@@ -64,6 +66,14 @@ export function compile(
       return { rule: policy.rules[branch.rule] as RuleInfo, action: branch.action };
     },
   };
+}
+
+function firstTested({ operands, branches }: CheckedPolicy): readonly number[] {
+  const first = operands.map(() => branches.length);
+  for (const [index, { condition }] of branches.entries())
+    for (const operand of operandsOf(condition))
+      first[operand] = Math.min(first[operand] ?? index, index);
+  return first;
 }
 
 /** The table of one condition by itself. Equal to asking the interpreter, with dear facts read late. */

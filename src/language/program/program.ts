@@ -89,6 +89,8 @@ export interface Program {
   readonly targets: readonly string[];
   readonly files: readonly string[];
   readonly branchCount: number;
+  /** By operand: the first branch whose condition tests it; what is decided for an earlier one does not rest on it. `branchCount` for none. */
+  readonly firstTested: readonly number[];
   readonly table: DecisionTable;
   /** Where a walk starts. */
   readonly root: number;

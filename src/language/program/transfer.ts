@@ -22,7 +22,15 @@ export interface PackedProgram {
 
 type Head = Pick<
   Program,
-  "name" | "hash" | "operands" | "intents" | "targets" | "files" | "branchCount" | "root"
+  | "name"
+  | "hash"
+  | "operands"
+  | "intents"
+  | "targets"
+  | "files"
+  | "branchCount"
+  | "firstTested"
+  | "root"
 > &
   Indexes & {
     readonly alsos: readonly (Omit<ProgramAlso, "side"> & { readonly side: PackedSide })[];
@@ -50,8 +58,9 @@ interface PackedSide extends Indexes, Pick<Side, "counts" | "root"> {
 /** Packs a program so that unpacking costs next to nothing; branches stay JSON until they are used. */
 export function pack(program: Program): PackedProgram {
   const { name, hash, operands, intents, targets, files, branchCount, root, table } = program;
+  const { firstTested } = program;
   const head: Head = {
-    ...{ name, hash, operands, intents, targets, files, branchCount, root },
+    ...{ name, hash, operands, intents, targets, files, branchCount, firstTested, root },
     ...indexesOf(table),
     alsos: program.alsos.map(({ side, ...also }) => ({ ...also, side: packSide(side) })),
     guards: program.guards.map(packGuard),
