@@ -43,7 +43,7 @@ export function addWhatIf(command: Command): Command {
   command
     .option(
       "--replay",
-      "carry the requests out on a virtual clock: failures, limits, caches, queues, batches",
+      "carry the requests out on a virtual clock: failures, limits, caches, queues, batches; costs by rule, tenant and day",
     )
     .option(
       "--models <file>",
