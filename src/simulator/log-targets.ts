@@ -52,21 +52,37 @@ export function createLogTargets(
   };
 }
 
-/** A target by its own name, else by its model at the provider of that name, else the first that has the model. */
+/** What vendors hang onto a model's name to say which of its versions answered: a date, a number, `latest`. */
+const version =
+  /(?:@[\w.-]+|[-:]latest|-v\d+:\d+|-00\d|-20\d\d(?:-?\d\d){0,2}|-(?:0[1-9]|1[0-2])-?[0-3]\d)$/;
+
+/** A model's name with and then without what tells its version, if it has that. */
+function namesOf(model: string): readonly string[] {
+  const plain = model.replace(version, "").replace(version, "");
+  return plain === model || plain === "" ? [model] : [model, plain];
+}
+
+/**
+ * A target by its own name, else by its model at the provider of that name, else the first that has the model. A dated name of a model is that
+ * model, unless a target has the very name.
+ */
 function servedTarget(
   model: string,
   provider: string | null,
   { targets }: Configuration,
 ): string | null {
-  if (targets.has(model)) return model;
+  const names = namesOf(model);
+  for (const name of names) if (targets.has(name)) return name;
   const slash = model.indexOf("/");
   const at = provider ?? (slash > 0 ? model.slice(0, slash) : null);
-  const id = slash > 0 ? model.slice(slash + 1) : model;
+  const ids = slash > 0 ? names.flatMap((name) => [name, name.slice(slash + 1)]) : names;
   let first: string | null = null;
-  for (const target of targets.values()) {
-    if (target.model !== model && target.model !== id) continue;
-    if (target.provider === at) return target.name;
-    first ??= target.name;
+  for (const id of ids) {
+    for (const target of targets.values()) {
+      if (target.model !== id && target.model !== `${id}-latest`) continue;
+      if (target.provider === at) return target.name;
+      first ??= target.name;
+    }
   }
   return first;
 }

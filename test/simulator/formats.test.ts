@@ -249,6 +249,35 @@ test("a target is told by its own name, by its model at the provider, or by its 
   expect(served("no-such-model", "openai")).toBeNull();
 });
 
+test.each([
+  ["a date", "gpt-6-luna-2026-03-01", "gpt-mini"],
+  ["a date without dashes", "gpt-6-luna-20260301", "gpt-mini"],
+  ["a month", "gpt-6-luna-2026-03", "gpt-mini"],
+  ["a day without its year", "gpt-6-luna-0301", "gpt-mini"],
+  ["a date after @", "gpt-6-luna@20260301", "gpt-mini"],
+  ["a number", "gpt-6-luna-001", "gpt-mini"],
+  ["latest", "gpt-6-luna-latest", "gpt-mini"],
+  ["a date and a version", "gpt-6-luna-20260301-v1:0", "gpt-mini"],
+  ["a date, after its provider", "openai/gpt-6-luna-2026-03-01", "gpt-mini"],
+  ["a date after a target's own name", "claude-20260301", "claude"],
+  ["another size of it", "gpt-6-luna-mini", null],
+  ["a date after nothing known", "no-such-model-2026-03-01", null],
+])("a model that served under a name with its version is that model: %s", (_, model, target) => {
+  expect(createLogTargets(configuration).served(model, "openai")).toBe(target);
+});
+
+test("a target of the very version goes before one of the model", () => {
+  const targets = new Map(configuration.targets);
+  const mini = targets.get("gpt-mini");
+  if (mini === undefined) throw new Error("no such target");
+  targets.set("dated", { ...mini, name: "dated", model: "gpt-6-luna-2026-03-01" });
+  targets.set("newest", { ...mini, name: "newest", model: "gpt-7-latest" });
+  const { served } = createLogTargets({ ...configuration, targets });
+  expect(served("gpt-6-luna-2026-03-01", "openai")).toBe("dated");
+  expect(served("gpt-6-luna-2026-05-01", "openai")).toBe("gpt-mini");
+  expect(served("gpt-7-2026-05-01", "openai")).toBe("newest");
+});
+
 test("a policy decides on what stands beside a body in the log, and misses what the log does not tell", async () => {
   const reportOf = (policy: string) =>
     simulate({
