@@ -64,10 +64,11 @@ export interface RowParts {
 /** Makes a request of what a row tells. A body that cannot be read leaves the facts that stand beside it. */
 export function requestOfRow(told: RowParts, context: RowContext): LoggedRequest {
   const [totalMs, firstTokenMs] = [readSpan(told.totalMs), readSpan(told.firstTokenMs)];
-  const parts = { ...told, totalMs, firstTokenMs };
+  const isOk = okIn(told);
+  const timed = { ...told, totalMs, firstTokenMs };
+  const parts = isOk === false ? failedParts(timed) : timed;
   const { place, format, atMs, response } = parts;
   const target = targetIn(parts, context);
-  const isOk = okIn(parts);
   const known = knownFacts(parts, context);
   const chat = chatIn(parts, known);
   const isMeasured =
@@ -102,6 +103,21 @@ function okIn({ ok, status, cause, output }: RowParts): boolean | null {
   if (typeof status === "number") return status >= 200 && status < 300;
   if (cause !== undefined && cause !== null) return false;
   return typeof output === "number" && output > 0 ? true : null;
+}
+
+/**
+ * What a row tells of a request that failed. Gateways write zeros for counts that they never had: without a token of the answer its length is
+ * unknown, and a prompt of none was not counted. A status of a failure goes before any token, whatever first token is told.
+ */
+function failedParts(parts: RowParts): RowParts {
+  const { input = null, output = null, status = null, firstTokenMs = null, known } = parts;
+  if (output !== null && output > 0) return parts;
+  return {
+    ...parts,
+    ...{ input: input === 0 ? null : input, output: null },
+    ...(known?.["tokens"] === 0 ? { known: { ...known, tokens: undefined } } : {}),
+    firstTokenMs: status !== null && status >= 400 ? null : firstTokenMs,
+  };
 }
 
 /** Facts that the row itself tells, with those that its metadata names. */
@@ -177,7 +193,9 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
           target,
           outcome: ok ? "ok" : (cause ?? "server_error"),
           ...{ status, startMs: 0, firstTokenMs, endMs: totalMs, outputTokens: output },
-          ...{ inputTokens: input, code: null, retryAfterMs: null },
+          // What was refused is billed to nobody.
+          inputTokens: ok || output !== null ? input : null,
+          ...{ code: null, retryAfterMs: null },
         };
   return {
     ...{ ok, status, cause, cacheHit, cacheKey: null, durationMs: totalMs },

@@ -77,7 +77,7 @@ test("a description tells formats, files, what was skipped, time, sizes, endings
       dated: 5,
     },
     rate: { mean: 20, busiest: 5, busiestOverSeconds: 1 },
-    tokens: { input: { requests: 5 }, output: { requests: 5 } },
+    tokens: { input: { requests: 5 }, output: { requests: 4 } },
     outcomes: { ok: 4, failed: 1, untold: 0, causes: [{ name: "rate_limited", requests: 1 }] },
     cacheHits: 2,
     cost: { requests: 5 },

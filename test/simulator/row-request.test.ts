@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { logSamples } from "../support/log-samples.ts";
+import { read } from "../support/read-requests.ts";
+
+const head = "time,id,tokens,input,output,target,duration,first_token,status";
+const mapped = (row: string): Buffer => Buffer.from(`${head}\n2026-11-23T10:00:00Z,r,${row}\n`);
+const failed = logSamples.find(({ format }) => format === "litellm")?.text.split("\n")[1] ?? "";
+const litellm = (parts: object): Buffer =>
+  Buffer.from(JSON.stringify({ ...JSON.parse(failed), ...parts }));
+const messages = [{ role: "user", content: "hi" }];
+const none = { prompt_tokens: 0, completion_tokens: 0 };
+
+test.each([
+  [
+    "zeros of a refusal",
+    mapped("0,0,0,claude,90,,429"),
+    [null, null, undefined],
+    [null, null, null],
+  ],
+  [
+    "zeros beside a body",
+    litellm({ ...none, messages }),
+    [null, null, undefined],
+    [null, null, null],
+  ],
+  [
+    "zeros without a status",
+    litellm({ ...none, error_information: null }),
+    [null, null, undefined],
+    [null, null, 250],
+  ],
+  ["a prompt that was counted", mapped("7,7,0,claude,90,,500"), [7, null, 7], [null, null, null]],
+  [
+    "a first token before an error",
+    mapped("7,,,claude,90,50,500"),
+    [null, null, 7],
+    [null, null, null],
+  ],
+  ["a stream that broke", mapped("7,7,3,claude,90,50,500"), [7, 3, 7], [7, 3, 50]],
+  ["an answer of no tokens", mapped("0,0,0,claude,90,,200"), [0, 0, 0], [0, 0, null]],
+] as const)(
+  "a row that failed tells of tokens only as far as it was answered: %s",
+  async (...row) => {
+    const [, bytes, counts, attempt] = row;
+    const { requests, skipped } = await read([bytes]);
+    expect(skipped).toEqual([]);
+    const { usage, facts } = requests[0] ?? {};
+    expect([usage?.input ?? null, usage?.output ?? null, facts?.["tokens"]]).toEqual(counts);
+    const [only] = requests[0]?.outcome().attempts ?? [];
+    expect([only?.inputTokens, only?.outputTokens, only?.firstTokenMs]).toEqual(attempt);
+  },
+);
