@@ -16,7 +16,7 @@ import {
 } from "./logged-request.ts";
 import { type BodyDialect, dialectOfEndpoint, readBody } from "./request-body.ts";
 import { wordsOfResponse } from "./response-words.ts";
-import type { Row } from "./row.ts";
+import { countOf, type Row } from "./row.ts";
 
 /** What a log of another gateway is read by. */
 export interface RowContext {
@@ -69,6 +69,7 @@ export function requestOfRow(told: RowParts, context: RowContext): LoggedRequest
   const parts = isOk === false ? failedParts(timed) : timed;
   const { place, format, atMs, response } = parts;
   const target = targetIn(parts, context);
+  const size = sizeIn(parts);
   const known = knownFacts(parts, context);
   const chat = chatIn(parts, known);
   const isMeasured =
@@ -83,9 +84,9 @@ export function requestOfRow(told: RowParts, context: RowContext): LoggedRequest
     facts: chat === null ? factsAlone(parts, known) : null,
     chat,
     seed: null,
-    usage: usageIn(parts, target),
+    usage: usageIn(parts, size, target),
     latency: isMeasured ? { target, totalMs, firstTokenMs } : null,
-    outcome: () => outcomeIn(parts, target, isOk),
+    outcome: () => outcomeIn(parts, size, { target, ok: isOk }),
     ...(response === undefined || response === null
       ? {}
       : { answer: () => wordsOfResponse(response) }),
@@ -165,24 +166,33 @@ function factsAlone(parts: RowParts, known: Record<string, unknown>): Record<str
   return facts;
 }
 
-function usageIn(parts: RowParts, target: string | null): LoggedUsage | null {
+/** Tokens of the prompt: as what served it counted them, else as the row tells the fact. */
+function sizeIn({ input = null, known }: RowParts): number | null {
+  return input ?? countOf(known?.["tokens"]);
+}
+
+/** The size of a prompt that nobody measured at what served it holds at any target alike. */
+function usageIn(parts: RowParts, size: number | null, target: string | null): LoggedUsage | null {
   const { input = null, output = null, totalMs = null, cacheHit } = parts;
-  if (input === null && output === null) return null;
+  if (size === null && output === null) return null;
   if (target === null || input === null || output === null || cacheHit === true) {
-    return { input, output, served: null };
+    return { input: size, output, served: null };
   }
   const { cachedRead, cachedWrite, reasoning } = parts;
   const usage = usageOfCounts({ input, output, cachedRead, cachedWrite, reasoning });
   return { input, output, served: { target, usage, durationMs: totalMs } };
 }
 
-function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): LoggedOutcome {
+function outcomeIn(
+  parts: RowParts,
+  size: number | null,
+  { target, ok }: { readonly target: string | null; readonly ok: boolean | null },
+): LoggedOutcome {
   const {
     status = null,
     cacheHit = null,
     totalMs = null,
     firstTokenMs = null,
-    input = null,
     output = null,
   } = parts;
   const cause = ok === false ? (parts.cause ?? causeOfStatus(status)) : null;
@@ -194,7 +204,7 @@ function outcomeIn(parts: RowParts, target: string | null, ok: boolean | null): 
           outcome: ok ? "ok" : (cause ?? "server_error"),
           ...{ status, startMs: 0, firstTokenMs, endMs: totalMs, outputTokens: output },
           // What was refused is billed to nobody.
-          inputTokens: ok || output !== null ? input : null,
+          inputTokens: ok || output !== null ? size : null,
           ...{ code: null, retryAfterMs: null },
         };
   return {

@@ -209,7 +209,7 @@ test.each<[string, LogFormat | null]>([
     id: "line 2",
     atMs: Date.parse("2023-11-16T18:17:03.979Z"),
     facts: { tokens: 4808 },
-    usage: { input: null, output: 10, served: null },
+    usage: { input: 4_808, output: 10, served: null },
   });
 });
 

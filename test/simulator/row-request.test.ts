@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ModelFitter } from "../../src/simulator/models/fit-models.ts";
 import { logSamples } from "../support/log-samples.ts";
 import { read } from "../support/read-requests.ts";
 
@@ -33,7 +34,7 @@ test.each([
   [
     "a first token before an error",
     mapped("7,,,claude,90,50,500"),
-    [null, null, 7],
+    [7, null, 7],
     [null, null, null],
   ],
   ["a stream that broke", mapped("7,7,3,claude,90,50,500"), [7, 3, 7], [7, 3, 50]],
@@ -50,3 +51,14 @@ test.each([
     expect([only?.inputTokens, only?.outputTokens, only?.firstTokenMs]).toEqual(attempt);
   },
 );
+
+test("where a row tells the fact `tokens` alone, that is the size of its prompt for speeds and costs", async () => {
+  const models = new ModelFitter(() => {
+    throw new Error("no speed was measured");
+  });
+  const { requests } = await read([mapped("1000,,50,claude,900,300,200")]);
+  expect(requests[0]).toMatchObject({ usage: { input: 1_000, output: 50, served: null } });
+  for (const request of requests) models.add(request);
+  const claude = models.models().targets.get("claude");
+  expect(claude).toMatchObject({ answers: 1, usual: { inputTokens: 1_000, outputTokens: 50 } });
+});

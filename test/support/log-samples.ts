@@ -11,7 +11,7 @@ export const logSamples: readonly LogSample[] = [
     lines: [2],
     first: {
       atMs: Date.parse("2023-11-16T18:17:03.979Z"),
-      usage: { input: null, output: 10, served: null },
+      usage: { input: 4_808, output: 10, served: null },
     },
     outcome: { ok: true, attempts: [] },
   },
