@@ -5,7 +5,7 @@ import { type LoggedUsage, type ReadLine, readMoment, tellsNothing } from "./log
 import { tokens } from "./read-record.ts";
 import { type BodyDialect, dialectOfEndpoint, endpointOfPath, readBody } from "./request-body.ts";
 import { wordsOfResponse } from "./response-words.ts";
-import { isRow, type Row } from "./row.ts";
+import { fieldsOf, isRow, type Row } from "./row.ts";
 
 /** Whether a JSON object is meant as a request body, bare or in an envelope with what was known beside it. */
 export function isChatLine(json: object): boolean {
@@ -45,7 +45,7 @@ export function readChatLine(json: Row, place: LinePlace, dialect: BodyDialect |
       facts: null,
       chat: { body: read.body, endpoint: read.endpoint, headers, caller, known: null },
       seed: null,
-      usage: usageOf(envelope["usage"]),
+      usage: usageIn(envelope),
       latency: null,
       outcome: tellsNothing,
       ...(response === undefined ? {} : { answer: () => wordsOfResponse(response) }),
@@ -83,6 +83,14 @@ function callerOf(given: unknown): Caller | null | undefined | "wrong" {
     team: text(given["team"]),
     attributes: Object.fromEntries(attributes),
   };
+}
+
+/** The usage beside a body, else that of its response: a body of an API, or as lines of batches have one. */
+function usageIn({ usage, response }: Row): LoggedUsage | null {
+  const told = usageOf(usage);
+  if (told !== null || response === undefined) return told;
+  const answer = fieldsOf(response);
+  return usageOf(answer?.["usage"]) ?? usageOf(fieldsOf(answer?.["body"])?.["usage"]);
 }
 
 /** Tokens as each API counts them: Messages count what was cached beside the rest of the input. */

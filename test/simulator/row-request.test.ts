@@ -62,3 +62,30 @@ test("where a row tells the fact `tokens` alone, that is the size of its prompt 
   const claude = models.models().targets.get("claude");
   expect(claude).toMatchObject({ answers: 1, usual: { inputTokens: 1_000, outputTokens: 50 } });
 });
+
+const counted = { prompt_tokens: 1_000, completion_tokens: 500 };
+const ofMessages = { input_tokens: 600, cache_read_input_tokens: 400, output_tokens: 500 };
+const answered = { choices: [{ message: { role: "assistant", content: "hi" } }] };
+
+test.each([
+  ["beside its body", { usage: counted }],
+  ["in its response", { response: { ...answered, usage: counted } }],
+  [
+    "in its response, written as text",
+    { response: JSON.stringify({ ...answered, usage: counted }) },
+  ],
+  ["in its response, by Messages", { response: { content: [], usage: ofMessages } }],
+  [
+    "in the body of its response",
+    { response: { status_code: 200, body: { ...answered, usage: counted } } },
+  ],
+  [
+    "beside its body before that of a response",
+    { usage: counted, response: { usage: { ...counted, completion_tokens: 1 } } },
+  ],
+])("the usage of an envelope is read %s", async (_, parts) => {
+  const envelope = { time: "2026-11-23T10:00:00Z", body: { model: "claude", messages }, ...parts };
+  const { requests, skipped } = await read([Buffer.from(JSON.stringify(envelope))]);
+  expect(skipped).toEqual([]);
+  expect(requests[0]?.usage).toEqual({ input: 1_000, output: 500, served: null });
+});
