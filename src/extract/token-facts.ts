@@ -78,6 +78,15 @@ export function estimatedTokens(body: ChatBody): number {
   return Math.round(bounds.low + (bounds.high - bounds.low) / 5);
 }
 
+/** The same number for a text by itself, such as an answer, with nothing around it. */
+export function estimatedTokensOf(text: string): number {
+  const bounds = { low: 0, high: 0 };
+  const looked = text.slice(0, closelyBounded);
+  addTokenBounds(looked, encoderVocabulary(), bounds);
+  if (looked.length < text.length) addLengthBounds(text.slice(looked.length), bounds);
+  return Math.round(bounds.low + (bounds.high - bounds.low) / 5);
+}
+
 /** The same number, and what the prompt is made of for each of its tokens: what models' own counts are learned by. */
 export function mixOf(body: ChatBody): { readonly tokens: number; readonly mix: TextMix } {
   const mixer = new TextMixer();

@@ -40,14 +40,14 @@ export interface LoggedRequest {
   readonly chat: LoggedChat | null;
   /** The seed its choices were drawn from; null when the log does not tell. */
   readonly seed: number | null;
-  /** Tokens that were measured; null when the log does not tell. */
+  /** Tokens that were measured, or counted in the texts that the log holds; null when it tells neither. */
   readonly usage: LoggedUsage | null;
   /** How long the answer took; null when the log does not tell. */
   readonly latency: LoggedLatency | null;
   /** What became of it. Told when asked, since no decision rests on it. */
   outcome(): LoggedOutcome;
-  /** What it was answered, in words; null for nothing. Absent where the log holds no answers. */
-  answer?(): string | null;
+  /** What it was answered, in words, its first 20,000 letters or as many as asked for; null for nothing. Absent where the log holds no answers. */
+  answer?(mostLetters?: number): string | null;
 }
 
 /** What became of a logged request, as far as the log tells; null is what it does not tell. */
@@ -138,7 +138,7 @@ export interface LoggedLatency {
   readonly firstTokenMs: number | null;
 }
 
-/** Measured tokens. Cached ones hold only for the target that served the request. */
+/** Tokens that were measured or counted. Cached ones hold only for the target that served the request. */
 export interface LoggedUsage {
   readonly input: number | null;
   readonly output: number | null;

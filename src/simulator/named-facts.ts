@@ -5,11 +5,15 @@ import type { Fact, FactValue } from "../facts/fact.ts";
 import { readFactValue } from "../facts/value.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type FactFrame, frameState } from "../language/program/frame.ts";
+import { exactTokensOf } from "./counted-texts.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import type { MissingFacts } from "./missing.ts";
 
 const nothing: FactRecord = {};
+
+/** Lets others go on while a long text is counted. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Reads facts that a log gives by name, each when it is asked for: decision records and CSV. */
 export class NamedFactReader implements FactReader {
@@ -32,12 +36,24 @@ export class NamedFactReader implements FactReader {
     frame.state.fill(frameState.unasked);
   }
 
-  read(operand: number, { facts }: LoggedRequest, frame: FactFrame): void {
+  read(operand: number, request: LoggedRequest, frame: FactFrame): void | Promise<void> {
+    const { facts } = request;
     if (frame.state[operand] === frameState.bounded) {
+      const counted = exactTokensOf(request, pause);
+      if (counted !== null) return this.#readCounted(operand, { facts, frame }, counted);
       // Bounds that were recorded, between which the policy cuts, lack the fact as well.
       for (const part of this.#named.partsOf(operand)) this.#missing.add(part);
       frame.state[operand] = frameState.unknown;
     } else this.#named.read(operand, frame, facts ?? nothing);
+  }
+
+  #readCounted(
+    operand: number,
+    { facts, frame }: { readonly facts: LoggedRequest["facts"]; readonly frame: FactFrame },
+    tokens: number | Promise<number>,
+  ): void | Promise<void> {
+    if (typeof tokens === "number") return this.#named.read(operand, frame, { ...facts, tokens });
+    return tokens.then((all) => this.#named.read(operand, frame, { ...facts, tokens: all }));
   }
 
   named({ facts }: LoggedRequest, name: "model" | "max_tokens"): unknown {

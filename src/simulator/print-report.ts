@@ -84,7 +84,9 @@ function costOf({ cost }: Report): string {
     );
   }
   if (cost.unpriced > 0) {
-    lines.push(`  for ${requestsOf(cost.unpriced)} no price of the target is known`);
+    lines.push(
+      `  for ${requestsOf(cost.unpriced)} no price is known, of the target or for want of a count`,
+    );
   }
   return lines.join("\n");
 }

@@ -48,7 +48,9 @@ export function readChatLine(json: Row, place: LinePlace, dialect: BodyDialect |
       usage: usageIn(envelope),
       latency: null,
       outcome: tellsNothing,
-      ...(response === undefined ? {} : { answer: () => wordsOfResponse(response) }),
+      ...(response === undefined
+        ? {}
+        : { answer: (most?: number) => wordsOfResponse(response, most) }),
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { FactTable } from "../facts/fact.ts";
+import { encoderVocabulary, loadEncoder } from "../meaning/token-count.ts";
 import type { ColumnMap } from "./column-map.ts";
+import { holdsUncounted, withCountedTexts } from "./counted-texts.ts";
 import type { Log, LogFile, LogFileName } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
 import type { LoggedRequest, ReadLine } from "./logged-request.ts";
@@ -176,8 +178,11 @@ class FileReading {
   }
 
   #give(line: number, read: ReadLine): void | Promise<void> {
-    if (read.ok) return this.#sink.request(read.request);
-    this.#sink.skip(line, read.reason, this.#file);
+    if (!read.ok) return this.#sink.skip(line, read.reason, this.#file);
+    const { request } = read;
+    if (!holdsUncounted(request)) return this.#sink.request(request);
+    if (encoderVocabulary() !== null) return this.#sink.request(withCountedTexts(request));
+    return loadEncoder().then(() => this.#sink.request(withCountedTexts(request)));
   }
 
   #openReader(shape: Exclude<LogShape, "parquet">): LogReader {

@@ -84,7 +84,7 @@ export interface Report {
   readonly cost: {
     /** Dollars over all requests whose target has a known price. */
     readonly total: number;
-    /** Requests sent to a target without a known price. */
+    /** Requests sent to a target without a known price, or of whose prompt the log tells no size. */
     readonly unpriced: number;
     /** Requests whose completion the log does not count; of these only the prompt is priced. */
     readonly withoutOutput: number;

@@ -9,12 +9,12 @@ const deepest = 6;
 
 /**
  * What an answer says, in words, as logs hold it: a text, or the body of chat completions, completions, Messages or Responses, or a message of
- * one; texts, and what it calls with which arguments. Null where it says nothing that is known.
+ * one; texts, and what it calls with which arguments. Null where it says nothing that is known; `most` letters of them.
  */
-export function wordsOfResponse(response: unknown): string | null {
+export function wordsOfResponse(response: unknown, most = mostLetters): string | null {
   const value = unwrapped(response);
   const said = typeof value === "string" ? [value] : saidInAll(isRow(value) ? [value] : value, 0);
-  const words = said.join("\n").slice(0, mostLetters);
+  const words = said.join("\n").slice(0, most);
   return words.trim() === "" || untold.test(words) ? null : words;
 }
 

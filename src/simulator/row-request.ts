@@ -89,7 +89,7 @@ export function requestOfRow(told: RowParts, context: RowContext): LoggedRequest
     outcome: () => outcomeIn(parts, size, { target, ok: isOk }),
     ...(response === undefined || response === null
       ? {}
-      : { answer: () => wordsOfResponse(response) }),
+      : { answer: (most?: number) => wordsOfResponse(response, most) }),
   };
 }
 

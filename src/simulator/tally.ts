@@ -83,13 +83,15 @@ export class Tally {
     }
     const tally = this.#tallyOf(target);
     const output = request.usage?.output ?? null;
-    if (output === null) this.#withoutOutput += 1;
+    const isPriced = choice.promptTokens > 0 || request.usage?.input === 0;
+    if (output === null && isPriced) this.#withoutOutput += 1;
     tally.requests += 1;
     tally.tokensIn += choice.promptTokens;
     tally.tokensOut += output ?? 0;
     this.#addLatency(request, target);
     const known = this.#targets.get(target);
-    const cost = known === undefined ? null : this.#costOf(request, known, choice, atMs);
+    const cost =
+      known === undefined || !isPriced ? null : this.#costOf(request, known, choice, atMs);
     if (cost === null || known === undefined) {
       tally.unpriced += 1;
       return null;

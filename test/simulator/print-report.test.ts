@@ -71,7 +71,7 @@ relay            50   2.5 %          5           0    unknown
 
 Cost: $12.35
   for 20 requests the log counts no completion: only the prompt is priced
-  for 50 requests no price of the target is known
+  for 50 requests no price is known, of the target or for want of a count
 
 Recorded times where the target stays the same: p50 812 ms, p95 2,400 ms, p99 9,000 ms; first token
   p50 210 ms

@@ -47,7 +47,7 @@ export class ModelFitter {
     }
     const told = attempts.length === 0 && cacheHit !== true ? attemptOfLatency(request) : attempts;
     for (const attempt of told) {
-      this.#fitterOf(attempt.target)?.add(attempt, {
+      this.#fitterOf(attempt.target)?.add(withOutput(attempt, request), {
         atMs: arrivedMs + attempt.startMs,
         streamed: streamed ?? attempt.firstTokenMs !== null,
         inputTokens: usage?.input ?? Number.NaN,
@@ -103,6 +103,13 @@ export class ModelFitter {
     }
     return fitter ?? null;
   }
+}
+
+/** The tokens of an answer may be counted in its text alone. */
+function withOutput(attempt: LoggedAttempt, { usage }: LoggedRequest): LoggedAttempt {
+  const output = usage?.output ?? null;
+  if (attempt.outcome !== "ok" || attempt.outputTokens !== null || output === null) return attempt;
+  return { ...attempt, outputTokens: output };
 }
 
 /** Some logs tell how long an answer took, and of no attempt. */

@@ -18,7 +18,9 @@ export function copiedRequest(
   };
   return {
     ...{ line, file, format, atMs, offsetMs, facts, chat, usage, latency, outcome },
-    ...(request.answer === undefined ? {} : { answer: () => request.answer?.() ?? null }),
+    ...(request.answer === undefined
+      ? {}
+      : { answer: (most?: number) => request.answer?.(most) ?? null }),
     id: `${id}~${copy}`,
     seed: Math.floor(hashToUnit(`${base}/${seed ?? line}/${copy}`) * 4_294_967_296),
   };

@@ -79,14 +79,15 @@ export function jobOf(
   });
 }
 
-/** What attempts cost at the moment when they were made, counted as spent. */
+/** What attempts cost at the moment when they were made, counted as spent; null where no price is known, or no size of what was asked. */
 export function costsOf(
   { targets, spend }: Surroundings,
   attempts: readonly AttemptRecord[],
 ): Costs {
   return attempts.map((attempt) => {
     const target = targets.get(attempt.target);
-    if (target === undefined) return null;
+    const isSizeless = attempt.usage?.estimated === true && attempt.usage.inputTokens === 0;
+    if (target === undefined || isSizeless) return null;
     const { provider, discounts } = target;
     const spent = discounts === undefined ? 0n : spend.spent(provider, attempt.startedAtMs);
     const cost = attemptCost(attempt, targets, attempt.startedAtMs, spent);
