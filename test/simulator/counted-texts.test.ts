@@ -101,3 +101,11 @@ test("an attempt of which nothing tells the size has no known price in a replay"
   const { replay } = await replayed([{ ...arrived(0), facts: {}, attempts: [] }], "otherwise gpt");
   expect(replay.cost).toMatchObject({ total: 0, unpriced: 1 });
 });
+
+test("in a replay a prompt of unknown size is as long as one of the latest", async () => {
+  const sized = arrived(0, {}, { tokens: 1_000 });
+  const failed = { ...arrived(60_000), facts: {}, attempts: [] };
+  const { replay } = await replayed([sized, failed], "otherwise gpt");
+  expect(replay.targets).toMatchObject([{ target: "gpt", tokensIn: 2_000 }]);
+  expect(replay.cost.unpriced).toBe(0);
+});

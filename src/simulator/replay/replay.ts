@@ -21,6 +21,7 @@ import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { Learnt } from "./learnt.ts";
 import { type LogClock, outagesOn } from "./log-clock.ts";
+import { PromptSizes } from "./prompt-sizes.ts";
 import type { ReplayedJob } from "./replayed-job.ts";
 import type { Scenario } from "./scenario.ts";
 import type { DecidedRequest, Surroundings } from "./surroundings.ts";
@@ -64,6 +65,7 @@ export class Replay implements Surroundings {
   readonly beside: ReplayParts["beside"];
   readonly playsLog: boolean;
   readonly lengths = new AnswerLengths();
+  readonly prompts = new PromptSizes();
   readonly lane: VirtualLane;
   /** Attempts by target whose times nothing measured tells. */
   readonly guessed: ReadonlyMap<string, number>;

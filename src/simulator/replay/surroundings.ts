@@ -16,6 +16,7 @@ import type { Arrival } from "./arrivals.ts";
 import type { VirtualLane } from "./batch-lane.ts";
 import type { BesideAttempts, EndedRequest } from "./ended-request.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
+import type { PromptSizes } from "./prompt-sizes.ts";
 import { ReplayedJob } from "./replayed-job.ts";
 
 /** The virtual gateway that requests take their course through. */
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly kept: KeptAnswers;
   readonly admission: Admission;
   readonly lengths: AnswerLengths;
+  readonly prompts: PromptSizes;
   readonly lane: VirtualLane;
   readonly playsLog: boolean;
   ended(request: EndedRequest): void;
@@ -63,12 +65,13 @@ export interface JobEnds {
 
 /** A job that carries a decided request out, with an answer of so many tokens. */
 export function jobOf(
-  { targets }: Surroundings,
+  { targets, prompts }: Surroundings,
   { arrival, choice, seed, caller }: DecidedRequest,
   { outputTokens, ended, begins }: JobEnds,
 ): ReplayedJob {
+  const promptTokens = prompts.sizeOf(choice.promptTokens, arrival.request.id);
   return new ReplayedJob({
-    ...{ ...arrival, seed, promptTokens: choice.promptTokens },
+    ...{ ...arrival, seed, promptTokens },
     tierAt(name) {
       const target = targets.get(name);
       const isServed = choice.tier !== "flex" || (target !== undefined && hasFlex(target));
