@@ -25,29 +25,40 @@ const dialects: ReadonlySet<LogFormat | null> = new Set<LogFormat>([
   "responses",
 ]);
 
+/** Fields that are named of an object that is no request. */
+const mostFields = 8;
+
 /** Reads the text of one line, or of one JSON value, and gives each request of it: a list, or the `data` of an API's answer, holds several. */
 export function readJsonLine(
   text: string,
   place: LinePlace,
   reading: JsonReading,
-  give: (read: ReadLine) => void,
+  give: (read: ReadLine, line: number) => void,
 ): void {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 120) : "";
-    give({ ok: false, reason: `not JSON: ${why}` });
+    give({ ok: false, reason: `not JSON: ${why}` }, place.line);
     return;
   }
   const { format } = reading;
   if (isRow(json) && (format === "records" || (format === null && isRecord(json)))) {
-    give(readRecord(json, place));
+    give(readRecord(json, place), place.line);
     return;
   }
-  const rows = Array.isArray(json) ? json : pageOf(json);
-  if (rows === null) give(readJson(json, place, reading));
-  else for (const row of rows) give(readJson(row, place, reading));
+  const page = Array.isArray(json) ? null : pageOf(json);
+  const rows = Array.isArray(json) ? json : page;
+  if (rows === null) {
+    give(readJson(json, place, reading), place.line);
+    return;
+  }
+  const below = page === null ? null : linesOfPage(text);
+  for (const [index, row] of rows.entries()) {
+    const line = place.line + (below?.[index] ?? 0);
+    give(readJson(row, { ...place, line }, reading), line);
+  }
 }
 
 /** The rows of a page, as APIs answer with. */
@@ -57,6 +68,41 @@ function pageOf(json: unknown): readonly unknown[] | null {
   const isPage =
     Array.isArray(data) && data.length > 0 && data.every(isRow) && json["messages"] === undefined;
   return isPage ? data : null;
+}
+
+/** How many lines below its first one each object in the `data` of a page begins; null for a page of one line. */
+function linesOfPage(text: string): readonly number[] | null {
+  if (!text.includes("\n")) return null;
+  const lines: number[] = [];
+  let [depth, line, key] = [0, 0, ""];
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at];
+    if (letter === '"') {
+      const end = endOfText(text, at);
+      if (depth === 1) key = text.slice(at + 1, end);
+      at = end;
+    } else if (letter === "\n") line += 1;
+    else if (letter === "{" || letter === "[") {
+      if (depth === 2 && key === "data") lines.push(line);
+      depth += 1;
+    } else if (letter === "}" || letter === "]") depth -= 1;
+  }
+  return lines;
+}
+
+/** Where a text of JSON ends that begins with the quote there. */
+function endOfText(text: string, at: number): number {
+  let end = at + 1;
+  while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+  return end;
+}
+
+/** What an object holds, for a reader of the reason why it is none; a log may hold any names. */
+function fieldsTold(json: Row): string {
+  const names = Object.keys(json).filter((name) => /^[\w.-]{1,40}$/.test(name));
+  const shown = names.slice(0, mostFields).map((name) => `\`${name}\``);
+  if (shown.length === 0) return "";
+  return ` (its fields: ${shown.join(", ")}${names.length > shown.length ? ", …" : ""})`;
 }
 
 function readJson(
@@ -73,7 +119,11 @@ function readJson(
   if (format === "json") return readMapped(json, null, { format, place, context });
   const dialect = dialects.has(format) ? (format as BodyDialect) : null;
   if (dialect !== null || isChatLine(json)) return readChatLine(json, place, dialect);
-  return { ok: false, reason: "no request of a known format; --map says which field is which" };
+  const fields = fieldsTold(json);
+  return {
+    ok: false,
+    reason: `no request of a known format${fields}; --map says which field is which`,
+  };
 }
 
 function rowFormatFor(json: Row, format: LogFormat | null): RowFormat | null {

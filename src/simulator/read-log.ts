@@ -214,7 +214,7 @@ class FileReading {
     const reading = { format, map, context: this.#context };
     // One place and one function for all lines: there are millions.
     const place = { line: 0, file: this.#file };
-    const give = (read: ReadLine): void => this.#take(read, place.line);
+    const give = (read: ReadLine, at: number): void => this.#take(read, at);
     const sink: LineSink = {
       line: (text, line) => {
         if (text === "" || text.trim() === "") return;

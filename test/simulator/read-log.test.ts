@@ -181,7 +181,7 @@ test("lines that cannot be read are skipped with number and reason, and the rest
   expect(skipped.map(([line, reason]) => `${line} ${reason.slice(0, 40)}`)).toEqual([
     expect.stringMatching(/^2 not JSON: /),
     "4 not a JSON object",
-    "5 no request of a known format; --map says",
+    "5 no request of a known format (its fields",
     "6 decision record of version 2; known is 1",
     "7 `facts` is not an object",
     expect.stringMatching(/^8 .*model/),
