@@ -12,7 +12,15 @@ import {
   unwrapped,
 } from "../row.ts";
 import { type RowParts, requestOfRow } from "../row-request.ts";
+import { causeOfError, statusInError } from "./error-words.ts";
 import type { RowFormat } from "./row-format.ts";
+
+/** Fields that tell observations, of which an export may hold any few. */
+const own = [
+  ...(["trace_id", "traceId", "level", "status_message", "statusMessage"] as const),
+  ...(["usage_details", "usageDetails", "cost_details", "costDetails"] as const),
+  ...(["provided_model_name", "providedModelName"] as const),
+] as const;
 
 /**
  * Langfuse's observations, by its `blob-storage-export-fields` (JSON, JSON lines, CSV and Parquet), and under the names that its API
@@ -20,8 +28,7 @@ import type { RowFormat } from "./row-format.ts";
  */
 export const langfuse: RowFormat = {
   format: "langfuse",
-  isOf: (has) =>
-    has("type") && (has("trace_id") || has("traceId")) && (has("start_time") || has("startTime")),
+  isOf: (has) => has("type") && (has("start_time") || has("startTime")) && own.some(has),
   read(row, place, context) {
     const type = textOf(row["type"])?.toUpperCase() ?? null;
     if (type !== "GENERATION" && type !== "EMBEDDING") {
@@ -46,7 +53,7 @@ export const langfuse: RowFormat = {
       served: model === null ? null : { model, provider: null },
       totalMs: totalOf(row, atMs),
       firstTokenMs: durationOf(firstAt(row, "time_to_first_token", "timeToFirstToken"), 1_000),
-      ok: okOf(row),
+      ...endingOf(row),
       dollars: numberOf(
         firstAt(
           row,
@@ -70,9 +77,15 @@ function totalOf(row: Row, atMs: number): number | null {
   return told ?? (endMs === null || endMs < atMs ? null : endMs - atMs);
 }
 
-function okOf(row: Row): boolean | null {
+/** Why it failed is told in words alone, mostly those of a provider. */
+function endingOf(row: Row): Pick<RowParts, "ok" | "status" | "cause"> {
   const level = textOf(row["level"]);
-  return level === null ? null : level.toUpperCase() !== "ERROR";
+  const ok = level === null ? null : level.toUpperCase() !== "ERROR";
+  const message = ok === false ? textOf(firstAt(row, "status_message", "statusMessage")) : null;
+  if (message === null) return { ok };
+  const status = statusInError(message);
+  // A bad request may be one of many kinds; what other statuses mean is plain.
+  return { ok, status, cause: status === null || status === 400 ? causeOfError(message) : null };
 }
 
 /** Keys of the usage are the user's own; those of tokens that went in have `input` in their names, as Langfuse sums them itself. */

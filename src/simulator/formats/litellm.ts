@@ -1,4 +1,3 @@
-import type { Cause } from "../../protocol/cause.ts";
 import type { Endpoint } from "../../protocol/endpoint.ts";
 import type { LinePlace } from "../log-file.ts";
 import {
@@ -14,6 +13,7 @@ import {
   valueAt,
 } from "../row.ts";
 import { type RowContext, type RowParts, requestOfRow } from "../row-request.ts";
+import { causeOfError } from "./error-words.ts";
 import type { RowFormat } from "./row-format.ts";
 
 /**
@@ -155,19 +155,6 @@ function countsOf(row: Row, metadata: Row): Partial<RowParts> {
   };
 }
 
-const causes: readonly (readonly [RegExp, Cause])[] = [
-  [/RateLimit/, "rate_limited"],
-  [/Timeout/, "timeout"],
-  [/ContextWindow/, "context_exceeded"],
-  [/ContentPolicy/, "content_filtered"],
-  [/Authentication|PermissionDenied/, "auth"],
-  [/BudgetExceeded/, "budget_exceeded"],
-  [/ServiceUnavailable/, "overloaded"],
-  [/APIConnection/, "network"],
-  [/BadRequest|NotFound|UnprocessableEntity|InvalidRequest/, "bad_request"],
-  [/InternalServer|APIError/, "server_error"],
-];
-
 function endingOf(row: Row, metadata: Row): Partial<RowParts> {
   const status = textOf(firstAt(row, "status")) ?? textOf(metadata["status"]);
   const error =
@@ -176,6 +163,6 @@ function endingOf(row: Row, metadata: Row): Partial<RowParts> {
   if (ok === true) return { ok };
   const code = numberOf(error?.["error_code"]);
   const name = textOf(error?.["error_class"]);
-  const cause = name === null ? null : (causes.find(([form]) => form.test(name))?.[1] ?? null);
+  const cause = name === null ? null : causeOfError(name);
   return { ok, status: code !== null && code >= 100 && code < 600 ? code : null, cause };
 }
