@@ -4,10 +4,11 @@ import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type Dependency, dependenciesOf, dependencyOf } from "./chat-facts.ts";
 import type { Description, NeededFact, Spread, ToldFact } from "./description.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
-import type { LogFileName } from "./log-file.ts";
+import { idOfPlace, type LogFileName } from "./log-file.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { NameCounts } from "./name-counts.ts";
 import { RateCounts } from "./rate-counts.ts";
+import { RepeatedIds } from "./repeated-ids.ts";
 import type { Report } from "./report.ts";
 
 /** Reasons and places that are told of lines that were skipped. */
@@ -39,6 +40,7 @@ export class Describer {
   readonly #total = new LatencyHistogram();
   readonly #firstToken = new LatencyHistogram();
   readonly #rate = new RateCounts();
+  readonly #ids = new RepeatedIds();
   readonly #counts = {
     requests: 0,
     skipped: 0,
@@ -64,6 +66,8 @@ export class Describer {
     this.#counts.requests += 1;
     this.#formats.add(request.format);
     this.#fileOf(request.file).requests += 1;
+    // What bears no id is called by its place.
+    if (request.id !== idOfPlace(request)) this.#ids.add(request.id);
     if (request.atMs !== null) this.#counts.dated += 1;
     const cameMs = request.atMs ?? request.offsetMs;
     if (cameMs !== null) this.#rate.add(cameMs);
@@ -150,6 +154,7 @@ export class Describer {
     return {
       requests,
       skipped,
+      repeatedIds: this.#ids.counted(),
       formats: this.#formats.top(namesTold),
       files: [...this.#files.values()].filter(({ name }) => name !== ""),
       skippedBecause: [...this.#reasons.values()].toSorted((a, b) => b.count - a.count),

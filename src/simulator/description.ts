@@ -39,6 +39,8 @@ export interface Names {
 export interface Description {
   readonly requests: number;
   readonly skipped: number;
+  /** Requests with an id that one before them bears, as when a file is given twice; `atLeast` where there are too many ids to remember all. */
+  readonly repeatedIds: { readonly requests: number; readonly atLeast: boolean };
   readonly formats: readonly NameCount[];
   readonly files: readonly {
     readonly name: string;

@@ -21,10 +21,16 @@ export function printDescription(description: Description): string {
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function headOf({ requests, skipped, formats }: Description): string {
+function headOf({ requests, skipped, repeatedIds, formats }: Description): string {
   const all = formats.map((each) => `${each.name} (${count(each.requests)})`).join(", ");
   const lines = [`${requestsOf(requests)}${all === "" ? "" : `: ${all}`}`];
   if (skipped > 0) lines.push(`${count(skipped)} ${skipped === 1 ? "line" : "lines"} skipped`);
+  if (repeatedIds.requests > 0) {
+    const least = repeatedIds.atLeast ? "at least " : "";
+    lines.push(
+      `${least}${requestsOf(repeatedIds.requests)} with an id that came before: is a part of the log here twice?`,
+    );
+  }
   return lines.join("\n");
 }
 

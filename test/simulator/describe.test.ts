@@ -51,7 +51,7 @@ test("a description tells formats, files, what was skipped, time, sizes, endings
   ];
   const described = await describeOf(files, policy);
   expect(described).toMatchObject({
-    ...{ requests: 5, skipped: 4 },
+    ...{ requests: 5, skipped: 4, repeatedIds: { requests: 2, atLeast: false } },
     formats: [
       { name: "litellm", requests: 3 },
       { name: "litellm-spend", requests: 2 },
@@ -182,3 +182,17 @@ test.each(["otherwise split: 50% claude, 50% gpt", "otherwise any of [claude, gp
     expect(await routes([fileOf("a", text)])).toEqual(once.slice(0, 60));
   },
 );
+
+test("ids that came before are counted, and places that stand for ids are none", async () => {
+  const bodies = JSON.stringify(
+    [1, 2].map(() => ({ model: "m", messages: [{ role: "user", content: "hi" }] })),
+  );
+  const once = fileOf("a.jsonl", `${textOf("records")}${bodies}\n`);
+  const described = await describeOf([once, { ...once, name: "b.jsonl" }], policy);
+  expect(described.repeatedIds).toEqual({ requests: 1, atLeast: false });
+  const line = "1 request with an id that came before: is a part of the log here twice?";
+  expect(printDescription(described)).toContain(`\n${line}\n`);
+  const repeatedIds = { requests: 1, atLeast: true };
+  expect(printDescription({ ...described, repeatedIds })).toContain(`\nat least ${line}\n`);
+  expect(printDescription(await describeOf([once], policy))).not.toContain("came before");
+});
