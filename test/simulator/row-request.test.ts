@@ -89,3 +89,15 @@ test.each([
   expect(skipped).toEqual([]);
   expect(requests[0]?.usage).toEqual({ input: 1_000, output: 500, served: null });
 });
+
+test("an embedding in the export of another gateway is read by what stands beside its body", async () => {
+  const row = {
+    ...JSON.parse(failed),
+    call_type: "aembedding",
+    prompt_tokens: 9,
+    messages: "a text",
+  };
+  const { requests, skipped } = await read([Buffer.from(JSON.stringify(row))]);
+  expect(skipped).toEqual([]);
+  expect(requests[0]).toMatchObject({ chat: null, facts: { endpoint: "embeddings", tokens: 9 } });
+});
