@@ -7,7 +7,7 @@ import type { Plan } from "../../runtime/plan/plan.ts";
 import { amountsOf, type CountedTake } from "../../runtime/plan/wish-of-plan.ts";
 import { useOf } from "../../runtime/telemetry/use-of.ts";
 import type { Lookup } from "./lookup.ts";
-import { keepAnswer } from "./replayed-visit.ts";
+import { beginFlight, keepAnswer } from "./replayed-visit.ts";
 import { costsOf, type DecidedRequest, jobOf, type Surroundings } from "./surroundings.ts";
 
 /** A stale answer that was given. */
@@ -38,9 +38,10 @@ export function refreshKept(
   const flight = kept.flights.lead(about, leader, Number.POSITIVE_INFINITY);
   if (flight === null) return;
   kept.refreshing();
+  const begins = (target: string, continues: boolean): void =>
+    beginFlight(flight, target, continues);
   const over = (isWhole: boolean): void => {
     kept.refreshed();
-    if (isWhole) flight.begins(about.target, false);
     flight.ends(isWhole);
   };
   // Limits were asked for the request that was given the stale answer; money is only spent now.
@@ -48,7 +49,7 @@ export function refreshKept(
   const plan = { ...stale.plan, options };
   const counted = decided.counted(plan);
   if (counted === null) {
-    fetchAnew(around, decided, { stale, paid: null, over });
+    fetchAnew(around, decided, { stale, paid: null, begins, over });
     return;
   }
   askLeave(
@@ -60,7 +61,7 @@ export function refreshKept(
         else if (leave.spent !== null) {
           void leave.pass.end(amountsOf(leave.takes, null));
           over(false);
-        } else fetchAnew(around, decided, { stale, paid: { ...leave, counted }, over });
+        } else fetchAnew(around, decided, { stale, paid: { ...leave, counted }, begins, over });
       },
       failed(error) {
         throw error;
@@ -72,13 +73,14 @@ export function refreshKept(
 interface Fetched {
   readonly stale: StaleAnswer;
   readonly paid: Paid | null;
+  readonly begins: (target: string, continues: boolean) => void;
   readonly over: (isWhole: boolean) => void;
 }
 
 function fetchAnew(
   around: Surroundings,
   decided: DecidedRequest,
-  { stale, paid, over }: Fetched,
+  { stale, paid, begins, over }: Fetched,
 ): void {
   const { lookup, outputTokens, arrivedAtMs } = stale;
   const ended = ({ outcome, attempts }: DispatchResult): void => {
@@ -92,7 +94,7 @@ function fetchAnew(
     if (target !== null) keepAnswer(around, lookup, { target, outputTokens, costs });
     over(target !== null);
   };
-  const job = jobOf(around, decided, { outputTokens, ended });
+  const job = jobOf(around, decided, { outputTokens, ended, begins });
   job.plan = firstStepAlone(stale.plan);
   dispatch(job, around.world);
 }

@@ -82,8 +82,7 @@ export class ReplayedVisit implements Follower, Leader {
 
   /** Its answer comes from this target; `continues` one that another target has begun. */
   begins(target: string, continues: boolean): void {
-    this.#flight?.begins(target, continues);
-    if (!continues) this.#flight?.says(beginning);
+    if (this.#flight !== null) beginFlight(this.#flight, target, continues);
   }
 
   /** It is over: a whole answer is kept, and given to whoever waits for it; null for none. */
@@ -212,6 +211,12 @@ export class ReplayedVisit implements Follower, Leader {
     this.#followed?.unfollow(this);
     this.#followed = null;
   }
+}
+
+/** An answer begins that others wait for: those who stream have its beginning from now on. */
+export function beginFlight(flight: Flight, target: string, continues: boolean): void {
+  flight.begins(target, continues);
+  flight.says(beginning);
 }
 
 /** Keeps an answer under the target that gave it; by meaning that of the first target alone is found, as in the gateway. */

@@ -30,35 +30,6 @@ test.each([
   expect(replay.outcomes).toMatchObject(ended);
 });
 
-/** A stream that breaks half a second after it came, and what others ask meanwhile. */
-const breaking = (more: object = {}): object => {
-  const usage = { input: 100, output: 9, cachedRead: 0, cachedWrite: 0, reasoning: 0 };
-  const cut = { target: "claude", step: 0, outcome: "cut_stream", startMs: 0, firstTokenMs: 100 };
-  const attempts = [{ ...cut, endMs: 500, usage: { ...usage, estimated: false } }];
-  return arrived(0, {}, { cacheKey: "k", attempts, outcome: "failed", ...more });
-};
-
-test.each([
-  ["a stream, after it began", 300, true, { ok: 0, failed: 2 }],
-  ["a stream, before it began", 50, true, { ok: 0, failed: 2 }],
-  ["a whole answer", 300, false, { ok: 1, failed: 1 }],
-  ["a stream, after it broke", 600, true, { ok: 1, failed: 1 }],
-])("who waits for a stream that breaks, and asked for %s", async (_, afterMs, stream, ended) => {
-  const lines = [breaking(), arrived(afterMs, {}, { cacheKey: "k", stream })];
-  const { replay } = await replayed(lines, `${policy}, retry 0`);
-  expect(replay.outcomes).toMatchObject({ ...ended, cached: 0 });
-});
-
-test("an answer of two targets is for who waits for it, and is not kept for either", async () => {
-  const kept = "with cache exact for 10m";
-  const rest = `claude fallback qwen ${kept}, continue once, retry 0`;
-  const of = (afterMs: number, tokens: number) => arrived(afterMs, { tokens }, { cacheKey: "k" });
-  const lines = [breaking(), of(300, 100), of(90_000, 100), of(180_000, 10)];
-  const { replay } = await replayed(lines, `if tokens < 50 then qwen ${kept} else ${rest}`);
-  expect(replay.cached).toMatchObject({ same: 0, underWay: 1 });
-  expect(replay.outcomes).toMatchObject({ ok: 3, cached: 1 });
-});
-
 test("copies of a request want of the cache what it does", async () => {
   const lines = [0, 20_000].map((afterMs) =>
     arrived(afterMs, {}, { cacheKey: "k", cacheControl: "no-cache" }),
@@ -72,6 +43,69 @@ test("requests of which nothing tells what they ask are counted where answers ar
   const { replay } = await replayed(lines, policy);
   expect(replay.notPlayed).toEqual([expect.stringContaining("of 1 of 2 requests no `cacheKey`")]);
   expect((await replayed(lines, "otherwise claude")).replay.notPlayed).toEqual([]);
+});
+
+/** A stream that breaks off three seconds after it was asked for; its first token came after one. */
+const broken = (afterMs: number, attempt: object = {}) =>
+  arrived(
+    afterMs,
+    {},
+    {
+      cacheKey: "k",
+      outcome: "failed",
+      attempts: [
+        {
+          ...{ target: "claude", step: 0, outcome: "cut_stream", startMs: 0, firstTokenMs: 1_000 },
+          ...{ endMs: 3_000, ...attempt },
+        },
+      ],
+    },
+  );
+
+const follows = (afterMs: number, more: object = {}) =>
+  arrived(afterMs, {}, { cacheKey: "k", ...more });
+
+test.each([
+  ["a stream that follows it from before its first token breaks with it", follows(500), 2],
+  ["a stream that follows it from within breaks with it", follows(2_000), 2],
+  ["who wants the whole answer asks anew", follows(2_000, { stream: false }), 1],
+])("where a stream breaks off, %s", async (_, follower, failed) => {
+  const { replay } = await replayed([broken(0), follower], policy);
+  expect(replay.outcomes).toMatchObject({ failed, ok: 2 - failed, cached: 0 });
+  // One that breaks with another's has sent nothing.
+  expect(replay.targets[0]?.attempts).toBe(3 - failed);
+  expect(replay.targets[0]?.failed).toEqual({ cut_stream: 1 });
+});
+
+test("a stream that waits for another's, of which nothing came, asks anew", async () => {
+  const silent = broken(0, { firstTokenMs: null, outcome: "overloaded" });
+  const { replay } = await replayed([silent, follows(500)], `${policy}, retry 0`);
+  expect(replay.outcomes).toMatchObject({ failed: 1, ok: 1 });
+});
+
+/** Another rule sends requests with long prompts. */
+const longs = (plan: string, rest: string) => `if tokens > 500 then ${plan}\notherwise ${rest}`;
+const long = (afterMs: number) => arrived(afterMs, { tokens: 600 }, { cacheKey: "k" });
+
+test("whose answer `accept` judges follows none before that is whole", async () => {
+  const kept = "claude with cache exact for 10m";
+  const judged = longs(`${kept}, accept when response.complete`, `${kept}, retry 0`);
+  const { replay } = await replayed([broken(0), long(2_000)], judged);
+  expect(replay.outcomes).toMatchObject({ failed: 1, ok: 1 });
+});
+
+test("a stream that another target goes on with is given to those who follow it, and not kept", async () => {
+  const rest = "claude fallback qwen with cache exact for 10m, continue once, retry 0";
+  const policy = longs("qwen with cache exact for 10m", rest);
+  const { replay } = await replayed([broken(0), follows(2_000), long(60_000)], policy);
+  expect(replay.outcomes).toMatchObject({ ok: 2, cached: 1, failed: 0 });
+  expect(replay.cached.underWay).toBe(1);
+});
+
+test("a stream that follows what is fetched anew, since the stale answer is too old by then, breaks with it", async () => {
+  const plan = "otherwise claude with cache exact for 1m, stale for 2s, retry 0";
+  const { replay } = await replayed([follows(0), broken(62_000), follows(63_500)], plan);
+  expect(replay.outcomes).toMatchObject({ ok: 1, cached: 1, failed: 1 });
 });
 
 const keeping: Plan = {
