@@ -1,7 +1,8 @@
 import type { Program } from "../language/program/program.ts";
+import { breakEvenOf, type CountedWork } from "../simulator/economics/break-even.ts";
 import type { Economics } from "../simulator/economics/economics.ts";
 import type { EconomicsReport, GpuCount } from "../simulator/economics/economics-report.ts";
-import { breakEvenOf, hardwareOf } from "../simulator/economics/hardware.ts";
+import { hardwareOf } from "../simulator/economics/hardware.ts";
 import { leastCount } from "../simulator/economics/least-count.ts";
 import { type AskedGpu, gpuOf, type MoneyOptions } from "./economics-options.ts";
 import { runVariants, type VariantRun } from "./variants.ts";
@@ -21,12 +22,34 @@ export async function wholeEconomics(
   const running = configuration.targets.get(gpu.target)?.runningCost;
   const hardware = hardwareOf(gpu.figures, running, gpu.rent);
   const { p95Ms } = gpu;
-  const gpus = p95Ms === null ? null : await countGpus({ ...gpu, p95Ms }, program, run);
+  const priced = (of: Economics, work: CountedWork) => breakEvenOf(of, hardware, work);
+  if (p95Ms === null) {
+    const busiest = busiestOf(economics, gpu);
+    const gpus = Math.max(1, Math.ceil(busiest));
+    return { ...economics, breakEven: priced(economics, { gpus, busiest, tooFew: 0 }) };
+  }
+  const { counted, atNeeded } = await countGpus({ ...gpu, p95Ms }, program, run);
+  const { needed } = counted;
+  const gpus = needed ?? 1;
+  const of = atNeeded ?? economics;
+  // What waits for its turn there is no work: so many do no more than they can.
+  const busiest = Math.min(gpus, busiestOf(of, gpu));
   return {
     ...economics,
-    ...(gpus === null ? {} : { gpus }),
-    breakEven: breakEvenOf(economics, hardware, gpus?.needed ?? 1),
+    gpus: counted,
+    breakEven: priced(of, { gpus, busiest, tooFew: gpus - 1, p95Ms }),
   };
+}
+
+/** So many GPUs would be full all through the busiest hour. */
+function busiestOf({ local }: Economics, { target, slots }: AskedGpu): number {
+  return (local.work.find((each) => each.target === target)?.busiest ?? 0) / slots;
+}
+
+interface CountedGpus {
+  readonly counted: GpuCount;
+  /** What the log comes to with as many as are needed. */
+  readonly atNeeded: Economics | null;
 }
 
 /** Replays the log with more and more GPUs until the p95 of the target's answers is what was asked for. */
@@ -34,7 +57,7 @@ async function countGpus(
   { target, slots, p95Ms }: Omit<AskedGpu, "p95Ms"> & { readonly p95Ms: number },
   program: Program,
   run: VariantRun & { readonly workers: number },
-): Promise<GpuCount> {
+): Promise<CountedGpus> {
   // Times of a log in which others waited there hold that waiting: then they are drawn as they are without it.
   const hadQueue = run.models?.targets.get(target)?.capacity != null;
   const modelled = run.options.modelled === true || hadQueue;
@@ -45,9 +68,10 @@ async function countGpus(
       words: { capacity: [`${target}=${count * slots}`] },
     }));
     const reports = await runVariants(variants, { ...run, options }, run.workers);
-    return reports.map(({ replay }) => {
+    return reports.map(({ replay, economics }) => {
       const work = replay?.targets.find((each) => each.target === target);
       return {
+        economics,
         p95: work?.latency?.p95 ?? null,
         answered: work?.answered ?? 0,
         failed: replay?.outcomes.failed ?? 0,
@@ -60,6 +84,12 @@ async function countGpus(
     measure,
     isEnough: ({ p95 }) => p95 !== null && p95 <= p95Ms,
   });
-  const rows = tried.map(({ count, figure }) => ({ gpus: count, ...figure }));
-  return { target, slots, p95Ms, modelled, needed: least, tried: rows };
+  const rows = tried.map(({ count, figure: { economics: _, ...figure } }) => ({
+    ...{ gpus: count, ...figure },
+  }));
+  const enough = tried.find(({ count }) => count === least)?.figure;
+  return {
+    counted: { target, slots, p95Ms, modelled, needed: least, tried: rows },
+    atNeeded: enough?.economics ?? null,
+  };
 }

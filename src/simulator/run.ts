@@ -126,7 +126,7 @@ export class Run {
         beside(attempts) {
           if (attempts.arrivedAtMs < countFromMs) return;
           tally.beside(attempts);
-          money?.beside(attempts.costs, attempts.arrivedAtMs);
+          money?.beside(attempts.costs, attempts.attempts, attempts.arrivedAtMs);
         },
       });
       const { live: known } = this.replay;

@@ -14,7 +14,12 @@ interface Document {
       readonly needed: number | null;
       readonly tried: readonly { readonly gpus: number; readonly p95: number }[];
     };
-    readonly breakEven: { readonly gpus: number; readonly monthlyCost: number };
+    readonly breakEven: {
+      readonly gpus: number;
+      readonly monthlyCost: number;
+      readonly busiest: number;
+      readonly tooFew: number;
+    };
   };
 }
 
@@ -40,6 +45,18 @@ test("the GPUs that a p95 takes are found by replays, the same for any number of
   expect(economics.breakEven.gpus).toBe(needed);
   expect(economics.breakEven.monthlyCost).toBeCloseTo((needed ?? 0) * 0.2 * 730.5, 6);
   expect(economics.local.avoided.month).toBeGreaterThan(0);
+  // At this traffic one fewer is too few, and no more than all are at work.
+  expect(economics.breakEven.tooFew).toBe((needed ?? 0) - 1);
+  expect(economics.breakEven.busiest).toBeLessThanOrEqual(needed ?? 0);
+  expect(economics.breakEven.busiest).toBeGreaterThan(0);
+});
+
+test("without a p95 the GPUs are as many as the busiest hour keeps at work", async () => {
+  const args = ["--gpu", "local-gpu=1", "--rate", "400/s", "--modelled"];
+  const { stdout } = await signalbox([...base, ...args, "--traffic", "5", "--json"]);
+  const { gpus, busiest, tooFew } = (JSON.parse(stdout) as Document).economics.breakEven;
+  expect(busiest).toBeGreaterThan(1);
+  expect([gpus, tooFew]).toEqual([Math.ceil(busiest), 0]);
 });
 
 test.each<[MoneyOptions, RegExp]>([

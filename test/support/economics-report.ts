@@ -1,5 +1,15 @@
+import { breakEvenOf } from "../../src/simulator/economics/break-even.ts";
 import type { EconomicsReport } from "../../src/simulator/economics/economics-report.ts";
+import type { Hardware } from "../../src/simulator/economics/hardware.ts";
 import type { PlacedPoint, SweepReport } from "../../src/simulator/sweep/sweep-report.ts";
+
+const hardware: Hardware = {
+  ...{ price: 2_500, years: 3, watts: 400, kwh: 0.25, hour: 0 },
+  from: {
+    ...{ price: "said", years: "assumed", watts: "assumed" },
+    ...{ kwh: "configuration", hour: "assumed" },
+  },
+};
 
 /** What a log comes to in money, with something of everything; every name in it is one that `named` makes. */
 export function economicsReport(named: (name: string) => string = (name) => name): EconomicsReport {
@@ -7,12 +17,14 @@ export function economicsReport(named: (name: string) => string = (name) => name
     ...{ total, month: total * 30, low: total * 25, high: total * 36 },
   });
   const target = named("local-gpu");
+  const spend = monthly(12);
+  const local = {
+    ...{ requests: 600, share: 0.25, cost: monthly(0.02), avoided: monthly(14) },
+    ...{ at: [{ target: named("claude"), requests: 560 }], unpriced: 40 },
+    work: [{ target, busiest: 15.2 }],
+  };
   return {
-    ...{ days: 1.4, drawnFrom: "hours", spend: monthly(12) },
-    local: {
-      ...{ requests: 600, share: 0.25, cost: monthly(0.02), avoided: monthly(9.5) },
-      ...{ at: [{ target: named("claude"), requests: 560 }], unpriced: 40 },
-    },
+    ...{ days: 1.4, drawnFrom: "hours", spend, local },
     waiting: {
       ...{ by: named("intent chat"), requests: 300, untold: 12 },
       tiers: [
@@ -30,17 +42,12 @@ export function economicsReport(named: (name: string) => string = (name) => name
         { gpus: 8, p95: null, answered: 0, failed: 0, cost: 12 },
       ],
     },
-    breakEven: {
-      ...{ gpus: 3, monthlyCost: 427.5, monthlyAvoided: 285, monthlyNet: -142.5 },
-      hardware: {
-        ...{ price: 2_500, years: 3, watts: 400, kwh: 0.25, hour: 0 },
-        from: {
-          ...{ price: "said", years: "assumed", watts: "assumed" },
-          ...{ kwh: "configuration", hour: "assumed" },
-        },
-      },
-      ...{ low: -190, high: -80, breakEvenSpend: 966, breakEvenTraffic: 1.5, paybackMonths: 117 },
-    },
+    breakEven: breakEvenOf({ spend, local }, hardware, {
+      gpus: 3,
+      busiest: 1.9,
+      tooFew: 2,
+      p95Ms: 2_000,
+    }),
   };
 }
 

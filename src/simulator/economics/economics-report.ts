@@ -1,5 +1,5 @@
+import type { BreakEven } from "./break-even.ts";
 import type { Economics } from "./economics.ts";
-import type { BreakEven } from "./hardware.ts";
 
 /** How many of a target's graphics cards a wanted time takes. */
 export interface GpuCount {

@@ -9,6 +9,7 @@ import type { EndedRequest } from "../replay/ended-request.ts";
 import type { KindsOf } from "../replay/replay-tally.ts";
 import type { Economics, EconomicsOptions, TierSaving, WaitWord } from "./economics.ts";
 import { daysOf, drawnFrom, MoneyByHour, type Span } from "./money-by-hour.ts";
+import { WorkByHour } from "./work-by-hour.ts";
 
 export interface EconomicsParts {
   readonly program: Program;
@@ -35,6 +36,7 @@ export class EconomicsTally {
   readonly #localCost = new MoneyByHour();
   readonly #avoided = new MoneyByHour();
   readonly #at = new Map<string, number>();
+  readonly #work = new Map<string, WorkByHour>();
   readonly #tiers = { batch: new Waiting(), flex: new Waiting() };
   #answered = 0;
   #local = 0;
@@ -54,7 +56,7 @@ export class EconomicsTally {
     const endedAtMs = waited === null ? request.endedAtMs : arrivedAtMs;
     this.#fromMs = Math.min(this.#fromMs, arrivedAtMs);
     this.#toMs = Math.max(this.#toMs, endedAtMs);
-    for (const cost of costs) if (cost !== null) this.#spend.add(cost, arrivedAtMs);
+    this.beside(costs, request.attempts, arrivedAtMs);
     const answer = answerOf(request);
     if (answer === null) return;
     this.#answered += 1;
@@ -64,9 +66,14 @@ export class EconomicsTally {
     else this.#addWaiting(request, target, answer);
   }
 
-  /** Attempts that answered no request. */
-  beside(costs: readonly (Picodollars | null)[], atMs: number): void {
+  /** Attempts with what each cost, whether or not they answer a request. */
+  beside(
+    costs: readonly (Picodollars | null)[],
+    attempts: readonly AttemptRecord[],
+    atMs: number,
+  ): void {
     for (const cost of costs) if (cost !== null) this.#spend.add(cost, atMs);
+    for (const attempt of attempts) if (attempt.isBatched !== true) this.#addWork(attempt);
   }
 
   report(): Economics {
@@ -89,12 +96,26 @@ export class EconomicsTally {
         avoided: this.#avoided.monthly(span, seed),
         at: at.toSorted((a, b) => b.requests - a.requests || (a.target < b.target ? -1 : 1)),
         unpriced: this.#unpriced,
+        work: span === null ? [] : this.#workOf(span),
       },
       waiting: {
         by: waitText(this.#parts.options.couldWait),
         ...{ requests: this.#waiting, untold: this.#untold, tiers },
       },
     };
+  }
+
+  #addWork({ target, startedAtMs, endedAtMs }: AttemptRecord): void {
+    if (this.#parts.targetOf(target)?.local !== true) return;
+    const work = this.#work.get(target) ?? new WorkByHour();
+    this.#work.set(target, work);
+    work.add(startedAtMs, endedAtMs);
+  }
+
+  #workOf(span: Span): Economics["local"]["work"] {
+    return [...this.#work]
+      .map(([target, work]) => ({ target, busiest: work.busiest(span) }))
+      .toSorted((a, b) => (a.target < b.target ? -1 : 1));
   }
 
   #addLocal(request: EndedRequest, { attempt, cost }: Answer): void {

@@ -1,7 +1,8 @@
 import { count, dollars, ms, percent, requestsOf } from "../print-table.ts";
+import type { BreakEven } from "./break-even.ts";
 import type { Economics, Monthly } from "./economics.ts";
 import type { GpuCount } from "./economics-report.ts";
-import type { BreakEven, Hardware, HardwareFigure } from "./hardware.ts";
+import type { Hardware, HardwareFigure } from "./hardware.ts";
 
 /** How a name of a configuration or an option is written where a text stands: as it is, as Markdown, as HTML's text. */
 export type NameOf = (name: string) => string;
@@ -121,17 +122,28 @@ export function breakEvenTexts(even: BreakEven): readonly [string, ...string[]] 
   const cost = `${gpusOf(gpus)} at work day and night: ${dollars(monthlyCost)} a month, at ${hardwareText(hardware)}`;
   if (monthlyAvoided === null || monthlyNet === null) return [cost];
   const bounds = low === null || high === null ? "" : ` (${signed(low)} to ${signed(high)})`;
-  const { breakEvenSpend, breakEvenTraffic, paybackMonths } = even;
   return [
     cost,
     `they spare ${dollars(monthlyAvoided)} a month elsewhere: ${signed(monthlyNet)}${bounds}`,
-    breakEvenSpend === null || breakEvenTraffic === null
-      ? "with this traffic they never pay"
-      : `they pay from ${dollars(breakEvenSpend)} a month without them on, which is ${Number(breakEvenTraffic.toPrecision(3))} times this traffic`,
-    ...(paybackMonths === null
+    paysText(even),
+    ...(even.paybackMonths === null
       ? []
-      : [`their price is earned in ${Number(paybackMonths.toPrecision(3))} months`]),
+      : [`their price is earned in ${Number(even.paybackMonths.toPrecision(3))} months`]),
   ];
+}
+
+/** From which traffic on they pay. */
+function paysText(even: BreakEven): string {
+  const { gpus, busiest, fullAvoidedHourly, hourlyCost, breakEvenSpend, breakEvenTraffic } = even;
+  if (breakEvenSpend !== null && breakEvenTraffic !== null) {
+    const times = Number(breakEvenTraffic.toPrecision(3));
+    const full = percent(Math.min(1, (breakEvenTraffic * busiest) / gpus));
+    return `they pay from ${dollars(breakEvenSpend)} a month without them on, which is ${times} times this traffic and keeps them ${full} at work in its busiest hour${even.p95Ms === null || times <= 1 ? "" : "; whether the p95 still holds then, --traffic tells"}`;
+  }
+  if (fullAvoidedHourly === null) return "they spare nothing, so they pay at no traffic";
+  const limit =
+    even.tooFew > busiest ? "no fuller than the p95 lets it be" : "full in its busiest hour";
+  return `they pay at no traffic of this kind: a GPU that is ${limit} spares ${dollars(fullAvoidedHourly)} an hour and costs ${dollars(hourlyCost)}, and more traffic takes more GPUs`;
 }
 
 function signed(value: number): string {

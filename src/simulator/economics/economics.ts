@@ -36,6 +36,8 @@ export interface Economics {
     readonly at: readonly { readonly target: string; readonly requests: number }[];
     /** Requests that no remote target is named for, or none of a known price: they avoid nothing here. */
     readonly unpriced: number;
+    /** What they work on at once in their busiest hour, on average over it: requests. By target; failed attempts are work too. */
+    readonly work: readonly { readonly target: string; readonly busiest: number }[];
   };
   /** Requests of remote targets that could have waited. */
   readonly waiting: {

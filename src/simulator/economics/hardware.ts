@@ -1,6 +1,5 @@
 import { picodollarsPerDollar } from "../../base/money.ts";
 import type { RunningCost } from "../../catalog/target.ts";
-import type { Economics } from "./economics.ts";
 import type { GpuRent } from "./gpu-rents.ts";
 import { daysOfMonth } from "./money-by-hour.ts";
 
@@ -75,48 +74,5 @@ export function monthlyOf({ price, years, watts, kwh, hour }: Hardware): {
   return {
     hardware: price / (years * 12) + hour * hours,
     power: (watts / 1_000) * kwh * hours,
-  };
-}
-
-/** Whether so many pay for themselves. Dollars a month; null where the log tells no month. */
-export interface BreakEven {
-  readonly gpus: number;
-  readonly hardware: Hardware;
-  readonly monthlyCost: number;
-  /** What remote targets are spared. */
-  readonly monthlyAvoided: number | null;
-  readonly monthlyNet: number | null;
-  /** The net with 95 % confidence. */
-  readonly low: number | null;
-  readonly high: number | null;
-  /** The month's spend without any target at home from which on they pay, with traffic of this kind; null where they spare nothing. */
-  readonly breakEvenSpend: number | null;
-  /** The same as so many times the log's traffic. */
-  readonly breakEvenTraffic: number | null;
-  /** Months after which their price is earned; null where it never is, or nothing was bought. */
-  readonly paybackMonths: number | null;
-}
-
-/** Holds what targets at home spare against what they cost to run; their prices in the configuration are left out, as they stand for the same cost. */
-export function breakEvenOf(
-  { spend, local }: Pick<Economics, "spend" | "local">,
-  hardware: Hardware,
-  gpus: number,
-): BreakEven {
-  const each = monthlyOf(hardware);
-  const monthlyCost = gpus * (each.hardware + each.power);
-  const avoided = local.avoided.month;
-  const remoteOnly =
-    avoided === null ? null : (spend.month ?? 0) - (local.cost.month ?? 0) + avoided;
-  const pays = avoided !== null && avoided > 0;
-  const earned = (avoided ?? 0) - gpus * (each.power + hardware.hour * daysOfMonth * 24);
-  const less = (value: number | null): number | null =>
-    value === null ? null : value - monthlyCost;
-  return {
-    ...{ gpus, hardware, monthlyCost, monthlyAvoided: avoided, monthlyNet: less(avoided) },
-    ...{ low: less(local.avoided.low), high: less(local.avoided.high) },
-    breakEvenSpend: pays && remoteOnly !== null ? (monthlyCost * remoteOnly) / avoided : null,
-    breakEvenTraffic: pays ? monthlyCost / avoided : null,
-    paybackMonths: hardware.price > 0 && earned > 0 ? (gpus * hardware.price) / earned : null,
   };
 }

@@ -2,14 +2,14 @@ import { dollarsOf, MoneySum, type Picodollars, picodollarsPerDollar } from "../
 import { createRandom } from "../../base/random.ts";
 import type { Monthly } from "./economics.ts";
 
-const hourMs = 3_600_000;
+export const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /** Days of a month, on average. */
 export const daysOfMonth = 30.4375;
 
 /** Hours that are kept apart: ten years. */
-const mostHours = 87_660;
+export const mostHours = 87_660;
 
 /** Fewest days, or hours, from which others like them can be drawn. */
 const fewestDays = 7;

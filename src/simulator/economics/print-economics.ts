@@ -1,5 +1,6 @@
 import { count, dollars, ms, percent, requestsOf, table } from "../print-table.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
+import type { BreakEven } from "./break-even.ts";
 import type { Economics, Monthly } from "./economics.ts";
 import type { EconomicsReport, GpuCount } from "./economics-report.ts";
 import {
@@ -10,7 +11,6 @@ import {
   unpricedText,
   waitingNotes,
 } from "./economics-texts.ts";
-import type { BreakEven } from "./hardware.ts";
 
 /** What a log comes to in money, as a person reads it on a terminal. */
 export function printEconomics(

@@ -1,3 +1,4 @@
+import { type BreakEven, gpusFor } from "../economics/break-even.ts";
 import type { Monthly } from "../economics/economics.ts";
 import type { EconomicsReport, GpuCount } from "../economics/economics-report.ts";
 import {
@@ -7,7 +8,6 @@ import {
   moneyRows,
   spanText,
 } from "../economics/economics-texts.ts";
-import type { BreakEven } from "../economics/hardware.ts";
 import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import { duration } from "../reports/figures.ts";
 import { monthOf } from "../reports/markdown-money.ts";
@@ -41,18 +41,25 @@ function tilesOf({ spend, local, waiting, breakEven }: EconomicsReport): Markup 
     },
     ...(local.requests === 0 ? [] : [monthTile("Spared elsewhere", local.avoided)]),
     // Four stand in a row.
-    breakEven?.breakEvenSpend == null
-      ? waiting.tiers.slice(0, 1).map(({ tier, saving }) => monthTile(`Saved by ${tier}`, saving))
-      : {
-          ...{ label: "GPUs pay from", big: roundDollars(breakEven.breakEvenSpend) },
-          was: "a month without them",
-        },
-  ].flat();
+    ...fourthTiles(waiting, breakEven),
+  ];
   const shown = tiles.map(
     ({ label, big, was }) =>
       html`<li class="card"><span class="label">${label}</span><span class="big">${printed(big)}</span><span class="was">${printed(was)}</span></li>`,
   );
   return html`<ul class="tiles">${shown}</ul>`;
+}
+
+function fourthTiles(
+  { tiers }: EconomicsReport["waiting"],
+  even: BreakEven | undefined,
+): readonly Tile[] {
+  const label = "GPUs pay from";
+  if (even?.breakEvenSpend != null)
+    return [{ label, big: roundDollars(even.breakEvenSpend), was: "a month without them" }];
+  if (even?.fullAvoidedHourly != null)
+    return [{ label, big: "never", was: "at no traffic of this kind" }];
+  return tiers.slice(0, 1).map(({ tier, saving }) => monthTile(`Saved by ${tier}`, saving));
 }
 
 function monthTile(label: string, { total, month, low, high }: Monthly): Tile {
@@ -128,40 +135,73 @@ function gpuCard(gpus: GpuCount): Markup {
   return html`<div class="card"><h3>GPUs that were tried at ${shortName(target, 32)}</h3>${wideTable("GPUs that were tried", heads, rows)}<p class="note">${gpusText(gpus, shortName)}.</p></div>`;
 }
 
-/** What the GPUs cost and what they spare, by what a month would cost without any. */
-function evenChart({ gpus, monthlyCost, monthlyAvoided, ...even }: BreakEven): Markup {
+/** What the GPUs cost and what they spare, by what a month would cost without any; nothing where they never pay. */
+function evenChart(even: BreakEven): Markup {
+  const { gpus, monthlyCost, monthlyAvoided } = even;
   const { breakEvenSpend: at, breakEvenTraffic: times } = even;
   if (monthlyAvoided === null || at === null || times === null) return nothing;
   const today = at / times;
   const most = Math.max(at, today) * 1.25;
-  const spared = (spend: number): number => (spend / today) * monthlyAvoided;
   const point = (look: ChartPoint["look"], label: string, x: number, y: number): ChartPoint => ({
     ...{ x, y, look, label },
     tells: `${label}: ${roundDollars(x)} a month without GPUs, of which they spare ${roundDollars(y)}`,
   });
+  const bend = (x: number, y: number): ChartPoint => point("none", "", x, y);
+  const steps = stepsOf(even, most / today);
+  const cost = [
+    bend(0, monthlyCost),
+    ...steps.flatMap(({ times: from, before, after }) => [
+      bend(from * today, before),
+      bend(from * today, after),
+    ]),
+    bend(most, steps.at(-1)?.after ?? monthlyCost),
+  ];
+  const more = steps.length === 0 ? "" : ", and more where it takes more";
   const names = {
-    before: `what ${gpusOf(gpus)} ${gpus === 1 ? "costs" : "cost"}`,
+    before: `what ${gpusOf(gpus)} ${gpus === 1 ? "costs" : "cost"}${more}`,
     after: "what they spare",
   } as const;
   const legend = html`<ul class="legend">${(["before", "after"] as const).map(
     (side) =>
       html`<li><svg class="key" width="14" height="10" aria-hidden="true"><line class="s-${side}" x1="1" x2="13" y1="5" y2="5"/></svg>${names[side]}</li>`,
   )}</ul>`;
-  const ends = (costOf: (spend: number) => number) =>
-    [0, most].map((spend) => point("none", "", spend, costOf(spend)));
-  const marks = [
+  const spared = [
+    ...[bend(0, 0), bend(most, (most / today) * monthlyAvoided)],
     point("full", "they pay from here", at, monthlyCost),
     point("now", "this traffic", today, monthlyAvoided),
   ];
   return pointChart({
     ...{ id: "even", title: "What they cost and what they spare", legend },
     axes: "↑ dollars a month, → what a month costs without any GPU",
-    tells: `They cost ${roundDollars(monthlyCost)} a month whatever comes, and spare more the more comes. They pay from ${roundDollars(at)} a month on; this traffic costs ${roundDollars(today)} without them.`,
+    tells: `They cost ${roundDollars(monthlyCost)} a month as long as they are enough, and spare more the more comes. They pay from ${roundDollars(at)} a month on; this traffic costs ${roundDollars(today)} without them.`,
     curves: [
-      { side: "before", points: ends(() => monthlyCost) },
-      { side: "after", points: [...ends(spared), ...marks].toSorted((a, b) => a.x - b.x) },
+      { side: "before", points: cost },
+      { side: "after", points: spared.toSorted((a, b) => a.x - b.x) },
     ],
     ...{ xText: roundDollars, yText: roundDollars },
+  });
+}
+
+interface CostStep {
+  /** So many times the traffic. */
+  readonly times: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** Steps that are drawn at most. */
+const mostSteps = 64;
+
+/** Where more traffic takes more GPUs, up to so many times the traffic. */
+function stepsOf(even: BreakEven, most: number): readonly CostStep[] {
+  const { gpus, monthlyCost, busiest, tooFew } = even;
+  const each = monthlyCost / gpus;
+  const full = Math.max(busiest, tooFew);
+  const more = Math.max(0, gpusFor(most, even) - gpus);
+  const width = Math.max(1, Math.ceil(more / mostSteps));
+  return Array.from({ length: Math.ceil(more / width) }, (_, index) => {
+    const before = gpus + index * width;
+    return { times: before / full, before: before * each, after: (before + width) * each };
   });
 }
 

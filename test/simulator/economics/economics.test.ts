@@ -17,6 +17,19 @@ const log = traffic(144, 600_000, (index) =>
   ),
 );
 
+const atHome = { target: "local-gpu" };
+
+function failedHalf(index: number): object {
+  const broken = { target: "local-gpu", step: 0, startMs: 0, endMs: 1_000, outcome: "failed" };
+  return index % 2 === 0
+    ? atHome
+    : {
+        attempts: [{ ...broken, cause: "unavailable", usage: null }],
+        outcome: "failed",
+        status: 502,
+      };
+}
+
 async function economicsOf(policy: string, options: Partial<EconomicsOptions> = {}) {
   const report = await replayed(log, policy, { economics: { ...asked, ...options } });
   if (report.economics === undefined) throw new Error("no economics");
@@ -66,6 +79,17 @@ test("a batch would have taken half of what was not streamed, or of what is name
   const batch = all.waiting.tiers.find(({ tier }) => tier === "batch");
   expect(batch?.requests).toBe(144);
   expect(batch?.saving.total).toBeCloseTo(all.spend.total / 2, 6);
+});
+
+test("the work that a target at home has is told by its busiest hour, whoever answered in the end", async () => {
+  const ofHour = traffic(240, 60_000, (index) =>
+    // Of the second hour half fail after a second, and are answered elsewhere.
+    arrived(index * 60_000, {}, { ...(index >= 60 && index < 120 ? failedHalf(index) : atHome) }),
+  );
+  const { economics } = await replayed(ofHour, local, { economics: asked });
+  expect(economics?.local.work).toEqual([
+    { target: "local-gpu", busiest: expect.closeTo((60 * 1_000) / hourMs, 6) },
+  ]);
 });
 
 test("a log that does not say whether it streamed leaves the question open", async () => {
