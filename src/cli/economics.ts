@@ -1,5 +1,5 @@
 import type { Program } from "../language/program/program.ts";
-import { breakEvenOf, type CountedWork } from "../simulator/economics/break-even.ts";
+import { breakEvenOf } from "../simulator/economics/break-even.ts";
 import type { Economics } from "../simulator/economics/economics.ts";
 import type { EconomicsReport, GpuCount } from "../simulator/economics/economics-report.ts";
 import { hardwareOf } from "../simulator/economics/hardware.ts";
@@ -22,23 +22,22 @@ export async function wholeEconomics(
   const running = configuration.targets.get(gpu.target)?.runningCost;
   const hardware = hardwareOf(gpu.figures, running, gpu.rent);
   const { p95Ms } = gpu;
-  const priced = (of: Economics, work: CountedWork) => breakEvenOf(of, hardware, work);
   if (p95Ms === null) {
     const busiest = busiestOf(economics, gpu);
     const gpus = Math.max(1, Math.ceil(busiest));
-    return { ...economics, breakEven: priced(economics, { gpus, busiest, tooFew: 0 }) };
+    return {
+      ...economics,
+      breakEven: breakEvenOf(economics, hardware, { gpus, busiest, tooFew: 0 }),
+    };
   }
   const { counted, atNeeded } = await countGpus({ ...gpu, p95Ms }, program, run);
-  const { needed } = counted;
-  const gpus = needed ?? 1;
-  const of = atNeeded ?? economics;
+  const { needed: gpus } = counted;
+  // What no number reaches is not bought.
+  if (gpus === null || atNeeded === null) return { ...economics, gpus: counted };
   // What waits for its turn there is no work: so many do no more than they can.
-  const busiest = Math.min(gpus, busiestOf(of, gpu));
-  return {
-    ...economics,
-    gpus: counted,
-    breakEven: priced(of, { gpus, busiest, tooFew: gpus - 1, p95Ms }),
-  };
+  const busiest = Math.min(gpus, busiestOf(atNeeded, gpu));
+  const work = { gpus, busiest, tooFew: gpus - 1, p95Ms };
+  return { ...economics, gpus: counted, breakEven: breakEvenOf(atNeeded, hardware, work) };
 }
 
 /** So many GPUs would be full all through the busiest hour. */

@@ -51,6 +51,15 @@ test("the GPUs that a p95 takes are found by replays, the same for any number of
   expect(economics.breakEven.busiest).toBeGreaterThan(0);
 });
 
+test("no money is reckoned for GPUs of which none are enough", async () => {
+  const { stdout } = await signalbox([...base, "--gpu", "local-gpu=8", "--p95", "1ms"]);
+  expect(stdout).toMatch(
+    /^No number of GPUs brings the p95 of local-gpu to 1 ms: without any wait/m,
+  );
+  expect(stdout).toMatch(/^1 to 256 /m);
+  expect(stdout).not.toContain("at work day and night");
+});
+
 test("without a p95 the GPUs are as many as the busiest hour keeps at work", async () => {
   const args = ["--gpu", "local-gpu=1", "--rate", "400/s", "--modelled"];
   const { stdout } = await signalbox([...base, ...args, "--traffic", "5", "--json"]);

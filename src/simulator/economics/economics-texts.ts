@@ -74,16 +74,65 @@ export function waitingNotes({ waiting }: Economics): readonly string[] {
   ];
 }
 
-/** How many GPUs it takes. */
+/** How many GPUs it takes, and of which times that is the p95; in whole sentences. */
 export function gpusText(gpus: GpuCount, nameOf: NameOf): string {
   const { slots, p95Ms, needed, modelled } = gpus;
   const target = nameOf(gpus.target);
+  const each = `${count(slots)} ${slots === 1 ? "slot" : "slots"}`;
   const answer =
     needed === null
-      ? `No number of GPUs that was tried brings the p95 of ${target} to ${ms(p95Ms)}`
-      : `${gpusOf(needed)} of ${count(slots)} ${slots === 1 ? "slot" : "slots"} at ${target} for a p95 of ${ms(p95Ms)}`;
-  const by = modelled ? "drawn from models" : "as long as the log tells";
-  return `${answer}, of its answers from sending to their end, ${by}`;
+      ? unreachedText(gpus, target)
+      : `${gpusOf(needed)} of ${each} at ${target} ${needed === 1 ? "is enough" : "are the fewest"} for a p95 of ${ms(p95Ms)}.`;
+  const from = modelled
+    ? "All of them are drawn from its model"
+    : "Where the log tells a request's time there that is taken; the others are drawn from its model";
+  return `${answer} The times are those from the sending of a request to ${target} to the end of its answer, with its wait for a free slot. ${from}.`;
+}
+
+/** Why no count that was tried is enough. */
+function unreachedText({ p95Ms, tried }: GpuCount, target: string): string {
+  const [most, before] = tried.toReversed();
+  if (most?.p95 == null) return `${target} answered nothing, so no number of GPUs has a p95 there.`;
+  const isFlat = before?.p95 === most.p95 && before.answered === most.answered;
+  const why = isFlat
+    ? `No number of GPUs brings the p95 of ${target} to ${ms(p95Ms)}: without any wait for a slot it is ${ms(most.p95)}.`
+    : `No number of GPUs up to ${count(most.gpus)} brings the p95 of ${target} to ${ms(p95Ms)}: with so many it is ${ms(most.p95)}.`;
+  return `${why} So none are priced.`;
+}
+
+/** Counts that were tried, those next to each other that make no difference as one: `4 to 256`. */
+export interface TriedGpus extends Omit<GpuCount["tried"][number], "gpus"> {
+  readonly gpus: string;
+  readonly isNeeded: boolean;
+}
+
+export function triedGpus({ tried, needed }: GpuCount): readonly TriedGpus[] {
+  const runs: (readonly [GpuCount["tried"][number], ...GpuCount["tried"]])[] = [];
+  for (const each of tried) {
+    const run = runs.at(-1);
+    const isAlone = run === undefined || each.gpus === needed || run[0].gpus === needed;
+    if (isAlone || !isAlike(run[0], each)) runs.push([each]);
+    else runs[runs.length - 1] = [...run, each];
+  }
+  return runs.map((run) => {
+    const [{ gpus, ...figures }] = run;
+    const last = run.at(-1)?.gpus ?? gpus;
+    const text = last === gpus ? count(gpus) : `${count(gpus)} to ${count(last)}`;
+    return { ...figures, gpus: text, isNeeded: gpus === needed };
+  });
+}
+
+function isAlike(
+  { gpus: _, ...one }: GpuCount["tried"][number],
+  { gpus: __, ...other }: GpuCount["tried"][number],
+): boolean {
+  const { p95, answered, failed, cost } = one;
+  return (
+    p95 === other.p95 &&
+    answered === other.answered &&
+    failed === other.failed &&
+    cost === other.cost
+  );
 }
 
 function gpusOf(gpus: number): string {

@@ -1,4 +1,4 @@
-import { count, dollars, ms, percent, requestsOf, table } from "../print-table.ts";
+import { count, dollars, ms, percent, requestsOf, table, wrapped } from "../print-table.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
 import type { BreakEven } from "./break-even.ts";
 import type { Economics, Monthly } from "./economics.ts";
@@ -8,6 +8,7 @@ import {
   gpusText,
   type NameOf,
   spanText,
+  triedGpus,
   unpricedText,
   waitingNotes,
 } from "./economics-texts.ts";
@@ -63,19 +64,17 @@ function waitingOf(economics: Economics): string {
 
 function gpusOf(gpus: GpuCount | undefined): string {
   if (gpus === undefined) return "";
-  const { target, needed, tried } = gpus;
-  const rows = tried.map((each) => [
-    count(each.gpus),
-    each.p95 === null ? "" : ms(each.p95),
+  const rows = triedGpus(gpus).map((each) => [
+    ...[each.gpus, each.p95 === null ? "" : ms(each.p95)],
     ...[count(each.answered), count(each.failed), dollars(each.cost)],
-    each.gpus === needed ? "←" : "",
+    each.isNeeded ? "←" : "",
   ]);
-  const head = ["GPUs", `p95 at ${target}`, "answered there", "failed", "cost of all", ""];
-  return `${gpusText(gpus, asItIs)}\n\n${table(head, rows)}`;
+  const head = ["GPUs", `p95 at ${gpus.target}`, "answered there", "failed", "cost of all", ""];
+  return `${wrapped(gpusText(gpus, asItIs))}\n\n${table(head, rows)}`;
 }
 
 function breakEvenOf(even: BreakEven | undefined): string {
   if (even === undefined) return "";
   const [cost, ...held] = breakEvenTexts(even);
-  return [cost, ...held.map((line) => `  ${line}`)].join("\n");
+  return [cost, ...held.map((line) => `  ${line}`)].map((line) => wrapped(line, "    ")).join("\n");
 }

@@ -7,6 +7,7 @@ import {
   moneyNotes,
   moneyRows,
   spanText,
+  triedGpus,
 } from "../economics/economics-texts.ts";
 import { count, dollars, percent, requestsOf } from "../print-table.ts";
 import { duration } from "../reports/figures.ts";
@@ -126,13 +127,12 @@ function gpusOf(gpus: number): string {
 }
 
 function gpuCard(gpus: GpuCount): Markup {
-  const { target, needed, tried } = gpus;
-  const rows = tried.map((each) => {
-    const mark = each.gpus === needed ? html` class="here"` : nothing;
-    return html`<tr${mark}><th scope="row">${count(each.gpus)}${each.gpus === needed ? " ←" : ""}</th><td>${each.p95 === null ? "" : duration(each.p95)}</td><td>${count(each.answered)}</td><td>${count(each.failed)}</td><td>${dollars(each.cost)}</td></tr>`;
+  const rows = triedGpus(gpus).map((each) => {
+    const mark = each.isNeeded ? html` class="here"` : nothing;
+    return html`<tr${mark}><th scope="row">${each.gpus}${each.isNeeded ? " ←" : ""}</th><td>${each.p95 === null ? "" : duration(each.p95)}</td><td>${count(each.answered)}</td><td>${count(each.failed)}</td><td>${dollars(each.cost)}</td></tr>`;
   });
   const heads = headsOf(["GPUs", "p95", "answered there", "failed", "cost of all"]);
-  return html`<div class="card"><h3>GPUs that were tried at ${shortName(target, 32)}</h3>${wideTable("GPUs that were tried", heads, rows)}<p class="note">${gpusText(gpus, shortName)}.</p></div>`;
+  return html`<div class="card"><h3>GPUs that were tried at ${shortName(gpus.target, 32)}</h3>${wideTable("GPUs that were tried", heads, rows)}<p class="note">${gpusText(gpus, shortName)}</p></div>`;
 }
 
 /** What the GPUs cost and what they spare, by what a month would cost without any; nothing where they never pay. */

@@ -6,6 +6,7 @@ import {
   moneyNotes,
   moneyRows,
   spanText,
+  triedGpus,
 } from "../economics/economics-texts.ts";
 import { count, dollars } from "../print-table.ts";
 import { duration } from "./figures.ts";
@@ -41,12 +42,12 @@ export function monthOf({ month, low, high }: Monthly): readonly [string, string
 }
 
 function gpuTable(gpus: GpuCount): string {
-  const rows = gpus.tried.map(({ gpus: each, p95, answered, failed, cost }) => {
+  const rows = triedGpus(gpus).map(({ gpus: each, p95, answered, failed, cost, isNeeded }) => {
     const cells = [
-      ...[count(each), p95 === null ? "" : duration(p95)],
+      ...[each, p95 === null ? "" : duration(p95)],
       ...[count(answered), count(failed), dollars(cost)],
     ];
-    return each === gpus.needed ? cells.map((cell) => `**${cell}**`) : cells;
+    return isNeeded ? cells.map((cell) => `**${cell}**`) : cells;
   });
   const head = ["GPUs", `p95 at ${named(gpus.target)}`, "answered there", "failed", "cost of all"];
   return `${gpusText(gpus, named)}\n\n${markdownTable(head, rows, 0)}`;
