@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { parseMoney, picodollarsPerDollar } from "../base/money.ts";
+import type { RunningCost } from "../catalog/target.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { EconomicsOptions, WaitWord } from "../simulator/economics/economics.ts";
 import { type GpuRent, gpuRents } from "../simulator/economics/gpu-rents.ts";
@@ -39,7 +40,7 @@ export function addEconomics(command: Command): Command {
     .option("--gpu <target[=slots]>", "a target at home, and what one of its GPUs works on at once")
     .option(
       "--gpu-cost <figures>",
-      `price=$2500,years=3,watts=400,kwh=$0.25 of one GPU, or hour=$1; or gpu=… for a listed rent (${rentNames})`,
+      `of one GPU: price=$2500,years=3,watts=400,kwh=$0.25; or hour=$1, a rent with its power; or gpu=… for a listed one (${rentNames})`,
     )
     .option("--p95 <time>", "with --gpu: the least GPUs whose p95 is at most that");
 }
@@ -95,14 +96,23 @@ export function gpuOf(
   return { ...readGpu(gpu, configuration), ...readFigures(gpuCost ?? ""), p95Ms };
 }
 
-function readGpu(text: string, { targets }: Configuration): Pick<AskedGpu, "target" | "slots"> {
+/** What the configuration says of a target's server, whether or not the target has prices of its own; undefined for nothing. */
+export function serverOf(
+  target: string,
+  { targets, providers }: Configuration,
+): RunningCost | undefined {
+  const provider = targets.get(target)?.provider;
+  return provider === undefined ? undefined : providers.get(provider)?.runningCost;
+}
+
+function readGpu(text: string, configuration: Configuration): Pick<AskedGpu, "target" | "slots"> {
   const [name = "", written] = text.split("=");
-  const target = targets.get(name);
+  const target = configuration.targets.get(name);
   if (target === undefined) throw new UsageError(`--gpu: there is no target \`${name}\``);
   if (!target.local) throw new UsageError(`--gpu: \`${name}\` is not at home`);
   const slots =
     written === undefined
-      ? (target.runningCost?.slots ?? target.concurrency ?? 0)
+      ? (serverOf(name, configuration)?.slots ?? target.concurrency ?? 0)
       : Number(written);
   if (Number.isInteger(slots) && slots >= 1 && slots <= 100_000) return { target: name, slots };
   throw new UsageError(

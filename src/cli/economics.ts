@@ -4,7 +4,7 @@ import type { Economics } from "../simulator/economics/economics.ts";
 import type { EconomicsReport, GpuCount } from "../simulator/economics/economics-report.ts";
 import { hardwareOf } from "../simulator/economics/hardware.ts";
 import { leastCount } from "../simulator/economics/least-count.ts";
-import { type AskedGpu, gpuOf, type MoneyOptions } from "./economics-options.ts";
+import { type AskedGpu, gpuOf, type MoneyOptions, serverOf } from "./economics-options.ts";
 import { runVariants, type VariantRun } from "./variants.ts";
 
 /** GPUs that are tried at most. */
@@ -19,7 +19,7 @@ export async function wholeEconomics(
   const { options, configuration } = run;
   const gpu = gpuOf(options, configuration);
   if (gpu === null) return economics;
-  const running = configuration.targets.get(gpu.target)?.runningCost;
+  const running = serverOf(gpu.target, configuration);
   const hardware = hardwareOf(gpu.figures, running, gpu.rent);
   const { p95Ms } = gpu;
   if (p95Ms === null) {

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { economicsOf, gpuOf, type MoneyOptions } from "../../src/cli/economics-options.ts";
+import {
+  economicsOf,
+  gpuOf,
+  type MoneyOptions,
+  serverOf,
+} from "../../src/cli/economics-options.ts";
 import { gpuRents } from "../../src/simulator/economics/gpu-rents.ts";
 import { signalbox } from "../support/command.ts";
 import { configuration } from "../support/simulation.ts";
@@ -86,6 +91,21 @@ test.each<[MoneyOptions, RegExp]>([
   [{ gpuCost: "price=$2" }, /--gpu-cost goes with --gpu/],
 ])("%j is refused before a log is read: %s", (options, message) => {
   expect(() => economicsOf(options, configuration)).toThrow(message);
+});
+
+test("a target's server tells slots and power, whether or not the target has prices of its own", () => {
+  const target = configuration.targets.get("local-gpu");
+  const provider = configuration.providers.get(target?.provider ?? "");
+  if (target === undefined || provider === undefined) throw new Error("no target at home");
+  const runningCost = { watts: 350, kwh: 300_000_000_000, hour: 0, slots: 4 };
+  const rig = {
+    ...configuration,
+    targets: new Map([["rigged", { ...target, name: "rigged" }]]),
+    providers: new Map([[target.provider, { ...provider, runningCost }]]),
+  };
+  expect(rig.targets.get("rigged")?.runningCost).toBeUndefined();
+  expect(gpuOf({ gpu: "rigged" }, rig)).toMatchObject({ target: "rigged", slots: 4 });
+  expect(serverOf("rigged", rig)).toEqual(runningCost);
 });
 
 test("any word of money asks for all of it, and none for nothing", () => {

@@ -25,7 +25,7 @@ export const assumedHardware = { price: 2_500, years: 3, watts: 400, kwh: 0.25, 
 
 /**
  * The figures that were said, else those of a rent, else those of the configuration, else assumed ones. A price by the hour takes the place
- * of one that is paid once.
+ * of one that is paid once, and of power too where no figure of power stands beside it.
  */
 export function hardwareOf(
   said: Readonly<Partial<Record<HardwareFigure, number>>>,
@@ -34,14 +34,16 @@ export function hardwareOf(
 ): Hardware {
   // What was bought is not rented.
   const rent = said.price === undefined ? listedRent : null;
-  // Power is in the rent.
+  const saysPower = said.watts !== undefined || said.kwh !== undefined;
   const listed: Partial<Record<HardwareFigure, number>> =
-    rent === null ? {} : { hour: rent.hour, price: 0, watts: 0 };
+    rent === null ? {} : { hour: rent.hour, price: 0, ...(saysPower ? {} : { watts: 0 }) };
   const configured = running === undefined ? {} : figuresOf(running);
   const figure = (name: HardwareFigure): Figure => {
     if (said[name] !== undefined) return [said[name], "said"];
     if (name === "price" && said.hour !== undefined) return [0, "said"];
     if (name === "hour" && said.price !== undefined) return [0, "said"];
+    // Power is in the rent.
+    if (name === "watts" && said.hour !== undefined && !saysPower) return [0, "said"];
     if (listed[name] !== undefined) return [listed[name], "listed"];
     const known = configured[name];
     return known === undefined ? [assumedHardware[name], "assumed"] : [known, "configuration"];
@@ -62,6 +64,7 @@ function figuresOf({ watts, kwh, hour }: RunningCost): Partial<Record<HardwareFi
   return {
     ...(watts > 0 ? { watts, kwh: kwh / picodollarsPerDollar } : {}),
     ...(hour > 0 ? { hour: hour / picodollarsPerDollar, price: 0 } : {}),
+    ...(hour > 0 && watts === 0 ? { watts: 0 } : {}),
   };
 }
 

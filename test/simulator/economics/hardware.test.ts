@@ -22,8 +22,19 @@ test("figures are those that were said, else the configuration's, else assumed; 
   expect(said.from).toMatchObject({ price: "said", watts: "said", kwh: "configuration" });
 });
 
-test("a card rented by the hour was not bought", () => {
-  expect(hardwareOf({ hour: 1 }, undefined)).toMatchObject({ price: 0, hour: 1 });
+test("a card rented by the hour was not bought, and its power is in the rent unless that is said too", () => {
+  const rented = hardwareOf({ hour: 1 }, undefined);
+  expect(rented).toMatchObject({ price: 0, hour: 1, watts: 0 });
+  expect(monthlyOf(rented)).toEqual({ hardware: 730.5, power: 0 });
+  expect(hardwareOf({ hour: 1 }, running)).toMatchObject({ hour: 1, watts: 0 });
+  expect(hardwareOf({ hour: 1, watts: 200 }, running)).toMatchObject({ watts: 200, kwh: 0.4 });
+  expect(hardwareOf({ hour: 1, kwh: 0.1 }, running)).toMatchObject({ watts: 300, kwh: 0.1 });
+  expect(hardwareOf({ hour: 1, kwh: 0.1 }, undefined)).toMatchObject({ watts: 400, kwh: 0.1 });
+});
+
+test("an hour of a server whose configuration says no watts is all that it costs", () => {
+  const configured = hardwareOf({}, { ...running, watts: 0 });
+  expect(configured).toMatchObject({ price: 0, hour: 0.5, watts: 0 });
 });
 
 test("a card that was bought is not rented, whatever is listed or configured", () => {
