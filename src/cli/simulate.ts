@@ -122,7 +122,7 @@ async function runOnce(
   const models = replay ? await modelsFor(paths, options, configuration) : null;
   const common = { paths, configuration, options, models, nowMs: Date.now() };
   const decided = await runLog({ a, b }, common);
-  const economics = await economicsIn(decided, a, common);
+  const economics = await economicsIn(decided, b ?? a, common);
   const report = economics === null ? decided : { ...decided, economics };
   const gate = conditions.length === 0 ? null : judgeReport(report, conditions);
   const broken = gate === null ? [] : brokenConditions(gate, conditions);

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { reasonOf } from "../files/read-files.ts";
-import { printEconomics } from "../simulator/economics/print-economics.ts";
+import { changeText, printEconomics } from "../simulator/economics/print-economics.ts";
 import { printPage } from "../simulator/page/print-page.ts";
 import { printSweepPage } from "../simulator/page/print-sweep-page.ts";
 import { printReport } from "../simulator/print-report.ts";
@@ -42,7 +42,7 @@ export function writeReport(
   if (markdown !== undefined) put(markdown, "--markdown", printMarkdown(report, names, broken));
   if (html !== undefined) put(html, "--html", printPage(report, names, broken));
   if (json !== true && markdown !== "-" && html !== "-")
-    process.stdout.write(`${printReport(report, names)}${moneyOf(report)}\n`);
+    process.stdout.write(`${printReport(report, names)}${moneyOf(report, names)}\n`);
 }
 
 /** Writes a sweep in each form that is asked for, and as a table where nothing else goes to stdout. */
@@ -55,8 +55,15 @@ export function writeSweep(sweep: SweepReport, policy: string, options: ReportOp
 }
 
 /** What was asked of money; nothing otherwise. */
-function moneyOf({ economics, replay }: Report): string {
-  return economics === undefined ? "" : `\n${printEconomics(economics, replay?.providers ?? [])}`;
+function moneyOf(
+  { economics, economicsBefore, replay, against }: Report,
+  names: ReportNames,
+): string {
+  if (economics === undefined) return "";
+  const providers = (against ?? replay)?.providers ?? [];
+  const told = printEconomics(economics, providers);
+  if (economicsBefore === undefined) return `\n${told}`;
+  return `\n${changeText(economics, economicsBefore, names)}\n\n${told}`;
 }
 
 function put(path: string, option: string, text: string): void {

@@ -1,4 +1,5 @@
 import type { FactSnapshot } from "../extract/snapshot.ts";
+import type { Economics } from "./economics/economics.ts";
 import type { EconomicsReport } from "./economics/economics-report.ts";
 import type { Compared } from "./replay/compare.ts";
 import type { ReplayReport } from "./replay/replay-report.ts";
@@ -106,8 +107,10 @@ export interface Report {
   /** What became of the requests on a virtual world, where they were replayed; `against` under the second policy. */
   readonly replay?: ReplayReport;
   readonly against?: ReplayReport;
-  /** What the log comes to in money under the first policy, where that was asked for. */
+  /** What the log comes to in money, where that was asked for; of two policies under the second, which is to come. */
   readonly economics?: EconomicsReport;
+  /** Under the first of two. */
+  readonly economicsBefore?: Economics;
   /** What the second policy makes of the same requests, with confidence. */
   readonly compared?: Compared;
 }

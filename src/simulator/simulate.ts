@@ -331,7 +331,8 @@ export class Simulation {
     };
     const replay = a.replayReport(told);
     const against = b?.replayReport(told) ?? null;
-    const economics = a.economics();
+    const economics = (b ?? a).economics();
+    const economicsBefore = b === null ? null : a.economics();
     return {
       requests: this.requests,
       skipped: this.#skipped,
@@ -348,6 +349,7 @@ export class Simulation {
       ...(replay === null ? {} : { replay }),
       ...(against === null ? {} : { against }),
       ...(economics === null ? {} : { economics }),
+      ...(economicsBefore === null ? {} : { economicsBefore }),
       ...this.#compared(),
     };
   }

@@ -65,6 +65,16 @@ test("no money is reckoned for GPUs of which none are enough", async () => {
   expect(stdout).not.toContain("at work day and night");
 });
 
+test("of two policies the GPUs are those of the second, as all of the money", async () => {
+  const { stdout } = await signalbox([
+    ...["simulate", sample, "--policy", "policies/cost-first.policy"],
+    ...["--against", "policies/hybrid.policy", "--gpu", "local-gpu=8", "--json"],
+  ]);
+  const alone = await signalbox([...base, "--gpu", "local-gpu=8", "--json"]);
+  const [both, one] = [JSON.parse(stdout), JSON.parse(alone.stdout)] as [Document, Document];
+  expect(both.economics).toEqual(one.economics);
+});
+
 test("without a p95 the GPUs are as many as the busiest hour keeps at work", async () => {
   const args = ["--gpu", "local-gpu=1", "--rate", "400/s", "--modelled"];
   const { stdout } = await signalbox([...base, ...args, "--traffic", "5", "--json"]);

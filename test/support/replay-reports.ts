@@ -4,6 +4,7 @@ import type { Report } from "../../src/simulator/report.ts";
 import { economicsReport } from "./economics-report.ts";
 
 const startMs = Date.UTC(2026, 10, 23, 8);
+const monthlyBefore = { total: 16, month: 480, low: null, high: null };
 const hourMs = 3_600_000;
 
 /** A report of two policies with something of everything; every name in it is one that `named` makes. */
@@ -66,6 +67,7 @@ export function replayedReport(named: (name: string) => string = (name) => name)
     replay: before,
     against: after,
     economics: economicsReport(named),
+    economicsBefore: { ...economicsReport(named), spend: monthlyBefore },
     compared: {
       all: kindChange("", -3),
       p50: change(900, -225, [-260, 10]),

@@ -13,24 +13,36 @@ export interface MoneyRow {
   /** Null for all of the log's. */
   readonly requests: number | null;
   readonly money: Monthly;
+  /** Under the policy before; null where there is none, or nothing of the kind. */
+  readonly before: Monthly | null;
 }
 
 /** What was spent, what answers at home spared, and what waiting would have. */
-export function moneyRows({ spend, local, waiting }: Economics): readonly MoneyRow[] {
+export function moneyRows(
+  { spend, local, waiting }: Economics,
+  before?: Economics,
+): readonly MoneyRow[] {
+  const was = (money: Monthly | undefined): Monthly | null => money ?? null;
   const share = local.share === null ? "" : ` (${percent(local.share)})`;
   const atHome: readonly MoneyRow[] = [
-    { label: `answered at home${share}`, requests: local.requests, money: local.cost },
+    {
+      label: `answered at home${share}`,
+      requests: local.requests,
+      money: local.cost,
+      before: was(before?.local.cost),
+    },
     {
       label: "what those would have cost elsewhere",
       requests: local.requests - local.unpriced,
-      money: local.avoided,
+      ...{ money: local.avoided, before: was(before?.local.avoided) },
     },
   ];
   return [
-    { label: "all attempts", requests: null, money: spend },
+    { label: "all attempts", requests: null, money: spend, before: was(before?.spend) },
     ...(local.requests === 0 ? [] : atHome),
     ...waiting.tiers.map(({ tier, requests, saving }) => ({
       ...{ label: `saved by ${tier}, of what could wait`, requests, money: saving },
+      before: was(before?.waiting.tiers.find((each) => each.tier === tier)?.saving),
     })),
   ];
 }

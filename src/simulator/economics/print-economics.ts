@@ -1,5 +1,6 @@
 import { count, dollars, ms, percent, requestsOf, table, wrapped } from "../print-table.ts";
 import type { ReplayReport } from "../replay/replay-report.ts";
+import type { ReportNames } from "../reports/report-names.ts";
 import type { BreakEven } from "./break-even.ts";
 import type { Economics, Monthly } from "./economics.ts";
 import type { EconomicsReport, GpuCount } from "./economics-report.ts";
@@ -30,6 +31,22 @@ export function printEconomics(
     spanText(report),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** Of two policies: whose money it is that is told, and what a month comes to under either. */
+export function changeText(
+  { spend }: Economics,
+  { spend: before }: Economics,
+  { policy, against }: ReportNames,
+): string {
+  const told = `What it comes to in money under ${against}`;
+  if (spend.month === null || before.month === null)
+    return wrapped(
+      `${told}: ${dollars(spend.total)}, where ${policy} costs ${dollars(before.total)}`,
+    );
+  return wrapped(
+    `${told}: ${dollars(spend.month)} a month, where ${policy} costs ${dollars(before.month)}`,
+  );
 }
 
 const asItIs: NameOf = (name) => name;

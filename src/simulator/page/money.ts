@@ -1,5 +1,5 @@
 import { type BreakEven, gpusFor } from "../economics/break-even.ts";
-import type { Monthly } from "../economics/economics.ts";
+import type { Economics, Monthly } from "../economics/economics.ts";
 import type { EconomicsReport, GpuCount } from "../economics/economics-report.ts";
 import {
   breakEvenTexts,
@@ -10,6 +10,7 @@ import {
   triedGpus,
 } from "../economics/economics-texts.ts";
 import { count, dollars, percent, requestsOf } from "../print-table.ts";
+import type { Report } from "../report.ts";
 import { duration } from "../reports/figures.ts";
 import { monthOf } from "../reports/markdown-money.ts";
 import type { ReportNames } from "../reports/report-names.ts";
@@ -18,12 +19,15 @@ import { type ChartPoint, lookOf, pointChart } from "./point-chart.ts";
 import { wideTable } from "./sections.ts";
 
 /** What a log comes to in money: where it goes, what answers at home spare, how many GPUs they take, and whether those pay. */
-export function money(economics: EconomicsReport | undefined, names: ReportNames): Markup {
+export function money(
+  { economics, economicsBefore }: Pick<Report, "economics" | "economicsBefore">,
+  names: ReportNames,
+): Markup {
   if (economics === undefined) return nothing;
   const { gpus, breakEven } = economics;
   const under =
-    names.against === null ? nothing : html` under <code>${shortName(names.policy)}</code>`;
-  return html`<section><h2>What it comes to in money${under}</h2><p class="note">${spanText(economics)}</p>${tilesOf(economics)}<div class="grid stack"><div class="card"><h3>In a month</h3>${moneyTable(economics)}${listOf(moneyNotes(economics, shortName))}</div></div>${hybridOf(gpus, breakEven)}</section>`;
+    names.against === null ? nothing : html` under <code>${shortName(names.against)}</code>`;
+  return html`<section><h2>What it comes to in money${under}</h2><p class="note">${spanText(economics)}</p>${tilesOf(economics)}<div class="grid stack"><div class="card"><h3>In a month</h3>${moneyTable(economics, economicsBefore, names)}${listOf(moneyNotes(economics, shortName))}</div></div>${hybridOf(gpus, breakEven)}</section>`;
 }
 
 interface Tile {
@@ -70,12 +74,21 @@ function monthTile(label: string, { total, month, low, high }: Monthly): Tile {
   return { label, big: roundDollars(month), was: `a month${bounds}` };
 }
 
-function moneyTable(economics: EconomicsReport): Markup {
-  const rows = moneyRows(economics).map(({ label, requests, money: { total, ...month } }) => {
-    const told = monthOf({ total, ...month }).map((cell) => html`<td>${cell}</td>`);
+function moneyTable(
+  economics: EconomicsReport,
+  before: Economics | undefined,
+  names: ReportNames,
+): Markup {
+  const rows = moneyRows(economics, before).map(({ label, requests, money, before: was }) => {
+    const { total } = money;
+    const earlier = before === undefined ? [] : [was === null ? "" : monthOf(was)[0]];
+    const told = [...monthOf(money), ...earlier].map((cell) => html`<td>${cell}</td>`);
     return html`<tr><th scope="row">${label}</th><td>${requests === null ? "" : count(requests)}</td><td>${dollars(total)}</td>${told}</tr>`;
   });
-  const heads = headsOf(["", "requests", "over the log", "a month", "95 % sure"]);
+  const head = ["", "requests", "over the log", "a month", "95 % sure"];
+  const heads = headsOf(
+    before === undefined ? head : [...head, `a month under ${shortName(names.policy)}`],
+  );
   return wideTable("What it comes to in a month", heads, rows);
 }
 

@@ -33,7 +33,7 @@ function bodyOf(report: Report, names: ReportNames, broken: readonly string[]): 
 <section><h2>How requests ended</h2>${outcomeStrips(sides)}</section>
 <section><h2>From rule to target</h2><p class="note">Which rule decided, and who answered${sides.length > 1 ? "; targets have the same colour and order in both" : ""}.</p>${flowsOf(flows)}</section>
 ${costs(sides)}
-${money(report.economics, names)}
+${money(report, names)}
 ${targets(sides)}`;
   return html`${pageHead(report, names, broken)}
 ${comparison(report)}

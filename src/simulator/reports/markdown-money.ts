@@ -1,5 +1,5 @@
 import type { Monthly } from "../economics/economics.ts";
-import type { EconomicsReport, GpuCount } from "../economics/economics-report.ts";
+import type { GpuCount } from "../economics/economics-report.ts";
 import {
   breakEvenTexts,
   gpusText,
@@ -9,20 +9,28 @@ import {
   triedGpus,
 } from "../economics/economics-texts.ts";
 import { count, dollars } from "../print-table.ts";
+import type { Report } from "../report.ts";
 import { duration } from "./figures.ts";
 import { markdownTable, named } from "./markdown-text.ts";
+import type { ReportNames } from "./report-names.ts";
 
-/** What a log comes to in money, under the policy that is named; empty where it was not asked for. */
-export function moneyMarkdown(economics: EconomicsReport | undefined, policy: string): string {
+/** What a log comes to in money, of two policies under the second; empty where it was not asked for. */
+export function moneyMarkdown(
+  { economics, economicsBefore: before }: Pick<Report, "economics" | "economicsBefore">,
+  names: ReportNames,
+): string {
   if (economics === undefined) return "";
   const { gpus, breakEven } = economics;
-  const rows = moneyRows(economics).map(({ label, requests, money }) => [
+  const rows = moneyRows(economics, before).map(({ label, requests, money, before: was }) => [
     label,
     ...[requests === null ? "" : count(requests), dollars(money.total), ...monthOf(money)],
+    ...(before === undefined ? [] : [was === null ? "" : monthOf(was)[0]]),
   ]);
+  const head = ["", "requests", "over the log", "a month", "95 % sure"];
+  const heads = before === undefined ? head : [...head, `a month under ${named(names.policy)}`];
   const parts = [
-    `#### What it comes to in money, under ${named(policy)}`,
-    markdownTable(["", "requests", "over the log", "a month", "95 % sure"], rows),
+    `#### What it comes to in money, under ${named(names.against ?? names.policy)}`,
+    markdownTable(heads, rows),
     listOf(moneyNotes(economics, named)),
     gpus === undefined ? "" : gpuTable(gpus),
     breakEven === undefined ? "" : listOf(breakEvenTexts(breakEven)),

@@ -33,7 +33,7 @@ export function printMarkdown(
     broken.map((each) => `- Failed: ${named(each, longestCondition)}`).join("\n"),
     keyFigures(report, names),
     worldOf(report),
-    moneyMarkdown(report.economics, names.policy),
+    moneyMarkdown(report, names),
     folded("All figures", allFigures(report, names)),
     folded("Rules and targets", decisionsOf(report)),
     ...(replay === undefined ? [] : sideOf(replay, against === undefined ? "" : names.policy)),

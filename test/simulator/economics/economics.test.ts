@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { EconomicsOptions } from "../../../src/simulator/economics/economics.ts";
+import { moneyRows } from "../../../src/simulator/economics/economics-texts.ts";
 import { MoneyByHour } from "../../../src/simulator/economics/money-by-hour.ts";
-import { printEconomics } from "../../../src/simulator/economics/print-economics.ts";
+import { changeText, printEconomics } from "../../../src/simulator/economics/print-economics.ts";
 import { arrived, replayed, startMs, traffic } from "../../support/replaying.ts";
 
 const hourMs = 3_600_000;
@@ -50,6 +51,20 @@ test("what is answered at home is priced at the plan's first remote step, and a 
   expect(month).toBeCloseTo((home.avoided.total / days) * 30.4375, 6);
   expect(low ?? Number.NaN).toBeLessThanOrEqual((month ?? 0) * 1.001);
   expect(high ?? Number.NaN).toBeGreaterThanOrEqual((month ?? 0) * 0.999);
+});
+
+test("of two policies it is the second's money, and the first's stands beside it", async () => {
+  const both = await replayed(log, "otherwise claude", { against: local, economics: asked });
+  expect(both.economics).toEqual((await replayed(log, local, { economics: asked })).economics);
+  expect(both.economicsBefore?.local.requests).toBe(0);
+  expect(both.economicsBefore?.spend.total).toBeCloseTo(both.replay.cost.total, 9);
+  if (both.economics === undefined || both.economicsBefore === undefined) throw new Error("none");
+  const names = { policy: "old", against: "new" };
+  const told = changeText(both.economics, both.economicsBefore, names);
+  expect(told).toMatch(/^What it comes to in money under new: \$\S+ a month, where old costs \$/);
+  const rows = moneyRows(both.economics, both.economicsBefore);
+  expect(rows[0]?.before).toEqual(both.economicsBefore.spend);
+  expect((await replayed(log, local, { economics: asked })).economicsBefore).toBeUndefined();
 });
 
 test("without a remote step nothing is spared, unless a target is named for all", async () => {

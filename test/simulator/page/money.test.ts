@@ -8,10 +8,10 @@ const names = { policy: "hybrid", against: null };
 /** A hundred dollars a month; answers at home spare 420. */
 const card = hardwareOf({ price: 3_600, years: 3, watts: 0 }, undefined);
 
-function pageOf(work: CountedWork, more = {}): string {
+function pageOf(work: CountedWork): string {
   const { gpus: _, ...economics } = economicsReport();
   const breakEven = breakEvenOf(economics, card, work);
-  return money({ ...economics, breakEven, ...more }, names).text;
+  return money({ economics: { ...economics, breakEven } }, names).text;
 }
 
 test("GPUs that pay are drawn from the traffic on from which they do, with the tile that says so", () => {
@@ -32,6 +32,15 @@ test("the line of what they cost rises where more traffic takes another", () => 
   expect(heights[1]).toBe(heights[0]);
   expect(heights[2]).toBeLessThan(heights[1] ?? 0);
   expect(heights[3]).toBe(heights[2]);
+});
+
+test("of two policies the second is told, with a month under the first beside it", () => {
+  const [economics, economicsBefore] = [economicsReport(), economicsReport()];
+  const both = { ...names, against: "cost-first" };
+  const page = money({ economics, economicsBefore }, both).text;
+  expect(page).toContain("What it comes to in money under <code>cost-first</code>");
+  expect(page).toContain('<th scope="col">a month under hybrid</th>');
+  expect(money({ economics }, names).text).not.toContain("a month under");
 });
 
 test("where they pay at no traffic the tile says so, and nothing is drawn that promises it", () => {
