@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import { parseMoney, picodollarsPerDollar } from "../base/money.ts";
 import type { RunningCost } from "../catalog/target.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import type { EconomicsOptions, WaitWord } from "../simulator/economics/economics.ts";
 import { type GpuRent, gpuRents } from "../simulator/economics/gpu-rents.ts";
 import type { HardwareFigure } from "../simulator/economics/hardware.ts";
@@ -65,6 +67,29 @@ function readWait(text: string): WaitWord {
   if (match === null)
     throw new UsageError(`--could-wait takes intent=…, rule=… or tenant=…, not ${text}`);
   return { of: match[1] as WaitWord["of"], name: match[2] ?? "" };
+}
+
+/** Throws a UsageError for a rule that could wait and that none of the policies has, by its id or its name. */
+export function checkWaits(
+  { couldWait = [] }: MoneyOptions,
+  policies: readonly Pick<CheckedPolicy, "name" | "rules">[],
+): void {
+  const rules = policies.flatMap((policy) => policy.rules);
+  for (const { of, name } of couldWait.map(readWait)) {
+    if (of !== "rule" || rules.some((rule) => rule.id === name || rule.name === name)) continue;
+    const ids = [...new Set(rules.map(({ id }) => id))];
+    const near = didYouMean(name, ids);
+    const hint = near === null ? `it has ${shortList(ids)}` : `did you mean \`${near}\`?`;
+    const where = policies.map((policy) => policy.name).join(" or ");
+    throw new UsageError(`--could-wait: ${where} has no rule \`${name}\`; ${hint}`);
+  }
+}
+
+const rulesShown = 12;
+
+function shortList(ids: readonly string[]): string {
+  const more = ids.length - rulesShown;
+  return `${ids.slice(0, rulesShown).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** GPUs that were asked about. */

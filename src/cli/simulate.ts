@@ -11,7 +11,7 @@ import { sweepForms } from "../simulator/sweep/read-sweep.ts";
 import { checkWhatIf } from "./check-what-if.ts";
 import { printDescribed } from "./describe-log.ts";
 import { wholeEconomics } from "./economics.ts";
-import { addEconomics } from "./economics-options.ts";
+import { addEconomics, checkWaits } from "./economics-options.ts";
 import { conditionsOf, failIfHelp, figuresHelp, several } from "./fail-if.ts";
 import { logArgument } from "./log-files.ts";
 import { addLogOptions, formatHelp, withLog } from "./open-log.ts";
@@ -93,6 +93,7 @@ async function run(log: readonly string[], options: SimulateOptions): Promise<vo
   const a = openPolicy(options.policy, options.config);
   const b = options.against === undefined ? null : openPolicy(options.against, options.config);
   checkWhatIf(options, a.configuration);
+  checkWaits(options, b === null ? [a.policy] : [a.policy, b.policy]);
   const { policy, sweep } = options;
   if (sweep === undefined) await runOnce(log, { a, b }, options);
   else if (b !== null) throw new UsageError("--sweep takes one policy: leave --against out");

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  checkWaits,
   economicsOf,
   gpuOf,
   type MoneyOptions,
@@ -101,6 +102,30 @@ test.each<[MoneyOptions, RegExp]>([
   [{ gpuCost: "price=$2" }, /--gpu-cost goes with --gpu/],
 ])("%j is refused before a log is read: %s", (options, message) => {
   expect(() => economicsOf(options, configuration)).toThrow(message);
+});
+
+test("a rule that could wait is one that a policy has, by its id or its name", () => {
+  const rule = (id: string, name: string | null = null) => ({ id, name, line: 1 });
+  const [old, later] = [
+    { name: "old", rules: [rule("short-ones", "short ones"), rule("otherwise")] },
+    { name: "later", rules: [rule("long")] },
+  ];
+  const check = (word: string, policies: readonly object[] = [old, later]) =>
+    checkWaits({ couldWait: [word] }, policies as Parameters<typeof checkWaits>[1]);
+  for (const word of ["rule=short-ones", "rule=short ones", "rule=long", "intent=nope"])
+    expect(() => check(word)).not.toThrow();
+  expect(() => check("rule=nope")).toThrow(
+    "--could-wait: old or later has no rule `nope`; it has short-ones, otherwise, long",
+  );
+  expect(() => check("rule=othrwise", [old])).toThrow(
+    "--could-wait: old has no rule `othrwise`; did you mean `otherwise`?",
+  );
+});
+
+test("an unknown rule that could wait is refused before the log is read", async () => {
+  const { code, stderr } = await signalbox([...base, "--could-wait", "rule=nope"]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/--could-wait: hybrid has no rule `nope`; it has /);
 });
 
 test("a target's server tells slots and power, whether or not the target has prices of its own", () => {

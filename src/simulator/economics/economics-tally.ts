@@ -170,8 +170,9 @@ export class EconomicsTally {
       return streamed === null ? null : !streamed;
     }
     const { tenant, intent } = kindOf(arrival.request);
-    const names = { tenant, intent, rule: program.branch(branch).rule.id };
-    return options.couldWait.some(({ of, name }) => names[of] === name);
+    const { rule } = program.branch(branch);
+    const names = { tenant: [tenant], intent: [intent], rule: [rule.id, rule.name] };
+    return options.couldWait.some(({ of, name }) => names[of].some((each) => each === name));
   }
 }
 
