@@ -2,6 +2,7 @@ import { count, dollars, ms, percent, requestsOf, table, wrapped } from "./print
 import type { Report } from "./report.ts";
 import { printReplay } from "./reports/print-replay.ts";
 import type { ReportNames } from "./reports/report-names.ts";
+import { requestWords } from "./reports/request-words.ts";
 
 const rowsShown = 12;
 
@@ -37,8 +38,9 @@ function decisionsOf(report: Report): readonly string[] {
   ];
 }
 
-function headOf({ requests, skipped, outcomes }: Report, names: ReportNames): string {
-  const lines = [`${requestsOf(requests)} decided by ${names.policy}`];
+function headOf(report: Report, names: ReportNames): string {
+  const { skipped, outcomes } = report;
+  const lines = [`${requestWords(report)} decided by ${names.policy}`];
   if (outcomes.rejected > 0) lines.push(`${count(outcomes.rejected)} rejected by a rule`);
   if (outcomes.unavailable > 0) lines.push(`${count(outcomes.unavailable)} left without a target`);
   if (skipped > 0)

@@ -68,6 +68,8 @@ export type DecidedReport = Pick<
 /** What a policy would have made of a log (`simulate --json`). Counts requests; shares are of all requests. */
 export interface Report {
   readonly requests: number;
+  /** Of these the log's own, where more come for one of the log. */
+  readonly logged?: number;
   readonly skipped: number;
   /** The first lines that were skipped, with the reason; `file` is left out for a log of one. */
   readonly skippedLines: readonly {

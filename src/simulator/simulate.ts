@@ -158,6 +158,8 @@ export class Simulation {
   requests = 0;
   /** Requests and lines that were none. */
   lines = 0;
+  /** Requests that only a scenario's traffic adds. */
+  #copied = 0;
   readonly #options: SimulateOptions;
   readonly #missing: MissingFacts;
   readonly #comparison: Comparison;
@@ -247,6 +249,7 @@ export class Simulation {
   #arrive(arrival: Arrival): void | Promise<void> {
     this.requests += 1;
     const { request, atMs } = arrival;
+    if (arrival.copy > 0) this.#copied += 1;
     const { a, b } = this.#runs(atMs);
     const holdsText = request.chat !== null || typeof request.facts?.["prompt"] === "string";
     this.#missing.begin(holdsText);
@@ -335,6 +338,7 @@ export class Simulation {
     const economicsBefore = b === null ? null : a.economics();
     return {
       requests: this.requests,
+      ...(this.#copied === 0 ? {} : { logged: this.requests - this.#copied }),
       skipped: this.#skipped,
       skippedLines: this.#skippedLines.map(({ line, reason, file }) => ({
         ...{ line, reason },

@@ -12,6 +12,7 @@ import {
   type Unit,
 } from "../reports/figures.ts";
 import type { ReportNames } from "../reports/report-names.ts";
+import { requestWords } from "../reports/request-words.ts";
 import { failedShare } from "../reports/summary.ts";
 import { verdictOf } from "../reports/verdict.ts";
 import { html, type Markup, nothing, printed, shortName } from "./markup.ts";
@@ -37,7 +38,8 @@ function brokenOf(broken: readonly string[]): Markup {
   return html`<div class="broken"><b>Failed</b><ul>${items}</ul></div>`;
 }
 
-function ledeOf({ requests, replay, diff }: Report): Markup {
+function ledeOf(report: Report): Markup {
+  const { requests, replay, diff } = report;
   const span =
     replay?.fromMs == null || replay.toMs === null
       ? nothing
@@ -51,7 +53,7 @@ function ledeOf({ requests, replay, diff }: Report): Markup {
     diff === undefined || replay === undefined
       ? nothing
       : html` ${count(diff.changed)} of them (${percent(diff.changed / Math.max(1, requests))}) are sent to another target first.`;
-  return html`${requestsOf(requests)}${span}, ${how}${world}.${moved}`;
+  return html`${requestWords(report)}${span}, ${how}${world}.${moved}`;
 }
 
 interface Tile {

@@ -10,6 +10,7 @@ import { moneyMarkdown } from "./markdown-money.ts";
 import { fenced, folded, markdownTable, named } from "./markdown-text.ts";
 import { changeOf } from "./print-replay.ts";
 import type { ReportNames } from "./report-names.ts";
+import { requestsOfLog } from "./request-words.ts";
 import { seenJson, shownFacts } from "./safe-json.ts";
 import { signedPercent } from "./signed-percent.ts";
 import { causesText, neverFired, pairsOf, type SummaryRow, summaryOf } from "./summary.ts";
@@ -47,12 +48,12 @@ export function printMarkdown(
 function headOf(report: Report, names: ReportNames): string {
   const { about, says } = verdictOf(report);
   const name = about === "policy" ? names.policy : (names.against ?? "");
-  const { requests, skipped, missing, incomplete } = report;
+  const { skipped, missing, incomplete } = report;
   const compared = names.against === null ? "" : `, held against ${named(names.policy)}`;
   const lines = [
     `**${named(name)} ${says}.**`,
     "",
-    `${requestsOf(requests)} of the log${compared}${skipped === 0 ? "" : `; ${count(skipped)} lines skipped`}.`,
+    `${requestsOfLog(report)}${compared}${skipped === 0 ? "" : `; ${count(skipped)} lines skipped`}.`,
   ];
   if (incomplete.requests > 0) {
     const facts = missing.slice(0, rowsShown).map(({ fact }) => named(fact));

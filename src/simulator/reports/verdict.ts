@@ -1,7 +1,8 @@
-import { count, dollars, percent } from "../print-table.ts";
+import { dollars, percent } from "../print-table.ts";
 import type { Change } from "../replay/compare.ts";
 import type { Report } from "../report.ts";
 import { duration, isClear, relative } from "./figures.ts";
+import { requestWords } from "./request-words.ts";
 import { failedShare } from "./summary.ts";
 
 /** What a report says in one sentence, in parts between which the policies' names stand. */
@@ -31,8 +32,9 @@ function deltaWords(delta: number): string {
   return `${dollars(Math.abs(delta))} ${delta < 0 ? "less" : "more"}`;
 }
 
-function aloneWords({ replay, cost, requests }: Report): string {
-  const total = `would have cost ${dollars(replay?.cost.total ?? cost.total)} for ${count(requests)} ${requests === 1 ? "request" : "requests"}`;
+function aloneWords(report: Report): string {
+  const { replay, cost } = report;
+  const total = `would have cost ${dollars(replay?.cost.total ?? cost.total)} for ${requestWords(report)}`;
   if (replay === undefined) return total;
   const failed = failedShare(replay);
   const p95 = replay.latency === null ? "" : `, with a p95 of ${duration(replay.latency.p95)}`;
