@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Core, ReloadEvent } from "./core.ts";
+import type { Core } from "./core.ts";
 import { NotReplaced, replacePolicy, textBefore } from "./reload/replace-policy.ts";
 import type { ActivePolicy } from "./snapshot.ts";
 
@@ -12,7 +12,9 @@ export interface ShadowOrder {
 
 /** What became of an order. */
 export type ShadowAnswer =
-  | { readonly kind: "done"; readonly event: ReloadEvent; readonly hash: string }
+  | { readonly kind: "done"; readonly version: number; readonly hash: string }
+  /** That text was in force already: nothing was written. */
+  | { readonly kind: "unchanged"; readonly version: number; readonly hash: string }
   | ShadowRefusal;
 
 export type ShadowRefusal =
@@ -26,7 +28,7 @@ type PromotionCore = Pick<Core, "snapshot" | "reload">;
 /** One at a time for a gateway: two orders would write the same files. */
 const turns = new WeakMap<PromotionCore, Promise<unknown>>();
 
-/** Puts the candidate's text, as it is in force, into the file of the policy beside which it decides, and in force there. */
+/** Puts the candidate's text, as it is in force, into the file of the policy beside which it decides, and in force there. Doing it again changes nothing. */
 export function promote(core: PromotionCore, order: ShadowOrder): Promise<ShadowAnswer> {
   return inTurn(core, async () => {
     const { configuration, policies } = core.snapshot;
@@ -71,7 +73,7 @@ async function replace(
   policy: ActivePolicy,
   { text, isPutBack }: { readonly text: string; readonly isPutBack: boolean },
 ): Promise<ShadowAnswer> {
-  const { name, bundle } = policy;
+  const { name, bundle, hash } = policy;
   const replaced = await replacePolicy(bundle.file, { expected: ownText(policy), text }).catch(
     (error: unknown) => {
       if (error instanceof NotReplaced) return error;
@@ -79,10 +81,12 @@ async function replace(
     },
   );
   if (replaced instanceof NotReplaced) return { kind: "refused", reasons: [replaced.message] };
+  if (replaced === null) return { kind: "unchanged", version: core.snapshot.version, hash };
   const event = await core.reload(isPutBack ? name : null);
   const now = core.snapshot.policies.get(name);
   // The watcher may have read the file first: what counts is what is in force.
-  if (now !== undefined && ownText(now) === text) return { kind: "done", event, hash: now.hash };
+  if (now !== undefined && ownText(now) === text)
+    return { kind: "done", version: event.version, hash: now.hash };
   await replaced.undo();
   await core.reload(null);
   const reasons = event.problems.filter(({ severity }) => severity === "error");

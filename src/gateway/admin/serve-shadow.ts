@@ -45,11 +45,15 @@ function change(exchange: Exchange, { name, run }: Act): void {
     const hash = textOf(field(order, "hash"), "hash");
     run(core, { policy, hash }).then(
       guarded(exchange, (answer) => {
-        const { kind } = answer;
-        const told = kind === "done" ? { hash: answer.hash, version: answer.event.version } : {};
-        audit(exchange, name, { policy, wanted: hash, result: kind, ...told });
-        if (answer.kind === "done") sendJson(response, { policy, ...told }, headers);
-        else refuse(exchange, problemOf(answer, policy));
+        const { kind: result } = answer;
+        if (answer.kind === "done" || answer.kind === "unchanged") {
+          const told = { result, hash: answer.hash, version: answer.version };
+          audit(exchange, name, { policy, wanted: hash, ...told });
+          sendJson(response, { policy, ...told }, headers);
+        } else {
+          audit(exchange, name, { policy, wanted: hash, result });
+          refuse(exchange, problemOf(answer, policy));
+        }
       }),
       (error: unknown) => fault(exchange, error),
     );

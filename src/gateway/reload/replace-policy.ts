@@ -24,19 +24,22 @@ export function textBefore(file: string): string | null {
 }
 
 /**
- * Puts a text in a policy's file in one step, and keeps what stood there as FILE.before. Rejects with a NotReplaced where the
- * file does not read as `expected`, is no file of its own, or cannot be written; then nothing has changed.
+ * Puts a text in a policy's file in one step, and keeps what stood there as FILE.before; null, and nothing is written, where
+ * the file holds that text already. Rejects with a NotReplaced where the file does not read as `expected`, is no file of its
+ * own, or cannot be written; then nothing has changed.
  */
 export async function replacePolicy(
   file: string,
   { expected, text }: { readonly expected: string; readonly text: string },
-): Promise<Replaced> {
+): Promise<Replaced | null> {
   const read = readTextFile(file);
   if (!read.ok) throw new NotReplaced(`cannot read ${file}: ${read.why}`);
   if (read.text !== expected)
     throw new NotReplaced(
       `${file} does not hold what is in force: put its changes in force, or take them back, first`,
     );
+  // What stood there before is what a repeated order would lose.
+  if (text === expected) return null;
   const before = beforeOf(file);
   try {
     if (!(await lstat(file)).isFile())
