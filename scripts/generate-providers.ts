@@ -21,10 +21,10 @@ import { otherApis, otherOutcome } from "../test/contract/other-apis.ts";
 const opening = `# Every API, every provider
 
 Any client API stands in front of any provider. Each cell below is a test of its own
-([test/contract](../test/contract/matrix.ts) holds the table that both read): the official client asks, whole and streamed, through a
+(\`test/contract/matrix.ts\` of the repository holds the table that both read): the official client asks, whole and streamed, through a
 gateway, of a stand-in that speaks the provider's wire and refuses what the provider refuses. What the client gets is held to one
 form (texts, calls with their arguments, finish, counts, errors with status and envelope), and what was sent to the wire of the
-provider. The very bytes of each pair of wires are kept in [test/golden/wires](../test/golden/wires). Stand-ins are made after the
+provider. The very bytes of each pair of wires are kept in \`test/golden/wires\` there. Stand-ins are made after the
 providers' documents; no cell stands for a call of the real service.
 
 ✓ as asked · ✓ with a number: see the notes · ✗ refused with a 400 that names the field, nothing is sent · – the client's API has no
@@ -62,7 +62,7 @@ function notesSection(): string {
   const lines = notes.map((note, at) => `${at + 1}. ${sentence(noteWords[note])}`);
   return `## Notes\n\n${lines.join("\n")}\n
 **Reasoning** comes back with its proof: what a maker signs or seals reaches it again with the next turn, whichever API the client
-speaks, and no other maker that is known ([moves.test.ts](../test/contract/moves.test.ts)); relays get back what they gave. **Each error** is a rate limit, an overload (before the answer and as a stream's first event), an empty
+speaks, and no other maker that is known (\`test/contract/moves.test.ts\`); relays get back what they gave. **Each error** is a rate limit, an overload (before the answer and as a stream's first event), an empty
 account, a failing server, a time-out, a cut stream, a lost connection, a prompt that is too long, a filter, a refused key and a
 request that is wrong.`;
 }
@@ -100,7 +100,7 @@ const own = {
   "ai-sdk": {
     auth: "as the package wants it",
     quirks:
-      "any provider of the long tail through a package of the AI SDK that you installed; a wire of its own, tested in [test/runtime/bridge](../test/runtime/bridge)",
+      "any provider of the long tail through a package of the AI SDK that you installed; a wire of its own, tested in `test/runtime/bridge`",
   },
 } as const;
 
