@@ -12,7 +12,12 @@ for place in "$policies/signalbox.yaml" signalbox.yaml; do
 done
 configured=()
 if [[ -n $config ]]; then configured=(--config "$config"); fi
-summary=${GITHUB_STEP_SUMMARY:-/dev/stdout}
+
+# Adds to the job's summary, or prints where there is none. /dev/stdout, opened anew, would begin at the start of a file again.
+summarise() {
+  if [[ -n ${GITHUB_STEP_SUMMARY:-} ]]; then cat >>"$GITHUB_STEP_SUMMARY"
+  else cat; fi
+}
 
 # An annotation of a file: workflow commands take % and line feeds by their numbers.
 annotate() {
@@ -78,7 +83,7 @@ simulate_one() {
       echo '````'
     fi
     echo
-  } >>"$summary"
+  } | summarise
   if [[ $code -eq 0 ]]; then return 0; fi
   annotate "$file" "${failed:-$(head -c 2000 "$work/err")}"
   return 1
@@ -114,7 +119,7 @@ simulate_all() {
     count=$((count + 1))
     simulate_one "$file" "$before" || result=1
   done
-  if [[ $count -eq 0 ]]; then echo "No policy is touched since ${base:0:12}." >>"$summary"; fi
+  if [[ $count -eq 0 ]]; then echo "No policy is touched since ${base:0:12}." | summarise; fi
   return "$result"
 }
 

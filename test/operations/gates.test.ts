@@ -234,6 +234,29 @@ describe("the action", () => {
     expect(summary).toContain(`### \`main\`, against ${base.slice(0, 12)}\n`);
   });
 
+  test("without a summary it prints, and one file takes all that it says, in its order", async () => {
+    write("policies/main.policy", dear);
+    write("policies/other.policy", dear);
+    const script = `bash ${resolve("actions/simulate/gate.sh")} simulate >.git/all.txt 2>&1`;
+    const { GITHUB_STEP_SUMMARY: _, ...outside } = process.env;
+    const env = {
+      ...{ ...outside, NO_COLOR: "1", SIGNALBOX: `${process.execPath} ${bin}` },
+      ...{ LOG: "traffic.jsonl", BASE: base, FAIL_IF: "changed > 0%" },
+    };
+    await expect(run("bash", ["-c", script], { cwd: folder, env })).rejects.toMatchObject({
+      code: 1,
+    });
+    await git("checkout", "-q", "--", "policies");
+    const told = readFileSync(join(folder, ".git/all.txt"), "utf8");
+    const marks = ["failed: changed", "### `", "**`", "- Failed: `changed", "::error file="];
+    const places = marks.map((mark) => told.split(mark).length - 1);
+    expect(places).toEqual([2, 2, 2, 2, 2]);
+    expect(told).not.toContain("\0");
+    const order = ["failed: changed", "### `main`", "::error file=policies/main", "### `other`"];
+    const at = order.map((mark) => told.indexOf(mark));
+    expect(at).toEqual(at.toSorted((a, b) => a - b));
+  });
+
   test.each([
     [
       { log: "traffic.jsonl", base: "nowhere" },
