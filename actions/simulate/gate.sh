@@ -35,14 +35,16 @@ lines_of() {
   done <<<"$1"
 }
 
-# The commit that policies are held against; empty where there is none.
+# The commit that policies are held against; empty where there is none. What git says of that goes to $work/git.
 base_of() {
   local base=${BASE:-HEAD^1}
-  if ! git rev-parse --verify --quiet "$base^{commit}"; then
-    if [[ -n ${BASE:-} && $BASE != -* ]] && git fetch --quiet --depth=1 origin "$BASE"; then
-      git rev-parse --verify --quiet "FETCH_HEAD^{commit}"
+  {
+    if ! git rev-parse --verify --quiet "$base^{commit}"; then
+      if [[ -n ${BASE:-} && $BASE != -* ]] && git remote get-url origin >/dev/null && git fetch --quiet --depth=1 origin "$BASE"; then
+        git rev-parse --verify --quiet "FETCH_HEAD^{commit}"
+      fi
     fi
-  fi
+  } 2>"$work/git"
 }
 
 # Whether a policy may decide otherwise than before: it was changed, or the configuration was, or what it uses.
@@ -104,7 +106,9 @@ simulate_all() {
   read -r -a arguments <<<"${ARGUMENTS:-}"
   base=$(base_of)
   if [[ -z $base ]]; then
-    echo "there is no commit ${BASE:-before this one} to hold policies against: check out with fetch-depth 2, or name a base" >&2
+    local why
+    why=$(sed -n '1s/^[a-z]*: \(.*\)/ (git: \1)/p' "$work/git")
+    echo "there is no commit ${BASE:-before this one} to hold policies against: check out with fetch-depth 2, or name a base$why" >&2
     return 2
   fi
   mkdir "$work/before"
