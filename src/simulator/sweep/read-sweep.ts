@@ -85,14 +85,23 @@ function valuesOf(written: string): readonly number[] | string {
   const [from, to] = [numberOf(first), numberOf(last)];
   if (from === null || to === null) return `${written} is no range of numbers`;
   const step = by === undefined ? 1 : numberOf(by);
-  if (by === undefined && !(Number.isInteger(from) && Number.isInteger(to)))
-    return "say in what steps: `by 0.5`";
-  if (step === null || step <= 0) return `${by} is no step above 0`;
   if (to < from) return `${first} is above ${last}`;
+  if (by === undefined && !(Number.isInteger(from) && Number.isInteger(to)))
+    return `say in what steps: \`by ${stepWithin(to - from, last)}\``;
+  if (step === null || step <= 0) return `${by} is no step above 0`;
   const count = Math.floor((to - from) / step + 1e-9) + 1;
   if (count > mostValues)
     return `it has ${count} values, more than ${mostValues}: take larger steps`;
   return Array.from({ length: count }, (_, index) => rounded(from + index * step));
+}
+
+/** A round step of which a range takes four to ten, written as its end is: in per cent or as a number. */
+function stepWithin(width: number, last: string): string {
+  const isPercent = last.trim().endsWith("%");
+  const whole = (width > 0 ? width : 1) * (isPercent ? 100 : 1);
+  const power = 10 ** Math.floor(Math.log10(whole));
+  const step = ([0.2, 0.5].find((each) => whole / power <= each * 10) ?? 1) * power;
+  return `${Number(step.toPrecision(2))}${isPercent ? "%" : ""}`;
 }
 
 /** A number as policies write it, a duration or an amount excepted; a factor may have its `*`. */
