@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { reasonOf } from "../files/read-files.ts";
 import { readMoment } from "../simulator/logged-request.ts";
 import {
   bothScenarios,
@@ -102,7 +103,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UsageError(`cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw new UsageError(`cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -80,7 +80,7 @@ test.each([
   [["--traffic", "many"], "traffic `many` is not understood"],
   [["--speed", "0"], "--speed `0` is no number above 0"],
   [["--rate", "fast"], "--rate `fast` is no number above 0"],
-  [["--scenario", "nowhere.yaml"], "nowhere.yaml"],
+  [["--scenario", "nowhere.yaml"], "cannot read nowhere.yaml: there is no such file\n"],
   [["--models", "nowhere.json"], "nowhere.json"],
   [["--speed", "2", "--rate", "3/s"], "name one"],
   [["--start", "noon"], "--start `noon` is no moment"],
