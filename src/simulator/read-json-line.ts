@@ -39,8 +39,10 @@ export function readJsonLine(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.slice(0, 120) : "";
-    give({ ok: false, reason: `not JSON: ${why}` }, place.line);
+    give(
+      { ok: false, reason: `not JSON: ${whereOf(error, place.line).slice(0, 120)}` },
+      place.line,
+    );
     return;
   }
   const { format } = reading;
@@ -59,6 +61,18 @@ export function readJsonLine(
     const line = place.line + (below?.[index] ?? 0);
     give(readJson(row, { ...place, line }, reading), line);
   }
+}
+
+/** What the parser says, with lines counted from the log's first: a reason stands beside the line at which its text begins. */
+function whereOf(error: unknown, firstLine: number): string {
+  const said = error instanceof Error ? error.message : "";
+  return said.replace(
+    / at position \d+ \(line (\d+) column (\d+)\)/,
+    (_, line: string, column: string) =>
+      line === "1"
+        ? ` at column ${column}`
+        : ` at line ${firstLine + Number(line) - 1}, column ${column}`,
+  );
 }
 
 /** The rows of a page, as APIs answer with. */

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import type { LinePlace } from "../../src/simulator/log-file.ts";
+import { readJsonLine } from "../../src/simulator/read-json-line.ts";
+import type { RowContext } from "../../src/simulator/row-request.ts";
 import { read } from "../support/read-requests.ts";
 
 const observation = (id: string, type: string) => ({
@@ -43,4 +46,16 @@ test.each([
 ])("what is no request is told with its fields", async (row, reason) => {
   const { skipped } = await read([Buffer.from(JSON.stringify(row))]);
   expect(skipped).toEqual([[1, reason]]);
+});
+
+test("a slip in JSON is told with its column, and with its line where that is not the one named beside it", async () => {
+  const { skipped } = await read([Buffer.from(`\n{bad\n`)]);
+  expect(skipped).toEqual([[2, expect.stringMatching(/^not JSON: .+ in JSON at column 2$/)]]);
+  const reading = { format: null, map: null, context: {} as RowContext };
+  const given: unknown[] = [];
+  const place = { line: 5, file: null } as unknown as LinePlace;
+  readJsonLine("[1,\n{bad", place, reading, (line) => given.push(line));
+  expect(given).toEqual([
+    { ok: false, reason: expect.stringMatching(/ in JSON at line 6, column 2$/) },
+  ]);
 });
