@@ -176,12 +176,17 @@ function inWords(condition: FailIf, { value, why }: JudgedCondition): string {
   const { name, comparison, suffix, bound } = condition;
   const limit = written(bound, suffix, 15);
   if (value === null) return `${name} is not known: ${why}`;
-  // As short as it can be without looking like the bound itself.
-  let told = written(value, suffix, 3);
-  for (let digits = 4; digits <= 15 && told === limit && value !== bound; digits += 1)
-    told = written(value, suffix, digits);
+  // As short as it can be without looking like the bound itself; of money, no cent is left out.
+  let digits = suffix === "$" ? Math.floor(Math.log10(Math.max(Math.abs(value), 1))) + 3 : 3;
+  while (digits < 15 && value !== bound && written(value, suffix, digits) === limit) digits += 1;
   const sign = name.endsWith(".delta") && value > 0 ? "+" : "";
-  return `${name} is ${sign}${told}, and must not be ${comparison} ${limit}`;
+  return `${name} is ${sign}${inFull(value, suffix, digits)}, and must not be ${comparison} ${limit}`;
+}
+
+/** What a figure is: `written`, with both digits of its cents. */
+function inFull(value: number, suffix: Suffix, digits: number): string {
+  const text = written(value, suffix, digits);
+  return suffix === "$" ? text.replace(/\.\d$/, "$&0") : text;
 }
 
 /** A value as a person reads it. Counts are whole. */

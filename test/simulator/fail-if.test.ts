@@ -214,11 +214,20 @@ describe("what a report comes to", () => {
   });
 });
 
+const costing = (total: number): Report => ({ ...alone, ...decided(total) });
+
 describe("a broken condition in words", () => {
   test.each([
     ["cost.delta > 5%", compared, "cost.delta is +7.2 %, and must not be > 5 %"],
     ["cost.delta < 5%", replayed, "cost.delta is -10 %, and must not be < 5 %"],
     ["cost.total > $10.7", compared, "cost.total is $10.72, and must not be > $10.7"],
+    ["cost.total > $100", costing(132.674), "cost.total is $132.67, and must not be > $100"],
+    ["cost.total > $1", costing(13_267.4), "cost.total is $13267.40, and must not be > $1"],
+    ["cost.total > $100", costing(100.0012), "cost.total is $100.001, and must not be > $100"],
+    ["cost.total > $0", costing(0.012345), "cost.total is $0.0123, and must not be > $0"],
+    ["cost.total > $0", costing(0.5), "cost.total is $0.50, and must not be > $0"],
+    ["cost.total > $0.5", costing(0.5001), "cost.total is $0.5001, and must not be > $0.5"],
+    ["cost.total >= $132", costing(132), "cost.total is $132, and must not be >= $132"],
     ["latency.p95 >= 2s", alone, "latency.p95 is 2.1 s, and must not be >= 2 s"],
     ["guard.enforced > 0", replayed, "guard.enforced is 3, and must not be > 0"],
     ["cost.delta > 5%", alone, /^cost\.delta is not known: it is a difference/],
