@@ -2,14 +2,14 @@ import type { Configuration } from "../configuration/configuration.ts";
 import type { FactTable } from "../facts/fact.ts";
 import type { CheckedPolicy } from "../language/checker/checked-policy.ts";
 import { type Dependency, dependenciesOf, dependencyOf } from "./chat-facts.ts";
-import type { Description, NeededFact, Spread, ToldFact } from "./description.ts";
-import { LatencyHistogram } from "./latency-histogram.ts";
+import type { Description, NeededFact, ToldFact } from "./description.ts";
 import { idOfPlace, type LogFileName } from "./log-file.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { NameCounts } from "./name-counts.ts";
 import { RateCounts } from "./rate-counts.ts";
 import { RepeatedIds } from "./repeated-ids.ts";
 import type { Report } from "./report.ts";
+import { SpreadCounts } from "./spread-counts.ts";
 
 /** Reasons and places that are told of lines that were skipped. */
 const reasonsTold = 20;
@@ -35,10 +35,10 @@ export class Describer {
   readonly #keys = new NameCounts();
   readonly #teams = new NameCounts();
   readonly #causes = new NameCounts();
-  readonly #tokensIn = new LatencyHistogram();
-  readonly #tokensOut = new LatencyHistogram();
-  readonly #total = new LatencyHistogram();
-  readonly #firstToken = new LatencyHistogram();
+  readonly #tokensIn = new SpreadCounts();
+  readonly #tokensOut = new SpreadCounts();
+  readonly #total = new SpreadCounts();
+  readonly #firstToken = new SpreadCounts();
   readonly #rate = new RateCounts();
   readonly #ids = new RepeatedIds();
   readonly #counts = {
@@ -160,8 +160,8 @@ export class Describer {
       skippedBecause: [...this.#reasons.values()].toSorted((a, b) => b.count - a.count),
       time: { ...this.#rate.span(), dated },
       rate: this.#rate.rates(),
-      tokens: { input: spreadOf(this.#tokensIn), output: spreadOf(this.#tokensOut) },
-      latency: { total: spreadOf(this.#total), firstToken: spreadOf(this.#firstToken) },
+      tokens: { input: this.#tokensIn.spread(), output: this.#tokensOut.spread() },
+      latency: { total: this.#total.spread(), firstToken: this.#firstToken.spread() },
       outcomes: { ok, failed, untold: requests - ok - failed, causes: this.#causes.top(namesTold) },
       cacheHits,
       cost: priced === 0 ? null : { dollars: this.#cost, requests: priced },
@@ -228,13 +228,6 @@ function factsIn(shape: Shape): readonly string[] {
     return [shape.name === "weekday" || shape.name === "date" ? "time" : shape.name];
   if (shape.kind === "text-test") return [shape.fact];
   return shape.kind === "local" ? ["time"] : [];
-}
-
-function spreadOf(histogram: LatencyHistogram): Spread | null {
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => histogram.quantile(share));
-  return p50 == null || p95 == null || p99 == null
-    ? null
-    : { requests: histogram.count, p50, p95, p99 };
 }
 
 function shareOf(count: number, of: number): number {

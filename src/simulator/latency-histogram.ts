@@ -20,8 +20,7 @@ export class LatencyHistogram {
 
   /** Adds a duration in milliseconds; from 1 µs to centuries. */
   add(ms: number): void {
-    const bucket = Math.floor(Math.log2(Math.max(ms * 1000, 1)) * perDoubling);
-    const at = Math.min(bucket, bucketCount - 1);
+    const at = bucketOf(ms);
     this.#counts[at] = (this.#counts[at] ?? 0) + 1;
     if (at < this.#lowest) this.#lowest = at;
     if (at > this.#highest) this.#highest = at;
@@ -68,6 +67,12 @@ export class LatencyHistogram {
     }
     return null;
   }
+}
+
+/** The bucket of a value of 0.001 or more; smaller ones lie in the first. */
+export function bucketOf(value: number): number {
+  const bucket = Math.floor(Math.log2(Math.max(value * 1000, 1)) * perDoubling);
+  return Math.min(bucket, bucketCount - 1);
 }
 
 function middleOf(bucket: number): number {

@@ -64,7 +64,8 @@ function timeOf({ time, rate, requests }: Description): string {
   if (time.from !== null && time.dated < requests)
     lines.push(`  ${count(requests - time.dated)} of them without a time`);
   if (rate !== null) {
-    const stretch = rate.busiestOverSeconds === 1 ? "second" : lengthOf(rate.busiestOverSeconds);
+    const { busiestOverSeconds: over } = rate;
+    const stretch = singular.get(over) ?? lengthOf(over);
     lines.push(
       `${plain(rate.mean)} requests a second on average, ${plain(rate.busiest)} in the busiest ${stretch}`,
     );
@@ -156,6 +157,14 @@ function needsOf({ needs, requests }: Description): string {
     ...because,
   ].join("\n");
 }
+
+/** Lengths that are one of their unit. */
+const singular: ReadonlyMap<number, string> = new Map([
+  [1, "second"],
+  [60, "minute"],
+  [3_600, "hour"],
+  [86_400, "day"],
+]);
 
 function lengthOf(seconds: number): string {
   const [unit, size] =

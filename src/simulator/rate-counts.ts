@@ -1,7 +1,10 @@
 import type { Description } from "./description.ts";
 
-/** Stretches of time that are counted; when there are more, each becomes twice as long. */
+/** Stretches of time that are counted; when there are more, each becomes the next longer one. */
 const mostStretches = 4096;
+
+/** Lengths of stretches in seconds, each a multiple of the one before: up to a day, and then twice as long each time. */
+const lengths = [1, 2, 10, 30, 60, 120, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400];
 
 /** The earliest moment that is told as a date: what is earlier counts from a zero of the log's own. */
 const firstDateMs = Date.UTC(2000, 0);
@@ -25,13 +28,15 @@ export class RateCounts {
   }
 
   #widen(): void {
+    const longer = lengths.find((each) => each * 1_000 > this.#stretchMs);
+    const times = longer === undefined ? 2 : (longer * 1_000) / this.#stretchMs;
     const counts = new Map<number, number>();
     for (const [stretch, count] of this.#counts) {
-      const wider = Math.floor(stretch / 2);
+      const wider = Math.floor(stretch / times);
       counts.set(wider, (counts.get(wider) ?? 0) + count);
     }
     this.#counts = counts;
-    this.#stretchMs *= 2;
+    this.#stretchMs *= times;
   }
 
   span(): Omit<Description["time"], "dated"> {

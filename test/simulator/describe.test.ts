@@ -147,9 +147,27 @@ test("names and moments are counted in bounded memory, whatever the log holds", 
   for (let at = 0; at < 100_000; at += 1) rates.add(Date.UTC(2026, 0) + at * 60_000);
   const { mean = 0, busiestOverSeconds = 0, busiest = 0 } = rates.rates() ?? {};
   expect(mean).toBeCloseTo(1 / 60, 5);
-  expect(busiestOverSeconds).toBeGreaterThan(1_000);
+  expect(busiestOverSeconds).toBe(1_800);
   expect(busiest).toBeCloseTo(1 / 60, 3);
 });
+
+test.each([
+  [10, 4_097, 30, "0.1 in the busiest 30 seconds"],
+  [61, 5_000, 120, "0.02 in the busiest 2 minutes"],
+  [1_800, 5_000, 3_600, "0 in the busiest hour"],
+  [86_400, 10_000, 4 * 86_400, "0 in the busiest 4 days"],
+])(
+  "one request every %i s, %i times, is busiest over whole units: %i s",
+  (seconds, requests, over, told) => {
+    const rates = new RateCounts();
+    for (let at = 0; at < requests; at += 1) rates.add(Date.UTC(2000, 0) + at * seconds * 1_000);
+    const rate = rates.rates();
+    expect(rate?.busiestOverSeconds).toBe(over);
+    const empty = new Describer(configuration).description(null);
+    const shown = printDescription({ ...empty, requests, rate });
+    expect(shown).toContain(told);
+  },
+);
 
 test("requests that lack a fact that was asked for are told apart, by rule too", async () => {
   const log = records.map((facts) => Buffer.from(`${JSON.stringify(recordOf(facts))}\n`));
