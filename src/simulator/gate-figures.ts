@@ -162,6 +162,12 @@ const otherAnswers = replayed(({ cached: { compared, disagreed } }, unit) =>
   compared === 0 ? "no answer to a like prompt could be compared" : part(disagreed, compared, unit),
 );
 
+const expired = replayed(({ batch }, unit) => {
+  // What is beyond those that can wait at once has not waited.
+  const waited = batch === null ? 0 : batch.lines - batch.unplayed;
+  return waited === 0 ? "no request waited for a batch" : part(batch?.expired ?? 0, waited, unit);
+});
+
 const counted = ["count", "share"] as const;
 const delta = ["against"] as const;
 const replayedDelta = ["replay", "against"] as const;
@@ -263,8 +269,7 @@ export const gateFigures: readonly GateFigure[] = [
       name: "batch.expired",
       doc: "requests that waited and got no answer in time, in % of all that waited",
     },
-    units: counted,
-    ...replayed(({ batch }, unit) => (batch === null ? 0 : part(batch.expired, batch.lines, unit))),
+    ...{ units: counted, ...expired },
   },
   {
     ...{ name: "rule.unused", doc: "rules that decided nothing", units: ["count"] },

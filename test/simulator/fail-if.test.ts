@@ -53,7 +53,7 @@ const replayOf = (more: object): ReplayReport =>
       { target: "claude", attempts: 50, answered: 45, failed: { timeout: 4, server_error: 1 } },
     ],
     fallbacks: { requests: 5, share: 0.05 },
-    batch: { lines: 20, expired: 5, waits: { p50: 60_000, p95: 90_000, p99: 90_000 } },
+    batch: { lines: 25, unplayed: 5, expired: 5, waits: { p50: 60_000, p95: 90_000, p99: 90_000 } },
     ...more,
   }) as unknown as ReplayReport;
 
@@ -159,7 +159,8 @@ const rows: readonly (readonly [string, Report, number | string])[] = [
   ["batch.expired > 0", replayed, 5],
   ["batch.expired > 1%", replayed, 0.25],
   ["batch.wait.p95 > 1m", { ...replayed, against: replayOf({ batch: null }) }, "could wait"],
-  ["batch.expired > 1%", { ...replayed, against: replayOf({ batch: null }) }, 0],
+  ["batch.expired > 0", { ...replayed, against: replayOf({ batch: null }) }, "waited for a batch"],
+  ["batch.expired > 1%", { ...replayed, against: replayOf({ batch: null }) }, "waited for a batch"],
   ["rule.unused > 0", alone, 1],
   ["missing > 0%", alone, 0.03],
   ["target.claude.share > 0%", alone, 0.4],
