@@ -92,20 +92,23 @@ function fileOf(path: string, counts: (bytes: number) => void): LogFile {
   return {
     name: path,
     chunks: () => counted(createReadStream(path, { highWaterMark: chunkBytes }), path, counts),
-    open: async () => {
-      const handle = await reading(path, open(path));
-      const { size } = await handle.stat();
-      return {
-        size,
-        async slice(start, end) {
-          const bytes = Buffer.alloc(Math.max(Math.min(end, size) - start, 0));
-          const { bytesRead } = await reading(path, handle.read(bytes, 0, bytes.length, start));
-          counts(bytesRead);
-          return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytesRead);
-        },
-        close: () => handle.close(),
-      };
+    // What comes through a pipe is there once.
+    open: statOf(path)?.isFile() === true ? () => anywhereIn(path, counts) : null,
+  };
+}
+
+async function anywhereIn(path: string, counts: (bytes: number) => void) {
+  const handle = await reading(path, open(path));
+  const { size } = await handle.stat();
+  return {
+    size,
+    async slice(start: number, end: number) {
+      const bytes = Buffer.alloc(Math.max(Math.min(end, size) - start, 0));
+      const { bytesRead } = await reading(path, handle.read(bytes, 0, bytes.length, start));
+      counts(bytesRead);
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytesRead);
     },
+    close: () => handle.close(),
   };
 }
 

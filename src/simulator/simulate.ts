@@ -13,7 +13,7 @@ import type { LogFormat } from "./log-format.ts";
 import { createLogTargets } from "./log-targets.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 import { MissingFacts, type MissingState } from "./missing.ts";
-import { readInOrder } from "./order/read-in-order.ts";
+import { readAsItCame } from "./order/read-as-it-came.ts";
 import { ChunkWorkers, isDecidedInPieces } from "./parallel/chunk-workers.ts";
 import type { LineChunk } from "./parallel/line-cutter.ts";
 import { type LogSink, readLog } from "./read-log.ts";
@@ -91,8 +91,9 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   const { request, skip } = simulation;
   const { workers: most = 1 } = options;
   const workers = most > 1 && isDecidedInPieces(options) ? new ChunkWorkers(options, most) : null;
+  let ahead = 0;
   const tell = (): void =>
-    onProgress?.(bytesRead(), simulation.requests + (workers?.requests ?? 0));
+    onProgress?.(bytesRead() - ahead, simulation.requests + (workers?.requests ?? 0));
   const told = (): void => {
     if (simulation.lines % linesPerProgress === 0) tell();
   };
@@ -110,8 +111,12 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   const targetOf = createLogTargets(configuration).served;
   const reading = { format, map, facts, targetOf, chunkBytes: options.chunkBytes };
   if (workers === null) {
-    const read = options.replay === undefined ? readLog : readInOrder;
-    await read(log, reading, onProgress === undefined ? simulation : sink);
+    const into = onProgress === undefined ? simulation : sink;
+    const begins = (): void => {
+      ahead = bytesRead();
+    };
+    if (options.replay === undefined) await readLog(log, reading, into);
+    else await readAsItCame({ log, ahead: options.log, options: reading, sink: into, begins });
   } else {
     const lineChunk = async (chunk: LineChunk): Promise<void> => {
       tell();
@@ -125,7 +130,7 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
     }
   }
   await simulation.finish();
-  onProgress?.(bytesRead(), simulation.requests);
+  onProgress?.(bytesRead() - ahead, simulation.requests);
   return simulation.report();
 }
 

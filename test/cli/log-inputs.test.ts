@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, expect, test } from "vitest";
+import { findLog } from "../../src/cli/log-files.ts";
 import type { Description } from "../../src/simulator/description.ts";
 import { signalbox } from "../support/command.ts";
 import { logSamples } from "../support/log-samples.ts";
@@ -54,6 +55,11 @@ test("a folder stands for the logs beneath it, plain, packed, as tables and as P
   });
   const text = await signalbox(["simulate", at("day"), ...policy]);
   expect(text.stderr).toContain(`${at("day/b.jsonl.gz")}:2: skipped: not JSON`);
+});
+
+test("what is no regular file only flows: it is there to be read once", () => {
+  const opens = findLog(["/dev/null", at("day/a.jsonl"), "-"]).files.map(({ open }) => open);
+  expect(opens).toEqual([null, expect.any(Function), null]);
 });
 
 test("files and globs add up in the order in which they are named", async () => {

@@ -52,6 +52,8 @@ export interface Replaying extends Partial<Omit<ReplayOptions, "scenario">> {
   readonly whatIf?: WrittenScenario;
   readonly against?: string;
   readonly seed?: number;
+  /** Whether the log is there to be read once, like stdin. */
+  readonly flows?: boolean;
 }
 
 export type ReplayedReport = Report & { readonly replay: ReplayReport };
@@ -60,12 +62,13 @@ export type ReplayedReport = Report & { readonly replay: ReplayReport };
 export async function replayed(
   lines: readonly unknown[],
   policy: string,
-  { whatIf, against, seed = 1, ...options }: Replaying = {},
+  { whatIf, against, seed = 1, flows = false, ...options }: Replaying = {},
 ): Promise<ReplayedReport> {
   const scenario = whatIf === undefined ? asItWas : scenarioOf(whatIf);
   const b = against === undefined ? {} : { b: programOf(against) };
+  const log = [Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))];
   const report = await simulate({
-    log: [Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))],
+    log: flows ? log.values() : log,
     programs: { a: programOf(policy), ...b },
     configuration: changePrices(configuration, scenario.prices),
     ...{ nowMs, seed },

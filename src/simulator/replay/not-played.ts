@@ -69,7 +69,7 @@ function untoldOf(untold: Untold): readonly string[] {
   if (guessed.size > 0) lines.push(guessNote(guessed));
   if (lateLines > 0)
     lines.push(
-      `the batch lane: ${lateLines} of ${order.requests} requests stand in the log where they ended, hours after they came, and come in only then here; in a log sorted by time they come in their place`,
+      `the batch lane: ${lateLines} of ${order.requests} requests stand in the log where they ended, hours after they came, and come in only then here, since it is not there to be read twice, or they are too many to be held; in a log sorted by time they come in their place`,
     );
   if (doubtful > 0)
     lines.push(

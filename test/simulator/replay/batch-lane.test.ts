@@ -262,20 +262,6 @@ test("a failure that was tried again at once was in no batch, though its record 
   expect(replay.batch).toMatchObject({ answered: 1, failed: 0 });
 });
 
-test("lines that stand in the log where they ended are counted apart from a log out of order", async () => {
-  const answered = Array.from({ length: 3_000 }, (_, index) => arrived(index * 10_000));
-  const lines = answered.flatMap((line, index) =>
-    index % 10 === 9 && index > 1_000
-      ? [line, waited((index - 900) * 10_000, [batched(5_000, 2 * hour)])]
-      : [line],
-  );
-  const { replay } = await replayed(lines, policy, { modelOf });
-  expect(replay.late).toBe(0);
-  expect(replay.notPlayed).toContainEqual(
-    expect.stringContaining("stand in the log where they ended"),
-  );
-});
-
 test("where nobody tells how long a batch takes, an hour is a guess that says so", async () => {
   const { replay } = await replayed([came(0)], policy);
   within(replay.batch?.waits?.p50, 5 * second + 3_765 * second);
