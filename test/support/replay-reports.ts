@@ -139,7 +139,7 @@ function replayOf(named: (name: string) => string, factor: number): ReplayReport
     batch: {
       ...{ lines: 14, made: 3, answered: 10, answeredLive: 2, expired: 1, failed: 1 },
       ...{ calledBack: 0, unplayed: 0 },
-      ...{ waits: { p50: 1_800_000, p95: 5_400_000, p99: 7_200_000 }, saved: 0.75 },
+      ...{ waits: { p50: 1_800_000, p95: 5_400_000, p99: 7_200_000 }, saved: 0.75, unpriced: 0 },
     },
     limited: [{ option: named("hybrid/short/limit-1"), requests: 18 }],
     guards: [{ guard: named("never send pii to us"), enforced: 30, refused: 6 }],

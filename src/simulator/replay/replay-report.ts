@@ -74,8 +74,10 @@ export interface BatchWork {
   readonly unplayed: number;
   /** From arrival to the answer. */
   readonly waits: Quantiles | null;
-  /** Dollars that the batches cost less than the list price. */
-  readonly saved: number;
+  /** Dollars that the batches cost less than the list price, over answers whose prices are known; null where none is. */
+  readonly saved: number | null;
+  /** Answers of batches of which that is not known. */
+  readonly unpriced: number;
 }
 
 /** A stretch of the log. */

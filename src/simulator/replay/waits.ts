@@ -1,6 +1,6 @@
 import { dollarsOf, MoneySum } from "../../base/money.ts";
 import { LatencyHistogram } from "../latency-histogram.ts";
-import type { EndedRequest } from "./ended-request.ts";
+import type { EndedRequest, Waited } from "./ended-request.ts";
 import { isAnswered, quantilesOf } from "./measured.ts";
 import type { BatchWork } from "./replay-report.ts";
 
@@ -13,6 +13,9 @@ export class Waits {
   #calledBack = 0;
   #failed = 0;
   #unplayed = 0;
+  /** Answered in a batch at a price that is known, and at one that is not. */
+  #priced = 0;
+  #unpriced = 0;
   readonly #saved = new MoneySum();
   /** Made for the first: most policies let nothing wait. */
   #times: LatencyHistogram | null = null;
@@ -20,8 +23,7 @@ export class Waits {
   add({ waited, ending, arrivedAtMs, endedAtMs }: EndedRequest): void {
     if (waited === null) return;
     this.#lines += 1;
-    this.#saved.add(waited.saved ?? 0);
-    if (ending === "deferred") this.#answered += 1;
+    if (ending === "deferred") this.#addAnswered(waited);
     else if (ending === "ok") this.#answeredLive += 1;
     else if (ending === "client-gone") this.#calledBack += 1;
     else if (waited.isExpired) this.#expired += 1;
@@ -34,6 +36,15 @@ export class Waits {
     }
   }
 
+  #addAnswered({ saved }: Waited): void {
+    this.#answered += 1;
+    if (saved === null) this.#unpriced += 1;
+    else {
+      this.#priced += 1;
+      this.#saved.add(saved);
+    }
+  }
+
   /** Null where nothing waited. */
   work(made: number): BatchWork | null {
     if (this.#lines === 0) return null;
@@ -42,7 +53,8 @@ export class Waits {
       ...{ answeredLive: this.#answeredLive, expired: this.#expired, failed: this.#failed },
       ...{ calledBack: this.#calledBack, unplayed: this.#unplayed },
       waits: this.#times === null ? null : quantilesOf(this.#times),
-      saved: dollarsOf(this.#saved.total()),
+      saved: this.#priced === 0 && this.#unpriced > 0 ? null : dollarsOf(this.#saved.total()),
+      unpriced: this.#unpriced,
     };
   }
 }
