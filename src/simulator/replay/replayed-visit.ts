@@ -93,8 +93,10 @@ export class ReplayedVisit implements Follower, Leader {
     if (came !== null && flight !== null) {
       // Where nothing was streamed it begins as it ends.
       if (flight.target === null) flight.begins(came.target, false);
-      if (flight.notKept === null) keepAnswer(this.#around, this.#lookup, came);
-      this.#compare(came);
+      if (flight.notKept === null) {
+        keepAnswer(this.#around, this.#lookup, came);
+        this.#compare(came);
+      }
     }
     flight?.ends(came !== null);
   }
@@ -129,14 +131,11 @@ export class ReplayedVisit implements Follower, Leader {
     this.#visitor.given(answer, { by: "under way", agrees: null }, false);
   }
 
-  leftBehind(): void {
+  leftBehind(alone: boolean): void {
     this.#stopWaiting();
-    if (this.#isBegun) {
-      this.#visitor.broke();
-      return;
-    }
-    // Where the answer is none for it, that flight does not take it again, and it goes alone.
-    this.#ask();
+    if (this.#isBegun) this.#visitor.broke();
+    else if (alone) this.#send();
+    else this.#ask();
   }
 
   #isGiven(answer: KeptAnswer | null, by: "same" | "like"): boolean {

@@ -102,6 +102,14 @@ test("a stream that another target goes on with is given to those who follow it,
   expect(replay.cached.underWay).toBe(1);
 });
 
+test("who waits for the whole of an answer that a target goes on with which is none of its own asks alone", async () => {
+  const rest = "claude fallback qwen with cache exact for 10m, continue once, retry 0";
+  const policy = longs("claude with cache exact for 10m", rest);
+  const whole = arrived(2_000, { tokens: 600 }, { cacheKey: "k", stream: false });
+  const { replay } = await replayed([broken(0), whole], policy);
+  expect(replay.outcomes).toMatchObject({ ok: 2, cached: 0, failed: 0 });
+});
+
 test("a stream that follows what is fetched anew, since the stale answer is too old by then, breaks with it", async () => {
   const plan = "otherwise claude with cache exact for 1m, stale for 2s, retry 0";
   const { replay } = await replayed([follows(0), broken(62_000), follows(63_500)], plan);
