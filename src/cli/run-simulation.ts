@@ -32,16 +32,19 @@ export interface SimulationJob {
   readonly nowMs: number;
   readonly workers?: number;
   readonly onProgress?: (bytes: number, requests: number) => void;
+  /** Told of each file that a replay had to sort. */
+  readonly onSorted?: (file: string | null) => void;
 }
 
 /** Runs a log through programs as the options want it. */
 export function runSimulation(job: SimulationJob): Promise<Report> {
-  const { options, configuration, log, programs, nowMs, workers, onProgress } = job;
+  const { options, configuration, log, programs, nowMs, workers, onProgress, onSorted } = job;
   const replayed = replayOptions(job);
   return simulate({
     ...(replayed === null ? {} : { replay: replayed }),
     ...(workers === undefined ? {} : { workers }),
     ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onSorted === undefined ? {} : { onSorted }),
     ...{ log, programs, nowMs, seed: options.seed, format: options.format ?? null },
     configuration: changePrices(configuration, replayed?.scenario.prices ?? []),
     map: columnsOf(options.map, configuration),

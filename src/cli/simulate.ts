@@ -155,12 +155,16 @@ async function runLog(
   { paths, ...run }: VariantRun & { readonly options: SimulateOptions },
 ): Promise<Report> {
   const programs = b === null ? { a: programOf(a) } : { a: programOf(a), b: programOf(b) };
-  return await withLog(paths, (log, onProgress) =>
+  const sorted: (string | null)[] = [];
+  const onSorted = (file: string | null): void => void sorted.push(file);
+  const report = await withLog(paths, (log, onProgress) =>
     runSimulation({
       ...run,
-      ...{ log, programs, onProgress, workers: workersFor(run.options, log.size) },
+      ...{ log, programs, onProgress, onSorted, workers: workersFor(run.options, log.size) },
     }),
   );
+  for (const file of sorted) printError(`${file ?? "the log"}: not in order of time; sorted here`);
+  return report;
 }
 
 function programOf({ policy }: OpenPolicy): Program {

@@ -56,6 +56,8 @@ export interface SimulateOptions {
   readonly chunkBytes?: number;
   /** Called now and then with the bytes read so far, as they lie in the files. */
   readonly onProgress?: (bytes: number, requests: number) => void;
+  /** Told of each file that a replay had to sort; null for a log of bytes alone. */
+  readonly onSorted?: (file: string | null) => void;
   /** Told of every request, in the order of the log; `b` is null without a second program. */
   readonly onRequest?: (a: SimulatedRequest, b: SimulatedRequest | null) => void;
   /** Told of what the log holds before it is decided. */
@@ -109,7 +111,8 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   };
   const { facts } = configuration;
   const targetOf = createLogTargets(configuration).served;
-  const reading = { format, map, facts, targetOf, chunkBytes: options.chunkBytes };
+  const { chunkBytes, onSorted: sorted } = options;
+  const reading = { format, map, facts, targetOf, chunkBytes, sorted };
   if (workers === null) {
     const into = onProgress === undefined ? simulation : sink;
     const begins = (): void => {

@@ -46,6 +46,8 @@ type Order = "rising" | "falling" | "none";
 export class OrderKeeper implements Pick<LogSink, "request" | "skip"> {
   readonly #sink: Pick<LogSink, "request" | "skip">;
   readonly #room: SortingRoom;
+  /** Whether the file was in no order, or its newest first. */
+  isSorted = false;
   #state: "looks" | "holds" | "passes" = "looks";
   #held: Held[] = [];
   #bytes = 0;
@@ -75,6 +77,7 @@ export class OrderKeeper implements Pick<LogSink, "request" | "skip"> {
     if (this.#state === "looks") await this.#judge();
     if (this.#state !== "holds") return;
     this.#state = "passes";
+    this.isSorted = true;
     await this.#hand(sorted(this.#held, this.#order));
   }
 

@@ -1,10 +1,10 @@
 import type { Log, LogFile } from "../log-file.ts";
 import type { LoggedRequest } from "../logged-request.ts";
-import { type LogOptions, type LogSink, readFile, readLog } from "../read-log.ts";
+import { type LogSink, readFile, readLog } from "../read-log.ts";
 import { unpacked } from "../unpack.ts";
 import { UnreadableLogError } from "../unreadable-log-error.ts";
 import { SortingRoom } from "./order-keeper.ts";
-import { readInOrder } from "./read-in-order.ts";
+import { type OrderOptions, readInOrder } from "./read-in-order.ts";
 import { hasWaited, timesOf } from "./time-of.ts";
 
 type RequestSink = Pick<LogSink, "request" | "skip">;
@@ -16,7 +16,7 @@ export interface ReadingAsItCame {
   readonly log: Log;
   /** The same, to be read before it where it is there to be read twice: bytes in a list, and files that do not only flow. */
   readonly ahead: Log;
-  readonly options: LogOptions;
+  readonly options: OrderOptions;
   readonly sink: RequestSink;
   /** Told when all is read that is read ahead. */
   readonly begins?: () => void;
@@ -39,7 +39,7 @@ export async function readAsItCame(reading: ReadingAsItCame): Promise<void> {
   await lines.end();
 }
 
-async function lookAhead(ahead: Log, options: LogOptions, lines: WaitedLines): Promise<void> {
+async function lookAhead(ahead: Log, options: OrderOptions, lines: WaitedLines): Promise<void> {
   const into: RequestSink = { request: (request) => lines.hold(request), skip: () => {} };
   try {
     if ("files" in ahead) {

@@ -9,6 +9,11 @@ import { timesOf } from "./time-of.ts";
 
 type RequestSink = Pick<LogSink, "request" | "skip">;
 
+export interface OrderOptions extends LogOptions {
+  /** Told of each file that had to be sorted, by its name; null for a log of bytes alone. */
+  readonly sorted?: ((file: string | null) => void) | undefined;
+}
+
 /** Files that are read side by side. */
 const mostOpen = 64;
 
@@ -18,18 +23,20 @@ const mostOpen = 64;
  */
 export async function readInOrder(
   log: Log,
-  options: LogOptions,
+  options: OrderOptions,
   sink: RequestSink,
   room: SortingRoom = new SortingRoom(),
 ): Promise<void> {
   if ("files" in log && log.files.length > 1) return mergeFiles(log, options, sink, room);
   const keeper = new OrderKeeper(sink, room);
+  const name = "files" in log ? log.files[0]?.name : undefined;
   try {
     await readLog(log, options, keeper);
     await keeper.end();
   } catch (error) {
-    throw named(error, "files" in log ? log.files[0]?.name : undefined);
+    throw named(error, name);
   }
+  if (keeper.isSorted) options.sorted?.(name ?? null);
 }
 
 /** A file that is read, with the time of the request that it would give next. */
@@ -41,7 +48,7 @@ interface Open {
 
 async function mergeFiles(
   { files }: LogFiles,
-  options: LogOptions,
+  options: OrderOptions,
   sink: RequestSink,
   room: SortingRoom,
 ): Promise<void> {
@@ -65,6 +72,7 @@ async function mergeFiles(
       } catch (error) {
         throw named(error, file.name);
       }
+      if (keeper.isSorted) options.sorted?.(file.name);
     });
     feeds.push(feed);
     const request = await feed.next();
