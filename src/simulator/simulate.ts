@@ -8,6 +8,7 @@ import { loadEncoder } from "../meaning/token-count.ts";
 import { countersOf } from "../runtime/plan/counters-of.ts";
 import type { ColumnMap } from "./column-map.ts";
 import { Comparison, type ComparisonState, factsOf, nameOf } from "./comparison.ts";
+import { countedLog } from "./counted-log.ts";
 import type { Log, LogFileName } from "./log-file.ts";
 import type { LogFormat } from "./log-format.ts";
 import { createLogTargets } from "./log-targets.ts";
@@ -75,7 +76,7 @@ export interface SimulatedRequest {
 
 /**
  * Decides every request of a log by a program's table and reports what would go where; with a second program also what
- * would change. Reads the log once and keeps nothing of it: memory does not grow. Throws an UnreadableLogError for a log
+ * would change. Keeps nothing of the log: memory does not grow. Throws an UnreadableLogError for a log
  * that cannot be read at all.
  */
 export async function simulate(options: SimulateOptions): Promise<Report> {
@@ -383,21 +384,6 @@ function decidedBy({ tally, program }: Run, requests: number): DecidedReport {
 function idsOf(program: Program): readonly string[] {
   const { limits, budgets, concurrency } = countersOf(program);
   return [...limits, ...budgets, ...concurrency].map(({ id }) => id);
-}
-
-/** A log with the number of bytes read from it so far. */
-function countedLog(log: Log): { readonly log: Log; readonly bytesRead: () => number } {
-  if ("files" in log) return { log, bytesRead: () => log.bytesRead() };
-  let bytes = 0;
-  async function* counted(
-    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  ): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      yield chunk;
-    }
-  }
-  return { log: counted(log), bytesRead: () => bytes };
 }
 
 function told({ choice, cost, decided }: Outcome): SimulatedRequest {
