@@ -61,8 +61,8 @@ export class Arrivals {
   readonly #random: Random;
   readonly #held = new EventQueue<Held>();
   readonly #copies: Copies;
-  /** Requests without a time before any that has one. */
-  #beforeTimes: LoggedRequest[] = [];
+  /** Requests without a time before any that has one, and lines of batches, which may have come long before the log begins. */
+  #before: LoggedRequest[] = [];
   /** The first time of the log, as it tells it, and when that is; null before any is known. */
   #zero: { readonly loggedMs: number; readonly atMs: number } | null = null;
   /** What a log counts from that counts from a zero of its own. */
@@ -97,17 +97,15 @@ export class Arrivals {
   /** Adds a request of the log, in the log's order. Throws an UnreadableLogError for one that cannot be played at such settings. */
   add(request: LoggedRequest): void {
     const loggedMs = this.#toldMs(request);
-    if (loggedMs !== null) this.#addAt(request, loggedMs);
-    else {
-      if (this.#settings.perSecond === null) this.#untimed += 1;
-      if (this.#zero !== null) this.#addAt(request, this.#loggedMs);
-      else if (this.#beforeTimes.push(request) > mostHeld) this.#begin(this.#startMs());
-    }
+    if (loggedMs === null && this.#settings.perSecond === null) this.#untimed += 1;
+    if (this.#zero !== null) this.#addAt(request, loggedMs ?? this.#loggedMs);
+    else if (loggedMs !== null && !request.outcome().isBatch) this.#addAt(request, loggedMs);
+    else if (this.#before.push(request) > mostHeld) this.#beginBefore();
   }
 
   /** The next that is sure to come before all that the log may still tell of; null for none. `done`: the log is at its end. */
   take(done: boolean): Arrival | null {
-    if (done && this.#zero === null && this.#beforeTimes.length > 0) this.#begin(this.#startMs());
+    if (done && this.#zero === null && this.#before.length > 0) this.#beginBefore();
     const copiedMs = this.#copies.nextAtMs();
     const nextMs = Math.min(this.#held.nextAtMs(), copiedMs);
     const isDue =
@@ -140,20 +138,29 @@ export class Arrivals {
     return this.#settings.beginsAtMs ?? untoldStartMs;
   }
 
-  /** The first time of the log is known: those before it come then too. */
+  /** Nothing else tells when the log begins. */
+  #beginBefore(): void {
+    const told = this.#before.flatMap((request) => this.#toldMs(request) ?? []);
+    this.#begin(told[0] ?? this.#startMs());
+  }
+
+  /** The first time of the log is known: what came before it, or tells no time, comes then. */
   #begin(loggedMs: number): void {
     const { beginsAtMs } = this.#settings;
     const isShifted = beginsAtMs !== null && this.#offsetZeroMs === null;
     this.#zero = { loggedMs, atMs: isShifted ? beginsAtMs : loggedMs };
-    const before = this.#beforeTimes;
-    this.#beforeTimes = [];
-    for (const request of before) this.#addAt(request, loggedMs);
+    const before = this.#before;
+    this.#before = [];
+    for (const request of before) this.#addAt(request, this.#toldMs(request) ?? loggedMs);
   }
 
-  #addAt(request: LoggedRequest, loggedMs: number): void {
+  #addAt(request: LoggedRequest, toldMs: number): void {
     const { traffic, growthPerDay, perSecond, speed } = this.#settings;
-    if (this.#zero === null) this.#begin(loggedMs);
-    const zero = this.#zero ?? { loggedMs, atMs: loggedMs };
+    if (this.#zero === null) this.#begin(toldMs);
+    const zero = this.#zero ?? { loggedMs: toldMs, atMs: toldMs };
+    // A line that waited when the log began is there when it begins: a day before there is nothing else to be seen of it.
+    const isEarly = toldMs < zero.loggedMs && request.outcome().isBatch;
+    const loggedMs = isEarly ? zero.loggedMs : toldMs;
     this.#loggedMs = loggedMs;
     const tookMs = request.latency?.totalMs ?? request.outcome().durationMs ?? 0;
     this.#heldMs = Math.min(Math.max(this.#heldMs, tookMs), longestHeldMs);

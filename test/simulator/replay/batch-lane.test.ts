@@ -345,6 +345,28 @@ test("batches of what came before the count begins are not counted", async () =>
   expect(replay.batch).toMatchObject({ lines: 2, made: 2, answered: 2 });
 });
 
+test.each([
+  ["first in the log", [0, 1]],
+  ["where it ended", [1, 0]],
+])(
+  "a line that came a day before all others, and stands %s, makes the log no longer",
+  async (_, order) => {
+    const early = waited(-20 * hour, [batched(5 * second, 20 * hour)], { durationMs: 20 * hour });
+    const all = [[early], [arrived(0), arrived(minute), arrived(2 * minute)]];
+    const lines = order.flatMap((part) => all[part] ?? []);
+    const { replay } = await replayed(lines, policy, { modelOf });
+    expect([replay.fromMs, replay.late]).toEqual([startMs, 0]);
+    expect(replay.batch).toMatchObject({ lines: 1, answered: 1 });
+  },
+);
+
+test("a log of nothing but lines of batches begins with the first", async () => {
+  const lines = [0, hour].map((afterMs) => waited(afterMs, [batched(5 * second, 2 * hour)]));
+  const { replay } = await replayed(lines, policy, { modelOf });
+  expect(replay.fromMs).toBe(startMs);
+  within((replay.toMs ?? 0) - startMs, 3 * hour);
+});
+
 test("the same seed gives the same bytes", async () => {
   const lines = Array.from({ length: 300 }, (_, index) => came(index * 700));
   const levels = Array.from({ length: 46 }, (_, index) => index * minute);
