@@ -71,11 +71,22 @@ function servedTarget(
   provider: string | null,
   { targets }: Configuration,
 ): string | null {
-  const names = namesOf(model);
-  for (const name of names) if (targets.has(name)) return name;
   const slash = model.indexOf("/");
   const at = provider ?? (slash > 0 ? model.slice(0, slash) : null);
-  const ids = slash > 0 ? names.flatMap((name) => [name, name.slice(slash + 1)]) : names;
+  for (const name of namesOf(model)) {
+    const found = namedTarget(slash > 0 ? [name, name.slice(slash + 1)] : [name], at, targets);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** `ids` is the model's name, and where a provider's stands before it, the name without that. */
+function namedTarget(
+  ids: readonly string[],
+  at: string | null,
+  targets: Configuration["targets"],
+): string | null {
+  if (targets.has(ids[0] ?? "")) return ids[0] ?? null;
   let first: string | null = null;
   for (const id of ids) {
     for (const target of targets.values()) {

@@ -39,11 +39,13 @@ export class MissingFacts {
     this.#operand = operand;
   }
 
-  /** The walk is over: what it asked for in vain counts where the decision may rest on it. */
-  walked(restsOn: (operand: number) => boolean): void {
+  /** The walk is over: what it asked for in vain counts where the decision may rest on it, and is `forgotten` elsewhere. */
+  walked(restsOn: (operand: number) => boolean, forgotten: (operand: number) => void): void {
     this.#operand = null;
     if (this.#asked.length === 0) return;
-    for (const { operand, fact } of this.#asked.splice(0)) if (restsOn(operand)) this.add(fact);
+    for (const { operand, fact } of this.#asked.splice(0))
+      if (restsOn(operand)) this.add(fact);
+      else forgotten(operand);
   }
 
   /** The request being decided lacks a fact; counted once for a request, however often it is asked. */

@@ -3,7 +3,7 @@ import type { Picodollars } from "../base/money.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { type Beside, besideBy, nothingBeside } from "../extract/decide.ts";
 import type { Fact } from "../facts/fact.ts";
-import { createFrame, type FactFrame } from "../language/program/frame.ts";
+import { createFrame, type FactFrame, frameState } from "../language/program/frame.ts";
 import type { Program } from "../language/program/program.ts";
 import { operandAt, walk } from "../language/program/walk.ts";
 import { MemoryLimitStore } from "../runtime/limits/memory-limit-store.ts";
@@ -206,7 +206,13 @@ export class Run {
     }
     const branch = at;
     const { firstTested } = this.program;
-    this.#missing.walked((operand) => (firstTested[operand] ?? branch) <= branch);
+    this.#missing.walked(
+      (operand) => (firstTested[operand] ?? branch) <= branch,
+      // What stands beside the rules, or in the plan, may rest on it, and asks for it then.
+      (operand) => {
+        frame.state[operand] = frameState.unasked;
+      },
+    );
     const beside = this.#besideOf(decided);
     if (beside instanceof Promise)
       return beside.then((read) => this.#outcomeOf(branch, decided, read, copy));

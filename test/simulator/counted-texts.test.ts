@@ -109,3 +109,26 @@ test("in a replay a prompt of unknown size is as long as one of the latest", asy
   expect(replay.targets).toMatchObject([{ target: "gpt", tokensIn: 2_000 }]);
   expect(replay.cost.unpriced).toBe(0);
 });
+
+test("a prompt of unknown size is as long under another policy, though others are fetched anew there", async () => {
+  const lines = Array.from({ length: 400 }, (_, at) => {
+    if (at % 4 === 3)
+      return { ...arrived(at * 1_000, {}, { id: `u${at}` }), facts: {}, attempts: [] };
+    const [tokens, cacheKey] = at % 4 === 0 ? [9_000, "k"] : [100 + at, `k${at}`];
+    return arrived(at * 1_000, {}, { tokens, cacheKey });
+  });
+  const plain = await replayed(lines, "otherwise gpt");
+  const cached =
+    "if tokens is unknown then gpt otherwise claude with cache exact for 1s, stale for 1h";
+  const { replay, against } = await replayed(
+    lines,
+    "if tokens is unknown then gpt otherwise claude",
+    {
+      against: cached,
+    },
+  );
+  expect(plain.replay.outcomes.ok).toBe(400);
+  const costAt = (report: typeof replay | undefined) =>
+    report?.targets.find(({ target }) => target === "gpt")?.tokensIn;
+  expect(costAt(against)).toBe(costAt(replay));
+});

@@ -282,3 +282,15 @@ test.each([
   expect(requests).toEqual([]);
   expect(skipped.map(([, why]) => why)).toEqual([reason]);
 });
+
+test("the very name of a model goes before a target that is named as the model is without its version", () => {
+  const targets = new Map(configuration.targets);
+  const mini = targets.get("gpt-mini");
+  if (mini === undefined) throw new Error("the example has a small model");
+  targets.set("gpt-9", { ...mini, name: "gpt-9", model: "gpt-9-2024-11-20" });
+  targets.set("old", { ...mini, name: "old", model: "gpt-9-2024-08-06" });
+  const { served } = createLogTargets({ ...configuration, targets });
+  expect(served("gpt-9-2024-08-06", "openai")).toBe("old");
+  expect(served("gpt-9-2024-11-20", "openai")).toBe("gpt-9");
+  expect(served("gpt-9-2024-05-13", "openai")).toBe("gpt-9");
+});

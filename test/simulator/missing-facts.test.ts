@@ -238,3 +238,18 @@ test.each<[string, object, string, { missing: string[]; target: string }]>([
   expect(report.missing.map((row) => row.fact)).toEqual(missing);
   expect(report.targets.map((row) => row.target)).toEqual([target]);
 });
+
+test.each([
+  ["guard", "never gpt when team is ops"],
+  ["`also`", "also if team is ops with timeout 5s"],
+])(
+  "a fact that a %s rests on is missing, though the rule that decides does not rest on it",
+  async (_, beside) => {
+    const rules =
+      "if tokens < 500 then gpt fallback claude\nif team is search then qwen\notherwise claude";
+    const [before, after] = beside.startsWith("also") ? [rules, beside] : [beside, rules];
+    const report = await run([recordOf({ tokens: 100 })], `${before}\n${after}`);
+    expect(report.missing).toMatchObject([{ fact: "team", requests: 1 }]);
+    expect(report.incomplete.requests).toBe(1);
+  },
+);

@@ -16,7 +16,7 @@ const meanings: readonly (readonly [RegExp, Cause])[] = [
 
 /** An HTTP status at the beginning, or behind a word that says what it is. */
 const statusForm =
-  /^\W*([45]\d\d)\b|\b(?:http|status|code|error)\b[^\w]{0,4}(?:code\b[^\w]{0,4})?([45]\d\d)\b/i;
+  /^\W*([45]\d\d)\b(?!\s+(?:requests|tokens))|\b(?:http|status|code|error)\b[^\w]{0,4}(?:code\b[^\w]{0,4})?([45]\d\d)\b(?!\s+(?:requests|tokens))/i;
 
 /** The longest message that is looked through. */
 const longestMessage = 2_000;

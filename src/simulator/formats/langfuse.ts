@@ -84,8 +84,10 @@ function endingOf(row: Row): Pick<RowParts, "ok" | "status" | "cause"> {
   const message = ok === false ? textOf(firstAt(row, "status_message", "statusMessage")) : null;
   if (message === null) return { ok };
   const status = statusInError(message);
-  // A bad request may be one of many kinds; what other statuses mean is plain.
-  return { ok, status, cause: status === null || status === 400 ? causeOfError(message) : null };
+  const cause = causeOfError(message);
+  // A bad request may be one of many kinds, and words may say more than a number that is none of a status.
+  const isPlain = cause === "bad_request" || cause === "server_error";
+  return { ok, status, cause: isPlain && status !== null && status !== 400 ? null : cause };
 }
 
 /** Keys of the usage are the user's own; those of tokens that went in have `input` in their names, as Langfuse sums them itself. */

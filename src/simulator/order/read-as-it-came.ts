@@ -106,7 +106,7 @@ class WaitedLines implements RequestSink {
   }
 
   request(request: LoggedRequest): void | Promise<void> {
-    const waits = this.#give(timesOf(request)?.endedMs ?? Number.NEGATIVE_INFINITY);
+    const waits = this.#give(timesOf(request)?.cameMs ?? Number.NEGATIVE_INFINITY);
     return waits === undefined ? this.#pass(request) : waits.then(() => this.#pass(request));
   }
 
@@ -121,7 +121,7 @@ class WaitedLines implements RequestSink {
     return this.#sink.request(request);
   }
 
-  /** Gives those that came up to a moment: whatever ended before it had come before. */
+  /** Gives those that came up to a moment. */
   #give(untilMs: number): void | Promise<void> {
     for (;;) {
       const next = this.#held.at(-1);

@@ -67,6 +67,15 @@ function behindBudget(plan: Plan): Plan {
   return { ...plan, steps: plan.steps.slice(Math.max(from, 0)) };
 }
 
+/** A request of which the log tells no size is as long as another: the same at each of its attempts, and under any policy. */
+function sizedBy({ prompts }: Surroundings, decided: DecidedRequest): DecidedRequest {
+  const { choice, arrival } = decided;
+  const promptTokens = prompts.sizeOf(choice.promptTokens, arrival.request.id);
+  return promptTokens === choice.promptTokens
+    ? decided
+    : { ...decided, choice: { ...choice, promptTokens } };
+}
+
 /** The course of one request through a virtual gateway, in the order in which the gateway takes these steps. */
 export class Course implements Visitor {
   readonly #around: Surroundings;
@@ -90,7 +99,8 @@ export class Course implements Visitor {
   #leave = (): void => undefined;
   #over = false;
 
-  constructor(around: Surroundings, decided: DecidedRequest) {
+  constructor(around: Surroundings, given: DecidedRequest) {
+    const decided = sizedBy(around, given);
     const { choice } = decided;
     const { request } = decided.arrival;
     this.#around = around;

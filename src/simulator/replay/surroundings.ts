@@ -65,11 +65,11 @@ export interface JobEnds {
 
 /** A job that carries a decided request out, with an answer of so many tokens. */
 export function jobOf(
-  { targets, prompts }: Surroundings,
+  { targets }: Surroundings,
   { arrival, choice, seed, caller }: DecidedRequest,
   { outputTokens, ended, begins }: JobEnds,
 ): ReplayedJob {
-  const promptTokens = prompts.sizeOf(choice.promptTokens, arrival.request.id);
+  const { promptTokens } = choice;
   return new ReplayedJob({
     ...{ ...arrival, seed, promptTokens },
     tierAt(name) {

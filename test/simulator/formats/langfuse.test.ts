@@ -16,6 +16,8 @@ test.each([
   ["400 This model's maximum context length is 4096 tokens", 400, "context_exceeded"],
   ["status=400", 400, "bad_request"],
   ["connect ECONNREFUSED 10.0.0.1:443", null, "network"],
+  ["Rate limit reached: error 500 requests per minute", null, "rate_limited"],
+  ["512 tokens were left over", null, null],
   ["the answer was 429 words too long", null, null],
   ["", null, null],
 ])("a failed observation tells why by its message: %s", async (statusMessage, status, cause) => {

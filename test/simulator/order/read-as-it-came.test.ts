@@ -131,3 +131,16 @@ test("in a log that is there once they are counted apart from a log out of order
     expect.stringContaining("stand in the log where they ended"),
   );
 });
+
+test("a request that took long puts nothing out of order in a log sorted by time", async () => {
+  const short = Array.from({ length: 360 }, (_, at) => arrived(at * 10_000 + 5_000));
+  const lines = short.flatMap((line, at) => {
+    const attempts = [batched(5_000, 40_000)];
+    return at % 6 === 0 ? [waited(at * 10_000, attempts, { durationMs: 40_000 }), line] : [line];
+  });
+  for (const durationMs of [600_000, 7_200_000]) {
+    const long = arrived(1, {}, { durationMs });
+    const { replay } = await replayed([long, ...lines], policy, { modelOf });
+    expect(replay).toMatchObject({ late: 0, batch: { lines: 60 } });
+  }
+});
