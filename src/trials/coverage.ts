@@ -1,4 +1,5 @@
 import type { Action, CheckedPolicy, Condition } from "../language/checker/checked-policy.ts";
+import { atomsOf } from "../language/checker/condition-atoms.ts";
 import {
   evaluateCondition,
   joinVerdicts,
@@ -114,9 +115,6 @@ function countOf(
   return { covered: items.filter((count) => count > 0).length, total: items.length };
 }
 
-/** A condition without parts. */
-export type Comparison = Exclude<Condition, { readonly kind: "constant" | "not" | "and" | "or" }>;
-
 /** What each comparison came to in the requests that asked it. Conditions are told apart by identity. */
 class Asked {
   readonly #counts = new Map<Condition, Record<Verdict, number>>();
@@ -167,30 +165,13 @@ class Asked {
   }
 
   testsOf(condition: Condition | null, sources: Sources): readonly TestCoverage[] {
-    const parts = condition === null ? [] : [...comparisonsOf(condition)];
+    const parts = condition === null ? [] : [...atomsOf(condition)];
     return parts.map((part) => ({
       text: wordsAt(part.span, sources),
       file: part.span.file,
       ...placeOf(part.span, sources),
       ...(this.#counts.get(part) ?? { true: 0, false: 0, unknown: 0 }),
     }));
-  }
-}
-
-/** The comparisons of a condition, in source order. */
-export function* comparisonsOf(condition: Condition): Generator<Comparison> {
-  switch (condition.kind) {
-    case "constant":
-      return;
-    case "not":
-      yield* comparisonsOf(condition.of);
-      return;
-    case "and":
-    case "or":
-      for (const part of condition.of) yield* comparisonsOf(part);
-      return;
-    default:
-      yield condition;
   }
 }
 

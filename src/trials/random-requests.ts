@@ -3,7 +3,7 @@ import { weekdays } from "../facts/built-in.ts";
 import type { FactType, FactValue, Operand, OperandShape } from "../facts/fact.ts";
 import { showFactValue } from "../facts/value.ts";
 import type { CheckedPolicy, Condition } from "../language/checker/checked-policy.ts";
-import { comparisonsOf } from "./coverage.ts";
+import { atomsOf } from "../language/checker/condition-atoms.ts";
 import { stepOf } from "./mutate-condition.ts";
 
 /** Facts by name, as `explain --request` takes them. */
@@ -128,7 +128,7 @@ function constantsByOperand(
   conditions: readonly Condition[],
 ): ReadonlyMap<number, readonly FactValue[]> {
   const constants = new Map<number, Set<FactValue>>();
-  for (const part of conditions.flatMap((condition) => [...comparisonsOf(condition)])) {
+  for (const part of conditions.flatMap((condition) => [...atomsOf(condition)])) {
     const own = constants.get(part.operand) ?? new Set();
     constants.set(part.operand, own);
     if (part.kind === "compare") own.add(part.value);

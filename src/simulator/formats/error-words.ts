@@ -14,9 +14,9 @@ const meanings: readonly (readonly [RegExp, Cause])[] = [
   [/internal.?server|api.?error/i, "server_error"],
 ];
 
-/** An HTTP status at the beginning, or behind a word that says what it is. */
+/** An HTTP status at the beginning, or behind a word that says what it is; no count of something. */
 const statusForm =
-  /^\W*([45]\d\d)\b(?!\s+(?:requests|tokens))|\b(?:http|status|code|error)\b[^\w]{0,4}(?:code\b[^\w]{0,4})?([45]\d\d)\b(?!\s+(?:requests|tokens))/i;
+  /(?:^\W*|\b(?:http|status|code|error)\b[^\w]{0,4}(?:code\b[^\w]{0,4})?)([45]\d\d)\b(?!\s+(?:requests|tokens))/i;
 
 /** The longest message that is looked through. */
 const longestMessage = 2_000;
@@ -24,7 +24,7 @@ const longestMessage = 2_000;
 /** The HTTP status that a message of an error names; null for none. */
 export function statusInError(message: string): number | null {
   const match = statusForm.exec(message.slice(0, longestMessage));
-  return match === null ? null : Number(match[1] ?? match[2]);
+  return match === null ? null : Number(match[1]);
 }
 
 /** What the name of an error, or its message, says of why; null for nothing known. */
